@@ -1,0 +1,80 @@
+"""Allele counts of one sample: the shape that every later step works on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FORWARD, REVERSE = 0, 1
+
+INDEL_COLUMNS = ["pos", "ref", "alt", "forward", "reverse"]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Fragments of one sample per position, allele and strand.
+
+    Attributes:
+        bases: uint32, shape (16569, 4, 2): position (0-based), allele (A, C, G, T),
+            strand (forward, reverse) of the read that gave the base.
+        indels: columns ``pos`` (1-based, of the anchor base, left-normalised as in VCF),
+            ``ref``, ``alt`` (with the anchor base), ``forward``, ``reverse`` (fragments).
+            Sorted by pos, ref, alt.
+        meta: JSON-able facts about the reads: see ``qc`` for the keys.
+    """
+
+    bases: NDArray[np.uint32]
+    indels: pd.DataFrame
+    meta: dict[str, Any]
+
+    @property
+    def depth(self) -> NDArray[np.int64]:
+        """Fragments per position and strand, shape (16569, 2)."""
+        return self.bases.sum(axis=1, dtype=np.int64)
+
+
+def empty_indels() -> pd.DataFrame:
+    """An indel table without rows, with the right column types."""
+    return pd.DataFrame(
+        {
+            "pos": np.zeros(0, np.int64),
+            "ref": np.zeros(0, object),
+            "alt": np.zeros(0, object),
+            "forward": np.zeros(0, np.int64),
+            "reverse": np.zeros(0, np.int64),
+        }
+    )
+
+
+def save(counts: Counts, path: str | Path) -> None:
+    """Write counts as a compressed ``.npz`` whose bytes depend on the counts alone."""
+    indels = counts.indels[INDEL_COLUMNS].to_csv(sep="\t", index=False, lineterminator="\n")
+    meta = json.dumps(counts.meta, sort_keys=True)
+    # A file object: savez would add the suffix to a path that lacks it.
+    with open(path, "wb") as handle:
+        np.savez_compressed(
+            handle,
+            bases=counts.bases.astype(np.uint32, copy=False),
+            indels=np.frombuffer(indels.encode(), np.uint8),
+            meta=np.frombuffer(meta.encode(), np.uint8),
+        )
+
+
+def load(path: str | Path) -> Counts:
+    """Counts as ``save`` wrote them."""
+    from io import StringIO
+
+    with np.load(path, allow_pickle=False) as archive:
+        bases = archive["bases"]
+        text = archive["indels"].tobytes().decode()
+        meta = json.loads(archive["meta"].tobytes().decode())
+    indels = pd.read_csv(
+        StringIO(text), sep="\t", dtype={"ref": str, "alt": str}, keep_default_na=False
+    )
+    return Counts(bases, indels if len(indels) else empty_indels(), meta)

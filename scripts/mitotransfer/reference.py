@@ -1,0 +1,83 @@
+"""The mitochondrial reference: rCRS, its checksum and its circular coordinates.
+
+Positions are 0-based in arrays and 1-based in every file and table. rCRS keeps
+the historical length of 16,569 by a placeholder ``N`` at 3107, which no read
+can match and which is skipped everywhere (Andrews et al., Nat Genet 1999,
+doi 10.1038/13779).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+LENGTH = 16569
+PLACEHOLDER = 3106  # 0-based index of the N at 3107
+CHECKSUM = "c68f52674c9fb33aef52dcf399755519"  # M5 of NC_012920.1
+CONTIG = "chrM"
+BASES = "ACGT"
+CODE_N = 4
+
+_CODES = np.full(256, CODE_N, np.uint8)
+for _code, _base in enumerate(BASES):
+    _CODES[ord(_base)] = _CODES[ord(_base.lower())] = _code
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A circular mitogenome.
+
+    Attributes:
+        sequence: upper-case bases, ``N`` allowed.
+        codes: uint8, shape (length,): A, C, G, T as 0 to 3, anything else 4.
+    """
+
+    sequence: str
+    codes: NDArray[np.uint8]
+
+    @property
+    def length(self) -> int:
+        return len(self.sequence)
+
+
+def encode(sequence: str | bytes) -> NDArray[np.uint8]:
+    """Codes (A, C, G, T: 0 to 3; anything else: 4) of a sequence."""
+    raw = sequence.encode("ascii") if isinstance(sequence, str) else sequence
+    return _CODES[np.frombuffer(raw, np.uint8)]
+
+
+def checksum(sequence: str) -> str:
+    """M5 of a sequence as the SAM specification defines it (upper case, MD5)."""
+    return hashlib.md5(sequence.upper().encode("ascii"), usedforsecurity=False).hexdigest()
+
+
+def read_fasta(path: str | Path) -> dict[str, str]:
+    """Sequences of a FASTA file by name (first word of the header), upper case."""
+    sequences: dict[str, list[str]] = {}
+    name = None
+    for line in Path(path).read_text(encoding="ascii").splitlines():
+        if line.startswith(">"):
+            name = line[1:].split()[0] if line[1:].split() else ""
+            sequences[name] = []
+        elif line.strip():
+            if name is None:
+                raise ValueError(f"{path}: sequence before the first '>' line")
+            sequences[name].append(line.strip().upper())
+    return {key: "".join(parts) for key, parts in sequences.items()}
+
+
+def load(path: str | Path) -> Reference:
+    """The reference in a FASTA file that holds one sequence.
+
+    Raises:
+        ValueError: if the file does not hold exactly one sequence.
+    """
+    sequences = read_fasta(path)
+    if len(sequences) != 1:
+        raise ValueError(f"{path}: expected one sequence, found {len(sequences)}")
+    (sequence,) = sequences.values()
+    return Reference(sequence, encode(sequence))

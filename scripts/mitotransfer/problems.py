@@ -1,0 +1,47 @@
+"""Problems found in what the user gave: collected, then told all at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, where, and what was expected.
+
+    Attributes:
+        file: the file as the user named it.
+        message: what is wrong and how to put it right.
+        line: 1-based line in the file, 0 where there is none.
+        column: column or key.
+        warning: true where the run can go on.
+    """
+
+    file: str
+    message: str
+    line: int = 0
+    column: str = ""
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        column = f" {self.column}:" if self.column else ""
+        return f"{place}:{column} {self.message}"
+
+
+class InputError(ValueError):
+    """Input that cannot be used; the message lists every problem."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.message))
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count > 1 else ''} in the input; nothing was run."
+        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` for the nearest known word, or nothing."""
+    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""

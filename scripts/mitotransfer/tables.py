@@ -1,0 +1,143 @@
+"""Reading and checking TSV tables that users write; every mistake named with its place."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from mitotransfer.problems import Problem, suggest
+
+
+def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:
+    """Write rows as TSV; cells that hold tabs, line ends or quotes are quoted."""
+    with open(path, "w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle, delimiter="\t", lineterminator="\n").writerows(table)
+
+
+def read_table(path: str, problems: list[Problem]) -> tuple[list[str], list[tuple[int, dict]]]:
+    """Header and (line, row) pairs of a TSV sheet; what is wrong goes to ``problems``.
+
+    Accepts a byte-order mark, any line ends, blank lines, and ``#`` comment lines.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except FileNotFoundError:
+        problems.append(Problem(path, "file not found: give a TSV sheet in the configuration"))
+        return [], []
+    except OSError as error:
+        problems.append(Problem(path, f"cannot be read: {error.strerror}"))
+        return [], []
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        byte = raw[error.start]
+        problems.append(
+            Problem(path, f"found byte 0x{byte:02x}, expected UTF-8 text: save it as UTF-8", line)
+        )
+        return [], []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
+    header: list[str] = []
+    rows: list[tuple[int, dict]] = []
+    try:
+        for cells in reader:
+            line = reader.line_num
+            cells = [cell.strip() for cell in cells]
+            if not any(cells) or cells[0].startswith("#"):
+                continue
+            if not header:
+                header = cells
+                while header and not header[-1]:
+                    header.pop()
+                continue
+            if any(cells[len(header) :]):
+                problems.append(
+                    Problem(path, f"found {len(cells)} cells, expected {len(header)}", line)
+                )
+            cells += [""] * (len(header) - len(cells))
+            rows.append((line, dict(zip(header, cells, strict=False))))
+    except csv.Error as error:
+        problems.append(Problem(path, f"not a TSV: {error}", reader.line_num))
+        return [], []
+    if not header:
+        problems.append(Problem(path, "the sheet is empty: expected a header line and rows"))
+    elif len(header) == 1 and any(mark in header[0] for mark in ",; "):
+        problems.append(
+            Problem(path, f"found {header[0]!r}, expected columns separated by tabs", 1)
+        )
+        return [], []
+    elif not rows:
+        problems.append(Problem(path, "the sheet has a header but no rows"))
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        problems.append(Problem(path, "column is given twice", 1, name))
+    return header, rows
+
+
+def check_header(
+    path: str, header: list[str], schema: dict[str, Any], *, free_columns: bool
+) -> list[Problem]:
+    known = schema["properties"]
+    problems = [
+        Problem(path, f"required column is missing (found: {', '.join(header)})", 1, name)
+        for name in schema["required"]
+        if name not in header
+    ]
+    for name in header:
+        if name in known:
+            continue
+        hint = suggest(name, [c for c in known if c not in header])
+        if hint:
+            problems.append(Problem(path, f"unknown column{hint}", 1, name))
+        elif not free_columns:
+            problems.append(Problem(path, "unknown column is ignored", 1, name, warning=True))
+    return problems
+
+
+class Cells:
+    """Checks cells against the schema of their column; each distinct value once."""
+
+    def __init__(self, path: str, schema: dict[str, Any]) -> None:
+        self.path = path
+        self.rules = schema["properties"]
+        self.required = set(schema["required"])
+        self.validators = {c: jsonschema.Draft202012Validator(r) for c, r in self.rules.items()}
+        self.known: dict[tuple[str, str], str] = {}
+
+    def _message(self, column: str, text: str) -> str:
+        rule = self.rules[column]
+        value: Any = text
+        if not text:
+            return "is empty, expected a value" if column in self.required else ""
+        if rule.get("type") == "number":
+            try:
+                value = float(text)
+            except ValueError:
+                return f"found '{text}', expected a number"
+            if not math.isfinite(value):
+                return f"found '{text}', expected a finite number"
+        if self.validators[column].is_valid(value):
+            return ""
+        if "enum" in rule:
+            allowed = [str(word) for word in rule["enum"]]
+            return f"found '{text}', expected one of {', '.join(allowed)}{suggest(text, allowed)}"
+        limits = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above"}
+        bounds = " and ".join(f"{word} {rule[k]}" for k, word in limits.items() if k in rule)
+        return f"found '{text}', expected {bounds or rule['description']}"
+
+    def check(self, line: int, row: Mapping[str, str]) -> list[Problem]:
+        problems = []
+        for column, text in row.items():
+            if column not in self.rules:
+                continue
+            key = (column, text)
+            if key not in self.known:
+                self.known[key] = self._message(column, text)
+            if self.known[key]:
+                problems.append(Problem(self.path, self.known[key], line, column))
+        return problems

@@ -1,0 +1,156 @@
+"""The verdict on one immune sample: a pure function of what was measured.
+
+The order of the rules is the order of doubt: a sample that cannot be trusted is not
+judged, what cannot be seen is not denied, and what is seen is called transfer only if
+nothing else that was measured can bring it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+VERDICT_COLUMNS = [
+    "patient", "sample", "cell_type", "timepoint", "verdict", "evidence", "tumor_fraction",
+    "tumor_fraction_low", "tumor_fraction_high", "detection_limit", "p_value", "q_value",
+    "n_informative", "n_supporting", "contamination_high", "crosstalk_high", "excess_low", "flags",
+]  # fmt: skip
+
+VERDICTS = (
+    "transfer_supported",
+    "contamination_not_excluded",
+    "explained_by_contamination",
+    "not_detected",
+    "underpowered",
+    "uninformative",
+    "failed_qc",
+)
+
+#: Identity statuses with which a sample is not judged.
+REJECTED = ("swapped", "foreign", "ambiguous")
+
+NAN = math.nan
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known about an immune sample. Fractions are 0 to 1; NaN is "not measured".
+
+    Attributes:
+        immune_identity, tumor_identity, normal_identity: status of ``identity.tsv``; of several
+            tumours or normals the worst; empty if the patient has none.
+        n_informative: usable informative variants.
+        fraction, low, high: share of the immune sample's mtDNA that is the tumour's, interval.
+        contamination_source: ``nuclear_counts``, ``tumor_cell_fraction`` or ``unmeasured``.
+        tumor_cells_low: lower bound of the tumour-cell fraction.
+        contamination_high: upper bound of the share of mtDNA that tumour cells bring.
+        crosstalk_high: upper bound of the share that swapped indexes of the tumour bring.
+    """
+
+    design: str = "autologous"
+    immune_identity: str = "ok"
+    tumor_identity: str = "ok"
+    normal_identity: str = "ok"
+    deep_enough: bool = True
+    n_informative: int = 0
+    fraction: float = NAN
+    low: float = NAN
+    high: float = NAN
+    detection_limit: float = NAN
+    q_value: float = NAN
+    contamination_source: str = "unmeasured"
+    tumor_cells_low: float = NAN
+    contamination_high: float = NAN
+    crosstalk_high: float = NAN
+
+
+@dataclass(frozen=True)
+class Verdict:
+    verdict: str
+    evidence: str
+    excess_low: float
+    flags: tuple[str, ...]
+
+
+def percent(value: float) -> str:
+    """A share in words: two significant digits, never rounded to nothing."""
+    if math.isnan(value):
+        return "unknown"
+    return f"{float(f'{100 * value:.2g}'):.6g} %"
+
+
+def excess_low(x: Findings) -> float:
+    """Lower bound of the share that neither tumour cells nor cross-talk bring; NaN unmeasured."""
+    known = (x.low, x.contamination_high, x.crosstalk_high)
+    if x.contamination_source == "unmeasured" or any(map(math.isnan, known)):
+        return NAN
+    return max(0.0, x.low - (x.contamination_high + x.crosstalk_high))
+
+
+def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdict:
+    """The verdict, its reason in one sentence, and flags.
+
+    ``transfer_supported`` needs every condition at once; each missing or NaN value makes the
+    verdict weaker, never stronger.
+    """
+    flags = [
+        f"{role}_{status}"
+        for role, status in (
+            ("immune", x.immune_identity),
+            ("tumor", x.tumor_identity),
+            ("normal", x.normal_identity),
+        )
+        if status in REJECTED or (status == "shallow" and role != "immune")
+    ]
+    if not x.deep_enough or x.immune_identity == "shallow":
+        flags.append("immune_shallow")
+    if flags:
+        words = ", ".join(flag.replace("_", " sample ", 1) for flag in flags)
+        return Verdict("failed_qc", f"Not judged: {words}.", NAN, tuple(flags))
+
+    missing = [r for r, s in (("tumor", x.tumor_identity), ("normal", x.normal_identity)) if not s]
+    if missing:
+        words = " and no ".join(missing).replace("tumor", "tumour")
+        flags = [f"no_{role}" for role in missing]
+        return Verdict("uninformative", f"The patient has no {words} sample.", NAN, tuple(flags))
+    if x.n_informative < 1:
+        reason = "The tumour has no usable variant that the normal lacks."
+        return Verdict("uninformative", reason, NAN, ("no_informative_variant",))
+
+    if not x.q_value < max_q_value:
+        if math.isnan(x.detection_limit):
+            reason = "No tumour mtDNA detected, with too little data to state a detection limit."
+            return Verdict("underpowered", reason, NAN, ())
+        limit = f"{percent(x.detection_limit)} on would have been seen"
+        if x.detection_limit <= max_detection_limit:
+            reason = f"No tumour mtDNA detected; a fraction from {limit}."
+            return Verdict("not_detected", reason, NAN, ())
+        reason = f"No tumour mtDNA detected, but only a fraction from {limit}."
+        return Verdict("underpowered", reason, NAN, ())
+
+    flags = ["contamination_by_flow"] if x.contamination_source == "tumor_cell_fraction" else []
+    seen = f"{percent(x.fraction)} ({percent(x.low)} to {percent(x.high)}) of the mtDNA is tumoural"
+    excess = excess_low(x)
+    if math.isnan(excess):
+        reason = f"{seen}; tumour-cell contamination was not measured."
+        flags.append("contamination_unmeasured")
+        return Verdict("contamination_not_excluded", reason, NAN, tuple(flags))
+
+    bound = min(1.0, x.contamination_high + x.crosstalk_high)
+    brought = f"tumour cells and index cross-talk bring at most {percent(bound)}"
+    # A donor tumour has nothing of its own person to be compared with.
+    tumor_checked = x.tumor_identity == "ok" or (
+        x.design == "allogeneic" and x.tumor_identity == "single"
+    )
+    if excess > 0:
+        if x.immune_identity == "ok" and x.normal_identity == "ok" and tumor_checked:
+            reason = f"{seen}; {brought}, which leaves at least {percent(excess)}."
+            return Verdict("transfer_supported", reason, excess, tuple(flags))
+        flags.append("identity_unchecked")
+        reason = f"{seen}; {brought}, but the samples' identity could not be checked."
+        return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
+    if x.tumor_cells_low > 0:
+        reason = f"{seen}; tumour cells are shown in the preparation, and {brought}."
+        return Verdict("explained_by_contamination", reason, excess, tuple(flags))
+    reason = f"{seen}; {brought}, which does not leave the fraction unexplained."
+    return Verdict("contamination_not_excluded", reason, excess, tuple(flags))

@@ -1,0 +1,149 @@
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mitotransfer import verdict
+from mitotransfer.verdict import Findings, judge
+
+NAN = math.nan
+FOUND = Findings(
+    n_informative=3, fraction=0.1, low=0.08, high=0.12, detection_limit=0.002, q_value=1e-6,
+    contamination_source="nuclear_counts", tumor_cells_low=0.0, contamination_high=0.02,
+    crosstalk_high=0.001,
+)  # fmt: skip
+ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0.8)
+
+
+@pytest.mark.parametrize(
+    ("findings", "changes", "expected"),
+    [
+        (FOUND, {}, "transfer_supported"),
+        (FOUND, {"tumor_cells_low": 0.001}, "transfer_supported"),
+        (FOUND, {"contamination_source": "tumor_cell_fraction"}, "transfer_supported"),
+        (FOUND, {"contamination_high": 0.09}, "contamination_not_excluded"),
+        (FOUND, {"contamination_high": 0.0795}, "contamination_not_excluded"),
+        (FOUND, {"crosstalk_high": 0.07}, "contamination_not_excluded"),
+        (FOUND, {"contamination_high": 0.09, "tumor_cells_low": 0.01}, "explained_by_contamination"),
+        (FOUND, {"contamination_source": "unmeasured"}, "contamination_not_excluded"),
+        (FOUND, {"contamination_high": NAN}, "contamination_not_excluded"),
+        (FOUND, {"crosstalk_high": NAN}, "contamination_not_excluded"),
+        (FOUND, {"n_informative": 0}, "uninformative"),
+        (FOUND, {"tumor_identity": ""}, "uninformative"),
+        (FOUND, {"normal_identity": ""}, "uninformative"),
+        (FOUND, {"immune_identity": "swapped"}, "failed_qc"),
+        (FOUND, {"tumor_identity": "foreign"}, "failed_qc"),
+        (FOUND, {"normal_identity": "ambiguous"}, "failed_qc"),
+        (FOUND, {"normal_identity": "shallow"}, "failed_qc"),
+        (FOUND, {"deep_enough": False}, "failed_qc"),
+        (FOUND, {"normal_identity": "single"}, "contamination_not_excluded"),
+        (FOUND, {"tumor_identity": "single"}, "contamination_not_excluded"),
+        (FOUND, {"tumor_identity": "single", "design": "allogeneic"}, "transfer_supported"),
+        (ABSENT, {}, "not_detected"),
+        (ABSENT, {"detection_limit": 0.02}, "not_detected"),
+        (ABSENT, {"detection_limit": 0.021}, "underpowered"),
+        (ABSENT, {"detection_limit": NAN, "q_value": NAN}, "underpowered"),
+    ],
+)
+def test_table(findings: Findings, changes: dict[str, object], expected: str) -> None:
+    result = judge(dataclasses.replace(findings, **changes), 0.01, 0.02)
+    assert result.verdict == expected
+
+
+def test_excess_and_sentence() -> None:
+    result = judge(FOUND, 0.01, 0.02)
+    assert result.excess_low == pytest.approx(0.059)
+    assert "10 % (8 % to 12 %)" in result.evidence and "at least 5.9 %" in result.evidence
+    unmeasured = judge(dataclasses.replace(FOUND, contamination_source="unmeasured"), 0.01, 0.02)
+    assert math.isnan(unmeasured.excess_low)
+    assert "contamination_unmeasured" in unmeasured.flags
+    assert "transfer" not in unmeasured.evidence
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.5, "50 %"), (0.00123, "0.12 %"), (1e-6, "0.0001 %"), (NAN, "unknown")]
+)
+def test_percent(value: float, text: str) -> None:
+    assert verdict.percent(value) == text
+
+
+share = st.one_of(st.just(NAN), st.just(0.0), st.just(1.0), st.floats(0, 1))
+status = st.sampled_from(["ok", "swapped", "foreign", "ambiguous", "shallow", "single", ""])
+space = st.builds(
+    Findings,
+    design=st.sampled_from(["autologous", "allogeneic"]),
+    immune_identity=status,
+    tumor_identity=status,
+    normal_identity=status,
+    deep_enough=st.booleans(),
+    n_informative=st.integers(0, 3),
+    fraction=share, low=share, high=share, detection_limit=share, q_value=share,
+    contamination_source=st.sampled_from(["nuclear_counts", "tumor_cell_fraction", "unmeasured"]),
+    tumor_cells_low=share, contamination_high=share, crosstalk_high=share,
+)  # fmt: skip
+likely = st.builds(
+    dataclasses.replace, st.just(FOUND), low=st.floats(0, 0.2), contamination_high=share,
+    crosstalk_high=st.floats(0, 0.2), tumor_cells_low=share, immune_identity=status,
+    tumor_identity=status, normal_identity=status, n_informative=st.integers(0, 1),
+    contamination_source=st.sampled_from(["nuclear_counts", "tumor_cell_fraction", "unmeasured"]),
+    q_value=st.sampled_from([1e-6, 0.5]),
+)  # fmt: skip
+anything = st.one_of(space, likely)
+STRENGTH = {
+    "explained_by_contamination": 0,
+    "contamination_not_excluded": 1,
+    "transfer_supported": 2,
+}
+
+
+@given(anything)
+def test_whole_input_space(x: Findings) -> None:
+    result = judge(x, 0.01, 0.02)
+    assert result.verdict in verdict.VERDICTS
+    assert result.evidence.endswith(".") and "nan" not in result.evidence
+    assert math.isnan(result.excess_low) or 0 <= result.excess_low <= 1
+    if result.verdict == "transfer_supported":
+        assert x.contamination_source != "unmeasured"
+        assert x.immune_identity == "ok" and x.normal_identity == "ok"
+        assert x.tumor_identity == "ok" or x.design == "allogeneic"
+        assert x.deep_enough and x.n_informative > 0 and x.q_value < 0.01
+        assert x.low > x.contamination_high + x.crosstalk_high
+        assert result.excess_low > 0
+    if {x.immune_identity, x.tumor_identity, x.normal_identity} & set(verdict.REJECTED):
+        assert result.verdict == "failed_qc"
+    if result.verdict in ("not_detected", "underpowered"):
+        assert not x.q_value < 0.01
+    if result.verdict == "not_detected":
+        assert x.detection_limit <= 0.02
+    if result.verdict == "failed_qc":
+        assert result.flags
+
+
+@given(anything, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_more_contamination_is_never_stronger(
+    x: Findings, cells: float, brought: float, crosstalk: float
+) -> None:
+    def worse(value: float, other: float) -> float:
+        return value if math.isnan(value) else max(value, other)
+
+    more = dataclasses.replace(
+        x,
+        tumor_cells_low=worse(x.tumor_cells_low, cells),
+        contamination_high=worse(x.contamination_high, brought),
+        crosstalk_high=worse(x.crosstalk_high, crosstalk),
+    )
+    before, after = judge(x, 0.01, 0.02), judge(more, 0.01, 0.02)
+    if before.verdict in STRENGTH:
+        assert STRENGTH[after.verdict] <= STRENGTH[before.verdict]
+    else:
+        assert after.verdict == before.verdict
+    unmeasured = judge(dataclasses.replace(x, contamination_source="unmeasured"), 0.01, 0.02)
+    assert unmeasured.verdict != "transfer_supported"
+
+
+@given(anything, st.floats(0, 1))
+def test_more_doubt_in_detection_is_never_stronger(x: Findings, q: float) -> None:
+    doubtful = dataclasses.replace(x, q_value=max(x.q_value, q) if x.q_value == x.q_value else q)
+    if judge(x, 0.01, 0.02).verdict not in STRENGTH and x.q_value == x.q_value:
+        assert judge(doubtful, 0.01, 0.02).verdict not in STRENGTH

@@ -61,8 +61,8 @@ def _message(error: jsonschema.ValidationError) -> tuple[KeyPath, str]:
     path: KeyPath = tuple(error.absolute_path)
     rule = error.schema
     hint = f" ({rule['description']})" if isinstance(rule, dict) and "description" in rule else ""
-    if error.validator == "enum":
-        allowed = ", ".join(map(str, error.validator_value))
+    if error.validator == "enum" and isinstance(rule, dict):
+        allowed = ", ".join(str(word) for word in rule["enum"])
         return path, f"found {error.instance!r}, expected one of {allowed}{hint}"
     return path, f"found {error.instance!r}: {error.message}{hint}"
 

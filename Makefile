@@ -1,0 +1,68 @@
+# make demo   the whole pipeline on a simulated cohort with known truth
+# make test   the tests
+# Both set up their own environment in .venv from the lock files first.
+
+PYTHON ?= python3
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+DEMO := demo
+RUN := .venv/.run-installed
+DEV := .venv/.dev-installed
+PIP := .venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes
+
+.PHONY: demo test test-all lint format lock clean help
+
+help:
+	@sed -n '1,3s/^# //p' Makefile
+
+demo: $(DEMO)/samples.tsv
+	.venv/bin/snakemake --cores $(CORES) --config samples=$(DEMO)/samples.tsv \
+		patients=$(DEMO)/patients.tsv results=$(DEMO)/results
+	@echo
+	@echo "The report of the demo cohort: $(DEMO)/results/report/index.html"
+	@echo "What was simulated:            $(DEMO)/truth/truth_samples.tsv"
+
+$(DEMO)/samples.tsv: $(RUN) scripts/simulate_cohort.py $(wildcard scripts/mitotransfer/simulate/*.py)
+	.venv/bin/python scripts/simulate_cohort.py --output $(DEMO)
+	@touch $@
+
+test: $(DEV)
+	.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-all: $(DEV)
+	.venv/bin/python -m pytest -n 2 --dist loadgroup
+
+lint: $(DEV) $(DEMO)/samples.tsv
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/snakefmt --check -l 100 Snakefile rules
+	.venv/bin/mypy
+	.venv/bin/snakemake --lint --config samples=$(DEMO)/samples.tsv patients=$(DEMO)/patients.tsv
+
+format: $(DEV)
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	.venv/bin/snakefmt -l 100 Snakefile rules
+
+# New versions: resolves both lock files from pyproject.toml for every platform and Python.
+lock: $(DEV)
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+		--generate-hashes --no-header -q -o requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header -q -o requirements-dev.lock
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "Could not make a virtual environment; on Debian: apt install python3-venv"; exit 1; }
+
+$(RUN): requirements.lock | .venv/bin/python
+	$(PIP) -r requirements.lock
+	@touch $@
+
+$(DEV): requirements-dev.lock | .venv/bin/python
+	$(PIP) -r requirements-dev.lock
+	@touch $@ $(RUN)
+
+clean:
+	rm -rf $(DEMO) .pytest_cache .hypothesis .mypy_cache .ruff_cache .snakemake

@@ -1,0 +1,31 @@
+# Tumour mtDNA in immune cells: from a sheet of samples to a verdict per immune sample.
+# The stages in the order of the data: reference, reads, counts, calls, patient, cohort, report.
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/reference.smk"
+include: "rules/reads.smk"
+include: "rules/counts.smk"
+include: "rules/calls.smk"
+include: "rules/patient.smk"
+include: "rules/cohort.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.assess_cohort.output,
+        rules.render_report.output,
+        of_all_samples(rules.call_variants.output.vcf),
+
+
+onsuccess:
+    logger.info(setup.success_text(config["results"]))
+
+
+onerror:
+    logger.error(setup.failure_text(config["results"]))

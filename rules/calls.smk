@@ -1,0 +1,35 @@
+# Calls stage.
+# In:     {sample}.counts.npz
+# Out:    {sample}.vcf.gz, .tbi, {sample}.calls.tsv (tidy), {sample}.errors.json (error rates)
+# Config: calling, fraction.confidence
+
+
+rule call_variants:
+    """Call heteroplasmies and fixed variants against the sample's own error rates."""
+    input:
+        counts=rules.count_alleles.output.counts,
+        fasta=REFERENCE,
+        tables=multiext("<resources>/", "genes.tsv", "artefacts.tsv", "codons.tsv"),
+    output:
+        vcf="<results>/samples/{sample}/{sample}.vcf.gz",
+        tbi="<results>/samples/{sample}/{sample}.vcf.gz.tbi",
+        calls="<results>/samples/{sample}/{sample}.calls.tsv",
+        errors="<results>/samples/{sample}/{sample}.errors.json",
+    log:
+        "<results>/logs/call_variants/{sample}.log",
+    benchmark:
+        "<results>/benchmarks/call_variants/{sample}.tsv"
+    conda:
+        "../envs/calls.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        script=script("call_variants"),
+        code=code("call_variants"),
+        resources=resources_folder,
+        options=setup.options(config["calling"]) + setup.options(config["fraction"], "confidence"),
+    shell:
+        "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
+        " --reference {input.fasta:q} --resources {params.resources:q} {params.options:q}"
+        " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q} 2> {log:q}"

@@ -1,0 +1,112 @@
+# Cohort stage.
+# In:     the sheets, counts of all samples, evidence of all patients
+# Out:    {results}/transfer.tsv, shared_variants.tsv, explanations.tsv, cohort/*
+# Config: identity, crosstalk, qc, fraction.confidence, verdict
+
+
+rule write_sheets:
+    """Write the sheets as the cohort's steps read them: a row per sample, checked and sorted."""
+    output:
+        samples="<results>/cohort/samples.tsv",
+        patients="<results>/cohort/patients.tsv",
+    log:
+        "<results>/logs/write_sheets.log",
+    localrule: True
+    conda:
+        "../envs/cohort.yaml"
+    params:
+        script=script("write_sheets"),
+        code=code("write_sheets"),
+        # The sheets' content counts, not their path, order or layout.
+        digest=COHORT.digest,
+        sheets=lambda wildcards, input: setup.sheet_words(config),
+        schemas=lambda wildcards, input: os.path.relpath(WORKFLOW / "config" / "schemas"),
+    shell:
+        "python {params.script:q} {params.sheets:q} --schemas {params.schemas:q}"
+        " --output-samples {output.samples:q} --output-patients {output.patients:q} 2> {log:q}"
+
+
+rule cohort_background:
+    """Learn from all samples: site-specific errors, who is who, and index cross-talk."""
+    input:
+        samples=rules.write_sheets.output.samples,
+        patients=rules.write_sheets.output.patients,
+        counts=of_all_samples(rules.count_alleles.output.counts),
+        errors=of_all_samples(rules.call_variants.output.errors),
+        fasta=REFERENCE,
+        tables=rules.call_variants.input.tables,
+    output:
+        background="<results>/cohort/background.npz",
+        identity="<results>/cohort/identity.tsv",
+        crosstalk="<results>/cohort/crosstalk.tsv",
+    log:
+        "<results>/logs/cohort_background.log",
+    benchmark:
+        "<results>/benchmarks/cohort_background.tsv"
+    conda:
+        "../envs/cohort.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + len(input.counts) // 4),
+        runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 100),
+    params:
+        script=script("cohort_background"),
+        code=code("cohort_background"),
+        samples_folder="<results>/samples",
+        resources=resources_folder,
+        options=setup.options(config["identity"])
+        + setup.options(config["qc"], "min_mean_depth")
+        + setup.options(config["fraction"], "confidence"),
+        assumed_crosstalk=config["crosstalk"]["assumed_high"],
+    shell:
+        "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
+        " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
+        " --resources {params.resources:q} --assumed-crosstalk {params.assumed_crosstalk}"
+        " {params.options:q} --background {output.background:q} --identity {output.identity:q}"
+        " --crosstalk {output.crosstalk:q} 2> {log:q}"
+
+
+rule assess_cohort:
+    """Infer fractions, detection limits and verdicts of all immune samples."""
+    input:
+        samples=rules.write_sheets.output.samples,
+        patients=rules.write_sheets.output.patients,
+        counts=rules.cohort_background.input.counts,
+        errors=rules.cohort_background.input.errors,
+        evidence=expand(rules.compare_samples.output.evidence, patient=COHORT.patients),
+        contamination=expand(rules.compare_samples.output.contamination, patient=COHORT.patients),
+        background=rules.cohort_background.output.background,
+        identity=rules.cohort_background.output.identity,
+        crosstalk=rules.cohort_background.output.crosstalk,
+        fasta=REFERENCE,
+        tables=rules.call_variants.input.tables,
+    output:
+        transfer="<results>/transfer.tsv",
+        shared_variants="<results>/shared_variants.tsv",
+        explanations="<results>/explanations.tsv",
+        prevalence="<results>/cohort/prevalence.tsv",
+    log:
+        "<results>/logs/assess_cohort.log",
+    benchmark:
+        "<results>/benchmarks/assess_cohort.tsv"
+    conda:
+        "../envs/cohort.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + len(input.counts) // 4),
+        runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 100),
+    params:
+        script=script("assess_cohort"),
+        code=code("assess_cohort"),
+        samples_folder="<results>/samples",
+        patients_folder="<results>/patients",
+        resources=resources_folder,
+        options=setup.options(config["verdict"])
+        + setup.options(config["qc"], "min_mean_depth")
+        + setup.options(config["fraction"], "confidence"),
+    shell:
+        "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
+        " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"
+        " --background {input.background:q} --identity {input.identity:q}"
+        " --crosstalk {input.crosstalk:q} --reference {input.fasta:q}"
+        " --resources {params.resources:q} {params.options:q} --transfer {output.transfer:q}"
+        " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
+        " --prevalence {output.prevalence:q} 2> {log:q}"

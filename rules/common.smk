@@ -1,0 +1,66 @@
+# Configuration and sheets, validated before anything runs; what all stages share.
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+WORKFLOW = Path(str(workflow.current_basedir)).parent
+SCRIPTS = WORKFLOW / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+# Jobs run this interpreter; a conda environment that a rule activates goes before it.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+from mitotransfer import __version__, provenance  # noqa: E402
+from mitotransfer import workflow as setup  # noqa: E402
+from mitotransfer.problems import InputError  # noqa: E402
+
+try:
+    config, COHORT = setup.prepare(
+        config, WORKFLOW, workflow.configfiles, check_files=workflow.is_main_process
+    )
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+if workflow.is_main_process:
+    for warning in COHORT.warnings:
+        logger.warning(f"Warning: {warning}")
+
+REFERENCE = config["reference"]["fasta"]
+
+
+pathvars:
+    results=config["results"].rstrip("/"),
+    resources=os.path.relpath(WORKFLOW / "resources"),
+
+
+wildcard_constraints:
+    sample="[A-Za-z0-9_][A-Za-z0-9._-]*",
+    patient="[A-Za-z0-9_][A-Za-z0-9._-]*",
+
+
+def script(name):
+    """The path of a step's script; a function of input, so that a moved clone reruns nothing."""
+    return lambda wildcards, input: os.path.relpath(SCRIPTS / f"{name}.py")
+
+
+def code(name):
+    """Checksum of a step's code and all that it imports: an edit reruns what it changes."""
+    return provenance.code_digest(SCRIPTS / f"{name}.py")
+
+
+def of_all_samples(pattern):
+    return expand(pattern, sample=sorted(COHORT.samples))
+
+
+def of_patient(pattern):
+    """The pattern for each of a patient's samples."""
+    return lambda wildcards: expand(
+        pattern, sample=[sample.name for sample in COHORT.of_patient(wildcards.patient)]
+    )
+
+
+def resources_folder(wildcards, input):
+    """The folder of the bundled tables."""
+    return os.path.dirname(input.tables[0])

@@ -1,0 +1,41 @@
+# Patient stage.
+# In:     counts, calls and error rates of a patient's samples; nuclear counts
+# Out:    {results}/patients/{patient}/evidence.tsv, contamination.tsv
+# Config: informative, fraction, contamination
+
+
+rule compare_samples:
+    """Gather a patient's evidence: informative variants, and tumour cells in the preparation."""
+    input:
+        counts=of_patient(rules.count_alleles.output.counts),
+        calls=of_patient(rules.call_variants.output.calls),
+        errors=of_patient(rules.call_variants.output.errors),
+        nuclear=lambda wildcards: setup.nuclear_files(COHORT, wildcards.patient),
+        fasta=REFERENCE,
+        tables=rules.call_variants.input.tables,
+    output:
+        evidence="<results>/patients/{patient}/evidence.tsv",
+        contamination="<results>/patients/{patient}/contamination.tsv",
+    log:
+        "<results>/logs/compare_samples/{patient}.log",
+    benchmark:
+        "<results>/benchmarks/compare_samples/{patient}.tsv"
+    conda:
+        "../envs/patient.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        script=script("compare_samples"),
+        code=code("compare_samples"),
+        samples_folder="<results>/samples",
+        samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient),
+        resources=resources_folder,
+        options=setup.options(config["informative"])
+        + setup.options(config["fraction"])
+        + setup.options(config["contamination"]),
+    shell:
+        "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
+        " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
+        " --resources {params.resources:q} {params.options:q}"
+        " --evidence {output.evidence:q} --contamination {output.contamination:q} 2> {log:q}"

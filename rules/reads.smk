@@ -1,0 +1,39 @@
+# Reads stage.
+# In:     the files of a sample's rows (FASTQ, BAM or CRAM)
+# Out:    {results}/samples/{sample}/{sample}.bam, .bai: rCRS coordinates, sorted
+# Config: reads, reference.cram_fasta
+
+
+rule align_reads:
+    """Align a sample's reads to the circular genome."""
+    input:
+        reads=lambda wildcards: COHORT.samples[wildcards.sample].read_files,
+        index=rules.index_reference.output,
+        fasta=REFERENCE,
+        cram_fasta=config["reference"]["cram_fasta"] or [],
+    output:
+        bam="<results>/samples/{sample}/{sample}.bam",
+        bai="<results>/samples/{sample}/{sample}.bam.bai",
+    log:
+        "<results>/logs/align_reads/{sample}.log",
+    benchmark:
+        "<results>/benchmarks/align_reads/{sample}.tsv"
+    conda:
+        "../envs/reads.yaml"
+    threads: lambda wildcards, input: 4 if input.size_mb > 200 else 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, input, attempt: attempt * (20 + int(input.size_mb / 20)),
+    params:
+        script=script("align_reads"),
+        code=code("align_reads"),
+        reads=lambda wildcards: setup.read_words(COHORT, wildcards.sample),
+        index=lambda wildcards, input: input.index[0].removesuffix(".0123"),
+        cram=lambda wildcards, input: (
+            ["--cram-reference", input.cram_fasta] if input.cram_fasta else []
+        ),
+        options=setup.options(config["reads"]),
+    shell:
+        "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
+        " --index {params.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
+        " --threads {threads} --output {output.bam:q} 2> {log:q}"

@@ -1,0 +1,24 @@
+# Reference stage.
+# In:     reference.fasta
+# Out:    {results}/reference/circle.* (aligner index of the extended circle)
+# Config: reference.fasta, reads.extension
+
+
+rule index_reference:
+    """Index the circular genome, extended so that reads may cross the origin."""
+    input:
+        fasta=REFERENCE,
+    output:
+        multiext("<results>/reference/circle", ".0123", ".amb", ".ann", ".bwt.2bit.64", ".pac"),
+    log:
+        "<results>/logs/index_reference.log",
+    conda:
+        "../envs/reads.yaml"
+    params:
+        script=script("index_reference"),
+        code=code("index_reference"),
+        extension=config["reads"]["extension"],
+        prefix=subpath(output[0], strip_suffix=".0123"),
+    shell:
+        "python {params.script:q} --reference {input.fasta:q} --extension {params.extension}"
+        " --output {params.prefix:q} 2> {log:q}"

@@ -1,0 +1,64 @@
+# Report stage.
+# In:     the cohort's tables, contamination of all patients, counts and QC of all samples
+# Out:    {results}/report/ (index.html and a page per patient)
+# Config: report; every other key is shown under methods
+
+
+rule write_config:
+    """Write the parameters that the report shows under methods."""
+    output:
+        "<results>/cohort/config.json",
+    log:
+        "<results>/logs/write_config.log",
+    localrule: True
+    conda:
+        "../envs/report.yaml"
+    params:
+        settings=setup.settings_text(config),
+    shell:
+        "printf '%s\\n' {params.settings:q} > {output:q} 2> {log:q}"
+
+
+rule render_report:
+    """Render the site that a sceptical reader can check."""
+    input:
+        samples=rules.write_sheets.output.samples,
+        patients=rules.write_sheets.output.patients,
+        transfer=rules.assess_cohort.output.transfer,
+        shared_variants=rules.assess_cohort.output.shared_variants,
+        explanations=rules.assess_cohort.output.explanations,
+        prevalence=rules.assess_cohort.output.prevalence,
+        identity=rules.cohort_background.output.identity,
+        crosstalk=rules.cohort_background.output.crosstalk,
+        contamination=rules.assess_cohort.input.contamination,
+        counts=rules.cohort_background.input.counts,
+        qc=of_all_samples(rules.count_alleles.output.qc),
+        config=rules.write_config.output,
+        genes="<resources>/genes.tsv",
+        templates=setup.template_files(SCRIPTS),
+    output:
+        directory("<results>/report"),
+    log:
+        "<results>/logs/render_report.log",
+    benchmark:
+        "<results>/benchmarks/render_report.tsv"
+    conda:
+        "../envs/report.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + len(input.counts) // 4),
+        runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 20),
+    params:
+        script=script("render_report"),
+        code=code("render_report"),
+        samples_folder="<results>/samples",
+        patients_folder="<results>/patients",
+        title=config["report"]["title"],
+        version=__version__,
+    shell:
+        "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
+        " --transfer {input.transfer:q} --shared-variants {input.shared_variants:q}"
+        " --explanations {input.explanations:q} --prevalence {input.prevalence:q}"
+        " --identity {input.identity:q} --crosstalk {input.crosstalk:q}"
+        " --contamination-folder {params.patients_folder:q}"
+        " --samples-folder {params.samples_folder:q} --title {params.title:q}"
+        " --version {params.version:q} --config-json {input.config:q} --output {output:q} 2> {log:q}"

@@ -1,0 +1,179 @@
+"""What the Snakefile asks for: checked configuration, the cohort, and words for command lines."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mitotransfer import reference
+from mitotransfer import config as configuration
+from mitotransfer.problems import InputError, Problem
+from mitotransfer.sheets import Cohort, read_cohort
+
+
+def check_reference(path: str, *, allow_other: bool) -> list[Problem]:
+    """Problems of a reference FASTA: it has to be rCRS unless the user says otherwise."""
+    key = "reference.fasta"
+    try:
+        sequences = reference.read_fasta(path)
+    except FileNotFoundError:
+        return [Problem(path, "file not found", column=key)]
+    except (OSError, ValueError) as error:
+        return [Problem(path, f"is no FASTA file: {error}", column=key)]
+    if len(sequences) != 1:
+        return [Problem(path, f"found {len(sequences)} sequences, expected one", column=key)]
+    (sequence,) = sequences.values()
+    if len(sequence) != reference.LENGTH:
+        message = f"found {len(sequence)} bases, expected the {reference.LENGTH} of rCRS"
+        if len(sequence) == 16571:
+            message += "; this is hg19's chrM, another sequence with other coordinates"
+        return [Problem(path, message, column=key)]
+    found = reference.checksum(sequence)
+    if found != reference.CHECKSUM and not allow_other:
+        message = (
+            f"found a sequence with checksum {found}, expected rCRS (NC_012920.1, "
+            f"{reference.CHECKSUM}); set reference.allow_other if this is meant"
+        )
+        return [Problem(path, message, column=key)]
+    return []
+
+
+def prepare(
+    given: Mapping[str, Any],
+    workflow: Path,
+    configfiles: Iterable[str | Path],
+    *,
+    check_files: bool = True,
+) -> tuple[dict[str, Any], Cohort]:
+    """Configuration with defaults, and the cohort of the sheets.
+
+    Args:
+        given: configuration as merged by Snakemake.
+        workflow: folder of the Snakefile; its resources serve where a path is the default one.
+        configfiles: files that the configuration came from, for the messages.
+        check_files: look at the reference and at the files that the sheets name.
+
+    Raises:
+        InputError: every problem of configuration, reference and sheets.
+    """
+    schemas = workflow / "config" / "schemas"
+    schema = configuration.read_schema(schemas / "config.schema.json")
+    config = configuration.check(given, schema, configfiles)
+    fasta = config["reference"]["fasta"]
+    if not Path(fasta).exists() and (workflow / fasta).exists():
+        fasta = config["reference"]["fasta"] = str(workflow / fasta)
+
+    problems = []
+    if check_files:
+        problems += check_reference(fasta, allow_other=config["reference"]["allow_other"])
+        cram = config["reference"]["cram_fasta"]
+        if cram and not Path(cram).is_file():
+            problems.append(Problem(cram, "file not found", column="reference.cram_fasta"))
+    try:
+        cohort = read_cohort(
+            config["samples"],
+            config["patients"],
+            configuration.read_schema(schemas / "samples.schema.json"),
+            configuration.read_schema(schemas / "patients.schema.json"),
+            config["cohort"]["covariates"],
+            check_files=check_files,
+        )
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
+    return config, cohort
+
+
+def options(section: Mapping[str, Any], *keys: str) -> list[str]:
+    """Command-line words of a section's keys (all by default): ``--min-depth 30``."""
+    words = []
+    for key in keys or section:
+        value = section[key]
+        words.append("--" + key.replace("_", "-"))
+        words += [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    return words
+
+
+def read_words(cohort: Cohort, sample: str) -> list[str]:
+    """Command-line words that name a sample's reads, a lane after the other."""
+    words = []
+    for unit in cohort.samples[sample].units:
+        words += ["--bam", unit.bam] if unit.bam else ["--fastq", *unit.files]
+    return words
+
+
+def patient_words(cohort: Cohort, patient: str) -> list[str]:
+    """Command-line words that name a patient's samples and what was measured of their cells."""
+    words = ["--design", cohort.patients[patient].design]
+    for sample in cohort.of_patient(patient):
+        words += ["--sample", sample.name, sample.role]
+        fields = sample.fields
+        if fields["nuclear_counts"]:
+            words += ["--nuclear-counts", sample.name, fields["nuclear_counts"]]
+        if fields["tumor_cell_fraction"]:
+            high = fields["tumor_cell_fraction_high"]
+            words += ["--tumor-cells", sample.name, fields["tumor_cell_fraction"], high]
+        if fields["mtdna_copies"]:
+            words += ["--mtdna-copies", sample.name, fields["mtdna_copies"]]
+    return words
+
+
+def nuclear_files(cohort: Cohort, patient: str) -> list[str]:
+    """Files with nuclear counts of a patient's samples."""
+    files = (sample.fields["nuclear_counts"] for sample in cohort.of_patient(patient))
+    return [path for path in files if path]
+
+
+def sheet_words(config: Mapping[str, Any]) -> list[str]:
+    """Command-line words that name the sheets."""
+    words = ["--samples", config["samples"]]
+    if config["patients"]:
+        words += ["--patients", config["patients"]]
+    if config["cohort"]["covariates"]:
+        words += ["--covariates", *config["cohort"]["covariates"]]
+    return words
+
+
+def settings_text(config: Mapping[str, Any]) -> str:
+    """The parameters as JSON; paths of sheets and results say nothing about the method."""
+    paths = {"samples", "patients", "results"}
+    return json.dumps({key: config[key] for key in sorted(config.keys() - paths)}, sort_keys=True)
+
+
+def template_files(scripts: Path) -> list[str]:
+    """Files of the report that are no Python: templates, style, script of the page."""
+    folder = scripts / "mitotransfer" / "report"
+    found = (path for path in folder.rglob("*") if path.suffix in {".j2", ".css", ".js"})
+    return sorted(os.path.relpath(path) for path in found)
+
+
+def success_text(results: str) -> str:
+    """What came out, and where to look."""
+    transfer = Path(results) / "transfer.tsv"
+    report = Path(results) / "report" / "index.html"
+    lines = []
+    if transfer.exists():
+        with open(transfer, encoding="utf-8", newline="") as handle:
+            verdicts = Counter(row["verdict"] for row in csv.DictReader(handle, delimiter="\t"))
+        total = sum(verdicts.values())
+        lines.append(f"Verdicts of {total} immune sample{'' if total == 1 else 's'}:")
+        lines += [f"  {count:5d}  {verdict}" for verdict, count in sorted(verdicts.items())]
+        lines.append(f"Table:  {transfer}")
+    if report.exists():
+        lines.append(f"Report: {report}")
+    return "\n".join(lines)
+
+
+def failure_text(results: str) -> str:
+    """Where to look after a failure."""
+    return (
+        "The run stopped: the messages above name the failed jobs and show the ends of their "
+        f"logs (whole logs: {Path(results) / 'logs'}).\n"
+        "Put the cause right and run the same command again: what is done is kept."
+    )

@@ -1,0 +1,41 @@
+"""Write the sheets as the cohort's steps read them: a row per sample, checked and sorted.
+
+In:  sheets of samples and patients as the user keeps them, their schemas
+Out: TSV with one row per sample (by patient, role, name), TSV with one row per patient
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mitotransfer.config import read_schema
+from mitotransfer.sheets import patient_table, read_cohort, sample_table
+from mitotransfer.tables import write_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--samples", required=True, metavar="TSV")
+    parser.add_argument("--patients", metavar="TSV")
+    parser.add_argument("--covariates", nargs="*", default=[], metavar="COLUMN")
+    parser.add_argument("--schemas", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--output-samples", required=True, metavar="TSV")
+    parser.add_argument("--output-patients", required=True, metavar="TSV")
+    args = parser.parse_args()
+    try:
+        cohort = read_cohort(
+            args.samples,
+            args.patients,
+            read_schema(args.schemas / "samples.schema.json"),
+            read_schema(args.schemas / "patients.schema.json"),
+            args.covariates,
+            check_files=False,
+        )
+    except ValueError as error:
+        sys.exit(str(error))
+    write_table(sample_table(cohort), args.output_samples)
+    write_table(patient_table(cohort), args.output_patients)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mitotransfer import intervals
 from scipy import stats
+
+from mitotransfer import intervals
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (1, 10), (7, 50), (50, 50), (3, 20000)])

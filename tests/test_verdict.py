@@ -4,6 +4,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mitotransfer import verdict
 from mitotransfer.verdict import Findings, judge
 
@@ -25,7 +26,11 @@ ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0
         (FOUND, {"contamination_high": 0.09}, "contamination_not_excluded"),
         (FOUND, {"contamination_high": 0.0795}, "contamination_not_excluded"),
         (FOUND, {"crosstalk_high": 0.07}, "contamination_not_excluded"),
-        (FOUND, {"contamination_high": 0.09, "tumor_cells_low": 0.01}, "explained_by_contamination"),
+        (
+            FOUND,
+            {"contamination_high": 0.09, "tumor_cells_low": 0.01},
+            "explained_by_contamination",
+        ),
         (FOUND, {"contamination_source": "unmeasured"}, "contamination_not_excluded"),
         (FOUND, {"contamination_high": NAN}, "contamination_not_excluded"),
         (FOUND, {"crosstalk_high": NAN}, "contamination_not_excluded"),

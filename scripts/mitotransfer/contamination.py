@@ -1,0 +1,393 @@
+"""Tumour cells left in the immune preparation, from nuclear reads or flow cytometry.
+
+At a somatic nuclear variant of the tumour, an immune sample of which a share ``c`` of the
+cells are like the tumour sample's has the expected alternative share ``c v + (1 - c) e``: ``v``
+is the VAF in the tumour sample (half, where it was not measured), ``e`` the sequencing error.
+With ``v`` measured in a bulk tumour, ``c`` counts that sample's cells, pure or not: the unit in
+which the tumour fraction of the mtDNA is stated too, so the two can be compared.
+
+Such cells bring the share ``c r / (c r + 1 - c)`` of the mtDNA, with ``r`` the mtDNA copies of a
+tumour cell over those of an immune cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from mitotransfer.problems import InputError, Problem
+from mitotransfer.tables import read_table
+
+CONTAMINATION_COLUMNS = [
+    "patient", "sample", "source", "n_loci", "tumor_cells", "tumor_cells_low", "tumor_cells_high",
+    "copy_ratio_low", "copy_ratio_high", "mtdna_low", "mtdna_high", "flags",
+]  # fmt: skip
+
+LOCUS_COLUMNS = ["chrom", "pos", "ref", "alt"]
+REQUIRED_COLUMNS = [*LOCUS_COLUMNS, "ref_count", "alt_count"]
+
+#: VAF of a heterozygous variant in pure tumour cells, where it was not measured.
+HETEROZYGOUS = 0.5
+#: Upper end of the error rate where the normal's counts show it.
+MAX_ERROR = 0.05
+#: A locus whose normal shows the allele with this VAF, beyond chance, is germline or artefact.
+NORMAL_VAF, NORMAL_P = 0.02, 1e-3
+#: Reads of a tumour sample from which its own VAF replaces the assumed one.
+MIN_TUMOR_DEPTH = 20
+#: Loci that disagree more than chance allows (p below this) widen the interval.
+HETEROGENEITY_P = 0.01
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TumorCells:
+    """Share of tumour cells in a preparation, with its interval and what is doubtful."""
+
+    source: str
+    n_loci: int = 0
+    estimate: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    flags: tuple[str, ...] = field(default=())
+
+
+UNMEASURED = TumorCells("unmeasured")
+
+
+def _is_base(text: str) -> bool:
+    return text.upper() in ("A", "C", "G", "T")
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _is_position(text: str) -> bool:
+    return _is_count(text) and int(text) > 0
+
+
+def _is_vaf(text: str) -> bool:
+    try:
+        return not text or 0 < float(text) <= 1
+    except ValueError:
+        return False
+
+
+#: What each cell of the nuclear counts has to be, in words and as a test.
+CELLS: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "chrom": ("a chromosome name", bool),
+    "pos": ("a position, at least 1", _is_position),
+    "ref": ("a base A, C, G or T", _is_base),
+    "alt": ("a base A, C, G or T", _is_base),
+    "ref_count": ("a whole number, at least 0", _is_count),
+    "alt_count": ("a whole number, at least 0", _is_count),
+    "tumor_vaf": ("a number above 0 and at most 1, or nothing", _is_vaf),
+}
+
+
+def read_nuclear_counts(path: str | Path) -> pd.DataFrame:
+    """Reads of a sample at the somatic nuclear SNVs of the patient's tumour.
+
+    Returns:
+        Columns ``chrom pos ref alt ref_count alt_count tumor_vaf``; the last is NaN where it
+        is missing or empty.
+
+    Raises:
+        InputError: naming every problem with file, line, column and value.
+    """
+    name = str(path)
+    problems: list[Problem] = []
+    header, rows = read_table(name, problems)
+    for column in REQUIRED_COLUMNS:
+        if header and column not in header:
+            found = ", ".join(header)
+            message = f"required column is missing (found: {found})"
+            problems.append(Problem(name, message, 1, column))
+    if any(not problem.warning for problem in problems):
+        # A table without rows is a sample without loci, not a mistake.
+        if header and not rows and all(column in header for column in REQUIRED_COLUMNS):
+            return _nuclear_frame([])
+        raise InputError(problems)
+
+    parsed = []
+    seen: dict[tuple[str, str], int] = {}
+    for line, row in rows:
+        wrong = {
+            column: f"found '{row[column]}', expected {expected}"
+            for column, (expected, accept) in CELLS.items()
+            if not accept(row.get(column, ""))
+        }
+        if "alt" not in wrong and row["ref"].upper() == row["alt"].upper():
+            wrong["alt"] = f"found '{row['alt']}', expected another base than ref"
+        locus = (row["chrom"], row["pos"])
+        if locus in seen:
+            place = ":".join(locus)
+            wrong["pos"] = f"found locus {place} again, line {seen[locus]} has it already"
+        seen.setdefault(locus, line)
+        problems += [Problem(name, message, line, column) for column, message in wrong.items()]
+        if not wrong:
+            vaf = row.get("tumor_vaf", "")
+            parsed.append(
+                (
+                    row["chrom"], int(row["pos"]), row["ref"].upper(), row["alt"].upper(),
+                    int(row["ref_count"]), int(row["alt_count"]), float(vaf) if vaf else np.nan,
+                )
+            )  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return _nuclear_frame(parsed)
+
+
+def _nuclear_frame(rows: list[tuple]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=[*REQUIRED_COLUMNS, "tumor_vaf"])
+    kinds = {"pos": np.int64, "ref_count": np.int64, "alt_count": np.int64, "tumor_vaf": float}
+    return frame.astype(kinds)
+
+
+def pool_nuclear_counts(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Counts of several samples summed per locus and allele; ``tumor_vaf`` as first given."""
+    pooled = pd.concat(frames, ignore_index=True)
+    grouped = pooled.groupby(LOCUS_COLUMNS, sort=True, as_index=False)
+    return grouped.agg({"ref_count": "sum", "alt_count": "sum", "tumor_vaf": "first"})
+
+
+def estimate_tumor_cells(
+    alt: Floats,
+    depth: Floats,
+    tumor_vaf: Floats,
+    normal_alt: float,
+    normal_depth: float,
+    max_error: float,
+    confidence: float,
+) -> tuple[float, float, float, float]:
+    """Maximum-likelihood share of tumour cells with an interval, and the heterogeneity's p.
+
+    ``alt_i ~ Bin(depth_i, c v_i + (1 - c) e)`` over the loci, jointly with
+    ``normal_alt ~ Bin(normal_depth, e)``; ``e`` in [0, max_error] is profiled out. The interval
+    joins the profile-likelihood interval with the exact one of the pooled count at the profiled
+    error: the first is short where a handful of reads decides, the second where loci differ.
+    Without the normal's counts any error up to ``max_error`` is possible: the upper bound then
+    takes every alternative read for a tumour cell's. Loci that disagree more than binomial
+    chance widen the interval by their quasi-likelihood factor (McCullagh and Nelder 1989, 9.2.4).
+
+    Args:
+        alt, depth, tumor_vaf: reads and expected VAF in tumour cells, shape (loci,).
+        normal_alt, normal_depth: alternative and all reads of the normal at these loci.
+
+    Returns:
+        estimate, low, high, p of homogeneity (NaN with a single locus).
+    """
+    total, hits = depth.sum(), alt.sum()
+
+    def shares(c: float, e: float) -> Floats:
+        return np.clip(c * tumor_vaf + (1 - c) * e, 1e-12, 1 - 1e-12)
+
+    def log_likelihood(c: float, e: float) -> float:
+        p = shares(c, e)
+        joint = float(np.sum(alt * np.log(p) + (depth - alt) * np.log1p(-p)))
+        e = min(max(e, 1e-12), 1 - 1e-12)
+        return joint + normal_alt * np.log(e) + (normal_depth - normal_alt) * np.log1p(-e)
+
+    def error_at(c: float) -> float:
+        if max_error <= 0:
+            return 0.0
+        return _maximise(lambda e: log_likelihood(c, e), max_error)
+
+    def profile(c: float) -> float:
+        return log_likelihood(c, error_at(c))
+
+    best = _maximise(profile, 1.0)
+    top = profile(best)
+    factor, heterogeneity = _dispersion(alt, depth, shares(best, error_at(best)))
+    drop = 0.5 * stats.chi2.ppf(confidence, 1) * factor
+
+    def below_profile(c: float) -> float:
+        return profile(c) - top + drop
+
+    tail = (1 - confidence) / 2
+
+    def expected(c: float) -> float:
+        return float(np.sum(depth * shares(c, error_at(c))) / total)
+
+    def low_tail(c: float) -> float:  # chance of so few alternative reads, less the tail allowed
+        return float(stats.binom.cdf(hits, total, expected(c))) - tail
+
+    def high_tail(c: float) -> float:
+        return float(stats.binom.sf(hits - 1, total, expected(c))) - tail
+
+    low = min(_crossing(below_profile, 0.0, best), _crossing(high_tail, 0.0, best))
+    high = max(_crossing(below_profile, 1.0, best), _crossing(low_tail, 1.0, best))
+    return best, low, high, heterogeneity
+
+
+def _maximise(function: Callable[[float], float], upper: float) -> float:
+    """Argument in [0, upper] of a unimodal function's maximum, the boundary included.
+
+    Searched in the logarithm: rates matter by their order of magnitude.
+    """
+    found = optimize.minimize_scalar(
+        lambda x: -function(float(np.exp(x))),
+        bounds=(np.log(upper) - 18, np.log(upper)),
+        method="bounded",
+        options={"xatol": 1e-4},
+    )
+    inner = float(np.exp(found.x))
+    return max((0.0, inner, upper), key=function)
+
+
+def _crossing(function: Callable[[float], float], end: float, inside: float) -> float:
+    """Where a function that is positive at ``inside`` crosses zero on the way to ``end``."""
+    if end == inside or function(end) >= 0:
+        return end
+    if function(inside) <= 0:
+        return inside
+    return float(optimize.brentq(function, min(end, inside), max(end, inside), xtol=1e-9))
+
+
+def _dispersion(alt: Floats, depth: Floats, shares: Floats) -> tuple[float, float]:
+    """Pearson dispersion (at least 1; 1 while chance explains it) and the p of homogeneity.
+
+    Chance is simulated: with fractions of a read expected per locus, Pearson's statistic is
+    far from chi-squared.
+    """
+    freedom = len(alt) - 1
+    if freedom < 1:
+        return 1.0, np.nan
+    spread = depth * shares * (1 - shares)
+    pearson = float(np.sum((alt - depth * shares) ** 2 / spread))
+    draws = np.random.default_rng(1).binomial(depth.astype(np.int64), shares, (999, len(alt)))
+    null = np.sum((draws - depth * shares) ** 2 / spread, axis=1)
+    p = float((1 + np.sum(null >= pearson)) / 1000)
+    return (max(1.0, pearson / freedom) if p < HETEROGENEITY_P else 1.0), p
+
+
+def from_nuclear_counts(
+    immune: pd.DataFrame,
+    tumor: pd.DataFrame | None,
+    normal: pd.DataFrame | None,
+    sequencing_error: float,
+    confidence: float,
+) -> TumorCells:
+    """Tumour cells in an immune sample, from nuclear counts at the tumour's somatic SNVs.
+
+    Args:
+        immune, tumor, normal: frames of ``read_nuclear_counts``, the latter two pooled over
+            samples; None where there are none.
+        sequencing_error: largest plausible error where the normal's counts are not given.
+
+    Returns:
+        The share with its interval; flags ``germline_loci_dropped`` (the normal has the allele),
+        ``nuclear_loci_disagree`` (subclones, copy numbers or artefacts), ``tumor_vaf_assumed``.
+    """
+    loci = immune.copy()
+    for role, frame in (("tumor", tumor), ("normal", normal)):
+        columns = {"ref_count": f"{role}_ref", "alt_count": f"{role}_alt"}
+        if frame is None:
+            loci = loci.assign(**dict.fromkeys(columns.values(), 0))
+        else:
+            other = frame.rename(columns=columns)[[*LOCUS_COLUMNS, *columns.values()]]
+            loci = loci.merge(other, on=LOCUS_COLUMNS, how="left", validate="1:1")
+    loci = loci.fillna(dict.fromkeys(("tumor_ref", "tumor_alt", "normal_ref", "normal_alt"), 0))
+    depth = (loci["ref_count"] + loci["alt_count"]).to_numpy(float)
+    tumor_depth = (loci["tumor_ref"] + loci["tumor_alt"]).to_numpy(float)
+    normal_depth = (loci["normal_ref"] + loci["normal_alt"]).to_numpy(float)
+    normal_alt = loci["normal_alt"].to_numpy(float)
+
+    germline = (normal_alt > NORMAL_VAF * normal_depth) & (
+        stats.binom.sf(normal_alt - 1, normal_depth, NORMAL_VAF / 2) < NORMAL_P
+    )
+    keep = (depth > 0) & ~germline
+    if not keep.any():
+        return UNMEASURED
+
+    own_vaf = loci["tumor_alt"].to_numpy(float) / np.maximum(tumor_depth, 1)
+    seen = (tumor_depth >= MIN_TUMOR_DEPTH) & (own_vaf > 0)
+    given = loci["tumor_vaf"].to_numpy(float)
+    vaf = np.where(np.isnan(given), np.where(seen, own_vaf, HETEROZYGOUS), given)
+
+    alt = loci["alt_count"].to_numpy(float)
+    max_error = MAX_ERROR if normal_depth[keep].sum() > 0 else sequencing_error
+
+    def fit(rows: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+        background = float(normal_alt[rows].sum()), float(normal_depth[rows].sum())
+        return estimate_tumor_cells(
+            alt[rows], depth[rows], vaf[rows], *background, max_error, confidence
+        )
+
+    estimate, low, high, p = fit(keep)
+    if p < HETEROGENEITY_P:
+        # One odd locus does not show tumour cells.
+        rest = keep.copy()
+        rest[np.argmax(np.where(keep, alt / np.maximum(depth * vaf, 1e-9), -1))] = False
+        low = min(low, fit(rest)[1])
+    flags = {
+        "germline_loci_dropped": bool(germline.any()),
+        "nuclear_loci_disagree": p < HETEROGENEITY_P,
+        "tumor_vaf_assumed": bool((np.isnan(given) & ~seen)[keep].any()),
+    }
+    raised = tuple(name for name, on in flags.items() if on)
+    return TumorCells("nuclear_counts", int(keep.sum()), estimate, low, high, raised)
+
+
+def from_cell_fraction(estimate: float, high: float) -> TumorCells:
+    """Tumour cells as the user measured them; unmeasured without the upper 95 % bound.
+
+    The lower bound mirrors the upper one. Counting statistics are skewed upwards, so the mirror
+    image is at or below the true lower bound.
+    """
+    if np.isnan(estimate) or np.isnan(high):
+        return UNMEASURED
+    high = max(high, estimate)
+    return TumorCells("tumor_cell_fraction", 0, estimate, max(0.0, 2 * estimate - high), high)
+
+
+def copy_ratio(
+    tumor_copies: Sequence[float], immune_copies: float, plausible: tuple[float, float]
+) -> tuple[float, float]:
+    """mtDNA copies per tumour cell over copies per immune cell: range of what is known.
+
+    Args:
+        tumor_copies: measured copies of the patient's tumours, NaN where they were not.
+        immune_copies: of the immune sample, NaN where they were not measured.
+        plausible: range to fall back on.
+    """
+    known = [copies for copies in tumor_copies if copies > 0]
+    if not known or not immune_copies > 0:
+        return plausible
+    return min(known) / immune_copies, max(known) / immune_copies
+
+
+def mtdna_share(cells: float, ratio: float) -> float:
+    """Share of the mtDNA that a share of tumour cells brings at a copy ratio."""
+    if np.isnan(cells) or np.isnan(ratio):
+        return np.nan
+    brought = cells * ratio
+    return brought / (brought + 1 - cells) if cells < 1 else 1.0
+
+
+def contamination_row(
+    patient: str, sample: str, cells: TumorCells, ratio: tuple[float, float]
+) -> dict[str, object]:
+    """A row of ``contamination.tsv``."""
+    row: dict[str, object] = dict.fromkeys(CONTAMINATION_COLUMNS, np.nan)
+    row |= {"patient": patient, "sample": sample, "source": cells.source}
+    row["flags"] = ";".join(cells.flags)
+    if cells.source == "unmeasured":
+        return row
+    return row | {
+        "n_loci": cells.n_loci,
+        "tumor_cells": cells.estimate,
+        "tumor_cells_low": cells.low,
+        "tumor_cells_high": cells.high,
+        "copy_ratio_low": ratio[0],
+        "copy_ratio_high": ratio[1],
+        "mtdna_low": mtdna_share(cells.low, ratio[0]),
+        "mtdna_high": mtdna_share(cells.high, ratio[1]),
+    }

@@ -1,0 +1,211 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from mitotransfer import contamination
+from mitotransfer.contamination import (
+    estimate_tumor_cells,
+    from_cell_fraction,
+    from_nuclear_counts,
+    mtdna_share,
+    read_nuclear_counts,
+)
+from mitotransfer.problems import InputError
+
+HEADER = "chrom\tpos\tref\talt\tref_count\talt_count\ttumor_vaf\n"
+
+
+def loci(alt: list[int], depth: list[int], vaf: list[float] | None = None) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "chrom": "chr1",
+            "pos": np.arange(1, len(alt) + 1),
+            "ref": "C",
+            "alt": "T",
+            "ref_count": np.array(depth) - np.array(alt),
+            "alt_count": alt,
+        }
+    )
+    return frame.assign(tumor_vaf=np.nan if vaf is None else vaf)
+
+
+def test_reads_counts_with_and_without_vaf(tmp_path: Path) -> None:
+    path = tmp_path / "nuclear.tsv"
+    path.write_text(HEADER + "chr1\t100\tC\tT\t480\t20\t0.4\nchr2\t5\tg\ta\t90\t0\t\n")
+    frame = read_nuclear_counts(path)
+    assert frame["alt_count"].tolist() == [20, 0]
+    assert frame["ref"].tolist() == ["C", "G"]
+    assert frame["tumor_vaf"][0] == 0.4 and np.isnan(frame["tumor_vaf"][1])
+    path.write_text("chrom\tpos\tref\talt\tref_count\talt_count\n1\t9\tA\tG\t3\t1\n")
+    assert read_nuclear_counts(path)["tumor_vaf"].isna().all()
+    path.write_text(HEADER)
+    assert len(read_nuclear_counts(path)) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "value"),
+    [
+        ("chr1\t0\tC\tT\t1\t1\t0.5", ":3: pos:", "'0'"),
+        ("chr1\tx\tC\tT\t1\t1\t0.5", ":3: pos:", "'x'"),
+        ("chr1\t7\tCA\tT\t1\t1\t0.5", ":3: ref:", "'CA'"),
+        ("chr1\t7\tC\tC\t1\t1\t0.5", ":3: alt:", "'C'"),
+        ("chr1\t7\tC\tT\t-1\t1\t0.5", ":3: ref_count:", "'-1'"),
+        ("chr1\t7\tC\tT\t1\t1.5\t0.5", ":3: alt_count:", "'1.5'"),
+        ("chr1\t7\tC\tT\t1\t1\t40", ":3: tumor_vaf:", "'40'"),
+        ("\t7\tC\tT\t1\t1\t0.4", ":3: chrom:", "''"),
+        ("chr1\t5\tC\tT\t1\t1\t0.4", ":3: pos:", "line 2"),
+    ],
+)
+def test_names_each_problem(tmp_path: Path, line: str, place: str, value: str) -> None:
+    path = tmp_path / "nuclear.tsv"
+    path.write_text(HEADER + "chr1\t5\tC\tT\t10\t1\t0.4\n" + line + "\n")
+    with pytest.raises(InputError) as error:
+        read_nuclear_counts(path)
+    assert f"{path}{place}" in str(error.value) and value in str(error.value)
+
+
+def test_names_all_problems_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "nuclear.tsv"
+    path.write_text(HEADER + "chr1\t0\tN\tT\t1\t1\t0.5\nchr1\t2\tA\tT\tmany\t1\t0.5\n")
+    with pytest.raises(InputError) as error:
+        read_nuclear_counts(path)
+    assert len(error.value.problems) == 3
+    path.write_text("chrom\tpos\tref\tref_count\talt_count\n1\t2\tA\t3\t4\n")
+    with pytest.raises(InputError, match="alt: required column is missing"):
+        read_nuclear_counts(path)
+
+
+def test_upper_bound_without_a_read_is_exact() -> None:
+    # No alternative read at all: the bound is Clopper-Pearson's on the pooled reads.
+    estimate, low, high, _ = estimate_tumor_cells(
+        np.zeros(5), np.full(5, 200.0), np.full(5, 0.5), 0, 1000, 0.05, 0.95
+    )
+    assert estimate == pytest.approx(0, abs=1e-6) and low == 0
+    assert high == pytest.approx(2 * (1 - 0.025 ** (1 / 1000)), rel=1e-3)
+
+
+def test_large_counts_agree_with_the_closed_form() -> None:
+    # One locus with v = 1 and no error: c is a plain proportion.
+    estimate, low, high, p = estimate_tumor_cells(
+        np.array([3000.0]), np.array([10000.0]), np.array([1.0]), 0, 10**9, 0.05, 0.95
+    )
+    assert estimate == pytest.approx(0.3, abs=1e-4)
+    half = 1.96 * np.sqrt(0.3 * 0.7 / 10000)
+    assert (low, high) == (pytest.approx(0.3 - half, abs=4e-4), pytest.approx(0.3 + half, abs=4e-4))
+    assert np.isnan(p)
+
+
+def test_the_error_is_taken_from_the_normal() -> None:
+    alt, depth, vaf = np.full(20, 2.0), np.full(20, 400.0), np.full(20, 0.5)
+    clean = estimate_tumor_cells(alt, depth, vaf, 0, 8000, 0.05, 0.95)
+    noisy = estimate_tumor_cells(alt, depth, vaf, 40, 8000, 0.05, 0.95)
+    assert clean[1] > 0 and clean[0] == pytest.approx(0.01, rel=0.02)
+    assert noisy[1] == 0 and noisy[2] < clean[2]
+
+
+def test_an_unmeasured_error_never_lowers_the_upper_bound() -> None:
+    alt, depth, vaf = np.full(20, 0.0), np.full(20, 1000.0), np.full(20, 0.5)
+    alt[:4] = 1
+    _, low, high, _ = estimate_tumor_cells(alt, depth, vaf, 0, 0, 0.001, 0.95)
+    assert low == 0
+    assert high >= 2 * stats.beta.ppf(0.975, 5, 19996) * 0.999
+
+
+@pytest.mark.parametrize("c", [0.0, 0.003, 0.05])
+def test_interval_covers_the_truth(c: float) -> None:
+    rng = np.random.default_rng(11)
+    draws, missed_low, missed_high = 50, 0, 0
+    for _ in range(draws):
+        vaf = rng.uniform(0.2, 0.5, 20)
+        depth = rng.poisson(200, 20)
+        alt = rng.binomial(depth, c * vaf + (1 - c) * 5e-4)
+        normal = rng.binomial(4000, 5e-4)
+        _, low, high, _ = estimate_tumor_cells(
+            alt.astype(float), depth.astype(float), vaf, normal, 4000, 0.05, 0.95
+        )
+        missed_low += low > c
+        missed_high += high < c
+    # 2.5 % each, three Monte Carlo standard errors.
+    limit = draws * 0.025 + 3 * np.sqrt(draws * 0.025 * 0.975)
+    assert missed_low <= limit and missed_high <= limit
+
+
+def test_measured_vaf_changes_the_unit() -> None:
+    counts = [10] * 20
+    half = from_nuclear_counts(loci(counts, [1000] * 20, [0.5] * 20), None, None, 1e-3, 0.95)
+    fifth = from_nuclear_counts(loci(counts, [1000] * 20, [0.2] * 20), None, None, 1e-3, 0.95)
+    assert fifth.high / half.high == pytest.approx(2.5, rel=0.05)
+    assumed = from_nuclear_counts(loci(counts, [1000] * 20), None, None, 1e-3, 0.95)
+    assert "tumor_vaf_assumed" in assumed.flags and "tumor_vaf_assumed" not in half.flags
+    tumor = loci([200] * 20, [1000] * 20)
+    counted = from_nuclear_counts(loci(counts, [1000] * 20), tumor, None, 1e-3, 0.95)
+    assert counted.high == pytest.approx(fifth.high) and counted.flags == ()
+
+
+def test_germline_locus_is_dropped_and_an_artefact_flagged() -> None:
+    alt = [0] * 19 + [250]
+    immune = loci(alt, [500] * 20, [0.4] * 20)
+    normal = loci([0] * 19 + [240], [500] * 20)
+    dropped = from_nuclear_counts(immune, None, normal, 1e-3, 0.95)
+    assert dropped.n_loci == 19 and "germline_loci_dropped" in dropped.flags
+    assert dropped.high < 0.002
+    kept = from_nuclear_counts(immune, None, None, 1e-3, 0.95)
+    assert "nuclear_loci_disagree" in kept.flags and kept.high > 0.1 and kept.low == 0
+
+
+def test_homogeneous_loci_are_seldom_flagged() -> None:
+    rng = np.random.default_rng(3)
+    flagged = 0
+    for _ in range(50):
+        immune = loci(rng.binomial(300, 0.001, 30).tolist(), [300] * 30, [0.4] * 30)
+        found = from_nuclear_counts(immune, None, loci([0] * 30, [300] * 30), 1e-3, 0.95)
+        flagged += "nuclear_loci_disagree" in found.flags
+    assert flagged <= 3
+
+
+def test_no_reads_is_unmeasured() -> None:
+    assert from_nuclear_counts(loci([], []), None, None, 1e-3, 0.95).source == "unmeasured"
+    found = from_nuclear_counts(loci([0], [0]), None, None, 1e-3, 0.95)
+    assert found.source == "unmeasured" and np.isnan(found.high)
+
+
+def test_cell_fraction() -> None:
+    found = from_cell_fraction(0.05, 0.06)
+    assert (found.source, found.low, found.high) == (
+        "tumor_cell_fraction", pytest.approx(0.04), 0.06,
+    )  # fmt: skip
+    assert from_cell_fraction(0.01, 0.05).low == 0
+    assert from_cell_fraction(0.05, np.nan).source == "unmeasured"
+    assert from_cell_fraction(np.nan, 0.1).source == "unmeasured"
+
+
+def test_mtdna_share() -> None:
+    assert mtdna_share(0.01, 10) == pytest.approx(0.1 / 1.09)  # 9 % of the mtDNA
+    assert mtdna_share(0.0, 10) == 0 and mtdna_share(1.0, 0.1) == 1
+    assert mtdna_share(0.2, 1) == pytest.approx(0.2)
+    assert np.isnan(mtdna_share(np.nan, 1))
+
+
+def test_copy_ratio() -> None:
+    assert contamination.copy_ratio([400, 900], 100, (1, 10)) == (4, 9)
+    assert contamination.copy_ratio([np.nan, 900], 100, (1, 10)) == (9, 9)
+    assert contamination.copy_ratio([400], np.nan, (1, 10)) == (1, 10)
+    assert contamination.copy_ratio([], 100, (1, 10)) == (1, 10)
+
+
+def test_row() -> None:
+    cells = from_cell_fraction(0.05, 0.06)
+    row = contamination.contamination_row("P1", "P1_TIL", cells, (1, 10))
+    assert list(row) == contamination.CONTAMINATION_COLUMNS
+    assert row["mtdna_low"] == pytest.approx(0.04)
+    assert row["mtdna_high"] == pytest.approx(0.6 / 1.54)
+    empty = contamination.contamination_row("P1", "P1_TIL", contamination.UNMEASURED, (1, 10))
+    assert empty["source"] == "unmeasured" and np.isnan(float(str(empty["mtdna_high"])))
+
+
+def test_pooling_sums_samples() -> None:
+    pooled = contamination.pool_nuclear_counts([loci([1, 2], [10, 10]), loci([3], [10])])
+    assert pooled["alt_count"].tolist() == [4, 2] and pooled["ref_count"].tolist() == [16, 8]

@@ -1,0 +1,308 @@
+"""Error rates: of one sample by substitution and strand, and of each site across samples.
+
+The number of false fragments of an allele at one site, strand and sample is modelled as
+
+    k | p ~ Binomial(n, p),    p = mu theta epsilon
+
+``mu``: the sample's mean rate of that substitution on that strand (``SampleErrors.rate``);
+``theta``: how error-prone the site is, relative to others of its kind, the same in all samples;
+``epsilon``: what differs between samples at one site. ``theta`` and ``epsilon`` have mean one. One
+sample alone shows the spread of their product over its thousands of sites; unrelated samples
+(``SiteSums``) show each site's own ``theta``. Since ``theta`` is relative, samples of a better or
+worse run than this one inform it all the same. This is the idea of deepSNV and shearwater
+(Gerstung et al., Nat Commun 2012, doi 10.1038/ncomms1814; Bioinformatics 2014, doi
+10.1093/bioinformatics/btt750) with the sample's own rates as the prior, so that a sample without
+a cohort has a background too, only a wider one.
+
+A site's "own base" is the sample's most frequent one: at a homoplasmic variant the errors are
+those of the variant's base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer import betabinom
+from mitotransfer.counts import Counts
+from mitotransfer.reference import CODE_N, LENGTH, Reference
+from mitotransfer.sampleerrors import (
+    ERROR_CAP,
+    PRIOR_BASES,
+    PRIOR_ERRORS,
+    SampleErrors,
+    estimate_errors,
+    load_errors,
+    own_bases,
+    save_errors,
+)
+
+__all__ = [
+    "ERROR_CAP",
+    "Background",
+    "SampleErrors",
+    "SiteSums",
+    "background",
+    "empty_sites",
+    "estimate_errors",
+    "joined",
+    "load_errors",
+    "load_sites",
+    "own_bases",
+    "save_errors",
+    "save_sites",
+    "site_contribution",
+    "spread_within",
+]
+
+# Relative variance between samples at one site where the samples cannot tell.
+DEFAULT_SPREAD_WITHIN = 0.25
+# Groups of positions for the median of means in ``spread_within``.
+_GROUPS = 61
+
+
+@dataclass(frozen=True)
+class SiteSums:
+    """Errors at each site, summed over samples; every field can be added and subtracted.
+
+    Attributes, float64, shape (16569, 4, 2) (position, false base, strand):
+        error: error fragments.
+        depth: depth of the samples that contribute.
+        expected: errors that the samples' own mean rates let expect there.
+        error_squares, expected_squares: sums over samples of the squares.
+        n_samples: number of samples.
+    """
+
+    error: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    error_squares: NDArray[np.float64]
+    expected_squares: NDArray[np.float64]
+    n_samples: int
+
+    def __add__(self, other: SiteSums) -> SiteSums:
+        return SiteSums(
+            self.error + other.error,
+            self.depth + other.depth,
+            self.expected + other.expected,
+            self.error_squares + other.error_squares,
+            self.expected_squares + other.expected_squares,
+            self.n_samples + other.n_samples,
+        )
+
+    def __sub__(self, other: SiteSums) -> SiteSums:
+        # Differences of sums that should cancel can leave a rounding error below zero.
+        return SiteSums(
+            np.maximum(self.error - other.error, 0.0),
+            np.maximum(self.depth - other.depth, 0.0),
+            np.maximum(self.expected - other.expected, 0.0),
+            np.maximum(self.error_squares - other.error_squares, 0.0),
+            np.maximum(self.expected_squares - other.expected_squares, 0.0),
+            self.n_samples - other.n_samples,
+        )
+
+
+@dataclass(frozen=True)
+class Background:
+    """Predicted error rate of one sample at each site.
+
+    Attributes:
+        alpha, beta: parameters of the Beta distribution of the rate, float64, shape
+            (16569, 4, 2). The own base's entries are those of the most frequent error into it.
+        strand_correlation, hot_spots: as in ``SampleErrors``.
+    """
+
+    alpha: NDArray[np.float64]
+    beta: NDArray[np.float64]
+    strand_correlation: float
+    hot_spots: float
+
+
+# ---------------------------------------------------------------- sites across samples
+
+
+def empty_sites() -> SiteSums:
+    """Sums over no sample."""
+    zero = np.zeros((LENGTH, 4, 2))
+    return SiteSums(zero, zero, zero, zero, zero, 0)
+
+
+def site_contribution(counts: Counts) -> SiteSums:
+    """What one sample adds to ``SiteSums``; depends on that sample alone.
+
+    An allele counts as error where it is not the sample's own base and its VAF over both strands
+    is at most ``ERROR_CAP``; elsewhere it is a variant of the sample, which adds neither errors
+    nor depth. Errors are expected from the mean rate of the substitution over those sites.
+    """
+    own = own_bases(counts)
+    bases = counts.bases.astype(np.float64)
+    depth = counts.depth.astype(np.float64)
+    vaf = bases.sum(axis=2) / np.maximum(depth.sum(axis=1), 1.0)[:, None]
+    kept = (vaf <= ERROR_CAP) & (own[:, None] != np.arange(4)) & (own[:, None] < CODE_N)
+    error = np.where(kept[..., None], bases, 0.0)
+    covered = np.where(kept[..., None], depth[:, None, :], 0.0)
+    expected = np.zeros_like(error)
+    for base in range(4):
+        sites = own == base
+        rate = (error[sites].sum(axis=0) + PRIOR_ERRORS) / (
+            covered[sites].sum(axis=0) + PRIOR_BASES
+        )
+        expected[sites] = covered[sites] * rate
+    return SiteSums(error, covered, expected, error**2, expected**2, 1)
+
+
+def save_sites(sites: SiteSums, path: str | Path) -> None:
+    """Write site sums as a compressed ``.npz``."""
+    with open(path, "wb") as handle:
+        np.savez_compressed(
+            handle,
+            error=sites.error,
+            depth=sites.depth,
+            expected=sites.expected,
+            error_squares=sites.error_squares,
+            expected_squares=sites.expected_squares,
+            n_samples=np.asarray(sites.n_samples),
+        )
+
+
+def load_sites(path: str | Path) -> SiteSums:
+    """Site sums as ``save_sites`` wrote them; other arrays in the file are ignored."""
+    with np.load(path, allow_pickle=False) as archive:
+        try:
+            return SiteSums(
+                archive["error"],
+                archive["depth"],
+                archive["expected"],
+                archive["error_squares"],
+                archive["expected_squares"],
+                int(archive["n_samples"]),
+            )
+        except KeyError as error:
+            raise ValueError(f"{path}: not a file of site sums") from error
+
+
+def spread_within(sites: SiteSums) -> float:
+    """Relative variance of the error rate between samples at one site (variance of epsilon).
+
+    With Poisson counts of mean ``E theta epsilon``, the factorial moments of each site are
+    ``E[sum k (k - 1)] = theta^2 (1 + phi) sum E^2`` over samples and
+    ``E[(sum k)^2 - sum k^2] = theta^2 ((sum E)^2 - sum E^2)`` over pairs of samples, so that
+    their ratio gives ``1 + phi`` whatever theta is. Sites are summed within groups of positions
+    and the groups' median is taken, so that low variants hiding in some samples do not count.
+    """
+    squares = sites.expected_squares
+    pairs = sites.expected**2 - squares
+    usable = (pairs > 1e-12) & (squares > 0.0)
+    if sites.n_samples < 2 or not usable.any():
+        return DEFAULT_SPREAD_WITHIN
+    weight = np.where(usable, 1.0 / (1.0 + sites.expected) ** 2, 0.0)
+    within = (sites.error_squares - sites.error) * weight
+    ratio = squares / np.where(usable, pairs, 1.0)
+    between = (sites.error**2 - sites.error_squares) * ratio * weight
+    group = np.arange(len(within)) % _GROUPS
+    top = np.bincount(group, within.sum(axis=(1, 2)), minlength=_GROUPS)
+    bottom = np.bincount(group, between.sum(axis=(1, 2)), minlength=_GROUPS)
+    seen = bottom > 0.0
+    if seen.sum() < _GROUPS // 2:
+        return DEFAULT_SPREAD_WITHIN
+    return max(float(np.median(top[seen] / bottom[seen])) - 1.0, 0.0)
+
+
+# ---------------------------------------------------------------- prediction
+
+
+def background(
+    errors: SampleErrors,
+    reference: Reference,
+    sites: SiteSums | None = None,
+    within: float | None = None,
+    own: NDArray[np.integer] | None = None,
+) -> Background:
+    """Predictive Beta distribution of one sample's error rate at every site.
+
+    With ``c2 = rho (1 - mu) / mu`` the relative variance of the rate over the sample's sites,
+    ``phi`` that between samples at one site, and a Gamma(a, a) prior of theta with
+    ``1 / a = (c2 - phi) / (1 + phi)``, K errors where E were expected give
+
+        theta | K ~ Gamma(a + K / D, a + E / D),   D = 1 + phi theta (sum E^2) / E
+        mean = mu E[theta],   relative variance = V + phi (1 + V),   V = 1 / (a + K / D)
+
+    D, the design effect, keeps many fragments of few samples from counting as many samples; phi
+    remains however many samples there are. Mean and variance are matched by a Beta distribution.
+
+    Args:
+        errors: of the sample that is predicted.
+        reference: gives the base whose errors are meant where ``own`` does not.
+        sites: sums over samples of other patients; None or without samples: the prior alone.
+        within: phi; None: ``spread_within(sites)``.
+        own: the sample's ``own_bases``, where they are known.
+    """
+    codes = np.asarray(reference.codes, np.int64)
+    if own is not None:
+        codes = np.where((own < CODE_N) & (codes < CODE_N), own, codes)
+    mean_of, spread_of = _tables(errors)
+    mean, spread = mean_of[codes], spread_of[codes]
+    if sites is not None and sites.n_samples > 0:
+        phi = spread_within(sites) if within is None else within
+        site_spread = np.maximum(spread - phi, 0.1 * spread) / (1.0 + phi)
+        a = 1.0 / np.maximum(site_spread, 1e-9)
+        crude = (a + sites.error) / (a + sites.expected)
+        design = 1.0 + phi * crude * sites.expected_squares / np.maximum(sites.expected, 1e-300)
+        shape = a + sites.error / design
+        mean = np.minimum(mean * shape / (a + sites.expected / design), 0.5)
+        spread = 1.0 / shape + phi * (1.0 + 1.0 / shape)
+    alpha, beta = _matched(mean, mean**2 * spread)
+    return Background(alpha, beta, errors.strand_correlation, errors.hot_spots)
+
+
+def _tables(errors: SampleErrors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and relative variance by own base (row 4: unknown), false base and strand."""
+    mean = np.zeros((5, 4, 2))
+    spread = np.zeros((5, 4, 2))
+    mean[:4] = errors.rate
+    off = errors.rate > 0.0
+    spread[:4][off] = (errors.rho * (1.0 - errors.rate))[off] / errors.rate[off]
+    for allele in range(4):
+        for strand in range(2):
+            worst = int(errors.rate[:, allele, strand].argmax())
+            for row in (allele, CODE_N):
+                mean[row, allele, strand] = errors.rate[worst, allele, strand]
+                spread[row, allele, strand] = spread[worst, allele, strand]
+    return mean, spread
+
+
+def _matched(
+    mean: NDArray[np.float64], variance: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters with this mean and variance."""
+    binomial = mean * (1.0 - mean)
+    rho = np.clip(variance / binomial, 1.0 / betabinom.MAX_CONCENTRATION, 0.9)
+    return betabinom.shapes(mean, rho)
+
+
+def joined(
+    predicted: Background,
+    positions: NDArray[np.integer],
+    alleles: NDArray[np.integer],
+    depth_forward: NDArray[np.integer],
+    depth_reverse: NDArray[np.integer],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters of the error rate over both strands, for alleles at positions (0-based).
+
+    The mean is that of the strands weighted by depth, w; the variance
+    ``sum w^2 v + 2 r w_f w_r sqrt(v_f v_r)`` with the correlation r of the strands' rates.
+    Without depth the strands weigh the same.
+    """
+    mean, rho = betabinom.mean_rho(
+        predicted.alpha[positions, alleles], predicted.beta[positions, alleles]
+    )
+    depth = np.stack([depth_forward, depth_reverse], axis=-1).astype(np.float64)
+    total = depth.sum(axis=-1, keepdims=True)
+    weight = np.where(total > 0.0, depth / np.maximum(total, 1.0), 0.5)
+    deviation = weight * np.sqrt(mean * (1.0 - mean) * rho)
+    variance = (deviation**2).sum(axis=-1)
+    variance += 2.0 * predicted.strand_correlation * deviation.prod(axis=-1)
+    return _matched((weight * mean).sum(axis=-1), variance)

@@ -1,0 +1,181 @@
+"""Error rates of one sample, by substitution and strand, from its own sites.
+
+A site's "own base" is the sample's most frequent one: at a homoplasmic variant the errors are
+those of the variant's base.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer import betabinom
+from mitotransfer.counts import Counts
+from mitotransfer.reference import CODE_N
+
+# Alleles of a sample above this VAF (both strands) are its variants, below it they may be errors.
+ERROR_CAP = 0.02
+# No error rate is that high.
+VARIANT_VAF = 0.2
+# Prior probability that an allele at a site is a real variant, when rates are estimated.
+VARIANT_PRIOR = 1e-3
+# Rates shrink towards one error in a thousand bases with the weight of as many bases.
+PRIOR_ERRORS, PRIOR_BASES = 1.0, 1000.0
+# Relative variance of the rate between sites where the data cannot tell, and its weight as a
+# number of pairs of errors at one site, which is what shows that variance.
+DEFAULT_SPREAD, PRIOR_PAIRS = 1.0, 10.0
+_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class SampleErrors:
+    """Error rates of one sample.
+
+    Attributes:
+        rate: mean error rate over sites, shape (4, 4, 2): own base, false base, strand; 0 on the
+            diagonal.
+        rho: overdispersion of that rate between sites as intra-class correlation, same shape.
+        strand_correlation: correlation of the rates of the two strands at one site, 0 to 1.
+        hot_spots: share of (position, allele) with an error rate on one strand alone that is far
+            outside the distribution which ``rate`` and ``rho`` describe.
+    """
+
+    rate: NDArray[np.float64]
+    rho: NDArray[np.float64]
+    strand_correlation: float
+    hot_spots: float
+
+
+def own_bases(counts: Counts) -> NDArray[np.int64]:
+    """The sample's most frequent base at each position; 4 where nothing covers it."""
+    both = counts.bases.sum(axis=2, dtype=np.int64)
+    return np.where(both.any(axis=1), both.argmax(axis=1), CODE_N)
+
+
+def _robust_fit(
+    k: NDArray[np.int64], n: NDArray[np.int64]
+) -> tuple[betabinom.Fit, NDArray[np.bool_]]:
+    """Beta-binomial fit to the sites that are errors, and which sites those are.
+
+    A site is left out where a real variant (any VAF equally probable, so that each count has
+    probability 1 / (n + 1)) with prior ``VARIANT_PRIOR`` explains its count better than the
+    current fit does. Fit and choice alternate until they agree (classification EM, Celeux and
+    Govaert 1992, doi 10.1016/0167-9473(92)90042-E), from a start without the highest 1 %.
+    """
+    errors = k <= max(float(np.quantile(k, 0.99)), 3.0) if k.size else np.zeros(0, bool)
+    log_odds = np.log(VARIANT_PRIOR / (1.0 - VARIANT_PRIOR))
+    estimate = betabinom.fit(k[errors], n[errors])
+    for _ in range(_ROUNDS):
+        if not 0.0 < estimate.mean < 1.0:
+            break
+        log_error = betabinom.log_pmf(k, n, *betabinom.shapes(estimate.mean, estimate.rho))
+        variant = (log_error + np.log1p(n) < log_odds) & (k > n * estimate.mean)
+        if np.array_equal(~variant, errors):
+            break
+        errors = ~variant
+        estimate = betabinom.fit(k[errors], n[errors])
+    return estimate, errors
+
+
+def estimate_errors(counts: Counts) -> SampleErrors:
+    """Error rates of a sample from its own non-variant sites (every position is a site).
+
+    Means are shrunk towards 0.1 % by the weight of 1,000 bases, which matters for samples with
+    next to no reads. The relative variance between sites of each substitution is shrunk towards
+    the sample's average over substitutions, and that towards one, by the weight of ten pairs of
+    errors: a rate that is low for the depth shows no variance, however large it is.
+    """
+    own = own_bases(counts)
+    depth = counts.depth
+    vaf = counts.bases.sum(axis=2) / np.maximum(depth.sum(axis=1), 1)[:, None]
+    rate = np.zeros((4, 4, 2))
+    spread = np.zeros((4, 4, 2))
+    pairs = np.zeros((4, 4, 2))
+    one_strand, tested = 0, 0
+    cross, cross_noise, scale = 0.0, 0.0, 0.0
+    for base in range(4):
+        sites = np.flatnonzero(own == base)
+        for allele in range(4):
+            if allele == base:
+                continue
+            # High heteroplasmies never enter, whatever the error rate.
+            kept = sites[vaf[sites, allele] <= VARIANT_VAF]
+            k = counts.bases[kept, allele].astype(np.int64)
+            n = depth[kept]
+            usual = np.ones(k.shape, bool)
+            for strand in range(2):
+                ks, ns = np.ascontiguousarray(k[:, strand]), np.ascontiguousarray(n[:, strand])
+                found, usual[:, strand] = _robust_fit(ks, ns)
+                k_sum, n_sum = ks[usual[:, strand]].sum(), ns[usual[:, strand]].sum()
+                mean = (k_sum + PRIOR_ERRORS) / (n_sum + PRIOR_BASES)
+                rate[base, allele, strand] = mean
+                spread[base, allele, strand] = found.rho * (1.0 - mean) / mean
+                pairs[base, allele, strand] = 0.5 * np.sum((ns * mean) ** 2)
+            covered = np.all(n > 0, axis=1)
+            tested += int(covered.sum())
+            one_strand += _one_strand_outliers(k[covered], n[covered], usual[covered])
+            both = covered & usual.all(axis=1)
+            expected = n[both] * rate[base, allele]
+            deviation = np.sqrt(spread[base, allele].prod())
+            cross += float(np.prod(k[both] - expected, axis=1).sum())
+            cross_noise += float(np.prod(expected, axis=1).sum())
+            scale += float(np.prod(expected, axis=1).sum() * deviation)
+    rho = _shrunken_rho(rate, spread, pairs)
+    # One standard error is added: where the data say nothing, the strands err together.
+    upper = (cross + np.sqrt(cross_noise)) / scale if scale > 0.0 else 1.0
+    return SampleErrors(
+        rate=rate,
+        rho=rho,
+        strand_correlation=float(np.clip(upper, 0.0, 1.0)),
+        hot_spots=(one_strand + 1.0) / (tested + 1.0),
+    )
+
+
+def _shrunken_rho(
+    rate: NDArray[np.float64], spread: NDArray[np.float64], pairs: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Intra-class correlation from relative variances, after shrinkage by ``PRIOR_PAIRS``."""
+    weight = np.minimum(pairs, 10.0 * PRIOR_PAIRS)
+    typical = (np.sum(weight * spread) + PRIOR_PAIRS * DEFAULT_SPREAD) / (
+        np.sum(weight) + PRIOR_PAIRS
+    )
+    shrunken = (pairs * spread + PRIOR_PAIRS * typical) / (pairs + PRIOR_PAIRS)
+    return shrunken * rate / (1.0 - rate + shrunken * rate)
+
+
+def _one_strand_outliers(
+    k: NDArray[np.int64], n: NDArray[np.int64], usual: NDArray[np.bool_]
+) -> int:
+    """Sites (n_sites, 2) with an outlying count on one strand and a usual one on the other."""
+    vaf = k / np.maximum(n, 1)
+    single = usual[:, 0] != usual[:, 1]
+    return int(np.sum(single & (vaf.min(axis=1) < 0.2 * vaf.max(axis=1))))
+
+
+def save_errors(errors: SampleErrors, path: str | Path) -> None:
+    """Write the error rates as JSON."""
+    document = {
+        "rate": errors.rate.tolist(),
+        "rho": errors.rho.tolist(),
+        "strand_correlation": errors.strand_correlation,
+        "hot_spots": errors.hot_spots,
+    }
+    Path(path).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def load_errors(path: str | Path) -> SampleErrors:
+    """Error rates as ``save_errors`` wrote them."""
+    document = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        return SampleErrors(
+            rate=np.array(document["rate"], np.float64).reshape(4, 4, 2),
+            rho=np.array(document["rho"], np.float64).reshape(4, 4, 2),
+            strand_correlation=float(document["strand_correlation"]),
+            hot_spots=float(document["hot_spots"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: not a file of error rates; call the sample again") from error

@@ -1,0 +1,34 @@
+"""Index the circular mitogenome for bwa-mem3."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mitotransfer import bwaindex, reference
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument(
+        "--extension",
+        type=int,
+        default=1000,
+        help="bases of the start repeated at the end; at least the longest insert (%(default)s)",
+    )
+    parser.add_argument("--output", required=True, help="prefix of the index files")
+    args = parser.parse_args(argv)
+    try:
+        circle = reference.load(args.reference)
+        Path(args.output).parent.mkdir(parents=True, exist_ok=True)
+        bwaindex.write_index(circle, args.extension, args.output)
+    except (OSError, ValueError) as error:
+        print(f"index_reference: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""Reads to a sorted, indexed BAM file on rCRS: batches through bwa-mem3, folded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import bwa_mem3
+import pysam
+
+from mitotransfer import __version__, bam, bwaindex, fold
+from mitotransfer.reads import Batch, Lane, batches, extract_lanes
+from mitotransfer.reference import CONTIG, Reference, checksum
+
+_SORT_MEMORY = "256M"
+_PROGRESS_EVERY = 100  # batches
+# Key of the header comment that tells how many reads went in.
+INPUT_COMMENT = "mitotransfer input:"
+
+
+@dataclass
+class Totals:
+    """Reads and fragments that went in, and reads left out since nothing aligned."""
+
+    reads: int = 0
+    fragments: int = 0
+    unaligned: int = 0
+
+
+def header(reference: Reference, sample: str, totals: Totals) -> bam.Header:
+    """Header of a sample's BAM file; its length does not depend on the totals."""
+    programs = [
+        ("bwa-mem3", version("bwa-mem3")),
+        ("mitotransfer", __version__),
+        ("samtools", pysam.__samtools_version__),
+    ]
+    lines = [
+        "@HD\tVN:1.6\tSO:unsorted",
+        f"@SQ\tSN:{CONTIG}\tLN:{reference.length}\tM5:{checksum(reference.sequence)}"
+        "\tTP:circular",
+        f"@RG\tID:{sample}\tSM:{sample}",
+    ]
+    for k, (name, number) in enumerate(programs):
+        before = f"\tPP:{programs[k - 1][0]}" if k else ""
+        lines.append(f"@PG\tID:{name}\tPN:{name}\tVN:{number}{before}")
+    lines += [
+        f"@CO\tReads across the origin are split: {bam.TAG_AFTER} counts the aligned bases that "
+        f"follow in the supplementary record from 1, {bam.TAG_BEFORE} those before it.",
+        f"@CO\t{INPUT_COMMENT} reads={totals.reads:012d} fragments={totals.fragments:012d} "
+        f"unaligned={totals.unaligned:012d}",
+    ]
+    return bam.Header("\n".join(lines) + "\n", ((CONTIG, reference.length),))
+
+
+def input_totals(text: str) -> Totals | None:
+    """Totals from the text of a header that ``header`` made, None from any other."""
+    for line in text.splitlines():
+        if line.startswith(f"@CO\t{INPUT_COMMENT}"):
+            pairs = (word.split("=") for word in line.split(INPUT_COMMENT)[1].split())
+            return Totals(**{key: int(value) for key, value in pairs})
+    return None
+
+
+class Aligner:
+    """bwa-mem3 on the extended circle, with records folded back to the reference."""
+
+    def __init__(self, prefix: str | Path, reference: Reference, extension: int, sample: str):
+        for suffix in bwaindex.SUFFIXES:
+            if not Path(f"{prefix}{suffix}").is_file():
+                raise ValueError(f"{prefix}{suffix}: not found; run index_reference.py first")
+        self._index = bwa_mem3.BwaIndex(str(prefix))
+        self._gap = bwaindex.placeholder(reference)
+        expected = reference.length - (self._gap >= 0) + extension
+        if self._index.contigs() != [(CONTIG, expected)]:
+            raise ValueError(
+                f"{prefix}: index of {self._index.contigs()}, expected {CONTIG} of {expected} "
+                "bases; make it with the same reference and extension"
+            )
+        self._codes = reference.codes.copy()
+        self._extension = extension
+        self._sample = sample
+        self._options = bwa_mem3.MemOpts()
+        self._options.set_pe(True)
+        self._options.set_soft_clip_supplementary(True)
+
+    def insert_sizes(self, batch: Batch) -> bwa_mem3.MemPeStat:
+        """Insert-size model of a lane from its first batch."""
+        return bwa_mem3.estimate_pestat(self._index, self._options, _pairs(batch))
+
+    def no_pairs(self) -> bwa_mem3.MemPeStat:
+        """The model under which no two reads are a pair."""
+        model = bwa_mem3.MemPeStat()
+        for orientation in ("FF", "FR", "RF", "RR"):
+            model.set_orientation(orientation, bwa_mem3.PeOrient(failed=True))
+        return model
+
+    def align(
+        self, batch: Batch, model: bwa_mem3.MemPeStat, single: bool
+    ) -> tuple[memoryview, int]:
+        """Raw records on the reference, and the number of reads left out as unaligned."""
+        records, _ = bwa_mem3.align_batch(self._index, self._options, _pairs(batch), model)
+        return fold.fold_records(
+            b"".join([record.bytes for record in records]),
+            self._codes,
+            self._gap,
+            self._extension,
+            self._sample,
+            single,
+        )
+
+
+def _pairs(batch: Batch) -> list[bwa_mem3.ReadPair]:
+    return list(
+        map(
+            bwa_mem3.ReadPair,
+            batch.names,
+            batch.sequences_1,
+            batch.names,
+            batch.sequences_2,
+            batch.qualities_1,
+            batch.qualities_2,
+        )
+    )
+
+
+def _aligned(
+    aligner: Aligner, lanes: Sequence[Lane], batch_size: int, threads: int, totals: Totals
+) -> Iterator[memoryview]:
+    """Raw records of all lanes in the order of the reads, whatever the number of threads."""
+    waiting: deque[Future[tuple[memoryview, int]]] = deque()
+
+    def take() -> memoryview:
+        records, unaligned = waiting.popleft().result()
+        totals.unaligned += unaligned
+        return records
+
+    done = 0
+    with ThreadPoolExecutor(threads) as pool:
+        for lane in lanes:
+            single = lane.fastq_2 is None
+            model = None
+            for batch in batches(lane, batch_size):
+                if model is None:
+                    model = aligner.no_pairs() if single else aligner.insert_sizes(batch)
+                waiting.append(pool.submit(aligner.align, batch, model, single))
+                totals.fragments += len(batch.names)
+                totals.reads += len(batch.names) * (1 if single else 2)
+                done += 1
+                if done % _PROGRESS_EVERY == 0:
+                    print(f"{totals.fragments:,} fragments read", file=sys.stderr)
+                if len(waiting) > threads + 1:
+                    yield take()
+        while waiting:
+            yield take()
+
+
+def align_sample(
+    lanes: Sequence[Lane],
+    alignments: Sequence[Path],
+    prefix: str | Path,
+    reference: Reference,
+    sample: str,
+    output: Path,
+    extension: int = 1000,
+    batch_size: int = 10_000,
+    threads: int = 1,
+    cram_reference: Path | None = None,
+) -> Totals:
+    """Align a sample to the circle and write ``output`` and ``output`` + ``.bai``.
+
+    The bytes depend on the reads, the reference, the extension and the batch size alone.
+    Everything is made in a temporary folder beside the output and moved there when whole.
+
+    Args:
+        lanes: FASTQ files.
+        alignments: BAM and CRAM files, whose mitochondrial reads are taken.
+        prefix: of the index that ``bwaindex.write_index`` wrote for the same extension.
+
+    Raises:
+        ValueError: for input that cannot be used; the message names the file and the cure.
+    """
+    totals = Totals()
+    aligner = Aligner(prefix, reference, extension, sample)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    try:
+        every = list(lanes)
+        for number, path in enumerate(alignments):
+            part = folder / str(number)
+            part.mkdir()
+            every += extract_lanes(path, part, threads, cram_reference)
+        raw, made = folder / "raw.bam", folder / "sorted.bam"
+        with bam.BamWriter(raw, header(reference, sample, totals)) as writer:
+            for records in _aligned(aligner, every, batch_size, threads, totals):
+                writer.write(records)
+            writer.replace_header(header(reference, sample, totals))
+        pysam.samtools.sort(
+            "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(threads - 1, 0)),
+            "-T", str(folder / "sort"), "-o", str(made), str(raw),
+            catch_stdout=False,
+        )  # fmt: skip
+        pysam.samtools.index(str(made), catch_stdout=False)
+        os.replace(made, output)
+        os.replace(f"{made}.bai", f"{output}.bai")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return totals

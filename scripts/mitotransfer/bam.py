@@ -1,0 +1,267 @@
+"""Raw BAM records: fields, tags, and streams of whole records in one reused buffer.
+
+Records are kept as the bytes of the file (SAM specification, section 4.2), because
+objects per read cost more than everything that is done with them.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from isal import igzip, isal_zlib
+from numba import njit
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
+
+PAIRED, PROPER, UNMAPPED, MATE_UNMAPPED, REVERSE = 0x1, 0x2, 0x4, 0x8, 0x10
+READ1, READ2, SECONDARY, QC_FAIL, DUPLICATE, SUPPLEMENTARY = 0x40, 0x80, 0x100, 0x200, 0x400, 0x800
+MATCH, INSERTION, DELETION, SKIP, SOFT_CLIP, HARD_CLIP, EQUAL, MISMATCH = 0, 1, 2, 3, 4, 5, 7, 8
+
+# Offsets in a record, counted from its length field.
+O_REF, O_POS, O_NAME_LENGTH, O_MAPQ, O_BIN, O_CIGAR_LENGTH, O_FLAG = 4, 8, 12, 13, 14, 16, 18
+O_SEQ_LENGTH, O_MATE_REF, O_MATE_POS, O_TEMPLATE, O_NAME = 20, 24, 28, 32, 36
+
+# Own tags, on the two records of a read that crosses the origin: aligned bases of the
+# read that lie before this record and after it, in the other record.
+TAG_BEFORE, TAG_AFTER = "YB", "YA"
+
+# 4-bit bases of BAM as codes 0 to 3; 9 for anything ambiguous.
+NIBBLE_CODES = np.full(16, 9, np.uint8)
+NIBBLE_CODES[[1, 2, 4, 8]] = [0, 1, 2, 3]
+
+
+@njit(cache=True, nogil=True)
+def get_u16(data: Bytes, at: int) -> int:
+    return np.int64(data[at]) | (np.int64(data[at + 1]) << 8)
+
+
+@njit(cache=True, nogil=True)
+def get_i32(data: Bytes, at: int) -> int:
+    value = (
+        np.int64(data[at])
+        | (np.int64(data[at + 1]) << 8)
+        | (np.int64(data[at + 2]) << 16)
+        | (np.int64(data[at + 3]) << 24)
+    )
+    return value - ((value >> 31) << 32)
+
+
+@njit(cache=True, nogil=True)
+def get_base(data: Bytes, at: int, index: int) -> int:
+    """The 4-bit base number ``index`` of the sequence that starts at ``at``."""
+    return (np.int64(data[at + (index >> 1)]) >> (4 * (1 - (index & 1)))) & 15
+
+
+@njit(cache=True, nogil=True)
+def _value_size(data: Bytes, at: int) -> int:
+    """Size of the tag value whose type letter is at ``at``, without the letter."""
+    kind = data[at]
+    if kind == 65 or kind == 99 or kind == 67:  # A c C
+        return 1
+    if kind == 115 or kind == 83:  # s S
+        return 2
+    if kind == 105 or kind == 73 or kind == 102:  # i I f
+        return 4
+    if kind == 66:  # B
+        item = data[at + 1]
+        width = 4
+        if item == 99 or item == 67:
+            width = 1
+        elif item == 115 or item == 83:
+            width = 2
+        return 5 + width * get_i32(data, at + 2)
+    end = at + 1  # Z H
+    while data[end] != 0:
+        end += 1
+    return end - at
+
+
+@njit(cache=True, nogil=True)
+def find_tag(data: Bytes, start: int, end: int, first: int, second: int) -> int:
+    """Where the type letter of a tag stands among the tags in [start, end); -1 if absent."""
+    at = start
+    while at + 3 <= end:
+        if data[at] == first and data[at + 1] == second:
+            return at + 2
+        at += 3 + _value_size(data, at + 2)
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def get_int_tag(data: Bytes, at: int) -> int:
+    """Value of an integer tag whose type letter is at ``at``; 0 for ``at`` = -1."""
+    if at < 0:
+        return 0
+    kind = data[at]
+    if kind == 67:
+        return np.int64(data[at + 1])
+    if kind == 99:
+        value = np.int64(data[at + 1])
+        return value - ((value >> 7) << 8)
+    if kind == 83:
+        return get_u16(data, at + 1)
+    if kind == 115:
+        value = get_u16(data, at + 1)
+        return value - ((value >> 15) << 16)
+    return get_i32(data, at + 1)
+
+
+@njit(cache=True, nogil=True)
+def locate_records(data: Bytes, end: int, offsets: Ints) -> tuple[int, int]:
+    """Offsets of the whole records in data[:end]: how many, and where the last one ends."""
+    at = 0
+    count = 0
+    while at + 4 <= end and count < offsets.shape[0]:
+        following = at + 4 + get_i32(data, at)
+        if following > end:
+            break
+        offsets[count] = at
+        count += 1
+        at = following
+    return count, at
+
+
+@dataclass(frozen=True)
+class Header:
+    """Header of a BAM file: its text, and names and lengths of the contigs."""
+
+    text: str
+    contigs: tuple[tuple[str, int], ...]
+
+
+class RecordStream:
+    """Records of a BAM file, a few megabytes at a time.
+
+    Iterating yields ``(data, offsets, count)``: record ``i`` of ``count`` starts (length
+    field included) at ``data[offsets[i]]``. Both arrays are reused by the next step.
+
+    Raises:
+        ValueError: if the file is not BAM, is damaged or ends inside a record.
+    """
+
+    def __init__(self, path: str | Path, size: int = 1 << 22, records: int = 1 << 14) -> None:
+        self._path = path
+        self._data = np.empty(size, np.uint8)
+        self._offsets = np.empty(records, np.int64)
+        self._file: Any = igzip.open(path, "rb")
+        try:
+            self.header = self._read_header()
+        except (OSError, EOFError, struct.error, isal_zlib.error) as error:
+            self._file.close()
+            raise ValueError(f"{path}: not a readable BAM file ({error})") from None
+
+    def _read_header(self) -> Header:
+        if self._file.read(4) != b"BAM\1":
+            raise OSError("it does not start as BAM")
+
+        def number() -> int:
+            return int(struct.unpack("<i", self._file.read(4))[0])
+
+        text = self._file.read(number()).rstrip(b"\0").decode()
+        contigs = []
+        for _ in range(number()):
+            name = self._file.read(number())[:-1].decode()
+            contigs.append((name, number()))
+        return Header(text, tuple(contigs))
+
+    def __iter__(self) -> Iterator[tuple[Bytes, Ints, int]]:
+        held = 0
+        with self._file:
+            while True:
+                read = self._fill(held)
+                held += read
+                count, used = locate_records(self._data, held, self._offsets)
+                if count:
+                    yield self._data, self._offsets, count
+                    self._data[: held - used] = self._data[used:held].copy()
+                    held -= used
+                elif read == 0:
+                    break
+                elif held == len(self._data):
+                    self._data = np.concatenate([self._data, np.empty_like(self._data)])
+        if held:
+            raise ValueError(f"{self._path}: the BAM file ends inside a record; make it again")
+
+    def _fill(self, held: int) -> int:
+        try:
+            return int(self._file.readinto(memoryview(self._data)[held:]))
+        except (OSError, EOFError, isal_zlib.error) as error:
+            raise ValueError(f"{self._path}: damaged BAM file ({error}); make it again") from None
+
+
+_BLOCK = 0xFF00  # bytes of content per BGZF block, as in htslib
+_END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def _bgzf_block(content: bytes | memoryview, stored: bool = False) -> bytes:
+    if stored:
+        packer = zlib.compressobj(0, zlib.DEFLATED, -15)
+        packed = packer.compress(content) + packer.flush()
+    else:
+        packed = isal_zlib.compress(content, 1, -15)
+    head = struct.pack(
+        "<4BI2BH2B2H", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(packed) + 25
+    )
+    return head + packed + struct.pack("<2I", isal_zlib.crc32(content), len(content))
+
+
+def header_bytes(header: Header) -> bytes:
+    """A header as it stands at the start of an uncompressed BAM file."""
+    text = header.text.encode()
+    parts = [b"BAM\1", struct.pack("<i", len(text)), text, struct.pack("<i", len(header.contigs))]
+    for name, length in header.contigs:
+        raw = name.encode() + b"\0"
+        parts += [struct.pack("<i", len(raw)), raw, struct.pack("<i", length)]
+    return b"".join(parts)
+
+
+class BamWriter:
+    """Writes raw records to a BAM file, lightly compressed, for a sorter to read.
+
+    The header can be replaced at the end by one of the same length (numbers that are
+    known only then), since its blocks are stored uncompressed.
+    """
+
+    def __init__(self, path: str | Path, header: Header) -> None:
+        self._file = open(path, "wb")
+        self._head = self._write_header(header)
+
+    def _write_header(self, header: Header) -> int:
+        content = header_bytes(header)
+        for start in range(0, len(content), _BLOCK):
+            self._file.write(_bgzf_block(content[start : start + _BLOCK], stored=True))
+        return len(content)
+
+    def write(self, records: bytes | memoryview) -> None:
+        for start in range(0, len(records), _BLOCK):
+            self._file.write(_bgzf_block(records[start : start + _BLOCK]))
+
+    def replace_header(self, header: Header) -> None:
+        if len(header_bytes(header)) != self._head:
+            raise ValueError("the new header has another length")
+        end = self._file.tell()
+        self._file.seek(0)
+        self._write_header(header)
+        self._file.seek(end)
+
+    def __enter__(self) -> BamWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._file.write(_END_OF_FILE)
+        self._file.close()

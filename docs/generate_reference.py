@@ -1,0 +1,88 @@
+"""Write config/README.md from the JSON schemas, so that it cannot drift from what is checked.
+
+python docs/generate_reference.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SCHEMAS = REPOSITORY / "config" / "schemas"
+TARGET = REPOSITORY / "config" / "README.md"
+
+HEAD = """\
+<!-- Written by docs/generate_reference.py from config/schemas: do not edit. -->
+
+# Configuration and sheets
+
+`config.yaml` holds every key with its default; a cohort needs only `samples`. Any top-level key can
+be given on the command line: `--config samples=my.tsv results=out`. Relative paths start at the
+working directory. An unknown key or column, a wrong value and a missing file are told before
+anything runs, all at once.
+"""
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _kind(rule: dict[str, Any]) -> str:
+    if "enum" in rule:
+        return " or ".join(f"`{word}`" for word in rule["enum"])
+    if "anyOf" in rule:
+        return " or ".join(_kind(option) for option in rule["anyOf"])
+    if "const" in rule:
+        return f"`{rule['const']}`"
+    if rule.get("format") == "path":
+        return "path"
+    kind = rule.get("type", "")
+    kind = kind[0] if isinstance(kind, list) else kind
+    names = {"string": "text", "array": "list", "boolean": "true or false"}
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    bounds = [f"{sign} {rule[key]}" for key, sign in signs.items() if key in rule]
+    return " ".join([names.get(kind, kind), ", ".join(bounds)]).strip()
+
+
+def _config() -> str:
+    schema = json.loads((SCHEMAS / "config.schema.json").read_text(encoding="utf-8"))
+    lines = ["## config.yaml", "", "| key | value | default | |", "| --- | --- | --- | --- |"]
+    for name, rule in schema["properties"].items():
+        inner = rule.get("properties")
+        rows = {f"{name}.{key}": value for key, value in inner.items()} if inner else {name: rule}
+        for key, value in rows.items():
+            default = json.dumps(value["default"]) if value["default"] not in ("", None) else ""
+            shown = f"`{default}`" if default else ""
+            lines.append(
+                f"| `{key}` | {_cell(_kind(value))} | {shown} | {_cell(value['description'])} |"
+            )
+    return "\n".join(lines)
+
+
+def _sheet(file: str, name: str) -> str:
+    schema = json.loads((SCHEMAS / file).read_text(encoding="utf-8"))
+    lines = [f"## {name}", "", schema["description"], "", "| column | | value | |"]
+    lines.append("| --- | --- | --- | --- |")
+    for column, rule in schema["properties"].items():
+        need = "required" if column in schema["required"] else ""
+        lines.append(f"| `{column}` | {need} | {_cell(_kind(rule))} | {rule['description']} |")
+    return "\n".join(lines)
+
+
+def text() -> str:
+    """The page."""
+    parts = [
+        HEAD.strip(),
+        _config(),
+        _sheet("samples.schema.json", "samples.tsv"),
+        "Each row holds `fastq_1` (and `fastq_2`), or `bam`. Rows that repeat a `sample` are its\n"
+        "lanes: all other columns have to agree. Lines that start with `#` are skipped.",
+        _sheet("patients.schema.json", "patients.tsv (optional)"),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text(), encoding="utf-8")

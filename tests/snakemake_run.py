@@ -1,0 +1,72 @@
+"""Running Snakemake for real on a copy of the workflow, and reading what it plans."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PARTS = ["Snakefile", "config", "rules", "scripts", "resources", "envs", "profiles"]
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A copy of the workflow in a folder of its own, to be edited by a test."""
+
+    folder: Path
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """``snakemake ARGUMENTS`` in the folder; the output of both streams in ``stdout``."""
+        command = [sys.executable, "-m", "snakemake", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            # Compiled code is shared between the copies: the tests compile once.
+            env=os.environ | {"NUMBA_CACHE_DIR": str(numba_cache()), "TERM": "dumb"},
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout}")
+        return done
+
+    def plan(self, *arguments: str) -> dict[str, set[str]]:
+        """What a run would do: for each rule the wildcard values (or ``all``) of its jobs."""
+        text = self.run("-n", *arguments).stdout
+        jobs: dict[str, set[str]] = {}
+        for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", text)[1:]:
+            (name,) = re.findall(r"^(?:local)?rule (\w+):", block)
+            wildcards = re.findall(r"^    wildcards: \w+=(\S+)$", block, re.MULTILINE)
+            jobs.setdefault(name, set()).update(wildcards or ["all"])
+        jobs.pop("all", None)
+        return jobs
+
+
+def numba_cache() -> Path:
+    """Folder of compiled code that all test runs share; keyed by the sources' own stamps."""
+    folder = REPOSITORY / ".pytest_cache" / "numba"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def copy_workflow(folder: Path) -> Workflow:
+    """A copy of what makes the workflow, without results."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = REPOSITORY / part
+        if source.is_dir():
+            shutil.copytree(
+                source,
+                folder / part,
+                ignore=shutil.ignore_patterns("__pycache__", "*.nbc", "*.nbi"),
+            )
+        else:
+            shutil.copy2(source, folder / part)
+    return Workflow(folder)

@@ -1,0 +1,279 @@
+"""The whole pipeline on the demo cohort: verdicts as simulated, and reruns of what changed only."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from snakemake_run import Workflow, copy_workflow
+
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("demo")]
+
+CONFIG = [
+    "--config",
+    "samples=demo/samples.tsv",
+    "patients=demo/patients.tsv",
+    "results=demo/results",
+]
+COHORT_RULES = {"write_sheets", "cohort_background", "assess_cohort", "render_report"}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
+
+
+def write_rows(path: Path, table: list[dict[str, str]], end: str = "\n") -> None:
+    with open(path, "w", newline="") as handle:
+        writer = csv.DictWriter(handle, table[0].keys(), delimiter="\t", lineterminator=end)
+        writer.writeheader()
+        writer.writerows(table)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Workflow:
+    """A finished run on the demo cohort."""
+    workflow = copy_workflow(tmp_path_factory.mktemp("demo") / "workflow")
+    import subprocess
+    import sys
+
+    subprocess.run(
+        [sys.executable, "scripts/simulate_cohort.py", "--output", "demo"],
+        cwd=workflow.folder,
+        check=True,
+    )
+    workflow.run("--cores", "2", *CONFIG)
+    return workflow
+
+
+@pytest.fixture
+def results(demo) -> Path:
+    return demo.folder / "demo" / "results"
+
+
+def test_every_verdict_is_as_simulated(demo, results):
+    truth = pd.read_csv(demo.folder / "demo/truth/truth_samples.tsv", sep="\t").set_index("sample")
+    found = pd.read_csv(results / "transfer.tsv", sep="\t").set_index("sample")
+    assert set(found.index) == set(truth.index)
+    verdicts = pd.DataFrame({"expected": truth.expected_verdict, "found": found.verdict})
+    assert (verdicts.expected == verdicts.found).all(), verdicts
+    assert len(set(truth.expected_verdict)) == 7
+
+
+def test_intervals_hold_the_simulated_fractions(demo, results):
+    truth = pd.read_csv(demo.folder / "demo/truth/truth_samples.tsv", sep="\t").set_index("sample")
+    found = pd.read_csv(results / "transfer.tsv", sep="\t").set_index("sample").loc[truth.index]
+    judged = ~found.verdict.isin(["failed_qc", "uninformative"])
+    total = truth.tumor_fraction_total
+    # 95 % intervals of independent samples: one miss in a dozen is within chance.
+    inside = (found.tumor_fraction_low <= total) & (total <= found.tumor_fraction_high)
+    assert inside[judged].sum() >= judged.sum() - 1, found.assign(truth=total)[judged].T
+
+
+def test_negatives_state_a_limit_and_positives_a_reason(results):
+    table = pd.read_csv(results / "transfer.tsv", sep="\t")
+    negative = table.verdict.isin(["not_detected", "underpowered"])
+    assert table.detection_limit[negative].notna().all()
+    assert table.evidence.str.len().gt(20).all()
+
+
+def test_outputs_of_the_contract_are_there(demo, results):
+    for name in ("transfer.tsv", "shared_variants.tsv", "explanations.tsv"):
+        assert (results / name).stat().st_size > 0
+    assert (results / "cohort/prevalence.tsv").is_file()
+    assert (results / "report/index.html").is_file()
+    for row in rows(demo.folder / "demo/samples.tsv"):
+        sample = results / "samples" / row["sample"]
+        for suffix in (".bam", ".bam.bai", ".vcf.gz", ".vcf.gz.tbi", ".counts.npz", ".qc.json"):
+            assert (sample / f"{row['sample']}{suffix}").is_file()
+        assert (results / f"logs/align_reads/{row['sample']}.log").is_file()
+        assert (results / f"benchmarks/align_reads/{row['sample']}.tsv").is_file()
+        assert (results / f"report/patients/{row['patient']}.html").is_file()
+
+
+# --- what reruns -------------------------------------------------------------------------------
+
+
+@contextmanager
+def kept(*paths: Path) -> Iterator[None]:
+    """Files as they were, times included, after the block."""
+    before = {path: (path.read_bytes(), path.stat()) for path in paths if path.exists()}
+    try:
+        yield
+    finally:
+        for path in paths:
+            if path in before:
+                data, status = before[path]
+                path.write_bytes(data)
+                os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+            else:
+                path.unlink(missing_ok=True)
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) >= 1, f"{old!r} not in {path}"
+    path.write_text(text.replace(old, new, 1))
+
+
+def patients(demo: Workflow) -> set[str]:
+    return {row["patient"] for row in rows(demo.folder / "demo/samples.tsv")}
+
+
+def samples(demo: Workflow) -> set[str]:
+    return {row["sample"] for row in rows(demo.folder / "demo/samples.tsv")}
+
+
+def everything_from_calls(demo: Workflow) -> dict[str, set[str]]:
+    return {
+        "call_variants": samples(demo),
+        "compare_samples": patients(demo),
+        "cohort_background": {"all"},
+        "assess_cohort": {"all"},
+        "render_report": {"all"},
+    }
+
+
+def test_a_finished_run_plans_nothing(demo):
+    assert demo.plan(*CONFIG) == {}
+
+
+def test_a_sheet_saved_anew_sorted_and_reformatted_reruns_nothing(demo):
+    sheet = demo.folder / "demo/samples.tsv"
+    with kept(sheet):
+        write_rows(sheet, rows(sheet)[::-1], "\r\n")
+        assert demo.plan(*CONFIG) == {}
+
+
+def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
+    sheet = demo.folder / "demo/samples.tsv"
+    table = rows(sheet)
+    model = next(row for row in table if row["role"] == "immune")
+    new = model | {"sample": "NEW", "nuclear_counts": ""}
+    for mate in ("1", "2"):
+        copy = demo.folder / f"demo/new_{mate}.fastq.gz"
+        shutil.copy(demo.folder / model[f"fastq_{mate}"], copy)
+        new[f"fastq_{mate}"] = str(copy.relative_to(demo.folder))
+    with kept(sheet):
+        write_rows(sheet, [*table, new])
+        assert demo.plan(*CONFIG) == {
+            "align_reads": {"NEW"},
+            "count_alleles": {"NEW"},
+            "call_variants": {"NEW"},
+            "compare_samples": {model["patient"]},
+        } | {rule: {"all"} for rule in COHORT_RULES}
+
+
+def test_a_sample_removed_reruns_its_patient_and_the_cohort(demo):
+    sheet = demo.folder / "demo/samples.tsv"
+    table = rows(sheet)
+    gone = next(row for row in table if row["role"] == "immune")
+    with kept(sheet):
+        write_rows(sheet, [row for row in table if row["sample"] != gone["sample"]])
+        plan = demo.plan(*CONFIG)
+    left = {row["patient"] for row in table if row["sample"] != gone["sample"]}
+    assert plan == {"compare_samples": {gone["patient"]} & left} | {
+        rule: {"all"} for rule in COHORT_RULES
+    }
+
+
+def test_a_fastq_touched_reruns_its_sample_its_patient_and_the_cohort(demo):
+    row = rows(demo.folder / "demo/samples.tsv")[0]
+    reads = demo.folder / row["fastq_1"]
+    status = reads.stat()
+    try:
+        reads.touch()
+        plan = demo.plan(*CONFIG)
+    finally:
+        os.utime(reads, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert plan == {
+        "align_reads": {row["sample"]},
+        "count_alleles": {row["sample"]},
+        "call_variants": {row["sample"]},
+        "compare_samples": {row["patient"]},
+    } | {rule: {"all"} for rule in COHORT_RULES - {"write_sheets"}}
+
+
+def test_a_covariate_edited_reruns_the_cohort_only(demo):
+    sheet = demo.folder / "demo/patients.tsv"
+    table = rows(sheet)
+    with kept(sheet):
+        table[0]["stage"] = "another"
+        write_rows(sheet, table)
+        assert demo.plan(*CONFIG) == {rule: {"all"} for rule in COHORT_RULES}
+
+
+def test_a_calling_parameter_edited_reruns_from_calling(demo):
+    config = demo.folder / "config/config.yaml"
+    with kept(config):
+        replace(config, "min_alt_fragments: 4", "min_alt_fragments: 5")
+        expected = everything_from_calls(demo) | {"write_config": {"all"}}
+        assert demo.plan(*CONFIG) == expected
+
+
+def test_a_report_parameter_edited_reruns_the_report_only(demo):
+    config = demo.folder / "config/config.yaml"
+    with kept(config):
+        replace(config, "title: Tumour mtDNA", "title: My tumour mtDNA")
+        assert demo.plan(*CONFIG) == {"write_config": {"all"}, "render_report": {"all"}}
+
+
+def test_a_function_edited_that_only_the_report_uses_reruns_the_report_only(demo):
+    module = next((demo.folder / "scripts/mitotransfer/report").glob("figures.py"))
+    with kept(module):
+        module.write_text(module.read_text() + "\n\ndef added() -> int:\n    return 1\n")
+        assert demo.plan(*CONFIG) == {"render_report": {"all"}}
+
+
+def test_a_function_edited_that_calling_uses_reruns_from_calling(demo):
+    module = demo.folder / "scripts/mitotransfer/errormodel.py"
+    with kept(module):
+        module.write_text(module.read_text() + "\n\ndef added() -> int:\n    return 1\n")
+        assert demo.plan(*CONFIG) == everything_from_calls(demo)
+
+
+def test_a_comment_or_a_touch_reruns_nothing(demo):
+    module = demo.folder / "scripts/mitotransfer/errormodel.py"
+    script = demo.folder / "scripts/call_variants.py"
+    with kept(module, script):
+        module.write_text(module.read_text() + "\n# a comment\n")
+        script.touch()
+        assert demo.plan(*CONFIG) == {}
+
+
+# --- validation before anything runs -----------------------------------------------------------
+
+
+def test_every_problem_is_told_at_once_before_any_job(demo):
+    sheet, config = demo.folder / "demo/samples.tsv", demo.folder / "config/config.yaml"
+    with kept(sheet, config):
+        replace(sheet, "\timmune\t", "\timmun\t")
+        replace(sheet, ".fastq.gz", ".fastqgz")
+        done = demo.run("--cores", "1", *CONFIG, check=False)
+        assert done.returncode != 0
+        assert "2 problems in the input; nothing was run." in done.stdout
+        assert "found 'immun', expected one of tumor, immune, normal" in done.stdout
+        assert "expected a readable file: no such file or directory" in done.stdout
+        replace(config, "min_alt_fragments:", "min_alt_fragment:")
+        done = demo.run("--cores", "1", *CONFIG, check=False)
+        assert "unknown key; did you mean 'min_alt_fragments'?" in done.stdout
+        assert "config.yaml:" in done.stdout
+
+
+def test_another_reference_than_rcrs_is_an_error_unless_wanted(demo):
+    fasta = demo.folder / "resources/rCRS.fasta"
+    with kept(fasta):
+        replace(fasta, "GATCACAGG", "GATCACAGA")
+        done = demo.run("-n", *CONFIG, check=False)
+        assert done.returncode != 0
+        assert "expected rCRS (NC_012920.1, c68f52674c9fb33aef52dcf399755519)" in done.stdout
+        config = demo.folder / "config/config.yaml"
+        with kept(config):
+            replace(config, "allow_other: false", "allow_other: true")
+            assert "index_reference" in demo.plan(*CONFIG)

@@ -56,7 +56,7 @@ def own_bases(counts: Counts) -> NDArray[np.int64]:
     return np.where(both.any(axis=1), both.argmax(axis=1), CODE_N)
 
 
-def _robust_fit(
+def robust_fit(
     k: NDArray[np.int64], n: NDArray[np.int64]
 ) -> tuple[betabinom.Fit, NDArray[np.bool_]]:
     """Beta-binomial fit to the sites that are errors, and which sites those are.
@@ -109,7 +109,7 @@ def estimate_errors(counts: Counts) -> SampleErrors:
             usual = np.ones(k.shape, bool)
             for strand in range(2):
                 ks, ns = np.ascontiguousarray(k[:, strand]), np.ascontiguousarray(n[:, strand])
-                found, usual[:, strand] = _robust_fit(ks, ns)
+                found, usual[:, strand] = robust_fit(ks, ns)
                 k_sum, n_sum = ks[usual[:, strand]].sum(), ns[usual[:, strand]].sum()
                 mean = (k_sum + PRIOR_ERRORS) / (n_sum + PRIOR_BASES)
                 rate[base, allele, strand] = mean

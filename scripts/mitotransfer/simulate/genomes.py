@@ -1,0 +1,239 @@
+"""Who carries which alleles: haplotypes, somatic and inherited variants, nuclear copies.
+
+All variants are in rCRS coordinates, 1-based, left-normalised as in VCF.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from mitotransfer.reference import BASES, LENGTH, PLACEHOLDER, Reference
+
+# Tracts where every aligner leaves artefacts, first and last position.
+TRACTS = ((302, 316), (513, 525), (3105, 3109), (16182, 16194))
+
+# Where nearly all people differ from rCRS, which is of haplogroup H2a2a1 with a
+# handful of rare alleles (Andrews et al., Nat Genet 1999; van Oven and Kayser,
+# Hum Mutat 2009). All are transitions.
+RARE_IN_RCRS = (263, 750, 1438, 4769, 8860, 15326)
+NOT_IN_H = (73, 2706, 7028, 11719, 14766)
+
+TRANSITION = {"A": "G", "G": "A", "C": "T", "T": "C"}
+
+CLADES = 12  # blocks of shared differences, haplogroup-like
+SUBCLADES = 4  # per clade
+H_LIKE = frozenset({0, 1, 2, 3})  # clades that lack NOT_IN_H, about a third of the people
+CLADE_SIZES = (7, 13)  # half-open
+SUBCLADE_SIZES = (3, 7)
+PRIVATE_SIZES = (8, 13)
+TRANSITION_SHARE = 0.95
+
+
+class Variant(NamedTuple):
+    """An allele and its share in a pool of molecules. ``kind`` says why it is there."""
+
+    pos: int
+    ref: str
+    alt: str
+    vaf: float
+    kind: str = "somatic"
+
+    @property
+    def allele(self) -> tuple[int, str, str]:
+        return self.pos, self.ref, self.alt
+
+
+def stream(seed: int, *labels: object) -> np.random.Generator:
+    """A generator for one purpose, so that adding a sample leaves the others as they were."""
+    return np.random.default_rng([seed, *(zlib.crc32(str(label).encode()) for label in labels)])
+
+
+def reserved(positions: Iterable[int], distance: int) -> set[int]:
+    """Positions within ``distance`` of any of ``positions`` on the circle."""
+    return {
+        (pos - 1 + shift) % LENGTH + 1
+        for pos in positions
+        for shift in range(-distance, distance + 1)
+    }
+
+
+def tract_positions() -> set[int]:
+    """Positions in the artefact tracts."""
+    return {pos for first, last in TRACTS for pos in range(first, last + 1)}
+
+
+def draw_positions(rng: np.random.Generator, n: int, taken: Collection[int]) -> list[int]:
+    """``n`` distinct positions, none of them in ``taken`` or at the placeholder.
+
+    Taken positions are passed over, so that one more of them changes nothing else.
+
+    Raises:
+        ValueError: if fewer than ``n`` positions are free.
+    """
+    chosen: list[int] = []
+    for pos in rng.permutation(LENGTH).tolist() if n else ():
+        if pos + 1 not in taken and pos != PLACEHOLDER:
+            chosen.append(pos + 1)
+            if len(chosen) == n:
+                return sorted(chosen)
+    if n:
+        raise ValueError(f"{n} positions wanted, {len(chosen)} free")
+    return chosen
+
+
+def draw_snv(
+    rng: np.random.Generator, reference: Reference, pos: int, vaf: float, kind: str
+) -> Variant:
+    """A substitution at ``pos``, mostly a transition as in human mtDNA."""
+    ref = reference.sequence[pos - 1]
+    alt = TRANSITION[ref]
+    if rng.random() >= TRANSITION_SHARE:
+        alt = str(rng.choice([base for base in BASES if base not in (ref, alt)]))
+    return Variant(pos, ref, alt, vaf, kind)
+
+
+def left_normalise(reference: Reference, pos: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """An indel shifted as far left as it goes, with one anchor base (as bcftools norm)."""
+    while True:
+        if ref and alt and ref[-1] == alt[-1]:
+            ref, alt = ref[:-1], alt[:-1]
+        elif not ref or not alt:
+            pos -= 1
+            if pos < 1:
+                raise ValueError("an indel cannot be shifted beyond position 1")
+            base = reference.sequence[pos - 1]
+            ref, alt = base + ref, base + alt
+        else:
+            break
+    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
+        pos, ref, alt = pos + 1, ref[1:], alt[1:]
+    return pos, ref, alt
+
+
+def make_deletion(reference: Reference, pos: int, vaf: float, kind: str) -> Variant:
+    """The loss of the base at ``pos``."""
+    return Variant(
+        *left_normalise(reference, pos, reference.sequence[pos - 1], ""), vaf=vaf, kind=kind
+    )
+
+
+def make_insertion(reference: Reference, pos: int, base: str, vaf: float, kind: str) -> Variant:
+    """``base`` inserted before ``pos``."""
+    return Variant(*left_normalise(reference, pos, "", base), vaf=vaf, kind=kind)
+
+
+class Haplotypes:
+    """A small phylogeny from which people are drawn.
+
+    People of one clade share 7 to 12 differences from rCRS, of one subclade 3 to 6
+    more, and every person has 8 to 12 of their own, so that a person has 24 to 41
+    differences and two people differ in at least 15. The phylogeny is the same for
+    all people of one seed. ``taken`` are the positions of the shared differences and
+    of the tracts, with their neighbours.
+    """
+
+    def __init__(self, reference: Reference, seed: int):
+        self.reference = reference
+        self.seed = seed
+        rng = stream(seed, "phylogeny")
+        self.taken = tract_positions() | reserved((*RARE_IN_RCRS, *NOT_IN_H), 2)
+        self.clades = [self._block(rng, CLADE_SIZES) for _ in range(CLADES)]
+        self.subclades = [
+            [self._block(rng, SUBCLADE_SIZES) for _ in range(SUBCLADES)] for _ in range(CLADES)
+        ]
+
+    def _block(self, rng: np.random.Generator, sizes: tuple[int, int]) -> list[Variant]:
+        positions = draw_positions(rng, int(rng.integers(*sizes)), self.taken)
+        self.taken |= reserved(positions, 2)
+        return [draw_snv(rng, self.reference, pos, 1.0, "haplotype") for pos in positions]
+
+    def person(self, name: str, clade: str | None = None) -> tuple[str, list[Variant]]:
+        """Clade label and homoplasmic differences from rCRS of a person.
+
+        Args:
+            name: the person draws their own differences from this name and the seed.
+            clade: such as ``5.2``, to place a person beside another; drawn if None.
+
+        Raises:
+            ValueError: for a clade that does not exist.
+        """
+        rng = stream(self.seed, "person", name)
+        if clade is None:
+            clade = f"{rng.integers(CLADES)}.{rng.integers(SUBCLADES)}"
+        try:
+            major, minor = (int(part) for part in str(clade).split("."))
+            if major < 0 or minor < 0:
+                raise ValueError
+            shared = self.clades[major] + self.subclades[major][minor]
+        except (ValueError, IndexError):
+            raise ValueError(
+                f"clade {clade!r} does not exist: expected 0.0 to {CLADES - 1}.{SUBCLADES - 1}"
+            ) from None
+        root = RARE_IN_RCRS if major in H_LIKE else (*RARE_IN_RCRS, *NOT_IN_H)
+        variants = [
+            Variant(
+                pos,
+                self.reference.sequence[pos - 1],
+                TRANSITION[self.reference.sequence[pos - 1]],
+                1.0,
+                "haplotype",
+            )
+            for pos in root
+        ]
+        private = draw_positions(rng, int(rng.integers(*PRIVATE_SIZES)), self.taken)
+        variants += shared
+        variants += [draw_snv(rng, self.reference, pos, 1.0, "haplotype") for pos in private]
+        # 315.1C: rCRS lacks a C that nearly everyone has.
+        if rng.random() < 0.95:
+            variants.append(make_insertion(self.reference, 316, "C", 1.0, "haplotype"))
+        return clade, sorted(variants)
+
+
+def drift(rng: np.random.Generator, vaf: float, variance: float) -> float:
+    """Heteroplasmy after a bottleneck.
+
+    ``variance`` is the normalised variance F = V / (p (1 - p)) that random drift
+    has built up (Wright 1942; Kimura 1955); the distribution is approximated by
+    the Beta of the same mean and variance.
+    """
+    if variance <= 0 or not 0 < vaf < 1:
+        return vaf
+    size = (1 - variance) / variance
+    return float(rng.beta(vaf * size, (1 - vaf) * size))
+
+
+def draw_numts(
+    rng: np.random.Generator,
+    reference: Reference,
+    n: int,
+    lengths: tuple[int, int],
+    divergence: tuple[float, float],
+    taken: Collection[int],
+) -> list[tuple[int, int, list[Variant]]]:
+    """Nuclear copies of mtDNA segments: start (0-based), length, fixed differences."""
+    copies = []
+    for _ in range(n):
+        length = int(rng.integers(*lengths))
+        start = int(rng.integers(LENGTH))
+        rate = rng.uniform(*divergence)
+        inside = (start + np.arange(length)) % LENGTH + 1
+        free = np.setdiff1d(inside, [*taken, PLACEHOLDER + 1])
+        chosen = rng.choice(free, round(rate * length), replace=False)
+        variants = [draw_snv(rng, reference, int(pos), 1.0, "numt") for pos in sorted(chosen)]
+        copies.append((start, length, variants))
+    return copies
+
+
+def mixture(parts: Sequence[tuple[float, Sequence[Variant]]]) -> list[Variant]:
+    """VAFs in a mixture of pools, given as (share, variants); sorted, kinds of first sight."""
+    total: dict[tuple[int, str, str], float] = {}
+    kinds: dict[tuple[int, str, str], str] = {}
+    for share, variants in parts:
+        for variant in variants:
+            total[variant.allele] = total.get(variant.allele, 0.0) + share * variant.vaf
+            kinds.setdefault(variant.allele, variant.kind)
+    return [Variant(*allele, vaf, kinds[allele]) for allele, vaf in sorted(total.items())]

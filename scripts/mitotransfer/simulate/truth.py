@@ -1,0 +1,332 @@
+"""Who carries what: from a scenario and a seed to the molecules of every library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from mitotransfer.reference import Reference, load
+from mitotransfer.simulate.genomes import (
+    Haplotypes,
+    Variant,
+    draw_numts,
+    draw_positions,
+    draw_snv,
+    drift,
+    make_deletion,
+    make_insertion,
+    mixture,
+    reserved,
+    stream,
+    tract_positions,
+)
+from mitotransfer.simulate.library import Source
+from mitotransfer.simulate.noise import Noise, SampleNoise, cohort_noise, sample_noise
+from mitotransfer.simulate.scenario import (
+    PatientPlan,
+    SamplePlan,
+    Scenario,
+    SomaticPlan,
+)
+
+RCRS = Path(__file__).resolve().parents[3] / "resources" / "rCRS.fasta"
+DEFAULT_COPY_RATIO = 5.0  # tumour over immune cell, where the scenario gives no copies
+MAX_AVOIDED = 4000  # positions of a batch's haplotypes that somatic variants keep away from
+SPACING = 20  # bases between a heteroplasmy and other variants of the person
+
+
+@lru_cache(maxsize=1)
+def default_reference() -> Reference:
+    """rCRS as bundled."""
+    return load(RCRS)
+
+
+@dataclass(frozen=True)
+class SampleTruth:
+    """One library's molecules before index hopping.
+
+    Attributes:
+        person: whose cells these really are; differs from ``patient`` after a swap.
+        sources: pools of molecules, weights adding up to 1.
+        transfer, contamination: shares of the library's mtDNA that came from the
+            tumour by transfer and with tumour cells.
+        tumor_cells: share of cells.
+    """
+
+    sample: str
+    patient: str
+    person: str
+    role: str
+    batch: str
+    depth: float
+    sources: Sequence[Source]
+    transfer: float
+    contamination: float
+    tumor_cells: float
+    plan: SamplePlan
+
+    @property
+    def tumor_fraction(self) -> float:
+        """Share of the mtDNA that comes from the patient's tumour."""
+        return self.transfer + self.contamination
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Alleles of the library and their VAFs."""
+        return mixture([(source.weight, source.variants) for source in self.sources])
+
+
+@dataclass(frozen=True)
+class PatientTruth:
+    """One patient's alleles: the tumour's own, those of all tissues, the haplotype."""
+
+    plan: PatientPlan
+    clade: str
+    haplotype: Sequence[Variant]
+    donor_haplotype: Sequence[Variant]  # of the tumour; another person's if allogeneic
+    somatic: Sequence[Variant]
+    inherited: Sequence[Variant]  # VAF before drift
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A whole cohort, before any read or count is drawn."""
+
+    scenario: Scenario
+    seed: int
+    reference: Reference
+    noise: Noise
+    patients: Mapping[str, PatientTruth]
+    samples: Mapping[str, SampleTruth]
+    numts: Sequence[tuple[int, int, Sequence[Variant]]]
+    batches: Mapping[str, Sequence[str]]
+
+    def stream(self, *labels: object) -> np.random.Generator:
+        """A generator of this cohort for one purpose."""
+        return stream(self.seed, *labels)
+
+    def rates(self, sample: str) -> SampleNoise:
+        """The sample's own error rates."""
+        return sample_noise(self.noise, self.stream("rates", sample))
+
+    def library(self, sample: str, hopping: bool = True, numts: bool = True) -> list[Source]:
+        """Everything in a sample's files: its own molecules, nuclear copies, hopped reads.
+
+        Index hopping brings pairs of the other samples of the batch in proportion to
+        their depth; they bring their own nuclear copies no further.
+        """
+        truth = self.samples[sample]
+        sequencing = self.noise.sequencing
+        others = [name for name in self.batches.get(truth.batch, ()) if name != sample]
+        hop = sequencing.index_hopping if hopping and others else 0.0
+        nuclear = sequencing.numt_share if numts and self.numts else 0.0
+        sources = _scaled(truth.sources, 1 - hop - nuclear)
+        bases = sum(length for _, length, _ in self.numts)
+        if nuclear:
+            sources += [
+                Source(nuclear * length / bases, variants, "numt", (start, length))
+                for start, length, variants in self.numts
+            ]
+        if hop:
+            total = sum(self.samples[name].depth for name in others)
+            for name in others:
+                other = self.samples[name]
+                sources += _scaled(other.sources, hop * other.depth / total, f"hop {name}")
+        return sources
+
+
+def _scaled(sources: Sequence[Source], weight: float, label: str = "") -> list[Source]:
+    return [
+        replace(source, weight=source.weight * weight, label=label or source.label)
+        for source in sources
+    ]
+
+
+def contamination_share(tumor_cells: float, copy_ratio: float) -> float:
+    """Share of the mtDNA that tumour cells bring: c r / (c r + 1 - c)."""
+    return tumor_cells * copy_ratio / (tumor_cells * copy_ratio + 1 - tumor_cells)
+
+
+def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None) -> Truth:
+    """Draw all that is true of a cohort.
+
+    Every person, patient and sample draws from a stream of their own, so that a
+    patient is the same whoever else is in the cohort, apart from clashes: somatic
+    variants keep away from the haplotypes of the batch, so that no hopped read
+    passes for one.
+
+    Raises:
+        ValueError: if the scenario asks for variants that do not fit the reference.
+    """
+    reference = reference or default_reference()
+    haplotypes = Haplotypes(reference, seed)
+    people: dict[str, tuple[str, list[Variant]]] = {}
+    for patient in scenario.patients:
+        own, *donor = _people(patient)
+        people[own] = haplotypes.person(own, patient.clade)
+        people.update((name, haplotypes.person(name)) for name in donor)
+    chosen = {v.pos for patient in scenario.patients for v in patient.somatic if v.pos}
+    chosen |= {v.pos for patient in scenario.patients for v in patient.inherited if v.pos}
+    sequencing = scenario.sequencing
+    numts = draw_numts(
+        stream(seed, "numts"),
+        reference,
+        sequencing.numt_segments,
+        sequencing.numt_length,
+        sequencing.numt_divergence,
+        haplotypes.taken,
+    )
+    diverged = {variant.pos for _, _, variants in numts for variant in variants}
+    noise = cohort_noise(sequencing, reference, seed, haplotypes.taken | diverged)
+    spots = tuple(spot for spot in noise.hot_spots if spot.pos not in chosen)
+    noise = replace(noise, hot_spots=spots)
+    avoided = diverged | {spot.pos for spot in spots} | reserved(tract_positions(), SPACING)
+    avoided |= {1, 2, 3}  # an indel needs an anchor
+    fixed: dict[str, set[int]] = {}
+    for patient in scenario.patients:
+        positions = {v.pos for name in _people(patient) for v in people[name][1]}
+        fixed.setdefault(patient.batch, set()).update(positions)
+    # The haplotypes of a very large batch would leave no room.
+    taken = {
+        batch: avoided | (positions if len(positions) < MAX_AVOIDED else set())
+        for batch, positions in fixed.items()
+    }
+    patients = {
+        patient.patient: _draw_patient(
+            patient, seed, reference, noise, people, taken[patient.batch]
+        )
+        for patient in scenario.patients
+    }
+    plans = {
+        plan.sample: (patient, plan) for patient in scenario.patients for plan in patient.samples
+    }
+    samples: dict[str, SampleTruth] = {}
+    for sample, (patient, plan) in plans.items():
+        samples[sample] = _draw_sample(
+            scenario, seed, reference, patients[patient.patient], plan, taken[patient.batch]
+        )
+    for sample, (_, plan) in plans.items():
+        if plan.swapped_with:
+            samples[sample] = _swapped(samples[sample], samples[plan.swapped_with])
+    batches: dict[str, list[str]] = {}
+    for name, truth in samples.items():
+        if truth.batch:
+            batches.setdefault(truth.batch, []).append(name)
+    return Truth(scenario, seed, reference, noise, patients, samples, numts, batches)
+
+
+def _people(patient: PatientPlan) -> list[str]:
+    """The person of the immune cells and, where it is another one, of the tumour."""
+    donor = f"{patient.patient} tumour donor"
+    return [patient.patient, donor] if patient.design == "allogeneic" else [patient.patient]
+
+
+def _draw_patient(
+    plan: PatientPlan,
+    seed: int,
+    reference: Reference,
+    noise: Noise,
+    people: Mapping[str, tuple[str, list[Variant]]],
+    taken: set[int],
+) -> PatientTruth:
+    rng = stream(seed, "variants", plan.patient)
+    clade, haplotype = people[plan.patient]
+    donor = people[_people(plan)[-1]][1]
+    near = reserved((v.pos for v in (*haplotype, *donor)), SPACING)
+    somatic = []
+    for wish in plan.somatic:
+        variant = _draw_somatic(rng, reference, noise, wish, taken, near)
+        near |= reserved([variant.pos], SPACING)
+        somatic.append(variant)
+    inherited = []
+    for entry in plan.inherited:
+        pos = entry.pos or draw_positions(rng, 1, taken | near)[0]
+        inherited.append(draw_snv(rng, reference, pos, entry.vaf, "inherited"))
+        near |= reserved([pos], SPACING)
+    return PatientTruth(plan, clade, haplotype, donor, somatic, inherited)
+
+
+def _draw_somatic(
+    rng: np.random.Generator,
+    reference: Reference,
+    noise: Noise,
+    wish: SomaticPlan,
+    taken: set[int],
+    near: set[int],
+) -> Variant:
+    if wish.hot_spot:
+        spots = [spot for spot in noise.hot_spots if spot.pos not in near]
+        if not spots:
+            raise ValueError("no error hot spot is left for a somatic variant")
+        spot = spots[int(rng.integers(len(spots)))]
+        return Variant(spot.pos, spot.ref, spot.alt, wish.vaf, "somatic")
+    pos = wish.pos or draw_positions(rng, 1, taken | near)[0]
+    if wish.type == "deletion":
+        return make_deletion(reference, pos, wish.vaf, "indel")
+    if wish.type == "insertion":
+        base = str(rng.choice(list("ACGT")))
+        return make_insertion(reference, pos, base, wish.vaf, "indel")
+    return draw_snv(rng, reference, pos, wish.vaf, "somatic")
+
+
+def _draw_sample(
+    scenario: Scenario,
+    seed: int,
+    reference: Reference,
+    patient: PatientTruth,
+    plan: SamplePlan,
+    taken: set[int],
+) -> SampleTruth:
+    name = plan.sample
+    rng = stream(seed, "private", name)
+    used = taken | reserved(
+        (v.pos for v in (*patient.haplotype, *patient.somatic, *patient.inherited)), SPACING
+    )
+    private = [
+        draw_snv(rng, reference, pos, vaf, "private")
+        for pos, vaf in zip(
+            sorted(draw_positions(rng, len(plan.private), used)), plan.private, strict=True
+        )
+    ]
+    tumors = [p for p in patient.plan.samples if p.role == "tumor"]
+    own = _tissue(scenario, seed, patient, plan) + private
+    transfer = contamination = 0.0
+    sources = [Source(1.0, sorted(own))]
+    if plan.transfer or plan.tumor_cells:
+        ratio = DEFAULT_COPY_RATIO
+        if tumors[0].mtdna_copies and plan.mtdna_copies:
+            ratio = tumors[0].mtdna_copies / plan.mtdna_copies
+        contamination = contamination_share(plan.tumor_cells, ratio)
+        transfer = plan.transfer * (1 - contamination)
+        foreign = transfer + contamination
+        tumor = sorted(_tissue(scenario, seed, patient, tumors[0]))
+        sources = [Source(1 - foreign, sorted(own)), Source(foreign, tumor, "tumor")]
+    depth = plan.depth or scenario.depth[plan.role]
+    return SampleTruth(
+        name, patient.plan.patient, patient.plan.patient, plan.role, patient.plan.batch, depth,
+        sources, transfer, contamination, plan.tumor_cells, plan,
+    )  # fmt: skip
+
+
+def _tissue(
+    scenario: Scenario, seed: int, patient: PatientTruth, plan: SamplePlan
+) -> list[Variant]:
+    """Alleles of a tissue's own molecules: haplotype, drifted heteroplasmies, somatic."""
+    rng = stream(seed, "drift", plan.sample)
+    variance = scenario.drift[plan.role]
+    inherited = [v._replace(vaf=drift(rng, v.vaf, variance)) for v in patient.inherited]
+    if plan.role == "tumor":
+        return [*patient.donor_haplotype, *patient.somatic, *inherited]
+    return [*patient.haplotype, *inherited]
+
+
+def _swapped(truth: SampleTruth, real: SampleTruth) -> SampleTruth:
+    """The library of ``truth`` filled with the molecules of ``real``."""
+    return replace(
+        truth, person=real.person, sources=real.sources, transfer=0.0, contamination=0.0,
+        tumor_cells=0.0,
+    )  # fmt: skip

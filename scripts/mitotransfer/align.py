@@ -44,8 +44,7 @@ def header(reference: Reference, sample: str, totals: Totals) -> bam.Header:
     ]
     lines = [
         "@HD\tVN:1.6\tSO:unsorted",
-        f"@SQ\tSN:{CONTIG}\tLN:{reference.length}\tM5:{checksum(reference.sequence)}"
-        "\tTP:circular",
+        f"@SQ\tSN:{CONTIG}\tLN:{reference.length}\tM5:{checksum(reference.sequence)}\tTP:circular",
         f"@RG\tID:{sample}\tSM:{sample}",
     ]
     for k, (name, number) in enumerate(programs):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from isal import igzip, isal_zlib
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
+# An int outside compiled code and an np.int64 inside: type checkers know no such type.
+Int: TypeAlias = Any
 
 PAIRED, PROPER, UNMAPPED, MATE_UNMAPPED, REVERSE = 0x1, 0x2, 0x4, 0x8, 0x10
 READ1, READ2, SECONDARY, QC_FAIL, DUPLICATE, SUPPLEMENTARY = 0x40, 0x80, 0x100, 0x200, 0x400, 0x800
@@ -40,12 +42,12 @@ NIBBLE_CODES[[1, 2, 4, 8]] = [0, 1, 2, 3]
 
 
 @njit(cache=True, nogil=True)
-def get_u16(data: Bytes, at: int) -> int:
+def get_u16(data: Bytes, at: Int) -> Int:
     return np.int64(data[at]) | (np.int64(data[at + 1]) << 8)
 
 
 @njit(cache=True, nogil=True)
-def get_i32(data: Bytes, at: int) -> int:
+def get_i32(data: Bytes, at: Int) -> Int:
     value = (
         np.int64(data[at])
         | (np.int64(data[at + 1]) << 8)
@@ -56,13 +58,13 @@ def get_i32(data: Bytes, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def get_base(data: Bytes, at: int, index: int) -> int:
+def get_base(data: Bytes, at: Int, index: Int) -> Int:
     """The 4-bit base number ``index`` of the sequence that starts at ``at``."""
     return (np.int64(data[at + (index >> 1)]) >> (4 * (1 - (index & 1)))) & 15
 
 
 @njit(cache=True, nogil=True)
-def _value_size(data: Bytes, at: int) -> int:
+def _value_size(data: Bytes, at: Int) -> Int:
     """Size of the tag value whose type letter is at ``at``, without the letter."""
     kind = data[at]
     if kind == 65 or kind == 99 or kind == 67:  # A c C
@@ -86,7 +88,7 @@ def _value_size(data: Bytes, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def find_tag(data: Bytes, start: int, end: int, first: int, second: int) -> int:
+def find_tag(data: Bytes, start: Int, end: Int, first: Int, second: Int) -> Int:
     """Where the type letter of a tag stands among the tags in [start, end); -1 if absent."""
     at = start
     while at + 3 <= end:
@@ -97,7 +99,7 @@ def find_tag(data: Bytes, start: int, end: int, first: int, second: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def get_int_tag(data: Bytes, at: int) -> int:
+def get_int_tag(data: Bytes, at: Int) -> Int:
     """Value of an integer tag whose type letter is at ``at``; 0 for ``at`` = -1."""
     if at < 0:
         return 0
@@ -116,7 +118,7 @@ def get_int_tag(data: Bytes, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def locate_records(data: Bytes, end: int, offsets: Ints) -> tuple[int, int]:
+def locate_records(data: Bytes, end: Int, offsets: Ints) -> tuple[Int, Int]:
     """Offsets of the whole records in data[:end]: how many, and where the last one ends."""
     at = 0
     count = 0
@@ -208,9 +210,7 @@ def _bgzf_block(content: bytes | memoryview, stored: bool = False) -> bytes:
         packed = packer.compress(content) + packer.flush()
     else:
         packed = isal_zlib.compress(content, 1, -15)
-    head = struct.pack(
-        "<4BI2BH2B2H", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(packed) + 25
-    )
+    head = struct.pack("<4BI2BH2B2H", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(packed) + 25)
     return head + packed + struct.pack("<2I", isal_zlib.crc32(content), len(content))
 
 

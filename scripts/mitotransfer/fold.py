@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from mitotransfer import bam
-from mitotransfer.bam import Bytes, Ints
+from mitotransfer.bam import Bytes, Int, Ints
 from mitotransfer.reference import CONTIG
 
 # Columns of the table of pieces: a read has one piece, or two where it crosses the origin,
@@ -26,7 +26,7 @@ _LETTERS = np.frombuffer(b"MIDNSHP=X", np.uint8).copy()
 
 
 @njit(cache=True, nogil=True)
-def _to_reference(at: int, circle: int, gap: int) -> int:
+def _to_reference(at: Int, circle: Int, gap: Int) -> Int:
     """rCRS coordinate of a coordinate on the extended circle; counts on past the origin."""
     lap = at // circle
     within = at % circle
@@ -36,7 +36,7 @@ def _to_reference(at: int, circle: int, gap: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _add_op(ops: Ints, start: int, end: int, kind: int, length: int) -> int:
+def _add_op(ops: Ints, start: Int, end: Int, kind: Int, length: Int) -> Int:
     """Append a CIGAR operation to ops[start:end], merged with an equal last one."""
     if length <= 0:
         return end
@@ -49,7 +49,7 @@ def _add_op(ops: Ints, start: int, end: int, kind: int, length: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _fold_cigar(
-    data: Bytes, record: int, pos: int, circle: int, gap: int, ops: Ints, start: int, out: Ints
+    data: Bytes, record: Int, pos: Int, circle: Int, gap: Int, ops: Ints, start: Int, out: Ints
 ) -> None:
     """Rewrite the CIGAR of a record that starts at ``pos`` < circle.
 
@@ -125,7 +125,7 @@ def _fold_cigar(
 
 
 @njit(cache=True, nogil=True)
-def _measure(data: Bytes, record: int, pos: int, ops: Ints, a: int, b: int, codes: Bytes) -> Ints:
+def _measure(data: Bytes, record: Int, pos: Int, ops: Ints, a: Int, b: Int, codes: Bytes) -> Ints:
     """Edit distance and span on the reference of the operations ops[a:b] from ``pos``."""
     name = np.int64(data[record + bam.O_NAME_LENGTH])
     cigar = record + bam.O_NAME + name
@@ -158,7 +158,7 @@ def _measure(data: Bytes, record: int, pos: int, ops: Ints, a: int, b: int, code
 
 
 @njit(cache=True, nogil=True)
-def _alternatives(data: Bytes, start: int, end: int) -> int:
+def _alternatives(data: Bytes, start: Int, end: Int) -> Int:
     """Other places that the aligner found for a read (entries of its XA tag)."""
     at = bam.find_tag(data, start, end, 88, 65)
     found = np.int64(0)
@@ -172,7 +172,7 @@ def _alternatives(data: Bytes, start: int, end: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _same_read(data: Bytes, one: int, other: int) -> bool:
+def _same_read(data: Bytes, one: Int, other: Int) -> bool:
     ends = bam.READ1 | bam.READ2
     if (bam.get_u16(data, one + bam.O_FLAG) ^ bam.get_u16(data, other + bam.O_FLAG)) & ends:
         return False
@@ -186,13 +186,13 @@ def _same_read(data: Bytes, one: int, other: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _put_i32(out: Bytes, at: int, value: int) -> None:
+def _put_i32(out: Bytes, at: Int, value: Int) -> None:
     for i in range(4):
         out[at + i] = (value >> (8 * i)) & 255
 
 
 @njit(cache=True, nogil=True)
-def _put_int_tag(out: Bytes, at: int, first: int, second: int, value: int) -> int:
+def _put_int_tag(out: Bytes, at: Int, first: Int, second: Int, value: Int) -> Int:
     out[at] = first
     out[at + 1] = second
     out[at + 2] = 105
@@ -201,7 +201,7 @@ def _put_int_tag(out: Bytes, at: int, first: int, second: int, value: int) -> in
 
 
 @njit(cache=True, nogil=True)
-def _put_number(out: Bytes, at: int, value: int) -> int:
+def _put_number(out: Bytes, at: Int, value: Int) -> Int:
     divisor = np.int64(1)
     while divisor * 10 <= value:
         divisor *= 10
@@ -213,13 +213,13 @@ def _put_number(out: Bytes, at: int, value: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _put_text(out: Bytes, at: int, text: Bytes) -> int:
+def _put_text(out: Bytes, at: Int, text: Bytes) -> Int:
     out[at : at + text.shape[0]] = text
     return at + text.shape[0]
 
 
 @njit(cache=True, nogil=True)
-def _bin(start: int, end: int) -> int:
+def _bin(start: Int, end: Int) -> Int:
     """Bin of [start, end) in the index of a BAM file (SAM specification, section 5.3)."""
     last = max(end, start + 1) - 1
     for shift, first in ((14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)):
@@ -232,17 +232,17 @@ def _bin(start: int, end: int) -> int:
 def _write_piece(
     data: Bytes,
     pieces: Ints,
-    index: int,
-    first: int,
+    index: Int,
+    first: Int,
     ops: Ints,
-    circle: int,
-    gap: int,
+    circle: Int,
+    gap: Int,
     single: bool,
     group: Bytes,
     contig: Bytes,
     out: Bytes,
-    start: int,
-) -> int:
+    start: Int,
+) -> Int:
     """Write one piece as a BAM record at out[start]; returns where it ends."""
     piece = pieces[index]
     record = piece[_SOURCE]
@@ -312,7 +312,7 @@ def _write_piece(
 
 
 @njit(cache=True, nogil=True)
-def _put_alignment(piece: Ints, ops: Ints, contig: Bytes, out: Bytes, at: int) -> int:
+def _put_alignment(piece: Ints, ops: Ints, contig: Bytes, out: Bytes, at: Int) -> Int:
     """One entry of an SA tag: contig,position,strand,CIGAR,mapping quality,edit distance;"""
     at = _put_text(out, at, contig)
     out[at] = 44
@@ -337,15 +337,15 @@ def _put_alignment(piece: Ints, ops: Ints, contig: Bytes, out: Bytes, at: int) -
 def _fold(
     data: Bytes,
     offsets: Ints,
-    count: int,
+    count: Int,
     codes: Bytes,
-    circle: int,
-    gap: int,
-    extension: int,
+    circle: Int,
+    gap: Int,
+    extension: Int,
     single: bool,
     group: Bytes,
     contig: Bytes,
-) -> tuple[Bytes, int]:
+) -> tuple[Bytes, Int]:
     total_ops = np.int64(0)
     for r in range(count):
         total_ops += bam.get_u16(data, offsets[r] + bam.O_CIGAR_LENGTH)
@@ -363,9 +363,7 @@ def _fold(
         if single:
             if flag & bam.READ2:
                 continue  # the empty mate that the aligner was given
-            flag &= ~(
-                bam.PAIRED | bam.PROPER | bam.MATE_UNMAPPED | 0x20 | bam.READ1 | bam.READ2
-            )
+            flag &= ~(bam.PAIRED | bam.PROPER | bam.MATE_UNMAPPED | 0x20 | bam.READ1 | bam.READ2)
         if n > group_start and not _same_read(data, pieces[n - 1, _SOURCE], record):
             group_start = n
         size = bam.get_i32(data, record) + 4
@@ -427,9 +425,7 @@ def _fold(
     for i in range(n):
         if i >= pieces[first, _GROUP_END]:
             first = i
-        at = _write_piece(
-            data, pieces, i, first, ops, circle, gap, single, group, contig, out, at
-        )
+        at = _write_piece(data, pieces, i, first, ops, circle, gap, single, group, contig, out, at)
     return out[:at], unaligned
 
 

@@ -109,9 +109,7 @@ def _checked_names(path: Path, first: int, lines: list[bytes]) -> list[bytes]:
     return [name[:-2] if name.endswith((b"/1", b"/2")) else name for name in names]
 
 
-def fastq_records(
-    path: Path, size: int
-) -> Iterator[tuple[list[bytes], list[bytes], list[bytes]]]:
+def fastq_records(path: Path, size: int) -> Iterator[tuple[list[bytes], list[bytes], list[bytes]]]:
     """Names, bases and qualities of a FASTQ file, ``size`` records at a time.
 
     Raises:

@@ -1,0 +1,70 @@
+"""Quality of one sample's reads and coverage, from its counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.counts import Counts
+from mitotransfer.reference import CODE_N, Reference
+
+_ORIGIN = 50  # bases on each side of the origin
+
+
+def error_rate(bases: NDArray[np.uint32], own_allele_vaf: float) -> float | None:
+    """Share of bases that differ from the major allele, at positions without heteroplasmy.
+
+    Args:
+        bases: counts, shape (n, 4, 2).
+        own_allele_vaf: positions with a minor allele at least this frequent are left out.
+
+    Returns:
+        The rate, None without any base.
+    """
+    alleles = bases.sum(axis=2, dtype=np.int64)
+    depth = alleles.sum(axis=1)
+    ranked = np.sort(alleles, axis=1)
+    plain = (depth > 0) & (ranked[:, 2] < own_allele_vaf * depth)
+    total = int(depth[plain].sum())
+    return float((depth - ranked[:, 3])[plain].sum() / total) if total else None
+
+
+def _share(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def summarise(counts: Counts, reference: Reference) -> dict[str, Any]:
+    """Figures of a sample's quality; shares are 0 to 1, None where nothing can be said.
+
+    ``origin_coverage`` is the mean depth of the 100 bases around the origin over the mean
+    depth; ``strand_balance`` the share of forward bases; ``filtered_share`` the share of
+    aligned reads that a filter took, by reason. Depths are fragments per position, without
+    the placeholder.
+    """
+    meta = counts.meta
+    real = reference.codes != CODE_N
+    depth = counts.depth.sum(axis=1)
+    at = depth[real]
+    mean = float(at.mean())
+    around = np.arange(-_ORIGIN, _ORIGIN) % len(depth)
+    reasons = sorted(key for key in meta if key.startswith("filtered_"))
+    return {
+        **meta,
+        "mean_depth": mean,
+        "median_depth": float(np.median(at)),
+        "min_depth": int(at.min()),
+        "covered_1": float((at >= 1).mean()),
+        "covered_100": float((at >= 100).mean()),
+        "origin_coverage": _share(float(depth[around][real[around]].mean()), mean),
+        "strand_balance": _share(float(counts.depth[:, 0].sum()), float(depth.sum())),
+        "error_rate": error_rate(counts.bases, float(meta.get("own_allele_vaf", 0.03))),
+        "aligned_share": _share(meta["aligned"], meta["reads"]),
+        "used_share": _share(meta["used_reads"], meta["aligned"]),
+        "discordant_share": _share(meta["discordant_bases"], meta["overlapping_bases"]),
+        "filtered_share": {
+            key.removeprefix("filtered_"): _share(meta[key], meta["aligned"]) for key in reasons
+        },
+        "n_indels": len(counts.indels),
+    }

@@ -1,0 +1,320 @@
+"""Reads of other libraries in a sample: index cross-talk of its batch, and foreign haplotypes.
+
+Cross-talk mixes into a sample the share ``x`` of reads from the other libraries of its batch, in
+proportion to their sizes. Where the sample has a fixed allele and libraries of other patients
+have another one, ``a``, its VAF is expected at ``e + x w``: ``e`` is the error rate, ``w`` the
+share of ``a``'s libraries among the reads of the others. All such sites together give ``x``; times
+the share of the patient's own tumour libraries it bounds what cross-talk brings of the tumour,
+where haplotypes cannot show it.
+
+The sum of Poisson counts with mean ``n x w`` is sufficient for ``x``, so its ratio is the maximum
+of the likelihood. The upper bound counts every read of a foreign allele as cross-talk, the lower
+one subtracts the expected errors; dispersion between sites beyond Poisson widens both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from mitotransfer import intervals
+from mitotransfer.errormodel import SampleErrors
+
+CROSSTALK_COLUMNS = [
+    "sample", "batch", "source", "rate", "rate_low", "rate_high", "n_sites", "from_tumor_high",
+    "foreign_patient", "foreign_share", "foreign_low", "foreign_high",
+]  # fmt: skip
+
+#: Sites below which a sample's own rate is not stated but that of its batch.
+MIN_SITES = 5
+#: A site with so improbable a count, at three times the usual rate, is a variant of the sample.
+OUTLIER_P, OUTLIER_RATE = 1e-6, 3.0
+#: Shares at which foreign haplotypes are looked for.
+SEARCHED_SHARES = (0.003, 0.01, 0.03, 0.1, 0.3)
+#: Log-likelihood ratio that a foreign haplotype needs beyond the log of those tried.
+MIN_LOG_RATIO = 10.0
+
+Floats = NDArray[np.float64]
+Alleles = NDArray[np.int8]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Alleles in a sample that other libraries have and it has not, arrays (sites,).
+
+    Attributes:
+        alt, depth: fragments with the foreign allele, and all.
+        weight: share of that allele's libraries among the reads that can cross over.
+        error: error rate of the sample for it.
+    """
+
+    alt: Floats
+    depth: Floats
+    weight: Floats
+    error: Floats
+
+    def __len__(self) -> int:
+        return len(self.alt)
+
+    def __getitem__(self, rows: NDArray) -> Sites:
+        return Sites(self.alt[rows], self.depth[rows], self.weight[rows], self.error[rows])
+
+
+@dataclass(frozen=True)
+class Rate:
+    rate: float
+    low: float
+    high: float
+    n_sites: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Libraries that were sequenced together.
+
+    Attributes:
+        patients, roles: by library.
+        sizes: reads, or anything proportional to them, shape (libraries,).
+        haplotypes: int8, shape (libraries, 16569).
+    """
+
+    patients: Sequence[str]
+    roles: Sequence[str]
+    sizes: Floats
+    haplotypes: Alleles
+
+    def carried(self, libraries: NDArray[np.int64] | Sequence[int]) -> Floats:
+        """Reads of the given libraries that carry each allele fixed, shape (16569, 4)."""
+        reads = np.zeros((self.haplotypes.shape[1], 4))
+        for i in libraries:
+            known = np.flatnonzero(self.haplotypes[i] >= 0)
+            reads[known, self.haplotypes[i][known]] += self.sizes[i]
+        return reads
+
+    def weights(self, library: int, carried_by_all: Floats | None = None) -> Floats:
+        """Share of each allele among reads from other patients' libraries, shape (16569, 4).
+
+        0 for alleles that any of the patient's own libraries carries.
+        """
+        own = [i for i, p in enumerate(self.patients) if p == self.patients[library]]
+        by_all = self.carried(range(len(self.sizes))) if carried_by_all is None else carried_by_all
+        by_own = self.carried(own)
+        others = self.sizes.sum() - self.sizes[library]
+        share = np.clip(by_all - by_own, 0.0, None) / max(others, 1e-300)
+        share[by_own > 0] = 0.0
+        return share
+
+    def tumor_weight(self, library: int) -> float:
+        """Share of the patient's own tumour libraries among the reads that can cross over."""
+        others = self.sizes.sum() - self.sizes[library]
+        patient = self.patients[library]
+        tumor = sum(
+            float(size)
+            for i, (p, role, size) in enumerate(
+                zip(self.patients, self.roles, self.sizes, strict=True)
+            )
+            if p == patient and role == "tumor" and i != library
+        )
+        return tumor / others if others > 0 else 0.0
+
+
+def error_rates(
+    positions: NDArray[np.int64],
+    alleles: NDArray[np.int64],
+    own: Alleles,
+    depth: NDArray[np.int64],
+    errors: SampleErrors,
+) -> Floats:
+    """Error rate into each allele from the sample's own base, over strands by depth."""
+    by_strand = errors.rate[own[positions].astype(np.int64), alleles]
+    weight = depth[positions] / np.maximum(depth[positions].sum(axis=1, keepdims=True), 1)
+    return (by_strand * weight).sum(axis=1)
+
+
+def foreign_sites(
+    bases: NDArray[np.uint32],
+    own: Alleles,
+    weights: Floats,
+    errors: SampleErrors,
+    usable: Mask,
+) -> Sites:
+    """Where a sample would show other libraries' reads.
+
+    Args:
+        bases: fragments, shape (16569, 4, 2).
+        own: the sample's haplotype.
+        weights: shape (16569, 4), as ``Batch.weights``.
+        usable: positions to look at.
+    """
+    wanted = (weights > 0) & (usable & (own >= 0))[:, None] & (own[:, None] != np.arange(4))
+    positions, alleles = np.nonzero(wanted)
+    depth = bases.sum(axis=1, dtype=np.int64)
+    return Sites(
+        bases[positions, alleles].sum(axis=1, dtype=np.int64).astype(float),
+        depth[positions].sum(axis=1).astype(float),
+        weights[positions, alleles],
+        error_rates(positions, alleles, own, depth, errors),
+    )
+
+
+def without_own_variants(sites: Sites) -> Sites:
+    """Sites but those where the sample has the allele by itself: far more than the rest show."""
+    seen = sites[sites.depth > 0]
+    if not len(seen):
+        return seen
+    excess = (seen.alt - seen.depth * seen.error) / (seen.depth * seen.weight)
+    usual = seen[np.argsort(excess, kind="stable")[: max(1, int(0.8 * len(seen)))]]
+    rate = max(0.0, _excess(usual))
+    expected = OUTLIER_RATE * seen.depth * (seen.error + rate * seen.weight)
+    return seen[stats.poisson.sf(seen.alt - 1, expected) >= OUTLIER_P]
+
+
+def _excess(sites: Sites) -> float:
+    """Reads of foreign alleles beyond errors, per read that would carry them at x = 1."""
+    return float(
+        (sites.alt.sum() - (sites.depth * sites.error).sum()) / (sites.depth * sites.weight).sum()
+    )
+
+
+def estimate_rate(sites: Sites, confidence: float) -> Rate:
+    """Share of crossed-over reads with its interval; NaN and (0, 1) without sites."""
+    kept = without_own_variants(sites)
+    reach = float((kept.depth * kept.weight).sum())
+    if not len(kept) or reach <= 0:
+        return Rate(np.nan, 0.0, 1.0, 0)
+    rate = min(1.0, max(0.0, _excess(kept)))
+    mean = kept.depth * (kept.error + rate * kept.weight)
+    pearson = float(np.sum((kept.alt - mean) ** 2 / np.maximum(mean, 1e-12)))
+    factor = max(1.0, pearson / max(len(kept) - 1, 1))
+    total, reads = float(kept.alt.sum()), float(kept.depth.sum())
+    low, high = intervals.clopper_pearson(total / factor, reads / factor, confidence)
+    errors = float((kept.depth * kept.error).sum())
+    return Rate(
+        rate,
+        min(rate, max(0.0, float(low) * reads - errors) / reach),
+        max(rate, min(1.0, float(high) * reads / reach)),
+        len(kept),
+    )
+
+
+def joined_sites(parts: Sequence[Sites]) -> Sites:
+    """Sites of several samples, each cleared of the sample's own variants."""
+    cleared = [without_own_variants(part) for part in parts]
+    return Sites(
+        np.concatenate([part.alt for part in cleared]),
+        np.concatenate([part.depth for part in cleared]),
+        np.concatenate([part.weight for part in cleared]),
+        np.concatenate([part.error for part in cleared]),
+    )
+
+
+# ---------------------------------------------------------------- foreign haplotypes
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A minor haplotype of another person: the cohort's patient who fits best, and its share."""
+
+    patient: str
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class HaplotypePool:
+    """One haplotype per patient, on the positions at which they vary.
+
+    Attributes:
+        patients: sorted, shape (patients,).
+        columns: positions (0-based), shape (columns,).
+        haplotypes: int8, shape (patients, columns).
+        carries: float32 indicator, shape (columns * 4, patients).
+    """
+
+    patients: NDArray[np.str_]
+    columns: NDArray[np.int64]
+    haplotypes: Alleles
+    carries: NDArray[np.float32]
+
+
+def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -> HaplotypePool:
+    """The pool that foreign haplotypes are looked for in.
+
+    Args:
+        patients: one name per row of haplotypes, sorted.
+        haplotypes: int8, shape (patients, 16569).
+    """
+    alleles = np.zeros(haplotypes.shape[1], np.uint8)
+    for row in haplotypes:
+        known = row >= 0
+        alleles[known] |= np.left_shift(np.uint8(1), row[known].astype(np.uint8))
+    columns = np.flatnonzero(usable & (np.bitwise_count(alleles) > 1))
+    varying = haplotypes[:, columns]
+    carries = np.zeros((len(columns), 4, len(varying)), np.float32)
+    for allele in range(4):
+        carries[:, allele] = (varying == allele).T
+    return HaplotypePool(
+        np.array(patients, dtype=str), columns, varying, carries.reshape(-1, len(varying))
+    )
+
+
+def find_foreign(
+    bases: NDArray[np.uint32],
+    own: Alleles,
+    own_patient: str,
+    excluded: NDArray[np.bool_],
+    errors: SampleErrors,
+    pool: HaplotypePool,
+    confidence: float,
+) -> tuple[Foreign, NDArray[np.int64], NDArray[np.int64]] | None:
+    """The minor haplotype of another patient in a sample, if there is one.
+
+    A foreign haplotype shows at every position where it differs from the sample's, a few
+    heteroplasmies do not: the log-likelihood ratio of ``e + share`` against ``e`` is summed over
+    all those positions, for all patients at once.
+
+    Args:
+        excluded: alleles that the sample's patient has anyway, shape (16569, 4).
+
+    Returns:
+        The haplotype, and the positions and alleles at which it was seen.
+    """
+    columns = pool.columns
+    own_here = own[columns]
+    depth = bases.sum(axis=1, dtype=np.int64)
+    reads = depth[columns].sum(axis=1).astype(float)[:, None]
+    alt = bases[columns].sum(axis=2, dtype=np.int64).astype(float)
+    open_here = (own_here >= 0)[:, None] & (own_here[:, None] != np.arange(4)) & (reads > 0)
+    open_here &= ~excluded[columns]
+    if not len(pool.patients) or not open_here.any():
+        return None
+    error = np.zeros(alt.shape)
+    rows, alleles = np.nonzero(open_here)
+    error[rows, alleles] = error_rates(columns[rows], alleles, own, depth, errors)
+    error = np.clip(error, 1e-6, 0.5)
+    gains = np.stack(
+        [
+            alt * np.log1p(share * (1 - error) / error) + (reads - alt) * np.log1p(-share)
+            for share in SEARCHED_SHARES
+        ]
+    )
+    gains[:, ~open_here] = 0.0
+    ratios = gains.reshape(len(SEARCHED_SHARES), -1).astype(np.float32) @ pool.carries
+    ratios[:, pool.patients == own_patient] = -np.inf
+    best = int(np.argmax(ratios.max(axis=0)))
+    if ratios[:, best].max() < MIN_LOG_RATIO + np.log(len(pool.patients)):
+        return None
+    foreign = pool.haplotypes[best].astype(np.int64)
+    at = np.flatnonzero((foreign >= 0) & open_here[np.arange(len(columns)), np.maximum(foreign, 0)])
+    sites = Sites(alt[at, foreign[at]], reads[at, 0], np.ones(len(at)), error[at, foreign[at]])
+    found = estimate_rate(sites, confidence)
+    if found.n_sites < MIN_SITES or found.low <= 0:
+        return None
+    result = Foreign(str(pool.patients[best]), found.rate, found.low, found.high)
+    return result, columns[at], foreign[at]

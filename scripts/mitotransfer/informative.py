@@ -1,0 +1,280 @@
+"""Informative variants: alleles that a patient's tumour has and the normal has not.
+
+An allele may also be the reference base: where the normal is fixed for another one and the
+tumour has (or, of another person, never lost) that of rCRS. Calls list alleles that differ from
+the reference only, so those are found on the counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer import intervals
+from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
+from mitotransfer.errormodel import (
+    ERROR_CAP,
+    SampleErrors,
+    SiteSums,
+    background,
+    joined,
+    own_bases,
+)
+from mitotransfer.fraction import estimate_overdispersion
+from mitotransfer.reference import BASES, CODE_N, LENGTH, Reference
+
+ROLES = ("tumor", "immune", "normal")
+COUNT_KINDS = ("alt_forward", "alt_reverse", "depth_forward", "depth_reverse")
+COUNT_COLUMNS = [f"{role}_{kind}" for role in ROLES for kind in COUNT_KINDS]
+EVIDENCE_COLUMNS = [
+    "patient", "sample", "pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "usable",
+    "flags", *COUNT_COLUMNS, "error_alpha", "error_beta", "overdispersion",
+]  # fmt: skip
+TEXT_COLUMNS = [
+    "patient", "sample", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "flags",
+]  # fmt: skip
+
+VARIANT_COLUMNS = ["pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "flags"]
+
+#: Tumour VAF below which a variant may be an inherited heteroplasmy that drifted.
+LOW_VAF = 0.2
+#: Alternative fragments are one-sided if chance puts so many on one strand less often than this.
+ONE_STRAND_P = 0.01
+#: A homoplasmic reference allele needs this many fragments in the tumour, as a call would.
+MIN_ALT_FRAGMENTS = 4
+
+Mask = NDArray[np.bool_]
+
+
+def pool(counts: Sequence[Counts]) -> Counts:
+    """Counts of several samples summed; of none, counts without fragments."""
+    bases = np.zeros((LENGTH, 4, 2), np.int64)
+    for one in counts:
+        bases += one.bases
+    tables = [one.indels for one in counts if len(one.indels)]
+    indels = empty_indels()
+    if tables:
+        grouped = pd.concat(tables).groupby(["pos", "ref", "alt"], sort=True, as_index=False)
+        indels = grouped[["forward", "reverse"]].sum()[INDEL_COLUMNS]
+    return Counts(bases.astype(np.uint32), indels, {})
+
+
+def informative_variants(
+    tumor: Counts,
+    normal: Counts,
+    tumor_calls: Sequence[pd.DataFrame],
+    reference: Reference,
+    artefact: Mask,
+    min_tumor_vaf: float,
+    max_normal_vaf: float,
+    confidence: float,
+) -> pd.DataFrame:
+    """Alleles of the tumour that the normal has not, usable or only shown.
+
+    Args:
+        tumor, normal: pooled over the patient's samples.
+        tumor_calls: calls frames of the tumours; an allele has to pass in one of them.
+        artefact: positions (0-based) that never count, shape (16569,).
+        min_tumor_vaf: VAF that the allele needs in the tumour.
+        max_normal_vaf: the normal's one-sided upper confidence bound has to be below.
+
+    Returns:
+        ``VARIANT_COLUMNS`` and ``usable``, sorted by pos, ref, alt. ``ref`` is the normal's base
+        where ``alt`` is the reference's (flag ``reference_allele``).
+    """
+    passed = _passing(tumor_calls)
+    passed = pd.concat([passed, _reference_alleles(tumor, normal, reference)], ignore_index=True)
+    if passed.empty:
+        return passed.assign(usable=pd.Series(dtype=bool))
+    in_tumor, in_normal = counts_of(tumor, passed), counts_of(normal, passed)
+    vaf = _vaf(in_tumor)
+    upper = normal_upper_bound(in_normal, confidence)
+    kept = (vaf >= min_tumor_vaf) & (upper < max_normal_vaf)
+    variants = passed[kept].reset_index(drop=True)
+    tract = artefact[variants["pos"].to_numpy(np.int64) - 1]
+    flags = [set(text.split(";")) - {""} for text in variants["flags"]]
+    for found, kind, in_tract in zip(flags, variants["type"], tract, strict=True):
+        found |= {"indel"} if kind != "SNV" else set()
+        found |= {"artefact"} if in_tract else set()
+    variants["flags"] = [";".join(sorted(found)) for found in flags]
+    variants["usable"] = [not found & {"indel", "artefact"} for found in flags]
+    return variants.sort_values(["pos", "ref", "alt"], ignore_index=True)
+
+
+def _passing(calls: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Alleles that pass in at least one of the samples, each once."""
+    passing = [frame.loc[frame["filter"] == "PASS", VARIANT_COLUMNS] for frame in calls]
+    passing = [frame for frame in passing if len(frame)]
+    if not passing:
+        return pd.DataFrame({c: pd.Series(dtype=object) for c in VARIANT_COLUMNS})
+    return pd.concat(passing).drop_duplicates(["pos", "ref", "alt"]).reset_index(drop=True)
+
+
+def _reference_alleles(tumor: Counts, normal: Counts, reference: Reference) -> pd.DataFrame:
+    """Reference bases in the tumour at positions where the normal has another one."""
+    own = own_bases(normal)
+    codes = reference.codes.astype(np.int64)
+    other = np.flatnonzero((own < CODE_N) & (codes < CODE_N) & (own != codes))
+    fragments = tumor.bases[other, codes[other]].sum(axis=1, dtype=np.int64)
+    other = other[fragments >= MIN_ALT_FRAGMENTS]
+    ref = [BASES[code] for code in own[other]]
+    alt = [BASES[code] for code in codes[other]]
+    names = [f"m.{p + 1}{r}>{a}" for p, r, a in zip(other, ref, alt, strict=True)]
+    return pd.DataFrame(
+        {
+            "pos": other + 1,
+            "ref": ref,
+            "alt": alt,
+            "type": "SNV",
+            "gene": "",
+            "consequence": "",
+            "hgvs_m": names,
+            "flags": "reference_allele",
+        }
+    )
+
+
+def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
+    """Fragments with each variant and depth there: shape (variants, 4), as ``COUNT_KINDS``."""
+    at = variants["pos"].to_numpy(np.int64) - 1
+    depth = counts.depth[at]
+    alt = np.zeros((len(at), 2), np.int64)
+    snv = (variants["type"] == "SNV").to_numpy(bool)
+    allele = np.array([BASES.find(a[0]) for a in variants["alt"]], np.int64)
+    alt[snv] = counts.bases[at[snv], allele[snv]]
+    if not snv.all():
+        keys = ["pos", "ref", "alt"]
+        table = counts.indels.set_index(keys)[["forward", "reverse"]]
+        wanted = pd.MultiIndex.from_frame(variants.loc[~snv, keys])
+        found = table.reindex(wanted, fill_value=0).to_numpy(np.int64)
+        alt[~snv] = found
+        depth[~snv] = np.maximum(depth[~snv], found)
+    return np.hstack([alt, depth])
+
+
+def _vaf(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    return counts[:, :2].sum(axis=1) / np.maximum(counts[:, 2:].sum(axis=1), 1)
+
+
+def normal_upper_bound(counts: NDArray[np.int64], confidence: float) -> NDArray[np.float64]:
+    """One-sided upper confidence bound of the normal's VAF; 1 without reads."""
+    return intervals.upper_bound(counts[:, :2].sum(axis=1), counts[:, 2:].sum(axis=1), confidence)
+
+
+def evidence_frame(
+    patient: str,
+    variants: pd.DataFrame,
+    tumor: Counts,
+    normal: Counts,
+    immune: Mapping[str, Counts],
+    errors: Mapping[str, SampleErrors],
+    reference: Reference,
+    overdispersion: float,
+    confidence: float,
+) -> pd.DataFrame:
+    """``evidence.tsv``: a row per immune sample and informative variant.
+
+    Args:
+        variants: from ``informative_variants``.
+        immune, errors: counts and error rates by sample.
+    """
+    parts = []
+    shared = {"tumor": counts_of(tumor, variants), "normal": counts_of(normal, variants)}
+    for sample in sorted(immune):
+        of_role = shared | {"immune": counts_of(immune[sample], variants)}
+        part = variants.copy()
+        part["patient"], part["sample"] = patient, sample
+        for role in ROLES:
+            for kind, values in zip(COUNT_KINDS, of_role[role].T, strict=True):
+                part[f"{role}_{kind}"] = values
+        part["error_alpha"], part["error_beta"] = error_shapes(
+            part, errors[sample], reference, own_bases(normal), None, None
+        )
+        part["overdispersion"] = overdispersion
+        part["flags"] = _flags(part, of_role, confidence)
+        parts.append(part[EVIDENCE_COLUMNS])
+    if not parts:
+        return pd.DataFrame(columns=EVIDENCE_COLUMNS)
+    return pd.concat(parts, ignore_index=True)
+
+
+def error_shapes(
+    evidence: pd.DataFrame,
+    errors: SampleErrors,
+    reference: Reference,
+    own: NDArray[np.int64] | None,
+    sites: SiteSums | None,
+    spread: float | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters of an immune sample's error rate at its evidence rows; NaN for indels.
+
+    Args:
+        own: the base whose misreading is meant, at each position: the normal's. None: ``ref`` of
+            the rows, which says the same.
+        sites, spread: of unrelated samples (``errormodel.background``).
+    """
+    at = evidence["pos"].to_numpy(np.int64) - 1
+    snv = (evidence["type"] == "SNV").to_numpy(bool)
+    if own is None:
+        own = reference.codes.astype(np.int64)
+        ref = np.array([BASES.find(r[0]) for r in evidence["ref"]], np.int64)
+        own[at[snv]] = ref[snv]
+    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    depth = evidence[["immune_depth_forward", "immune_depth_reverse"]].to_numpy(np.int64)
+    predicted = background(errors, reference, sites, spread, own)
+    alpha, beta = np.full(len(at), np.nan), np.full(len(at), np.nan)
+    alpha[snv], beta[snv] = joined(predicted, at[snv], allele[snv], depth[snv, 0], depth[snv, 1])
+    return alpha, beta
+
+
+def _flags(
+    part: pd.DataFrame, of_role: Mapping[str, NDArray[np.int64]], confidence: float
+) -> list[str]:
+    """The variants' flags and those that depend on the immune sample."""
+    upper = normal_upper_bound(of_role["normal"], confidence)
+    immune_vaf = _vaf(of_role["immune"])
+    inherited = (_vaf(of_role["tumor"]) < LOW_VAF) & (immune_vaf > 0) & (immune_vaf <= upper)
+    alt, depth = of_role["immune"][:, :2], of_role["immune"][:, 2:]
+    share = depth / np.maximum(depth.sum(axis=1, keepdims=True), 1)
+    # Chance that every alternative fragment lies on the strand that has them all.
+    silent = alt.min(axis=1) == 0
+    chance = np.max(share * (alt > 0), axis=1) ** alt.sum(axis=1)
+    one_strand = silent & (alt.sum(axis=1) > 0) & (chance < ONE_STRAND_P)
+    rows = []
+    for text, maybe_inherited, one_sided in zip(part["flags"], inherited, one_strand, strict=True):
+        found = set(text.split(";")) - {""}
+        found |= {"low_tumor_vaf_shallow_normal"} if maybe_inherited else set()
+        found |= {"only_one_strand"} if one_sided else set()
+        rows.append(";".join(sorted(found)))
+    return rows
+
+
+def patient_overdispersion(
+    immune: Sequence[Counts], normal: Counts, variants: pd.DataFrame, artefact: Mask
+) -> float:
+    """Intra-class correlation of allele counts between the patient's samples.
+
+    From alleles that are errors in the immune sample and in the normal: neither's own base nor
+    above the VAF of errors in either, at no informative or artefact position. 0 without a pair.
+    """
+    left = ~artefact
+    left[variants["pos"].to_numpy(np.int64) - 1] = False
+    own = own_bases(normal)
+    pieces: list[tuple[NDArray, NDArray, NDArray, NDArray]] = []
+    for one in immune:
+        site = left & (own == own_bases(one)) & (own < CODE_N)
+        error = site[:, None] & (own[:, None] != np.arange(4))
+        for sample in (one, normal):
+            alleles = sample.bases.sum(axis=2, dtype=np.int64)
+            error &= alleles <= ERROR_CAP * alleles.sum(axis=1, keepdims=True)
+        depths = [np.broadcast_to(s.depth[:, None], s.bases.shape)[error] for s in (one, normal)]
+        pieces.append((one.bases[error], depths[0], normal.bases[error], depths[1]))
+    if not pieces:
+        return 0.0
+    alt_a, depth_a, alt_b, depth_b = (
+        np.concatenate(column) for column in zip(*pieces, strict=True)
+    )
+    return estimate_overdispersion(alt_a, depth_a, alt_b, depth_b)

@@ -1,0 +1,73 @@
+"""Call the variants of one sample from its allele counts.
+
+In: counts (``.npz``), the rCRS FASTA, the tables under ``resources/``; optionally site sums of
+unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mitotransfer import annotation, calls, counts, errormodel, reference, tracts, vcf
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    usual = calls.CallSettings()
+    add = parser.add_argument
+    add("--sample", required=True, help="name of the sample in the VCF")
+    add("--counts", required=True, help="allele counts of the sample (.npz)")
+    add("--reference", required=True, help="FASTA of the mitogenome in rCRS coordinates")
+    add("--resources", required=True, help="folder with genes, codons and artefacts")
+    add("--panel", help="site sums of unrelated samples (.npz); left out: own data alone")
+    add("--errors", required=True, help="error rates to write (.json)")
+    add("--calls", required=True, help="calls to write (.tsv)")
+    add("--vcf", required=True, help="calls to write (.vcf.gz)")
+    add("--max-fdr", type=float, default=usual.max_fdr)
+    add("--min-vaf", type=float, default=usual.min_vaf)
+    add("--min-alt-fragments", type=int, default=usual.min_alt_fragments)
+    add("--min-depth", type=int, default=usual.min_depth)
+    add("--homoplasmic-vaf", type=float, default=usual.homoplasmic_vaf)
+    add("--min-strand-ratio", type=float, default=usual.min_strand_ratio)
+    add("--confidence", type=float, default=usual.confidence)
+    return parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace) -> None:
+    genome = reference.load(options.reference)
+    sample = counts.load(options.counts)
+    sites = errormodel.load_sites(options.panel) if options.panel else None
+    settings = calls.CallSettings(
+        max_fdr=options.max_fdr,
+        min_vaf=options.min_vaf,
+        min_alt_fragments=options.min_alt_fragments,
+        min_depth=options.min_depth,
+        homoplasmic_vaf=options.homoplasmic_vaf,
+        min_strand_ratio=options.min_strand_ratio,
+        confidence=options.confidence,
+    )
+    errors = errormodel.estimate_errors(sample)
+    predicted = errormodel.background(errors, genome, sites, own=errormodel.own_bases(sample))
+    artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
+    found = calls.call(sample, predicted, genome, artefacts, settings)
+    found = annotation.annotate(found, annotation.load(options.resources, genome))
+    errormodel.save_errors(errors, options.errors)
+    calls.write_calls(found, options.calls)
+    vcf.write_vcf(found, options.vcf, options.sample, genome, settings.homoplasmic_vaf)
+
+
+def main() -> int:
+    try:
+        run(parse())
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""VCF 4.2 of one sample's calls: one allele a record, left-normalised, bgzipped and indexed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pysam
+
+from mitotransfer.calls import FILTERS, FLAGS
+from mitotransfer.reference import CHECKSUM, CONTIG, Reference, checksum
+
+MAX_QUALITY = 999.0
+
+_INFO = [
+    ("GENE", ".", "String", "Gene or region"),
+    ("CSQ", ".", "String", "Consequence in each gene"),
+    ("HGVSM", "1", "String", "HGVS name on the mitogenome"),
+    ("HGVSP", ".", "String", "HGVS name in each protein"),
+    ("QVAL", "1", "Float", "Benjamini-Hochberg q value over positions and alleles of the sample"),
+    *((f"FLAG_{name.upper()}", "0", "Flag", text) for name, text in FLAGS.items()),
+]
+_FORMAT = [
+    ("GT", "1", "String", "1: homoplasmic; 0/1: heteroplasmic"),
+    ("DP", "1", "Integer", "Fragments at the position"),
+    ("AD", "R", "Integer", "Fragments with each allele"),
+    ("ADF", "R", "Integer", "Fragments with each allele, forward strand"),
+    ("ADR", "R", "Integer", "Fragments with each allele, reverse strand"),
+    ("AF", "A", "Float", "Share of fragments with the allele (VAF, heteroplasmy)"),
+    ("HFL", "A", "Float", "Lower confidence bound of AF"),
+    ("HFU", "A", "Float", "Upper confidence bound of AF"),
+    ("SB", "4", "Integer", "Reference forward, reverse, alternative forward, reverse fragments"),
+]
+
+
+def header(sample: str, reference: Reference) -> pysam.VariantHeader:
+    """The header; it depends on the sample's name and the reference alone."""
+    out = pysam.VariantHeader()
+    digest = checksum(reference.sequence)
+    assembly = ",assembly=rCRS" if digest == CHECKSUM else ""
+    out.add_line(f"##contig=<ID={CONTIG},length={reference.length},md5={digest}{assembly}>")
+    for name, text in FILTERS.items():
+        out.filters.add(name, None, None, text)
+    for name, number, kind, text in _INFO:
+        out.info.add(name, number, kind, text)
+    for name, number, kind, text in _FORMAT:
+        out.formats.add(name, number, kind, text)
+    out.add_sample(sample)
+    return out
+
+
+def write_vcf(
+    calls: pd.DataFrame,
+    path: str | Path,
+    sample: str,
+    reference: Reference,
+    homoplasmic_vaf: float,
+) -> None:
+    """Write an annotated calls frame as ``.vcf.gz`` with its ``.tbi`` beside it."""
+    target = str(path)
+    with pysam.VariantFile(target, "wz", header=header(sample, reference)) as handle:
+        for row in calls.sort_values(["pos", "ref", "alt"]).to_dict("records"):
+            handle.write(_record(handle, row, homoplasmic_vaf))
+    pysam.tabix_index(target, preset="vcf", force=True)
+
+
+def _record(handle: pysam.VariantFile, row: dict, homoplasmic_vaf: float) -> pysam.VariantRecord:
+    with np.errstate(divide="ignore"):
+        quality = min(float(-10.0 * np.log10(row["p_value"])), MAX_QUALITY)
+    record = handle.new_record(
+        contig=CONTIG,
+        start=row["pos"] - 1,
+        stop=row["pos"] - 1 + len(row["ref"]),
+        alleles=(row["ref"], row["alt"]),
+        qual=round(max(quality, 0.0), 2),
+        filter=row["filter"].split(";"),
+    )
+    for key, column in (("GENE", "gene"), ("CSQ", "consequence")):
+        if row[column]:
+            record.info[key] = row[column].split(",")
+    if row["hgvs_m"]:
+        record.info["HGVSM"] = row["hgvs_m"]
+    if row["hgvs_p"]:
+        # An equals sign cannot stand in INFO; the VCF specification percent-encodes it.
+        names = row["hgvs_p"].replace("=", "%3D").split(",")
+        record.info["HGVSP"] = [name or "." for name in names]
+    record.info["QVAL"] = row["q_value"]
+    for flag in filter(None, row["flags"].split(";")):
+        record.info[f"FLAG_{flag.upper()}"] = True
+    strands = [row[f"{allele}_{s}"] for allele in ("ref", "alt") for s in ("forward", "reverse")]
+    ref_forward, ref_reverse, alt_forward, alt_reverse = strands
+    entry = record.samples[0]
+    entry["GT"] = (1,) if row["vaf"] >= homoplasmic_vaf else (0, 1)
+    entry["DP"] = row["depth"]
+    entry["AD"] = (ref_forward + ref_reverse, alt_forward + alt_reverse)
+    entry["ADF"] = (ref_forward, alt_forward)
+    entry["ADR"] = (ref_reverse, alt_reverse)
+    entry["AF"] = (row["vaf"],)
+    entry["HFL"] = (row["vaf_low"],)
+    entry["HFU"] = (row["vaf_high"],)
+    entry["SB"] = strands
+    return record

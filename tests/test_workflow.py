@@ -70,7 +70,7 @@ def test_intervals_hold_the_simulated_fractions(demo, results):
     truth = pd.read_csv(demo.folder / "demo/truth/truth_samples.tsv", sep="\t").set_index("sample")
     found = pd.read_csv(results / "transfer.tsv", sep="\t").set_index("sample").loc[truth.index]
     judged = ~found.verdict.isin(["failed_qc", "uninformative"])
-    total = truth.tumor_fraction_total
+    total = truth.tumor_fraction
     # 95 % intervals of independent samples: one miss in a dozen is within chance.
     inside = (found.tumor_fraction_low <= total) & (total <= found.tumor_fraction_high)
     assert inside[judged].sum() >= judged.sum() - 1, found.assign(truth=total)[judged].T

@@ -1,0 +1,182 @@
+"""What to do next to make an answer firmer: from the verdict and its numbers."""
+
+from __future__ import annotations
+
+import math
+
+from mitotransfer import contamination
+from mitotransfer.report.data import Patient, Row, number
+from mitotransfer.report.words import count, percent
+
+#: Reads of which none shows an event that is to be bounded at p: 3 / p (95 %, rule of three).
+RULE_OF_THREE = 3.0
+
+
+def cells_that_bring(share: float, ratio: float) -> float:
+    """Tumour-cell fraction that brings a share of the mtDNA: inverse of ``mtdna_share``."""
+    if math.isnan(share) or not ratio > 0:
+        return math.nan
+    return share / (share + ratio * (1 - share)) if share < 1 else 1.0
+
+
+def nuclear_reads(cells: float) -> float:
+    """Reads at heterozygous somatic SNVs, none mutant, that bound tumour cells below ``cells``."""
+    return RULE_OF_THREE / (contamination.HETEROZYGOUS * cells) if cells > 0 else math.nan
+
+
+def next_steps(
+    patient: Patient, row: Row, max_copy_ratio: float, max_detection_limit: float
+) -> list[str]:
+    """Sentences, the most useful first.
+
+    Args:
+        row: verdict record of the immune sample.
+        max_copy_ratio: mtDNA copies of a tumour cell over an immune cell, at most, where
+            they were not measured; NaN if unknown.
+        max_detection_limit: detection limit from which on a negative counts; NaN if unknown.
+    """
+    verdict = row["verdict"]
+    if verdict == "transfer_supported":
+        return [
+            "Repeat from an independent preparation and library of the same cells: chance, index "
+            "swaps and a bad sort do not repeat.",
+            "Look at single cells (scATAC or mtscATAC): transfer shows tumour variants in cells "
+            "with the T cell's nuclear genome, contamination as a few cells with the tumour's.",
+            "Sequence a second normal tissue, to exclude an early mosaic variant that blood "
+            "happens to lack.",
+        ]
+    if verdict == "contamination_not_excluded":
+        return _contamination_steps(patient, row, max_copy_ratio)
+    if verdict == "explained_by_contamination":
+        return [
+            "Sort the cells again, more strictly, and measure the tumour cells that are left; "
+            "only what exceeds their mtDNA can count.",
+            *_copies_step(patient, row),
+        ]
+    if verdict == "not_detected":
+        limit = percent(number(row, "detection_limit"))
+        return [
+            f"Fractions below {limit} remain possible. If they matter, sequence the immune sample "
+            "deeper, or with molecular barcodes that lower the background."
+        ]
+    if verdict == "underpowered":
+        return _power_steps(row, max_detection_limit)
+    if verdict == "uninformative":
+        return _material_steps(patient)
+    if verdict == "failed_qc":
+        return _quality_steps(patient, row)
+    return []
+
+
+def _contamination_steps(patient: Patient, row: Row, max_copy_ratio: float) -> list[str]:
+    sample = row["sample"]
+    found = patient.contamination.get(sample)
+    flags = str(row.get("flags", "")).split(";")
+    steps = []
+    if "identity_unchecked" in flags:
+        steps.append(
+            "The samples' identity could not be checked: sequence the normal deep enough, or add "
+            "samples that share the patient's haplotype."
+        )
+    low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
+    ratio = number(found, "copy_ratio_high")
+    assumed = math.isnan(ratio)
+    ratio = max_copy_ratio if assumed else ratio
+    room = low - (0.0 if math.isnan(crosstalk) else crosstalk)
+    cells = cells_that_bring(room, ratio) if room > 0 else math.nan
+    if not math.isnan(cells):
+        source = "assumed at most" if assumed else "at most"
+        step = (
+            f"For the finding to stand, tumour cells have to be shown to be fewer than "
+            f"{percent(cells)} of the cells (upper 95 % bound; a tumour cell then has {source} "
+            f"{ratio:.3g} times the mtDNA of an immune cell)."
+        )
+        # Free of error only while the mutant reads to be excluded outnumber the false ones.
+        step += (
+            f" Nuclear reads at the tumour's somatic SNVs can show that: about "
+            f"{count(nuclear_reads(cells))} reads over all loci of which none is mutant; give "
+            "them as nuclear_counts, with those of the normal for the error rate."
+        )
+        steps.append(step)
+    elif room <= 0:
+        steps.append(
+            "The bound of index cross-talk alone reaches the fraction: sequence again with unique "
+            "dual indexes, or the immune sample in another run than the tumour."
+        )
+    if number(found, "tumor_cells_high") >= 0:
+        steps.append(
+            f"Tumour cells are bounded at {percent(number(found, 'tumor_cells_high'))} now: more "
+            "nuclear loci or more reads at them tighten that."
+        )
+    else:
+        steps.append(
+            "Tumour cells in this preparation were not measured: sequence the tumour's somatic "
+            "nuclear SNVs in it, or give flow cytometry with its upper bound."
+        )
+    return [*steps, *_copies_step(patient, row)]
+
+
+def _copies_step(patient: Patient, row: Row) -> list[str]:
+    copies = {
+        role: any(
+            number(sample, "mtdna_copies") > 0
+            for sample in patient.samples
+            if sample["role"] == role and (role == "tumor" or sample["sample"] == row["sample"])
+        )
+        for role in ("tumor", "immune")
+    }
+    if all(copies.values()):
+        return []
+    return [
+        "Measure mtDNA copies per cell in tumour and immune cells (mtdna_copies): where they are "
+        "unknown, the highest plausible ratio decides."
+    ]
+
+
+def _power_steps(row: Row, max_detection_limit: float) -> list[str]:
+    limit, informative = number(row, "detection_limit"), number(row, "n_informative")
+    steps = []
+    if limit > max_detection_limit:
+        factor = limit / max_detection_limit
+        # Between Poisson (signal-limited) and square-root (background-limited) growth of power.
+        steps.append(
+            f"The detection limit is {percent(limit)} and has to come to "
+            f"{percent(max_detection_limit)}: that takes about {factor:.2g} times the depth if "
+            f"few reads limit it, up to {factor**2:.2g} times if the background does."
+        )
+    if informative == 1:
+        steps.append(
+            "A single variant carries the test: a second tumour region may add informative ones."
+        )
+    return steps or ["Sequence the immune sample deeper."]
+
+
+def _material_steps(patient: Patient) -> list[str]:
+    roles, steps = patient.roles(), []
+    if "tumor" not in roles:
+        steps.append("Sequence the mtDNA of the tumour: without it there is nothing to look for.")
+    if "normal" not in roles:
+        steps.append(
+            "Sequence a normal sample (blood, or recipient cells grown alone in co-culture): "
+            "without it inherited variants cannot be told from the tumour's."
+        )
+    return steps or [
+        "The tumour has no usable variant of its own. Other tumour regions or a tumour-derived "
+        "line may have one; deeper sequencing of the normal may make a doubtful one usable."
+    ]
+
+
+def _quality_steps(patient: Patient, row: Row) -> list[str]:
+    flags = str(row.get("flags", ""))
+    steps = []
+    if any(word in flags for word in ("swapped", "foreign", "ambiguous")):
+        reasons = [
+            f"{name}: {entry['reason']}"
+            for name, entry in patient.identity.items()
+            if entry["status"] not in ("ok", "single") and entry.get("reason")
+        ]
+        note = f" ({'; '.join(reasons)})" if reasons else ""
+        steps.append(f"Check sample labels, the sheet and the sorting sheet for swaps{note}.")
+    if "shallow" in flags:
+        steps.append("Sequence the shallow sample again, or merge further lanes of it.")
+    return steps or ["Look at the quality of this patient's samples below."]

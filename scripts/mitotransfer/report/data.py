@@ -1,0 +1,276 @@
+"""The tables that the report is made of, read once and grouped by patient."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.reference import LENGTH
+
+ROLES = ("tumor", "immune", "normal")
+
+# Columns that hold words; all others of these tables are numbers.
+_WORDS = {
+    "patient", "sample", "cell_type", "verdict", "evidence", "flags", "role", "batch", "assay",
+    "platform", "nuclear_counts", "nuclear_vcf", "cancer_type", "stage", "design", "ref", "alt",
+    "hgvs_m", "hgvs_p", "gene", "consequence", "usable", "explanation", "status", "reason",
+    "best_patient", "source", "group", "level", "quantity", "type", "name", "kind", "strand",
+    "measure", "note",
+}  # fmt: skip
+
+# What the pages cannot do without; further columns are used where they are there.
+REQUIRED = {
+    "samples": ["sample", "patient", "role"],
+    "patients": ["patient"],
+    "transfer": ["patient", "sample", "verdict"],
+    "shared_variants": ["patient", "sample", "pos", "ref", "alt"],
+    "explanations": ["patient", "sample", "explanation", "status"],
+    "prevalence": [],
+    "identity": ["sample", "status"],
+    "crosstalk": ["sample"],
+    "contamination": ["patient", "sample"],
+}
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9._-]+")
+Row = dict[str, Any]
+
+
+class ReportError(ValueError):
+    """A file that the report cannot be made from; the message names it and the cure."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All tables of a cohort. Words are str (missing is ""), numbers float64 (missing is NaN)."""
+
+    samples: pd.DataFrame
+    patients: pd.DataFrame
+    transfer: pd.DataFrame
+    shared_variants: pd.DataFrame
+    explanations: pd.DataFrame
+    prevalence: pd.DataFrame
+    identity: pd.DataFrame
+    crosstalk: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What the cohort's tables say of one patient, as rows (column to value)."""
+
+    patient: str
+    info: Row
+    samples: list[Row]
+    transfer: list[Row]
+    variants: dict[str, list[Row]]
+    explanations: dict[str, list[Row]]
+    identity: dict[str, Row]
+    crosstalk: dict[str, Row]
+    contamination: dict[str, Row] = field(default_factory=dict)
+
+    def roles(self) -> set[str]:
+        return {row["role"] for row in self.samples}
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Read depth of one sample: fragments per position, shape (16569,), and its QC facts."""
+
+    sample: str
+    role: str
+    label: str
+    depth: NDArray[np.int64]
+    qc: Row
+
+    @property
+    def mean(self) -> float:
+        return float(self.depth.mean())
+
+
+@dataclass(frozen=True)
+class Gene:
+    """A gene on the mitogenome, 1-based and inclusive; start above end crosses the origin."""
+
+    name: str
+    start: int
+    end: int
+    kind: str
+
+    def parts(self) -> list[tuple[int, int]]:
+        if self.start <= self.end:
+            return [(self.start, self.end)]
+        return [(self.start, LENGTH), (1, self.end)]
+
+
+def read_genes(path: str | Path | None) -> list[Gene]:
+    """Genes of an annotation table, empty where there is none: they only adorn the figures."""
+    if path is None or not Path(path).is_file():
+        return []
+    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, comment="#")
+    name = next((c for c in ("gene", "name", "symbol") if c in frame), "")
+    kind = next((c for c in ("type", "kind", "biotype", "class") if c in frame), "")
+    if not name or not {"start", "end"} <= set(frame.columns):
+        return []
+    found = []
+    for row in records(frame):
+        words = row.get(kind, "").lower()
+        known = next((k for k in ("rrna", "trna") if k in words), "other")
+        if words in ("protein", "protein_coding", "cds", "mrna", "coding"):
+            known = "protein"
+        found.append(Gene(row[name], int(row["start"]), int(row["end"]), known))
+    return found
+
+
+def read_table(path: str | Path, name: str) -> pd.DataFrame:
+    """A TSV of this pipeline with its columns as words or numbers.
+
+    Raises:
+        ReportError: if the file cannot be read or lacks a column that the report needs.
+    """
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
+    except pd.errors.EmptyDataError:
+        frame = pd.DataFrame(columns=REQUIRED[name], dtype=str)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise ReportError(
+            f"{path}: cannot be read as a tab-separated table ({error}); "
+            "run the step that writes it again"
+        ) from error
+    missing = [column for column in REQUIRED[name] if column not in frame]
+    if missing:
+        raise ReportError(
+            f"{path}: column {', '.join(missing)} is missing; run the step that writes it again"
+        )
+    # The further columns of a patients sheet are the user's own: shown as they were written.
+    numbers = {"os_months", "death"} if name == "patients" else set(frame.columns) - _WORDS
+    for column in frame.columns:
+        if column in numbers:
+            frame[column] = pd.to_numeric(frame[column], errors="coerce").astype(np.float64)
+    return frame
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Rows of a table as dicts."""
+    return frame.to_dict(orient="records")  # type: ignore[return-value]
+
+
+def _by(frame: pd.DataFrame, column: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in records(frame):
+        groups.setdefault(row[column], []).append(row)
+    return groups
+
+
+def patients(tables: Tables) -> list[Patient]:
+    """One ``Patient`` per patient of the samples sheet, in the sheet's order.
+
+    Raises:
+        ReportError: if a patient or sample id cannot be a file name.
+    """
+    samples, transfer = _by(tables.samples, "patient"), _by(tables.transfer, "patient")
+    info = {row["patient"]: row for row in records(tables.patients)}
+    variants = _by(tables.shared_variants, "sample")
+    explanations = _by(tables.explanations, "sample")
+    identity = {row["sample"]: row for row in records(tables.identity)}
+    crosstalk = {row["sample"]: row for row in records(tables.crosstalk)}
+    found = []
+    for patient in [*samples, *(name for name in transfer if name not in samples)]:
+        rows = sorted(
+            samples.get(patient, []), key=lambda row: (_role_order(row["role"]), row["sample"])
+        )
+        verdicts = transfer.get(patient, [])
+        names = [row["sample"] for row in [*rows, *verdicts]]
+        for name in [patient, *names]:
+            check_name(name)
+        found.append(
+            Patient(
+                patient,
+                info.get(patient, {}),
+                rows,
+                verdicts,
+                {name: variants.get(name, []) for name in names},
+                {name: explanations.get(name, []) for name in names},
+                {name: identity[name] for name in names if name in identity},
+                {name: crosstalk[name] for name in names if name in crosstalk},
+            )
+        )
+    return found
+
+
+def _role_order(role: str) -> int:
+    return ROLES.index(role) if role in ROLES else len(ROLES)
+
+
+def check_name(name: str) -> None:
+    """Raise ``ReportError`` if an id cannot safely be part of a file name."""
+    if not _SAFE_NAME.fullmatch(name) or name in {".", ".."}:
+        raise ReportError(
+            f"id {name!r} cannot be a file name; use letters, digits, '.', '_' and '-' only"
+        )
+
+
+def read_contamination(folder: str | Path, patient: str) -> dict[str, Row]:
+    """Contamination rows of a patient by immune sample; empty where there is no file."""
+    path = Path(folder) / patient / "contamination.tsv"
+    if not path.is_file():
+        return {}
+    return {row["sample"]: row for row in records(read_table(path, "contamination"))}
+
+
+def read_depth(folder: str | Path, sample: Row) -> Depth | None:
+    """Depth and QC of a sample; None where its counts are not there.
+
+    Raises:
+        ReportError: if the files are there and cannot be read.
+    """
+    name = sample["sample"]
+    stem = Path(folder) / name
+    path, qc_path = stem / f"{name}.counts.npz", stem / f"{name}.qc.json"
+    if not path.is_file():
+        return None
+    try:
+        # Only the base counts: the indels and the rest of the archive stay packed.
+        with np.load(path, allow_pickle=False) as archive:
+            depth = archive["bases"].sum(axis=(1, 2), dtype=np.int64)
+    except Exception as error:
+        raise ReportError(
+            f"{path}: not a counts file ({error}); count this sample again"
+        ) from error
+    qc = read_json(qc_path) if qc_path.is_file() else {}
+    return Depth(name, sample["role"], sample.get("cell_type", ""), depth, qc)
+
+
+def read_json(path: str | Path) -> Row:
+    """A JSON object.
+
+    Raises:
+        ReportError: if the file holds none.
+    """
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ReportError(f"{path}: not JSON ({error}); write it again") from error
+    if not isinstance(found, dict):
+        raise ReportError(f"{path}: expected a JSON object; write it again")
+    return found
+
+
+def text(value: Any) -> str:
+    """A cell as words: missing is empty, whole numbers lose their point."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def number(row: Row | None, column: str) -> float:
+    """A cell as a number: NaN where the row, the column or the value is missing."""
+    value = (row or {}).get(column)
+    return float(value) if isinstance(value, (int, float)) else float("nan")

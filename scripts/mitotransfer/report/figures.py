@@ -1,0 +1,292 @@
+"""The report's figures. Each function takes rows or arrays and returns a matplotlib figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from mitotransfer.reference import LENGTH
+from mitotransfer.report import scale, style
+from mitotransfer.report.data import ROLES, Depth, Gene, Row, number, text
+from mitotransfer.report.words import LABELS, ROLE_LABELS, interval, percent
+
+MAX_VARIANTS = 150
+MAX_LABELLED = 80
+BIN = 27  # bases per step of a coverage line: 614 steps, about one per pixel
+
+_OFFSETS = {"tumor": -0.26, "immune": 0.0, "normal": 0.26}
+
+
+def vaf_figure(variants: Sequence[Row], detection_limit: float) -> Figure:
+    """VAF of every variant in tumour, immune sample and normal, with intervals.
+
+    Args:
+        variants: rows of ``shared_variants.tsv`` of one immune sample; drawn by position, the
+            first ``MAX_VARIANTS`` of them.
+        detection_limit: tumour fraction, to mark the VAF that each variant would then have.
+    """
+    rows = sorted(variants, key=lambda row: (number(row, "pos"), text(row.get("alt"))))
+    rows = rows[:MAX_VARIANTS]
+    n = len(rows)
+    step = 0.36 if n <= 12 else 0.28 if n <= 30 else 0.23
+    size = 7.5 if n <= 30 else 6.5
+    names = [_variant_label(row) for row in rows]
+    left = 0.25 + max(map(len, names), default=0) * size * 0.0088
+    made = style.figure(style.WIDTH, n * step + 1.15)
+    axes = style.panel(made, left, 0.2, 0.62, 0.5)
+    style.fraction_axis(axes, "variant allele fraction (VAF)")
+    axes.set_ylim(n - 0.5, -0.5)
+    axes.set_yticks(np.arange(n), labels=names, fontsize=size)
+    usable = np.array([text(row.get("usable")).lower() != "false" for row in rows], bool)
+    for tick, counts in zip(axes.get_yticklabels(), usable, strict=True):
+        tick.set_color(style.INK if counts else style.GREY)
+    for place in range(1, n, 2):
+        axes.axhspan(place - 0.5, place + 0.5, color="#F5F5F5", linewidth=0, zorder=0)
+    marker = 4.5 if n <= 30 else 3.6
+    for role in ROLES:
+        _intervals(axes, rows, role, marker, usable)
+    _reference_marks(axes, rows, detection_limit, usable)
+    _legend(made, axes, detection_limit)
+    return made
+
+
+def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
+    return np.array([number(row, name) for row in rows], np.float64)
+
+
+def _variant_label(row: Row) -> str:
+    change = text(row.get("hgvs_m")) or f"m.{text(row['pos'])}{row['ref']}>{row['alt']}"
+    words = [change, text(row.get("gene")), text(row.get("consequence")).replace("_", " ")]
+    mark = " †" if text(row.get("usable")).lower() == "false" else ""
+    return style.clean("  ".join(word for word in words if word), 38) + mark
+
+
+def _intervals(
+    axes: Axes, rows: Sequence[Row], role: str, marker: float, usable: NDArray[np.bool_]
+) -> None:
+    y = np.arange(len(rows)) + _OFFSETS[role]
+    vaf, low, high = (_column(rows, f"{role}_vaf{end}") for end in ("", "_low", "_high"))
+    color = style.COLORS[role]
+    axes.hlines(y, scale.position(low), scale.position(high), color=color, linewidth=1.4)
+    # What is no evidence is drawn hollow.
+    for chosen, face in ((usable, style.FACES[role]), (~usable, "white")):
+        axes.plot(
+            scale.position(vaf[chosen]), y[chosen], style.MARKERS[role], color=color,
+            markerfacecolor=face, markersize=marker, markeredgewidth=1, linestyle="none",
+        )  # fmt: skip
+
+
+def _reference_marks(
+    axes: Axes, rows: Sequence[Row], limit: float, usable: NDArray[np.bool_]
+) -> None:
+    y = np.arange(len(rows), dtype=np.float64)
+    background = scale.position(_column(rows, "background_rate"))
+    axes.vlines(background, y - 0.42, y + 0.42, color=style.GREY, linewidth=1)
+    normal = np.nan_to_num(_column(rows, "normal_vaf"))
+    expected = scale.position(limit * _column(rows, "tumor_vaf") + (1 - limit) * normal)
+    expected[~usable] = np.nan
+    axes.vlines(expected, y - 0.42, y + 0.42, color=style.INK, linewidth=1, linestyle=(0, (2, 1.5)))
+
+
+def _legend(made: Figure, axes: Axes, limit: float) -> None:
+    handles = [
+        Line2D(
+            [], [], color=style.COLORS[role], marker=style.MARKERS[role],
+            markerfacecolor=style.FACES[role], markersize=4.5, linewidth=1.4,
+            label="immune sample" if role == "immune" else ROLE_LABELS[role],
+        )
+        for role in ROLES
+    ]  # fmt: skip
+    handles.append(Line2D([], [], color=style.GREY, linewidth=1, label="background of errors"))
+    if not math.isnan(limit):
+        handles.append(
+            Line2D(
+                [], [], color=style.INK, linewidth=1, linestyle=(0, (2, 1.5)),
+                label=f"immune VAF at the detection limit ({percent(limit)} tumour mtDNA)",
+            )
+        )  # fmt: skip
+    made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
+
+
+def strip_figure(row: Row, contamination: Row | None) -> Figure:
+    """The tumour fraction of one immune sample beside what could bring it, on one axis.
+
+    Args:
+        row: verdict record.
+        contamination: row of ``contamination.tsv``, or None.
+    """
+    made = style.figure(style.WIDTH, 1.75)
+    axes = style.panel(made, 1.75, 1.75, 0.12, 0.45)
+    style.fraction_axis(axes, "share of the immune sample's mtDNA")
+    axes.set_ylim(3.6, -0.6)
+    estimate = number(row, "tumor_fraction")
+    low, high = number(row, "tumor_fraction_low"), number(row, "tumor_fraction_high")
+    cells, crosstalk = number(row, "contamination_high"), number(row, "crosstalk_high")
+    limit = number(row, "detection_limit")
+    measured = not math.isnan(cells)
+    notes = [
+        f"{percent(estimate)} ({interval(low, high)})" if not math.isnan(estimate) else "–",
+        f"at most {percent(cells)}" if measured else "not measured",
+        f"at most {percent(crosstalk)}" if not math.isnan(crosstalk) else "unknown",
+        percent(limit) if not math.isnan(limit) else "not stated",
+    ]
+    labels = ["tumour fraction", "tumour cells can bring", "cross-talk can bring"]
+    axes.set_yticks(range(4), labels=[*labels, "detection limit"])
+    places = scale.position([low, high])
+    axes.hlines(0, *places, color=style.COLORS["immune"], linewidth=3)
+    axes.plot(scale.position(estimate), 0, "o", color=style.COLORS["immune"], markersize=6)
+    _bar(axes, 1, number(contamination, "mtdna_low"), cells if measured else 1.0, measured)
+    if not math.isnan(crosstalk):
+        _bar(axes, 2, math.nan, crosstalk, True)
+    axes.plot(scale.position(limit), 3, "|", color=style.INK, markersize=10, markeredgewidth=1.5)
+    if measured and not math.isnan(crosstalk):
+        both = float(scale.position(min(1.0, cells + crosstalk)))
+        axes.axvline(both, color=style.INK, linewidth=0.9, linestyle=(0, (4, 2)))
+    for place, note in enumerate(notes):
+        axes.annotate(
+            note, (1, place), (6, 0), ("axes fraction", "data"), "offset points",
+            va="center", fontsize=7.5, annotation_clip=False,
+        )  # fmt: skip
+    return made
+
+
+def _bar(axes: Axes, y: float, low: float, high: float, known: bool) -> None:
+    """From nothing to the bound, darker from the lower bound on; hatched pale if unmeasured."""
+    ends = scale.position([0.0 if math.isnan(low) else low, high])
+    face, hatch = ("#F3D9A4", None) if known else ("white", "////")
+    axes.add_patch(
+        Rectangle((0, y - 0.28), float(ends[1]), 0.56, facecolor=face, edgecolor=style.GREY,
+                  linewidth=0.6, hatch=hatch)
+    )  # fmt: skip
+    if not math.isnan(low) and low > 0:
+        axes.add_patch(
+            Rectangle((0, y - 0.28), float(ends[0]), 0.56, facecolor="#E69F00", linewidth=0)
+        )
+
+
+def coverage_figure(
+    depths: Sequence[Depth], genes: Sequence[Gene], variant_positions: Sequence[int]
+) -> Figure:
+    """Depth along the mitogenome, one row per sample on a common log axis, genes below."""
+    row, gap, band = 0.62, 0.3, 0.5 if genes else 0.0
+    n = len(depths)
+    height = 0.1 + n * (row + gap) + band + 0.48
+    made = style.figure(style.WIDTH, height)
+    starts = np.arange(0, LENGTH, BIN)
+    x = np.append(starts + 1, LENGTH)
+    means = [np.add.reduceat(d.depth, starts) / np.diff([*starts, LENGTH]) for d in depths]
+    top = max([10.0, *(float(mean.max()) for mean in means)])
+    decades = max(2, math.ceil(math.log10(top)))
+    for index, (depth, mean) in enumerate(zip(depths, means, strict=True)):
+        bottom = height - 0.1 - (index + 1) * (row + gap)
+        axes = style.panel(made, 0.62, 0.2, height - bottom - row, bottom)
+        color = style.COLORS.get(depth.role, style.GREY)
+        values = np.log10(np.append(mean, mean[-1]) + 1)
+        axes.fill_between(x, values, step="post", color=color, alpha=0.35, linewidth=0)
+        axes.step(x, values, where="post", color=color, linewidth=0.8)
+        for position in variant_positions:
+            axes.plot(position, 0.04, marker=6, color=style.INK, markersize=3, clip_on=False)
+        axes.set_ylim(0, decades * 1.02)
+        ticks = range(0, decades + 1, max(1, math.ceil(decades / 3)))
+        axes.set_yticks([math.log10(10**k + 1) for k in ticks], [f"{10**k:,}" for k in ticks])
+        axes.set_xlim(1, LENGTH)
+        axes.set_xticks(range(0, LENGTH, 2000), labels=[])
+        axes.spines[["top", "right"]].set_visible(False)
+        words = [depth.sample, ROLE_LABELS.get(depth.role, depth.role), depth.label]
+        title = style.clean(" · ".join(word for word in words if word), 70)
+        axes.set_title(f"{title} · mean {depth.mean:,.0f}×", loc="left", pad=3, fontsize=7.5)
+        if index == n // 2:
+            axes.set_ylabel("depth (fragments)")
+    axis = axes if not genes else style.panel(made, 0.62, 0.2, height - 0.42 - band, 0.42)
+    if genes:
+        _gene_band(axis, genes)
+    axis.set_xticks(range(0, LENGTH, 2000), labels=[f"{x:,}" for x in range(0, LENGTH, 2000)])
+    axis.set_xlim(1, LENGTH)
+    axis.set_xlabel("position on the mitogenome (rCRS)")
+    return made
+
+
+_GENE_COLORS = {"rrna": "#CC79A7", "trna": "#767676", "protein": "#56B4E9", "other": "#E6E6E6"}
+
+
+def _gene_band(axes: Axes, genes: Sequence[Gene]) -> None:
+    for gene in genes:
+        for start, end in gene.parts():
+            tall = gene.kind != "trna"
+            axes.add_patch(
+                Rectangle((start, 0 if tall else 0.25), end - start + 1, 1 if tall else 0.5,
+                          facecolor=_GENE_COLORS[gene.kind], edgecolor="white", linewidth=0.4)
+            )  # fmt: skip
+            # A name is written where it fits: about 150 bases per character.
+            short = style.clean(gene.name.removeprefix("MT-"), 8)
+            if tall and end - start > 150 * len(short):
+                axes.text((start + end) / 2, 0.48, short, ha="center", va="center", fontsize=6)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([])
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def cohort_figure(transfer: Sequence[Row]) -> Figure | None:
+    """All judged immune samples by verdict and fraction, with intervals and detection limits."""
+    order = list(style.VERDICT_MARKERS)
+    rows = sorted(
+        (row for row in transfer if row["verdict"] in order),
+        key=lambda row: (
+            order.index(row["verdict"]), -np.nan_to_num(number(row, "tumor_fraction")),
+            row["patient"], row["sample"],
+        ),
+    )  # fmt: skip
+    if not rows:
+        return None
+    n = len(rows)
+    labelled = n <= MAX_LABELLED
+    step = 0.2 if n <= 40 else 0.15 if labelled else max(0.005, 12 / n) if n > 240 else 0.05
+    names = [style.clean(row["sample"], 28) for row in rows]
+    left = 0.3 + (max(map(len, names)) * 0.062 if labelled else 0.25)
+    made = style.figure(style.WIDTH, n * step + 1.45)
+    axes = style.panel(made, left, 0.2, 0.85, 0.5)
+    style.fraction_axis(axes, "share of the immune sample's mtDNA that is of tumour origin")
+    axes.set_ylim(n - 0.5, -0.5)
+    axes.set_yticks(np.arange(n) if labelled else [], labels=names if labelled else None)
+    if not labelled:
+        axes.set_ylabel(f"{n} immune samples")
+    y = np.arange(n)
+    low, high = _column(rows, "tumor_fraction_low"), _column(rows, "tumor_fraction_high")
+    estimate, limit = _column(rows, "tumor_fraction"), _column(rows, "detection_limit")
+    verdict = np.array([row["verdict"] for row in rows])
+    width = 1.3 if labelled else 0.6
+    size = 4.5 if labelled else 2.5
+    handles = []
+    for name in order:
+        chosen = verdict == name
+        if not chosen.any():
+            continue
+        color, marker = style.VERDICT_COLORS[name], style.VERDICT_MARKERS[name]
+        axes.hlines(
+            y[chosen], scale.position(low[chosen]), scale.position(high[chosen]),
+            color=color, linewidth=width,
+        )  # fmt: skip
+        axes.plot(
+            scale.position(estimate[chosen]), y[chosen], marker, color=color, markersize=size,
+            linestyle="none",
+        )  # fmt: skip
+        label = f"{LABELS[name]} ({int(chosen.sum())})"
+        handles.append(
+            Line2D([], [], color=color, marker=marker, markersize=4.5, linewidth=1.3, label=label)
+        )
+    axes.plot(
+        scale.position(limit), y, "|", color=style.INK, markersize=6 if labelled else 2,
+        markeredgewidth=0.9, linestyle="none",
+    )  # fmt: skip
+    handles.append(
+        Line2D([], [], color=style.INK, marker="|", linestyle="none", label="detection limit")
+    )
+    made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
+    return made

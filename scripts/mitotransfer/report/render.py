@@ -1,0 +1,215 @@
+"""Writes the pages: figures by patient, one page each, then the index."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from mitotransfer.report import advice, data, figures, style, views, words
+from mitotransfer.report.data import Gene, Patient, Row, Tables, number, text
+
+FOLDER = Path(__file__).parent
+ASSETS = ("style.css", "table.js")
+SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the report goes, what it reads beside the tables, and what every page says."""
+
+    output: Path
+    samples_folder: Path
+    contamination_folder: Path
+    title: str
+    version: str
+    config: Mapping[str, Any]
+    genes: tuple[Gene, ...] = ()
+
+    def setting(self, section: str, key: str) -> Any:
+        return self.config.get(section, {}).get(key)
+
+
+def environment() -> jinja2.Environment:
+    """Templates that escape everything and fail on a misspelt name."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        labels=words.LABELS,
+        symbols=words.SYMBOLS,
+        meanings=words.MEANINGS,
+        status_symbols=words.STATUS_SYMBOLS,
+        label=words.label,
+        plain=words.plain,
+        ticks=views.axis_ticks(),
+        track=views.TRACK + 2 * views.MARGIN,
+    )
+    return made
+
+
+def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
+    """Write the whole site into ``site.output``.
+
+    Args:
+        threads: processes that draw patients' figures.
+    """
+    patients = data.patients(tables)
+    for name in ("patients", "figures", "assets"):
+        (site.output / name).mkdir(parents=True, exist_ok=True)
+    for name in ASSETS:
+        shutil.copyfile(FOLDER / name, site.output / "assets" / name)
+    quality: list[dict[str, Any]] = []
+    for done, rows in enumerate(_pages(patients, site, threads), start=1):
+        quality += rows
+        if done % 50 == 0:
+            print(f"report: {done} of {len(patients)} patients", file=sys.stderr)
+    write_index(tables, patients, quality, site)
+
+
+def _pages(patients: Iterable[Patient], site: Site, threads: int) -> Iterator[list[dict[str, Any]]]:
+    work = partial(write_patient, site=site)
+    if threads <= 1:
+        yield from map(work, patients)
+        return
+    with ProcessPoolExecutor(threads) as pool:
+        yield from pool.map(work, patients, chunksize=4)
+
+
+def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
+    """Write figures and page of one patient; returns the rows of the quality table."""
+    patient = replace(
+        patient,
+        contamination=data.read_contamination(site.contamination_folder, patient.patient),
+    )
+    read = {row["sample"]: data.read_depth(site.samples_folder, row) for row in patient.samples}
+    depths = [depth for depth in read.values() if depth is not None]
+    folder = site.output / "figures"
+    with style.settings():
+        if depths:
+            positions = _positions(patient)
+            drawn = figures.coverage_figure(depths, site.genes, positions)
+            style.save(drawn, folder, f"{patient.patient}.coverage")
+        results = [_immune(patient, row, site, folder) for row in patient.transfer]
+    rows = [views.qc_row(patient, row, read[row["sample"]]) for row in patient.samples]
+    page = (
+        environment()
+        .get_template("patient.html.j2")
+        .render(
+            root="../",
+            site=site,
+            patient=patient,
+            summary=words.patient_summary(patient),
+            samples=rows,
+            samples_in_words=words.samples_in_words(patient),
+            info=_info(patient),
+            results=results,
+            coverage=[depth.sample for depth in depths],
+        )
+    )
+    _write(site.output / "patients" / f"{patient.patient}.html", page)
+    return rows
+
+
+def _positions(patient: Patient) -> list[int]:
+    return sorted({int(row["pos"]) for rows in patient.variants.values() for row in rows})
+
+
+def _info(patient: Patient) -> list[tuple[str, str]]:
+    return [
+        (words.plain(column), shown)
+        for column, value in patient.info.items()
+        if column != "patient" and (shown := text(value))
+    ]
+
+
+def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, Any]:
+    """Draw the figures of one immune sample and gather what its section shows."""
+    sample = row["sample"]
+    variants = patient.variants.get(sample, [])
+    contamination = patient.contamination.get(sample)
+    judged = not math.isnan(number(row, "tumor_fraction"))
+    if judged:
+        style.save(figures.strip_figure(row, contamination), folder, f"{sample}.fraction")
+    if variants:
+        drawn = figures.vaf_figure(variants, number(row, "detection_limit"))
+        style.save(drawn, folder, f"{sample}.vaf")
+    ratio = site.setting("contamination", "copy_ratio")
+    limit = site.setting("verdict", "max_detection_limit")
+    return {
+        "sample": sample,
+        "cell_type": text(row.get("cell_type")),
+        "timepoint": text(row.get("timepoint")),
+        "verdict": row["verdict"],
+        "finding": words.finding(row),
+        "evidence": text(row.get("evidence")),
+        "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
+        "facts": views.facts(row, contamination),
+        "judged": judged,
+        "explanations": views.explanation_rows(patient.explanations.get(sample, [])),
+        "variants": views.variant_rows(variants),
+        "drawn": min(len(variants), figures.MAX_VARIANTS),
+        "steps": advice.next_steps(
+            patient,
+            row,
+            float(ratio[1]) if ratio else math.nan,
+            float(limit) if limit is not None else math.nan,
+        ),
+    }
+
+
+def write_index(
+    tables: Tables, patients: list[Patient], quality: list[dict[str, Any]], site: Site
+) -> None:
+    """Write ``index.html`` and the figure of the cohort."""
+    transfer = [row for patient in patients for row in patient.transfer]
+    with style.settings():
+        drawn = figures.cohort_figure(transfer)
+        if drawn is not None:
+            style.save(drawn, site.output / "figures", "cohort-fractions")
+    rows = [views.verdict_row(row, patient.info) for patient in patients
+            for row in patient.transfer]  # fmt: skip
+    without = [patient.patient for patient in patients if not patient.transfer]
+    header, prevalence = views.prevalence_table(tables.prevalence)
+    page = (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            root="",
+            site=site,
+            sentences=words.summary(transfer, len({row["patient"] for row in transfer})),
+            counts=words.verdict_counts(transfer),
+            rows=rows,
+            without=without,
+            show={name: any(row[name] for row in rows) for name in
+                  ("cell_type", "timepoint", "cancer_type", "stage")},
+            figure=drawn is not None,
+            prevalence_header=header,
+            prevalence=prevalence,
+            quality=quality,
+            batches=views.crosstalk_batches(tables.crosstalk),
+            parameters=views.parameters(site.config),
+            software=[(name, metadata.version(name)) for name in SOFTWARE],
+        )
+    )  # fmt: skip
+    _write(site.output / "index.html", page)
+
+
+def _write(path: Path, page: str) -> None:
+    """Write beside and rename: a reader never opens half a page."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(page, encoding="utf-8", newline="\n")
+    beside.replace(path)

@@ -1,0 +1,300 @@
+"""What each page shows: rows for the templates, joined from tables, words and geometry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from mitotransfer import verdict as verdicts
+from mitotransfer.report import scale, words
+from mitotransfer.report.data import Depth, Patient, Row, number, records, text
+
+#: Width in pixels and margin of the interval drawn in a table's row.
+TRACK, MARGIN = 176, 6
+
+EXPLANATIONS = {
+    "tumor_cell_contamination": "Tumour cells in the preparation",
+    "index_crosstalk": "Swapped indexes from the tumour library (cross-talk)",
+    "inherited_heteroplasmy": "Inherited or early-embryonic heteroplasmy",
+    "sample_swap": "Swapped or foreign sample",
+    "clonal_expansion": "Clonal expansion of immune cells with an own variant",
+    "recurrent_mutation": "The same mutation by chance (hot spot)",
+    "numt": "Nuclear copy of mtDNA (NUMT)",
+    "artifact": "Sequencing artefact",
+    "artefact": "Sequencing artefact",
+    "reverse_leak": "Immune cells inside the bulk tumour",
+    "reverse_transfer": "Transfer in the other direction",
+    "low_power": "Too little power",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: what is read, what is sorted by, and an interval to draw."""
+
+    text: str
+    sort: str = ""
+    mark: Mapping[str, float] | None = None
+
+
+def mark(estimate: float, low: float, high: float, limit: float = math.nan) -> dict[str, float]:
+    """Pixel places of an estimate with its interval and a detection limit; missing are left out.
+
+    >>> mark(0.1, 0.01, 1.0)
+    {'estimate': 122.9, 'low': 66.9, 'high': 182.0}
+    """
+    values = {"estimate": estimate, "low": low, "high": high, "limit": limit}
+    return {
+        name: round(MARGIN + TRACK * float(scale.position(value)), 1)
+        for name, value in values.items()
+        if not math.isnan(value)
+    }
+
+
+def axis_ticks() -> list[tuple[float, str]]:
+    return [
+        (round(MARGIN + TRACK * float(scale.position(tick)), 1), f"{100 * tick:g}")
+        for tick in scale.TICKS
+    ]
+
+
+def sort_key(value: float) -> str:
+    """A number as the page's script sorts it; missing is empty and comes last."""
+    return "" if math.isnan(value) else f"{value:.6g}"
+
+
+def verdict_row(row: Row, info: Row) -> dict[str, Any]:
+    """A row of the index page's table of verdicts."""
+    values = {
+        name: number(row, column)
+        for name, column in (
+            ("estimate", "tumor_fraction"), ("low", "tumor_fraction_low"),
+            ("high", "tumor_fraction_high"), ("limit", "detection_limit"),
+        )
+    }  # fmt: skip
+    judged = row["verdict"] in (*words.DETECTED, *words.NEGATIVE)
+    order = (*verdicts.VERDICTS, row["verdict"]).index(row["verdict"])
+    return {
+        "patient": row["patient"],
+        "sample": row["sample"],
+        "cell_type": text(row.get("cell_type")),
+        "timepoint": text(row.get("timepoint")),
+        "cancer_type": text(info.get("cancer_type")),
+        "stage": text(info.get("stage")),
+        "verdict": row["verdict"],
+        "order": order,
+        "evidence": text(row.get("evidence")),
+        "fraction": words.percent(values["estimate"]) if judged else words.NONE,
+        "interval": words.interval(values["low"], values["high"]) if judged else "",
+        "fraction_sort": sort_key(values["estimate"]) if judged else "",
+        "limit": words.percent(values["limit"]),
+        "limit_sort": sort_key(values["limit"]),
+        "q": words.probability(number(row, "q_value")),
+        "q_sort": sort_key(number(row, "q_value")),
+        "informative": words.count(number(row, "n_informative")),
+        "informative_sort": sort_key(number(row, "n_informative")),
+        "supporting": words.count(number(row, "n_supporting")),
+        "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
+        "mark": mark(**values) if judged else {},
+    }
+
+
+def prevalence_table(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
+    """The prevalence table as it is, with every proportion that has an interval drawn.
+
+    A column ``x`` with ``x_low`` and ``x_high`` beside it is a proportion; so are the columns
+    ``low`` and ``high`` to a column before them.
+    """
+    columns = [str(column) for column in frame.columns]
+    ends: dict[str, tuple[str, str]] = {}
+    for column in columns:
+        if {f"{column}_low", f"{column}_high"} <= set(columns):
+            ends[column] = (f"{column}_low", f"{column}_high")
+    if not ends and {"low", "high"} <= set(columns):
+        ends[columns[columns.index("low") - 1]] = ("low", "high")
+    hidden = {name for pair in ends.values() for name in pair}
+    shown = [column for column in columns if column not in hidden]
+    rows = []
+    for row in records(frame):
+        cells = []
+        for column in shown:
+            value = row[column]
+            if column in ends:
+                low, high = (number(row, name) for name in ends[column])
+                share = number(row, column)
+                joined = f"{words.percent(share)} ({words.interval(low, high)})"
+                if math.isnan(share):
+                    cells.append(Cell(words.NONE))
+                else:
+                    cells.append(Cell(joined, sort_key(share), mark(share, low, high)))
+            elif isinstance(value, float):
+                shown_text = words.count(value) if value.is_integer() else text(value)
+                cells.append(Cell(shown_text or words.NONE, sort_key(value)))
+            else:
+                cells.append(Cell(words.plain(text(value)) if column in _NAMES else text(value)))
+        rows.append(cells)
+    return [words.plain(column) for column in shown], rows
+
+
+# Columns whose words are the pipeline's own identifiers and not the user's.
+_NAMES = {"group", "quantity", "measure", "numerator", "outcome", "kind"}
+
+
+def crosstalk_batches(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Index cross-talk per batch: range over its samples."""
+    if frame.empty:
+        return []
+    rows: dict[str, list[Row]] = {}
+    for row in records(frame):
+        rows.setdefault(text(row.get("batch")), []).append(row)
+    found = []
+    for batch, members in sorted(rows.items()):
+        rates = [number(row, "rate") for row in members if not math.isnan(number(row, "rate"))]
+        found.append(
+            {
+                "batch": batch or "(none given)",
+                "samples": len(members),
+                "source": words.join(sorted({text(row.get("source")) for row in members})),
+                "rate": words.percent(sorted(rates)[len(rates) // 2] if rates else math.nan),
+                "rate_high": words.percent(_largest(members, "rate_high")),
+                "from_tumor_high": words.percent(_largest(members, "from_tumor_high")),
+            }
+        )
+    return found
+
+
+def _largest(rows: Sequence[Row], column: str) -> float:
+    values = [number(row, column) for row in rows]
+    return max((value for value in values if not math.isnan(value)), default=math.nan)
+
+
+def qc_row(patient: Patient, sample: Row, depth: Depth | None) -> dict[str, Any]:
+    """A row of the quality table."""
+    identity = patient.identity.get(sample["sample"], {})
+    mean = depth.mean if depth else math.nan
+    covered = float((depth.depth >= 100).mean()) if depth else math.nan
+    return {
+        "sample": sample["sample"],
+        "patient": patient.patient,
+        "role": words.ROLE_LABELS.get(sample["role"], sample["role"]),
+        "cell_type": text(sample.get("cell_type")),
+        "timepoint": text(sample.get("timepoint")),
+        "batch": text(sample.get("batch")),
+        "assay": text(sample.get("assay")),
+        "depth": words.count(mean),
+        "depth_sort": sort_key(mean),
+        "covered": words.percent(covered),
+        "covered_sort": sort_key(covered),
+        "identity": text(identity.get("status")) or "not checked",
+        "differences": words.count(number(identity, "differences")),
+        "reason": text(identity.get("reason")),
+        "qc": scalar_facts(depth.qc if depth else {}),
+    }
+
+
+def scalar_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The plain values of a JSON object, names in words."""
+    return [
+        (words.plain(name), f"{value:,.4g}" if isinstance(value, float) else str(value))
+        for name, value in sorted(facts.items())
+        if isinstance(value, (str, int, float)) and value != ""
+    ]
+
+
+def explanation_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": EXPLANATIONS.get(row["explanation"], _sentence(row["explanation"])),
+            "status": row["status"],
+            "evidence": text(row.get("evidence")),
+        }
+        for row in rows
+    ]
+
+
+def _sentence(name: str) -> str:
+    plain = words.plain(name)
+    return plain[:1].upper() + plain[1:]
+
+
+def variant_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows of the table of variants, by position."""
+    found = []
+    for row in sorted(rows, key=lambda row: (number(row, "pos"), text(row.get("alt")))):
+        cells: dict[str, Any] = {
+            "name": text(row.get("hgvs_m")) or f"m.{text(row['pos'])}{row['ref']}>{row['alt']}",
+            "pos": text(row["pos"]),
+            "gene": text(row.get("gene")),
+            "consequence": words.plain(text(row.get("consequence"))),
+            "usable": text(row.get("usable")).lower() != "false",
+            "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
+            "background": words.percent(number(row, "background_rate")),
+            "background_sort": sort_key(number(row, "background_rate")),
+            "p": words.probability(number(row, "p_value")),
+            "p_sort": sort_key(number(row, "p_value")),
+        }
+        for name in ("tumor", "immune", "normal", "variant_fraction"):
+            column = name if name == "variant_fraction" else f"{name}_vaf"
+            low, high = number(row, f"{column}_low"), number(row, f"{column}_high")
+            cells[name] = {
+                "value": words.percent(number(row, column)),
+                "sort": sort_key(number(row, column)),
+                "interval": words.interval(low, high),
+                "strands": " + ".join(
+                    words.count(number(row, f"{name}_depth_{strand}"))
+                    for strand in ("forward", "reverse")
+                ),
+            }
+            reads = [number(row, f"{name}_alt_{strand}") for strand in ("forward", "reverse")]
+            if not any(map(math.isnan, reads)):
+                cells[name]["reads"] = " + ".join(map(words.count, reads))
+        found.append(cells)
+    return found
+
+
+def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
+    """The numbers behind a verdict."""
+
+    def share(column: str) -> str:
+        return words.percent(number(row, column))
+
+    bounds = words.interval(number(row, "tumor_fraction_low"), number(row, "tumor_fraction_high"))
+    cells = words.percent(number(contamination, "tumor_cells"))
+    spread = words.interval(
+        number(contamination, "tumor_cells_low"), number(contamination, "tumor_cells_high")
+    )
+    ratios = [number(contamination, f"copy_ratio_{end}") for end in ("low", "high")]
+    source = words.plain(text((contamination or {}).get("source")) or "unmeasured")
+    return [
+        ("Tumour fraction of the mtDNA", f"{share('tumor_fraction')} ({bounds})" if bounds
+         else words.NONE),
+        ("Detection limit", share("detection_limit")),
+        ("p value, q value", f"{words.probability(number(row, 'p_value'))}, "
+         f"{words.probability(number(row, 'q_value'))}"),
+        ("Informative variants, supporting", f"{words.count(number(row, 'n_informative'))}, "
+         f"{words.count(number(row, 'n_supporting'))}"),
+        ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
+         else source),
+        ("mtDNA of a tumour cell over an immune cell", words.NONE if math.isnan(ratios[0])
+         else " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys(ratios))),
+        ("Tumour cells can bring at most", share("contamination_high")),
+        ("Cross-talk can bring at most", share("crosstalk_high")),
+        ("Left after both, at least", share("excess_low")),
+    ]  # fmt: skip
+
+
+def parameters(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """A nested configuration as (dotted key, value)."""
+    found: list[tuple[str, str]] = []
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            found += parameters(value, f"{name}.")
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            found.append((name, shown))
+    return found

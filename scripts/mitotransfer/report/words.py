@@ -1,0 +1,211 @@
+"""Numbers in words. A sentence here never says more than the numbers behind it.
+
+"Tumour mtDNA detected" is not "transfer"; "none detected" always names its detection limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from mitotransfer import verdict as verdicts
+from mitotransfer.report.data import ROLES, Patient, Row, number, text
+
+NBSP = "\N{NO-BREAK SPACE}"
+NONE = "–"
+
+LABELS = {
+    "transfer_supported": "transfer supported",
+    "contamination_not_excluded": "contamination not excluded",
+    "explained_by_contamination": "explained by contamination",
+    "not_detected": "not detected",
+    "underpowered": "underpowered",
+    "uninformative": "uninformative",
+    "failed_qc": "failed QC",
+}
+# A shape beside the colour: chips have to read in grey and without colour vision.
+SYMBOLS = {
+    "transfer_supported": "●",
+    "contamination_not_excluded": "◐",
+    "explained_by_contamination": "◒",
+    "not_detected": "○",
+    "underpowered": "◌",
+    "uninformative": "∅",
+    "failed_qc": "✕",
+}
+MEANINGS = {
+    "transfer_supported": "Tumour mtDNA detected, and more of it than measured tumour cells and "
+    "index cross-talk can bring together. Supported is not proven.",
+    "contamination_not_excluded": "Tumour mtDNA detected; tumour cells in the preparation could "
+    "have brought it, or were not measured.",
+    "explained_by_contamination": "Tumour mtDNA detected; tumour cells are shown in the "
+    "preparation, and the mtDNA that they can bring covers it.",
+    "not_detected": "No tumour mtDNA detected; the detection limit is low enough to say so.",
+    "underpowered": "No tumour mtDNA detected, but the detection limit is too high to say that "
+    "there is none.",
+    "uninformative": "The question cannot be asked: no tumour or normal sample, or no variant "
+    "that tells the tumour's mtDNA from the patient's own.",
+    "failed_qc": "Not judged: swapped, foreign or too shallow.",
+}
+DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
+NEGATIVE = ("not_detected", "underpowered")
+
+ROLE_LABELS = {"tumor": "tumour", "immune": "immune", "normal": "normal"}
+STATUS_LABELS = {
+    "excluded": "excluded",
+    "not_excluded": "not excluded",
+    "not_assessed": "not assessed",
+}
+STATUS_SYMBOLS = {"excluded": "✓", "not_excluded": "!", "not_assessed": "?"}
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def percent(value: float) -> str:
+    """A share as a percentage of two significant digits; a dash where it is missing."""
+    if math.isnan(value):
+        return NONE
+    return verdicts.percent(value).replace(" ", NBSP)
+
+
+def interval(low: float, high: float) -> str:
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f"{percent(low)} to {percent(high)}"
+
+
+def probability(value: float) -> str:
+    """A p or q value of two significant digits."""
+    if math.isnan(value):
+        return NONE
+    if value <= 0:
+        return "<" + NBSP + "10" + "-300".translate(_SUPERSCRIPTS)
+    if value >= 0.001:
+        return f"{value:.2g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    power = str(int(exponent)).translate(_SUPERSCRIPTS)
+    return f"{mantissa}{NBSP}×{NBSP}10{power}"
+
+
+def count(value: float) -> str:
+    return NONE if math.isnan(value) else f"{round(value):,}".replace(",", NBSP)
+
+
+def plain(name: str) -> str:
+    """An identifier in words: ``not_excluded`` as ``not excluded``, British spelling."""
+    return name.replace("_", " ").replace("tumor", "tumour")
+
+
+def plural(n: int, one: str, many: str = "") -> str:
+    return f"{n}{NBSP}{one if n == 1 else many or one + 's'}"
+
+
+def join(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def label(verdict: str) -> str:
+    return LABELS.get(verdict, plain(verdict))
+
+
+def verdict_counts(transfer: Iterable[Row]) -> list[tuple[str, int]]:
+    """Immune samples per verdict, every verdict in the order of the contract."""
+    found = Counter(row["verdict"] for row in transfer)
+    unknown = sorted(found.keys() - set(verdicts.VERDICTS))
+    return [(name, found[name]) for name in [*verdicts.VERDICTS, *unknown]]
+
+
+def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
+    """What was asked and what came out, in three sentences."""
+    found = Counter(row["verdict"] for row in transfer)
+    if not transfer:
+        return ["The sheet holds no immune sample, so nothing could be asked of it."]
+    samples = plural(len(transfer), "immune sample")
+    patients = plural(n_patients, "patient")
+    asked = (
+        f"In {samples} of {patients} it was asked whether part of the mtDNA carries the variants "
+        "of the patient's own tumour, and whether anything but transfer explains it."
+    )
+    detected = [row for row in transfer if row["verdict"] in DETECTED]
+    judged = len(detected) + sum(found[name] for name in NEGATIVE)
+    if not judged:
+        return [asked, "None of them could be judged.", _unanswered(found)]
+    positive = f"Tumour mtDNA was detected in {len(detected)} of {judged} that could be judged"
+    if detected:
+        who = len({row["patient"] for row in detected})
+        parts = [f"{found[name]} {_OUTCOMES[name]}" for name in DETECTED if found[name]]
+        positive += f" ({plural(who, 'patient')}): {join(parts)}."
+    else:
+        positive += "."
+    limits = sorted(
+        value
+        for row in transfer
+        if row["verdict"] in NEGATIVE and not math.isnan(value := number(row, "detection_limit"))
+    )
+    rest = []
+    if found["not_detected"]:
+        rest.append(f"none was detected in {found['not_detected']}")
+    if found["underpowered"]:
+        rest.append(f"{found['underpowered']} had too little power to tell")
+    if limits:
+        spread = (
+            percent(limits[0])
+            if limits[0] == limits[-1]
+            else f"from {percent(limits[0])} to {percent(limits[-1])}"
+        )
+        rest[-1] += f" (detection limits {spread} of the mtDNA)"
+    if missing := found["uninformative"] + found["failed_qc"]:
+        rest.append(f"{missing} could not be judged")
+    if not rest:
+        return [asked, positive, "There was no immune sample without a finding."]
+    sentence = join(rest)
+    return [asked, positive, sentence[0].upper() + sentence[1:] + "."]
+
+
+_OUTCOMES = {
+    "transfer_supported": "with more than measured contamination can bring (transfer supported)",
+    "contamination_not_excluded": "for which tumour-cell contamination is not excluded",
+    "explained_by_contamination": "that tumour cells in the preparation explain",
+}
+
+
+def _unanswered(found: Counter[str]) -> str:
+    parts = [
+        f"{found[name]} {'is' if found[name] == 1 else 'are'} {words}"
+        for name, words in (("uninformative", "uninformative"), ("failed_qc", "of failed quality"))
+        if found[name]
+    ]
+    return (join(parts) or "No verdict was given") + "."
+
+
+def finding(row: Row) -> str:
+    """The fraction of one immune sample in words, with its interval or its detection limit."""
+    limit = number(row, "detection_limit")
+    if row["verdict"] in DETECTED:
+        return (
+            f"{percent(number(row, 'tumor_fraction'))} of the mtDNA is of tumour origin "
+            f"({interval(number(row, 'tumor_fraction_low'), number(row, 'tumor_fraction_high'))})"
+        )
+    if row["verdict"] in NEGATIVE:
+        if math.isnan(limit):
+            return "No tumour mtDNA detected; a detection limit cannot be stated"
+        return f"No tumour mtDNA detected; detection limit {percent(limit)} of the mtDNA"
+    return "Not judged"
+
+
+def patient_summary(patient: Patient) -> str:
+    """The first sentence of a patient's page."""
+    if not patient.transfer:
+        return "This patient has no immune sample: there is nothing to judge."
+    parts = []
+    for row in patient.transfer:
+        name = text(row.get("cell_type"))
+        parts.append(f"{row['sample']}{f' ({name})' if name else ''}: {label(row['verdict'])}")
+    return "; ".join(parts) + "."
+
+
+def samples_in_words(patient: Patient) -> str:
+    found = Counter(row["role"] for row in patient.samples)
+    parts = [f"{found[role] or 'no'} {ROLE_LABELS[role]}" for role in ROLES]
+    return join(parts) + " sample" + ("" if sum(found.values()) == 1 else "s")

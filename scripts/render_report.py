@@ -1,0 +1,56 @@
+"""Render the report: a static site of the cohort's results that works offline from a file.
+
+In:  the cohort's tables, contamination of all patients, counts and QC of all samples
+Out: index.html, a page per patient, and their figures as SVG, PNG and PDF
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mitotransfer.report import data, render
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in data.Tables.__dataclass_fields__:
+        option = "--" + name.replace("_", "-")
+        parser.add_argument(option, required=True, metavar="TSV")
+    parser.add_argument("--contamination-folder", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--samples-folder", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--title", default="Tumour mtDNA in immune cells")
+    parser.add_argument("--version", default="")
+    parser.add_argument("--config-json", type=Path, metavar="JSON", help="parameters to show")
+    parser.add_argument(
+        "--genes",
+        type=Path,
+        metavar="TSV",
+        default=Path(__file__).resolve().parent.parent / "resources" / "genes.tsv",
+        help="genes to draw under the coverage; left out where the file is missing",
+    )
+    parser.add_argument("--threads", type=int, default=1, metavar="N")
+    parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
+    args = parser.parse_args()
+    try:
+        tables = data.Tables(
+            **{
+                name: data.read_table(getattr(args, name), name)
+                for name in data.Tables.__dataclass_fields__
+            }
+        )
+        site = render.Site(
+            output=args.output,
+            samples_folder=args.samples_folder,
+            contamination_folder=args.contamination_folder,
+            title=args.title,
+            version=args.version,
+            config=data.read_json(args.config_json) if args.config_json else {},
+            genes=tuple(data.read_genes(args.genes)),
+        )
+        render.write_report(tables, site, args.threads)
+    except (OSError, ValueError) as error:
+        sys.exit(f"render_report: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -49,8 +48,8 @@ def main(argv: list[str] | None = None) -> int:
         # Under another name first, so that no half-written file is taken for whole.
         counts.save(result, f"{args.counts}.part")
         Path(f"{args.qc}.part").write_text(summary, encoding="utf-8")
-        os.replace(f"{args.counts}.part", args.counts)
-        os.replace(f"{args.qc}.part", args.qc)
+        Path(f"{args.counts}.part").replace(args.counts)
+        Path(f"{args.qc}.part").replace(args.qc)
     except (OSError, ValueError) as error:
         print(f"count_alleles: {error}", file=sys.stderr)
         return 1

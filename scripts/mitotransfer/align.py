@@ -2,70 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import bwa_mem3
 import pysam
 
-from mitotransfer import __version__, bam, bwaindex, fold
+from mitotransfer import bam, bwaindex, fold
+from mitotransfer.header import Totals, sample_header
 from mitotransfer.reads import Batch, Lane, batches, extract_lanes
-from mitotransfer.reference import CONTIG, Reference, checksum
+from mitotransfer.reference import CONTIG, Reference
 
 _SORT_MEMORY = "256M"
 _PROGRESS_EVERY = 100  # batches
-# Key of the header comment that tells how many reads went in.
-INPUT_COMMENT = "mitotransfer input:"
-
-
-@dataclass
-class Totals:
-    """Reads and fragments that went in, and reads left out since nothing aligned."""
-
-    reads: int = 0
-    fragments: int = 0
-    unaligned: int = 0
-
-
-def header(reference: Reference, sample: str, totals: Totals) -> bam.Header:
-    """Header of a sample's BAM file; its length does not depend on the totals."""
-    programs = [
-        ("bwa-mem3", version("bwa-mem3")),
-        ("mitotransfer", __version__),
-        ("samtools", pysam.__samtools_version__),
-    ]
-    lines = [
-        "@HD\tVN:1.6\tSO:unsorted",
-        f"@SQ\tSN:{CONTIG}\tLN:{reference.length}\tM5:{checksum(reference.sequence)}\tTP:circular",
-        f"@RG\tID:{sample}\tSM:{sample}",
-    ]
-    for k, (name, number) in enumerate(programs):
-        before = f"\tPP:{programs[k - 1][0]}" if k else ""
-        lines.append(f"@PG\tID:{name}\tPN:{name}\tVN:{number}{before}")
-    lines += [
-        f"@CO\tReads across the origin are split: {bam.TAG_AFTER} counts the aligned bases that "
-        f"follow in the supplementary record from 1, {bam.TAG_BEFORE} those before it.",
-        f"@CO\t{INPUT_COMMENT} reads={totals.reads:012d} fragments={totals.fragments:012d} "
-        f"unaligned={totals.unaligned:012d}",
-    ]
-    return bam.Header("\n".join(lines) + "\n", ((CONTIG, reference.length),))
-
-
-def input_totals(text: str) -> Totals | None:
-    """Totals from the text of a header that ``header`` made, None from any other."""
-    for line in text.splitlines():
-        if line.startswith(f"@CO\t{INPUT_COMMENT}"):
-            pairs = (word.split("=") for word in line.split(INPUT_COMMENT)[1].split())
-            return Totals(**{key: int(value) for key, value in pairs})
-    return None
 
 
 class Aligner:
@@ -197,18 +151,22 @@ def align_sample(
             part.mkdir()
             every += extract_lanes(path, part, threads, cram_reference)
         raw, made = folder / "raw.bam", folder / "sorted.bam"
-        with bam.BamWriter(raw, header(reference, sample, totals)) as writer:
+        with bam.BamWriter(
+            raw, sample_header(reference, sample, totals, pysam.__samtools_version__)
+        ) as writer:
             for records in _aligned(aligner, every, batch_size, threads, totals):
                 writer.write(records)
-            writer.replace_header(header(reference, sample, totals))
+            writer.replace_header(
+                sample_header(reference, sample, totals, pysam.__samtools_version__)
+            )
         pysam.samtools.sort(
             "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(threads - 1, 0)),
             "-T", str(folder / "sort"), "-o", str(made), str(raw),
             catch_stdout=False,
         )  # fmt: skip
         pysam.samtools.index(str(made), catch_stdout=False)
-        os.replace(made, output)
-        os.replace(f"{made}.bai", f"{output}.bai")
+        made.replace(output)
+        Path(f"{made}.bai").replace(f"{output}.bai")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return totals

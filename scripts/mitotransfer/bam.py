@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from isal import igzip, isal_zlib
-from numba import njit
 from numpy.typing import NDArray
+
+from mitotransfer.compiled import njit
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
@@ -27,6 +28,9 @@ Int: TypeAlias = Any
 PAIRED, PROPER, UNMAPPED, MATE_UNMAPPED, REVERSE = 0x1, 0x2, 0x4, 0x8, 0x10
 READ1, READ2, SECONDARY, QC_FAIL, DUPLICATE, SUPPLEMENTARY = 0x40, 0x80, 0x100, 0x200, 0x400, 0x800
 MATCH, INSERTION, DELETION, SKIP, SOFT_CLIP, HARD_CLIP, EQUAL, MISMATCH = 0, 1, 2, 3, 4, 5, 7, 8
+
+# isal_zlib.error under a name that type checkers take for an exception.
+DeflateError: type[Exception] = cast(type[Exception], isal_zlib.error)
 
 # Offsets in a record, counted from its length field.
 O_REF, O_POS, O_NAME_LENGTH, O_MAPQ, O_BIN, O_CIGAR_LENGTH, O_FLAG = 4, 8, 12, 13, 14, 16, 18
@@ -41,12 +45,12 @@ NIBBLE_CODES = np.full(16, 9, np.uint8)
 NIBBLE_CODES[[1, 2, 4, 8]] = [0, 1, 2, 3]
 
 
-@njit(cache=True, nogil=True)
+@njit
 def get_u16(data: Bytes, at: Int) -> Int:
     return np.int64(data[at]) | (np.int64(data[at + 1]) << 8)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def get_i32(data: Bytes, at: Int) -> Int:
     value = (
         np.int64(data[at])
@@ -57,13 +61,13 @@ def get_i32(data: Bytes, at: Int) -> Int:
     return value - ((value >> 31) << 32)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def get_base(data: Bytes, at: Int, index: Int) -> Int:
     """The 4-bit base number ``index`` of the sequence that starts at ``at``."""
     return (np.int64(data[at + (index >> 1)]) >> (4 * (1 - (index & 1)))) & 15
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _value_size(data: Bytes, at: Int) -> Int:
     """Size of the tag value whose type letter is at ``at``, without the letter."""
     kind = data[at]
@@ -87,7 +91,7 @@ def _value_size(data: Bytes, at: Int) -> Int:
     return end - at
 
 
-@njit(cache=True, nogil=True)
+@njit
 def find_tag(data: Bytes, start: Int, end: Int, first: Int, second: Int) -> Int:
     """Where the type letter of a tag stands among the tags in [start, end); -1 if absent."""
     at = start
@@ -98,7 +102,7 @@ def find_tag(data: Bytes, start: Int, end: Int, first: Int, second: Int) -> Int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@njit
 def get_int_tag(data: Bytes, at: Int) -> Int:
     """Value of an integer tag whose type letter is at ``at``; 0 for ``at`` = -1."""
     if at < 0:
@@ -117,7 +121,7 @@ def get_int_tag(data: Bytes, at: Int) -> Int:
     return get_i32(data, at + 1)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def locate_records(data: Bytes, end: Int, offsets: Ints) -> tuple[Int, Int]:
     """Offsets of the whole records in data[:end]: how many, and where the last one ends."""
     at = 0
@@ -157,7 +161,7 @@ class RecordStream:
         self._file: Any = igzip.open(path, "rb")
         try:
             self.header = self._read_header()
-        except (OSError, EOFError, struct.error, isal_zlib.error) as error:
+        except (OSError, EOFError, struct.error, DeflateError) as error:
             self._file.close()
             raise ValueError(f"{path}: not a readable BAM file ({error})") from None
 
@@ -195,8 +199,8 @@ class RecordStream:
 
     def _fill(self, held: int) -> int:
         try:
-            return int(self._file.readinto(memoryview(self._data)[held:]))
-        except (OSError, EOFError, isal_zlib.error) as error:
+            return int(self._file.readinto(self._data[held:].data))
+        except (OSError, EOFError, DeflateError) as error:
             raise ValueError(f"{self._path}: damaged BAM file ({error}); make it again") from None
 
 
@@ -232,7 +236,7 @@ class BamWriter:
     """
 
     def __init__(self, path: str | Path, header: Header) -> None:
-        self._file = open(path, "wb")
+        self._file = open(path, "wb")  # noqa: SIM115 (closed by __exit__)
         self._head = self._write_header(header)
 
     def _write_header(self, header: Header) -> int:

@@ -22,10 +22,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import bam, bwaindex
-from mitotransfer import countkernel as kernel
-from mitotransfer.align import input_totals
 from mitotransfer.bam import Bytes, Ints
+from mitotransfer.countkernel import MAX_INSERT, STATS, count_records
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
+from mitotransfer.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
+from mitotransfer.header import input_totals
+from mitotransfer.mates import HELD_EVENTS, OVERLAPS, WIDTH, release
 from mitotransfer.reference import BASES, CONTIG, Reference
 
 _ALL_ALLELES = 15
@@ -65,6 +67,7 @@ class _Tally:
     events: Counter[tuple[int, int, int, int, int]]
     inserts: Ints
     stats: Ints
+    overlaps: Ints
 
 
 class _Slots:
@@ -75,10 +78,10 @@ class _Slots:
 
     def _allocate(self, size: int) -> None:
         self.keys = np.zeros(size, np.uint64)
-        self.rows = np.zeros((size, kernel.SLOT_COLUMNS), np.int64)
-        self.bases = np.empty((size, kernel.WIDTH), np.uint8)
-        self.qualities = np.empty((size, kernel.WIDTH), np.uint8)
-        self.events = np.empty((size, kernel.HELD_EVENTS, kernel.EVENT_COLUMNS), np.int64)
+        self.rows = np.zeros((size, READ_COLUMNS), np.int64)
+        self.bases = np.empty((size, WIDTH), np.uint8)
+        self.qualities = np.empty((size, WIDTH), np.uint8)
+        self.events = np.empty((size, HELD_EVENTS, EVENT_COLUMNS), np.int64)
         self.free = np.arange(size)
         self.table = np.zeros(4 * size, np.uint64)
         self.places = np.full(4 * size, -1, np.int64)
@@ -97,8 +100,8 @@ class _Slots:
 
     def release(self, before: int, tally: _Tally) -> None:
         """Count reads that end before a position by themselves."""
-        found = np.empty((len(self.keys) * kernel.HELD_EVENTS, kernel.EVENT_COLUMNS), np.int64)
-        self.n_free, n_found = kernel.release(
+        found = np.empty((len(self.keys) * HELD_EVENTS, EVENT_COLUMNS), np.int64)
+        self.n_free, n_found = release(
             before, self.table, self.places, self.keys, self.rows, self.bases, self.events,
             self.free, tally.bases, found,
         )  # fmt: skip
@@ -107,7 +110,7 @@ class _Slots:
 
 def _add_events(found: Ints, events: Counter[tuple[int, int, int, int, int]]) -> None:
     if len(found):
-        kinds, times = np.unique(found[:, : kernel.E_STRAND + 1], axis=0, return_counts=True)
+        kinds, times = np.unique(found[:, : E_STRAND + 1], axis=0, return_counts=True)
         for kind, count in zip(kinds.tolist(), times.tolist(), strict=True):
             anchor, size, low, high, strand = kind
             events[(anchor, size, low, high, strand)] += count
@@ -121,8 +124,9 @@ def _pass(
     tally = _Tally(
         np.zeros((circle, 4, 2), np.int64),
         Counter(),
-        np.zeros(kernel.MAX_INSERT, np.int64),
-        np.zeros(len(kernel.STATS), np.int64),
+        np.zeros(MAX_INSERT, np.int64),
+        np.zeros(len(STATS), np.int64),
+        np.zeros(len(OVERLAPS), np.int64),
     )
     limits = np.array(
         [circle, gap, rules.min_mapping_quality, rules.min_base_quality, rules.read_end,
@@ -131,7 +135,7 @@ def _pass(
     )  # fmt: skip
     each = _SAMPLED_READS if sampled else np.iinfo(np.int64).max
     quota = np.full(circle // _SAMPLED_BIN + 1, each, np.int64)
-    found = np.empty((_EVENTS, kernel.EVENT_COLUMNS), np.int64)
+    found = np.empty((_EVENTS, EVENT_COLUMNS), np.int64)
     slots = _Slots(_SLOTS)
     stream = bam.RecordStream(path)
     _check_contig(path, stream.header, circle + (gap >= 0))
@@ -142,11 +146,12 @@ def _pass(
             slots.release(-1, tally)
         following = 0
         while following < count:
-            following, slots.n_free, n_found = kernel.count_records(
+            following, slots.n_free, n_found = count_records(
                 data, offsets, following, count, own, codes, limits,
                 float(rules.max_mismatches_per_100), quota, slots.table, slots.places,
                 slots.keys, slots.rows, slots.bases, slots.qualities, slots.events, slots.free,
                 slots.n_free, tally.bases, found, tally.inserts, tally.stats,
+                tally.overlaps,
             )  # fmt: skip
             if not sampled:
                 _add_events(found[:n_found], tally.events)
@@ -260,7 +265,8 @@ def count_alleles(
     tally, header = _pass(path, codes, gap, own, rules, sampled=False)
 
     meta: dict[str, Any] = {"sample": sample, **vars(rules)}
-    meta.update(zip(kernel.STATS, tally.stats.tolist(), strict=True))
+    meta.update(zip(STATS, tally.stats.tolist(), strict=True))
+    meta.update(zip(OVERLAPS, tally.overlaps.tolist(), strict=True))
     totals = input_totals(header.text)
     primary = (meta.pop("primary_reads"), meta.pop("primary_fragments"))
     meta["reads"], meta["fragments"] = (totals.reads, totals.fragments) if totals else primary

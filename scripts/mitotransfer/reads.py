@@ -16,15 +16,17 @@ from typing import IO
 
 import numpy as np
 import pysam
-from isal import igzip, isal_zlib
+from isal import igzip
 
+from mitotransfer.bam import DeflateError
 from mitotransfer.reference import LENGTH
 
 # Names of the mitochondrial contig, lower case: UCSC, Ensembl, GenBank and RefSeq names of
 # GRCh37, GRCh38 and T2T-CHM13 (CP068254.1), and hg19's older sequence (NC_001807.4).
 CONTIG_NAMES = frozenset(
-    "chrm m mt chrmt rcrs mito mtdna chrm_rcrs nc_012920.1 nc_012920 j01415.2 cp068254.1 "
-    "nc_001807.4 nc_001807 gi|251831106|ref|nc_012920.1| gi|17981852|ref|nc_001807.4|".split()
+    ["chrm", "m", "mt", "chrmt", "rcrs", "chrm_rcrs", "mito", "mtdna"]
+    + ["nc_012920.1", "nc_012920", "gi|251831106|ref|nc_012920.1|", "j01415.2", "cp068254.1"]
+    + ["nc_001807.4", "nc_001807", "gi|17981852|ref|nc_001807.4|"]
 )
 # Lengths of rCRS and of the chrM of hg19, for contigs with a name of their own.
 CONTIG_LENGTHS = frozenset((LENGTH, 16571))
@@ -120,7 +122,7 @@ def fastq_records(path: Path, size: int) -> Iterator[tuple[list[bytes], list[byt
         while True:
             try:
                 lines = b"".join(islice(handle, 4 * size)).splitlines()
-            except (OSError, EOFError, isal_zlib.error) as error:
+            except (OSError, EOFError, DeflateError) as error:
                 raise ValueError(
                     f"{path}: truncated or corrupt gzip after record {first - 1} ({error}); "
                     "copy or write the file again"

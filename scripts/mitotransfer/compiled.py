@@ -1,0 +1,46 @@
+"""``njit`` for kernels that call kernels of other modules.
+
+numba's cache looks at the file of the function alone, so that after a change in a module
+that it calls, it would go on running the old code. Here the cache folder is named by the
+contents of every module with compiled code: a change in one of them compiles anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba.core import config as numba_config
+
+config: Any = numba_config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _cache_folder() -> str:
+    """Cache folder for the code as it stands, inside the one that numba is told to use."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.glob("*.py")):
+        content = path.read_bytes()
+        if b"compiled import njit" in content or path.name == Path(__file__).name:
+            digest.update(content)
+    base = Path(config.CACHE_DIR) if config.CACHE_DIR else package / "__pycache__"
+    return str(base / f"numba-{digest.hexdigest()[:12]}")
+
+
+_FOLDER = _cache_folder()
+
+
+def njit(function: Function) -> Function:
+    """Compile a function in numba's nopython mode, cached, without Python's lock."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = _FOLDER  # looked at when the decorator runs; others keep theirs
+    try:
+        compiled: Any = numba.njit(function, cache=True, nogil=True)
+    finally:
+        config.CACHE_DIR = before
+    return cast(Function, compiled)

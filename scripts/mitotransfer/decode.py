@@ -1,0 +1,232 @@
+"""Single reads laid onto the circle: what each base and each indel of a record says.
+
+Coordinates are those of the circle without the placeholder (``fold`` undone), so that
+neither 3107 nor, for indels, the origin needs special care.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mitotransfer import bam
+from mitotransfer.bam import NIBBLE_CODES, Bytes, Int, Ints
+from mitotransfer.compiled import njit
+
+# Whole-number limits, in the order of the ``limits`` array.
+CIRCLE, GAP, MIN_MAPQ, MIN_BASEQ, READ_END, MIN_LENGTH, JOIN, QUOTA_BIN = range(8)
+
+NOTHING = 9  # in place of a base that does not count
+
+# Columns of an event (indel). The size is above zero for inserted bases, below for deleted
+# ones; the inserted bases are packed two bits each into two words, the first one lowest.
+# A read that covers left to right can tell that it lacks the indel.
+E_ANCHOR, E_SIZE, E_LOW, E_HIGH, E_STRAND, E_QUALITY, E_LEFT, E_RIGHT = range(8)
+EVENT_COLUMNS = 8
+_WORD = 31  # bases in a word
+
+# Columns of a decoded read: where it starts, how far it goes, its strand, the first and
+# last position with a base that may count, its indels, which mate it is, its mismatches,
+# and insertions that were too long or ambiguous to note.
+R_START, R_SPAN, R_STRAND, R_FIRST, R_LAST, R_EVENTS, R_MATE, R_MISMATCHES, R_UNNOTED = range(9)
+READ_COLUMNS = 9
+
+
+@njit
+def _base(data: Bytes, sequence: Int, index: Int) -> Int:
+    return np.int64(NIBBLE_CODES[bam.get_base(data, sequence, index)])
+
+
+@njit
+def aligned_part(data: Bytes, cigar: Int, n_ops: Int, length: Int) -> tuple[Int, Int]:
+    """Bases [first, last) of a read that lie between its clips."""
+    first = np.int64(0)
+    last = length
+    for i in range(n_ops):
+        op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+        if op & 15 == bam.SOFT_CLIP:
+            first += op >> 4
+        elif op & 15 != bam.HARD_CLIP:
+            break
+    for i in range(n_ops - 1, -1, -1):
+        op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+        if op & 15 == bam.SOFT_CLIP:
+            last -= op >> 4
+        elif op & 15 != bam.HARD_CLIP:
+            break
+    return first, last
+
+
+@njit
+def reference_span(data: Bytes, record: Int) -> Int:
+    """Reference positions that a record covers."""
+    cigar = record + bam.O_NAME + np.int64(data[record + bam.O_NAME_LENGTH])
+    span = np.int64(0)
+    for i in range(bam.get_u16(data, record + bam.O_CIGAR_LENGTH)):
+        op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+        kind = op & 15
+        if (kind != bam.INSERTION and kind < bam.SOFT_CLIP) or kind >= bam.EQUAL:
+            span += op >> 4
+    return span
+
+
+@njit
+def _indel(
+    data: Bytes, sequence: Int, query: Int, at: Int, size: Int, codes: Bytes, event: Ints
+) -> bool:
+    """Describe an indel before circle position ``at``, left-normalised on the circle.
+
+    Sets the anchor, the size, the inserted bases, and the positions that a read has to
+    cover to tell that it lacks the indel. False if an insertion is too long or ambiguous.
+    """
+    circle = codes.shape[0]
+    length = abs(size)
+    anchor = at - 1
+    left = np.int64(0)
+    right = np.int64(0)
+    low = np.int64(0)
+    high = np.int64(0)
+    if size < 0:
+        while left < circle and (
+            codes[(anchor - left) % circle] == codes[(anchor - left + length) % circle]
+        ):
+            left += 1
+        while right < circle and (
+            codes[(at + right) % circle] == codes[(at + right + length) % circle]
+        ):
+            right += 1
+        event[E_RIGHT] = at + right + length
+    else:
+        if length > 2 * _WORD:
+            return False
+        inserted = np.empty(2 * _WORD, np.int64)
+        for i in range(length):
+            inserted[i] = _base(data, sequence, query + i)
+            if inserted[i] > 3:
+                return False
+        # Moving an insertion left by one turns its last base to the front: after ``left``
+        # steps it starts at -left of the repeated insertion.
+        while left < circle and (
+            codes[(anchor - left) % circle] == inserted[(length - 1 - left) % length]
+        ):
+            left += 1
+        while right < circle and codes[(at + right) % circle] == inserted[right % length]:
+            right += 1
+        for i in range(length):
+            code = inserted[(i - left) % length]
+            if i < _WORD:
+                low |= code << (2 * i)
+            else:
+                high |= code << (2 * (i - _WORD))
+        event[E_RIGHT] = at + right
+    event[E_ANCHOR] = (anchor - left) % circle
+    event[E_SIZE] = size
+    event[E_LOW] = low
+    event[E_HIGH] = high
+    event[E_LEFT] = anchor - left
+    return True
+
+
+@njit
+def decode(
+    data: Bytes,
+    record: Int,
+    start: Int,
+    before: Int,
+    after: Int,
+    own: Bytes,
+    codes: Bytes,
+    limits: Ints,
+    bases: Bytes,
+    qualities: Bytes,
+    events: Ints,
+    read: Ints,
+) -> None:
+    """Lay a read onto the circle: base and quality for each position of its span.
+
+    ``bases`` gets a code 0 to 3, or NOTHING for what does not count. ``read`` gets
+    the columns named above; mismatches are those against the sample's own alleles.
+    """
+    gap = limits[GAP]
+    name = np.int64(data[record + bam.O_NAME_LENGTH])
+    n_ops = bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
+    length = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
+    strand = np.int64(1) if bam.get_u16(data, record + bam.O_FLAG) & bam.REVERSE else np.int64(0)
+    cigar = record + bam.O_NAME + name
+    sequence = cigar + 4 * n_ops
+    quality = sequence + ((length + 1) >> 1)
+    first, last = aligned_part(data, cigar, n_ops, length)
+    # A read that goes on beyond the origin has its end there.
+    low = first + max(0, limits[READ_END] - before)
+    high = last - max(0, limits[READ_END] - after)
+    floor = limits[MIN_BASEQ]
+    at = start
+    query = np.int64(0)
+    mismatches = np.int64(0)
+    unnoted = np.int64(0)
+    n_events = np.int64(0)
+    judged_from = np.int64(-1)
+    judged_to = np.int64(-2)
+    for i in range(n_ops):
+        op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+        kind = op & 15
+        size = op >> 4
+        if kind == bam.MATCH or kind == bam.EQUAL or kind == bam.MISMATCH:
+            inner_from = max(low - query, 0)
+            inner_to = min(high - query, size)
+            if inner_from < inner_to:
+                if judged_from < 0:
+                    judged_from = at + inner_from
+                judged_to = at + inner_to - 1
+            for j in range(size):
+                base = _base(data, sequence, query + j)
+                score = np.int64(data[quality + query + j])
+                k = at - start + j
+                bases[k] = NOTHING
+                qualities[k] = score
+                if base < 4 and score >= floor:
+                    if (own[at + j] >> base) & 1 == 0:
+                        mismatches += 1
+                    if j >= inner_from and j < inner_to:
+                        bases[k] = base
+            at += size
+            query += size
+        elif kind == bam.INSERTION or kind == bam.DELETION:
+            taken = size if kind == bam.INSERTION else np.int64(0)
+            real = size
+            if kind == bam.DELETION:
+                # Up to the gap, circle and reference coordinates are the same.
+                if at <= gap < at + size:
+                    real -= 1
+                for j in range(real):
+                    bases[at - start + j] = NOTHING
+            inside = query - low >= 0 and high - query - taken >= 0
+            if real > 0 and inside and query > first and query + taken < last:
+                sure = min(
+                    np.int64(data[quality + query - 1]), np.int64(data[quality + query + taken])
+                )
+                if sure >= floor:
+                    signed = real if kind == bam.INSERTION else -real
+                    event = events[n_events]
+                    if _indel(data, sequence, query, at, signed, codes, event):
+                        event[E_STRAND] = strand
+                        event[E_QUALITY] = sure
+                        n_events += 1
+                    else:
+                        unnoted += 1
+            query += taken
+            if kind == bam.DELETION:
+                at += real
+        elif kind == bam.SKIP:
+            for j in range(size):
+                bases[at - start + j] = NOTHING
+            at += size
+        elif kind == bam.SOFT_CLIP:
+            query += size
+    read[R_START] = start
+    read[R_SPAN] = at - start
+    read[R_STRAND] = strand
+    read[R_FIRST] = judged_from
+    read[R_LAST] = judged_to
+    read[R_EVENTS] = n_events
+    read[R_MISMATCHES] = mismatches
+    read[R_UNNOTED] = unnoted

@@ -1,0 +1,54 @@
+"""Header of the BAM files that the pipeline writes, and what it tells about the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from mitotransfer import __version__, bam
+from mitotransfer.reference import CONTIG, Reference, checksum
+
+# Key of the header comment that tells how many reads went in.
+INPUT_COMMENT = "mitotransfer input:"
+
+
+@dataclass
+class Totals:
+    """Reads and fragments that went in, and reads left out since nothing aligned."""
+
+    reads: int = 0
+    fragments: int = 0
+    unaligned: int = 0
+
+
+def sample_header(reference: Reference, sample: str, totals: Totals, samtools: str) -> bam.Header:
+    """Header of a sample's BAM file; its length does not depend on the totals."""
+    programs = [
+        ("bwa-mem3", version("bwa-mem3")),
+        ("mitotransfer", __version__),
+        ("samtools", samtools),
+    ]
+    lines = [
+        "@HD\tVN:1.6\tSO:unsorted",
+        f"@SQ\tSN:{CONTIG}\tLN:{reference.length}\tM5:{checksum(reference.sequence)}\tTP:circular",
+        f"@RG\tID:{sample}\tSM:{sample}",
+    ]
+    for k, (name, number) in enumerate(programs):
+        before = f"\tPP:{programs[k - 1][0]}" if k else ""
+        lines.append(f"@PG\tID:{name}\tPN:{name}\tVN:{number}{before}")
+    lines += [
+        f"@CO\tReads across the origin are split: {bam.TAG_AFTER} counts the aligned bases that "
+        f"follow in the supplementary record from 1, {bam.TAG_BEFORE} those before it.",
+        f"@CO\t{INPUT_COMMENT} reads={totals.reads:012d} fragments={totals.fragments:012d} "
+        f"unaligned={totals.unaligned:012d}",
+    ]
+    return bam.Header("\n".join(lines) + "\n", ((CONTIG, reference.length),))
+
+
+def input_totals(text: str) -> Totals | None:
+    """Totals from the text of a header that ``sample_header`` made, None from any other."""
+    for line in text.splitlines():
+        if line.startswith(f"@CO\t{INPUT_COMMENT}"):
+            pairs = (word.split("=") for word in line.split(INPUT_COMMENT)[1].split())
+            return Totals(**{key: int(value) for key, value in pairs})
+    return None

@@ -20,8 +20,8 @@ from mitotransfer.simulate.genomes import draw_positions, stream, tract_position
 
 Floats = NDArray[np.float64]
 
-QUALITIES = np.array([2, 12, 23, 37], np.int64)  # the bins of current Illumina instruments
-NO_CALL = 0  # bin whose base is written as N
+# The bins of current Illumina instruments; the lowest is a base not called, written N.
+QUALITIES = np.array([2, 12, 23, 37], np.int64)
 
 # Relative rates as the instrument reads them, before orientation; row: true base.
 READ_WEIGHTS = np.array(

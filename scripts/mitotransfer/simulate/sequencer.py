@@ -12,10 +12,9 @@ from isal import isal_zlib
 from numba import njit
 from numpy.typing import NDArray
 
-from mitotransfer.reference import LENGTH, PLACEHOLDER, Reference
+from mitotransfer.reference import LENGTH, Reference
 from mitotransfer.simulate.library import Compiled, Source, compile_sources
 from mitotransfer.simulate.noise import (
-    NO_CALL,
     PERSISTENCE,
     POOR_READS,
     QUALITIES,
@@ -92,8 +91,8 @@ def _walk(rng, compiled, codes, source, start, size, template, places):  # type:
 def _damage(rng, template, size, forward, rates):  # type: ignore[no-untyped-def]
     """Change bases of a fragment at ``rates`` (true, changed), seen along mate 1."""
     highest = 0.0
-    for base in range(4):
-        highest = max(highest, rates[base].sum())
+    for row in range(4):
+        highest = max(highest, rates[row].sum())
     if highest <= 0:
         return
     index = -1
@@ -113,8 +112,9 @@ def _damage(rng, template, size, forward, rates):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True)
 def _read(  # type: ignore[no-untyped-def]
-    rng, template, places, size, strand, profile, told, told_share, rates, totals, letters, out
-):
+    rng, template, places, size, strand, persistence, profile, told, told_share, rates, totals,
+    letters, out,
+):  # fmt: skip
     """Write one mate's bases and qualities into ``out`` (2, read length)."""
     cycles = profile.shape[0]
     level = np.int64(0)
@@ -125,18 +125,18 @@ def _read(  # type: ignore[no-untyped-def]
         # One draw serves quality and error: what is left of it within the chosen
         # bin is uniform again.
         draw = rng.random()
-        if cycle > 0 and draw < PERSISTENCE:
-            draw /= PERSISTENCE
+        if cycle > 0 and draw < persistence:
+            draw /= persistence
         else:
             if cycle > 0:
-                draw = (draw - PERSISTENCE) / (1 - PERSISTENCE)
+                draw = (draw - persistence) / (1 - persistence)
             # From the highest bin, which is nearly always the one.
             level = profile.shape[1] - 1
             while level > 0 and draw >= profile[cycle, level]:
                 draw -= profile[cycle, level]
                 level -= 1
             draw /= profile[cycle, level]
-        if level == NO_CALL:
+        if level == 0:  # no call
             out[0, cycle] = letters[4]
         else:
             if draw < told[level]:
@@ -159,7 +159,7 @@ def _read(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _sequence(  # type: ignore[no-untyped-def]
-    rng, n, compiled, codes, insert, duplicates, profile, poor, told, told_share,
+    rng, n, compiled, codes, insert, duplicates, persistence, profile, poor, told, told_share,
     rates, totals, fragment_rate, letters, symbols, order, records, offsets, trace,
 ):  # fmt: skip
     """Make ``n`` pairs and write them into the rows ``order`` of both mates' ``records``."""
@@ -182,10 +182,10 @@ def _sequence(  # type: ignore[no-untyped-def]
         first = compiled.segments[source, 0]
         room = compiled.segments[source, 1]
         if room == 0:
-            # Positions that exist: all but the placeholder.
-            start = int(rng.random() * (length - 1))
-            if start >= PLACEHOLDER:
-                start += 1
+            while True:
+                start = int(rng.random() * length)
+                if codes[start] < 4:  # not the placeholder
+                    break
         else:
             start = (first + int(rng.random() * (room - size + 1))) % length
         forward = rng.random() < 0.5
@@ -198,7 +198,7 @@ def _sequence(  # type: ignore[no-untyped-def]
                 strand = 0 if (mate == 0) == forward else 1
                 grade = 1 if rng.random() < poor[mate] else 0
                 _read(
-                    rng, template, places, size, strand, profile[mate, grade], told,
+                    rng, template, places, size, strand, persistence, profile[mate, grade], told,
                     told_share, rates, totals, letters, out,
                 )  # fmt: skip
                 for cycle in range(cycles):
@@ -294,8 +294,8 @@ def write_reads(
             records = np.repeat(blank[:, None, :], n, axis=1)
             _name_clusters(records, begin + np.arange(n), rng, places)
             _sequence(
-                rng, n, compiled, reference.codes, insert, sequencing.duplicates, profile,
-                np.array(POOR_READS), told, told_share, rates.read_rate, totals,
+                rng, n, compiled, reference.codes, insert, sequencing.duplicates, PERSISTENCE,
+                profile, np.array(POOR_READS), told, told_share, rates.read_rate, totals,
                 rates.fragment_rate, LETTERS, (QUALITIES + 33).astype(np.uint8),
                 rng.permutation(n), records, offsets, trace[begin : begin + n],
             )  # fmt: skip

@@ -57,7 +57,7 @@ FLAGS = {
 # Fragments that a strand has to be expected to show before its silence means something.
 MIN_EXPECTED = 3.0
 # Lower ends of the classes of homopolymer length with an indel rate of their own.
-RUN_CLASSES = (1, 3, 5, 7)
+RUN_CLASSES = (1, 3, 5, 6)
 
 
 @dataclass(frozen=True)
@@ -195,11 +195,13 @@ def indel_background(
     depth = counts.depth.sum(axis=1)
     total = np.minimum(total, depth)
     following = np.roll(run_lengths(reference), -1)
+    # Left-normalised indels stand before a run, so bases inside runs never have any.
+    starts = reference.codes != np.roll(reference.codes, -1)
     alpha, beta = np.empty(reference.length), np.empty(reference.length)
     mean = spread = 0.0
     for start, end in zip(RUN_CLASSES, [*RUN_CLASSES[1:], reference.length], strict=True):
         members = (following >= start) & (following < end)
-        sites = np.flatnonzero(members & (depth > 0))
+        sites = np.flatnonzero(members & starts & (depth > 0))
         found, errors = robust_fit(total[sites], depth[sites])
         k, n = total[sites][errors], depth[sites][errors]
         own = float((k.sum() + 1.0) / (n.sum() + PRIOR_BASES))
@@ -207,7 +209,7 @@ def indel_background(
         measured = found.rho * (1.0 - own) / own
         own_spread = (pairs * measured + PRIOR_PAIRS * DEFAULT_SPREAD) / (pairs + PRIOR_PAIRS)
         mean, spread = (own, own_spread) if own >= mean else (mean, max(spread, own_spread))
-        rho = spread * mean / (1.0 - mean + spread * mean)
+        rho = min(spread * mean / (1.0 - mean), 0.9)
         alpha[members], beta[members] = betabinom.shapes(mean, rho)
     unknown = following == 0  # before the placeholder
     alpha[unknown], beta[unknown] = betabinom.shapes(mean, rho)

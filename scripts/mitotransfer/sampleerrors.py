@@ -64,9 +64,9 @@ def robust_fit(
     A site is left out where a real variant (any VAF equally probable, so that each count has
     probability 1 / (n + 1)) with prior ``VARIANT_PRIOR`` explains its count better than the
     current fit does. Fit and choice alternate until they agree (classification EM, Celeux and
-    Govaert 1992, doi 10.1016/0167-9473(92)90042-E), from a start without the highest 1 %.
+    Govaert 1992, doi 10.1016/0167-9473(92)90042-E), from a start without the highest tenth.
     """
-    errors = k <= max(float(np.quantile(k, 0.99)), 3.0) if k.size else np.zeros(0, bool)
+    errors = k <= max(float(np.quantile(k, 0.9)), 3.0) if k.size else np.zeros(0, bool)
     log_odds = np.log(VARIANT_PRIOR / (1.0 - VARIANT_PRIOR))
     estimate = betabinom.fit(k[errors], n[errors])
     for _ in range(_ROUNDS):
@@ -144,7 +144,7 @@ def _shrunken_rho(
         np.sum(weight) + PRIOR_PAIRS
     )
     shrunken = (pairs * spread + PRIOR_PAIRS * typical) / (pairs + PRIOR_PAIRS)
-    return shrunken * rate / (1.0 - rate + shrunken * rate)
+    return np.minimum(shrunken * rate / (1.0 - rate), 0.9)
 
 
 def _one_strand_outliers(

@@ -1,0 +1,56 @@
+"""Allele counts drawn with known truth, for the tests of the error model and the caller."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mitotransfer import reference as rcrs
+from mitotransfer.counts import Counts, empty_indels
+
+RESOURCES = Path(__file__).parent.parent / "resources"
+REFERENCE = rcrs.load(RESOURCES / "rCRS.fasta")
+CODES = np.where(REFERENCE.codes < 4, REFERENCE.codes, 0).astype(np.int64)
+
+
+def rates(rng, low=1e-4, high=5e-4):
+    """Error rates by true base, false base and strand."""
+    rate = np.exp(rng.uniform(np.log(low), np.log(high), (4, 4, 2)))
+    rate[np.arange(4), np.arange(4)] = 0.0
+    return rate
+
+
+def gamma_factors(rng, variance, shape=(rcrs.LENGTH, 4, 2)):
+    """Site factors of mean one."""
+    return rng.gamma(1.0 / variance, variance, shape) if variance else np.ones(shape)
+
+
+def draw(rng, depth, rate, factors=1.0, truth=CODES):
+    """One sample: ``depth`` over both strands, errors of ``truth`` at ``rate * factors``."""
+    n = rng.poisson(np.broadcast_to(depth, (rcrs.LENGTH, 2)) / 2)
+    n[rcrs.PLACEHOLDER] = 0
+    site = np.arange(rcrs.LENGTH)
+    k = rng.binomial(n[:, None, :], np.minimum(rate[truth] * factors, 0.3))
+    k[site, truth] = 0
+    k[site, truth] = n - k.sum(axis=1)
+    return Counts(k.astype(np.uint32), empty_indels(), {})
+
+
+def spike(rng, counts, positions, vaf, strands=(0, 1)):
+    """Replace a share of the reference bases by another one; returns counts and {(pos, alt)}."""
+    bases = counts.bases.astype(np.int64)
+    truth = set()
+    for position in positions:
+        ref = CODES[position]
+        alt = (ref + rng.integers(1, 4)) % 4
+        truth.add((int(position) + 1, "ACGT"[alt]))
+        for strand in strands:
+            moved = rng.binomial(bases[position, ref, strand], vaf)
+            bases[position, alt, strand] += moved
+            bases[position, ref, strand] -= moved
+    return Counts(bases.astype(np.uint32), counts.indels, counts.meta), truth
+
+
+def some_positions(rng, size):
+    """Random positions (0-based) away from the artefact tracts and the placeholder."""
+    tracts = np.r_[300:318, 510:527, 3100:3112, 16180:16196]
+    return rng.choice(np.setdiff1d(np.arange(rcrs.LENGTH), tracts), size, replace=False)

@@ -1,0 +1,282 @@
+"""Error rates of samples and sites: recovered from simulated counts with known truth."""
+
+import numpy as np
+import pytest
+from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
+
+from mitotransfer import betabinom, errormodel
+from mitotransfer.counts import Counts, empty_indels
+from mitotransfer.reference import LENGTH, PLACEHOLDER
+
+OFF = ~np.eye(4, dtype=bool)
+NO_READS = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
+
+
+def relative_variance(errors):
+    return (errors.rho * (1 - errors.rate))[OFF] / errors.rate[OFF]
+
+
+@pytest.mark.parametrize("variance", [0.3, 1.0, 3.0])
+def test_rates_and_spread_are_recovered(variance):
+    rng = np.random.default_rng(int(variance * 10))
+    rate = rates(rng)
+    errors = errormodel.estimate_errors(draw(rng, 4000, rate, gamma_factors(rng, variance)))
+    # Standard error of a mean rate over N sites: sqrt((1 / E + variance) / N).
+    n_sites = np.bincount(CODES, minlength=4)[:, None, None]
+    relative = np.sqrt(
+        (1 / (2000 * rate[OFF]) + variance) / np.broadcast_to(n_sites, rate.shape)[OFF]
+    )
+    assert np.all(np.abs(errors.rate[OFF] / rate[OFF] - 1) < 5 * relative)
+    np.testing.assert_allclose(np.median(relative_variance(errors)), variance, rtol=0.1)
+    assert errors.strand_correlation < 0.1
+    assert np.all(errors.rate[~OFF] == 0)
+
+
+def test_real_variants_do_not_move_the_rates():
+    rate = rates(np.random.default_rng(7))
+    clean = draw(np.random.default_rng(8), 3000, rate, gamma_factors(np.random.default_rng(9), 1.0))
+    plain = errormodel.estimate_errors(clean)
+    rng = np.random.default_rng(10)
+    mixed = clean
+    for vaf in (0.02, 0.05, 0.15, 0.5, 1.0):
+        mixed, _ = spike(rng, mixed, some_positions(rng, 40), vaf)
+    moved = errormodel.estimate_errors(mixed)
+    np.testing.assert_allclose(moved.rate[OFF], plain.rate[OFF], rtol=0.05)
+    np.testing.assert_allclose(
+        np.median(relative_variance(moved)), np.median(relative_variance(plain)), rtol=0.1
+    )
+    assert moved.hot_spots < 2e-4
+
+
+def test_strands_that_err_together_and_hot_spots_are_seen():
+    rng = np.random.default_rng(4)
+    rate = rates(rng)
+    together = np.repeat(gamma_factors(rng, 1.0, (LENGTH, 4, 1)), 2, axis=2)
+    counts = draw(rng, 4000, rate, together)
+    assert errormodel.estimate_errors(counts).strand_correlation > 0.9
+    hot, _ = spike(rng, counts, some_positions(rng, 100), 0.05, strands=(0,))
+    share = errormodel.estimate_errors(hot).hot_spots
+    assert share == pytest.approx(100 / (3 * LENGTH), rel=0.15)
+
+
+def test_a_high_error_rate_is_taken_as_such():
+    # Pooled low-quality data: 1.2 % mismatches, 0.4 % per allele.
+    rng = np.random.default_rng(2)
+    rate = rates(rng, 3e-3, 5e-3)
+    errors = errormodel.estimate_errors(draw(rng, 2000, rate, gamma_factors(rng, 0.5)))
+    np.testing.assert_allclose(errors.rate[OFF], rate[OFF], rtol=0.1)
+    np.testing.assert_allclose(np.median(relative_variance(errors)), 0.5, rtol=0.15)
+
+
+def test_errors_belong_to_the_samples_own_base():
+    rng = np.random.default_rng(6)
+    rate = np.full((4, 4, 2), 1e-4)
+    rate[0, 2] = 5e-3  # A>G
+    rate[np.arange(4), np.arange(4)] = 0
+    truth = CODES.copy()
+    variants = np.flatnonzero(CODES == 3)[:1500]
+    truth[variants] = 0  # many homoplasmic T>A
+    errors = errormodel.estimate_errors(draw(rng, 3000, rate, truth=truth))
+    np.testing.assert_allclose(errors.rate[0, 2], 5e-3, rtol=0.05)
+    np.testing.assert_allclose(errors.rate[3, 2], 1e-4, rtol=0.25)
+    own = errormodel.own_bases(draw(rng, 3000, rate, truth=truth))
+    predicted = errormodel.background(errors, REFERENCE, own=own)
+    mean, _ = betabinom.mean_rho(predicted.alpha, predicted.beta)
+    np.testing.assert_allclose(mean[variants[0], 2], errors.rate[0, 2])
+    np.testing.assert_allclose(mean[np.flatnonzero(CODES == 3)[-1], 2], errors.rate[3, 2])
+
+
+def test_without_reads_the_prior_remains():
+    errors = errormodel.estimate_errors(NO_READS)
+    np.testing.assert_allclose(errors.rate[OFF], 1e-3)
+    np.testing.assert_allclose(relative_variance(errors), 1.0)
+    predicted = errormodel.background(errors, REFERENCE)
+    assert np.isfinite(predicted.alpha).all() and (predicted.alpha > 0).all()
+    assert np.isfinite(predicted.beta).all() and (predicted.beta > 0).all()
+
+
+def test_errors_file_round_trips(tmp_path):
+    rng = np.random.default_rng(1)
+    errors = errormodel.estimate_errors(draw(rng, 500, rates(rng)))
+    path = tmp_path / "errors.json"
+    errormodel.save_errors(errors, path)
+    back = errormodel.load_errors(path)
+    np.testing.assert_array_equal(back.rate, errors.rate)
+    np.testing.assert_array_equal(back.rho, errors.rho)
+    assert (back.strand_correlation, back.hot_spots) == (
+        errors.strand_correlation,
+        errors.hot_spots,
+    )
+    first = path.read_bytes()
+    errormodel.save_errors(back, path)
+    assert path.read_bytes() == first
+    path.write_text('{"rate": []}')
+    with pytest.raises(ValueError, match=r"errors\.json"):
+        errormodel.load_errors(path)
+
+
+# ---------------------------------------------------------------- sites
+
+
+def panel(rng, n_samples, rate, factors, phi, depth=2000):
+    total = errormodel.empty_sites()
+    for _ in range(n_samples):
+        scale = rng.lognormal(0, 0.5)  # samples of better and worse runs
+        own = factors * gamma_factors(rng, phi)
+        total = total + errormodel.site_contribution(draw(rng, depth, rate * scale, own))
+    return total
+
+
+def test_site_contribution_counts_errors_and_leaves_variants_out():
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[np.arange(LENGTH), CODES] = 500
+    bases[PLACEHOLDER] = 0
+    ref = CODES[99]
+    error, variant, third = [(ref + i) % 4 for i in (1, 2, 3)]
+    bases[99, error] = [7, 2]
+    bases[99, variant] = [40, 40]
+    sites = errormodel.site_contribution(Counts(bases, empty_indels(), {}))
+    np.testing.assert_array_equal(sites.error[99, error], [7, 2])
+    np.testing.assert_array_equal(sites.error_squares[99, error], [49, 4])
+    np.testing.assert_array_equal(sites.depth[99, error], [547, 542])
+    np.testing.assert_array_equal(sites.depth[99, third], [547, 542])
+    for array in (sites.error, sites.depth, sites.expected, sites.expected_squares):
+        np.testing.assert_array_equal(array[99, [variant, ref]], 0)  # variant, own base
+    assert sites.error.sum() == 9
+    assert sites.depth[PLACEHOLDER].sum() == 0
+    assert sites.n_samples == 1
+
+
+def test_sums_without_a_patient_are_the_sums_of_the_rest():
+    rng = np.random.default_rng(12)
+    rate = rates(rng)
+    parts = [errormodel.site_contribution(draw(rng, 300, rate)) for _ in range(3)]
+    whole = parts[0] + parts[1] + parts[2]
+    rest, direct = whole - parts[1], parts[0] + parts[2]
+    np.testing.assert_array_equal(rest.error, direct.error)
+    np.testing.assert_allclose(rest.expected, direct.expected, atol=1e-12)
+    assert rest.n_samples == 2
+    nothing = whole - parts[0] - parts[1] - parts[2]
+    predicted = errormodel.background(errormodel.estimate_errors(NO_READS), REFERENCE, nothing)
+    assert np.isfinite(predicted.alpha).all()
+
+
+def test_sites_file_round_trips(tmp_path):
+    rng = np.random.default_rng(13)
+    sites = errormodel.site_contribution(draw(rng, 300, rates(rng)))
+    errormodel.save_sites(sites, tmp_path / "sites.npz")
+    back = errormodel.load_sites(tmp_path / "sites.npz")
+    np.testing.assert_array_equal(back.error, sites.error)
+    np.testing.assert_array_equal(back.expected_squares, sites.expected_squares)
+    assert back.n_samples == 1
+    np.savez(tmp_path / "other.npz", error=sites.error)
+    with pytest.raises(ValueError, match=r"other\.npz"):
+        errormodel.load_sites(tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.1, 0.5])
+def test_spread_between_samples_is_recovered(phi):
+    rng = np.random.default_rng(21)
+    sites = panel(rng, 8, rates(rng), gamma_factors(rng, 1.0), phi)
+    assert errormodel.spread_within(sites) == pytest.approx(phi, abs=0.03 + 0.1 * phi)
+
+
+def test_low_variants_in_a_panel_do_not_widen_every_site():
+    rng = np.random.default_rng(22)
+    rate, factors = rates(rng), gamma_factors(rng, 1.0)
+    total = errormodel.empty_sites()
+    for _ in range(6):
+        counts, _ = spike(rng, draw(rng, 2000, rate, factors), some_positions(rng, 4), 0.012)
+        total = total + errormodel.site_contribution(counts)
+    assert errormodel.spread_within(total) < 0.1
+
+
+def test_one_sample_shows_no_spread_between_samples():
+    rng = np.random.default_rng(23)
+    assert errormodel.spread_within(panel(rng, 1, rates(rng), 1.0, 0.0)) == 0.25
+
+
+# ---------------------------------------------------------------- prediction
+
+
+def test_own_data_alone_predict_the_samples_rates():
+    rng = np.random.default_rng(30)
+    errors = errormodel.estimate_errors(draw(rng, 2000, rates(rng), gamma_factors(rng, 1.0)))
+    predicted = errormodel.background(errors, REFERENCE)
+    mean, rho = betabinom.mean_rho(predicted.alpha, predicted.beta)
+    for position in (10, 5000, 16000):
+        for allele in set(range(4)) - {CODES[position]}:
+            np.testing.assert_allclose(mean[position, allele], errors.rate[CODES[position], allele])
+            np.testing.assert_allclose(rho[position, allele], errors.rho[CODES[position], allele])
+
+
+def test_a_panel_finds_each_sites_rate_and_says_how_sure_it_is():
+    rng = np.random.default_rng(31)
+    rate, factors, phi = rates(rng), gamma_factors(rng, 1.0), 0.1
+    sites = panel(rng, 12, rate, factors, phi)
+    truth = np.where(np.arange(4)[None, :, None] != CODES[:, None, None], factors * rate[CODES], 0)
+    sample = draw(rng, 2000, rate, factors * gamma_factors(rng, phi))
+    errors = errormodel.estimate_errors(sample)
+    alone = errormodel.background(errors, REFERENCE)
+    informed = errormodel.background(errors, REFERENCE, sites)
+    real = truth > 0
+    real[PLACEHOLDER] = False
+
+    def misfit(predicted):
+        mean, _ = betabinom.mean_rho(predicted.alpha, predicted.beta)
+        return np.mean((mean - truth)[real] ** 2)
+
+    assert misfit(informed) < 0.4 * misfit(alone)
+    mean, rho = betabinom.mean_rho(informed.alpha, informed.beta)
+    deviation = np.sqrt(mean * (1 - mean) * rho)
+    # Given the panel, a new sample's rate at a site is truth * epsilon.
+    score = ((truth * gamma_factors(rng, phi) - mean) / deviation)[real]
+    assert score.mean() == pytest.approx(0.0, abs=0.05)
+    assert score.std() == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_worse_sample_is_predicted_worse_by_the_same_panel():
+    rng = np.random.default_rng(32)
+    rate, factors = rates(rng), gamma_factors(rng, 1.0)
+    sites = panel(rng, 6, rate, factors, 0.0)
+    good = errormodel.estimate_errors(draw(rng, 3000, rate, factors))
+    poor = errormodel.estimate_errors(draw(rng, 3000, 5 * rate, factors))
+    means = [
+        betabinom.mean_rho(p.alpha, p.beta)[0]
+        for p in (errormodel.background(e, REFERENCE, sites) for e in (good, poor))
+    ]
+    real = np.arange(4) != CODES[:, None]
+    assert np.median((means[1] / means[0])[real]) == pytest.approx(5, rel=0.1)
+
+
+def test_many_samples_never_sharpen_beyond_the_spread_between_samples():
+    errors = errormodel.estimate_errors(NO_READS)
+    one = np.ones((LENGTH, 4, 2))
+    sites = errormodel.SiteSums(1e4 * one, 1e7 * one, 1e4 * one, 1e6 * one, 1e6 * one, 100)
+    predicted = errormodel.background(errors, REFERENCE, sites, within=0.2)
+    mean, rho = betabinom.mean_rho(predicted.alpha, predicted.beta)
+    position, allele = 5000, (CODES[5000] + 1) % 4
+    relative = (rho * (1 - mean) / mean)[position, allele]
+    assert np.all((relative > 0.2) & (relative < 0.21))
+
+    assert errormodel.background(errors, REFERENCE, sites, within=0.0).alpha[
+        position, allele
+    ] == pytest.approx(1e4, rel=0.02)
+
+
+def test_joined_strands_have_the_mean_and_variance_of_the_sum():
+    rng = np.random.default_rng(33)
+    alpha, beta = np.full((LENGTH, 4, 2), 2.0), np.full((LENGTH, 4, 2), 1000.0)
+    alpha[..., 1], beta[..., 1] = 0.5, 4000.0
+    where, allele = np.array([100]), np.array([1])
+    depth = (np.array([3000]), np.array([1000]))
+    forward, reverse = rng.beta(2.0, 1000.0, 400_000), rng.beta(0.5, 4000.0, 400_000)
+    pooled = 0.75 * forward + 0.25 * reverse
+    predicted = errormodel.Background(alpha, beta, 0.0, 0.0)
+    mean, rho = betabinom.mean_rho(*errormodel.joined(predicted, where, allele, *depth))
+    assert mean[0] == pytest.approx(pooled.mean(), rel=0.01)
+    assert (mean * (1 - mean) * rho)[0] == pytest.approx(pooled.var(), rel=0.02)
+    # One strand alone is that strand, whatever the correlation.
+    predicted = errormodel.Background(alpha, beta, 1.0, 0.0)
+    got = errormodel.joined(predicted, where, allele, np.array([0]), np.array([50]))
+    np.testing.assert_allclose(np.ravel(got), [0.5, 4000.0])

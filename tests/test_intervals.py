@@ -53,3 +53,11 @@ def test_q_values_against_the_definition(p: list[float]) -> None:
             min(1.0, t * len(tested) / sum(y <= t for y in tested)) for t in tested if t >= x
         )
         assert q[i] == pytest.approx(expected, rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "50 %"), (0.00123, "0.12 %"), (1e-6, "0.0001 %"), (float("nan"), "unknown")],
+)
+def test_percent(value: float, text: str) -> None:
+    assert intervals.percent(value) == text

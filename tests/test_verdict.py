@@ -66,13 +66,6 @@ def test_excess_and_sentence() -> None:
     assert "transfer" not in unmeasured.evidence
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.5, "50 %"), (0.00123, "0.12 %"), (1e-6, "0.0001 %"), (NAN, "unknown")]
-)
-def test_percent(value: float, text: str) -> None:
-    assert verdict.percent(value) == text
-
-
 share = st.one_of(st.just(NAN), st.just(0.0), st.just(1.0), st.floats(0, 1))
 status = st.sampled_from(["ok", "swapped", "foreign", "ambiguous", "shallow", "single", ""])
 space = st.builds(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -60,3 +62,10 @@ def q_values(p_values: ArrayLike) -> Floats:
     if tested.any():
         q[tested] = stats.false_discovery_control(p[tested], method="bh")
     return q
+
+
+def percent(value: float) -> str:
+    """A share in words: two significant digits, never rounded to nothing."""
+    if math.isnan(value):
+        return "unknown"
+    return f"{float(f'{100 * value:.2g}'):.6g} %"

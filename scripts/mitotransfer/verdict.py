@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mitotransfer.intervals import percent
+
 VERDICT_COLUMNS = [
     "patient", "sample", "cell_type", "timepoint", "verdict", "evidence", "tumor_fraction",
     "tumor_fraction_low", "tumor_fraction_high", "detection_limit", "p_value", "q_value",
@@ -70,13 +72,6 @@ class Verdict:
     evidence: str
     excess_low: float
     flags: tuple[str, ...]
-
-
-def percent(value: float) -> str:
-    """A share in words: two significant digits, never rounded to nothing."""
-    if math.isnan(value):
-        return "unknown"
-    return f"{float(f'{100 * value:.2g}'):.6g} %"
 
 
 def excess_low(x: Findings) -> float:

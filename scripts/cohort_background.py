@@ -1,0 +1,57 @@
+"""Learn from all samples of a cohort: site-specific errors, who is who, index cross-talk."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from mitotransfer import background, reference
+from mitotransfer.tracts import load_artefacts, tract_masks
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", required=True, help="normalised sheet of samples")
+    parser.add_argument("--patients", required=True, help="normalised sheet of patients")
+    parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
+    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
+    parser.add_argument("--resources", required=True, help="folder with artefacts.tsv")
+    parser.add_argument("--assumed-crosstalk", type=float, default=0.005)
+    parser.add_argument("--max-differences", type=int, default=8)
+    parser.add_argument("--min-differences", type=int, default=3)
+    parser.add_argument("--min-mean-depth", type=float, default=50)
+    parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument("--background", required=True, help="output .npz")
+    parser.add_argument("--identity", required=True, help="output .tsv")
+    parser.add_argument("--crosstalk", required=True, help="output .tsv")
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    length = reference.load(arguments.reference).length
+    flagged, _ = tract_masks(load_artefacts(Path(arguments.resources) / "artefacts.tsv"), length)
+    samples = background.read_sheet(arguments.samples)
+    designs = background.designs_of(background.read_sheet(arguments.patients))
+    learned, identity, crosstalk = background.learn(
+        samples,
+        designs,
+        *background.loaders(arguments.samples_folder),
+        ~flagged,
+        arguments.assumed_crosstalk,
+        arguments.max_differences,
+        arguments.min_differences,
+        arguments.min_mean_depth,
+        arguments.confidence,
+    )
+    learned.save(arguments.background)
+    background.write_table(identity, arguments.identity)
+    background.write_table(crosstalk, arguments.crosstalk)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f"cohort_background: {error}")

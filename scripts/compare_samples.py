@@ -1,0 +1,159 @@
+"""Gather a patient's evidence: informative variants, and tumour cells in the preparation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mitotransfer import background, contamination, identity, informative, reference
+from mitotransfer.calls import read_calls
+from mitotransfer.problems import InputError, Problem
+from mitotransfer.tracts import load_artefacts, tract_masks
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+
+    def named(option: str, words: tuple[str, ...]) -> None:
+        parser.add_argument(option, nargs=len(words), metavar=words, action="append", default=[])
+
+    parser.add_argument("--patient", required=True)
+    parser.add_argument("--design", choices=["autologous", "allogeneic"], default="autologous")
+    parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
+    named("--sample", ("NAME", "ROLE"))
+    named("--nuclear-counts", ("NAME", "FILE"))
+    named("--tumor-cells", ("NAME", "ESTIMATE", "HIGH"))
+    named("--mtdna-copies", ("NAME", "COPIES"))
+    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
+    parser.add_argument("--resources", required=True, help="folder with artefacts.tsv")
+    parser.add_argument("--min-tumor-vaf", type=float, default=0.05)
+    parser.add_argument("--max-normal-vaf", type=float, default=0.02)
+    parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument("--overdispersion", default="auto", help="auto or a number, 0 to 1")
+    parser.add_argument("--copy-ratio", nargs=2, type=float, default=[1, 10])
+    parser.add_argument("--sequencing-error", type=float, default=0.001)
+    parser.add_argument("--evidence", required=True, help="output .tsv")
+    parser.add_argument("--contamination", required=True, help="output .tsv")
+    return parser.parse_args()
+
+
+def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
+    """``evidence.tsv``: without rows where tumour, normal or immune samples are missing."""
+    load, load_sample_errors = background.loaders(arguments.samples_folder)
+    genome = reference.load(arguments.reference)
+    tracts = load_artefacts(Path(arguments.resources) / "artefacts.tsv")
+    flagged, _ = tract_masks(tracts, genome.length)
+    names = [name for name, _ in arguments.sample]
+    roles = [role for _, role in arguments.sample]
+    if not {"tumor", "immune", "normal"} <= set(roles):
+        return pd.DataFrame(columns=informative.EVIDENCE_COLUMNS)
+
+    counts = {name: load(name) for name in names}
+    haplotypes = [identity.haplotype(counts[name].bases) for name in names]
+    odd = identity.outsiders(arguments.design, roles, haplotypes, ~flagged)
+    left_out = {names[i] for i in odd if roles[i] != "immune"}
+    for name in sorted(left_out):
+        print(f"{name}: another haplotype than the patient's, left out", file=sys.stderr)
+
+    def of_role(role: str) -> list[str]:
+        return [n for n, r in zip(names, roles, strict=True) if r == role and n not in left_out]
+
+    tumor = informative.pool([counts[name] for name in of_role("tumor")])
+    normal = informative.pool([counts[name] for name in of_role("normal")])
+    folder = arguments.samples_folder
+    variants = informative.informative_variants(
+        tumor,
+        normal,
+        [read_calls(background.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
+        genome,
+        flagged,
+        arguments.min_tumor_vaf,
+        arguments.max_normal_vaf,
+        arguments.confidence,
+    )
+    immune = {name: counts[name] for name in of_role("immune")}
+    if arguments.overdispersion == "auto":
+        spread = informative.patient_overdispersion(
+            list(immune.values()), normal, variants, flagged
+        )
+    else:
+        spread = float(arguments.overdispersion)
+    return informative.evidence_frame(
+        arguments.patient,
+        variants,
+        tumor,
+        normal,
+        immune,
+        {name: load_sample_errors(name) for name in immune},
+        genome,
+        spread,
+        arguments.confidence,
+    )
+
+
+def number(text: str, what: str) -> float:
+    """A number, NaN where the cell is empty."""
+    try:
+        return float(text) if text.strip() else np.nan
+    except ValueError:
+        raise ValueError(f"{what}: found '{text}', expected a number") from None
+
+
+def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
+    """``contamination.tsv``; nuclear counts go before flow cytometry."""
+    roles: dict[str, str] = dict(arguments.sample)
+    problems: list[Problem] = []
+    nuclear: dict[str, pd.DataFrame] = {}
+    for name, path in arguments.nuclear_counts:
+        try:
+            nuclear[name] = contamination.read_nuclear_counts(path)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
+    cells = {
+        n: (number(x, f"tumor_cell_fraction of {n}"), number(h, f"tumor_cell_fraction_high of {n}"))
+        for n, x, h in arguments.tumor_cells
+    }
+
+    def pooled(names: Sequence[str]) -> pd.DataFrame | None:
+        frames = [nuclear[name] for name in names if name in nuclear]
+        return contamination.pool_nuclear_counts(frames) if frames else None
+
+    tumors = [name for name, role in roles.items() if role == "tumor"]
+    tumor, normal = pooled(tumors), pooled([n for n, r in roles.items() if r == "normal"])
+    rows = []
+    for name in sorted(n for n, role in roles.items() if role == "immune"):
+        found = contamination.UNMEASURED
+        if name in nuclear:
+            found = contamination.from_nuclear_counts(
+                nuclear[name], tumor, normal, arguments.sequencing_error, arguments.confidence
+            )
+        if found.source == "unmeasured" and name in cells:
+            found = contamination.from_cell_fraction(*cells[name])
+        ratio = contamination.copy_ratio(
+            [copies.get(tumor, np.nan) for tumor in tumors],
+            copies.get(name, np.nan),
+            tuple(arguments.copy_ratio),
+        )
+        rows.append(contamination.contamination_row(arguments.patient, name, found, ratio))
+    return pd.DataFrame(rows, columns=contamination.CONTAMINATION_COLUMNS)
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    background.write_table(contamination_table(arguments), arguments.contamination)
+    background.write_table(evidence_table(arguments), arguments.evidence)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f"compare_samples: {error}")

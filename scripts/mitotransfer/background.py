@@ -1,0 +1,290 @@
+"""What the samples of a cohort tell about one another: site errors, identity, cross-talk.
+
+Samples are read one at a time, twice: sums over sites and haplotypes first, then the reads that
+each sample has of the others. Only haplotypes (one byte per position) are kept of all.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer import counts as counting
+from mitotransfer import crosstalk, identity
+from mitotransfer.counts import Counts
+from mitotransfer.errormodel import (
+    ERROR_CAP,
+    SampleErrors,
+    SiteSums,
+    empty_sites,
+    load_errors,
+    save_sites,
+    site_contribution,
+)
+from mitotransfer.reference import LENGTH
+
+#: Bases of the reference that reads can cover: all but the placeholder.
+COVERABLE = LENGTH - 1
+#: Fragments with an allele that make it a heteroplasmy of a sample.
+MIN_FRAGMENTS = 4
+
+Load = Callable[[str], Counts]
+LoadErrors = Callable[[str], SampleErrors]
+
+
+def sample_file(folder: str | Path, sample: str, suffix: str) -> Path:
+    """``{folder}/{sample}/{sample}.{suffix}``."""
+    return Path(folder) / sample / f"{sample}.{suffix}"
+
+
+def loaders(folder: str | Path) -> tuple[Load, LoadErrors]:
+    """Functions that load a sample's counts and error rates."""
+    return (
+        lambda sample: counting.load(sample_file(folder, sample, "counts.npz")),
+        lambda sample: load_errors(sample_file(folder, sample, "errors.json")),
+    )
+
+
+def read_sheet(path: str | Path) -> pd.DataFrame:
+    """A normalised sheet; every cell is text, missing cells are empty."""
+    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as TSV, six significant digits, missing cells empty."""
+    table.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+
+
+def designs_of(patients: pd.DataFrame) -> dict[str, str]:
+    """Design by patient; autologous where the sheet is silent."""
+    if "design" not in patients:
+        return {}
+    return {
+        p: d or "autologous" for p, d in zip(patients["patient"], patients["design"], strict=True)
+    }
+
+
+def mean_depth(counts: Counts) -> float:
+    """Fragments per position that reads can cover."""
+    return float(counts.depth.sum()) / COVERABLE
+
+
+def contributes(role: str, design: str) -> bool:
+    """Whether a sample's rare alleles are errors to others.
+
+    Recipients of a donor's cells are not asked: the same donor line may be used with many.
+    """
+    return not (design == "allogeneic" and role == "immune")
+
+
+def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
+    """Alleles too frequent for errors and not fixed, shape (16569, 4)."""
+    alleles = counts.bases.sum(axis=2, dtype=np.int64)
+    depth = alleles.sum(axis=1, keepdims=True)
+    vaf = alleles / np.maximum(depth, 1)
+    minor = np.arange(4) != alleles.argmax(axis=1)[:, None]
+    return minor & (vaf > ERROR_CAP) & (alleles >= MIN_FRAGMENTS)
+
+
+def progress(done: int, total: int, what: str) -> None:
+    """A line on stderr every few hundred steps."""
+    if done % 200 == 0 or done == total:
+        print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class CohortBackground:
+    """Sums over the cohort.
+
+    Attributes:
+        sites: errors at each site (``errormodel.SiteSums``).
+        heteroplasmic: samples in which an allele is heteroplasmic, uint32, shape (16569, 4).
+    """
+
+    sites: SiteSums
+    heteroplasmic: NDArray[np.uint32]
+
+    def save(self, path: str | Path) -> None:
+        """Write ``background.npz``: the arrays of ``save_sites`` and ``heteroplasmic``."""
+        save_sites(self.sites, path)
+        with np.load(path) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        with open(path, "wb") as handle:
+            np.savez_compressed(handle, **arrays, heteroplasmic=self.heteroplasmic)
+
+
+def own_background(
+    counts: Mapping[str, Counts], roles: Mapping[str, str], design: str
+) -> CohortBackground:
+    """What one patient's samples add to the cohort's background."""
+    sites, heteroplasmic = empty_sites(), np.zeros((LENGTH, 4), np.uint32)
+    for sample, one in counts.items():
+        if contributes(roles[sample], design):
+            sites = sites + site_contribution(one)
+            heteroplasmic += heteroplasmic_alleles(one)
+    return CohortBackground(sites, heteroplasmic)
+
+
+def learn(
+    samples: pd.DataFrame,
+    designs: Mapping[str, str],
+    load: Load,
+    load_sample_errors: LoadErrors,
+    usable: NDArray[np.bool_],
+    assumed_crosstalk: float,
+    max_differences: int,
+    min_differences: int,
+    min_mean_depth: float,
+    confidence: float,
+) -> tuple[CohortBackground, pd.DataFrame, pd.DataFrame]:
+    """Background, ``identity.tsv`` and ``crosstalk.tsv`` of a cohort.
+
+    Args:
+        samples: normalised sheet, columns ``sample patient role batch``.
+        usable: positions at which haplotypes are compared, shape (16569,).
+        assumed_crosstalk: upper bound of cross-talk where a batch cannot show it.
+    """
+    names = samples["sample"].tolist()
+    haplotypes = np.empty((len(names), LENGTH), np.int8)
+    sizes, depths = np.zeros(len(names)), np.zeros(len(names))
+    sites, heteroplasmic = empty_sites(), np.zeros((LENGTH, 4), np.uint32)
+    for i, (name, patient, role) in enumerate(
+        zip(names, samples["patient"], samples["role"], strict=True)
+    ):
+        counts = load(name)
+        haplotypes[i] = identity.haplotype(counts.bases)
+        depths[i], sizes[i] = mean_depth(counts), counts.depth.sum()
+        if contributes(role, designs.get(patient, "autologous")):
+            sites = sites + site_contribution(counts)
+            heteroplasmic += heteroplasmic_alleles(counts)
+        progress(i + 1, len(names), "samples read")
+    who = identity.assess(
+        samples, designs, haplotypes, depths, usable, max_differences, min_differences,
+        min_mean_depth,
+    )  # fmt: skip
+    table = crosstalk_table(
+        samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
+        assumed_crosstalk, confidence,
+    )  # fmt: skip
+    return CohortBackground(sites, heteroplasmic), who, table
+
+
+def crosstalk_table(
+    samples: pd.DataFrame,
+    who: pd.DataFrame,
+    designs: Mapping[str, str],
+    haplotypes: NDArray[np.int8],
+    sizes: NDArray[np.float64],
+    load: Load,
+    load_sample_errors: LoadErrors,
+    usable: NDArray[np.bool_],
+    assumed: float,
+    confidence: float,
+) -> pd.DataFrame:
+    """``crosstalk.tsv``: a row per sample, in the order of the sheet."""
+    pool = _pool(who, designs, haplotypes, usable)
+    by_patient = {str(p): rows for p, rows in samples.groupby("patient").indices.items()}
+    patients, roles = samples["patient"].tolist(), samples["role"].tolist()
+    rows: dict[int, dict[str, object]] = {}
+    done = 0
+    for label, members in sorted(samples.groupby("batch").indices.items()):
+        name = str(label)
+        inside = [int(i) for i in members]
+        batch = crosstalk.Batch(
+            [patients[i] for i in inside], [roles[i] for i in inside], sizes[inside],
+            haplotypes[inside],
+        )  # fmt: skip
+        shared = bool(name) and len(set(batch.patients)) > 1
+        carried = batch.carried(range(len(inside))) if shared else None
+        parts: dict[int, crosstalk.Sites] = {}
+        foreign: dict[int, tuple[crosstalk.Foreign, float] | None] = {}
+        for b, i in enumerate(inside):
+            sample = str(samples["sample"].iloc[i])
+            counts, errors = load(sample), load_sample_errors(sample)
+            weights = batch.weights(b, carried) if shared else np.zeros((LENGTH, 4))
+            if shared:
+                parts[b] = crosstalk.foreign_sites(
+                    counts.bases, haplotypes[i], weights, errors, usable
+                )
+            excluded = np.zeros((LENGTH, 4), bool)
+            for own in by_patient[patients[i]]:
+                known = np.flatnonzero(haplotypes[own] >= 0)
+                excluded[known, haplotypes[own][known]] = True
+            found = crosstalk.find_foreign(
+                counts.bases, haplotypes[i], patients[i], excluded, errors, pool, confidence
+            )
+            foreign[b] = found and (found[0], float(weights[found[1], found[2]].mean()))
+            done += 1
+            progress(done, len(samples), "cross-talk")
+        rates = _batch_rates(parts, confidence)
+        for b, i in enumerate(inside):
+            same_pool = not name or batch.tumor_weight(b) > 0
+            rate = rates.get(b)
+            row: dict[str, object] = dict.fromkeys(crosstalk.CROSSTALK_COLUMNS, np.nan)
+            row |= {"sample": samples["sample"].iloc[i], "batch": name, "foreign_patient": ""}
+            if rate is not None and rate.n_sites >= crosstalk.MIN_SITES:
+                row |= {
+                    "source": "measured",
+                    "rate": rate.rate,
+                    "rate_low": rate.low,
+                    "rate_high": rate.high,
+                    "n_sites": rate.n_sites,
+                    "from_tumor_high": rate.high * batch.tumor_weight(b),
+                }
+            else:
+                row |= {"source": "assumed", "rate_high": assumed, "n_sites": 0}
+                # Without other patients the batch's composition bounds nothing.
+                row["from_tumor_high"] = assumed if same_pool else 0.0
+            if roles[i] == "tumor":
+                row["from_tumor_high"] = np.nan
+            high = row["rate_high"]
+            other = foreign[b]
+            assert isinstance(high, float)
+            if other and other[0].low > high * (other[1] if name else 1.0):
+                row |= {
+                    "foreign_patient": other[0].patient,
+                    "foreign_share": other[0].share,
+                    "foreign_low": other[0].low,
+                    "foreign_high": other[0].high,
+                }
+            rows[i] = row
+    return pd.DataFrame([rows[i] for i in range(len(samples))], columns=crosstalk.CROSSTALK_COLUMNS)
+
+
+def _batch_rates(
+    parts: Mapping[int, crosstalk.Sites], confidence: float
+) -> dict[int, crosstalk.Rate]:
+    """Cross-talk of each library; where it has too few sites, that of the batch."""
+    rates = {b: crosstalk.estimate_rate(sites, confidence) for b, sites in parts.items()}
+    if any(rate.n_sites < crosstalk.MIN_SITES for rate in rates.values()):
+        pooled = crosstalk.estimate_rate(crosstalk.joined_sites(list(parts.values())), confidence)
+        rates = {b: r if r.n_sites >= crosstalk.MIN_SITES else pooled for b, r in rates.items()}
+    return rates
+
+
+def _pool(
+    who: pd.DataFrame,
+    designs: Mapping[str, str],
+    haplotypes: NDArray[np.int8],
+    usable: NDArray[np.bool_],
+) -> crosstalk.HaplotypePool:
+    """One haplotype of each patient, and of each allogeneic donor."""
+    chosen: list[tuple[str, int]] = []
+    for patient, rows in who.groupby("patient", sort=True).indices.items():
+        trusted = [int(i) for i in rows if who["status"].iloc[i] in ("ok", "single")]
+        by_role = sorted(trusted, key=lambda i: identity.ROLE_ORDER.index(who["role"].iloc[i]))
+        standing = by_role[:1]
+        if designs.get(str(patient)) == "allogeneic":
+            standing += [i for i in by_role[1:] if who["role"].iloc[i] == "tumor"][:1]
+        chosen += [(str(patient), i) for i in standing]
+    return crosstalk.haplotype_pool(
+        [patient for patient, _ in chosen],
+        haplotypes[[i for _, i in chosen]] if chosen else haplotypes[:0],
+        usable,
+    )

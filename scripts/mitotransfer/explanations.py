@@ -1,0 +1,236 @@
+"""What else could explain tumour variants in an immune sample: a checklist with its numbers.
+
+``excluded``: a number rules the explanation out as the whole story. ``not_excluded``: it does
+not. ``not_assessed``: the data that would tell are missing, or there is nothing to explain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.intervals import percent
+
+EXPLANATION_COLUMNS = ["patient", "sample", "explanation", "status", "evidence"]
+
+EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed"
+
+#: Unrelated samples from which recurrence can be judged.
+MIN_UNRELATED = 10
+#: A common fraction is doubted below this p of homogeneity.
+HETEROGENEITY_P = 0.01
+#: Additional minor alleles that a foreign person's DNA would at least show.
+FOREIGN_ALLELES = 5
+
+NAN = math.nan
+Floats = NDArray[np.float64]
+Answer = tuple[str, str]
+
+
+def _none() -> Floats:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known about an immune sample beside its counts. NaN is "not known".
+
+    Attributes:
+        detected: tumour mtDNA was detected.
+        tested: there were informative variants and a judged sample.
+        low, detection_limit, p_value: of the tumour fraction.
+        tumor_low, immune_low, immune_high, normal_high: bounds of the VAFs of the supporting
+            variants (single-variant p below 0.05), shape (supporting,).
+        recurrent, one_strand: whether each of them is heteroplasmic in unrelated samples, or
+            lies on one strand only in the immune sample.
+        extra_alleles: further minor alleles of the immune sample at the fraction's level.
+    """
+
+    detected: bool = False
+    tested: bool = False
+    low: float = NAN
+    detection_limit: float = NAN
+    max_detection_limit: float = NAN
+    p_value: float = NAN
+    heterogeneity_p: float = NAN
+    contamination_source: str = "unmeasured"
+    tumor_cells_low: float = NAN
+    contamination_high: float = NAN
+    crosstalk_source: str = "assumed"
+    crosstalk_high: float = NAN
+    identity: str = ""
+    identity_reason: str = ""
+    foreign_patient: str = ""
+    foreign_low: float = NAN
+    foreign_high: float = NAN
+    unrelated_samples: int = 0
+    extra_alleles: int = 0
+    tumor_low: Floats = _none()
+    immune_low: Floats = _none()
+    immune_high: Floats = _none()
+    normal_high: Floats = _none()
+    recurrent: NDArray[np.bool_] = np.zeros(0, bool)
+    one_strand: NDArray[np.bool_] = np.zeros(0, bool)
+
+    @property
+    def supporting(self) -> int:
+        return len(self.immune_low)
+
+
+def _contamination(x: Circumstances) -> Answer:
+    bound, low = x.contamination_high, x.low
+    if x.contamination_source == "unmeasured" or math.isnan(bound):
+        return NOT_ASSESSED, "Neither nuclear reads nor flow cytometry measured tumour cells."
+    brought = f"Tumour cells bring at most {percent(bound)} of the mtDNA"
+    if low > bound:
+        return EXCLUDED, f"{brought}, below the {percent(low)} that are tumoural at least."
+    return NOT_EXCLUDED, f"{brought}; at least {percent(low)} are tumoural."
+
+
+def _crosstalk(x: Circumstances) -> Answer:
+    bound = x.crosstalk_high
+    if bound == 0:
+        return EXCLUDED, "No tumour library of the patient was in the same batch."
+    if math.isnan(bound):
+        return NOT_ASSESSED, "Cross-talk is unknown."
+    brought = f"Cross-talk from the tumour library brings at most {percent(bound)}"
+    if x.crosstalk_source != "measured":
+        text = "an assumed bound: the batch holds no other patient, or is not known"
+        return NOT_ASSESSED, f"{brought}, {text}."
+    if x.low > bound:
+        return EXCLUDED, f"{brought}, below the {percent(x.low)} that are tumoural at least."
+    return NOT_EXCLUDED, f"{brought}; at least {percent(x.low)} are tumoural."
+
+
+def _swap(x: Circumstances) -> Answer:
+    status = {"ok": EXCLUDED, "swapped": NOT_EXCLUDED, "foreign": NOT_EXCLUDED}
+    words = x.identity_reason or "The haplotype could not be compared"
+    return status.get(x.identity, NOT_ASSESSED), f"{words[0].upper()}{words[1:]}."
+
+
+def _foreign(x: Circumstances) -> Answer:
+    if x.foreign_patient:
+        share = f"{percent(x.foreign_low)} to {percent(x.foreign_high)}"
+        text = f"The haplotype of patient {x.foreign_patient} makes up {share}"
+        return NOT_EXCLUDED, f"{text}, more than cross-talk brings."
+    if not x.detected:
+        return NOT_ASSESSED, "No haplotype of another patient of the cohort was found."
+    extra = f"{x.extra_alleles} minor alleles beside the tumour's reach half the fraction"
+    if x.extra_alleles < FOREIGN_ALLELES:
+        return EXCLUDED, f"{extra}; another person's DNA would bring more."
+    return NOT_EXCLUDED, f"{extra}; no patient of the cohort explains them."
+
+
+def _inherited(x: Circumstances) -> Answer:
+    if not x.supporting:
+        return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
+    above = int(np.sum(x.immune_low > x.normal_high))
+    text = (
+        f"{above} of {x.supporting} supporting variants are more frequent in the immune sample "
+        f"than the normal's upper bounds (highest {percent(float(x.normal_high.max()))}) allow"
+    )
+    return (EXCLUDED if above == x.supporting else NOT_EXCLUDED), f"{text}."
+
+
+def _recurrent(x: Circumstances) -> Answer:
+    if x.unrelated_samples < MIN_UNRELATED:
+        text = f"Only {x.unrelated_samples} samples of other patients to compare with"
+        return NOT_ASSESSED, f"{text}; published hot spots were not looked up."
+    again = int(x.recurrent.sum())
+    text = (
+        f"{again} of {x.supporting} supporting variants are heteroplasmic in any of "
+        f"{x.unrelated_samples} samples of other patients"
+    )
+    return (EXCLUDED if again < x.supporting else NOT_EXCLUDED), f"{text}."
+
+
+def _artefact(x: Circumstances) -> Answer:
+    both = x.supporting - int(x.one_strand.sum())
+    text = (
+        f"p = {x.p_value:.2g} against the error rates of this sample"
+        f" and of {x.unrelated_samples} samples of other patients; {both} of {x.supporting}"
+        " supporting variants are not confined to one strand"
+    )
+    known = x.unrelated_samples > 0 and both > 0
+    return (EXCLUDED if known else NOT_EXCLUDED), f"{text}."
+
+
+def _clonal(x: Circumstances) -> Answer:
+    if x.supporting < 2:
+        return NOT_EXCLUDED, "One variant can arise in an immune clone by itself."
+    if x.heterogeneity_p < HETEROGENEITY_P:
+        return NOT_EXCLUDED, f"The variants disagree on one fraction (p = {x.heterogeneity_p:.2g})."
+    text = f"{x.supporting} variants support one fraction (p of homogeneity"
+    return EXCLUDED, f"{text} {x.heterogeneity_p:.2g})."
+
+
+def _reverse_leak(x: Circumstances) -> Answer:
+    above = int(np.sum(x.tumor_low > x.immune_high))
+    text = (
+        f"{above} of {x.supporting} supporting variants are more frequent in the tumour than in "
+        "the immune sample"
+    )
+    excluded = x.supporting > 0 and above == x.supporting
+    return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
+
+
+def _low_power(x: Circumstances) -> Answer:
+    if not x.tested:
+        return NOT_ASSESSED, "No informative variant, or the sample was not judged."
+    if x.detected:
+        return EXCLUDED, "Tumour mtDNA was detected."
+    if math.isnan(x.detection_limit):
+        return NOT_EXCLUDED, "Too little data to state a detection limit."
+    text = f"A fraction from {percent(x.detection_limit)} on would have been seen"
+    enough = x.detection_limit <= x.max_detection_limit
+    return (EXCLUDED if enough else NOT_EXCLUDED), f"{text}."
+
+
+def _numt(_: Circumstances) -> Answer:
+    return NOT_ASSESSED, "Reads far from the sample's own alleles were left out; no decoy was used."
+
+
+def _reverse_transfer(_: Circumstances) -> Answer:
+    return NOT_ASSESSED, "Variants of the immune sample were not looked for in the tumour."
+
+
+#: Explanations of a positive finding: without one there is nothing to explain.
+OF_A_FINDING: dict[str, Callable[[Circumstances], Answer]] = {
+    "tumor_cell_contamination": _contamination,
+    "index_crosstalk": _crosstalk,
+    "inherited_heteroplasmy": _inherited,
+    "recurrent_mutation": _recurrent,
+    "numt": _numt,
+    "sequencing_artefact": _artefact,
+    "immune_clonal_expansion": _clonal,
+    "reverse_leak": _reverse_leak,
+    "reverse_transfer": _reverse_transfer,
+}
+ALWAYS: dict[str, Callable[[Circumstances], Answer]] = {
+    "sample_swap": _swap,
+    "foreign_dna": _foreign,
+    "low_power": _low_power,
+}
+EXPLANATIONS = (
+    "tumor_cell_contamination", "index_crosstalk", "sample_swap", "foreign_dna",
+    "inherited_heteroplasmy", "recurrent_mutation", "numt", "sequencing_artefact",
+    "immune_clonal_expansion", "reverse_leak", "reverse_transfer", "low_power",
+)  # fmt: skip
+
+
+def explain(x: Circumstances) -> list[tuple[str, str, str]]:
+    """(explanation, status, evidence) of every explanation, in the order of ``EXPLANATIONS``."""
+    answers = []
+    for name in EXPLANATIONS:
+        if name in ALWAYS:
+            status, evidence = ALWAYS[name](x)
+        elif x.detected:
+            status, evidence = OF_A_FINDING[name](x)
+        else:
+            status, evidence = NOT_ASSESSED, "No tumour mtDNA detected: nothing to explain."
+        answers.append((name, status, evidence))
+    return answers

@@ -1,0 +1,356 @@
+"""Calls on simulated counts with known truth: nothing false, nothing lost, and said why."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from draws import CODES, REFERENCE, RESOURCES, draw, gamma_factors, rates, some_positions, spike
+from scipy import stats
+
+from mitotransfer import betabinom, calls, errormodel, tracts
+from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
+from mitotransfer.reference import LENGTH, PLACEHOLDER
+
+ARTEFACTS = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
+SETTINGS = calls.CallSettings()
+
+
+def call(counts, sites=None, settings=SETTINGS):
+    errors = errormodel.estimate_errors(counts)
+    own = errormodel.own_bases(counts)
+    predicted = errormodel.background(errors, REFERENCE, sites, own=own)
+    return calls.call(counts, predicted, REFERENCE, ARTEFACTS, settings)
+
+
+def passed(frame):
+    keep = frame[frame["filter"] == "PASS"]
+    return set(zip(keep["pos"], keep["alt"], strict=True))
+
+
+def clean(depth=2000):
+    """Counts without any error: even depth on both strands."""
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[np.arange(LENGTH), CODES] = depth // 2
+    bases[PLACEHOLDER] = 0
+    return Counts(bases, empty_indels(), {})
+
+
+def edited(counts, **alleles):
+    """Set counts: ``m100A=(forward, reverse)``; the reference gives what they take."""
+    bases = counts.bases.copy()
+    for name, strands in alleles.items():
+        position, alt = int(name[1:-1]) - 1, "ACGT".index(name[-1])
+        assert alt != CODES[position]
+        bases[position, CODES[position]] -= np.array(strands, np.uint32)
+        bases[position, alt] += np.array(strands, np.uint32)
+    return Counts(bases, counts.indels, counts.meta)
+
+
+def with_indels(counts, rows):
+    return Counts(counts.bases, pd.DataFrame(rows, columns=INDEL_COLUMNS), {})
+
+
+def row_of(frame, pos, alt):
+    (row,) = frame[(frame["pos"] == pos) & (frame["alt"] == alt)].to_dict("records")
+    return row
+
+
+# ---------------------------------------------------------------- error rates of the caller
+
+
+@pytest.mark.parametrize("depth", [500, 2000, 5000])
+@pytest.mark.parametrize("variance", [0.3, 3.0])
+def test_pure_samples_have_no_calls(depth, variance):
+    rng = np.random.default_rng(depth + int(10 * variance))
+    n_false = 0
+    for _ in range(6):
+        counts = draw(rng, depth, rates(rng), gamma_factors(rng, variance))
+        n_false += len(passed(call(counts, settings=dataclasses.replace(SETTINGS, min_vaf=0.0))))
+    # With no variant at all, FDR control is control of any call: 1 % of samples.
+    assert n_false <= 1
+
+
+def test_hot_spots_of_one_strand_are_not_called():
+    rng = np.random.default_rng(1)
+    n_false = n_hot = 0
+    for _ in range(4):
+        counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 1.0))
+        for vaf in (0.005, 0.01, 0.03, 0.1):
+            for strand in (0, 1):
+                counts, hot = spike(rng, counts, some_positions(rng, 15), vaf, strands=(strand,))
+                n_hot += len(hot)
+        n_false += len(passed(call(counts)))
+    assert n_hot == 480
+    assert n_false <= 2
+
+
+def test_one_per_cent_at_4000_is_found_and_only_that():
+    rng = np.random.default_rng(2)
+    found = wanted = false = 0
+    for _ in range(4):
+        counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.5))
+        counts, truth = spike(rng, counts, some_positions(rng, 60), 0.01)
+        got = passed(call(counts))
+        found, wanted, false = (
+            found + len(got & truth),
+            wanted + len(truth),
+            false + len(got - truth),
+        )
+    assert found / wanted >= 0.98
+    assert false <= stats.binom.ppf(0.999, wanted, 0.01)
+
+
+def test_false_discoveries_stay_at_the_configured_rate():
+    rng = np.random.default_rng(3)
+    false = called = 0
+    settings = dataclasses.replace(SETTINGS, max_fdr=0.1, min_vaf=0.0, min_alt_fragments=0)
+    for _ in range(6):
+        counts = draw(rng, 3000, rates(rng), gamma_factors(rng, 1.0))
+        for vaf in (0.005, 0.01, 0.02):
+            counts, _ = spike(rng, counts, some_positions(rng, 1), vaf)
+        counts, truth = spike(rng, counts, some_positions(rng, 80), 0.01)
+        got = passed(call(counts, settings=settings))
+        false, called = false + len(got - truth) - 3, called + len(got)
+    assert called > 300
+    assert false <= stats.binom.ppf(0.999, called, 0.1)
+
+
+def test_p_values_are_uniform_in_the_tail():
+    rng = np.random.default_rng(4)
+    counts_below = dict.fromkeys((0.05, 0.01, 0.001, 0.0001), 0)
+    n_tests = 0
+    for together in (False, True):
+        factors = gamma_factors(rng, 1.0, (LENGTH, 4, 1 if together else 2))
+        counts = draw(rng, 4000, rates(rng), factors)
+        predicted = errormodel.background(errormodel.estimate_errors(counts), REFERENCE)
+        pos, allele = np.nonzero(np.arange(4) != CODES[:, None])
+        keep = pos != PLACEHOLDER
+        pos, allele = pos[keep], allele[keep]
+        depth = counts.depth[pos]
+        shapes = errormodel.joined(predicted, pos, allele, depth[:, 0], depth[:, 1])
+        k, n = counts.bases[pos, allele].sum(axis=1, dtype=np.int64), depth.sum(axis=1)
+        # Randomised within the step of the discrete distribution, they are exactly uniform.
+        at_least = betabinom.upper_tail(k, n, *shapes)
+        more = betabinom.upper_tail(k + 1, n, *shapes)
+        p = more + rng.uniform(size=k.size) * (at_least - more)
+        n_tests += p.size
+        for x in counts_below:
+            counts_below[x] += int(np.sum(p <= x))
+    for x, count in counts_below.items():
+        # Estimated rates, and the mixture of two gamma strands, leave some misfit.
+        assert 0.6 < count / (n_tests * x) < 1.5 or x == 1e-4
+    assert stats.binom.sf(counts_below[1e-4] - 1, n_tests, 1.5e-4) > 1e-3
+
+
+def test_a_panel_silences_sites_that_err_on_both_strands():
+    rng = np.random.default_rng(5)
+    rate, factors = rates(rng), gamma_factors(rng, 0.5)
+    bad = some_positions(rng, 40)
+    factors[bad] *= 20.0  # most of them below the cap above which alleles count as variants
+    sites = errormodel.empty_sites()
+    for _ in range(8):
+        sites = sites + errormodel.site_contribution(draw(rng, 2000, rate, factors))
+    counts, truth = spike(rng, draw(rng, 4000, rate, factors), some_positions(rng, 30), 0.01)
+    alone, informed = passed(call(counts)), passed(call(counts, sites))
+    bad_sites = set(bad + 1)
+    assert len({p for p, _ in alone} & bad_sites) > 10
+    assert len({p for p, _ in informed} & bad_sites) <= 1
+    assert len(informed & truth) >= 29
+
+
+# ---------------------------------------------------------------- one variant at a time
+
+
+def test_a_clear_variant_is_described_in_full():
+    frame = call(edited(clean(), m100C=(60, 40)))
+    assert list(frame.columns) == calls.CALL_COLUMNS
+    row = row_of(frame, 100, "C")
+    assert len(frame) == 1
+    assert (row["ref"], row["type"], row["filter"], row["depth"]) == ("G", "SNV", "PASS", 2000)
+    assert [row[c] for c in ("ref_forward", "ref_reverse", "alt_forward", "alt_reverse")] == [
+        940, 960, 60, 40,
+    ]  # fmt: skip
+    assert row["vaf"] == 0.05
+    np.testing.assert_allclose(
+        [row["vaf_low"], row["vaf_high"]], stats.beta.ppf([0.025, 0.975], 100.5, 1900.5)
+    )
+    assert row["p_value"] < 1e-20 and row["q_value"] < 1e-15
+    assert row["flags"] == ""
+
+
+def test_each_filter_speaks_for_itself():
+    counts = edited(
+        clean(20_000), m100C=(15, 14), m200C=(200, 0), m400G=(100, 100), m310C=(900, 900)
+    )
+    bases = counts.bases.copy()
+    bases[499, :, :] = 0
+    bases[499, CODES[499]] = 10
+    bases[499, (CODES[499] + 1) % 4] = [4, 5]
+    frame = call(Counts(bases, counts.indels, {}))
+    assert row_of(frame, 100, "C")["filter"] == "low_vaf"
+    assert frame[frame["pos"] == 200]["filter"].tolist() in (["strand_bias"], [])
+    assert row_of(frame, 400, "G")["filter"] == "PASS"
+    assert row_of(frame, 310, "C")["filter"] == "artefact"
+    assert row_of(frame, 310, "C")["flags"] == "artefact;homopolymer"
+    assert row_of(frame, 500, "ACGT"[(CODES[499] + 1) % 4])["filter"] == "low_depth"
+    strict = dataclasses.replace(SETTINGS, min_alt_fragments=40, min_vaf=0.003)
+    frame = call(Counts(bases, counts.indels, {}), settings=strict)
+    assert row_of(frame, 100, "C")["filter"] == "low_vaf;few_fragments"
+
+
+def test_strand_filter_measures_effect_not_significance():
+    n = np.array([[10_000, 10_000]] * 4)
+    k = np.array([[300, 150], [300, 30], [6, 1], [30, 0]])
+    bound = calls.strand_ratio_bound(k, n, 0.95)
+    # Twofold imbalance is highly significant at this depth and still no reason to reject.
+    assert stats.binomtest(150, 450).pvalue < 1e-10
+    assert bound[0] > 0.5 and bound[1] < 0.2
+    assert bound[2] > 0.2  # too few to tell
+    share = stats.beta.ppf(0.975, 1, 30)
+    assert bound[3] == pytest.approx(share / (1 - share))
+    one_strand = calls.strand_ratio_bound(np.array([[50, 0]]), np.array([[1000, 0]]), 0.95)
+    assert np.isinf(one_strand[0])
+
+
+def test_strand_filter_keeps_real_variants_at_any_depth():
+    rng = np.random.default_rng(8)
+    for depth, vaf in [(1000, 0.02), (10_000, 0.005), (10_000, 0.3)]:
+        n = np.full((4000, 2), depth)
+        bound = calls.strand_ratio_bound(rng.binomial(n, vaf), n, 0.95)
+        assert np.mean(bound < 0.2) < 1e-3
+
+
+def test_sites_that_one_strand_covers_can_be_called():
+    counts = clean(4000)
+    bases = counts.bases.copy()
+    bases[100:400, :, 1] = 0
+    bases[150, CODES[150], 0] -= 60
+    bases[150, (CODES[150] + 1) % 4, 0] += 60
+    bases[350, CODES[350]] = [1940, 40]  # reverse: 1 expected, none seen, no reason to doubt
+    bases[350, (CODES[350] + 1) % 4] = [60, 0]
+    frame = call(Counts(bases, empty_indels(), {}))
+    assert frame["filter"].tolist() == ["PASS", "PASS"]
+    assert frame["pos"].tolist() == [151, 351]
+
+
+def test_homoplasmic_variants_are_never_lost():
+    counts = clean(2000)
+    bases = counts.bases.copy()
+    # All on one strand though the other is covered by the reference: still no strand filter.
+    bases[999, CODES[999]] = [0, 40]
+    bases[999, (CODES[999] + 1) % 4] = [1960, 0]
+    for position in range(1200, 1260):
+        bases[position, CODES[position]] = 0
+        bases[position, (CODES[position] + 2) % 4] = 1000
+    bases[1300] = 0
+    bases[1300, (CODES[1300] + 1) % 4] = [1, 1]
+    bases[1301] = 0
+    bases[1301, (CODES[1301] + 1) % 4] = [15, 15]
+    frame = call(Counts(bases, empty_indels(), {}))
+    assert row_of(frame, 1000, "ACGT"[(CODES[999] + 1) % 4])["filter"] == "PASS"
+    many = frame[frame["pos"].between(1201, 1260)]
+    assert len(many) == 60 and set(many["filter"]) == {"PASS"} and set(many["vaf_high"]) == {1.0}
+    shallow = frame[frame["pos"] == 1301].iloc[0]
+    assert "low_depth" in shallow["filter"]
+    assert frame[frame["pos"] == 1302]["filter"].tolist() == ["PASS"]
+
+
+def test_the_placeholder_is_never_called():
+    counts = clean()
+    bases = counts.bases.copy()
+    bases[PLACEHOLDER] = [[500, 500], [0, 0], [0, 0], [0, 0]]
+    counts = with_indels(
+        Counts(bases, empty_indels(), {}), [(3105, "ACN", "A", 500, 500), (3106, "CN", "C", 9, 9)]
+    )
+    assert call(counts).empty
+
+
+def test_a_sample_without_reads_gives_an_empty_table(tmp_path):
+    nothing = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
+    frame = call(nothing)
+    assert frame.empty and list(frame.columns) == calls.CALL_COLUMNS
+    calls.write_calls(frame, tmp_path / "calls.tsv")
+    back = calls.read_calls(tmp_path / "calls.tsv")
+    assert back.empty and back["pos"].dtype == np.int64 and back["vaf"].dtype == np.float64
+
+
+def test_calls_round_trip(tmp_path):
+    frame = call(edited(clean(), m100C=(60, 40), m310C=(100, 100)))
+    calls.write_calls(frame, tmp_path / "calls.tsv")
+    back = calls.read_calls(tmp_path / "calls.tsv")
+    pd.testing.assert_frame_equal(back, frame, rtol=1e-5)
+    (tmp_path / "bad.tsv").write_text("pos\tref\n")
+    with pytest.raises(ValueError, match=r"bad\.tsv"):
+        calls.read_calls(tmp_path / "bad.tsv")
+
+
+# ---------------------------------------------------------------- indels
+
+
+def test_indels_are_called_against_the_noise_of_homopolymers():
+    rng = np.random.default_rng(9)
+    runs = tracts.run_lengths(REFERENCE)
+    starts = np.flatnonzero((np.roll(runs, -1) >= 5) & (np.roll(CODES, -1) != CODES))
+    rows = []
+    for anchor in starts:
+        if anchor in (PLACEHOLDER, 301):
+            continue
+        base = REFERENCE.sequence[(anchor + 1) % LENGTH]
+        first = REFERENCE.sequence[anchor]
+        # Each run loses a base in 0.5 % of the fragments, give or take.
+        k = rng.binomial(1000, rng.beta(4, 796), 2)
+        rows.append((anchor + 1, first + base, first, *k))
+    real = [(301, "A", "AG", 20, 22), (8270, "CACCCCCTCT", "C", 500, 480)]
+    frame = call(with_indels(clean(), sorted(rows + real)))
+    good = frame[frame["filter"] == "PASS"]
+    assert set(good["pos"]) == {301, 8270}
+    assert good["type"].tolist() == ["insertion", "deletion"]
+    large = row_of(frame, 8270, "C")
+    assert (large["ref_forward"], large["ref_reverse"], large["depth"]) == (500, 520, 2000)
+    assert large["flags"] == "homopolymer"
+
+
+def test_two_alleles_at_one_anchor_share_its_depth():
+    rows = [(302, "A", "AC", 300, 300), (302, "A", "ACC", 100, 100)]
+    frame = call(with_indels(clean(), rows))
+    assert frame["vaf"].tolist() == [0.3, 0.1]
+    assert set(frame["ref_forward"]) == {600}
+    assert set(frame["flags"]) == {"artefact;homopolymer"}
+
+
+# ---------------------------------------------------------------- pieces
+
+
+def test_run_lengths_go_around_the_circle_and_over_the_placeholder():
+    from mitotransfer.reference import Reference, encode
+
+    sequence = "AATTTCNCCGGA"
+    runs = tracts.run_lengths(Reference(sequence, encode(sequence)))
+    assert runs.tolist() == [3, 3, 3, 3, 3, 3, 0, 3, 3, 2, 2, 3]
+    assert set(tracts.run_lengths(REFERENCE)[302:309]) == {7}
+    near = tracts.near_homopolymer(REFERENCE)
+    assert near[301:315].all()
+    assert not near[99]
+
+
+def test_benjamini_hochberg_agrees_with_scipy():
+    rng = np.random.default_rng(10)
+    p = rng.uniform(size=200) ** 3
+    np.testing.assert_allclose(calls.q_values(p, 200), stats.false_discovery_control(p))
+    padded = stats.false_discovery_control(np.concatenate([p, np.ones(800)]))[:200]
+    np.testing.assert_allclose(calls.q_values(p, 1000), padded)
+    assert calls.q_values(np.zeros(0), 10).size == 0
+
+
+def test_artefact_table_is_checked(tmp_path):
+    path = tmp_path / "artefacts.tsv"
+    path.write_text("start\tend\n1\t2\n")
+    with pytest.raises(ValueError, match="effect"):
+        tracts.load_artefacts(path)
+    path.write_text("start\tend\teffect\n1\t2\tsometimes\n")
+    with pytest.raises(ValueError, match="sometimes"):
+        tracts.load_artefacts(path)
+    flagged, no_snv = tracts.tract_masks(ARTEFACTS, LENGTH)
+    assert np.flatnonzero(no_snv).tolist() == list(range(301, 316))
+    assert flagged.sum() == 15 + 13 + 13 + 5

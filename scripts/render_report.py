@@ -41,7 +41,7 @@ def main() -> None:
         site = render.Site(
             output=args.output,
             samples_folder=args.samples_folder,
-            contamination_folder=args.contamination_folder,
+            patients_folder=args.contamination_folder,
             title=args.title,
             version=args.version,
             config=data.read_json(args.config_json) if args.config_json else {},

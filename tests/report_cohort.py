@@ -25,8 +25,8 @@ CONFIG = {
     "verdict": {"max_detection_limit": 0.02, "max_q_value": 0.01},
 }
 GENES = (
-    "gene\tstart\tend\tstrand\ttype\nMT-RNR1\t648\t1601\t+\trRNA\nMT-TV\t1602\t1670\t+\ttRNA\n"
-    "MT-ND1\t3307\t4262\t+\tprotein\nMT-CO1\t5904\t7445\t+\tprotein\nMT-CR\t16024\t576\t+\tregion\n"
+    "name\tstart\tend\tstrand\tkind\nMT-RNR1\t648\t1601\t+\trRNA\nMT-TV\t1602\t1670\t+\ttRNA\n"
+    "MT-ND1\t3307\t4262\t+\tprotein\nMT-CO1\t5904\t7445\t+\tprotein\nMT-CR\t16024\t576\t+\tcontrol\n"
 )
 
 
@@ -95,9 +95,7 @@ def write_cohort(
             folder / "patients" / patient / "contamination.tsv",
         )
         if verdict not in ("uninformative", "failed_qc"):
-            variants += [
-                _variant(patient, immune, k, record, rng, word) for k in range(n_variants)
-            ]
+            variants += [_variant(patient, immune, k, record, rng, word) for k in range(n_variants)]
         explanations += [
             {"patient": patient, "sample": immune, "explanation": name, "status": status,
              "evidence": "tumour cells at most 0.1 % of cells" + word}
@@ -116,10 +114,12 @@ def write_cohort(
     _write(pd.DataFrame(identity), folder / "cohort" / "identity.tsv")
     _write(pd.DataFrame(crosstalk), folder / "cohort" / "crosstalk.tsv")
     prevalence = [
-        {"group": group, "level": level, "quantity": quantity, "numerator": 1, "denominator": 4,
-         "prevalence": 0.25, "prevalence_low": 0.0063, "prevalence_high": 0.8059}
-        for group, level in (("all", ""), ("cancer_type", "melanoma" + word))
-        for quantity in ("transfer_supported", "detected")
+        {"group": group, "value": value, "finding": finding, "denominator": denominator,
+         "patients": total, "positive": 1, "prevalence": 1 / total, "prevalence_low": 0.0063,
+         "prevalence_high": 0.8059}
+        for group, value in (("overall", ""), ("cancer_type", "melanoma" + word))
+        for finding in ("transfer_supported", "detected")
+        for denominator, total in (("powered", 4), ("all", 7))
     ]  # fmt: skip
     _write(pd.DataFrame(prevalence), folder / "cohort" / "prevalence.tsv")
     (folder / "cohort" / "config.json").write_text(json.dumps(CONFIG | {"note": word}))
@@ -170,7 +170,8 @@ def _variant(
 ) -> dict[str, Any]:
     tumor = float(rng.choice([0.08, 0.35, 0.6, 0.92, 1.0]))
     row: dict[str, Any] = {
-        "patient": patient, "sample": sample, "pos": 100 + (k * 271) % 16000, "ref": "G", "alt": "A",
+        "patient": patient, "sample": sample, "pos": 100 + (k * 271) % 16000,
+        "ref": "G", "alt": "A",
         "hgvs_m": f"m.{100 + (k * 271) % 16000}G>A{word}", "gene": "MT-ND1" + word,
         "consequence": "missense_variant" + word, "usable": "false" if k % 5 == 4 else "true",
     }  # fmt: skip
@@ -179,8 +180,7 @@ def _variant(
         row |= {
             f"{role}_vaf": vaf, f"{role}_vaf_low": max(0.0, vaf * 0.85 - 0.0003),
             f"{role}_vaf_high": min(1.0, vaf * 1.15 + 0.0006), f"{role}_depth_forward": 2011,
-            f"{role}_depth_reverse": 1987, f"{role}_alt_forward": round(2011 * vaf),
-            f"{role}_alt_reverse": round(1987 * vaf),
+            f"{role}_depth_reverse": 1987,
         }  # fmt: skip
     fraction = record["tumor_fraction"]
     return row | {
@@ -190,15 +190,22 @@ def _variant(
     }  # fmt: skip
 
 
+def _evidence(row: dict[str, Any]) -> dict[str, Any]:
+    key = {name: row[name] for name in ("patient", "sample", "pos", "ref", "alt")}
+    return key | {
+        f"{role}_alt_{strand}": round(row[f"{role}_depth_{strand}"] * row[f"{role}_vaf"])
+        for role in ("tumor", "immune", "normal")
+        for strand in ("forward", "reverse")
+    }
+
+
 def write_counts(folder: Path, sample: str, rng: np.random.Generator) -> None:
     """Counts of a wavy coverage of about 2,000 fragments."""
     folder.mkdir(parents=True, exist_ok=True)
     wave = 2000 * (1 + 0.4 * np.sin(np.arange(reference.LENGTH) / 700))
     bases = np.zeros((reference.LENGTH, 4, 2), np.uint32)
     bases[:, 0, :] = rng.poisson(wave / 2)[:, None]
-    counts.save(
-        counts.Counts(bases, counts.empty_indels(), {}), folder / f"{sample}.counts.npz"
-    )
+    counts.save(counts.Counts(bases, counts.empty_indels(), {}), folder / f"{sample}.counts.npz")
     facts = {"reads": 110000, "mean_depth": float(bases.sum() / reference.LENGTH)}
     (folder / f"{sample}.qc.json").write_text(json.dumps(facts))
 
@@ -221,7 +228,7 @@ def render_cohort(folder: Path, title: str = "Demo cohort", threads: int = 1) ->
     )
     site = render.Site(
         output=folder / "report", samples_folder=folder / "samples",
-        contamination_folder=folder / "patients", title=title, version="0.1.0",
+        patients_folder=folder / "patients", title=title, version="0.1.0",
         config=json.loads((folder / "cohort" / "config.json").read_text()),
         genes=tuple(data.read_genes(folder / "genes.tsv")),
     )  # fmt: skip

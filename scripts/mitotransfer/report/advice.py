@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from mitotransfer import contamination
 from mitotransfer.report.data import Patient, Row, number
 from mitotransfer.report.words import count, percent
 
+#: Mutant share of a tumour cell's reads at a heterozygous somatic SNV.
+HETEROZYGOUS = 0.5
 #: Reads of which none shows an event that is to be bounded at p: 3 / p (95 %, rule of three).
 RULE_OF_THREE = 3.0
 
@@ -21,7 +22,7 @@ def cells_that_bring(share: float, ratio: float) -> float:
 
 def nuclear_reads(cells: float) -> float:
     """Reads at heterozygous somatic SNVs, none mutant, that bound tumour cells below ``cells``."""
-    return RULE_OF_THREE / (contamination.HETEROZYGOUS * cells) if cells > 0 else math.nan
+    return RULE_OF_THREE / (HETEROZYGOUS * cells) if cells > 0 else math.nan
 
 
 def next_steps(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,7 @@ _WORDS = {
     "patient", "sample", "cell_type", "verdict", "evidence", "flags", "role", "batch", "assay",
     "platform", "nuclear_counts", "nuclear_vcf", "cancer_type", "stage", "design", "ref", "alt",
     "hgvs_m", "hgvs_p", "gene", "consequence", "usable", "explanation", "status", "reason",
-    "best_patient", "source", "group", "level", "quantity", "type", "name", "kind", "strand",
-    "measure", "note",
+    "best_patient", "foreign_patient", "source", "group", "value", "finding", "denominator", "type",
 }  # fmt: skip
 
 # What the pages cannot do without; further columns are used where they are there.
@@ -32,10 +31,11 @@ REQUIRED = {
     "transfer": ["patient", "sample", "verdict"],
     "shared_variants": ["patient", "sample", "pos", "ref", "alt"],
     "explanations": ["patient", "sample", "explanation", "status"],
-    "prevalence": [],
+    "prevalence": ["group", "value", "finding", "denominator"],
     "identity": ["sample", "status"],
     "crosstalk": ["sample"],
     "contamination": ["patient", "sample"],
+    "evidence": ["sample", "pos", "ref", "alt"],
 }
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -90,7 +90,7 @@ class Depth:
 
     @property
     def mean(self) -> float:
-        return float(self.depth.mean())
+        return float(self.qc.get("mean_depth", self.depth.mean()))
 
 
 @dataclass(frozen=True)
@@ -112,19 +112,13 @@ def read_genes(path: str | Path | None) -> list[Gene]:
     """Genes of an annotation table, empty where there is none: they only adorn the figures."""
     if path is None or not Path(path).is_file():
         return []
-    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, comment="#")
-    name = next((c for c in ("gene", "name", "symbol") if c in frame), "")
-    kind = next((c for c in ("type", "kind", "biotype", "class") if c in frame), "")
-    if not name or not {"start", "end"} <= set(frame.columns):
-        return []
-    found = []
-    for row in records(frame):
-        words = row.get(kind, "").lower()
-        known = next((k for k in ("rrna", "trna") if k in words), "other")
-        if words in ("protein", "protein_coding", "cds", "mrna", "coding"):
-            known = "protein"
-        found.append(Gene(row[name], int(row["start"]), int(row["end"]), known))
-    return found
+    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    missing = {"name", "start", "end", "kind"} - set(frame.columns)
+    if missing:
+        raise ReportError(f"{path}: column {min(missing)} is missing")
+    return [
+        Gene(row["name"], int(row["start"]), int(row["end"]), row["kind"]) for row in records(frame)
+    ]
 
 
 def read_table(path: str | Path, name: str) -> pd.DataFrame:
@@ -215,12 +209,33 @@ def check_name(name: str) -> None:
         )
 
 
-def read_contamination(folder: str | Path, patient: str) -> dict[str, Row]:
-    """Contamination rows of a patient by immune sample; empty where there is no file."""
-    path = Path(folder) / patient / "contamination.tsv"
-    if not path.is_file():
-        return {}
-    return {row["sample"]: row for row in records(read_table(path, "contamination"))}
+def with_own_files(patient: Patient, folder: Path) -> Patient:
+    """The patient with what ``contamination.tsv`` and ``evidence.tsv`` of its folder hold.
+
+    The evidence has the fragments with the allele per strand, which the cohort's table of
+    shared variants leaves out. Either file may be missing.
+    """
+    own = folder / patient.patient
+    contamination = {
+        row["sample"]: row for row in _optional(own / "contamination.tsv", "contamination")
+    }
+    strands = {
+        (row["sample"], row["pos"], row["ref"], row["alt"]): {
+            name: value for name, value in row.items() if "_alt_" in name
+        }
+        for row in _optional(own / "evidence.tsv", "evidence")
+    }
+    variants = {
+        sample: [
+            row | strands.get((sample, row["pos"], row["ref"], row["alt"]), {}) for row in rows
+        ]
+        for sample, rows in patient.variants.items()
+    }
+    return replace(patient, contamination=contamination, variants=variants)
+
+
+def _optional(path: Path, name: str) -> list[Row]:
+    return records(read_table(path, name)) if path.is_file() else []
 
 
 def read_depth(folder: str | Path, sample: Row) -> Depth | None:

@@ -38,9 +38,9 @@ def vaf_figure(variants: Sequence[Row], detection_limit: float) -> Figure:
     step = 0.36 if n <= 12 else 0.28 if n <= 30 else 0.23
     size = 7.5 if n <= 30 else 6.5
     names = [_variant_label(row) for row in rows]
-    left = 0.25 + max(map(len, names), default=0) * size * 0.0088
-    made = style.figure(style.WIDTH, n * step + 1.15)
-    axes = style.panel(made, left, 0.2, 0.62, 0.5)
+    left = 0.2 + max(map(len, names), default=0) * size * 0.0079
+    made = style.figure(style.WIDTH, n * step + 1.02)
+    axes = style.panel(made, left, 0.2, 0.5, 0.5)
     style.fraction_axis(axes, "variant allele fraction (VAF)")
     axes.set_ylim(n - 0.5, -0.5)
     axes.set_yticks(np.arange(n), labels=names, fontsize=size)
@@ -174,63 +174,69 @@ def _bar(axes: Axes, y: float, low: float, high: float, known: bool) -> None:
 def coverage_figure(
     depths: Sequence[Depth], genes: Sequence[Gene], variant_positions: Sequence[int]
 ) -> Figure:
-    """Depth along the mitogenome, one row per sample on a common log axis, genes below."""
-    row, gap, band = 0.62, 0.3, 0.5 if genes else 0.0
+    """Depth along the mitogenome, one row per sample on a common log axis, genes below.
+
+    All rows share one axes whose y unit is the inch: an axes each takes three times as long.
+    """
+    row, pitch, band = 0.6, 0.92, 0.45 if genes else 0.0
     n = len(depths)
-    height = 0.1 + n * (row + gap) + band + 0.48
-    made = style.figure(style.WIDTH, height)
+    top = n * pitch + band
+    made = style.figure(style.WIDTH, top + 0.55)
+    axes = style.panel(made, 0.75, 0.2, 0.05, 0.5)
+    axes.set_xlim(1, LENGTH)
+    axes.set_ylim(0, top)
     starts = np.arange(0, LENGTH, BIN)
     x = np.append(starts + 1, LENGTH)
-    means = [np.add.reduceat(d.depth, starts) / np.diff([*starts, LENGTH]) for d in depths]
-    top = max([10.0, *(float(mean.max()) for mean in means)])
-    decades = max(2, math.ceil(math.log10(top)))
+    widths = np.diff([*starts, LENGTH])
+    means = [np.add.reduceat(depth.depth, starts) / widths for depth in depths]
+    highest = max([10.0, *(float(mean.max()) for mean in means)])
+    decades = max(2, math.ceil(math.log10(highest + 1)))
+    powers = range(0, decades + 1, max(1, math.ceil(decades / 3)))
+    ticks, labels = [], []
     for index, (depth, mean) in enumerate(zip(depths, means, strict=True)):
-        bottom = height - 0.1 - (index + 1) * (row + gap)
-        axes = style.panel(made, 0.62, 0.2, height - bottom - row, bottom)
+        bottom = top - (index + 1) * pitch + (pitch - row) / 3
         color = style.COLORS.get(depth.role, style.GREY)
-        values = np.log10(np.append(mean, mean[-1]) + 1)
-        axes.fill_between(x, values, step="post", color=color, alpha=0.35, linewidth=0)
+        values = bottom + row * np.log10(np.append(mean, mean[-1]) + 1) / decades
+        axes.fill_between(x, bottom, values, step="post", color=color, alpha=0.35, linewidth=0)
         axes.step(x, values, where="post", color=color, linewidth=0.8)
-        for position in variant_positions:
-            axes.plot(position, 0.04, marker=6, color=style.INK, markersize=3, clip_on=False)
-        axes.set_ylim(0, decades * 1.02)
-        ticks = range(0, decades + 1, max(1, math.ceil(decades / 3)))
-        axes.set_yticks([math.log10(10**k + 1) for k in ticks], [f"{10**k:,}" for k in ticks])
-        axes.set_xlim(1, LENGTH)
-        axes.set_xticks(range(0, LENGTH, 2000), labels=[])
-        axes.spines[["top", "right"]].set_visible(False)
+        axes.hlines(bottom, 1, LENGTH, color=style.GREY, linewidth=0.6)
+        axes.plot(
+            variant_positions, np.full(len(variant_positions), bottom - 0.01), marker=6,
+            color=style.INK, markersize=3.5, linestyle="none",
+        )  # fmt: skip
+        ticks += [bottom + row * math.log10(10**power + 1) / decades for power in powers]
+        labels += [f"{10**power:,}" for power in powers]
         words = [depth.sample, ROLE_LABELS.get(depth.role, depth.role), depth.label]
         title = style.clean(" · ".join(word for word in words if word), 70)
-        axes.set_title(f"{title} · mean {depth.mean:,.0f}×", loc="left", pad=3, fontsize=7.5)
-        if index == n // 2:
-            axes.set_ylabel("depth (fragments)")
-    axis = axes if not genes else style.panel(made, 0.62, 0.2, height - 0.42 - band, 0.42)
-    if genes:
-        _gene_band(axis, genes)
-    axis.set_xticks(range(0, LENGTH, 2000), labels=[f"{x:,}" for x in range(0, LENGTH, 2000)])
-    axis.set_xlim(1, LENGTH)
-    axis.set_xlabel("position on the mitogenome (rCRS)")
+        axes.text(1, bottom + row + 0.05, f"{title} · mean {depth.mean:,.0f}×", fontsize=7.5)
+    axes.set_yticks(ticks, labels=labels)
+    axes.set_ylabel("depth (fragments)")
+    axes.set_xticks(range(0, LENGTH, 2000), labels=[f"{x:,}" for x in range(0, LENGTH, 2000)])
+    axes.set_xlim(1, LENGTH)
+    axes.set_xlabel("position on the mitogenome (rCRS)")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    _gene_band(axes, genes, 0.05, band - 0.15)
     return made
 
 
-_GENE_COLORS = {"rrna": "#CC79A7", "trna": "#767676", "protein": "#56B4E9", "other": "#E6E6E6"}
+_GENE_COLORS = {"rRNA": "#CC79A7", "tRNA": "#767676", "protein": "#56B4E9"}
 
 
-def _gene_band(axes: Axes, genes: Sequence[Gene]) -> None:
+def _gene_band(axes: Axes, genes: Sequence[Gene], bottom: float, height: float) -> None:
     for gene in genes:
+        tall = gene.kind != "tRNA"
+        low, high = (bottom, height) if tall else (bottom + height / 4, height / 2)
+        color = _GENE_COLORS.get(gene.kind, "#E6E6E6")
+        # A name is written where it fits: about 150 bases per character.
+        short = style.clean(gene.name.removeprefix("MT-"), 8)
         for start, end in gene.parts():
-            tall = gene.kind != "trna"
+            size = end - start + 1
             axes.add_patch(
-                Rectangle((start, 0 if tall else 0.25), end - start + 1, 1 if tall else 0.5,
-                          facecolor=_GENE_COLORS[gene.kind], edgecolor="white", linewidth=0.4)
-            )  # fmt: skip
-            # A name is written where it fits: about 150 bases per character.
-            short = style.clean(gene.name.removeprefix("MT-"), 8)
-            if tall and end - start > 150 * len(short):
-                axes.text((start + end) / 2, 0.48, short, ha="center", va="center", fontsize=6)
-    axes.set_ylim(0, 1)
-    axes.set_yticks([])
-    axes.spines[["top", "right", "left"]].set_visible(False)
+                Rectangle((start, low), size, high, facecolor=color, edgecolor="white", lw=0.4)
+            )
+            if tall and size > 150 * len(short):
+                middle = ((start + end) / 2, bottom + 0.48 * height)
+                axes.text(*middle, short, ha="center", va="center", fontsize=6)
 
 
 def cohort_figure(transfer: Sequence[Row]) -> Figure | None:
@@ -249,9 +255,10 @@ def cohort_figure(transfer: Sequence[Row]) -> Figure | None:
     labelled = n <= MAX_LABELLED
     step = 0.2 if n <= 40 else 0.15 if labelled else max(0.005, 12 / n) if n > 240 else 0.05
     names = [style.clean(row["sample"], 28) for row in rows]
+    rows_of_legend = math.ceil((len({row["verdict"] for row in rows}) + 1) / 3)
     left = 0.3 + (max(map(len, names)) * 0.062 if labelled else 0.25)
-    made = style.figure(style.WIDTH, n * step + 1.45)
-    axes = style.panel(made, left, 0.2, 0.85, 0.5)
+    made = style.figure(style.WIDTH, n * step + 1.1 + rows_of_legend * 0.16)
+    axes = style.panel(made, left, 0.2, 0.2 + rows_of_legend * 0.16, 0.5)
     style.fraction_axis(axes, "share of the immune sample's mtDNA that is of tumour origin")
     axes.set_ylim(n - 0.5, -0.5)
     axes.set_yticks(np.arange(n) if labelled else [], labels=names if labelled else None)

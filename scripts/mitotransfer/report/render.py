@@ -7,8 +7,8 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from mitotransfer.report.data import Gene, Patient, Row, Tables, number, text
 
 FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
+PATIENT_LABELS = {"os_months": "survival in months", "death": "died (1) or censored (0)"}
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
 
 
@@ -29,7 +30,7 @@ class Site:
 
     output: Path
     samples_folder: Path
-    contamination_folder: Path
+    patients_folder: Path
     title: str
     version: str
     config: Mapping[str, Any]
@@ -39,6 +40,7 @@ class Site:
         return self.config.get(section, {}).get(key)
 
 
+@cache
 def environment() -> jinja2.Environment:
     """Templates that escape everything and fail on a misspelt name."""
     made = jinja2.Environment(
@@ -55,7 +57,7 @@ def environment() -> jinja2.Environment:
         status_symbols=words.STATUS_SYMBOLS,
         label=words.label,
         plain=words.plain,
-        ticks=views.axis_ticks(),
+        axes={"fraction": views.axis_ticks(), "share": views.axis_ticks(linear=True)},
         track=views.TRACK + 2 * views.MARGIN,
     )
     return made
@@ -91,10 +93,7 @@ def _pages(patients: Iterable[Patient], site: Site, threads: int) -> Iterator[li
 
 def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
     """Write figures and page of one patient; returns the rows of the quality table."""
-    patient = replace(
-        patient,
-        contamination=data.read_contamination(site.contamination_folder, patient.patient),
-    )
+    patient = data.with_own_files(patient, site.patients_folder)
     read = {row["sample"]: data.read_depth(site.samples_folder, row) for row in patient.samples}
     depths = [depth for depth in read.values() if depth is not None]
     folder = site.output / "figures"
@@ -130,7 +129,7 @@ def _positions(patient: Patient) -> list[int]:
 
 def _info(patient: Patient) -> list[tuple[str, str]]:
     return [
-        (words.plain(column), shown)
+        (PATIENT_LABELS.get(column, words.plain(column)), shown)
         for column, value in patient.info.items()
         if column != "patient" and (shown := text(value))
     ]
@@ -183,7 +182,6 @@ def write_index(
     rows = [views.verdict_row(row, patient.info) for patient in patients
             for row in patient.transfer]  # fmt: skip
     without = [patient.patient for patient in patients if not patient.transfer]
-    header, prevalence = views.prevalence_table(tables.prevalence)
     page = (
         environment()
         .get_template("index.html.j2")
@@ -195,10 +193,9 @@ def write_index(
             rows=rows,
             without=without,
             show={name: any(row[name] for row in rows) for name in
-                  ("cell_type", "timepoint", "cancer_type", "stage")},
+                  ("cancer_type", "stage")},
             figure=drawn is not None,
-            prevalence_header=header,
-            prevalence=prevalence,
+            prevalence=views.prevalence_rows(tables.prevalence),
             quality=quality,
             batches=views.crosstalk_batches(tables.crosstalk),
             parameters=views.parameters(site.config),

@@ -102,7 +102,11 @@ def fraction_axis(axes: Axes, title: str) -> None:
     axes.set_xticks(
         scale.position(scale.TICKS), labels=[f"{100 * tick:g} %" for tick in scale.TICKS]
     )
-    axes.set_xticks(scale.position(scale.MINOR_TICKS), minor=True)
+    # Minor ticks as one collection: as ticks they take a quarter of the time of a figure.
+    axes.vlines(
+        scale.position(scale.MINOR_TICKS), -0.02 / axes.bbox.height * 72, 0, color=GREY,
+        linewidth=0.5, transform=axes.get_xaxis_transform(), clip_on=False,
+    )  # fmt: skip
     axes.set_xlabel(title)
     axes.grid(axis="x", color=PALE, linewidth=0.6)
     axes.set_axisbelow(True)

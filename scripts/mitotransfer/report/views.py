@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -19,47 +18,41 @@ TRACK, MARGIN = 176, 6
 EXPLANATIONS = {
     "tumor_cell_contamination": "Tumour cells in the preparation",
     "index_crosstalk": "Swapped indexes from the tumour library (cross-talk)",
+    "sample_swap": "Swapped sample",
+    "foreign_dna": "DNA of another person",
     "inherited_heteroplasmy": "Inherited or early-embryonic heteroplasmy",
-    "sample_swap": "Swapped or foreign sample",
-    "clonal_expansion": "Clonal expansion of immune cells with an own variant",
     "recurrent_mutation": "The same mutation by chance (hot spot)",
     "numt": "Nuclear copy of mtDNA (NUMT)",
-    "artifact": "Sequencing artefact",
-    "artefact": "Sequencing artefact",
+    "sequencing_artefact": "Sequencing artefact",
+    "immune_clonal_expansion": "Clonal expansion of immune cells with a variant of their own",
     "reverse_leak": "Immune cells inside the bulk tumour",
     "reverse_transfer": "Transfer in the other direction",
     "low_power": "Too little power",
 }
+GROUPS = {"overall": "All patients", "cancer_type": "Cancer type", "stage": "Stage"}
+FINDINGS = {"transfer_supported": "transfer supported", "detected": "tumour mtDNA detected"}
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A table cell: what is read, what is sorted by, and an interval to draw."""
-
-    text: str
-    sort: str = ""
-    mark: Mapping[str, float] | None = None
-
-
-def mark(estimate: float, low: float, high: float, limit: float = math.nan) -> dict[str, float]:
+def mark(
+    estimate: float, low: float, high: float, limit: float = math.nan, linear: bool = False
+) -> dict[str, float]:
     """Pixel places of an estimate with its interval and a detection limit; missing are left out.
 
     >>> mark(0.1, 0.01, 1.0)
     {'estimate': 122.9, 'low': 66.9, 'high': 182.0}
     """
     values = {"estimate": estimate, "low": low, "high": high, "limit": limit}
-    return {
-        name: round(MARGIN + TRACK * float(scale.position(value)), 1)
-        for name, value in values.items()
-        if not math.isnan(value)
-    }
+    return {name: _pixel(value, linear) for name, value in values.items() if not math.isnan(value)}
 
 
-def axis_ticks() -> list[tuple[float, str]]:
-    return [
-        (round(MARGIN + TRACK * float(scale.position(tick)), 1), f"{100 * tick:g}")
-        for tick in scale.TICKS
-    ]
+def _pixel(value: float, linear: bool) -> float:
+    return round(MARGIN + TRACK * (value if linear else float(scale.position(value))), 1)
+
+
+def axis_ticks(linear: bool = False) -> list[tuple[float, str]]:
+    """Pixel places and labels (per cent) of the drawn axis."""
+    ticks = (0.0, 0.25, 0.5, 0.75, 1.0) if linear else scale.TICKS
+    return [(_pixel(tick, linear), f"{100 * tick:g}") for tick in ticks]
 
 
 def sort_key(value: float) -> str:
@@ -99,49 +92,35 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
         "informative_sort": sort_key(number(row, "n_informative")),
         "supporting": words.count(number(row, "n_supporting")),
         "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
-        "mark": mark(**values) if judged else {},
+        "mark": mark(values["estimate"], values["low"], values["high"], values["limit"])
+        if judged
+        else {},
     }
 
 
-def prevalence_table(frame: pd.DataFrame) -> tuple[list[str], list[list[Cell]]]:
-    """The prevalence table as it is, with every proportion that has an interval drawn.
-
-    A column ``x`` with ``x_low`` and ``x_high`` beside it is a proportion; so are the columns
-    ``low`` and ``high`` to a column before them.
-    """
-    columns = [str(column) for column in frame.columns]
-    ends: dict[str, tuple[str, str]] = {}
-    for column in columns:
-        if {f"{column}_low", f"{column}_high"} <= set(columns):
-            ends[column] = (f"{column}_low", f"{column}_high")
-    if not ends and {"low", "high"} <= set(columns):
-        ends[columns[columns.index("low") - 1]] = ("low", "high")
-    hidden = {name for pair in ends.values() for name in pair}
-    shown = [column for column in columns if column not in hidden]
-    rows = []
+def prevalence_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Prevalence by group and finding, its two denominators (``powered``, ``all``) side by side."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in records(frame):
-        cells = []
-        for column in shown:
-            value = row[column]
-            if column in ends:
-                low, high = (number(row, name) for name in ends[column])
-                share = number(row, column)
-                joined = f"{words.percent(share)} ({words.interval(low, high)})"
-                if math.isnan(share):
-                    cells.append(Cell(words.NONE))
-                else:
-                    cells.append(Cell(joined, sort_key(share), mark(share, low, high)))
-            elif isinstance(value, float):
-                shown_text = words.count(value) if value.is_integer() else text(value)
-                cells.append(Cell(shown_text or words.NONE, sort_key(value)))
-            else:
-                cells.append(Cell(words.plain(text(value)) if column in _NAMES else text(value)))
-        rows.append(cells)
-    return [words.plain(column) for column in shown], rows
-
-
-# Columns whose words are the pipeline's own identifiers and not the user's.
-_NAMES = {"group", "quantity", "measure", "numerator", "outcome", "kind"}
+        key = (row["group"], row["value"], row["finding"])
+        entry = found.setdefault(
+            key,
+            {
+                "group": GROUPS.get(row["group"], words.plain(row["group"])),
+                "value": row["value"] or ("" if row["group"] == "overall" else "not given"),
+                "finding": FINDINGS.get(row["finding"], words.plain(row["finding"])),
+                "cells": {},
+            },
+        )
+        share, low, high = (number(row, f"prevalence{end}") for end in ("", "_low", "_high"))
+        patients = number(row, "patients")
+        entry["cells"][row["denominator"]] = {
+            "count": f"{words.count(number(row, 'positive'))} of {words.count(patients)}",
+            "share": words.percent(share) if patients > 0 else "no patient to judge by",
+            "interval": words.interval(low, high) if patients > 0 else "",
+            "mark": mark(share, low, high, linear=True) if patients > 0 else {},
+        }
+    return list(found.values())
 
 
 def crosstalk_batches(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -177,6 +156,12 @@ def qc_row(patient: Patient, sample: Row, depth: Depth | None) -> dict[str, Any]
     identity = patient.identity.get(sample["sample"], {})
     mean = depth.mean if depth else math.nan
     covered = float((depth.depth >= 100).mean()) if depth else math.nan
+    foreign = patient.crosstalk.get(sample["sample"], {})
+    remarks = [text(identity.get("reason"))]
+    if not math.isnan(share := number(foreign, "foreign_share")) and share > 0:
+        source = text(foreign.get("foreign_patient")) or "nobody of the cohort"
+        bounds = words.interval(number(foreign, "foreign_low"), number(foreign, "foreign_high"))
+        remarks.append(f"a foreign haplotype of {words.percent(share)} ({bounds}) fits {source}")
     return {
         "sample": sample["sample"],
         "patient": patient.patient,
@@ -191,7 +176,7 @@ def qc_row(patient: Patient, sample: Row, depth: Depth | None) -> dict[str, Any]
         "covered_sort": sort_key(covered),
         "identity": text(identity.get("status")) or "not checked",
         "differences": words.count(number(identity, "differences")),
-        "reason": text(identity.get("reason")),
+        "reason": "; ".join(remark for remark in remarks if remark),
         "qc": scalar_facts(depth.qc if depth else {}),
     }
 

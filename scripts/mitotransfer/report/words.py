@@ -89,7 +89,7 @@ def probability(value: float) -> str:
 
 
 def count(value: float) -> str:
-    return NONE if math.isnan(value) else f"{round(value):,}".replace(",", NBSP)
+    return NONE if math.isnan(value) else f"{round(value):,}"
 
 
 def plain(name: str) -> str:
@@ -138,29 +138,28 @@ def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
         positive += f" ({plural(who, 'patient')}): {join(parts)}."
     else:
         positive += "."
-    limits = sorted(
-        value
-        for row in transfer
-        if row["verdict"] in NEGATIVE and not math.isnan(value := number(row, "detection_limit"))
-    )
     rest = []
-    if found["not_detected"]:
-        rest.append(f"none was detected in {found['not_detected']}")
-    if found["underpowered"]:
-        rest.append(f"{found['underpowered']} had too little power to tell")
-    if limits:
-        spread = (
-            percent(limits[0])
-            if limits[0] == limits[-1]
-            else f"from {percent(limits[0])} to {percent(limits[-1])}"
-        )
-        rest[-1] += f" (detection limits {spread} of the mtDNA)"
+    if negative := [row for row in transfer if row["verdict"] == "not_detected"]:
+        rest.append(f"none was detected in {plural(len(negative), 'sample')}{_limits(negative)}")
+    if weak := [row for row in transfer if row["verdict"] == "underpowered"]:
+        rest.append(f"{plural(len(weak), 'sample')} had too little power to tell{_limits(weak)}")
     if missing := found["uninformative"] + found["failed_qc"]:
-        rest.append(f"{missing} could not be judged")
+        rest.append(f"{plural(missing, 'sample')} could not be judged")
     if not rest:
         return [asked, positive, "There was no immune sample without a finding."]
-    sentence = join(rest)
+    sentence = "; ".join(rest)
     return [asked, positive, sentence[0].upper() + sentence[1:] + "."]
+
+
+def _limits(rows: Sequence[Row]) -> str:
+    """The range of the detection limits: no negative goes without."""
+    limits = [value for row in rows if not math.isnan(value := number(row, "detection_limit"))]
+    if not limits:
+        return " (detection limits unknown)"
+    low, high = percent(min(limits)), percent(max(limits))
+    if low == high:
+        return f" (detection limit {low} of the mtDNA)"
+    return f" (detection limits from {low} to {high} of the mtDNA)"
 
 
 _OUTCOMES = {

@@ -56,7 +56,7 @@ class Sequencing:
     duplicates: float = 0.08  # share of read pairs that are further copies of a fragment
     index_hopping: float = 0.0008  # share of a sample's pairs that come from its batch
     numt_share: float = 0.003  # share of pairs from nuclear copies
-    numt_segments: int = 6
+    numt_segments: int = 10
     numt_length: tuple[int, int] = (900, 3000)
     numt_divergence: tuple[float, float] = (0.03, 0.08)
     read_error_floor: float = 4e-4  # per base, on top of what qualities tell

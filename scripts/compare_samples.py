@@ -149,7 +149,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
 def main() -> None:
     arguments = parse_arguments()
     background.write_table(contamination_table(arguments), arguments.contamination)
-    background.write_table(evidence_table(arguments), arguments.evidence)
+    informative.write_evidence(evidence_table(arguments), arguments.evidence)
 
 
 if __name__ == "__main__":

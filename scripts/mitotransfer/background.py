@@ -24,8 +24,10 @@ from mitotransfer.errormodel import (
     SiteSums,
     empty_sites,
     load_errors,
+    load_sites,
     save_sites,
     site_contribution,
+    spread_within,
 )
 from mitotransfer.reference import LENGTH
 
@@ -33,6 +35,25 @@ from mitotransfer.reference import LENGTH
 COVERABLE = LENGTH - 1
 #: Fragments with an allele that make it a heteroplasmy of a sample.
 MIN_FRAGMENTS = 4
+
+__all__ = [
+    "CohortBackground",
+    "contributes",
+    "crosstalk_table",
+    "designs_of",
+    "heteroplasmic_alleles",
+    "joined_samples",
+    "learn",
+    "load",
+    "loaders",
+    "mean_depth",
+    "own_background",
+    "progress",
+    "read_sheet",
+    "sample_file",
+    "spread_within",
+    "write_table",
+]
 
 Load = Callable[[str], Counts]
 LoadErrors = Callable[[str], SampleErrors]
@@ -117,6 +138,24 @@ class CohortBackground:
             arrays = {name: archive[name] for name in archive.files}
         with open(path, "wb") as handle:
             np.savez_compressed(handle, **arrays, heteroplasmic=self.heteroplasmic)
+
+
+def load(path: str | Path) -> CohortBackground:
+    """A background as ``CohortBackground.save`` wrote it."""
+    sites = load_sites(path)
+    with np.load(path, allow_pickle=False) as archive:
+        return CohortBackground(sites, archive["heteroplasmic"])
+
+
+def joined_samples(
+    sheet: pd.DataFrame, who: pd.DataFrame, crosstalk_rows: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of the sheet with what ``identity.tsv`` and ``crosstalk.tsv`` say, all text."""
+    who = who.drop(columns=["patient", "role"])
+    joined = sheet.merge(who, on="sample", how="left", validate="1:1")
+    return joined.merge(
+        crosstalk_rows.drop(columns="batch"), on="sample", how="left", validate="1:1"
+    ).fillna("")
 
 
 def own_background(

@@ -7,11 +7,10 @@ not. ``not_assessed``: the data that would tell are missing, or there is nothing
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mitotransfer.intervals import percent
 
@@ -27,12 +26,7 @@ HETEROGENEITY_P = 0.01
 FOREIGN_ALLELES = 5
 
 NAN = math.nan
-Floats = NDArray[np.float64]
 Answer = tuple[str, str]
-
-
-def _none() -> Floats:
-    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ class Circumstances:
         tested: there were informative variants and a judged sample.
         low, detection_limit, p_value: of the tumour fraction.
         tumor_low, immune_low, immune_high, normal_high: bounds of the VAFs of the supporting
-            variants (single-variant p below 0.05), shape (supporting,).
+            variants (single-variant p below 0.05), one per variant.
         recurrent, one_strand: whether each of them is heteroplasmic in unrelated samples, or
             lies on one strand only in the immune sample.
         extra_alleles: further minor alleles of the immune sample at the fraction's level.
@@ -69,12 +63,12 @@ class Circumstances:
     foreign_high: float = NAN
     unrelated_samples: int = 0
     extra_alleles: int = 0
-    tumor_low: Floats = _none()
-    immune_low: Floats = _none()
-    immune_high: Floats = _none()
-    normal_high: Floats = _none()
-    recurrent: NDArray[np.bool_] = np.zeros(0, bool)
-    one_strand: NDArray[np.bool_] = np.zeros(0, bool)
+    tumor_low: Sequence[float] = ()
+    immune_low: Sequence[float] = ()
+    immune_high: Sequence[float] = ()
+    normal_high: Sequence[float] = ()
+    recurrent: Sequence[bool] = ()
+    one_strand: Sequence[bool] = ()
 
     @property
     def supporting(self) -> int:
@@ -128,10 +122,10 @@ def _foreign(x: Circumstances) -> Answer:
 def _inherited(x: Circumstances) -> Answer:
     if not x.supporting:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
-    above = int(np.sum(x.immune_low > x.normal_high))
+    above = int(np.sum(np.greater(x.immune_low, x.normal_high)))
     text = (
         f"{above} of {x.supporting} supporting variants are more frequent in the immune sample "
-        f"than the normal's upper bounds (highest {percent(float(x.normal_high.max()))}) allow"
+        f"than the normal's upper bounds (highest {percent(max(x.normal_high))}) allow"
     )
     return (EXCLUDED if above == x.supporting else NOT_EXCLUDED), f"{text}."
 
@@ -140,7 +134,7 @@ def _recurrent(x: Circumstances) -> Answer:
     if x.unrelated_samples < MIN_UNRELATED:
         text = f"Only {x.unrelated_samples} samples of other patients to compare with"
         return NOT_ASSESSED, f"{text}; published hot spots were not looked up."
-    again = int(x.recurrent.sum())
+    again = sum(x.recurrent)
     text = (
         f"{again} of {x.supporting} supporting variants are heteroplasmic in any of "
         f"{x.unrelated_samples} samples of other patients"
@@ -149,7 +143,7 @@ def _recurrent(x: Circumstances) -> Answer:
 
 
 def _artefact(x: Circumstances) -> Answer:
-    both = x.supporting - int(x.one_strand.sum())
+    both = x.supporting - sum(x.one_strand)
     text = (
         f"p = {x.p_value:.2g} against the error rates of this sample"
         f" and of {x.unrelated_samples} samples of other patients; {both} of {x.supporting}"
@@ -169,7 +163,7 @@ def _clonal(x: Circumstances) -> Answer:
 
 
 def _reverse_leak(x: Circumstances) -> Answer:
-    above = int(np.sum(x.tumor_low > x.immune_high))
+    above = int(np.sum(np.greater(x.tumor_low, x.immune_high)))
     text = (
         f"{above} of {x.supporting} supporting variants are more frequent in the tumour than in "
         "the immune sample"

@@ -8,6 +8,7 @@ the reference only, so those are found on the counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -199,6 +200,25 @@ def evidence_frame(
     if not parts:
         return pd.DataFrame(columns=EVIDENCE_COLUMNS)
     return pd.concat(parts, ignore_index=True)
+
+
+def write_evidence(evidence: pd.DataFrame, path: str | Path) -> None:
+    """Write ``evidence.tsv``."""
+    usable = evidence["usable"].map({True: "true", False: "false"})
+    evidence.assign(usable=usable)[EVIDENCE_COLUMNS].to_csv(
+        path, sep="\t", index=False, float_format="%.10g", lineterminator="\n"
+    )
+
+
+def read_evidence(path: str | Path) -> pd.DataFrame:
+    """Evidence as ``write_evidence`` wrote it; ``usable`` is boolean, counts are int64."""
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    if list(table.columns) != EVIDENCE_COLUMNS:
+        raise ValueError(f"{path}: not an evidence table; compare the patient's samples again")
+    table["usable"] = table["usable"] == "true"
+    numbers = ["error_alpha", "error_beta", "overdispersion"]
+    table[numbers] = table[numbers].replace("", "nan").astype(float)
+    return table.astype(dict.fromkeys(["pos", *COUNT_COLUMNS], np.int64))
 
 
 def error_shapes(

@@ -1,0 +1,116 @@
+"""Infer tumour fractions, detection limits, verdicts and prevalence of a cohort."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer import assessment, background, cohort, identity, informative, reference
+from mitotransfer.tracts import load_artefacts, tract_masks
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", required=True, help="normalised sheet of samples")
+    parser.add_argument("--patients", required=True, help="normalised sheet of patients")
+    parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
+    parser.add_argument("--patients-folder", required=True, help="folder with a folder per patient")
+    parser.add_argument("--background", required=True, help="of cohort_background")
+    parser.add_argument("--identity", required=True, help="of cohort_background")
+    parser.add_argument("--crosstalk", required=True, help="of cohort_background")
+    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
+    parser.add_argument("--resources", required=True, help="folder with artefacts.tsv")
+    parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument("--max-q-value", type=float, default=0.01)
+    parser.add_argument("--false-positive-rate", type=float, default=0.01)
+    parser.add_argument("--power", type=float, default=0.95)
+    parser.add_argument("--max-detection-limit", type=float, default=0.02)
+    parser.add_argument("--min-mean-depth", type=float, default=50)
+    parser.add_argument("--transfer", required=True, help="output .tsv")
+    parser.add_argument("--shared-variants", required=True, help="output .tsv")
+    parser.add_argument("--explanations", required=True, help="output .tsv")
+    parser.add_argument("--prevalence", required=True, help="output .tsv")
+    return parser.parse_args()
+
+
+def foreign_haplotypes(
+    samples: pd.DataFrame, load: background.Load
+) -> Callable[[str], NDArray[np.int8] | None]:
+    """Function that gives the fixed alleles of a patient, the most certain sample first."""
+
+    def haplotype(patient: str) -> NDArray[np.int8] | None:
+        rows = samples[(samples["patient"] == patient) & samples["status"].isin(["ok", "single"])]
+        if rows.empty:
+            return None
+        order = rows["role"].map(identity.ROLE_ORDER.index)
+        return identity.haplotype(load(str(rows["sample"].iloc[int(np.argmin(order))])).bases)
+
+    return haplotype
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    genome = reference.load(arguments.reference)
+    tracts = load_artefacts(Path(arguments.resources) / "artefacts.tsv")
+    flagged, _ = tract_masks(tracts, genome.length)
+    settings = assessment.Settings(
+        arguments.confidence,
+        arguments.max_q_value,
+        arguments.false_positive_rate,
+        arguments.power,
+        arguments.max_detection_limit,
+        arguments.min_mean_depth,
+    )
+    load, load_errors = background.loaders(arguments.samples_folder)
+    patients = background.read_sheet(arguments.patients)
+    designs = background.designs_of(patients)
+    samples = background.joined_samples(
+        background.read_sheet(arguments.samples),
+        background.read_sheet(arguments.identity),
+        background.read_sheet(arguments.crosstalk),
+    )
+    learned = background.load(arguments.background)
+    shared = assessment.Cohort(
+        learned,
+        background.spread_within(learned.sites),
+        genome,
+        ~flagged,
+        foreign_haplotypes(samples, load),
+    )
+    results = []
+    groups = samples.groupby("patient", sort=True)
+    for done, (name, rows) in enumerate(groups, 1):
+        immune = rows.loc[rows["role"] == "immune", "sample"]
+        if len(immune):
+            folder = Path(arguments.patients_folder) / str(name)
+            patient = assessment.Patient(
+                str(name),
+                designs.get(str(name), "autologous"),
+                rows.reset_index(drop=True),
+                informative.read_evidence(folder / "evidence.tsv"),
+                background.read_sheet(folder / "contamination.tsv"),
+                {sample: load(sample) for sample in rows["sample"]},
+                {sample: load_errors(sample) for sample in immune},
+            )
+            results += assessment.assess_patient(patient, shared, settings)
+        background.progress(done, len(groups), "patients assessed")
+    transfer, variants, explanations = cohort.conclude(results, settings)
+    variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
+    background.write_table(transfer, arguments.transfer)
+    background.write_table(variants, arguments.shared_variants)
+    background.write_table(explanations, arguments.explanations)
+    table = cohort.prevalence(transfer, patients, settings.confidence)
+    background.write_table(table, arguments.prevalence)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f"assess_cohort: {error}")

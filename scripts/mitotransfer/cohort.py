@@ -1,0 +1,108 @@
+"""The cohort's answer: all immune samples together, for q values, verdicts and prevalence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from mitotransfer import intervals
+from mitotransfer.assessment import SHARED_COLUMNS, Assessment, Settings
+from mitotransfer.explanations import EXPLANATION_COLUMNS, explain
+from mitotransfer.verdict import VERDICT_COLUMNS, Findings, Verdict, judge
+
+PREVALENCE_COLUMNS = [
+    "group", "value", "finding", "denominator", "patients", "positive", "prevalence",
+    "prevalence_low", "prevalence_high",
+]  # fmt: skip
+
+DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
+
+
+def conclude(
+    assessments: Sequence[Assessment], settings: Settings
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """``transfer.tsv``, ``shared_variants.tsv`` and ``explanations.tsv``.
+
+    q values are those of all samples that were tested; samples that are not judged are not.
+    """
+    p = [a.estimate.p_value if a.estimate else math.nan for a in assessments]
+    transfer, explanations = [], []
+    for a, p_value, q_value in zip(assessments, p, intervals.q_values(p), strict=True):
+        findings = replace(a.findings, q_value=float(q_value))
+        result = judge(findings, settings.max_q_value, settings.max_detection_limit)
+        transfer.append(_transfer_row(a, findings, result, p_value))
+        detected = result.verdict in DETECTED
+        for name, status, evidence in explain(replace(a.circumstances, detected=detected)):
+            key = a.row["patient"], a.row["sample"]
+            explanations.append((*key, name, status, evidence))
+    shared = [a.variants for a in assessments if len(a.variants)]
+    return (
+        pd.DataFrame(transfer, columns=VERDICT_COLUMNS),
+        pd.concat(shared, ignore_index=True) if shared else pd.DataFrame(columns=SHARED_COLUMNS),
+        pd.DataFrame(explanations, columns=EXPLANATION_COLUMNS),
+    )
+
+
+def _transfer_row(
+    a: Assessment, findings: Findings, result: Verdict, p_value: float
+) -> dict[str, object]:
+    return a.row | {
+        "verdict": result.verdict,
+        "evidence": result.evidence,
+        "tumor_fraction": findings.fraction,
+        "tumor_fraction_low": findings.low,
+        "tumor_fraction_high": findings.high,
+        "detection_limit": findings.detection_limit,
+        "p_value": p_value,
+        "q_value": findings.q_value,
+        "n_informative": findings.n_informative,
+        "n_supporting": a.n_supporting,
+        "contamination_high": findings.contamination_high,
+        "crosstalk_high": findings.crosstalk_high,
+        "excess_low": result.excess_low,
+        "flags": ";".join(dict.fromkeys((*result.flags, *a.flags))),
+    }
+
+
+def prevalence(transfer: pd.DataFrame, patients: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """``prevalence.tsv``: share of patients with transfer supported, and with it detected.
+
+    A patient is positive if one of the immune samples is. Denominators: ``powered``, patients in
+    whom tumour mtDNA was detected or would have been (informative, detection limit low enough);
+    ``all``, patients with an immune sample. Exact intervals (Clopper and Pearson 1934).
+
+    Args:
+        patients: sheet of patients; ``cancer_type`` and ``stage`` where it has them.
+    """
+    verdicts = transfer.groupby("patient")["verdict"].agg(set)
+    found = pd.DataFrame(
+        {
+            "transfer_supported": [bool({"transfer_supported"} & v) for v in verdicts],
+            "detected": [bool(set(DETECTED) & v) for v in verdicts],
+            "powered": [bool({*DETECTED, "not_detected"} & v) for v in verdicts],
+            "all": True,
+        },
+        index=verdicts.index,
+    )
+    sheet = patients.set_index("patient").reindex(found.index)
+    rows = []
+    for group in ("overall", "cancer_type", "stage"):
+        if group != "overall" and group not in sheet:
+            continue
+        labels = pd.Series("", index=found.index) if group == "overall" else sheet[group].fillna("")
+        for value in sorted(set(labels)):
+            inside = found[labels == value]
+            for finding in ("transfer_supported", "detected"):
+                for denominator in ("powered", "all"):
+                    total = int(inside[denominator].sum())
+                    positive = int((inside[finding] & inside[denominator]).sum())
+                    low, high = intervals.clopper_pearson(positive, total, confidence)
+                    share = positive / total if total else math.nan
+                    rows.append(
+                        (group, value, finding, denominator, total, positive, share,
+                         float(low), float(high))
+                    )  # fmt: skip
+    return pd.DataFrame(rows, columns=PREVALENCE_COLUMNS)

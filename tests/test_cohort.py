@@ -1,0 +1,261 @@
+"""Whole cohorts on simulated count arrays: the three scripts from counts to verdicts."""
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mitotransfer import calls, cohort, errormodel, explanations, simulate, tracts, verdict
+from mitotransfer.assessment import SHARED_COLUMNS
+from mitotransfer.counts import Counts, empty_indels, save
+from mitotransfer.simulate import Truth
+
+ROOT = Path(__file__).resolve().parents[1]
+RESOURCES = ROOT / "resources"
+SHEET_COLUMNS = [
+    "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
+    "tumor_cell_fraction", "tumor_cell_fraction_high", "mtdna_copies", "nuclear_counts",
+]  # fmt: skip
+ROLES = ["immune", "normal", "tumor"]
+
+
+def call_script(name: str, words: Sequence[object]) -> None:
+    """A script's main in this process: its start-up would be most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [f"{name}.py", *map(str, words)])
+        importlib.import_module(name).main()
+
+
+def run_script(name: str, words: Sequence[object]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def write_samples(truth: Truth, results: Path, left_out: Sequence[str] = ()) -> pd.DataFrame:
+    """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
+    genome = truth.reference
+    artefacts = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
+    rows = []
+    for name, info in truth.samples.items():
+        if name in left_out:
+            continue
+        folder = results / "samples" / name
+        folder.mkdir(parents=True)
+        sample = Counts(simulate.counts(truth, name), empty_indels(), {})
+        save(sample, folder / f"{name}.counts.npz")
+        errors = errormodel.estimate_errors(sample)
+        errormodel.save_errors(errors, folder / f"{name}.errors.json")
+        own = errormodel.own_bases(sample)
+        predicted = errormodel.background(errors, genome, own=own)
+        found = calls.call(sample, predicted, genome, artefacts, calls.CallSettings())
+        calls.write_calls(found, folder / f"{name}.calls.tsv")
+        row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
+        row |= {
+            "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,
+            "mtdna_copies": info.plan.mtdna_copies or "",
+        }  # fmt: skip
+        if truth.patients[info.patient].plan.nuclear:
+            path = folder / "nuclear.tsv"
+            header = ["chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumor_vaf"]
+            table = pd.DataFrame(simulate.nuclear_counts(truth, name), columns=header)
+            table.to_csv(path, sep="\t", index=False)
+            row["nuclear_counts"] = str(path)
+        rows.append(row)
+    sheet = pd.DataFrame(rows).sort_values(["patient", "role", "sample"], ignore_index=True)
+    (results / "cohort").mkdir()
+    sheet.to_csv(results / "cohort" / "samples.tsv", sep="\t", index=False)
+    patients = pd.DataFrame(
+        [
+            {"patient": name, "design": p.plan.design,
+             "cancer_type": p.plan.covariates.get("cancer_type", ""),
+             "stage": p.plan.covariates.get("stage", "")}
+            for name, p in truth.patients.items()
+        ]
+    )  # fmt: skip
+    patients.to_csv(results / "cohort" / "patients.tsv", sep="\t", index=False)
+    return sheet
+
+
+def patient_words(rows: pd.DataFrame) -> list[object]:
+    words: list[object] = []
+    for row in rows.to_dict("records"):
+        words += ["--sample", row["sample"], row["role"]]
+        if row["nuclear_counts"]:
+            words += ["--nuclear-counts", row["sample"], row["nuclear_counts"]]
+        if row["mtdna_copies"]:
+            words += ["--mtdna-copies", row["sample"], row["mtdna_copies"]]
+    return words
+
+
+def run_cohort(
+    truth: Truth, results: Path, left_out: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """All outputs of the patient and cohort stages."""
+    sheet = write_samples(truth, results, left_out)
+    common = [
+        "--samples-folder", results / "samples", "--reference", RESOURCES / "rCRS.fasta",
+        "--resources", RESOURCES,
+    ]  # fmt: skip
+    for patient, rows in sheet.groupby("patient"):
+        folder = results / "patients" / str(patient)
+        folder.mkdir(parents=True)
+        call_script(
+            "compare_samples",
+            ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
+             *patient_words(rows), *common, "--evidence", folder / "evidence.tsv",
+             "--contamination", folder / "contamination.tsv"],
+        )  # fmt: skip
+    place = results / "cohort"
+    sheets = ["--samples", place / "samples.tsv", "--patients", place / "patients.tsv"]
+    learned = [
+        "--background", place / "background.npz", "--identity", place / "identity.tsv",
+        "--crosstalk", place / "crosstalk.tsv",
+    ]  # fmt: skip
+    call_script("cohort_background", [*sheets, *common, *learned])
+    outputs = {
+        "transfer": results / "transfer.tsv",
+        "shared-variants": results / "shared_variants.tsv",
+        "explanations": results / "explanations.tsv",
+        "prevalence": place / "prevalence.tsv",
+    }
+    words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
+    patients_folder = ["--patients-folder", results / "patients"]
+    call_script("assess_cohort", [*sheets, *common, *learned, *patients_folder, *words])
+    tables = {
+        key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()
+    }
+    for name in ("identity", "crosstalk"):
+        tables[name] = pd.read_csv(place / f"{name}.tsv", sep="\t")
+    return tables
+
+
+@pytest.fixture(scope="module")
+def demo_truth() -> Truth:
+    scenario = simulate.load_scenario(ROOT / "config" / "simulation_demo.yaml")
+    return simulate.draw_truth(scenario, seed=1)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    return run_cohort(demo_truth, tmp_path_factory.mktemp("demo"), left_out=["P07-PBMC"])
+
+
+def expected(truth: Truth, sample: str) -> str:
+    info = truth.samples[sample]
+    return info.plan.expected or truth.patients[info.patient].plan.expected
+
+
+def test_verdicts_are_as_simulated(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["transfer"].set_index("sample")
+    assert list(demo["transfer"].columns) == verdict.VERDICT_COLUMNS
+    for sample, row in table.iterrows():
+        # The normal of P07 was left out.
+        wanted = "uninformative" if sample == "P07-TIL" else expected(demo_truth, str(sample))
+        assert row["verdict"] == wanted, (sample, row["evidence"], row["flags"])
+    assert "no_normal" in table.loc["P07-TIL", "flags"]
+    assert "immune_swapped" in table.loc["P06-TIL", "flags"]
+
+
+def test_intervals_hold_the_simulated_fractions(
+    demo_truth: Truth, demo: dict[str, pd.DataFrame]
+) -> None:
+    for row in demo["transfer"].to_dict("records"):
+        if np.isnan(row["tumor_fraction"]):
+            continue
+        truth = demo_truth.samples[row["sample"]]
+        # Cross-talk adds or takes up to its rate.
+        slack = demo_truth.noise.sequencing.index_hopping
+        assert row["tumor_fraction_low"] - slack <= truth.tumor_fraction
+        assert row["tumor_fraction_high"] + slack >= truth.tumor_fraction
+        if row["verdict"] == "transfer_supported":
+            assert 0 < row["excess_low"] < row["tumor_fraction_low"]
+
+
+def test_contamination_bound_holds(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
+    for row in demo["transfer"].to_dict("records"):
+        if row["verdict"] == "explained_by_contamination":
+            assert row["contamination_high"] >= demo_truth.samples[row["sample"]].contamination
+
+
+def test_crosstalk_is_measured(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["crosstalk"]
+    assert (table["source"] == "measured").all()
+    true = demo_truth.noise.sequencing.index_hopping
+    inside = (table["rate_low"] <= true) & (table["rate_high"] >= true)
+    assert inside.mean() > 0.85, table[["sample", "rate", "rate_low", "rate_high"]]
+    assert table["foreign_patient"].isna().all()
+
+
+def test_identity_names_the_swap(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["identity"].set_index("sample")
+    assert table.loc["P06-TIL", "status"] == "swapped"
+    assert table.loc["P06-TIL", "best_patient"] == "P04"
+    assert (table["status"].drop("P06-TIL") == "ok").all()
+
+
+def test_shared_variants_have_numbers(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["shared-variants"]
+    assert list(table.columns) == SHARED_COLUMNS
+    usable = table[table["usable"]]
+    assert len(usable[usable["patient"] == "P01"]) == 8  # four SNVs, two immune samples
+    for role in ("tumor", "immune", "normal"):
+        assert (table[f"{role}_vaf_low"] <= table[f"{role}_vaf"]).all()
+        assert (table[f"{role}_vaf_high"] >= table[f"{role}_vaf"]).all()
+    assert usable["background_rate"].between(0, 0.02).all()
+
+
+def test_explanations_are_complete(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["explanations"]
+    assert list(table.columns) == explanations.EXPLANATION_COLUMNS
+    assert (table.groupby("sample")["explanation"].agg(tuple) == explanations.EXPLANATIONS).all()
+    status = table.set_index(["sample", "explanation"])["status"]
+    assert status["P01-TIL-CD8", "tumor_cell_contamination"] == "excluded"
+    assert status["P03-TIL", "tumor_cell_contamination"] == "not_excluded"
+    assert status["P04-TIL", "tumor_cell_contamination"] == "not_assessed"
+    assert status["P06-TIL", "sample_swap"] == "not_excluded"
+    assert status["P08-TIL", "low_power"] == "not_excluded"
+
+
+def test_prevalence(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["prevalence"]
+    assert list(table.columns) == cohort.PREVALENCE_COLUMNS
+    overall = table[table["group"] == "overall"].set_index(["finding", "denominator"])
+    assert overall.loc[("transfer_supported", "all"), ["positive", "patients"]].tolist() == [2, 8]
+    # P01 to P04: seen, or would have been.
+    assert overall.loc[("detected", "powered"), ["positive", "patients"]].tolist() == [3, 4]
+    assert table["group"].unique().tolist() == ["overall", "cancer_type", "stage"]
+
+
+def test_prevalence_counts_patients_once() -> None:
+    transfer = pd.DataFrame(
+        {
+            "patient": ["A", "A", "B", "C"],
+            "verdict": ["transfer_supported", "not_detected", "underpowered", "not_detected"],
+        }
+    )
+    patients = pd.DataFrame({"patient": ["A", "B", "C"], "stage": ["I", "I", ""]})
+    table = cohort.prevalence(transfer, patients, 0.95)
+    rows = table.set_index(["group", "value", "finding", "denominator"])
+    assert rows.loc[("overall", "", "detected", "powered"), "patients"] == 2
+    assert rows.loc[("overall", "", "detected", "all"), "prevalence"] == pytest.approx(1 / 3)
+    assert rows.loc[("stage", "I", "detected", "powered"), "positive"] == 1
+    assert rows.loc[("stage", "", "detected", "powered"), "prevalence"] == 0
+
+
+def test_a_bad_file_is_named(tmp_path: Path) -> None:
+    bad = tmp_path / "nuclear.tsv"
+    bad.write_text("chrom\tpos\tref\talt\tref_count\talt_count\nchr1\t5\tA\tG\tmany\t1\n")
+    done = run_script(
+        "compare_samples",
+        ["--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
+         "--samples-folder", tmp_path, "--reference", RESOURCES / "rCRS.fasta",
+         "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c"],
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"{bad}:2: ref_count: found 'many'" in done.stderr and "Traceback" not in done.stderr

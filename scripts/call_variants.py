@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from zipfile import BadZipFile
 
 from mitotransfer import annotation, calls, counts, errormodel, reference, tracts, vcf
 
@@ -37,9 +38,16 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def read_counts(path: str) -> counts.Counts:
+    try:
+        return counts.load(path)
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise ValueError(f"{path}: not a file of allele counts; count the sample again") from error
+
+
 def run(options: argparse.Namespace) -> None:
     genome = reference.load(options.reference)
-    sample = counts.load(options.counts)
+    sample = read_counts(options.counts)
     sites = errormodel.load_sites(options.panel) if options.panel else None
     settings = calls.CallSettings(
         max_fdr=options.max_fdr,

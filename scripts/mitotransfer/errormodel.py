@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,8 +171,8 @@ def save_sites(sites: SiteSums, path: str | Path) -> None:
 
 def load_sites(path: str | Path) -> SiteSums:
     """Site sums as ``save_sites`` wrote them; other arrays in the file are ignored."""
-    with np.load(path, allow_pickle=False) as archive:
-        try:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
             return SiteSums(
                 archive["error"],
                 archive["depth"],
@@ -180,8 +181,8 @@ def load_sites(path: str | Path) -> SiteSums:
                 archive["expected_squares"],
                 int(archive["n_samples"]),
             )
-        except KeyError as error:
-            raise ValueError(f"{path}: not a file of site sums") from error
+    except (KeyError, ValueError, EOFError, BadZipFile) as error:
+        raise ValueError(f"{path}: not a file of site sums") from error
 
 
 def spread_within(sites: SiteSums) -> float:

@@ -1,0 +1,167 @@
+"""The VCF passes bcftools, round trips, and depends on nothing but the calls."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pysam
+import pysam.bcftools
+import pytest
+from draws import CODES, REFERENCE, RESOURCES, draw, gamma_factors, rates, some_positions, spike
+
+from mitotransfer import annotation, calls, counts, errormodel, reference, tracts, vcf
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "call_variants.py"
+
+
+@pytest.fixture(scope="module")
+def sample():
+    rng = np.random.default_rng(1)
+    drawn = draw(rng, 2000, rates(rng), gamma_factors(rng, 1.0))
+    drawn, _ = spike(rng, drawn, some_positions(rng, 15), 0.02)
+    drawn, _ = spike(rng, drawn, some_positions(rng, 15), 1.0)
+    drawn, _ = spike(rng, drawn, [309], 0.5)
+    sequence = REFERENCE.sequence
+    rows = [
+        (302, "A", "AC", 300, 280),
+        (302, "A", "ACC", 100, 90),
+        (513, "GCA", "G", 400, 400),
+        (3105, "AC", "A", 60, 60),
+        (8270, sequence[8269:8279], "C", 1000, 1000),
+        (9479, sequence[9478:9494], sequence[9478], 40, 50),
+    ]
+    return counts.Counts(drawn.bases, pd.DataFrame(rows, columns=counts.INDEL_COLUMNS), {})
+
+
+@pytest.fixture(scope="module")
+def frame(sample):
+    predicted = errormodel.background(errormodel.estimate_errors(sample), REFERENCE)
+    artefacts = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
+    found = calls.call(sample, predicted, REFERENCE, artefacts, calls.CallSettings())
+    return annotation.annotate(found, annotation.load(RESOURCES, REFERENCE))
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    path = tmp_path_factory.mktemp("genome") / "chrM.fa"
+    path.write_text(f">{reference.CONTIG}\n{REFERENCE.sequence}\n")
+    return path
+
+
+def accepted(path, genome):
+    """What ``bcftools norm`` counts; raises if it or ``bcftools view`` finds a fault."""
+    text = pysam.bcftools.view(str(path))
+    pysam.bcftools.norm("-c", "e", "-f", str(genome), "-m", "-any", str(path))
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_bcftools_accepts_and_changes_nothing(frame, genome, tmp_path):
+    path = tmp_path / "s.vcf.gz"
+    vcf.write_vcf(frame, path, "S-1.a", REFERENCE, 0.95)
+    lines = accepted(path, genome)
+    normal = pysam.bcftools.norm("-c", "e", "-f", str(genome), "-m", "-any", str(path))
+    assert [x for x in normal.splitlines() if not x.startswith("#")] == lines
+    assert len(lines) == len(frame) > 30
+
+
+def test_fields_are_those_of_the_calls(frame, tmp_path):
+    path = tmp_path / "s.vcf.gz"
+    vcf.write_vcf(frame, path, "S", REFERENCE, 0.95)
+    with pysam.VariantFile(str(path)) as handle:
+        assert handle.header.contigs["chrM"].length == 16569
+        assert list(handle.header.samples) == ["S"]
+        records = list(handle)
+        region = list(handle.fetch("chrM", 8269, 8271))
+    assert [r.pos for r in region] == [8270]
+    assert {r.info["HGVSM"] for r in records} == set(frame["hgvs_m"])
+    assert any("%3D" in "".join(r.info.get("HGVSP", ())) for r in records)
+    for record, row in zip(records, frame.to_dict("records"), strict=True):
+        entry = record.samples["S"]
+        assert (record.pos, record.alleles) == (row["pos"], (row["ref"], row["alt"]))
+        assert ";".join(record.filter.keys()) == row["filter"]
+        assert entry["AD"] == (
+            row["ref_forward"] + row["ref_reverse"],
+            row["alt_forward"] + row["alt_reverse"],
+        )
+        assert entry["ADF"] == (row["ref_forward"], row["alt_forward"])
+        assert entry["ADR"] == (row["ref_reverse"], row["alt_reverse"])
+        assert sum(entry["SB"]) == sum(entry["AD"])
+        assert entry["DP"] == row["depth"]
+        assert entry["AF"][0] == pytest.approx(row["vaf"], rel=1e-5)
+        assert entry["HFL"][0] <= entry["AF"][0] <= entry["HFU"][0]
+        assert entry["GT"] == ((1,) if row["vaf"] >= 0.95 else (0, 1))
+        assert 0 <= record.qual <= 999
+
+
+def test_every_filter_and_flag_is_described():
+    head = vcf.header("S", REFERENCE)
+    assert set(calls.FILTERS) <= set(head.filters)
+    for flag in calls.FLAGS:
+        assert f"FLAG_{flag.upper()}" in head.info
+    for key in ("GT", "DP", "AD", "ADF", "ADR", "AF", "HFL", "HFU", "SB"):
+        assert head.formats[key].description
+
+
+def test_same_calls_same_bytes_and_no_dates(frame, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        vcf.write_vcf(frame, tmp_path / name / "s.vcf.gz", "S", REFERENCE, 0.95)
+    for suffix in ("", ".tbi"):
+        one = (tmp_path / "one" / f"s.vcf.gz{suffix}").read_bytes()
+        assert one == (tmp_path / "two" / f"s.vcf.gz{suffix}").read_bytes()
+    head = str(vcf.header("S", REFERENCE))
+    assert "Date" not in head and str(tmp_path) not in head
+
+
+def test_no_calls_make_a_valid_vcf(frame, genome, tmp_path):
+    path = tmp_path / "empty.vcf.gz"
+    vcf.write_vcf(frame.iloc[:0], path, "S", REFERENCE, 0.95)
+    assert accepted(path, genome) == []
+    assert (tmp_path / "empty.vcf.gz.tbi").exists()
+
+
+# ---------------------------------------------------------------- command line
+
+
+def run(tmp_path, archive, *more):
+    names = {"--errors": "errors.json", "--calls": "calls.tsv", "--vcf": "calls.vcf.gz"}
+    outputs = [word for key, name in names.items() for word in (key, str(tmp_path / name))]
+    return subprocess.run(
+        [
+            sys.executable, str(SCRIPT), "--sample", "S", "--counts", str(archive),
+            "--reference", str(RESOURCES / "rCRS.fasta"), "--resources", str(RESOURCES),
+            *outputs, *more,
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_command_line_writes_all_outputs(sample, genome, tmp_path):
+    counts.save(sample, tmp_path / "s.npz")
+    done = run(tmp_path, tmp_path / "s.npz", "--min-vaf", "0.001")
+    assert done.returncode == 0, done.stderr
+    table = calls.read_calls(tmp_path / "calls.tsv")
+    assert len(accepted(tmp_path / "calls.vcf.gz", genome)) == len(table) > 30
+    errormodel.load_errors(tmp_path / "errors.json")
+    snv = table[table["type"] == "SNV"].iloc[0]
+    assert snv["ref"] == "ACGT"[CODES[snv["pos"] - 1]]
+
+
+def test_command_line_takes_a_panel_and_an_empty_sample(sample, tmp_path):
+    nothing = counts.Counts(np.zeros_like(sample.bases), counts.empty_indels(), {})
+    counts.save(nothing, tmp_path / "s.npz")
+    errormodel.save_sites(errormodel.site_contribution(sample), tmp_path / "panel.npz")
+    done = run(tmp_path, tmp_path / "s.npz", "--panel", str(tmp_path / "panel.npz"))
+    assert done.returncode == 0, done.stderr
+    assert calls.read_calls(tmp_path / "calls.tsv").empty
+
+
+def test_command_line_names_a_bad_file(tmp_path):
+    (tmp_path / "bad.npz").write_text("not an archive")
+    for archive in ("bad.npz", "missing.npz"):
+        done = run(tmp_path, tmp_path / archive)
+        assert done.returncode == 1
+        assert archive in done.stderr and "Traceback" not in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1

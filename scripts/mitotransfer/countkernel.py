@@ -216,6 +216,7 @@ def count_records(
             keys[slot] = np.uint64(0)
             free[n_free] = slot
             n_free += 1
+            places[place] = -1
             slot = np.int64(-1)
         if slot >= 0:
             # Which mate wins a tie depends on the name alone, not on the order in the file.

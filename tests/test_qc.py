@@ -1,0 +1,64 @@
+"""Quality figures against hand-made counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from simulated_reads import RCRS
+
+from mitotransfer import qc, reference
+from mitotransfer.counts import Counts, empty_indels
+
+META = {
+    "sample": "S1", "reads": 200, "fragments": 100, "aligned": 160, "used_reads": 120,
+    "filtered_short": 16, "filtered_mismatches": 24, "overlapping_bases": 1000,
+    "discordant_bases": 5, "own_allele_vaf": 0.03,
+}  # fmt: skip
+
+
+def counts_of_depth(forward, reverse):
+    bases = np.zeros((reference.LENGTH, 4, 2), np.uint32)
+    real = np.flatnonzero(RCRS.codes < 4)
+    bases[real, RCRS.codes[real], 0] = forward
+    bases[real, RCRS.codes[real], 1] = reverse
+    return bases
+
+
+def test_even_coverage():
+    summary = qc.summarise(Counts(counts_of_depth(90, 30), empty_indels(), META), RCRS)
+    assert summary["mean_depth"] == summary["median_depth"] == summary["min_depth"] == 120
+    assert summary["covered_1"] == summary["covered_100"] == 1
+    assert summary["origin_coverage"] == 1
+    assert summary["strand_balance"] == 0.75
+    assert summary["error_rate"] == 0
+    assert summary["aligned_share"] == 0.8
+    assert summary["used_share"] == 0.75
+    assert summary["filtered_share"] == {"short": 0.1, "mismatches": 0.15}
+    assert summary["discordant_share"] == 0.005
+
+
+def test_holes_and_a_weak_origin_show():
+    bases = counts_of_depth(100, 100)
+    bases[:50] //= 2
+    bases[5000:5100] = 0
+    summary = qc.summarise(Counts(bases, empty_indels(), META), RCRS)
+    assert summary["min_depth"] == 0
+    assert summary["covered_1"] == pytest.approx(1 - 100 / 16568)
+    assert summary["origin_coverage"] == pytest.approx(150 / summary["mean_depth"])
+
+
+def test_error_rate_leaves_heteroplasmies_out():
+    bases = np.zeros((3, 4, 2), np.uint32)
+    bases[0, 0], bases[0, 1] = [500, 498], [1, 1]
+    bases[1, 2], bases[1, 3] = [1000, 0], [0, 0]
+    bases[2, 0], bases[2, 3] = [600, 0], [400, 0]
+    assert qc.error_rate(bases, 0.03) == pytest.approx(2 / 2000)
+
+
+def test_a_sample_without_reads_has_a_summary():
+    empty = {**dict.fromkeys(META, 0), "sample": "S1", "own_allele_vaf": 0.03}
+    summary = qc.summarise(Counts(counts_of_depth(0, 0), empty_indels(), empty), RCRS)
+    assert summary["mean_depth"] == 0
+    assert summary["origin_coverage"] is None
+    assert summary["error_rate"] is None
+    assert summary["used_share"] is None

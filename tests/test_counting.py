@@ -13,7 +13,6 @@ import pysam
 import pytest
 from simulated_reads import (
     CIRCLE,
-    EXTENSION,
     RCRS,
     Library,
     aligned,
@@ -88,14 +87,16 @@ def messy(tmp_path_factory, prefix):
     bam = aligned(folder, prefix, [library.write(folder / "messy")])
     # Flags that other tools set.
     marked = folder / "marked.bam"
-    with pysam.AlignmentFile(str(bam)) as source:
-        with pysam.AlignmentFile(str(marked), "wb", template=source) as target:
-            for k, record in enumerate(source):
-                record.is_duplicate = k % 41 == 0
-                record.is_qcfail = k % 53 == 0
-                if k % 37 == 0:
-                    record.mapping_quality = 19
-                target.write(record)
+    with (
+        pysam.AlignmentFile(str(bam)) as source,
+        pysam.AlignmentFile(str(marked), "wb", template=source) as target,
+    ):
+        for k, record in enumerate(source):
+            record.is_duplicate = k % 41 == 0
+            record.is_qcfail = k % 53 == 0
+            if k % 37 == 0:
+                record.mapping_quality = 19
+            target.write(record)
     return marked
 
 
@@ -424,7 +425,3 @@ def test_script_writes_the_same_bytes_again_and_refuses_a_foreign_file(even, tmp
     result = run(cut, "d")
     assert result.returncode == 1 and "cut.bam" in result.stderr
     assert not (tmp_path / "d.npz").exists()
-
-
-def test_extension_constant_is_long_enough_for_the_inserts_used_here():
-    assert EXTENSION >= 800

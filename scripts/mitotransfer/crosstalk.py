@@ -126,7 +126,7 @@ class Batch:
 def error_rates(
     positions: NDArray[np.int64],
     alleles: NDArray[np.int64],
-    own: Alleles,
+    own: NDArray[np.integer],
     depth: NDArray[np.int64],
     errors: SampleErrors,
 ) -> Floats:
@@ -266,7 +266,6 @@ def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -
 
 def find_foreign(
     bases: NDArray[np.uint32],
-    own: Alleles,
     own_patient: str,
     excluded: NDArray[np.bool_],
     errors: SampleErrors,
@@ -277,7 +276,8 @@ def find_foreign(
 
     A foreign haplotype shows at every position where it differs from the sample's, a few
     heteroplasmies do not: the log-likelihood ratio of ``e + share`` against ``e`` is summed over
-    all those positions, for all patients at once.
+    all those positions, for all patients at once. The sample's own allele is its most frequent
+    one, fixed or not: a large foreign share unfixes it.
 
     Args:
         excluded: alleles that the sample's patient has anyway, shape (16569, 4).
@@ -286,8 +286,9 @@ def find_foreign(
         The haplotype, and the positions and alleles at which it was seen.
     """
     columns = pool.columns
-    own_here = own[columns]
     depth = bases.sum(axis=1, dtype=np.int64)
+    own = np.where(depth.any(axis=1), bases.sum(axis=2, dtype=np.int64).argmax(axis=1), -1)
+    own_here = own[columns]
     reads = depth[columns].sum(axis=1).astype(float)[:, None]
     alt = bases[columns].sum(axis=2, dtype=np.int64).astype(float)
     open_here = (own_here >= 0)[:, None] & (own_here[:, None] != np.arange(4)) & (reads > 0)

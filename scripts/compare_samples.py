@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mitotransfer import background, contamination, identity, informative, reference
+from mitotransfer import annotation, background, contamination, identity, informative, reference
 from mitotransfer.calls import read_calls
 from mitotransfer.problems import InputError, Problem
 from mitotransfer.tracts import load_artefacts, tract_masks
@@ -30,7 +30,9 @@ def parse_arguments() -> argparse.Namespace:
     named("--tumor-cells", ("NAME", "ESTIMATE", "HIGH"))
     named("--mtdna-copies", ("NAME", "COPIES"))
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
-    parser.add_argument("--resources", required=True, help="folder with artefacts.tsv")
+    parser.add_argument(
+        "--resources", required=True, help="folder with the tables of tracts and genes"
+    )
     parser.add_argument("--min-tumor-vaf", type=float, default=0.05)
     parser.add_argument("--max-normal-vaf", type=float, default=0.02)
     parser.add_argument("--confidence", type=float, default=0.95)
@@ -75,6 +77,9 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         arguments.min_tumor_vaf,
         arguments.max_normal_vaf,
         arguments.confidence,
+    )
+    variants = informative.name_reference_alleles(
+        variants, annotation.load(arguments.resources, genome)
     )
     immune = {name: counts[name] for name in of_role("immune")}
     if arguments.overdispersion == "auto":

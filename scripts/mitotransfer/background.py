@@ -256,7 +256,7 @@ def crosstalk_table(
                 known = np.flatnonzero(haplotypes[own] >= 0)
                 excluded[known, haplotypes[own][known]] = True
             found = crosstalk.find_foreign(
-                counts.bases, haplotypes[i], patients[i], excluded, errors, pool, confidence
+                counts.bases, patients[i], excluded, errors, pool, confidence
             )
             foreign[b] = found and (found[0], float(weights[found[1], found[2]].mean()))
             done += 1

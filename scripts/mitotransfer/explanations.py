@@ -145,7 +145,7 @@ def _recurrent(x: Circumstances) -> Answer:
 def _artefact(x: Circumstances) -> Answer:
     both = x.supporting - sum(x.one_strand)
     text = (
-        f"p = {x.p_value:.2g} against the error rates of this sample"
+        f"Errors alone: p = {x.p_value:.2g}, from the rates of this sample"
         f" and of {x.unrelated_samples} samples of other patients; {both} of {x.supporting}"
         " supporting variants are not confined to one strand"
     )

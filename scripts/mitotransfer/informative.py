@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import intervals
+from mitotransfer.annotation import Annotation, describe
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.errormodel import (
     ERROR_CAP,
@@ -131,11 +132,20 @@ def _reference_alleles(tumor: Counts, normal: Counts, reference: Reference) -> p
             "alt": alt,
             "type": "SNV",
             "gene": "",
-            "consequence": "",
+            "consequence": "reference_allele",
             "hgvs_m": names,
             "flags": "reference_allele",
         }
     )
+
+
+def name_reference_alleles(variants: pd.DataFrame, annotation: Annotation) -> pd.DataFrame:
+    """Variants with the gene of those whose allele is the reference's: no call names it."""
+    named = variants.copy()
+    for i in np.flatnonzero(variants["consequence"] == "reference_allele"):
+        pos, ref, alt = (variants[column].iloc[i] for column in ("pos", "ref", "alt"))
+        named.loc[i, "gene"] = describe(annotation, int(pos), str(alt), str(ref))[0]
+    return named
 
 
 def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mitotransfer import crosstalk
+from mitotransfer.crosstalk import Batch, Sites, estimate_rate, find_foreign, foreign_sites
+from mitotransfer.errormodel import SampleErrors
+
+LENGTH = 16569
+USABLE = np.ones(LENGTH, bool)
+ANCESTOR = np.random.default_rng(0).integers(0, 4, LENGTH).astype(np.int8)
+ERROR = 3e-4
+ERRORS = SampleErrors(np.full((4, 4, 2), ERROR / 3), np.full((4, 4, 2), 1e-6), 0.0, 1e-6)
+
+
+def person(seed: int, differences: int = 25) -> NDArray[np.int8]:
+    alleles = ANCESTOR.copy()
+    at = np.random.default_rng(seed).choice(LENGTH, differences, replace=False)
+    alleles[at] = (alleles[at] + 2) % 4
+    return alleles
+
+
+def library(
+    parts: list[tuple[float, NDArray[np.int8]]], depth: int, seed: int
+) -> NDArray[np.uint32]:
+    """Counts of a mixture of people with uniform errors."""
+    shares = np.zeros((LENGTH, 4))
+    for share, alleles in parts:
+        shares[np.arange(LENGTH), alleles] += share
+    shares = shares * (1 - ERROR) + (1 - shares) * ERROR / 3
+    rng = np.random.default_rng(seed)
+    strands = [rng.multinomial(depth // 2, shares / shares.sum(1, keepdims=True)) for _ in "+-"]
+    return np.stack(strands, axis=2).astype(np.uint32)
+
+
+PEOPLE = [person(i) for i in range(1, 5)]
+PATIENTS = ["A", "A", "A", "B", "B", "C", "D"]
+ROLES = ["tumor", "immune", "normal", "tumor", "normal", "normal", "normal"]
+SIZES = np.array([4.0, 1, 1, 1, 1, 2, 2])
+OF_LIBRARY = [PEOPLE["ABCD".index(p)] for p in PATIENTS]
+BATCH = Batch(PATIENTS, ROLES, SIZES, np.stack(OF_LIBRARY))
+
+
+def hopped(which: int, rate: float, depth: int, seed: int) -> NDArray[np.uint32]:
+    others = [i for i in range(len(SIZES)) if i != which]
+    total = sum(SIZES[i] for i in others)
+    parts = [(rate * SIZES[i] / total, OF_LIBRARY[i]) for i in others]
+    return library([(1 - rate, OF_LIBRARY[which]), *parts], depth, seed)
+
+
+def test_weights_are_shares_of_the_other_libraries() -> None:
+    weights = BATCH.weights(1)
+    only_b = np.flatnonzero((PEOPLE[1] != ANCESTOR) & (PEOPLE[0] == ANCESTOR))
+    only_b = only_b[(PEOPLE[2][only_b] == ANCESTOR[only_b])]
+    only_b = only_b[(PEOPLE[3][only_b] == ANCESTOR[only_b])]
+    assert weights[only_b, PEOPLE[1][only_b]] == pytest.approx(2 / 11)
+    # The patient's own alleles cannot show cross-talk.
+    assert (weights[np.arange(LENGTH), PEOPLE[0]] == 0).all()
+    assert BATCH.tumor_weight(1) == pytest.approx(4 / 11)
+    assert BATCH.tumor_weight(3) == 0  # itself is the only tumour of B
+    assert BATCH.tumor_weight(4) == pytest.approx(1 / 11)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.002, 0.01])
+def test_rate_is_recovered(rate: float) -> None:
+    missed = 0
+    draws = 20
+    for seed in range(draws):
+        sites = foreign_sites(
+            hopped(1, rate, 2000, seed), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE
+        )
+        found = estimate_rate(sites, 0.95)
+        assert 50 < found.n_sites < 120
+        missed += not found.low <= rate <= found.high
+        assert found.rate == pytest.approx(rate, abs=0.002)
+    assert missed <= 4  # 5 % of 20, three Monte Carlo standard errors
+
+
+def test_own_heteroplasmies_do_not_count() -> None:
+    bases = hopped(1, 0.001, 2000, 3)
+    sites = foreign_sites(bases, PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
+    odd = np.flatnonzero(PEOPLE[1] != ANCESTOR)[:2]
+    for p in odd:
+        bases[p, PEOPLE[1][p]] += 50
+    disturbed = foreign_sites(bases, PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
+    assert estimate_rate(disturbed, 0.95).rate == pytest.approx(
+        estimate_rate(sites, 0.95).rate, rel=0.2
+    )
+
+
+def test_error_is_subtracted_below_but_not_above() -> None:
+    n = np.full(40, 5000.0)
+    sites = Sites(np.full(40, 5.0), n, np.full(40, 0.25), np.full(40, 1e-3))
+    found = estimate_rate(sites, 0.95)
+    assert found.rate == 0 and found.low == 0
+    assert found.high >= 200 / (40 * 5000 * 0.25)
+
+
+def test_no_sites_bound_nothing() -> None:
+    empty = np.zeros(0)
+    found = estimate_rate(Sites(empty, empty, empty, empty), 0.95)
+    assert np.isnan(found.rate) and found.high == 1 and found.n_sites == 0
+
+
+POOL = crosstalk.haplotype_pool(["A", "B", "C", "D"], np.stack(PEOPLE), USABLE)
+NOTHING = np.zeros((LENGTH, 4), bool)
+
+
+@pytest.mark.parametrize("share", [0.005, 0.03, 0.2])
+def test_foreign_haplotype_is_named_and_measured(share: float) -> None:
+    bases = library([(1 - share, PEOPLE[0]), (share, PEOPLE[2])], 2000, 1)
+    found = find_foreign(bases, "A", NOTHING, ERRORS, POOL, 0.95)
+    assert found is not None and found[0].patient == "C"
+    assert found[0].low <= share <= found[0].high
+
+
+def test_clean_samples_have_no_foreign_haplotype() -> None:
+    for seed in range(10):
+        bases = library([(1.0, PEOPLE[0])], 2000, seed)
+        assert find_foreign(bases, "A", NOTHING, ERRORS, POOL, 0.95) is None
+
+
+def test_a_few_heteroplasmies_are_no_haplotype() -> None:
+    bases = library([(1.0, PEOPLE[0])], 2000, 1)
+    for p in np.flatnonzero(PEOPLE[2] != ANCESTOR)[:3]:
+        bases[p, PEOPLE[2][p]] += 60
+    assert find_foreign(bases, "A", NOTHING, ERRORS, POOL, 0.95) is None
+
+
+def test_the_donor_of_an_allogeneic_patient_is_not_foreign() -> None:
+    bases = library([(0.9, PEOPLE[0]), (0.1, PEOPLE[1])], 2000, 1)
+    own = np.zeros((LENGTH, 4), bool)
+    own[np.arange(LENGTH), PEOPLE[1]] = True
+    assert find_foreign(bases, "A", own, ERRORS, POOL, 0.95) is None

@@ -59,6 +59,7 @@ def test_weights_are_shares_of_the_other_libraries() -> None:
     assert BATCH.tumor_weight(1) == pytest.approx(4 / 11)
     assert BATCH.tumor_weight(3) == 0  # itself is the only tumour of B
     assert BATCH.tumor_weight(4) == pytest.approx(1 / 11)
+    assert BATCH.tumor_weight(2) == pytest.approx(5 / 11)  # the immune library may hold some
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.002, 0.01])

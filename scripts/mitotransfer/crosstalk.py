@@ -4,8 +4,8 @@ Cross-talk mixes into a sample the share ``x`` of reads from the other libraries
 proportion to their sizes. Where the sample has a fixed allele and libraries of other patients
 have another one, ``a``, its VAF is expected at ``e + x w``: ``e`` is the error rate, ``w`` the
 share of ``a``'s libraries among the reads of the others. All such sites together give ``x``; times
-the share of the patient's own tumour libraries it bounds what cross-talk brings of the tumour,
-where haplotypes cannot show it.
+the share of the patient's own tumour (and other immune) libraries it bounds what cross-talk brings
+of the tumour, where haplotypes cannot show it.
 
 The sum of Poisson counts with mean ``n x w`` is sufficient for ``x``, so its ratio is the maximum
 of the likelihood. The upper bound counts every read of a foreign allele as cross-talk, the lower
@@ -110,17 +110,17 @@ class Batch:
         return share
 
     def tumor_weight(self, library: int) -> float:
-        """Share of the patient's own tumour libraries among the reads that can cross over."""
+        """Share of libraries with tumour mtDNA of the patient among the reads that can cross over.
+
+        The patient's other immune libraries are among them: they may hold some.
+        """
         others = self.sizes.sum() - self.sizes[library]
-        patient = self.patients[library]
-        tumor = sum(
-            float(size)
-            for i, (p, role, size) in enumerate(
-                zip(self.patients, self.roles, self.sizes, strict=True)
-            )
-            if p == patient and role == "tumor" and i != library
-        )
-        return tumor / others if others > 0 else 0.0
+        carriers = [
+            i
+            for i, (patient, role) in enumerate(zip(self.patients, self.roles, strict=True))
+            if patient == self.patients[library] and role != "normal" and i != library
+        ]
+        return float(self.sizes[carriers].sum()) / others if others > 0 else 0.0
 
 
 def error_rates(

@@ -95,13 +95,16 @@ def write_cohort(
             folder / "patients" / patient / "contamination.tsv",
         )
         if verdict not in ("uninformative", "failed_qc"):
-            variants += [_variant(patient, immune, k, record, rng, word) for k in range(n_variants)]
+            own = [_variant(patient, immune, k, record, rng, word) for k in range(n_variants)]
+            variants += own
+            evidence = [_evidence(row) for row in own]
+            _write(pd.DataFrame(evidence), folder / "patients" / patient / "evidence.tsv")
         explanations += [
             {"patient": patient, "sample": immune, "explanation": name, "status": status,
              "evidence": "tumour cells at most 0.1 % of cells" + word}
             for name, status in (
                 ("tumor_cell_contamination", "excluded"), ("index_crosstalk", "not_excluded"),
-                ("clonal_expansion", "not_assessed"),
+                ("immune_clonal_expansion", "not_assessed"),
             )
         ]  # fmt: skip
     _write(pd.DataFrame(samples), folder / "cohort" / "samples.tsv")

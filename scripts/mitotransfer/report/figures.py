@@ -253,7 +253,7 @@ def cohort_figure(transfer: Sequence[Row]) -> Figure | None:
         return None
     n = len(rows)
     labelled = n <= MAX_LABELLED
-    step = 0.2 if n <= 40 else 0.15 if labelled else max(0.005, 12 / n) if n > 240 else 0.05
+    step = 0.2 if n <= 40 else 0.15 if labelled else min(0.08, 8 / n)
     names = [style.clean(row["sample"], 28) for row in rows]
     rows_of_legend = math.ceil((len({row["verdict"] for row in rows}) + 1) / 3)
     left = 0.3 + (max(map(len, names)) * 0.062 if labelled else 0.25)

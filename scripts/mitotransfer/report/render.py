@@ -77,7 +77,7 @@ def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
     quality: list[dict[str, Any]] = []
     for done, rows in enumerate(_pages(patients, site, threads), start=1):
         quality += rows
-        if done % 50 == 0:
+        if done % 100 == 0:
             print(f"report: {done} of {len(patients)} patients", file=sys.stderr)
     write_index(tables, patients, quality, site)
 

@@ -1,0 +1,512 @@
+"""The report's words, numbers, figures and pages, on made-up cohorts."""
+
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_cohort import CONFIG, render_cohort, table_paths, write_cohort
+
+from mitotransfer import contamination
+from mitotransfer.report import advice, data, figures, render, scale, style, views, words
+from mitotransfer.verdict import VERDICTS
+
+NAN = float("nan")
+HOSTILE = """<script>alert("x")</script> 'q' & $x_1$ </td><img src=x onerror=alert(1)>"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered report of seven patients, one for each verdict."""
+    return render_cohort(write_cohort(tmp_path_factory.mktemp("report")))
+
+
+def _record(verdict: str, **numbers: float) -> data.Row:
+    return {"patient": "P1", "sample": "S1", "verdict": verdict} | numbers
+
+
+def _patient(**changes: object) -> data.Patient:
+    empty = {name: {} for name in ("variants", "explanations", "identity", "crosstalk")}
+    samples = [{"sample": "S1", "role": "immune"}]
+    given = {"patient": "P1", "info": {}, "samples": samples, "transfer": [], **empty}
+    return data.Patient(**(given | changes))  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------ scale and words
+
+
+@given(st.floats(0, 1))
+def test_scale_keeps_order_and_inverts(share: float) -> None:
+    place = float(scale.position(share))
+    assert 0 <= place <= 1
+    assert math.isclose(float(scale.fraction(place)), share, rel_tol=1e-9, abs_tol=1e-12)
+    assert float(scale.position(min(1.0, share + 1e-3))) >= place
+
+
+def test_scale_closed_form() -> None:
+    assert float(scale.position(0.001)) == pytest.approx(math.log(2) / math.log(1001))
+    assert np.all(np.diff(scale.position(scale.TICKS)) > 0.08)  # 0.1 % and 90 % both read
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0312, "3.1 %"), (0.00034, "0.034 %"), (1.0, "100 %"), (0.0, "0 %"), (NAN, "–")],
+)
+def test_percent(value: float, shown: str) -> None:
+    assert words.percent(value) == shown.replace(" ", words.NBSP)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.4, "0.4"), (0.012, "0.012"), (3e-40, "3.0 × 10⁻⁴⁰"), (0.0, "< 10⁻³⁰⁰"), (NAN, "–")],
+)
+def test_probability(value: float, shown: str) -> None:
+    assert words.probability(value).replace(words.NBSP, " ") == shown
+
+
+def test_summary_counts_and_names_every_detection_limit() -> None:
+    rows = [
+        _record("transfer_supported", tumor_fraction=0.04),
+        _record("contamination_not_excluded", tumor_fraction=0.01),
+        _record("not_detected", detection_limit=0.001),
+        _record("not_detected", detection_limit=0.004),
+        _record("underpowered", detection_limit=0.07),
+        _record("failed_qc"),
+    ]
+    asked, positive, rest = (line.replace(words.NBSP, " ") for line in words.summary(rows, 3))
+    assert asked.startswith("In 6 immune samples of 3 patients it was asked")
+    assert "detected in 2 of 5 that could be judged" in positive
+    assert "none was detected in 2 samples (detection limits from 0.1 % to 0.4 %" in rest.lower()
+    assert "1 sample had too little power to tell (detection limit 7 %" in rest
+    assert "1 sample could not be judged" in rest
+
+
+def test_detected_is_never_called_transfer() -> None:
+    rows = [_record("contamination_not_excluded", tumor_fraction=0.01)]
+    _asked, *came_out = words.summary(rows, 1)
+    assert "transfer" not in " ".join(came_out)
+    assert "transfer" not in words.finding(rows[0])
+    assert "contamination is not excluded" in came_out[0]
+
+
+@pytest.mark.parametrize("verdict", words.NEGATIVE)
+def test_negatives_name_their_limit(verdict: str) -> None:
+    assert "0.35" in words.finding(_record(verdict, detection_limit=0.0035))
+    assert "cannot be stated" in words.finding(_record(verdict))
+
+
+def test_summary_of_nothing() -> None:
+    assert len(words.summary([], 0)) == 1
+    assert "None of them could be judged" in words.summary([_record("failed_qc")], 1)[1]
+
+
+def test_every_verdict_has_words() -> None:
+    for table in (words.LABELS, words.SYMBOLS, words.MEANINGS):
+        assert set(table) == set(VERDICTS)
+    assert len(set(words.SYMBOLS.values())) == len(VERDICTS)
+
+
+# ------------------------------------------------------------------ advice
+
+
+@given(st.floats(1e-6, 0.99), st.floats(0.1, 50))
+def test_cells_that_bring_is_the_inverse_of_what_cells_bring(share: float, ratio: float) -> None:
+    cells = advice.cells_that_bring(share, ratio)
+    assert contamination.mtdna_share(cells, ratio) == pytest.approx(share, rel=1e-9)
+
+
+@pytest.mark.parametrize("cells", [0.0005, 0.01, 0.05])
+def test_nuclear_reads_bound_the_cells(cells: float) -> None:
+    n = advice.nuclear_reads(cells)
+    assert (1 - advice.HETEROZYGOUS * cells) ** n == pytest.approx(0.05, rel=0.1)
+
+
+def test_advice_on_unmeasured_contamination_says_how_clean() -> None:
+    row = _record("contamination_not_excluded", tumor_fraction_low=0.0504, crosstalk_high=0.0004)
+    steps = advice.next_steps(_patient(), row, 10.0, 0.02)
+    expected = advice.cells_that_bring(0.05, 10.0)
+    assert words.percent(expected) in steps[0]
+    assert any("were not measured" in step for step in steps)
+    assert any("mtdna_copies" in step for step in steps)
+
+
+def test_advice_when_cross_talk_alone_reaches_the_fraction() -> None:
+    row = _record("contamination_not_excluded", tumor_fraction_low=0.001, crosstalk_high=0.005)
+    steps = advice.next_steps(_patient(), row, 10.0, 0.02)
+    assert "cross-talk" in steps[0]
+
+
+@pytest.mark.parametrize(
+    ("roles", "word"),
+    [(["immune", "normal"], "tumour"), (["immune", "tumor"], "normal sample"),
+     (["immune", "tumor", "normal"], "no usable variant")],
+)  # fmt: skip
+def test_advice_names_what_is_missing(roles: list[str], word: str) -> None:
+    patient = _patient(samples=[{"sample": role, "role": role} for role in roles])
+    assert word in advice.next_steps(patient, _record("uninformative"), NAN, NAN)[0]
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_every_verdict_has_advice(verdict: str) -> None:
+    row = _record(verdict, detection_limit=0.06)
+    assert advice.next_steps(_patient(), row, 10.0, 0.02)
+    assert advice.next_steps(_patient(), _record(verdict), NAN, NAN)
+
+
+# ------------------------------------------------------------------ views
+
+
+def test_missing_numbers_are_not_drawn_and_sort_last() -> None:
+    row = views.verdict_row(_record("failed_qc", tumor_fraction=0.2), {})
+    assert row["mark"] == {} and row["fraction"] == "–" and row["fraction_sort"] == ""
+    assert views.sort_key(NAN) == ""
+
+
+def test_prevalence_shows_both_denominators() -> None:
+    columns = ["group", "value", "finding", "denominator", "patients", "positive",
+               "prevalence", "prevalence_low", "prevalence_high"]  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            ["overall", "", "detected", "powered", 0.0, 0.0, NAN, 0.0, 1.0],
+            ["overall", "", "detected", "all", 8.0, 2.0, 0.25, 0.03, 0.65],
+        ],
+        columns=columns,
+    )
+    (row,) = views.prevalence_rows(frame)
+    assert row["group"] == "All patients" and row["finding"] == "tumour mtDNA detected"
+    assert row["cells"]["powered"]["share"] == "no patient to judge by"
+    assert row["cells"]["powered"]["mark"] == {}
+    assert row["cells"]["all"]["count"] == "2 of 8"
+    assert row["cells"]["all"]["mark"]["estimate"] == views.MARGIN + views.TRACK * 0.25
+
+
+def test_crosstalk_batches_take_the_worst_bound() -> None:
+    frame = pd.DataFrame(
+        {
+            "sample": ["a", "b", "c"],
+            "batch": ["1", "1", ""],
+            "source": ["measured", "measured", "assumed"],
+            "rate": [0.001, 0.003, NAN],
+            "rate_high": [0.002, 0.02, 0.005],
+            "from_tumor_high": [0.001, 0.004, NAN],
+        }
+    )
+    none, first = views.crosstalk_batches(frame)
+    assert (none["batch"], none["rate"], none["source"]) == ("(none given)", "–", "assumed")
+    assert (first["samples"], first["rate_high"]) == (2, words.percent(0.02))
+
+
+def test_parameters_are_flattened() -> None:
+    assert views.parameters({"a": {"b": [1, 10]}, "c": True}) == [("a.b", "1, 10"), ("c", "True")]
+
+
+# ------------------------------------------------------------------ figures
+
+
+def _variants(n: int) -> list[data.Row]:
+    rng = np.random.default_rng(2)
+    return [
+        {
+            "pos": 1 + k * 100, "ref": "G", "alt": "A", "gene": "MT-ND1", "usable": "true",
+            "hgvs_m": f"m.{1 + k * 100}G>A", "consequence": "missense", "background_rate": 4e-4,
+            **{f"{role}_vaf{end}": value for role in data.ROLES
+               for end, value in (("", rng.random()), ("_low", 0.0), ("_high", 1.0))},
+        }
+        for k in range(n)
+    ]  # fmt: skip
+
+
+def _check_layout(drawn: figures.Figure) -> None:
+    """Tick labels do not overlap, and everything is inside the figure."""
+    renderer = drawn.canvas.get_renderer()  # type: ignore[attr-defined]
+    drawn.draw(renderer)
+    page = drawn.bbox
+    for axes in drawn.axes:
+        for axis, low, high in ((axes.yaxis, "y0", "y1"), (axes.xaxis, "x0", "x1")):
+            shown = [label for label in axis.get_ticklabels() if label.get_text()]
+            boxes = [label.get_window_extent(renderer) for label in shown]
+            ends = sorted((getattr(box, low), getattr(box, high)) for box in boxes)
+            for (_, end), (start, _) in pairwise(ends):
+                assert start > end - 0.5
+            for box in boxes:
+                assert box.x0 >= 0 and box.x1 <= page.x1 and box.y0 >= 0 and box.y1 <= page.y1
+        for note in axes.texts:
+            box = note.get_window_extent(renderer)
+            assert box.x1 <= page.x1 and box.y1 <= page.y1
+        for legend in drawn.legends:
+            box = legend.get_window_extent(renderer)
+            assert box.y0 >= axes.get_window_extent(renderer).y1
+            assert box.x1 <= page.x1
+
+
+@pytest.mark.parametrize("n", [1, 5, 60, 150])
+def test_variants_do_not_overlap(n: int) -> None:
+    with style.settings():
+        _check_layout(figures.vaf_figure(_variants(n), 0.0035))
+
+
+@pytest.mark.parametrize("n", [3, 30, 300])
+def test_patients_do_not_overlap(n: int) -> None:
+    rows = [
+        _record(VERDICTS[k % 5], tumor_fraction=k / 400, tumor_fraction_low=0.0,
+                tumor_fraction_high=1.0, detection_limit=0.01) | {"sample": f"PATIENT{k:04d}_TIL"}
+        for k in range(n)
+    ]  # fmt: skip
+    with style.settings():
+        drawn = figures.cohort_figure(rows)
+        assert drawn is not None and drawn.get_size_inches()[1] < 14
+        _check_layout(drawn)
+
+
+@pytest.mark.parametrize("n", [1, 3, 12])
+def test_coverage_does_not_overlap(n: int) -> None:
+    depth = np.full(16569, 20000, np.int64)
+    depths = [data.Depth(f"S{k}", "tumor", "cell line", depth, {}) for k in range(n)]
+    with style.settings():
+        _check_layout(figures.coverage_figure(depths, [data.Gene("MT-CR", 16024, 576, "x")], [5]))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_strip_fits(known: bool) -> None:
+    numbers = {"contamination_high": 0.4, "crosstalk_high": 0.001} if known else {}
+    row = _record("not_detected", tumor_fraction=0.00123, tumor_fraction_low=0.000456,
+                  tumor_fraction_high=0.00234, detection_limit=0.0034, **numbers)  # fmt: skip
+    with style.settings():
+        _check_layout(figures.strip_figure(row, {"mtdna_low": 0.1} if known else None))
+
+
+def test_expected_vaf_at_the_detection_limit_is_where_the_model_puts_it() -> None:
+    row = _variants(1)[0] | {"tumor_vaf": 0.8, "normal_vaf": 0.01}
+    with style.settings():
+        axes = figures.vaf_figure([row], 0.1).axes[0]
+    dashed = [c for c in axes.collections if c.get_linestyle()[0][1] and len(c.get_paths()) == 1]
+    x = dashed[-1].get_paths()[0].vertices[0, 0]
+    assert float(scale.fraction(x)) == pytest.approx(0.9 * 0.01 + 0.1 * 0.8)
+
+
+def test_gene_across_the_origin_has_two_parts() -> None:
+    assert data.Gene("MT-CR", 16024, 576, "control").parts() == [(16024, 16569), (1, 576)]
+
+
+# ------------------------------------------------------------------ pages
+
+
+class _Page(HTMLParser):
+    """Links, ids, images without alt, and whether tags are closed in order."""
+
+    VOID = frozenset({"meta", "link", "img", "input", "br"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.open: list[str] = []
+        self.bare: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags[tag] += 1
+        self.links += [str(found[name]) for name in ("href", "src") if name in found]
+        self.ids += [str(found["id"])] if "id" in found else []
+        if tag == "img" and not found.get("alt"):
+            self.bare.append(str(found.get("src")))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in self.VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop() == tag
+
+    def handle_data(self, text: str) -> None:
+        self.text += text
+
+
+def _pages(site: Path) -> dict[Path, _Page]:
+    return {path: _Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
+
+
+def test_pages_are_whole_and_their_links_lead_somewhere(site: Path) -> None:
+    pages = _pages(site)
+    assert len(pages) == 8
+    for path, page in pages.items():
+        assert not page.open and not page.bare
+        assert len(page.ids) == len(set(page.ids))
+        for link in page.links:
+            assert not re.match(r"(https?:)?//", link)
+            if link.startswith("#"):
+                assert unquote(link[1:]) in page.ids
+            elif not link.startswith("data:"):
+                assert (path.parent / unquote(link)).is_file(), link
+        assert page.tags["h1"] == 1
+        assert page.tags["caption"] == page.tags["table"]
+
+
+def test_index_shows_what_the_tables_hold(site: Path) -> None:
+    text = _pages(site)[site / "index.html"].text
+    for verdict in VERDICTS:
+        assert words.label(verdict) in text
+    assert "immune swapped" in text and "run1" in text and "melanoma" in text
+    assert "contamination.copy_ratio" in text and "1, 10" in text
+
+
+def test_patient_page_shows_numbers_of_both_strands(site: Path) -> None:
+    text = _pages(site)[site / "patients" / "P0001.html"].text
+    assert "+" in text and "of 2,011 + 1,987" in text
+    assert "transfer is supported only if" in text
+    assert "Detection limit" in text and "nuclear counts" in text
+
+
+def test_every_figure_has_three_formats(site: Path) -> None:
+    stems = {path.name.rsplit(".", 1)[0] for path in (site / "figures").iterdir()}
+    kinds = {"coverage", "fraction", "vaf", "cohort-fractions"}
+    assert {stem.rsplit(".", 1)[-1] for stem in stems} == kinds
+    for stem in stems:
+        for kind in style.FORMATS:
+            assert (site / "figures" / f"{stem}.{kind}").stat().st_size > 500
+        ET.parse(site / "figures" / f"{stem}.svg")
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    one = _bytes(render_cohort(write_cohort(tmp_path / "a", 2, 3)))
+    two = _bytes(render_cohort(write_cohort(tmp_path / "b", 2, 3), threads=2))
+    assert one.keys() == two.keys()
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_free_text_cannot_become_markup(tmp_path: Path) -> None:
+    folder = write_cohort(tmp_path, 3, 2, word=HOSTILE)
+    site = render_cohort(folder, title=HOSTILE)
+    for path, page in _pages(site).items():
+        assert not page.open
+        assert page.tags["script"] == 1  # the page's own
+        assert page.tags["img"] == path.read_text().count('loading="lazy"')
+        assert HOSTILE in page.text
+        assert "onerror=alert(1)>" not in path.read_text()
+    for path in sorted((site / "figures").glob("*.svg")):
+        tree = ET.parse(path)
+        assert not [node for node in tree.iter() if node.tag.endswith(("script", "image"))]
+    drawn = (site / "figures" / "P0001.coverage.svg").read_text()
+    assert "&lt;script&gt;" in drawn
+
+
+def test_dollar_signs_and_control_characters_are_drawn_as_text() -> None:
+    row = _variants(1)[0] | {"hgvs_m": "$x_1$\x07 $"}
+    with style.settings():
+        axes = figures.vaf_figure([row], NAN).axes[0]
+        label = axes.get_yticklabels()[0]
+        assert label.get_text().startswith("$x_1$ $") and not label.get_parse_math()
+
+
+def test_missing_pieces_are_no_error(tmp_path: Path) -> None:
+    folder = write_cohort(tmp_path, 2, 2, with_counts=False)
+    for path in (folder / "patients").rglob("*.tsv"):
+        path.unlink()
+    for name in ("prevalence", "identity", "crosstalk"):
+        path = table_paths(folder)[name]
+        path.write_text(path.read_text().splitlines()[0] + "\n")
+    transfer = table_paths(folder)["transfer"]
+    transfer.write_text("\n".join(transfer.read_text().splitlines()[:2]) + "\n")
+    site = render_cohort(folder)
+    text = (site / "index.html").read_text()
+    assert "No prevalence was computed" in text and "Without an immune sample" in text
+    assert (
+        "no immune sample: there is nothing to judge" in (site / "patients/P0002.html").read_text()
+    )
+
+
+def test_index_of_a_large_cohort_stays_small(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below 5 MB for 1,000 patients: measured on a quarter of them, as rows are alike."""
+
+    def without_figures(patient: data.Patient, site: render.Site) -> list[dict]:
+        return [views.qc_row(patient, sample, None) for sample in patient.samples]
+
+    monkeypatch.setattr(render, "write_patient", without_figures)
+    site = render_cohort(write_cohort(tmp_path, 250, 1, with_counts=False))
+    assert (site / "index.html").stat().st_size < 5_000_000 / 4 / 2
+    assert len(_Page((site / "index.html").read_text()).links) > 500
+
+
+# ------------------------------------------------------------------ command line
+
+
+def _run(folder: Path, repository: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(repository / "scripts" / "render_report.py")]
+    for name, path in table_paths(folder).items():
+        command += ["--" + name.replace("_", "-"), str(path)]
+    command += ["--contamination-folder", str(folder / "patients")]
+    command += ["--samples-folder", str(folder / "samples")]
+    command += ["--config-json", str(folder / "cohort" / "config.json")]
+    command += ["--title", "T", "--version", "1", "--output", str(folder / "report")]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_command_line(tmp_path: Path, repository: Path) -> None:
+    done = _run(write_cohort(tmp_path, 1, 1), repository)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report" / "patients" / "P0001.html").is_file()
+
+
+def test_bad_table_ends_in_one_line(tmp_path: Path, repository: Path) -> None:
+    folder = write_cohort(tmp_path, 1, 1, with_counts=False)
+    table_paths(folder)["transfer"].write_text("patient\tsample\nP1\tS1\n")
+    done = _run(folder, repository)
+    assert done.returncode == 1
+    assert "transfer.tsv: column verdict is missing" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["../x", "..", "a/b", "", "a\\b", "<b>", "x\n"])
+def test_unsafe_ids_become_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(data.ReportError, match="cannot be a file name"):
+        data.check_name(name)
+
+
+def test_missing_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(data.ReportError, match=r"none\.tsv: cannot be read"):
+        data.read_table(tmp_path / "none.tsv", "identity")
+
+
+def test_broken_counts_name_the_file(tmp_path: Path) -> None:
+    folder = write_cohort(tmp_path, 1, 1)
+    path = folder / "samples" / "P0001_TIL" / "P0001_TIL.counts.npz"
+    path.write_bytes(b"PK\x03\x04broken")
+    with pytest.raises(data.ReportError, match=r"P0001_TIL\.counts\.npz: not a counts file"):
+        render_cohort(folder)
+
+
+def test_configuration_of_the_made_up_cohort_has_the_real_keys(repository: Path) -> None:
+    text = (repository / "config" / "config.yaml").read_text()
+    for section, keys in CONFIG.items():
+        assert f"\n{section}:" in text
+        for key in keys:
+            assert f"  {key}:" in text

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from simulated_reads import (
     with_errors,
 )
 
-from mitotransfer import counts, reference
+from mitotransfer import bam, counting, counts, reference
 from mitotransfer.counting import Rules, count_alleles, indel_table, own_alleles
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
@@ -277,6 +278,18 @@ def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
     assert table == indels
     assert result.meta["used_reads"] == used
     assert bases.sum() > 100_000
+
+
+def test_counts_do_not_depend_on_how_the_file_is_cut_or_on_the_memory_at_hand(messy, monkeypatch):
+    expected = count_alleles(messy, RCRS, "S1")
+    small = partial(bam.RecordStream, size=1 << 13, records=16)
+    monkeypatch.setattr(counting.bam, "RecordStream", small)
+    monkeypatch.setattr(counting, "_SLOTS", 1)
+    monkeypatch.setattr(counting, "_EVENTS", 32)
+    result = count_alleles(messy, RCRS, "S1")
+    np.testing.assert_array_equal(result.bases, expected.bases)
+    assert result.indels.equals(expected.indels)
+    assert result.meta == expected.meta
 
 
 def test_messy_reads_show_the_indels_that_were_put_in(messy):

@@ -31,8 +31,8 @@ from mitotransfer.mates import HELD_EVENTS, OVERLAPS, WIDTH, release
 from mitotransfer.reference import BASES, CONTIG, Reference
 
 _ALL_ALLELES = 15
-_SAMPLED_READS = 3000  # reads per bin from which the own alleles are taken
-_SAMPLED_BIN = 64  # positions in a bin
+_SAMPLED_READS = 200  # reads per bin from which the own alleles are taken: about 2,000x
+_SAMPLED_BIN = 16  # start positions in a bin, fewer than any read has bases
 _MIN_OWN_READS = 3
 _SLOTS = 1 << 15
 _EVENTS = 1 << 16

@@ -137,6 +137,9 @@ def count_records(
         tags = cigar + 4 * n_ops + ((length + 1) >> 1) + length
         end = record + 4 + bam.get_i32(data, record)
         start = bam.get_i32(data, record + bam.O_POS)
+        bin_number = start // limits[QUOTA_BIN]
+        if quota[bin_number] <= 0:
+            continue
         span = reference_span(data, record)
         before = np.int64(0)
         after = np.int64(0)
@@ -166,9 +169,6 @@ def count_records(
         if gap >= 0:
             start -= np.int64(1) if start > gap else np.int64(0)
             mate -= np.int64(1) if mate > gap else np.int64(0)
-        bin_number = start // limits[QUOTA_BIN]
-        if quota[bin_number] <= 0:
-            continue
         if n_ops > room:
             room = n_ops
             events = np.empty((room, EVENT_COLUMNS), np.int64)

@@ -3,7 +3,7 @@
 import importlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,12 @@ def run_script(name: str, words: Sequence[object]) -> subprocess.CompletedProces
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def write_samples(truth: Truth, results: Path, left_out: Sequence[str] = ()) -> pd.DataFrame:
+def write_samples(
+    truth: Truth,
+    results: Path,
+    left_out: Sequence[str] = (),
+    foreign: Mapping[str, tuple[str, float]] | None = None,
+) -> pd.DataFrame:
     """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
     genome = truth.reference
     artefacts = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
@@ -47,7 +52,12 @@ def write_samples(truth: Truth, results: Path, left_out: Sequence[str] = ()) -> 
             continue
         folder = results / "samples" / name
         folder.mkdir(parents=True)
-        sample = Counts(simulate.counts(truth, name), empty_indels(), {})
+        bases = simulate.counts(truth, name)
+        if foreign and name in foreign:
+            other, share = foreign[name]
+            rng = np.random.default_rng(7)
+            bases = bases + rng.binomial(simulate.counts(truth, other), share)
+        sample = Counts(bases.astype(np.uint32), empty_indels(), {})
         save(sample, folder / f"{name}.counts.npz")
         errors = errormodel.estimate_errors(sample)
         errormodel.save_errors(errors, folder / f"{name}.errors.json")
@@ -94,10 +104,13 @@ def patient_words(rows: pd.DataFrame) -> list[object]:
 
 
 def run_cohort(
-    truth: Truth, results: Path, left_out: Sequence[str] = ()
+    truth: Truth,
+    results: Path,
+    left_out: Sequence[str] = (),
+    foreign: Mapping[str, tuple[str, float]] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """All outputs of the patient and cohort stages."""
-    sheet = write_samples(truth, results, left_out)
+    """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample."""
+    sheet = write_samples(truth, results, left_out, foreign)
     common = [
         "--samples-folder", results / "samples", "--reference", RESOURCES / "rCRS.fasta",
         "--resources", RESOURCES,
@@ -330,3 +343,37 @@ def test_outputs_do_not_depend_on_anything_but_inputs(
         assert alone.loc[sample, "tumor_fraction"] == pytest.approx(
             together.loc[sample, "tumor_fraction"], rel=0.02
         )
+
+
+CLEAN = {
+    "depth": {"tumor": 800, "immune": 800, "normal": 800},
+    "patients": [
+        {
+            "patient": patient,
+            "somatic": somatic,
+            "nuclear": {"loci": 300, "depth": 150},
+            "samples": [
+                {"sample": f"{patient}-tumor", "role": "tumor", "mtdna_copies": 500},
+                {"sample": f"{patient}-TIL", "role": "immune", "mtdna_copies": 500},
+                {"sample": f"{patient}-blood", "role": "normal"},
+            ],
+        }
+        for patient, somatic in (("A", [0.8]), ("B", [0.7]))
+    ],
+}
+
+
+def test_the_same_foreign_dna_in_tumour_and_immune_sample_is_no_transfer(tmp_path: Path) -> None:
+    truth = simulate.draw_truth(simulate.parse_scenario(CLEAN), seed=2)
+    spilled = {"A-tumor": ("B-blood", 0.15), "A-TIL": ("B-blood", 0.06)}
+    tables = run_cohort(truth, tmp_path, foreign=spilled)
+    table = tables["transfer"].set_index("sample")
+    assert table.loc["A-TIL", "verdict"] in ("not_detected", "underpowered")
+    assert "foreign_dna" in table.loc["A-TIL", "flags"]
+    assert table.loc["B-TIL", "verdict"] in ("not_detected", "underpowered")
+    found = tables["crosstalk"].set_index("sample").loc["A-TIL"]
+    assert found["foreign_patient"] == "B"
+    assert found["foreign_low"] <= 0.06 / 1.06 <= found["foreign_high"]
+    shared = tables["shared-variants"]
+    shown = shared[(shared["sample"] == "A-TIL") & shared["flags"].eq("foreign_haplotype")]
+    assert len(shown) > 5 and not shown["usable"].any()

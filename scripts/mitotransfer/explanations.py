@@ -137,7 +137,7 @@ def _recurrent(x: Circumstances) -> Answer:
     again = sum(x.recurrent)
     text = (
         f"{again} of {x.supporting} supporting variants are heteroplasmic in any of "
-        f"{x.unrelated_samples} samples of other patients"
+        f"{x.unrelated_samples} samples of other patients; published hot spots were not looked up"
     )
     return (EXCLUDED if again < x.supporting else NOT_EXCLUDED), f"{text}."
 

@@ -1,0 +1,105 @@
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mitotransfer import background, errormodel, simulate
+from mitotransfer.counts import Counts, empty_indels
+from mitotransfer.errormodel import SampleErrors
+
+DESIGNS = {"C": "allogeneic"}
+
+
+@pytest.fixture(scope="module")
+def cohort() -> tuple[pd.DataFrame, Mapping[str, Counts], Mapping[str, SampleErrors]]:
+    patients = [
+        {
+            "patient": patient,
+            "design": DESIGNS.get(patient, "autologous"),
+            "batch": batch,
+            "samples": [
+                {"sample": f"{patient}-{role}", "role": role}
+                for role in ("tumor", "immune", "normal")
+            ],
+        }
+        for patient, batch in (("A", "run1"), ("B", "run1"), ("C", "run2"), ("D", ""))
+    ]
+    scenario = simulate.parse_scenario(
+        {"depth": {"tumor": 300, "immune": 300, "normal": 300}, "patients": patients}
+    )
+    truth = simulate.draw_truth(scenario, seed=5)
+    sheet = pd.DataFrame(
+        [
+            {"sample": name, "patient": s.patient, "role": s.role, "batch": s.batch}
+            for name, s in truth.samples.items()
+        ]
+    )
+    counts = {n: Counts(simulate.counts(truth, n), empty_indels(), {}) for n in truth.samples}
+    return sheet, counts, {n: errormodel.estimate_errors(c) for n, c in counts.items()}
+
+
+Learned = tuple[background.CohortBackground, pd.DataFrame, pd.DataFrame]
+
+
+def learn(sheet: pd.DataFrame, counts: Mapping[str, Counts], errors: Mapping) -> Learned:
+    usable = np.ones(16569, bool)
+    return background.learn(
+        sheet.reset_index(drop=True), DESIGNS, counts.__getitem__, errors.__getitem__, usable,
+        0.005, 8, 3, 50, 0.95,
+    )  # fmt: skip
+
+
+def test_the_sums_without_a_patient_are_those_of_the_others(cohort: tuple) -> None:
+    sheet, counts, errors = cohort
+    everyone, _, _ = learn(sheet, counts, errors)
+    roles = dict(zip(sheet["sample"], sheet["role"], strict=True))
+    for patient in ("A", "C"):
+        own = background.own_background(
+            {n: c for n, c in counts.items() if n.startswith(patient)},
+            roles,
+            DESIGNS.get(patient, "autologous"),
+        )
+        others, _, _ = learn(sheet[sheet["patient"] != patient], counts, errors)
+        left = everyone.sites - own.sites
+        assert left.n_samples == others.sites.n_samples
+        assert left.error == pytest.approx(others.sites.error)
+        assert left.expected == pytest.approx(others.sites.expected)
+        assert (everyone.heteroplasmic - own.heteroplasmic == others.heteroplasmic).all()
+
+
+def test_recipients_of_a_donor_teach_nothing(cohort: tuple) -> None:
+    sheet, counts, errors = cohort
+    learned, _, _ = learn(sheet, counts, errors)
+    assert learned.sites.n_samples == len(sheet) - 1
+
+
+def test_tables_keep_the_order_of_the_sheet(cohort: tuple) -> None:
+    sheet, counts, errors = cohort
+    _, who, crosstalk = learn(sheet, counts, errors)
+    assert who["sample"].tolist() == crosstalk["sample"].tolist() == sheet["sample"].tolist()
+    rows = crosstalk.set_index("sample")
+    assert (rows.loc[["A-immune", "B-tumor"], "source"] == "measured").all()
+    assert (rows.loc[["C-immune", "D-immune"], "source"] == "assumed").all()
+    assert rows.loc["D-immune", "from_tumor_high"] == 0.005  # the batch is not known
+    assert np.isnan(rows.loc["A-tumor", "from_tumor_high"])
+
+
+def test_another_batch_brings_nothing(cohort: tuple) -> None:
+    sheet, counts, errors = cohort
+    apart = sheet.copy()
+    apart.loc[apart["sample"] == "C-tumor", "batch"] = "run3"
+    _, _, crosstalk = learn(apart, counts, errors)
+    assert crosstalk.set_index("sample").loc["C-immune", "from_tumor_high"] == 0
+
+
+def test_background_survives_the_disk(cohort: tuple, tmp_path: Path) -> None:
+    sheet, counts, errors = cohort
+    learned, _, _ = learn(sheet, counts, errors)
+    for name in ("one.npz", "two.npz"):
+        learned.save(tmp_path / name)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    back = background.load(tmp_path / "one.npz")
+    assert (back.sites.error == learned.sites.error).all()
+    assert (back.heteroplasmic == learned.heteroplasmic).all()

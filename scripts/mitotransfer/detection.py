@@ -18,7 +18,7 @@ so the detection limit, discreteness included.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, lgamma, log
 
 import numpy as np
@@ -30,11 +30,15 @@ from mitotransfer.betabinom import log_rising
 from mitotransfer.likelihood import Array, IntArray, Mixture, log_likelihood
 
 BINS = 4096
+# With more variants than this sums are dense, and a quarter of the bins is enough.
+FEW_VARIANTS = 8
 # Counts up to here each for themselves, above in cells of one per cent.
 SINGLE_COUNTS = 256
 CELL = 1.01
-# Log likelihood ratios beyond these are as good as certain.
+# Log likelihood ratio beyond the reach of the nulls that still has bins.
 CLIP = 40.0
+# Components of the baseline below this share of the likeliest do not shape the score.
+RARE = 0.01
 # Upper tail of a variant's distribution that is left out.
 NEGLIGIBLE = 1e-15
 # Bins by which a sum of split masses may lie below its value: counts against significance.
@@ -151,8 +155,8 @@ def _distribution(scores: Array, log_masses: Array, bins: int) -> Array:
     return total
 
 
-def score_fraction(depth: IntArray, null: Mixture, false_positive_rate: float) -> float:
-    """f* : near the detection limit, by normal approximation with room for low counts."""
+def score_fraction(depth: IntArray, null: Mixture, false_positive_rate: float = 0.01) -> float:
+    """f*: near the detection limit, by normal approximation with room for low counts."""
     base = (null.weight * null.mean).sum(axis=1)
     spread = (null.weight * (null.variance + null.mean**2)).sum(axis=1) - base**2
     gain = np.maximum(null.tumor_mean - base, 1e-3)
@@ -161,33 +165,55 @@ def score_fraction(depth: IntArray, null: Mixture, false_positive_rate: float) -
     return float(np.clip(z / np.sqrt(information) + 3 / (depth * gain).sum(), 1e-6, 0.99))
 
 
-def _arrays(m: Mixture) -> tuple[Array, Array, Array, Array, Array, Array]:
-    return m.weight, m.mean, m.variance, m.tumor_mean, m.tumor_variance, m.rho
+def _likely(m: Mixture) -> Mixture:
+    """The components that matter. Rare ones would let the score level off at high counts, where
+    it has to tell one level of a shared baseline from another."""
+    weight = np.where(m.weight < RARE * m.weight.max(axis=1, keepdims=True), 0, m.weight)
+    return replace(m, weight=weight / weight.sum(axis=1, keepdims=True))
 
 
-def build(depth: IntArray, null: Mixture, false_positive_rate: float = 0.01) -> Test:
-    """The test for a design: immune depths (V,) and what is known beside the immune counts."""
+def _reach(scores: Array, masses: list[Array]) -> float:
+    """Score beyond which no null has probability worth counting."""
+    reach = 0.0
+    for log_mass in masses:
+        mass = np.exp(log_mass[:, : scores.shape[1]])
+        mean = (mass * scores).sum(axis=1)
+        variance = (mass * scores**2).sum(axis=1) - mean**2
+        reach = max(reach, float(mean.sum() + 8 * np.sqrt(max(variance.sum(), 0.0))))
+    return min(reach + CLIP, float(scores[:, -1].sum()))
+
+
+def build(depth: IntArray, nulls: list[Mixture], shares: Array, reference: Mixture) -> Test:
+    """The test for a design.
+
+    Args:
+        depth: immune depths, shape (V,).
+        nulls: what may be true where f = 0, with probabilities ``shares`` that add up to 1.
+        reference: the baseline on which the score is built.
+    """
     starts = _cell_starts(int(depth.max()))
-    f = score_fraction(depth, null, false_positive_rate)
-    masses = _log_masses(0.0, len(starts) - 1, starts, depth, *_arrays(null), NEGLIGIBLE)
-    used = int(np.isfinite(masses).any(axis=0).sum())
-    starts, masses = np.append(starts[:used], depth.max() + 1), masses[:, :used]
+    cells = len(starts) - 1
+    masses = [_log_masses(0.0, cells, starts, depth, *null.arrays(), NEGLIGIBLE) for null in nulls]
+    used = max(int(np.isfinite(m).any(axis=0).sum()) for m in masses)
+    starts = np.append(starts[:used], depth.max() + 1)
     if len(depth) == 1:
         # Any increasing score is the same test: the cell's number keeps the bins exact.
-        scores = np.arange(used, dtype=float)[None]
-        slack = 0
+        scores, bins, slack = np.arange(used, dtype=float)[None], BINS, 0
     else:
-        shifted = _log_masses(f, used, starts, depth, *_arrays(null), 0.0)
+        bins, slack = BINS if len(depth) <= FEW_VARIANTS else BINS // 4, SLACK
+        likely = _likely(reference)
+        f = score_fraction(depth, likely)
+        without = _log_masses(0.0, used, starts, depth, *likely.arrays(), 0.0)
+        with_f = _log_masses(f, used, starts, depth, *likely.arrays(), 0.0)
         with np.errstate(invalid="ignore"):
-            scores = np.where(np.isfinite(masses), shifted - masses, -np.inf)
-        scores = np.maximum.accumulate(np.clip(scores, -CLIP, CLIP), axis=1)
-        scores -= scores[:, :1]
-        lowest = float((shifted[:, 0] - masses[:, 0]).sum())
-        width = min(float(scores[:, -1].sum()), CLIP - lowest) / (BINS - 1)
+            scores = np.where(np.isfinite(without), with_f - without, -np.inf)
+        scores = np.maximum.accumulate(scores - scores[:, :1], axis=1)
+        width = _reach(scores, masses) / (bins - 1)
         scores /= max(width, 1e-12)
-        slack = SLACK
-    null_distribution = _distribution(scores, masses, BINS)
-    tail = np.minimum(np.cumsum(null_distribution[::-1])[::-1], 1.0)
+    distribution = np.zeros(bins)
+    for mass, share in zip(masses, shares, strict=True):
+        distribution += share * _distribution(scores, mass[:, :used], bins)
+    tail = np.minimum(np.cumsum(distribution[::-1])[::-1], 1.0)
     return Test(starts, scores, tail, slack)
 
 
@@ -196,7 +222,7 @@ def p_value(test: Test, alt: IntArray) -> float:
     cell = np.searchsorted(test.starts, alt, side="right") - 1
     cell = np.minimum(cell, test.scores.shape[1] - 1)
     position = test.scores[np.arange(len(alt)), cell].sum()
-    observed = int(min(position + 1e-6, BINS - 1)) - test.slack
+    observed = int(min(position + 1e-6, len(test.tail) - 1)) - test.slack
     return float(test.tail[max(observed, 0)])
 
 
@@ -209,16 +235,16 @@ def limit(
     hidden heteroplasmy.
     """
     below = np.flatnonzero(test.tail < false_positive_rate)
-    if not len(below) or below[0] + test.slack >= BINS:
+    if not len(below) or below[0] + test.slack >= len(test.tail):
         return 1.0
     critical = int(below[0]) + test.slack
     cells = test.scores.shape[1]
 
     def surplus(log_f: float) -> float:
         masses = _log_masses(
-            float(np.exp(log_f)), cells, test.starts, depth, *_arrays(truth), NEGLIGIBLE
+            float(np.exp(log_f)), cells, test.starts, depth, *truth.arrays(), NEGLIGIBLE
         )
-        reached = _distribution(test.scores, masses, BINS)[critical:].sum()
+        reached = _distribution(test.scores, masses, len(test.tail))[critical:].sum()
         return float(np.clip(ndtri(np.clip(reached, 0, 1)), -SHALLOW_POWER, SHALLOW_POWER)) - goal
 
     goal = float(ndtri(power))

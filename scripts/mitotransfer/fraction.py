@@ -19,9 +19,17 @@ from scipy.stats import chi2
 from mitotransfer import detection
 from mitotransfer.likelihood import Array, IntArray, Mixture, log_likelihoods, maximum, mixture
 
+Rows = slice | NDArray[np.int64]
+EVERY = slice(None)
 GRID: Array = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.55, 1.0, 10)])
-# Hidden heteroplasmy that the best guess of the baseline allows for.
-SMALL = 1e-3
+# Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline (all variants together),
+# and of each variant where a shared level already takes the whole one.
+GUESS = 0.25
+SPARSE = 1e-3
+# Upper tails of the posterior of g at which it is cut into groups.
+TAILS: Array = np.array(
+    [0.7, 0.5, 0.35, 0.25, 0.17, 0.1, 0.06, 0.04, 0.025, 0.015, 0.01, 0.006, 0.002, 5e-4, 1e-5]
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,21 @@ class FractionEstimate:
 
 
 @dataclass(frozen=True)
+class _Model:
+    """What is known of one sample without its immune counts.
+
+    Attributes:
+        guess: baseline with little hidden heteroplasmy: estimate, upper bound, detection limit.
+        careful: baseline with as much as the normal cannot exclude: lower bound.
+        test: of f = 0.
+    """
+
+    guess: Mixture
+    careful: Mixture
+    test: detection.Test
+
+
+@dataclass(frozen=True)
 class _Data:
     """Variants with tumour and immune reads, as arrays."""
 
@@ -89,7 +112,7 @@ class _Data:
     error_beta: Array
     rho: Array
 
-    def mixture(self, pseudo_count: ArrayLike) -> Mixture:
+    def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
         return mixture(
             self.tumor_alt,
             self.tumor_depth,
@@ -99,10 +122,11 @@ class _Data:
             self.error_beta,
             self.rho,
             pseudo_count,
+            shared,
         )
 
     def shares(self) -> Array:
-        """How the one pseudo-count of hidden heteroplasmy is divided: by information on f."""
+        """How one pseudo-count of hidden heteroplasmy is divided: by information on f."""
         effect = 1 + np.maximum(self.normal_depth - 1, 0) * self.rho
         seen = self.normal_alt / effect
         reads = self.normal_depth / effect + 1
@@ -110,7 +134,57 @@ class _Data:
         base = error + (seen + 1) / reads
         t = (self.tumor_alt + 1) / (self.tumor_depth + 1.5)
         information = t**2 / (base * (1 / self.depth + self.rho) + (seen + 1) / reads**2)
-        return information / information.sum()
+        return np.asarray(information / information.sum(), float)
+
+    def model(self) -> _Model:
+        """What is known without the immune counts, with the test that follows from it."""
+        shares = self.shares()
+        if len(self.alt) == 1:
+            careful = self.mixture(1.0)
+            test = detection.build(self.depth, [careful], np.ones(1), careful)
+            return _Model(self.mixture(GUESS), careful, test)
+        levels, probability, mode = self.shared_levels()
+        nulls = [self.mixture(SPARSE, g) for g in levels]
+        reference = self.mixture(SPARSE, float(levels @ probability))
+        test = detection.build(self.depth, nulls, probability, reference)
+        return _Model(self.mixture(GUESS * shares, mode), self.mixture(shares, mode), test)
+
+    def shared_levels(self) -> tuple[Array, Array, float]:
+        """Posterior of the share g of tumour mtDNA in the baseline, under a flat prior.
+
+        Returns:
+            levels and their probabilities (groups of a fine grid), and the likeliest level.
+        """
+        reads = (self.normal_depth / (1 + self.normal_depth * self.rho)).sum()
+        unit = 0.02 / (1 + reads)
+        edges = np.concatenate([[0.0], np.geomspace(unit, 1.0, 1 + int(np.log(1 / unit) / 0.1))])
+        levels = (edges[1:] + edges[:-1]) / 2
+        levels[0] = 0.0
+        size, count = len(self.alt), len(levels)
+        log_p = (
+            mixture(
+                np.tile(self.tumor_alt, count),
+                np.tile(self.tumor_depth, count),
+                np.tile(self.normal_alt, count),
+                np.tile(self.normal_depth, count),
+                np.tile(self.error_alpha, count),
+                np.tile(self.error_beta, count),
+                np.tile(self.rho, count),
+                SPARSE,
+                np.repeat(levels, size),
+            )
+            .evidence.reshape(count, size)
+            .sum(axis=1)
+        )
+        mode = float(levels[int(np.argmax(log_p))])
+        p = np.exp(log_p - log_p.max()) * np.diff(edges)
+        p /= p.sum()
+        above = np.cumsum(p[::-1])[::-1]
+        group = np.searchsorted(-TAILS, -above)
+        total = np.bincount(group, p)
+        used = total > 0
+        mean = np.bincount(group, p * levels)[used] / total[used]
+        return mean.astype(float), total[used].astype(float), mode
 
 
 def _checked(counts: VariantCounts) -> _Data:
@@ -140,91 +214,92 @@ def _checked(counts: VariantCounts) -> _Data:
         kept,
         raw["immune_alt"][kept].astype(np.int64),
         raw["immune_depth"][kept].astype(np.int64),
-        *(
-            raw[name][kept].astype(float)
-            for name in ("tumor_alt", "tumor_depth", "normal_alt", "normal_depth")
-        ),
+        raw["tumor_alt"][kept].astype(float),
+        raw["tumor_depth"][kept].astype(float),
+        raw["normal_alt"][kept].astype(float),
+        raw["normal_depth"][kept].astype(float),
         alpha[kept],
         beta[kept],
         rho[kept].astype(float),
     )
 
 
-def _arrays(m: Mixture, rows: slice | NDArray[np.int64]) -> tuple[Array, ...]:
-    return (
-        m.weight[rows],
-        m.mean[rows],
-        m.variance[rows],
-        m.tumor_mean[rows],
-        m.tumor_variance[rows],
-        m.rho[rows],
+def _maximum(
+    data: _Data, model: Mixture, table: Array, drop: float, rows: Rows = EVERY
+) -> tuple[float, float, float, float]:
+    """Estimate, bounds and log likelihood from ``table`` (G,) of the joint log likelihood."""
+    result: tuple[float, float, float, float] = maximum(
+        GRID, table, drop, data.alt[rows], data.depth[rows], *model.rows(rows).arrays()
     )
+    return result
 
 
-def estimate(counts: VariantCounts, confidence: float = 0.95) -> FractionEstimate:
+def _interval(
+    data: _Data, guess: Mixture, careful: Mixture, p: float, confidence: float, rows: Rows = EVERY
+) -> tuple[float, float, float, float, Array]:
+    """Estimate, bounds, log likelihood at the estimate, and table (V, G) of log likelihoods."""
+    drop = float(chi2.ppf(confidence, 1)) / 2
+    alt, depth = data.alt[rows], data.depth[rows]
+    table = log_likelihoods(GRID, alt, depth, *guess.rows(rows).arrays())
+    fraction, _, high, top = _maximum(data, guess, table.sum(axis=0), drop, rows)
+    low = 0.0
+    if p < (1 - confidence) / 2:
+        cautious = log_likelihoods(GRID, alt, depth, *careful.rows(rows).arrays()).sum(axis=0)
+        low = min(_maximum(data, careful, cautious, drop, rows)[1], fraction)
+    return fraction, low, high, top, table
+
+
+def estimate(
+    counts: VariantCounts, confidence: float = 0.95, details: bool = True
+) -> FractionEstimate:
     """Estimate f, with its interval, the test of f = 0 and the agreement between variants.
 
     Args:
         counts: the sample's counts at its V informative variants.
         confidence: level of all intervals.
+        details: whether to look at each variant by itself, too (NaN otherwise).
 
     Raises:
         ValueError: counts outside 0..depth, shapes that differ, impossible parameters.
     """
     data = _checked(counts)
-    total = len(data.kept)
-    if not data.kept.any():
-        missing = np.full(total, nan)
-        return FractionEstimate(
-            nan, 0.0, 1.0, 1.0, 0.0, nan, missing, missing, missing, missing, nan, nan
-        )
     size = len(data.alt)
-    drop = float(chi2.ppf(confidence, 1)) / 2
-    allowed = (1 - confidence) / 2
-    model = data.mixture(data.shares())
-    every = slice(None)
-    table = log_likelihoods(GRID, data.alt, data.depth, *_arrays(model, every))
+    single = np.full((4, len(data.kept)), nan)
+    if not size:
+        none = single[0]
+        return FractionEstimate(nan, 0.0, 1.0, 1.0, 0.0, nan, none, none, none, none, nan, nan)
+    model = data.model()
+    p = detection.p_value(model.test, data.alt)
+    fraction, low, high, top, table = _interval(data, model.guess, model.careful, p, confidence)
     joint = table.sum(axis=0)
-    fraction, low, high, top = maximum(
-        GRID, joint, drop, data.alt, data.depth, *_arrays(model, every)
-    )
-    p = detection.p_value(detection.build(data.depth, model), data.alt)
 
-    alone = data.mixture(1.0)
-    single = np.full((4, total), nan)
-    tops = 0.0
-    for v, place in enumerate(np.flatnonzero(data.kept)):
-        one = slice(v, v + 1)
-        own_alt, own_depth = data.alt[one], data.depth[one]
-        tops += maximum(GRID, table[v], 0.0, own_alt, own_depth, *_arrays(model, one))[3]
-        own = _arrays(alone, one)
-        own_table = log_likelihoods(GRID, own_alt, own_depth, *own)[0]
-        f, f_low, f_high, _ = maximum(GRID, own_table, drop, own_alt, own_depth, *own)
-        own_p = detection.p_value(detection.build(own_depth, Mixture(*own)), own_alt)
-        single[:, place] = f, f_low if own_p < allowed else 0.0, f_high, own_p
-
-    left_out = [nan]
-    if size > 1:
-        left_out = []
-        for v in range(size):
-            others = np.delete(np.arange(size), v)
-            left_out.append(
-                maximum(
-                    GRID,
-                    joint - table[v],
-                    0.0,
-                    data.alt[others],
-                    data.depth[others],
-                    *_arrays(model, others),
-                )[0]
+    heterogeneity, left_out = nan, [nan]
+    if details:
+        guess, careful = data.mixture(GUESS), data.mixture(1.0)
+        for v, place in enumerate(np.flatnonzero(data.kept)):
+            one = slice(v, v + 1)
+            test = detection.build(
+                data.depth[one], [careful.rows(one)], np.ones(1), guess.rows(one)
             )
+            own_p = detection.p_value(test, data.alt[one])
+            f, f_low, f_high, _, _ = _interval(data, guess, careful, own_p, confidence, one)
+            single[:, place] = f, f_low, f_high, own_p
+    if details and size > 1:
+        separate = sum(
+            _maximum(data, model.guess, table[v], 0.0, slice(v, v + 1))[3] for v in range(size)
+        )
+        heterogeneity = float(chi2.sf(max(2 * (separate - top), 0.0), size - 1))
+        left_out = [
+            _maximum(data, model.guess, joint - table[v], 0.0, np.delete(np.arange(size), v))[0]
+            for v in range(size)
+        ]
     return FractionEstimate(
         fraction=fraction,
-        low=low if p < allowed else 0.0,
+        low=low,
         high=high,
         p_value=p,
         statistic=max(2 * (top - float(joint[0])), 0.0),
-        heterogeneity_p=float(chi2.sf(max(2 * (tops - top), 0.0), size - 1)) if size > 1 else nan,
+        heterogeneity_p=heterogeneity,
         variant_fraction=single[0],
         variant_low=single[1],
         variant_high=single[2],
@@ -238,12 +313,12 @@ def profile(counts: VariantCounts, grid: ArrayLike) -> Array:
     """Log likelihood at the fractions of ``grid``, relative to its maximum over [0, 1]."""
     data = _checked(counts)
     fractions = np.asarray(grid, float)
-    if not data.kept.any():
+    if not len(data.alt):
         return np.zeros(len(fractions))
-    arrays = _arrays(data.mixture(data.shares()), slice(None))
-    joint = log_likelihoods(GRID, data.alt, data.depth, *arrays).sum(axis=0)
-    top = maximum(GRID, joint, 0.0, data.alt, data.depth, *arrays)[3]
-    return log_likelihoods(fractions, data.alt, data.depth, *arrays).sum(axis=0) - top
+    guess = data.model().guess
+    top = _interval(data, guess, guess, 1.0, 0.95)[3]
+    curve = log_likelihoods(fractions, data.alt, data.depth, *guess.arrays()).sum(axis=0) - top
+    return np.minimum(curve, 0.0)
 
 
 def detection_limit(
@@ -254,10 +329,10 @@ def detection_limit(
     Does not depend on the immune sample's alternative counts.
     """
     data = _checked(counts)
-    if not data.kept.any():
+    if not len(data.alt):
         return 1.0
-    test = detection.build(data.depth, data.mixture(data.shares()))
-    return detection.limit(test, data.depth, data.mixture(SMALL), false_positive_rate, power)
+    model = data.model()
+    return detection.limit(model.test, data.depth, model.guess, false_positive_rate, power)
 
 
 def estimate_overdispersion(

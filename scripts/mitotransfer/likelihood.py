@@ -28,7 +28,7 @@ baselines, each with a count or two behind it, would bias f (Neyman and Scott 19
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import exp, log
 
 import numpy as np
@@ -58,6 +58,7 @@ class Mixture:
             components of weight 0 come last.
         tumor_mean, tumor_variance: shape (V,): posterior of t.
         rho: shape (V,): intra-class correlation.
+        evidence: shape (V,): log probability of the normal's counts, up to a constant.
     """
 
     weight: Array
@@ -66,6 +67,22 @@ class Mixture:
     tumor_mean: Array
     tumor_variance: Array
     rho: Array
+    evidence: Array
+
+    def rows(self, index: slice | NDArray[np.int64]) -> Mixture:
+        """Some of the variants."""
+        return Mixture(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    def arrays(self) -> tuple[Array, Array, Array, Array, Array, Array]:
+        """What the compiled functions take, in their order."""
+        return (
+            self.weight,
+            self.mean,
+            self.variance,
+            self.tumor_mean,
+            self.tumor_variance,
+            self.rho,
+        )
 
 
 def mixture(
@@ -77,15 +94,21 @@ def mixture(
     error_beta: Array,
     rho: Array,
     pseudo_count: ArrayLike,
+    shared: ArrayLike = 0.0,
 ) -> Mixture:
     """Posterior of baseline and tumour VAF; all arguments of shape (V,).
 
-    ``pseudo_count`` is the parameter a of the hidden heteroplasmy's prior Beta(a, 1).
+    ``pseudo_count`` is the parameter a of the hidden heteroplasmy's prior Beta(a, 1), ``shared``
+    the share g of tumour mtDNA that is part of the baseline.
     """
     size = len(tumor_alt)
     pseudo = np.broadcast_to(np.asarray(pseudo_count, float), (size,))[:, None]
     error_mean = error_alpha / (error_alpha + error_beta)
     error_variance = error_mean * (1 - error_mean) / (error_alpha + error_beta + 1)
+
+    effect = 1 + np.maximum(tumor_depth - 1, 0) * rho
+    tumor_alpha, tumor_beta = 1 + tumor_alt / effect, 0.5 + (tumor_depth - tumor_alt) / effect
+    tumor_mean = tumor_alpha / (tumor_alpha + tumor_beta)
 
     lowest = LOWEST * np.clip(error_mean, 1e-5, 0.1)
     steps = int(np.ceil(np.log(0.7 / lowest.min(initial=0.005)) / np.log(STEP)))
@@ -95,7 +118,8 @@ def mixture(
     prior = np.concatenate([edges[:, :1] ** pseudo, mass], axis=1)
     hidden = np.concatenate([0 * edges[:, :1], center], axis=1)
 
-    mean = np.minimum(error_mean[:, None] + (1 - error_mean[:, None]) * hidden, 0.999)
+    level = error_mean + np.asarray(shared, float) * tumor_mean
+    mean = np.minimum(level[:, None] + (1 - error_mean[:, None]) * hidden, 0.999)
     variance = error_variance[:, None] + (SPREAD * hidden * (1 - hidden)) ** 2
     variance = np.minimum(variance, 0.5 * mean * (1 - mean))
     total = mean * (1 - mean) / variance - 1
@@ -106,8 +130,9 @@ def mixture(
     ref = ((normal_depth - normal_alt) / effect)[:, None]
     with np.errstate(divide="ignore"):
         log_weight = np.log(prior) + betaln(alpha + alt, beta + ref) - betaln(alpha, beta)
-    log_weight -= log_weight.max(axis=1, keepdims=True, initial=-np.inf)
-    weight = np.exp(log_weight)
+    highest = log_weight.max(axis=1, keepdims=True, initial=-np.inf)
+    weight = np.exp(log_weight - highest)
+    evidence = highest[:, 0] + np.log(weight.sum(axis=1))
     weight /= weight.sum(axis=1, keepdims=True)
     weight[weight < NEGLIGIBLE] = 0
     weight /= weight.sum(axis=1, keepdims=True)
@@ -117,16 +142,14 @@ def mixture(
     variance = mean * (1 - mean) / (total + 1)
     order = np.argsort(-weight, axis=1, kind="stable")
 
-    effect = 1 + np.maximum(tumor_depth - 1, 0) * rho
-    a, b = 1 + tumor_alt / effect, 0.5 + (tumor_depth - tumor_alt) / effect
-    tumor_mean = a / (a + b)
     return Mixture(
         np.ascontiguousarray(np.take_along_axis(weight, order, 1)),
         np.ascontiguousarray(np.take_along_axis(mean, order, 1)),
         np.ascontiguousarray(np.take_along_axis(variance, order, 1)),
         tumor_mean,
-        tumor_mean * (1 - tumor_mean) / (a + b + 1),
+        tumor_mean * (1 - tumor_mean) / (tumor_alpha + tumor_beta + 1),
         np.ascontiguousarray(rho, float),
+        evidence,
     )
 
 
@@ -233,7 +256,7 @@ def _total(
 
 
 @njit(cache=True)
-def _crossing(inside: float, outside: float, level: float, data: tuple) -> float:  # type: ignore[type-arg]
+def _crossing(inside: float, outside: float, level: float, data: tuple) -> float:
     """Where the joint log likelihood crosses ``level``, by bisection."""
     while abs(outside - inside) > 1e-4 * abs(inside) + 1e-9:
         middle = 0.5 * (inside + outside)

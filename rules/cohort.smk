@@ -51,7 +51,7 @@ rule cohort_background:
     params:
         script=script("cohort_background"),
         code=code("cohort_background"),
-        samples_folder="<results>/samples",
+        samples_folder=f"{RESULTS}/samples",
         resources=resources_folder,
         options=setup.options(config["identity"])
         + setup.options(config["qc"], "min_mean_depth")
@@ -96,8 +96,8 @@ rule assess_cohort:
     params:
         script=script("assess_cohort"),
         code=code("assess_cohort"),
-        samples_folder="<results>/samples",
-        patients_folder="<results>/patients",
+        samples_folder=f"{RESULTS}/samples",
+        patients_folder=f"{RESULTS}/patients",
         resources=resources_folder,
         options=setup.options(config["verdict"])
         + setup.options(config["qc"], "min_mean_depth")

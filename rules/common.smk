@@ -28,10 +28,11 @@ if workflow.is_main_process:
         logger.warning(f"Warning: {warning}")
 
 REFERENCE = config["reference"]["fasta"]
+RESULTS = config["results"].rstrip("/")
 
 
 pathvars:
-    results=config["results"].rstrip("/"),
+    results=RESULTS,
     resources=os.path.relpath(WORKFLOW / "resources"),
 
 

@@ -50,8 +50,8 @@ rule render_report:
     params:
         script=script("render_report"),
         code=code("render_report"),
-        samples_folder="<results>/samples",
-        patients_folder="<results>/patients",
+        samples_folder=f"{RESULTS}/samples",
+        patients_folder=f"{RESULTS}/patients",
         title=config["report"]["title"],
         version=__version__,
     shell:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mitotransfer import reference
 from mitotransfer import config as configuration
+from mitotransfer import reference
 from mitotransfer.problems import InputError, Problem
 from mitotransfer.sheets import Cohort, read_cohort
 

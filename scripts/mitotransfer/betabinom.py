@@ -18,8 +18,9 @@ from math import exp, inf, isinf, lgamma, log, log1p, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+from mitotransfer.compiled import njit
 
 MAX_CONCENTRATION = 1e12
 # A fitted rho below this is reported as zero: at 100,000x it adds 0.01 % to the variance.
@@ -39,7 +40,7 @@ class Fit(NamedTuple):
 # ---------------------------------------------------------------- special functions
 
 
-@njit(cache=True)
+@njit
 def digamma(x: float) -> float:
     """Derivative of log-gamma, for x > 0 (recurrence, then the asymptotic series)."""
     shift = 0.0
@@ -53,7 +54,7 @@ def digamma(x: float) -> float:
     return shift + log(x) - 0.5 / x - series
 
 
-@njit(cache=True)
+@njit
 def trigamma(x: float) -> float:
     """Derivative of ``digamma``, for x > 0."""
     shift = 0.0
@@ -67,7 +68,7 @@ def trigamma(x: float) -> float:
     return shift + 1.0 / x + 0.5 * r + series / x
 
 
-@njit(cache=True)
+@njit
 def log_rising(x: float, n: int) -> float:
     """``log(x (x + 1) ... (x + n - 1))`` to full relative precision, for x >= 0, integer n >= 0."""
     if n <= 0:
@@ -91,7 +92,7 @@ def log_rising(x: float, n: int) -> float:
     )
 
 
-@njit(cache=True)
+@njit
 def digamma_difference(x: float, n: int) -> float:
     """``digamma(x + n) - digamma(x)``: the derivative of ``log_rising`` in x."""
     if n <= 16:
@@ -102,7 +103,7 @@ def digamma_difference(x: float, n: int) -> float:
     return digamma(x + n) - digamma(x)
 
 
-@njit(cache=True)
+@njit
 def trigamma_difference(x: float, n: int) -> float:
     """``trigamma(x + n) - trigamma(x)``: the second derivative of ``log_rising`` in x."""
     if n <= 16:
@@ -132,7 +133,7 @@ def mean_rho(alpha: ArrayLike, beta: ArrayLike) -> tuple[NDArray[np.float64], ND
     return a / total, 1.0 / (total + 1.0)
 
 
-@njit(cache=True)
+@njit
 def shapes_scalar(mean: float, rho: float) -> tuple[float, float]:
     """``shapes`` for one pair of numbers."""
     concentration = MAX_CONCENTRATION
@@ -144,7 +145,7 @@ def shapes_scalar(mean: float, rho: float) -> tuple[float, float]:
 # ---------------------------------------------------------------- probabilities
 
 
-@njit(cache=True)
+@njit
 def log_pmf_scalar(k: int, n: int, alpha: float, beta: float) -> float:
     """``log P(X = k)``; minus infinity outside 0..n."""
     if k < 0 or k > n:
@@ -159,7 +160,7 @@ def log_pmf_scalar(k: int, n: int, alpha: float, beta: float) -> float:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit
 def log_upper_tail_scalar(k: int, n: int, alpha: float, beta: float) -> float:
     """``log P(X >= k)``, exact, with full relative precision however small the tail.
 
@@ -198,7 +199,7 @@ def log_upper_tail_scalar(k: int, n: int, alpha: float, beta: float) -> float:
     return log1p(-below) if below < 1.0 else -inf
 
 
-@njit(cache=True)
+@njit
 def _fill_log_pmf(
     k: NDArray[np.int64],
     n: NDArray[np.int64],
@@ -210,7 +211,7 @@ def _fill_log_pmf(
         out[i] = log_pmf_scalar(k[i], n[i], alpha[i], beta[i])
 
 
-@njit(cache=True)
+@njit
 def _fill_log_upper_tail(
     k: NDArray[np.int64],
     n: NDArray[np.int64],
@@ -268,7 +269,7 @@ def upper_tail(
 # ---------------------------------------------------------------- fit
 
 
-@njit(cache=True)
+@njit
 def _log_likelihood(k: NDArray[np.int64], n: NDArray[np.int64], alpha: float, beta: float) -> float:
     total = 0.0
     for i in range(k.size):
@@ -278,7 +279,7 @@ def _log_likelihood(k: NDArray[np.int64], n: NDArray[np.int64], alpha: float, be
     return total
 
 
-@njit(cache=True)
+@njit
 def _derivatives(
     k: NDArray[np.int64], n: NDArray[np.int64], alpha: float, beta: float
 ) -> tuple[float, float, float, float, float]:
@@ -295,7 +296,7 @@ def _derivatives(
     return ga, gb, haa, hab, hbb
 
 
-@njit(cache=True)
+@njit
 def _maximise(
     k: NDArray[np.int64], n: NDArray[np.int64], mean: float, concentration: float
 ) -> tuple[float, float]:

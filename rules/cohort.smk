@@ -51,7 +51,7 @@ rule cohort_background:
     params:
         script=script("cohort_background"),
         code=code("cohort_background"),
-        samples_folder=f"{RESULTS}/samples",
+        samples_folder=samples_folder,
         resources=resources_folder,
         options=setup.options(config["identity"])
         + setup.options(config["qc"], "min_mean_depth")
@@ -96,8 +96,8 @@ rule assess_cohort:
     params:
         script=script("assess_cohort"),
         code=code("assess_cohort"),
-        samples_folder=f"{RESULTS}/samples",
-        patients_folder=f"{RESULTS}/patients",
+        samples_folder=samples_folder,
+        patients_folder=patients_folder,
         resources=resources_folder,
         options=setup.options(config["verdict"])
         + setup.options(config["qc"], "min_mean_depth")

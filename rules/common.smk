@@ -10,12 +10,12 @@ from snakemake.logging import logger
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW / "scripts"
 sys.path.insert(0, str(SCRIPTS))
-# Jobs run this interpreter; a conda environment that a rule activates goes before it.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-
 from mitotransfer import __version__, provenance  # noqa: E402
 from mitotransfer import workflow as setup  # noqa: E402
 from mitotransfer.problems import InputError  # noqa: E402
+
+# Jobs run this interpreter; a conda environment that a rule activates goes before it.
+setup.put_first_on_path(Path(sys.executable).parent)
 
 try:
     config, COHORT = setup.prepare(
@@ -28,11 +28,10 @@ if workflow.is_main_process:
         logger.warning(f"Warning: {warning}")
 
 REFERENCE = config["reference"]["fasta"]
-RESULTS = config["results"].rstrip("/")
 
 
 pathvars:
-    results=RESULTS,
+    results=config["results"].rstrip("/"),
     resources=os.path.relpath(WORKFLOW / "resources"),
 
 
@@ -65,3 +64,13 @@ def of_patient(pattern):
 def resources_folder(wildcards, input):
     """The folder of the bundled tables."""
     return os.path.dirname(input.tables[0])
+
+
+def samples_folder(wildcards, input):
+    """The folder that holds a folder for each sample."""
+    return str(Path(input.counts[0]).parents[1])
+
+
+def patients_folder(wildcards, input):
+    """The folder that holds a folder for each patient."""
+    return str(Path(input.contamination[0]).parents[1])

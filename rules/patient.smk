@@ -28,7 +28,7 @@ rule compare_samples:
     params:
         script=script("compare_samples"),
         code=code("compare_samples"),
-        samples_folder=f"{RESULTS}/samples",
+        samples_folder=samples_folder,
         samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient),
         resources=resources_folder,
         options=setup.options(config["informative"])

@@ -50,8 +50,8 @@ rule render_report:
     params:
         script=script("render_report"),
         code=code("render_report"),
-        samples_folder=f"{RESULTS}/samples",
-        patients_folder=f"{RESULTS}/patients",
+        samples_folder=samples_folder,
+        patients_folder=patients_folder,
         title=config["report"]["title"],
         version=__version__,
     shell:

@@ -16,6 +16,11 @@ from mitotransfer.problems import InputError, Problem
 from mitotransfer.sheets import Cohort, read_cohort
 
 
+def put_first_on_path(folder: Path) -> None:
+    """Let programs of a folder be found before all others."""
+    os.environ["PATH"] = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
+
+
 def check_reference(path: str, *, allow_other: bool) -> list[Problem]:
     """Problems of a reference FASTA: it has to be rCRS unless the user says otherwise."""
     key = "reference.fasta"

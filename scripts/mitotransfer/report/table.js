@@ -60,3 +60,7 @@ function makeFilter(form) {
 
 document.querySelectorAll("table.sortable").forEach(makeSortable);
 document.querySelectorAll("form.filter").forEach(makeFilter);
+// What is folded away on screen belongs on paper.
+addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach((part) => (part.open = true));
+});

@@ -159,6 +159,12 @@ def test_advice_names_what_is_missing(roles: list[str], word: str) -> None:
     assert word in advice.next_steps(patient, _record("uninformative"), NAN, NAN)[0]
 
 
+def test_advice_on_power_has_plain_numbers() -> None:
+    row = _record("underpowered", detection_limit=0.7)
+    assert "about 35 times" in (step := advice.next_steps(_patient(), row, 10.0, 0.02)[0])
+    assert "up to 1,200 times" in step
+
+
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_has_advice(verdict: str) -> None:
     row = _record(verdict, detection_limit=0.06)

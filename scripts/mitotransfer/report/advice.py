@@ -142,14 +142,19 @@ def _power_steps(row: Row, max_detection_limit: float) -> list[str]:
         # Between Poisson (signal-limited) and square-root (background-limited) growth of power.
         steps.append(
             f"The detection limit is {percent(limit)} and has to come to "
-            f"{percent(max_detection_limit)}: that takes about {factor:.2g} times the depth if "
-            f"few reads limit it, up to {factor**2:.2g} times if the background does."
+            f"{percent(max_detection_limit)}: that takes about {_times(factor)} times the depth "
+            f"if few reads limit it, up to {_times(factor**2)} times if the background does."
         )
     if informative == 1:
         steps.append(
             "A single variant carries the test: a second tumour region may add informative ones."
         )
     return steps or ["Sequence the immune sample deeper."]
+
+
+def _times(factor: float) -> str:
+    """Two significant digits, without an exponent."""
+    return f"{float(f'{factor:.2g}'):,.10g}"
 
 
 def _material_steps(patient: Patient) -> list[str]:

@@ -30,6 +30,7 @@ rule render_report:
         prevalence=rules.assess_cohort.output.prevalence,
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,
+        evidence=rules.assess_cohort.input.evidence,
         contamination=rules.assess_cohort.input.contamination,
         counts=rules.cohort_background.input.counts,
         qc=of_all_samples(rules.count_alleles.output.qc),
@@ -44,6 +45,7 @@ rule render_report:
         "<results>/benchmarks/render_report.tsv"
     conda:
         "../envs/report.yaml"
+    threads: 4
     resources:
         mem_mb=lambda wildcards, input, attempt: attempt * (1000 + len(input.counts) // 4),
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 20),
@@ -61,4 +63,5 @@ rule render_report:
         " --identity {input.identity:q} --crosstalk {input.crosstalk:q}"
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"
-        " --version {params.version:q} --config-json {input.config:q} --output {output:q} 2> {log:q}"
+        " --version {params.version:q} --config-json {input.config:q}"
+        " --genes {input.genes:q} --threads {threads} --output {output:q} 2> {log:q}"

@@ -77,6 +77,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         arguments.min_tumor_vaf,
         arguments.max_normal_vaf,
         arguments.confidence,
+        allogeneic=arguments.design == "allogeneic",
     )
     variants = informative.name_reference_alleles(
         variants, annotation.load(arguments.resources, genome)

@@ -86,6 +86,31 @@ def test_not_informative(tumor_vaf: float, normal_vaf: float, depth: int, word: 
     assert find(sample(mix(5000, tumor_vaf)), normal, calls(snv(5000, word))).empty
 
 
+def test_two_people_differ_however_shallow_the_normal() -> None:
+    def both(tumor_vaf: float, normal_vaf: float, depth: int) -> list[int]:
+        return [
+            len(
+                informative.informative_variants(
+                    sample(mix(5000, tumor_vaf)),
+                    sample(mix(5000, normal_vaf), depth),
+                    [calls(snv(5000))],
+                    RCRS,
+                    NOWHERE,
+                    0.05,
+                    0.02,
+                    0.95,
+                    allogeneic=allogeneic,
+                )
+            )
+            for allogeneic in (False, True)
+        ]
+
+    assert both(1.0, 0.0, 40) == [0, 1]
+    assert both(1.0, 0.0, 8) == [0, 0]  # nothing is fixed at this depth
+    assert both(0.6, 0.0, 40) == [0, 0]  # no fixed difference
+    assert both(1.0, 0.3, 40) == [0, 0]
+
+
 def test_pass_in_one_of_several_tumours_is_enough() -> None:
     tumor = informative.pool([sample(mix(5000, 0.4)), sample(mix(5000, 0.2))])
     found = find(tumor, sample({}), calls(snv(5000, "low_depth")), calls(snv(5000)))

@@ -45,6 +45,10 @@ VARIANT_COLUMNS = ["pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m",
 LOW_VAF = 0.2
 #: Alternative fragments are one-sided if chance puts so many on one strand less often than this.
 ONE_STRAND_P = 0.01
+#: Two people differ for certain where one is fixed for an allele from this VAF on, the other
+#: without it up to one minus this, at this depth.
+FIXED_VAF = 0.9
+MIN_FIXED_DEPTH = 10
 #: A homoplasmic reference allele needs this many fragments in the tumour, as a call would.
 MIN_ALT_FRAGMENTS = 4
 
@@ -73,6 +77,8 @@ def informative_variants(
     min_tumor_vaf: float,
     max_normal_vaf: float,
     confidence: float,
+    *,
+    allogeneic: bool = False,
 ) -> pd.DataFrame:
     """Alleles of the tumour that the normal has not, usable or only shown.
 
@@ -82,6 +88,8 @@ def informative_variants(
         artefact: positions (0-based) that never count, shape (16569,).
         min_tumor_vaf: VAF that the allele needs in the tumour.
         max_normal_vaf: the normal's one-sided upper confidence bound has to be below.
+        allogeneic: tumour and normal are of two people: every fixed difference counts, however
+            shallow the normal, as nothing inherited is shared. The bound stays for the rest.
 
     Returns:
         ``VARIANT_COLUMNS`` and ``usable``, sorted by pos, ref, alt. ``ref`` is the normal's base
@@ -95,6 +103,9 @@ def informative_variants(
     vaf = _vaf(in_tumor)
     upper = normal_upper_bound(in_normal, confidence)
     kept = (vaf >= min_tumor_vaf) & (upper < max_normal_vaf)
+    if allogeneic:
+        deep = in_normal[:, 2:].sum(axis=1) >= MIN_FIXED_DEPTH
+        kept |= (vaf >= FIXED_VAF) & (_vaf(in_normal) <= 1 - FIXED_VAF) & deep
     variants = passed[kept].reset_index(drop=True)
     tract = artefact[variants["pos"].to_numpy(np.int64) - 1]
     flags = [set(text.split(";")) - {""} for text in variants["flags"]]

@@ -2,9 +2,13 @@
 
 E[VAF_immune] = (1 - f) VAF_baseline + f VAF_tumor at every informative variant, with one f. The
 model and its likelihood are in ``likelihood``, the test of f = 0 and the detection limit in
-``detection``. Intervals are likelihood intervals: where the log likelihood has fallen by half
-the chi-squared quantile of 1 degree of freedom (Wilks); a lower bound above zero needs the
-test's consent, which holds at low counts where the chi-squared distribution does not.
+``detection``.
+
+Intervals are likelihood intervals: where the log likelihood has fallen by half the chi-squared
+quantile of 1 degree of freedom (Wilks). Estimate and upper bound use the best guess of the
+baseline, which allows for little hidden heteroplasmy; the lower bound allows for as much as the
+normal's depth cannot exclude, and is above zero only where the exact test rejects f = 0 at half
+of 1 - confidence.
 """
 
 from __future__ import annotations
@@ -22,8 +26,9 @@ from mitotransfer.likelihood import Array, IntArray, Mixture, log_likelihoods, m
 Rows = slice | NDArray[np.int64]
 EVERY = slice(None)
 GRID: Array = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.55, 1.0, 10)])
-# Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline (all variants together),
-# and of each variant where a shared level already takes the whole one.
+# Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline, all variants together
+# (0 would miss what a shallow normal shows, 1 pulls f down by 1 / (its depth x t)); and of each
+# variant where a shared level has the whole one.
 GUESS = 0.25
 SPARSE = 1e-3
 # Upper tails of the posterior of g at which it is cut into groups.
@@ -87,13 +92,15 @@ class _Model:
     """What is known of one sample without its immune counts.
 
     Attributes:
-        guess: baseline with little hidden heteroplasmy: estimate, upper bound, detection limit.
+        guess: baseline with little hidden heteroplasmy: estimate and upper bound.
         careful: baseline with as much as the normal cannot exclude: lower bound.
+        clean: baseline with what the normal shows: detection limit.
         test: of f = 0.
     """
 
     guess: Mixture
     careful: Mixture
+    clean: Mixture
     test: detection.Test
 
 
@@ -142,12 +149,17 @@ class _Data:
         if len(self.alt) == 1:
             careful = self.mixture(1.0)
             test = detection.build(self.depth, [careful], np.ones(1), careful)
-            return _Model(self.mixture(GUESS), careful, test)
+            return _Model(self.mixture(GUESS), careful, self.mixture(SPARSE), test)
         levels, probability, mode = self.shared_levels()
         nulls = [self.mixture(SPARSE, g) for g in levels]
         reference = self.mixture(SPARSE, float(levels @ probability))
         test = detection.build(self.depth, nulls, probability, reference)
-        return _Model(self.mixture(GUESS * shares, mode), self.mixture(shares, mode), test)
+        return _Model(
+            self.mixture(GUESS * shares, mode),
+            self.mixture(shares, mode),
+            self.mixture(SPARSE, mode),
+            test,
+        )
 
     def shared_levels(self) -> tuple[Array, Array, float]:
         """Posterior of the share g of tumour mtDNA in the baseline, under a flat prior.
@@ -310,7 +322,10 @@ def estimate(
 
 
 def profile(counts: VariantCounts, grid: ArrayLike) -> Array:
-    """Log likelihood at the fractions of ``grid``, relative to its maximum over [0, 1]."""
+    """Log likelihood at the fractions of ``grid``, relative to its maximum over [0, 1].
+
+    It is that of the estimate and the upper bound; all zero where no variant has reads.
+    """
     data = _checked(counts)
     fractions = np.asarray(grid, float)
     if not len(data.alt):
@@ -332,7 +347,7 @@ def detection_limit(
     if not len(data.alt):
         return 1.0
     model = data.model()
-    return detection.limit(model.test, data.depth, model.guess, false_positive_rate, power)
+    return detection.limit(model.test, data.depth, model.clean, false_positive_rate, power)
 
 
 def estimate_overdispersion(

@@ -4,14 +4,14 @@ Three VAFs matter at an informative variant: t in the tumour, b in the baseline 
 cells as sequencing shows it, and p = (1 - f) b + f t in the immune sample. Given its VAF, a
 sample's count is beta-binomial with intra-class correlation rho.
 
-Baseline. b = e + h: the site's error rate e ~ Beta(error_alpha, error_beta), and a true
+Baseline. b = e + h (+ g t): the site's error rate e ~ Beta(error_alpha, error_beta), and a true
 heteroplasmy h >= 0 that the normal may have been too shallow to show, h ~ Beta(a, 1). With
 a = 1, h is flat, and the prior of b is the Beta distribution function I_b(error_alpha,
 error_beta): a baseline below the plausible error rate is penalised, one above it is not, only
-the normal's own counts argue against it. Under a flat prior, a clean normal of depth n leaves
-P(h > x) = (1 - x)^(n + 1): the exact conditional test of two Poisson counts. V variants share
-the pseudo-count: their a add up to 1, as a flat prior for each one would suppose V hidden
-heteroplasmies.
+the normal's own counts argue against it. Under a flat prior a clean normal of depth n leaves
+P(h > x) = (1 - x)^(n + 1). Several variants share the pseudo-count: their a add up to 1 or less,
+as a flat prior for each would suppose as many hidden heteroplasmies as there are variants. What
+they may have in common is g, the level of tumour mtDNA in the baseline (``detection``).
 
 The prior of b is written as a mixture of Beta distributions, so that the normal's counts update
 it in closed form, and the count of the immune sample is a mixture of beta-binomials:
@@ -32,11 +32,11 @@ from dataclasses import dataclass, fields
 from math import exp, log
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln
 
 from mitotransfer.betabinom import MAX_CONCENTRATION, log_rising
+from mitotransfer.compiled import njit
 
 Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -153,7 +153,7 @@ def mixture(
     )
 
 
-@njit(cache=True)
+@njit
 def log_kernel(k: int, n: int, mean: float, variance: float) -> float:
     """Beta-binomial log probability from the VAF's mean and variance, no binomial coefficient."""
     concentration = MAX_CONCENTRATION
@@ -167,7 +167,7 @@ def log_kernel(k: int, n: int, mean: float, variance: float) -> float:
     )
 
 
-@njit(cache=True)
+@njit
 def log_likelihood(
     f: float,
     k: int,
@@ -197,7 +197,7 @@ def log_likelihood(
     return top + log(total)
 
 
-@njit(cache=True)
+@njit
 def log_likelihoods(
     fractions: Array,
     alt: IntArray,
@@ -227,7 +227,7 @@ def log_likelihoods(
     return out
 
 
-@njit(cache=True)
+@njit
 def _total(
     f: float,
     alt: IntArray,
@@ -255,7 +255,7 @@ def _total(
     return result
 
 
-@njit(cache=True)
+@njit
 def _crossing(inside: float, outside: float, level: float, data: tuple) -> float:
     """Where the joint log likelihood crosses ``level``, by bisection."""
     while abs(outside - inside) > 1e-4 * abs(inside) + 1e-9:
@@ -267,7 +267,7 @@ def _crossing(inside: float, outside: float, level: float, data: tuple) -> float
     return inside
 
 
-@njit(cache=True)
+@njit
 def maximum(
     grid: Array,
     table: Array,

@@ -261,6 +261,14 @@ def test_one_sample_in_two_patients():
     assert found.startswith("s.tsv:5: patient: sample 'T': found 'Q', but line 2 has 'P'; rows of")
 
 
+@pytest.mark.parametrize("column", ["sample", "patient"])
+def test_names_that_differ_by_case_alone(column):
+    rows = changed(3, column, TRIO[1][TRIO[0].index(column)].lower())
+    name = TRIO[1][TRIO[0].index(column)]
+    expected = f"s.tsv:3: {column}: found '{name.lower()}', which differs from '{name}' in line 2"
+    assert any(line.startswith(expected) for line in problems(rows))
+
+
 def test_fastq_and_bam_lanes_of_one_sample():
     Path("x.bam").write_text("x")
     rows = [[*row, ""] for row in TRIO]

@@ -6,21 +6,19 @@ collected with file, line, column, the value found and what was expected.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from mitotransfer.problems import InputError, Problem, suggest
+from mitotransfer.sheetfiles import READ_COLUMNS, check_files_of
 from mitotransfer.tables import Cells, check_header, read_table
 
 ROLES = ("tumor", "immune", "normal")
-READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 # Columns of the normalised sheet of samples, which the cohort's steps read.
 SAMPLE_COLUMNS = (
     "sample",
@@ -142,76 +140,6 @@ def _check_reads(path: str, line: int, row: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
-def _mate(path: str) -> int:
-    """1 or 2 where the first read of a FASTQ file tells its mate, else 0."""
-    with open(path, "rb") as handle:
-        head = handle.read(2)
-    opener = gzip.open if head == b"\x1f\x8b" else open
-    try:
-        with opener(path, "rb") as handle:
-            name = handle.readline(1000).decode("ascii", "replace").split()
-    except (OSError, EOFError):
-        return 0  # the aligner's reader names what is wrong inside a file
-    if len(name) > 1 and name[1][:2] in ("1:", "2:"):
-        return int(name[1][0])
-    if name and name[0][-2:] in ("/1", "/2"):
-        return int(name[0][-1])
-    return 0
-
-
-def _check_files(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
-    """Files exist, are used once, and first and second mates are not exchanged."""
-    problems = []
-    used: dict[tuple[int, int], tuple[int, str]] = {}
-    for line, row in rows:
-        for column in (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf"):
-            name = row.get(column, "")
-            if not name:
-                continue
-            try:
-                status = Path(name).stat()
-                with open(name, "rb"):
-                    pass
-            except OSError as error:
-                reason = "is a folder" if Path(name).is_dir() else (error.strerror or "").lower()
-                problems.append(
-                    Problem(
-                        path, f"found '{name}', expected a readable file: {reason}", line, column
-                    )
-                )
-                continue
-            if status.st_size == 0:
-                problems.append(Problem(path, f"'{name}' is an empty file", line, column))
-                continue
-            if column == "nuclear_vcf":  # one list of a patient's variants serves all its samples
-                continue
-            key = (status.st_dev, status.st_ino)
-            if key in used:
-                other_line, other_column = used[key]
-                problems.append(
-                    Problem(
-                        path,
-                        f"'{name}' is used twice: also in line {other_line}, {other_column}",
-                        line,
-                        column,
-                    )
-                )
-                continue
-            used[key] = (line, column)
-            expected = {"fastq_1": 1, "fastq_2": 2}.get(column, 0)
-            if expected and row.get("fastq_2") and _mate(name) == 3 - expected:
-                problems.append(
-                    Problem(
-                        path,
-                        f"'{name}' holds mates {3 - expected} (by the name of its first read), "
-                        f"expected mates {expected}: exchange fastq_1 and fastq_2",
-                        line,
-                        column,
-                    )
-                )
-    return problems
-
-
 def _merge_units(
     path: str, rows: list[tuple[int, dict]]
 ) -> tuple[dict[str, Sample], list[Problem]]:
@@ -253,6 +181,20 @@ def _merge_units(
             tuple(sorted(made, key=lambda unit: unit.files)),
         )
     return samples, problems
+
+
+def _check_case(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
+    """Names that differ by case alone: a slip, and one file on some file systems."""
+    problems = []
+    for column in ("sample", "patient"):
+        seen: dict[str, tuple[str, int]] = {}
+        for line, row in rows:
+            name = row[column]
+            other, first = seen.setdefault(name.lower(), (name, line))
+            if name != other:
+                message = f"found '{name}', which differs from '{other}' in line {first} by case"
+                problems.append(Problem(path, f"{message} alone", line, column))
+    return problems
 
 
 def _check_patients(path: str, cohort_members: Mapping[str, list[Sample]]) -> list[Problem]:
@@ -356,9 +298,9 @@ def read_cohort(
             problems += cells.check(line, row) + _check_reads(samples_path, line, row)
         if complete:
             samples, found = _merge_units(samples_path, rows)
-            problems += found
+            problems += found + _check_case(samples_path, rows)
         if check_files:
-            problems += _check_files(samples_path, rows)
+            problems += check_files_of(samples_path, rows)
     members: dict[str, list[Sample]] = defaultdict(list)
     for name in sorted(samples):
         members[samples[name].patient].append(samples[name])

@@ -1,0 +1,80 @@
+"""The files that a sheet of samples names, looked at before anything runs."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+from mitotransfer.problems import Problem
+
+READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
+
+
+def _mate(path: str) -> int:
+    """1 or 2 where the first read of a FASTQ file tells its mate, else 0."""
+    with open(path, "rb") as handle:
+        head = handle.read(2)
+    opener = gzip.open if head == b"\x1f\x8b" else open
+    try:
+        with opener(path, "rb") as handle:
+            name = handle.readline(1000).decode("ascii", "replace").split()
+    except (OSError, EOFError):
+        return 0  # the aligner's reader names what is wrong inside a file
+    if len(name) > 1 and name[1][:2] in ("1:", "2:"):
+        return int(name[1][0])
+    if name and name[0][-2:] in ("/1", "/2"):
+        return int(name[0][-1])
+    return 0
+
+
+def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
+    """Files exist, are used once, and first and second mates are not exchanged."""
+    problems = []
+    used: dict[tuple[int, int], tuple[int, str]] = {}
+    for line, row in rows:
+        for column in (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf"):
+            name = row.get(column, "")
+            if not name:
+                continue
+            try:
+                status = Path(name).stat()
+                with open(name, "rb"):
+                    pass
+            except OSError as error:
+                reason = "is a folder" if Path(name).is_dir() else (error.strerror or "").lower()
+                problems.append(
+                    Problem(
+                        path, f"found '{name}', expected a readable file: {reason}", line, column
+                    )
+                )
+                continue
+            if status.st_size == 0:
+                problems.append(Problem(path, f"'{name}' is an empty file", line, column))
+                continue
+            if column == "nuclear_vcf":  # one list of a patient's variants serves all its samples
+                continue
+            key = (status.st_dev, status.st_ino)
+            if key in used:
+                other_line, other_column = used[key]
+                problems.append(
+                    Problem(
+                        path,
+                        f"'{name}' is used twice: also in line {other_line}, {other_column}",
+                        line,
+                        column,
+                    )
+                )
+                continue
+            used[key] = (line, column)
+            expected = {"fastq_1": 1, "fastq_2": 2}.get(column, 0)
+            if expected and row.get("fastq_2") and _mate(name) == 3 - expected:
+                problems.append(
+                    Problem(
+                        path,
+                        f"'{name}' holds mates {3 - expected} (by the name of its first read), "
+                        f"expected mates {expected}: exchange fastq_1 and fastq_2",
+                        line,
+                        column,
+                    )
+                )
+    return problems

@@ -7,8 +7,8 @@ test uses
 
     S = sum_v log [m_v(K_v | f*) / m_v(K_v | 0)]
 
-where m_v(k | f) is the probability of k immune fragments at variant v given the counts of tumour,
-normal and background (``likelihood``), and computes its distribution under f = 0 by convolution
+where m_v(k | f) is the probability of k immune fragments at variant v with the baseline that is
+expected from normal and background, and computes the distribution of S under f = 0 by convolution
 over the variants, averaged over what the baseline may be. f* is set by the design alone, near
 the detection limit: the observed immune counts do not tune S, and S is the most powerful score
 at f*. The same distribution under f > 0 gives the power, and so the detection limit,
@@ -44,10 +44,10 @@ SINGLE_COUNTS = 256
 CELL = 1.01
 # Score above the reach of the nulls that still has bins.
 CLIP = 40.0
-# Components of the baseline below this share of the likeliest do not shape the score.
-RARE = 0.01
 # Upper tail of a variant's distribution that is left out.
 NEGLIGIBLE = 1e-15
+# Masses below NEGLIGIBLE are left out: smaller p values would be made of what remains.
+SMALLEST = 1e-12
 # Low enough that every count is gone through.
 NEVER = 1e-320
 # Bins by which a sum of split masses may lie below its value: counts against significance.
@@ -177,11 +177,13 @@ def score_fraction(depth: IntArray, null: Mixture, false_positive_rate: float = 
     return float(np.clip(z / np.sqrt(information) + 3 / (depth * gain).sum(), 1e-6, 0.99))
 
 
-def _likely(m: Mixture) -> Mixture:
-    """The components that matter. Rare ones would let the score level off at high counts, where
-    it has to tell one level of a shared baseline from another."""
-    weight = np.where(m.weight < RARE * m.weight.max(axis=1, keepdims=True), 0, m.weight)
-    return replace(m, weight=weight / weight.sum(axis=1, keepdims=True))
+def _known(m: Mixture) -> Mixture:
+    """The baseline at its mean, as if known: the score then goes on growing with the counts.
+
+    An uncertain one would let it level off where it has to tell levels of a baseline apart.
+    """
+    mean = (m.weight * m.mean).sum(axis=1, keepdims=True)
+    return replace(m, weight=np.ones_like(mean), mean=mean, variance=np.zeros_like(mean))
 
 
 def _reach(scores: Array, masses: list[Array]) -> float:
@@ -215,10 +217,10 @@ def build(depth: IntArray, nulls: list[Mixture], shares: Array, reference: Mixtu
         scores, bins, slack = np.arange(used, dtype=float)[None], BINS, 0
     else:
         bins, slack = BINS if len(depth) <= FEW_VARIANTS else BINS // 2, SLACK
-        likely = _likely(reference)
-        f = score_fraction(depth, likely)
-        without = _log_masses(0.0, used, starts, depth, *likely.arrays(), NEVER)
-        with_f = _log_masses(f, used, starts, depth, *likely.arrays(), NEVER)
+        known = _known(reference)
+        f = score_fraction(depth, reference)
+        without = _log_masses(0.0, used, starts, depth, *known.arrays(), NEVER)
+        with_f = _log_masses(f, used, starts, depth, *known.arrays(), NEVER)
         with np.errstate(invalid="ignore"):
             scores = np.where(np.isfinite(without), with_f - without, -np.inf)
         scores = np.maximum.accumulate(scores - scores[:, :1], axis=1)
@@ -232,12 +234,16 @@ def build(depth: IntArray, nulls: list[Mixture], shares: Array, reference: Mixtu
 
 
 def p_value(test: Test, alt: IntArray) -> float:
-    """P(S >= observed | f = 0) for immune alternative counts, shape (V,)."""
+    """P(S >= observed | f = 0) for immune alternative counts, shape (V,); SMALLEST at least."""
     cell = np.searchsorted(test.starts, alt, side="right") - 1
-    cell = np.minimum(cell, test.scores.shape[1] - 1)
-    position = test.scores[np.arange(len(alt)), cell].sum()
+    last = test.scores.shape[1] - 1
+    position = test.scores[np.arange(len(alt)), np.minimum(cell, last)].sum()
+    if last:
+        # Counts that no null reaches go on scoring, for a variant that is far above others.
+        slope = test.scores[:, last] - test.scores[:, last - 1]
+        position += (slope * np.maximum(alt - test.starts[last], 0)).sum()
     observed = int(min(position + 1e-6, len(test.tail) - 1)) - test.slack
-    return float(test.tail[max(observed, 0)])
+    return max(float(test.tail[max(observed, 0)]), SMALLEST)
 
 
 def limit(

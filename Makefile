@@ -26,10 +26,10 @@ $(DEMO)/samples.tsv: $(RUN) scripts/simulate_cohort.py $(wildcard scripts/mitotr
 	@touch $@
 
 test: $(DEV)
-	.venv/bin/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: $(DEV)
-	.venv/bin/python -m pytest -n 2 --dist loadgroup
+	.venv/bin/python -m pytest -n 2 --dist loadfile
 
 lint: $(DEV) $(DEMO)/samples.tsv
 	.venv/bin/ruff check .

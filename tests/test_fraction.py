@@ -306,6 +306,31 @@ def test_a_disagreeing_variant_shows():
     assert result.variant_fraction[:3] == pytest.approx(0.1, rel=0.02)
 
 
+def test_variants_that_disagree_widen_the_interval():
+    """Shares that differ between variants: the interval still holds their mean."""
+    rng = np.random.default_rng(11)
+    runs, variants, mean, spread = 150, 40, 0.1, 0.05
+    size = mean * (1 - mean) / spread**2 - 1
+    held = 0
+    for _ in range(runs):
+        own = rng.beta(mean * size, (1 - mean) * size, variants)
+        depth = rng.integers(50, 300, variants)
+        counts = VariantCounts(
+            [300] * variants,
+            [300] * variants,
+            rng.binomial(depth, own),
+            depth,
+            [0] * variants,
+            [300] * variants,
+            *error_shapes(10.0),
+        )
+        result = estimate(counts)
+        held += result.low <= mean <= result.high
+        assert result.heterogeneity_p < fraction.DISAGREE_P
+    # One common f for all would give an interval that holds it about two times in three.
+    assert held / runs > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
+
+
 def test_saturation():
     n = 500
     counts = VariantCounts([n] * 2, [n] * 2, [n] * 2, [n] * 2, [0] * 2, [n] * 2, 10.0, 2e4)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from snakemake_run import Workflow, copy_workflow
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.workflow
 
 CONFIG = [
     "--config",

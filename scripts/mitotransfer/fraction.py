@@ -9,6 +9,11 @@ quantile of 1 degree of freedom (Wilks). Estimate and upper bound use the best g
 baseline, which allows for little hidden heteroplasmy; the lower bound allows for as much as the
 normal's depth cannot exclude, and is above zero only where the exact test rejects f = 0 at half
 of 1 - confidence.
+
+Where the variants disagree (heterogeneity p below ``DISAGREE_P``) the likelihood of one common f
+is too sharp: for the bounds its logarithm is divided by the dispersion, the heterogeneity
+statistic over its V - 1 degrees of freedom (quasi-likelihood: McCullagh and Nelder, Generalized
+Linear Models, 2nd ed. 1989, chapter 9). The test of f = 0 stays as it is.
 """
 
 from __future__ import annotations
@@ -31,6 +36,8 @@ GRID: Array = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.
 # variant where a shared level has the whole one.
 GUESS = 0.25
 SPARSE = 1e-3
+# Variants disagree below this probability; then the interval is as wide as their spread says.
+DISAGREE_P = 0.01
 # Upper tails of the posterior of g at which it is cut into groups.
 TAILS: Array = np.array(
     [0.7, 0.5, 0.35, 0.25, 0.17, 0.1, 0.06, 0.04, 0.025, 0.015, 0.01, 0.006, 0.002, 5e-4, 1e-5]
@@ -247,10 +254,19 @@ def _maximum(
 
 
 def _interval(
-    data: _Data, guess: Mixture, careful: Mixture, p: float, confidence: float, rows: Rows = EVERY
+    data: _Data,
+    guess: Mixture,
+    careful: Mixture,
+    p: float,
+    confidence: float,
+    rows: Rows = EVERY,
+    scale: float = 1.0,
 ) -> tuple[float, float, float, float, Array]:
-    """Estimate, bounds, log likelihood at the estimate, and table (V, G) of log likelihoods."""
-    drop = float(chi2.ppf(confidence, 1)) / 2
+    """Estimate, bounds, log likelihood at the estimate, and table (V, G) of log likelihoods.
+
+    ``scale`` is the dispersion by which the log likelihood is divided for the bounds.
+    """
+    drop = scale * float(chi2.ppf(confidence, 1)) / 2
     alt, depth = data.alt[rows], data.depth[rows]
     table = log_likelihoods(GRID, alt, depth, *guess.rows(rows).arrays())
     fraction, _, high, top = _maximum(data, guess, table.sum(axis=0), drop, rows)
@@ -300,7 +316,12 @@ def estimate(
         separate = sum(
             _maximum(data, model.guess, table[v], 0.0, slice(v, v + 1))[3] for v in range(size)
         )
-        heterogeneity = float(chi2.sf(max(2 * (separate - top), 0.0), size - 1))
+        spread = max(2 * (separate - top), 0.0)
+        heterogeneity = float(chi2.sf(spread, size - 1))
+        if heterogeneity < DISAGREE_P:
+            low, high = _interval(
+                data, model.guess, model.careful, p, confidence, scale=spread / (size - 1)
+            )[1:3]
         left_out = [
             _maximum(data, model.guess, joint - table[v], 0.0, np.delete(np.arange(size), v))[0]
             for v in range(size)

@@ -314,6 +314,12 @@ def test_estimate_without_upper_bound_is_a_warning():
     assert "counts as unmeasured" in str(cohort.warnings[0])
 
 
+def test_nuclear_vcf_is_a_warning():
+    Path("v.vcf").write_text("##fileformat=VCFv4.2\n")
+    cohort = read(with_column("nuclear_vcf", "", "v.vcf", ""))
+    assert "give the counts as nuclear_counts" in str(cohort.warnings[0])
+
+
 def test_patient_given_twice():
     assert problems(TRIO, [["patient"], ["P"], ["P"]]) == [
         "p.tsv:3: patient: patient 'P' is already in line 2"

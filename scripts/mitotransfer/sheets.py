@@ -224,6 +224,9 @@ def _check_patients(path: str, cohort_members: Mapping[str, list[Sample]]) -> li
 def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
     problems = []
     for sample in samples:
+        if sample.fields.get("nuclear_vcf"):
+            message = "is not counted by this version: give the counts as nuclear_counts"
+            problems.append(Problem(path, message, sample.line, "nuclear_vcf", warning=True))
         estimate = sample.fields.get("tumor_cell_fraction", "")
         high = sample.fields.get("tumor_cell_fraction_high", "")
         column = "tumor_cell_fraction_high"

@@ -309,7 +309,7 @@ def test_a_disagreeing_variant_shows():
 def test_variants_that_disagree_widen_the_interval():
     """Shares that differ between variants: the interval still holds their mean."""
     rng = np.random.default_rng(11)
-    runs, variants, mean, spread = 150, 40, 0.1, 0.05
+    runs, variants, mean, spread = 60, 20, 0.1, 0.05
     size = mean * (1 - mean) / spread**2 - 1
     held = 0
     for _ in range(runs):

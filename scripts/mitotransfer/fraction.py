@@ -36,6 +36,8 @@ GRID: Array = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.
 # variant where a shared level has the whole one.
 GUESS = 0.25
 SPARSE = 1e-3
+# Log likelihood ratio from which a shared level counts as shown: two standard deviations.
+SHOWN = 2.0
 # Variants disagree below this probability; then the interval is as wide as their spread says.
 DISAGREE_P = 0.01
 # Upper tails of the posterior of g at which it is cut into groups.
@@ -157,22 +159,23 @@ class _Data:
             careful = self.mixture(1.0)
             test = detection.build(self.depth, [careful], np.ones(1), careful)
             return _Model(self.mixture(GUESS), careful, self.mixture(SPARSE), test)
-        levels, probability, mode = self.shared_levels()
+        levels, probability, mode, shown = self.shared_levels()
         nulls = [self.mixture(SPARSE, g) for g in levels]
         reference = self.mixture(SPARSE, float(levels @ probability))
         test = detection.build(self.depth, nulls, probability, reference)
         return _Model(
             self.mixture(GUESS * shares, mode),
             self.mixture(shares, mode),
-            self.mixture(SPARSE, mode),
+            self.mixture(SPARSE, shown),
             test,
         )
 
-    def shared_levels(self) -> tuple[Array, Array, float]:
+    def shared_levels(self) -> tuple[Array, Array, float, float]:
         """Posterior of the share g of tumour mtDNA in the baseline, under a flat prior.
 
         Returns:
-            levels and their probabilities (groups of a fine grid), and the likeliest level.
+            levels and their probabilities (groups of a fine grid), the likeliest level, and the
+            same where the normals show it rather than noise, else 0.
         """
         reads = (self.normal_depth / (1 + self.normal_depth * self.rho)).sum()
         unit = 0.02 / (1 + reads)
@@ -196,6 +199,7 @@ class _Data:
             .sum(axis=1)
         )
         mode = float(levels[int(np.argmax(log_p))])
+        shown = mode if log_p.max() - log_p[0] > SHOWN else 0.0
         p = np.exp(log_p - log_p.max()) * np.diff(edges)
         p /= p.sum()
         above = np.cumsum(p[::-1])[::-1]
@@ -203,7 +207,7 @@ class _Data:
         total = np.bincount(group, p)
         used = total > 0
         mean = np.bincount(group, p * levels)[used] / total[used]
-        return mean.astype(float), total[used].astype(float), mode
+        return mean.astype(float), total[used].astype(float), mode, shown
 
 
 def _checked(counts: VariantCounts) -> _Data:

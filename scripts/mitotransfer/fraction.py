@@ -128,18 +128,13 @@ class _Data:
     error_beta: Array
     rho: Array
 
+    def known(self) -> tuple[Array, ...]:
+        """What ``mixture`` takes of tumour, normal and background, in its order."""
+        tumor, normal = (self.tumor_alt, self.tumor_depth), (self.normal_alt, self.normal_depth)
+        return (*tumor, *normal, self.error_alpha, self.error_beta, self.rho)
+
     def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
-        return mixture(
-            self.tumor_alt,
-            self.tumor_depth,
-            self.normal_alt,
-            self.normal_depth,
-            self.error_alpha,
-            self.error_beta,
-            self.rho,
-            pseudo_count,
-            shared,
-        )
+        return mixture(*self.known(), pseudo_count, shared)
 
     def shares(self) -> Array:
         """How one pseudo-count of hidden heteroplasmy is divided: by information on f."""
@@ -183,21 +178,9 @@ class _Data:
         levels = (edges[1:] + edges[:-1]) / 2
         levels[0] = 0.0
         size, count = len(self.alt), len(levels)
-        log_p = (
-            mixture(
-                np.tile(self.tumor_alt, count),
-                np.tile(self.tumor_depth, count),
-                np.tile(self.normal_alt, count),
-                np.tile(self.normal_depth, count),
-                np.tile(self.error_alpha, count),
-                np.tile(self.error_beta, count),
-                np.tile(self.rho, count),
-                SPARSE,
-                np.repeat(levels, size),
-            )
-            .evidence.reshape(count, size)
-            .sum(axis=1)
-        )
+        tiled = [np.tile(x, count) for x in self.known()]
+        evidence = mixture(*tiled, SPARSE, np.repeat(levels, size)).evidence
+        log_p = evidence.reshape(count, size).sum(axis=1)
         mode = float(levels[int(np.argmax(log_p))])
         shown = mode if log_p.max() - log_p[0] > SHOWN else 0.0
         p = np.exp(log_p - log_p.max()) * np.diff(edges)

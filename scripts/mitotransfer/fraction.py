@@ -134,7 +134,7 @@ class _Data:
         return (*tumor, *normal, self.error_alpha, self.error_beta, self.rho)
 
     def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
-        return mixture(*self.known(), pseudo_count, shared)
+        return mixture(*self.known(), pseudo_count=pseudo_count, shared=shared)
 
     def shares(self) -> Array:
         """How one pseudo-count of hidden heteroplasmy is divided: by information on f."""
@@ -179,7 +179,7 @@ class _Data:
         levels[0] = 0.0
         size, count = len(self.alt), len(levels)
         tiled = [np.tile(x, count) for x in self.known()]
-        evidence = mixture(*tiled, SPARSE, np.repeat(levels, size)).evidence
+        evidence = mixture(*tiled, pseudo_count=SPARSE, shared=np.repeat(levels, size)).evidence
         log_p = evidence.reshape(count, size).sum(axis=1)
         mode = float(levels[int(np.argmax(log_p))])
         shown = mode if log_p.max() - log_p[0] > SHOWN else 0.0

@@ -1,7 +1,7 @@
 # Cohort stage.
 # In:     the sheets, counts of all samples, evidence of all patients
 # Out:    {results}/transfer.tsv, shared_variants.tsv, explanations.tsv, cohort/*
-# Config: identity, crosstalk, qc, fraction.confidence, verdict
+# Config: identity, crosstalk, qc, fraction.confidence, informative.max_normal_vaf, verdict
 
 
 rule write_sheets:
@@ -84,6 +84,8 @@ rule assess_cohort:
         shared_variants="<results>/shared_variants.tsv",
         explanations="<results>/explanations.tsv",
         prevalence="<results>/cohort/prevalence.tsv",
+        null="<results>/cohort/null.tsv",
+        null_summary="<results>/cohort/null_summary.tsv",
     log:
         "<results>/logs/assess_cohort.log",
     benchmark:
@@ -101,7 +103,8 @@ rule assess_cohort:
         resources=resources_folder,
         options=setup.options(config["verdict"])
         + setup.options(config["qc"], "min_mean_depth")
-        + setup.options(config["fraction"], "confidence"),
+        + setup.options(config["fraction"], "confidence")
+        + setup.options(config["informative"], "max_normal_vaf"),
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"
@@ -109,4 +112,5 @@ rule assess_cohort:
         " --crosstalk {input.crosstalk:q} --reference {input.fasta:q}"
         " --resources {params.resources:q} {params.options:q} --transfer {output.transfer:q}"
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
-        " --prevalence {output.prevalence:q} 2> {log:q}"
+        " --prevalence {output.prevalence:q} --null {output.null:q}"
+        " --null-summary {output.null_summary:q} 2> {log:q}"

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import assessment, background, cohort, identity, informative, reference
+from mitotransfer import (
+    assessment,
+    background,
+    cohort,
+    identity,
+    informative,
+    reference,
+    swapped,
+)
 from mitotransfer.tracts import load_artefacts, tract_masks
 
 
@@ -32,10 +40,13 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--power", type=float, default=0.95)
     parser.add_argument("--max-detection-limit", type=float, default=0.02)
     parser.add_argument("--min-mean-depth", type=float, default=50)
+    parser.add_argument("--max-normal-vaf", type=float, default=0.02)
     parser.add_argument("--transfer", required=True, help="output .tsv")
     parser.add_argument("--shared-variants", required=True, help="output .tsv")
     parser.add_argument("--explanations", required=True, help="output .tsv")
     parser.add_argument("--prevalence", required=True, help="output .tsv")
+    parser.add_argument("--null", required=True, help="output .tsv: swapped pairs")
+    parser.add_argument("--null-summary", required=True, help="output .tsv")
     return parser.parse_args()
 
 
@@ -66,6 +77,7 @@ def main() -> None:
         arguments.power,
         arguments.max_detection_limit,
         arguments.min_mean_depth,
+        arguments.max_normal_vaf,
     )
     load, load_errors = background.loaders(arguments.samples_folder)
     patients = background.read_sheet(arguments.patients)
@@ -83,22 +95,29 @@ def main() -> None:
         ~flagged,
         foreign_haplotypes(samples, load),
     )
-    results = []
+    folder = Path(arguments.patients_folder)
+    pairs = swapped.Partners(
+        samples, designs, lambda name: informative.read_evidence(folder / name / "evidence.tsv"),
+        load,
+    )  # fmt: skip
+    results, null = [], []
     groups = samples.groupby("patient", sort=True)
     for done, (name, rows) in enumerate(groups, 1):
         immune = rows.loc[rows["role"] == "immune", "sample"]
         if len(immune):
-            folder = Path(arguments.patients_folder) / str(name)
             patient = assessment.Patient(
                 str(name),
                 designs.get(str(name), "autologous"),
                 rows.reset_index(drop=True),
-                informative.read_evidence(folder / "evidence.tsv"),
-                background.read_sheet(folder / "contamination.tsv"),
+                informative.read_evidence(folder / str(name) / "evidence.tsv"),
+                background.read_sheet(folder / str(name) / "contamination.tsv"),
                 {sample: load(sample) for sample in rows["sample"]},
                 {sample: load_errors(sample) for sample in immune},
             )
-            results += assessment.assess_patient(patient, shared, settings)
+            others = assessment.unrelated(patient, shared)
+            assessed = assessment.assess_patient(patient, others, shared, settings)
+            null += swapped.null_rows(patient, assessed, others, shared, settings, pairs)
+            results += assessed
         background.progress(done, len(groups), "patients assessed")
     transfer, variants, explanations = cohort.conclude(results, settings)
     variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
@@ -107,6 +126,12 @@ def main() -> None:
     background.write_table(explanations, arguments.explanations)
     table = cohort.prevalence(transfer, patients, settings.confidence)
     background.write_table(table, arguments.prevalence)
+    null_table = pd.DataFrame(null, columns=swapped.NULL_COLUMNS)
+    background.write_table(null_table, arguments.null)
+    summary = swapped.summary(null_table, settings.false_positive_rate, settings.confidence)
+    background.write_table(summary, arguments.null_summary)
+    if warning := swapped.warning_text(summary):
+        print(warning, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mitotransfer import calls, cohort, errormodel, explanations, simulate, tracts, verdict
+from mitotransfer import (
+    calls,
+    cohort,
+    errormodel,
+    explanations,
+    simulate,
+    swapped,
+    tracts,
+    verdict,
+)
 from mitotransfer.assessment import SHARED_COLUMNS
 from mitotransfer.counts import Counts, empty_indels, save
 from mitotransfer.simulate import Truth
@@ -136,6 +145,8 @@ def run_cohort(
         "shared-variants": results / "shared_variants.tsv",
         "explanations": results / "explanations.tsv",
         "prevalence": place / "prevalence.tsv",
+        "null": place / "null.tsv",
+        "null-summary": place / "null_summary.tsv",
     }
     words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
     patients_folder = ["--patients-folder", results / "patients"]
@@ -233,6 +244,20 @@ def test_explanations_are_complete(demo: dict[str, pd.DataFrame]) -> None:
     assert status["P04-TIL", "tumor_cell_contamination"] == "not_assessed"
     assert status["P06-TIL", "sample_swap"] == "not_excluded"
     assert status["P08-TIL", "low_power"] == "not_excluded"
+
+
+def test_swapped_pairs(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["null"]
+    assert list(table.columns) == swapped.NULL_COLUMNS
+    tested = demo["transfer"].dropna(subset="p_value")
+    assert set(table["sample"]) == set(tested["sample"])
+    assert (table["patient"] != table["partner"]).all()
+    assert table.groupby("sample")["partner"].nunique().between(3, 5).all()
+    # P05 has no informative variant, P07 no normal.
+    assert not {"P05", "P07"} & set(table["partner"])
+    (summary,) = demo["null-summary"].to_dict("records")
+    assert summary["pairs"] == len(table) and summary["rejected"] <= 2
+    assert not summary["warning"]
 
 
 def test_prevalence(demo: dict[str, pd.DataFrame]) -> None:

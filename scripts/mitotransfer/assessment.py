@@ -52,6 +52,7 @@ class Settings:
     power: float = 0.95
     max_detection_limit: float = 0.02
     min_mean_depth: float = 50.0
+    max_normal_vaf: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -140,14 +141,24 @@ def _foreign_rows(
     return found
 
 
-def assess_patient(patient: Patient, cohort: Cohort, settings: Settings) -> list[Assessment]:
-    """Every immune sample of a patient, in the order of the sheet."""
+def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
+    """The cohort's background without the patient's own samples."""
     roles = dict(zip(patient.samples["sample"], patient.samples["role"], strict=True))
     own = own_background(patient.counts, roles, patient.design)
-    others = CohortBackground(
+    return CohortBackground(
         cohort.background.sites - own.sites,
         cohort.background.heteroplasmic - own.heteroplasmic,
     )
+
+
+def assess_patient(
+    patient: Patient, others: CohortBackground, cohort: Cohort, settings: Settings
+) -> list[Assessment]:
+    """Every immune sample of a patient, in the order of the sheet.
+
+    Args:
+        others: background ``unrelated`` to the patient.
+    """
     tumor = _pooled_identity(patient, cohort, "tumor")
     normal = _pooled_identity(patient, cohort, "normal")
     results = []

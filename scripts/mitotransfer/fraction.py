@@ -31,6 +31,9 @@ from mitotransfer.likelihood import Array, IntArray, Mixture, log_likelihoods, m
 Rows = slice | NDArray[np.int64]
 EVERY = slice(None)
 GRID: Array = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.55, 1.0, 10)])
+KNOWN = (
+    "tumor_alt", "tumor_depth", "normal_alt", "normal_depth", "error_alpha", "error_beta", "rho",
+)  # fmt: skip
 # Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline, all variants together
 # (0 would miss what a shallow normal shows, 1 pulls f down by 1 / (its depth x t)); and of each
 # variant where a shared level has the whole one.
@@ -128,13 +131,12 @@ class _Data:
     error_beta: Array
     rho: Array
 
-    def known(self) -> tuple[Array, ...]:
-        """What ``mixture`` takes of tumour, normal and background, in its order."""
-        tumor, normal = (self.tumor_alt, self.tumor_depth), (self.normal_alt, self.normal_depth)
-        return (*tumor, *normal, self.error_alpha, self.error_beta, self.rho)
+    def known(self) -> dict[str, Array]:
+        """What ``mixture`` takes of tumour, normal and background."""
+        return {name: getattr(self, name) for name in KNOWN}
 
     def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
-        return mixture(*self.known(), pseudo_count=pseudo_count, shared=shared)
+        return mixture(**self.known(), pseudo_count=pseudo_count, shared=shared)
 
     def shares(self) -> Array:
         """How one pseudo-count of hidden heteroplasmy is divided: by information on f."""
@@ -178,8 +180,8 @@ class _Data:
         levels = (edges[1:] + edges[:-1]) / 2
         levels[0] = 0.0
         size, count = len(self.alt), len(levels)
-        tiled = [np.tile(x, count) for x in self.known()]
-        evidence = mixture(*tiled, pseudo_count=SPARSE, shared=np.repeat(levels, size)).evidence
+        tiled = {name: np.tile(x, count) for name, x in self.known().items()}
+        evidence = mixture(**tiled, pseudo_count=SPARSE, shared=np.repeat(levels, size)).evidence
         log_p = evidence.reshape(count, size).sum(axis=1)
         mode = float(levels[int(np.argmax(log_p))])
         shown = mode if log_p.max() - log_p[0] > SHOWN else 0.0

@@ -1,0 +1,44 @@
+"""Associate the tumour fraction with covariates, subsets, time and survival."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from mitotransfer import associations, background
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--transfer", required=True, help="of assess_cohort")
+    parser.add_argument("--shared-variants", required=True, help="of assess_cohort")
+    parser.add_argument("--samples", required=True, help="normalised sheet of samples")
+    parser.add_argument("--patients", required=True, help="normalised sheet of patients")
+    parser.add_argument("--covariates", nargs="*", default=[], help="columns of the patients sheet")
+    parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument("--associations", required=True, help="output .tsv")
+    parser.add_argument("--survival", required=True, help="output .tsv of Kaplan-Meier curves")
+    arguments = parser.parse_args()
+    patients = background.read_sheet(arguments.patients)
+    missing = [name for name in arguments.covariates if name not in patients]
+    if missing:
+        raise ValueError(
+            f"{arguments.patients}: no column {missing[0]!r}; name columns of the patients sheet"
+        )
+    table, curves = associations.associate(
+        background.read_sheet(arguments.transfer),
+        background.read_sheet(arguments.shared_variants),
+        background.read_sheet(arguments.samples),
+        patients,
+        arguments.covariates,
+        arguments.confidence,
+    )
+    background.write_table(table, arguments.associations)
+    background.write_table(curves, arguments.survival)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f"associate_cohort: {error}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from mitotransfer.provenance import closure
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Where the conda package of a wheel has another name.
@@ -59,6 +63,52 @@ def test_every_rule_with_a_script_names_an_environment_that_exists():
         for rule in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
             (name,) = re.findall(r'"\.\./envs/([a-z_]+)\.yaml"', rule)
             assert (REPOSITORY / "envs" / f"{name}.yaml").is_file()
+
+
+PACKAGES = {"yaml": "pyyaml", "bwa_mem3": "bwa-mem3"}
+
+
+def imported(script):
+    """Names of the packages that a script and what it imports from this one need."""
+    names = set()
+    for path in closure(script):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add(node.module.split(".")[0])
+    return {PACKAGES.get(n, n) for n in names - sys.stdlib_module_names - {"mitotransfer"}}
+
+
+def installed(environment):
+    names = set()
+    for dependency in yaml.safe_load(environment.read_text())["dependencies"]:
+        if isinstance(dependency, dict):
+            names |= {wheel.split("==")[0] for wheel in dependency["pip"]}
+        else:
+            name = dependency.partition(" =")[0]
+            names.add(CONDA_NAMES.get(name, name))
+    return names - {"python", "pip"}
+
+
+def rules_with_scripts():
+    for path in sorted((REPOSITORY / "rules").glob("*.smk")):
+        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            for name in re.findall(r'script=script\("(\w+)"\)', rule):
+                yield name, re.findall(r'"\.\./envs/(\w+)\.yaml"', rule)[0]
+
+
+@pytest.mark.parametrize(("script", "environment"), rules_with_scripts())
+def test_an_environment_holds_what_its_scripts_import(script, environment):
+    needed = imported(REPOSITORY / "scripts" / f"{script}.py")
+    assert needed <= installed(REPOSITORY / "envs" / f"{environment}.yaml")
+
+
+def test_no_environment_holds_what_no_script_imports():
+    for path in environments():
+        scripts = [s for s, environment in rules_with_scripts() if environment == path.stem]
+        needed = set().union(*(imported(REPOSITORY / "scripts" / f"{s}.py") for s in scripts))
+        assert installed(path) == needed, path.stem
 
 
 def test_both_lock_files_agree():

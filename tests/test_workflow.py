@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from snakemake_run import Workflow, copy_workflow
+from snakemake_run import REPOSITORY, Workflow, copy_workflow
 
 pytestmark = pytest.mark.workflow
 
@@ -21,7 +23,13 @@ CONFIG = [
     "patients=demo/patients.tsv",
     "results=demo/results",
 ]
-COHORT_RULES = {"write_sheets", "cohort_background", "assess_cohort", "render_report"}
+COHORT_RULES = {
+    "write_sheets",
+    "cohort_background",
+    "assess_cohort",
+    "associate_cohort",
+    "render_report",
+}
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -40,9 +48,6 @@ def write_rows(path: Path, table: list[dict[str, str]], end: str = "\n") -> None
 def demo(tmp_path_factory) -> Workflow:
     """A finished run on the demo cohort."""
     workflow = copy_workflow(tmp_path_factory.mktemp("demo") / "workflow")
-    import subprocess
-    import sys
-
     subprocess.run(
         [sys.executable, "scripts/simulate_cohort.py", "--output", "demo"],
         cwd=workflow.folder,
@@ -81,6 +86,12 @@ def test_negatives_state_a_limit_and_positives_a_reason(results):
     negative = table.verdict.isin(["not_detected", "underpowered"])
     assert table.detection_limit[negative].notna().all()
     assert table.evidence.str.len().gt(20).all()
+
+
+@pytest.mark.parametrize("name", ["samples.tsv", "patients.tsv"])
+def test_the_bundled_sheets_are_those_of_the_demo(demo, name):
+    _, *bundled = (REPOSITORY / "config" / name).read_text().splitlines()
+    assert bundled == (demo.folder / "demo" / name).read_text().splitlines()
 
 
 def test_outputs_of_the_contract_are_there(demo, results):
@@ -136,6 +147,7 @@ def everything_from_calls(demo: Workflow) -> dict[str, set[str]]:
         "compare_samples": patients(demo),
         "cohort_background": {"all"},
         "assess_cohort": {"all"},
+        "associate_cohort": {"all"},
         "render_report": {"all"},
     }
 

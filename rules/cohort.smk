@@ -37,8 +37,18 @@ rule cohort_background:
         tables=rules.call_variants.input.tables,
     output:
         background="<results>/cohort/background.npz",
-        identity="<results>/cohort/identity.tsv",
-        crosstalk="<results>/cohort/crosstalk.tsv",
+        identity=report(
+            "<results>/cohort/identity.tsv",
+            caption="captions/identity.rst",
+            category="Quality",
+            labels={"table": "Who is who"},
+        ),
+        crosstalk=report(
+            "<results>/cohort/crosstalk.tsv",
+            caption="captions/crosstalk.rst",
+            category="Quality",
+            labels={"table": "Index cross-talk"},
+        ),
     log:
         "<results>/logs/cohort_background.log",
     benchmark:
@@ -80,12 +90,37 @@ rule assess_cohort:
         fasta=REFERENCE,
         tables=rules.call_variants.input.tables,
     output:
-        transfer="<results>/transfer.tsv",
-        shared_variants="<results>/shared_variants.tsv",
-        explanations="<results>/explanations.tsv",
-        prevalence="<results>/cohort/prevalence.tsv",
+        transfer=report(
+            "<results>/transfer.tsv",
+            caption="captions/transfer.rst",
+            category="Answers",
+            labels={"table": "Verdict on every immune sample"},
+        ),
+        shared_variants=report(
+            "<results>/shared_variants.tsv",
+            caption="captions/shared_variants.rst",
+            category="Evidence",
+            labels={"table": "Informative variants"},
+        ),
+        explanations=report(
+            "<results>/explanations.tsv",
+            caption="captions/explanations.rst",
+            category="Evidence",
+            labels={"table": "Alternative explanations"},
+        ),
+        prevalence=report(
+            "<results>/cohort/prevalence.tsv",
+            caption="captions/prevalence.rst",
+            category="Answers",
+            labels={"table": "Prevalence"},
+        ),
         null="<results>/cohort/null.tsv",
-        null_summary="<results>/cohort/null_summary.tsv",
+        null_summary=report(
+            "<results>/cohort/null_summary.tsv",
+            caption="captions/null_summary.rst",
+            category="Quality",
+            labels={"table": "False positives on swapped pairs"},
+        ),
     log:
         "<results>/logs/assess_cohort.log",
     benchmark:
@@ -114,3 +149,44 @@ rule assess_cohort:
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
         " --prevalence {output.prevalence:q} --null {output.null:q}"
         " --null-summary {output.null_summary:q} 2> {log:q}"
+
+
+rule associate_cohort:
+    """Associate the fraction with covariates, cell types, time and survival."""
+    input:
+        transfer=rules.assess_cohort.output.transfer,
+        shared_variants=rules.assess_cohort.output.shared_variants,
+        samples=rules.write_sheets.output.samples,
+        patients=rules.write_sheets.output.patients,
+    output:
+        associations=report(
+            "<results>/cohort/associations.tsv",
+            caption="captions/associations.rst",
+            category="Answers",
+            labels={"table": "Associations of the tumour fraction"},
+        ),
+        survival=report(
+            "<results>/cohort/survival.tsv",
+            caption="captions/survival.rst",
+            category="Answers",
+            labels={"table": "Survival curves"},
+        ),
+    log:
+        "<results>/logs/associate_cohort.log",
+    benchmark:
+        "<results>/benchmarks/associate_cohort.tsv"
+    conda:
+        "../envs/cohort.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        script=script("associate_cohort"),
+        code=code("associate_cohort"),
+        options=setup.options(config["fraction"], "confidence"),
+        covariates=setup.options(config["cohort"], "covariates"),
+    shell:
+        "python {params.script:q} --transfer {input.transfer:q}"
+        " --shared-variants {input.shared_variants:q} --samples {input.samples:q}"
+        " --patients {input.patients:q} {params.options:q} {params.covariates:q}"
+        " --associations {output.associations:q} --survival {output.survival:q} 2> {log:q}"

@@ -28,6 +28,10 @@ rule render_report:
         shared_variants=rules.assess_cohort.output.shared_variants,
         explanations=rules.assess_cohort.output.explanations,
         prevalence=rules.assess_cohort.output.prevalence,
+        null=rules.assess_cohort.output.null,
+        null_summary=rules.assess_cohort.output.null_summary,
+        associations=rules.associate_cohort.output.associations,
+        survival=rules.associate_cohort.output.survival,
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,
         evidence=rules.assess_cohort.input.evidence,
@@ -38,7 +42,13 @@ rule render_report:
         genes="<resources>/genes.tsv",
         templates=setup.template_files(SCRIPTS),
     output:
-        directory("<results>/report"),
+        report(
+            directory("<results>/report"),
+            caption="captions/report.rst",
+            htmlindex="index.html",
+            category="Report",
+            labels={"page": "The whole report"},
+        ),
     log:
         "<results>/logs/render_report.log",
     benchmark:
@@ -60,6 +70,8 @@ rule render_report:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --transfer {input.transfer:q} --shared-variants {input.shared_variants:q}"
         " --explanations {input.explanations:q} --prevalence {input.prevalence:q}"
+        " --null {input.null:q} --null-summary {input.null_summary:q}"
+        " --associations {input.associations:q} --survival {input.survival:q}"
         " --identity {input.identity:q} --crosstalk {input.crosstalk:q}"
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"

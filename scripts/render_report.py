@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in data.Tables.__dataclass_fields__:
         option = "--" + name.replace("_", "-")
-        parser.add_argument(option, required=True, metavar="TSV")
+        parser.add_argument(option, required=name not in data.OPTIONAL, metavar="TSV")
     parser.add_argument("--contamination-folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--samples-folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--title", default="Tumour mtDNA in immune cells")
@@ -36,6 +36,7 @@ def main() -> None:
             **{
                 name: data.read_table(getattr(args, name), name)
                 for name in data.Tables.__dataclass_fields__
+                if getattr(args, name) is not None
             }
         )
         site = render.Site(

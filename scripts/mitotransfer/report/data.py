@@ -22,6 +22,8 @@ _WORDS = {
     "platform", "nuclear_counts", "nuclear_vcf", "cancer_type", "stage", "design", "ref", "alt",
     "hgvs_m", "hgvs_p", "gene", "consequence", "usable", "explanation", "status", "reason",
     "best_patient", "foreign_patient", "source", "group", "value", "finding", "denominator", "type",
+    "family", "outcome", "variable", "comparison", "groups", "test", "measure", "note", "partner",
+    "warning",
 }  # fmt: skip
 
 # What the pages cannot do without; further columns are used where they are there.
@@ -36,7 +38,14 @@ REQUIRED = {
     "crosstalk": ["sample"],
     "contamination": ["patient", "sample"],
     "evidence": ["sample", "pos", "ref", "alt"],
+    "null": ["p_value"],
+    "null_summary": ["pairs", "rejected", "rate", "rate_low", "rate_high", "nominal"],
+    "associations": ["family", "outcome", "variable", "n", "p_value", "note"],
+    "survival": ["variable", "group", "months", "at_risk", "survival"],
 }
+
+# Tables that a report can do without.
+OPTIONAL = ("null", "null_summary", "associations", "survival")
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9._-]+")
 Row = dict[str, Any]
@@ -58,6 +67,10 @@ class Tables:
     prevalence: pd.DataFrame
     identity: pd.DataFrame
     crosstalk: pd.DataFrame
+    null: pd.DataFrame = field(default_factory=pd.DataFrame)
+    null_summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    associations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    survival: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)

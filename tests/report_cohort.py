@@ -220,7 +220,7 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
 
 def table_paths(folder: Path) -> dict[str, Path]:
     top = ("transfer", "shared_variants", "explanations")
-    names = data.Tables.__dataclass_fields__
+    names = [name for name in data.Tables.__dataclass_fields__ if name not in data.OPTIONAL]
     return {name: folder / ("" if name in top else "cohort") / f"{name}.tsv" for name in names}
 
 

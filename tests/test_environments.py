@@ -98,7 +98,7 @@ def rules_with_scripts():
                 yield name, re.findall(r'"\.\./envs/(\w+)\.yaml"', rule)[0]
 
 
-@pytest.mark.parametrize(("script", "environment"), rules_with_scripts())
+@pytest.mark.parametrize(("script", "environment"), list(rules_with_scripts()))
 def test_an_environment_holds_what_its_scripts_import(script, environment):
     needed = imported(REPOSITORY / "scripts" / f"{script}.py")
     assert needed <= installed(REPOSITORY / "envs" / f"{environment}.yaml")

@@ -40,6 +40,7 @@ rule render_report:
         qc=of_all_samples(rules.count_alleles.output.qc),
         config=rules.write_config.output,
         genes="<resources>/genes.tsv",
+        artefacts="<resources>/artefacts.tsv",
         templates=setup.template_files(SCRIPTS),
     output:
         report(
@@ -76,4 +77,4 @@ rule render_report:
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"
         " --version {params.version:q} --config-json {input.config:q}"
-        " --genes {input.genes:q} --threads {threads} --output {output:q} 2> {log:q}"
+        " --genes {input.genes:q} --artefacts {input.artefacts:q} --threads {threads} --output {output:q} 2> {log:q}"

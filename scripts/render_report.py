@@ -8,7 +8,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from mitotransfer.reference import LENGTH
 from mitotransfer.report import data, render
+from mitotransfer.tracts import load_artefacts, tract_masks
 
 
 def main() -> None:
@@ -27,6 +29,13 @@ def main() -> None:
         metavar="TSV",
         default=Path(__file__).resolve().parent.parent / "resources" / "genes.tsv",
         help="genes to draw under the coverage; left out where the file is missing",
+    )
+    parser.add_argument(
+        "--artefacts",
+        type=Path,
+        metavar="TSV",
+        default=Path(__file__).resolve().parent.parent / "resources" / "artefacts.tsv",
+        help="positions that do not count as fixed differences",
     )
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
@@ -47,6 +56,7 @@ def main() -> None:
             version=args.version,
             config=data.read_json(args.config_json) if args.config_json else {},
             genes=tuple(data.read_genes(args.genes)),
+            usable=~tract_masks(load_artefacts(args.artefacts), LENGTH)[0],
         )
         render.write_report(tables, site, args.threads)
     except (OSError, ValueError) as error:

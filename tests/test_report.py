@@ -384,7 +384,7 @@ def test_patient_page_shows_numbers_of_both_strands(site: Path) -> None:
 
 def test_every_figure_has_three_formats(site: Path) -> None:
     stems = {path.name.rsplit(".", 1)[0] for path in (site / "figures").iterdir()}
-    kinds = {"coverage", "fraction", "vaf", "cohort-fractions"}
+    kinds = {"circle", "coverage", "fraction", "vaf", "cohort-fractions", "cohort-identity"}
     assert {stem.rsplit(".", 1)[-1] for stem in stems} == kinds
     for stem in stems:
         for kind in style.FORMATS:
@@ -418,7 +418,11 @@ def test_free_text_cannot_become_markup(tmp_path: Path) -> None:
         assert "onerror=alert(1)>" not in path.read_text()
     for path in sorted((site / "figures").glob("*.svg")):
         tree = ET.parse(path)
-        assert not [node for node in tree.iter() if node.tag.endswith(("script", "image"))]
+        assert not [node for node in tree.iter() if node.tag.endswith("script")]
+        pictures = [node for node in tree.iter() if node.tag.endswith("image")]
+        links = [value for node in pictures for name, value in node.items() if "href" in name]
+        assert len(links) == len(pictures) == path.name.startswith("cohort-identity")
+        assert all(link.strip().startswith("data:image/png;base64,") for link in links)
     drawn = (site / "figures" / "P0001.coverage.svg").read_text()
     assert "&lt;script&gt;" in drawn
 

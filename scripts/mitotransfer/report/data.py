@@ -234,7 +234,9 @@ def with_own_files(patient: Patient, folder: Path) -> Patient:
     }
     strands = {
         (row["sample"], row["pos"], row["ref"], row["alt"]): {
-            name: value for name, value in row.items() if "_alt_" in name
+            name: value
+            for name, value in row.items()
+            if "_alt_" in name or name in ("error_alpha", "error_beta", "overdispersion")
         }
         for row in _optional(own / "evidence.tsv", "evidence")
     }
@@ -258,20 +260,33 @@ def read_depth(folder: str | Path, sample: Row) -> Depth | None:
         ReportError: if the files are there and cannot be read.
     """
     name = sample["sample"]
-    stem = Path(folder) / name
-    path, qc_path = stem / f"{name}.counts.npz", stem / f"{name}.qc.json"
+    bases = read_bases(folder, name)
+    if bases is None:
+        return None
+    depth = bases.sum(axis=(1, 2), dtype=np.int64)
+    qc_path = Path(folder) / name / f"{name}.qc.json"
+    qc = read_json(qc_path) if qc_path.is_file() else {}
+    return Depth(name, sample["role"], sample.get("cell_type", ""), depth, qc)
+
+
+def read_bases(folder: str | Path, sample: str) -> NDArray[np.uint32] | None:
+    """Fragments per position, allele and strand of a sample; None where there is no file.
+
+    Raises:
+        ReportError: if the file is there and cannot be read.
+    """
+    path = Path(folder) / sample / f"{sample}.counts.npz"
     if not path.is_file():
         return None
     try:
         # Only the base counts: the indels and the rest of the archive stay packed.
         with np.load(path, allow_pickle=False) as archive:
-            depth = archive["bases"].sum(axis=(1, 2), dtype=np.int64)
+            bases: NDArray[np.uint32] = archive["bases"]
+            return bases
     except Exception as error:
         raise ReportError(
             f"{path}: not a counts file ({error}); count this sample again"
         ) from error
-    qc = read_json(qc_path) if qc_path.is_file() else {}
-    return Depth(name, sample["role"], sample.get("cell_type", ""), depth, qc)
 
 
 def read_json(path: str | Path) -> Row:

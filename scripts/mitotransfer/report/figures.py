@@ -19,6 +19,9 @@ from mitotransfer.report.words import LABELS, ROLE_LABELS, interval, percent
 
 MAX_VARIANTS = 150
 MAX_LABELLED = 80
+#: Fractions, and their log likelihood relative to its maximum: shape (n,) each.
+Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
 BIN = 27  # bases per step of a coverage line: 614 steps, about one per pixel
 
 _OFFSETS = {"tumor": -0.26, "immune": 0.0, "normal": 0.26}
@@ -115,15 +118,17 @@ def _legend(made: Figure, axes: Axes, limit: float) -> None:
     made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
 
 
-def strip_figure(row: Row, contamination: Row | None) -> Figure:
+def strip_figure(row: Row, contamination: Row | None, curve: Curve | None = None) -> Figure:
     """The tumour fraction of one immune sample beside what could bring it, on one axis.
 
     Args:
         row: verdict record.
         contamination: row of ``contamination.tsv``, or None.
+        curve: fractions and their log likelihood below its maximum, drawn above; or None.
     """
-    made = style.figure(style.WIDTH, 1.75)
-    axes = style.panel(made, 1.75, 1.75, 0.12, 0.45)
+    above = 1.35 if curve else 0.0
+    made = style.figure(style.WIDTH, 1.75 + above)
+    axes = style.panel(made, 1.75, 1.75, 0.12 + above, 0.45)
     style.fraction_axis(axes, "share of the immune sample's mtDNA")
     axes.set_ylim(3.6, -0.6)
     estimate = number(row, "tumor_fraction")
@@ -146,15 +151,41 @@ def strip_figure(row: Row, contamination: Row | None) -> Figure:
     if not math.isnan(crosstalk):
         _bar(axes, 2, math.nan, crosstalk, True)
     axes.plot(scale.position(limit), 3, "|", color=style.INK, markersize=10, markeredgewidth=1.5)
+    both = math.nan
     if measured and not math.isnan(crosstalk):
         both = float(scale.position(min(1.0, cells + crosstalk)))
         axes.axvline(both, color=style.INK, linewidth=0.9, linestyle=(0, (4, 2)))
+    if curve:
+        _likelihood(style.panel(made, 1.75, 1.75, 0.1, 1.75), curve, axes.get_xlim(), both)
     for place, note in enumerate(notes):
         axes.annotate(
             note, (1, place), (6, 0), ("axes fraction", "data"), "offset points",
             va="center", fontsize=7.5, annotation_clip=False,
         )  # fmt: skip
     return made
+
+
+def _likelihood(axes: Axes, curve: Curve, limits: tuple[float, float], both: float) -> None:
+    """Log likelihood over the fraction, with the bound that contamination reaches."""
+    fractions, height = curve
+    floor = -8.0
+    axes.set_xlim(limits)
+    axes.set_ylim(floor, 0.5)
+    axes.set_xticks(scale.position(scale.TICKS), labels=[])
+    axes.set_yticks([0, -2, -4, -6, -8], labels=["0", "−2", "−4", "−6", "−8"])
+    axes.set_ylabel("log likelihood\nbelow its maximum")
+    axes.grid(axis="x", color=style.PALE, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(axis="x", length=0)
+    places = scale.position(fractions)
+    axes.plot(places, np.maximum(height, floor - 1), color=style.COLORS["immune"], linewidth=1.4)
+    axes.axhline(-1.92, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
+    axes.annotate(
+        "−1.92 (95 %)", (1, -1.92), (6, 0), ("axes fraction", "data"), "offset points",
+        va="center", fontsize=7.5, annotation_clip=False,
+    )  # fmt: skip
+    if not math.isnan(both):
+        axes.axvline(both, color=style.INK, linewidth=0.9, linestyle=(0, (4, 2)))
 
 
 def _bar(axes: Axes, y: float, low: float, high: float, known: bool) -> None:

@@ -7,15 +7,29 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
+from numpy.typing import NDArray
 
-from mitotransfer.report import advice, data, figures, style, views, words
+from mitotransfer.reference import LENGTH
+from mitotransfer.report import (
+    advice,
+    circle,
+    cohortfigures,
+    cohortpage,
+    data,
+    figures,
+    likelihood,
+    style,
+    views,
+    words,
+)
 from mitotransfer.report.data import Gene, Patient, Row, Tables, number, text
 
 FOLDER = Path(__file__).parent
@@ -26,7 +40,10 @@ SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
 
 @dataclass(frozen=True)
 class Site:
-    """Where the report goes, what it reads beside the tables, and what every page says."""
+    """Where the report goes, what it reads beside the tables, and what every page says.
+
+    ``usable`` are the positions at which fixed differences count, shape (16569,).
+    """
 
     output: Path
     samples_folder: Path
@@ -35,6 +52,7 @@ class Site:
     version: str
     config: Mapping[str, Any]
     genes: tuple[Gene, ...] = ()
+    usable: NDArray[np.bool_] = field(default_factory=lambda: np.ones(LENGTH, bool))
 
     def setting(self, section: str, key: str) -> Any:
         return self.config.get(section, {}).get(key)
@@ -102,6 +120,9 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
             positions = _positions(patient)
             drawn = figures.coverage_figure(depths, site.genes, positions)
             style.save(drawn, folder, f"{patient.patient}.coverage")
+        if own := _distinct(patient):
+            drawn = circle.circle_figure(own, site.genes)
+            style.save(drawn, folder, f"{patient.patient}.circle")
         results = [_immune(patient, row, site, folder) for row in patient.transfer]
     rows = [views.qc_row(patient, row, read[row["sample"]]) for row in patient.samples]
     page = (
@@ -117,10 +138,21 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
             info=_info(patient),
             results=results,
             coverage=[depth.sample for depth in depths],
+            circle=len(own),
         )
     )
     _write(site.output / "patients" / f"{patient.patient}.html", page)
     return rows
+
+
+def _distinct(patient: Patient) -> list[Row]:
+    """The patient's informative variants, each once."""
+    found = {
+        (row["pos"], row["ref"], row["alt"]): row
+        for rows in patient.variants.values()
+        for row in rows
+    }
+    return list(found.values())
 
 
 def _positions(patient: Patient) -> list[int]:
@@ -140,9 +172,10 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
     sample = row["sample"]
     variants = patient.variants.get(sample, [])
     contamination = patient.contamination.get(sample)
-    judged = not math.isnan(number(row, "tumor_fraction"))
+    judged, curve = not math.isnan(number(row, "tumor_fraction")), None
     if judged:
-        style.save(figures.strip_figure(row, contamination), folder, f"{sample}.fraction")
+        curve = likelihood.curve(variants)
+        style.save(figures.strip_figure(row, contamination, curve), folder, f"{sample}.fraction")
     if variants:
         drawn = figures.vaf_figure(variants, number(row, "detection_limit"))
         style.save(drawn, folder, f"{sample}.vaf")
@@ -158,6 +191,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
         "facts": views.facts(row, contamination),
         "judged": judged,
+        "curve": curve is not None,
         "explanations": views.explanation_rows(patient.explanations.get(sample, [])),
         "variants": views.variant_rows(variants),
         "drawn": min(len(variants), figures.MAX_VARIANTS),
@@ -179,6 +213,15 @@ def write_index(
         drawn = figures.cohort_figure(transfer)
         if drawn is not None:
             style.save(drawn, site.output / "figures", "cohort-fractions")
+        nominal = site.setting("verdict", "false_positive_rate")
+        shown = cohortpage.draw(
+            tables,
+            patients,
+            site.samples_folder,
+            site.usable,
+            float(nominal) if nominal is not None else 0.01,
+            site.output / "figures",
+        )
     rows = [views.verdict_row(row, patient.info) for patient in patients
             for row in patient.transfer]  # fmt: skip
     without = [patient.patient for patient in patients if not patient.transfer]
@@ -196,6 +239,12 @@ def write_index(
                   ("cancer_type", "stage")},
             figure=drawn is not None,
             prevalence=views.prevalence_rows(tables.prevalence),
+            drawn=shown,
+            associations=cohortpage.association_rows(tables.associations),
+            association_sentence=cohortpage.association_sentence(tables.associations),
+            null_sentence=cohortpage.null_sentence(tables.null_summary),
+            every_sample=sum(len(p.samples) for p in patients) <= cohortfigures.MAX_MATRIX,
+            tables={name: len(getattr(tables, name)) > 0 for name in data.OPTIONAL},
             quality=quality,
             batches=views.crosstalk_batches(tables.crosstalk),
             parameters=views.parameters(site.config),

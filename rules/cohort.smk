@@ -1,7 +1,8 @@
 # Cohort stage.
 # In:     the sheets, counts of all samples, evidence of all patients
 # Out:    {results}/transfer.tsv, shared_variants.tsv, explanations.tsv, cohort/*
-# Config: identity, crosstalk, qc, fraction.confidence, informative.max_normal_vaf, verdict
+# Config: identity, crosstalk, qc, fraction.confidence, informative.max_normal_vaf,
+#         contamination, screening, verdict
 
 
 rule write_sheets:
@@ -114,6 +115,7 @@ rule assess_cohort:
             category="Answers",
             labels={"table": "Prevalence"},
         ),
+        screening="<results>/cohort/screening.tsv",
         null="<results>/cohort/null.tsv",
         null_summary=report(
             "<results>/cohort/null_summary.tsv",
@@ -139,7 +141,9 @@ rule assess_cohort:
         options=setup.options(config["verdict"])
         + setup.options(config["qc"], "min_mean_depth")
         + setup.options(config["fraction"], "confidence")
-        + setup.options(config["informative"], "max_normal_vaf"),
+        + setup.options(config["informative"], "max_normal_vaf")
+        + setup.options(config["contamination"])
+        + (setup.options(config["screening"]) if config["screening"]["max_tumor_fraction"] else []),
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"
@@ -147,7 +151,8 @@ rule assess_cohort:
         " --crosstalk {input.crosstalk:q} --reference {input.fasta:q}"
         " --resources {params.resources:q} {params.options:q} --transfer {output.transfer:q}"
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
-        " --prevalence {output.prevalence:q} --null {output.null:q}"
+        " --prevalence {output.prevalence:q} --screening {output.screening:q}"
+        " --null {output.null:q}"
         " --null-summary {output.null_summary:q} 2> {log:q}"
 
 

@@ -15,10 +15,12 @@ from mitotransfer import (
     assessment,
     background,
     cohort,
+    cohortdata,
     identity,
     informative,
     reference,
     swapped,
+    unrelated,
 )
 from mitotransfer.tracts import load_artefacts, tract_masks
 
@@ -41,10 +43,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--max-detection-limit", type=float, default=0.02)
     parser.add_argument("--min-mean-depth", type=float, default=50)
     parser.add_argument("--max-normal-vaf", type=float, default=0.02)
+    parser.add_argument("--copy-ratio", nargs=2, type=float, default=[1, 10])
+    parser.add_argument("--sequencing-error", type=float, default=0.001)
+    parser.add_argument("--max-tumor-fraction", type=float, help="screen against this limit")
     parser.add_argument("--transfer", required=True, help="output .tsv")
     parser.add_argument("--shared-variants", required=True, help="output .tsv")
     parser.add_argument("--explanations", required=True, help="output .tsv")
     parser.add_argument("--prevalence", required=True, help="output .tsv")
+    parser.add_argument("--screening", required=True, help="output .tsv")
     parser.add_argument("--null", required=True, help="output .tsv: swapped pairs")
     parser.add_argument("--null-summary", required=True, help="output .tsv")
     return parser.parse_args()
@@ -70,7 +76,7 @@ def main() -> None:
     genome = reference.load(arguments.reference)
     tracts = load_artefacts(Path(arguments.resources) / "artefacts.tsv")
     flagged, _ = tract_masks(tracts, genome.length)
-    settings = assessment.Settings(
+    settings = cohortdata.Settings(
         arguments.confidence,
         arguments.max_q_value,
         arguments.false_positive_rate,
@@ -78,6 +84,9 @@ def main() -> None:
         arguments.max_detection_limit,
         arguments.min_mean_depth,
         arguments.max_normal_vaf,
+        arguments.max_tumor_fraction,
+        arguments.copy_ratio[1],
+        arguments.sequencing_error,
     )
     load, load_errors = background.loaders(arguments.samples_folder)
     patients = background.read_sheet(arguments.patients)
@@ -88,11 +97,12 @@ def main() -> None:
         background.read_sheet(arguments.crosstalk),
     )
     learned = background.load(arguments.background)
-    shared = assessment.Cohort(
+    shared = cohortdata.Cohort(
         learned,
         background.spread_within(learned.sites),
         genome,
         ~flagged,
+        samples["patient"].nunique(),
         foreign_haplotypes(samples, load),
     )
     folder = Path(arguments.patients_folder)
@@ -105,7 +115,7 @@ def main() -> None:
     for done, (name, rows) in enumerate(groups, 1):
         immune = rows.loc[rows["role"] == "immune", "sample"]
         if len(immune):
-            patient = assessment.Patient(
+            patient = cohortdata.Patient(
                 str(name),
                 designs.get(str(name), "autologous"),
                 rows.reset_index(drop=True),
@@ -114,7 +124,7 @@ def main() -> None:
                 {sample: load(sample) for sample in rows["sample"]},
                 {sample: load_errors(sample) for sample in immune},
             )
-            others = assessment.unrelated(patient, shared)
+            others = unrelated.unrelated(patient, shared)
             assessed = assessment.assess_patient(patient, others, shared, settings)
             null += swapped.null_rows(patient, assessed, others, shared, settings, pairs)
             results += assessed
@@ -126,6 +136,7 @@ def main() -> None:
     background.write_table(explanations, arguments.explanations)
     table = cohort.prevalence(transfer, patients, settings.confidence)
     background.write_table(table, arguments.prevalence)
+    background.write_table(cohort.screening(results, settings), arguments.screening)
     null_table = pd.DataFrame(null, columns=swapped.NULL_COLUMNS)
     background.write_table(null_table, arguments.null)
     summary = swapped.summary(null_table, settings.false_positive_rate, settings.confidence)

@@ -145,6 +145,7 @@ def run_cohort(
         "shared-variants": results / "shared_variants.tsv",
         "explanations": results / "explanations.tsv",
         "prevalence": place / "prevalence.tsv",
+        "screening": place / "screening.tsv",
         "null": place / "null.tsv",
         "null-summary": place / "null_summary.tsv",
     }
@@ -354,6 +355,13 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
     assert row["verdict"] == "contamination_not_excluded"
     assert {"contamination_unmeasured", "crosstalk_assumed"} <= set(row["flags"].split(";"))
     assert np.isnan(row["excess_low"])
+    words = special["explanations"].set_index(["sample", "explanation"])["evidence"]
+    assert "the finding stands if" in words["Y-TIL", "tumor_cell_contamination"]
+
+
+def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:
+    assert special["screening"].empty
+    assert list(special["screening"].columns) == verdict.SCREENING_COLUMNS
 
 
 def test_outputs_do_not_depend_on_anything_but_inputs(

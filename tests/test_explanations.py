@@ -4,15 +4,17 @@ import pytest
 
 from mitotransfer import explanations
 from mitotransfer.explanations import Circumstances, explain
+from mitotransfer.private import PrivateVariants
 
 FOUND = Circumstances(
     detected=True, tested=True, low=0.08, detection_limit=0.004, max_detection_limit=0.02,
     p_value=1e-12, heterogeneity_p=0.4, contamination_source="nuclear_counts",
     tumor_cells_low=0.0, contamination_high=0.01, crosstalk_source="measured",
     crosstalk_high=0.0002, identity="ok", identity_reason="0 fixed differences",
-    unrelated_samples=30, extra_alleles=1, tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07],
-    immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], recurrent=[False, False],
-    one_strand=[False, False],
+    unrelated_samples=30, unrelated_patients=20, extra_alleles=1,
+    tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07],
+    immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], carriers=[0, 0],
+    one_strand=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10,
 )  # fmt: skip
 UNSEEN = dataclasses.replace(FOUND, detected=False, low=0.0)
 
@@ -29,7 +31,7 @@ def statuses(x: Circumstances, **changes: object) -> dict[str, str]:
 
 def test_a_clean_finding_excludes_what_was_looked_at() -> None:
     found = statuses(FOUND)
-    open_ = {"numt", "reverse_transfer"}
+    open_ = {"numt"}
     assert {n for n, s in found.items() if s == "not_assessed"} == open_
     assert {n for n, s in found.items() if s == "excluded"} == set(found) - open_
 
@@ -55,15 +57,22 @@ def test_nothing_to_explain_without_a_finding() -> None:
          "not_excluded"),
         ("inherited_heteroplasmy", {"normal_high": [0.003, 0.06]}, "excluded"),
         ("inherited_heteroplasmy", {"normal_high": [0.003, 0.08]}, "not_excluded"),
-        ("recurrent_mutation", {"recurrent": [True, True]}, "not_excluded"),
-        ("recurrent_mutation", {"recurrent": [True, False]}, "excluded"),
-        ("recurrent_mutation", {"unrelated_samples": 3}, "not_assessed"),
+        # 20 patients without either: 0.139 squared; 2 carriers of both: 0.283 squared.
+        ("recurrent_mutation", {"carriers": [2, 2]}, "not_excluded"),
+        ("recurrent_mutation", {"carriers": [1, 0]}, "excluded"),
+        ("recurrent_mutation", {"unrelated_patients": 3}, "not_excluded"),
+        ("recurrent_mutation", {"unrelated_patients": 0}, "not_assessed"),
+        ("reverse_transfer", {"private": PrivateVariants(2, 0.1, 1, 0.3)}, "not_excluded"),
+        ("reverse_transfer", {"private": PrivateVariants()}, "not_assessed"),
+        ("inherited_heteroplasmy",
+         {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
+          "carriers": [0], "one_strand": [False]}, "not_excluded"),
         ("sequencing_artefact", {"one_strand": [True, True]}, "not_excluded"),
         ("sequencing_artefact", {"unrelated_samples": 0}, "not_excluded"),
         ("immune_clonal_expansion", {"heterogeneity_p": 1e-5}, "not_excluded"),
         ("immune_clonal_expansion",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
-          "recurrent": [False], "one_strand": [False]}, "not_excluded"),
+          "carriers": [0], "one_strand": [False]}, "not_excluded"),
         ("reverse_leak", {"tumor_low": [0.1, 0.8]}, "excluded"),
         ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
     ],
@@ -74,7 +83,7 @@ def test_each_explanation(explanation: str, changes: dict[str, object], status: 
 
 def test_no_supporting_variant_excludes_little() -> None:
     none: dict[str, object] = dict.fromkeys(
-        ["tumor_low", "immune_low", "immune_high", "normal_high", "recurrent", "one_strand"], ()
+        ["tumor_low", "immune_low", "immune_high", "normal_high", "carriers", "one_strand"], ()
     )
     found = statuses(FOUND, **none)
     for name in ("inherited_heteroplasmy", "recurrent_mutation", "sequencing_artefact",
@@ -93,3 +102,29 @@ def test_no_supporting_variant_excludes_little() -> None:
 )
 def test_low_power(changes: dict[str, object], status: str) -> None:
     assert statuses(UNSEEN, **changes)["low_power"] == status
+
+
+def sentence(x: Circumstances, name: str, **changes: object) -> str:
+    answers = explain(dataclasses.replace(x, **changes))
+    return next(text for found, _, text in answers if found == name)
+
+
+def test_unmeasured_contamination_says_how_clean() -> None:
+    def words(**changes: object) -> str:
+        unmeasured = {"contamination_source": "unmeasured", **changes}
+        return sentence(FOUND, "tumor_cell_contamination", **unmeasured)
+
+    text = words(clean_enough=0.004, nuclear_loci=120)
+    assert "fewer than 0.4 % of the cells" in text and "120 heterozygous nuclear SNVs" in text
+    assert "1 heterozygous nuclear SNV of" in words(clean_enough=0.2, nuclear_loci=1)
+    assert "less than nuclear reads" in words(clean_enough=1e-7)
+    assert "cross-talk alone" in words(clean_enough=0.0)
+
+
+def test_numbers_are_spelt_right() -> None:
+    assert sentence(FOUND, "foreign_dna").startswith("1 minor allele beside the tumour's reaches")
+    assert sentence(FOUND, "foreign_dna", extra_alleles=3).startswith("3 minor alleles beside")
+    chance = sentence(FOUND, "recurrent_mutation")
+    assert "at most 1.9 %" in chance and "published hot spots were not used" in chance
+    assert "2 variants of its own, up to 10 %" in sentence(FOUND, "immune_clonal_expansion")
+    assert "at most 3 % of the tumour sample's" in sentence(FOUND, "reverse_transfer")

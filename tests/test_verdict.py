@@ -145,3 +145,39 @@ def test_more_doubt_in_detection_is_never_stronger(x: Findings, q: float) -> Non
     doubtful = dataclasses.replace(x, q_value=max(x.q_value, q) if x.q_value == x.q_value else q)
     if judge(x, 0.01, 0.02).verdict not in STRENGTH and x.q_value == x.q_value:
         assert judge(doubtful, 0.01, 0.02).verdict not in STRENGTH
+
+
+@pytest.mark.parametrize(
+    ("findings", "changes", "limit", "expected"),
+    [
+        (ABSENT, {}, 0.01, "pass"),
+        (ABSENT, {"high": 0.01}, 0.01, "inconclusive"),
+        (ABSENT, {"detection_limit": 0.5}, 0.01, "pass"),
+        (ABSENT, {"immune_identity": "single"}, 0.01, "inconclusive"),
+        (ABSENT, {"immune_identity": "swapped"}, 0.01, "inconclusive"),
+        (ABSENT, {"deep_enough": False}, 0.01, "inconclusive"),
+        (ABSENT, {"n_informative": 0}, 0.01, "inconclusive"),
+        (FOUND, {}, 0.01, "fail"),
+        (FOUND, {"normal_identity": "single"}, 0.01, "fail"),
+        (FOUND, {}, 0.08, "inconclusive"),
+        (FOUND, {}, 0.2, "pass"),
+        (FOUND, {"low": NAN, "high": NAN}, 0.2, "inconclusive"),
+    ],
+)
+def test_screening(
+    findings: Findings, changes: dict[str, object], limit: float, expected: str
+) -> None:
+    x = dataclasses.replace(findings, **changes)
+    result, reason = verdict.screen(x, judge(x, 0.01, 0.02), limit)
+    assert result == expected and reason.endswith(".")
+
+
+@given(anything, st.floats(1e-6, 0.5))
+def test_nothing_unknown_passes_a_screen(x: Findings, limit: float) -> None:
+    result, reason = verdict.screen(x, judge(x, 0.01, 0.02), limit)
+    assert result in ("pass", "fail", "inconclusive") and "nan" not in reason
+    if result == "pass":
+        assert x.high < limit and not x.low > limit and verdict.identified(x)
+        assert x.deep_enough and x.n_informative > 0
+    if result == "fail":
+        assert x.low > limit

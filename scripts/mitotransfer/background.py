@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -126,25 +126,50 @@ class CohortBackground:
     Attributes:
         sites: errors at each site (``errormodel.SiteSums``).
         heteroplasmic: samples in which an allele is heteroplasmic, uint32, shape (16569, 4).
+        batches: fixed alleles of the libraries of each named batch of several patients.
     """
 
     sites: SiteSums
     heteroplasmic: NDArray[np.uint32]
+    batches: Mapping[str, crosstalk.BatchAlleles] = field(default_factory=dict)
 
     def save(self, path: str | Path) -> None:
-        """Write ``background.npz``: the arrays of ``save_sites`` and ``heteroplasmic``."""
+        """Write ``background.npz``: the arrays of ``save_sites``, and all others."""
         save_sites(self.sites, path)
         with np.load(path) as archive:
             arrays = {name: archive[name] for name in archive.files}
         with open(path, "wb") as handle:
-            np.savez_compressed(handle, **arrays, heteroplasmic=self.heteroplasmic)
+            names, batches = sorted(self.batches), self.batches
+            empty = crosstalk.BatchAlleles(0.0, np.zeros(0, np.int64), np.zeros(0))
+            parts = [batches[name] for name in names] or [empty]
+            np.savez_compressed(
+                handle,
+                **arrays,
+                heteroplasmic=self.heteroplasmic,
+                batch_names=np.array(names, dtype=str),
+                batch_reads=np.array([part.reads for part in parts]),
+                batch_sizes=np.array([len(part.keys) for part in parts]),
+                batch_keys=np.concatenate([part.keys for part in parts]),
+                batch_carried=np.concatenate([part.carried for part in parts]),
+            )
 
 
 def load(path: str | Path) -> CohortBackground:
     """A background as ``CohortBackground.save`` wrote it."""
     sites = load_sites(path)
     with np.load(path, allow_pickle=False) as archive:
-        return CohortBackground(sites, archive["heteroplasmic"])
+        ends = np.cumsum(archive["batch_sizes"])[:-1]
+        keys, carried = archive["batch_keys"], archive["batch_carried"]
+        parts = zip(
+            archive["batch_names"], archive["batch_reads"], np.split(keys, ends),
+            np.split(carried, ends),
+            strict=False,
+        )  # fmt: skip
+        batches = {
+            str(name): crosstalk.BatchAlleles(float(reads), own_keys, own_carried)
+            for name, reads, own_keys, own_carried in parts
+        }
+        return CohortBackground(sites, archive["heteroplasmic"], batches)
 
 
 def joined_samples(
@@ -207,11 +232,11 @@ def learn(
         samples, designs, haplotypes, depths, usable, max_differences, min_differences,
         min_mean_depth,
     )  # fmt: skip
-    table = crosstalk_table(
+    table, batches = crosstalk_table(
         samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
         assumed_crosstalk, confidence,
     )  # fmt: skip
-    return CohortBackground(sites, heteroplasmic), who, table
+    return CohortBackground(sites, heteroplasmic, batches), who, table
 
 
 def crosstalk_table(
@@ -225,12 +250,13 @@ def crosstalk_table(
     usable: NDArray[np.bool_],
     assumed: float,
     confidence: float,
-) -> pd.DataFrame:
-    """``crosstalk.tsv``: a row per sample, in the order of the sheet."""
+) -> tuple[pd.DataFrame, dict[str, crosstalk.BatchAlleles]]:
+    """``crosstalk.tsv``, a row per sample in the order of the sheet, and what batches carry."""
     pool = _pool(who, designs, haplotypes, usable)
     by_patient = {str(p): rows for p, rows in samples.groupby("patient").indices.items()}
     patients, roles = samples["patient"].tolist(), samples["role"].tolist()
     rows: dict[int, dict[str, object]] = {}
+    batches: dict[str, crosstalk.BatchAlleles] = {}
     done = 0
     for label, members in sorted(samples.groupby("batch").indices.items()):
         name = str(label)
@@ -241,6 +267,8 @@ def crosstalk_table(
         )  # fmt: skip
         shared = bool(name) and len(set(batch.patients)) > 1
         carried = batch.carried(range(len(inside))) if shared else None
+        if carried is not None:
+            batches[name] = crosstalk.batch_alleles(batch, carried)
         parts: dict[int, crosstalk.Sites] = {}
         foreign: dict[int, tuple[crosstalk.Foreign, float] | None] = {}
         for b, i in enumerate(inside):
@@ -293,7 +321,10 @@ def crosstalk_table(
                     "foreign_high": other[0].high,
                 }
             rows[i] = row
-    return pd.DataFrame([rows[i] for i in range(len(samples))], columns=crosstalk.CROSSTALK_COLUMNS)
+    table = pd.DataFrame(
+        [rows[i] for i in range(len(samples))], columns=crosstalk.CROSSTALK_COLUMNS
+    )
+    return table, batches
 
 
 def _batch_rates(

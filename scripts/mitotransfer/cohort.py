@@ -9,9 +9,17 @@ from dataclasses import replace
 import pandas as pd
 
 from mitotransfer import intervals
-from mitotransfer.assessment import SHARED_COLUMNS, Assessment, Settings
+from mitotransfer.assessment import SHARED_COLUMNS, Assessment
+from mitotransfer.cohortdata import Settings
 from mitotransfer.explanations import EXPLANATION_COLUMNS, explain
-from mitotransfer.verdict import VERDICT_COLUMNS, Findings, Verdict, judge
+from mitotransfer.verdict import (
+    SCREENING_COLUMNS,
+    VERDICT_COLUMNS,
+    Findings,
+    Verdict,
+    judge,
+    screen,
+)
 
 PREVALENCE_COLUMNS = [
     "group", "value", "finding", "denominator", "patients", "positive", "prevalence",
@@ -44,6 +52,23 @@ def conclude(
         pd.concat(shared, ignore_index=True) if shared else pd.DataFrame(columns=SHARED_COLUMNS),
         pd.DataFrame(explanations, columns=EXPLANATION_COLUMNS),
     )
+
+
+def screening(assessments: Sequence[Assessment], settings: Settings) -> pd.DataFrame:
+    """``screening.tsv``: each immune sample against the largest fraction allowed.
+
+    Without rows where ``max_tumor_fraction`` is not set. The bounds and the samples' identity
+    decide, whether tumour mtDNA was detected or not; so q values are not needed.
+    """
+    limit = settings.max_tumor_fraction
+    rows = []
+    for a in assessments if limit is not None else ():
+        assert limit is not None
+        judged = judge(a.findings, settings.max_q_value, settings.max_detection_limit)
+        result, reason = screen(a.findings, judged, limit)
+        found = a.findings.high, a.findings.detection_limit
+        rows.append((a.row["patient"], a.row["sample"], *found, limit, result, reason))
+    return pd.DataFrame(rows, columns=SCREENING_COLUMNS)
 
 
 def _transfer_row(

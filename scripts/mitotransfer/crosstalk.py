@@ -123,6 +123,36 @@ class Batch:
         return float(self.sizes[carriers].sum()) / others if others > 0 else 0.0
 
 
+@dataclass(frozen=True)
+class BatchAlleles:
+    """What the libraries of a batch carry fixed where they do not all carry the same.
+
+    Attributes:
+        reads: of all libraries.
+        keys: position (0-based) times four plus allele, sorted, shape (alleles,).
+        carried: reads of the libraries that carry it, shape (alleles,).
+    """
+
+    reads: float
+    keys: NDArray[np.int64]
+    carried: Floats
+
+    def at(self, positions: NDArray[np.int64], alleles: NDArray[np.int64]) -> Floats:
+        """Reads of libraries that carry alleles; 0 where none or all do."""
+        wanted = positions * 4 + alleles
+        if not len(self.keys):
+            return np.zeros(len(wanted))
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return np.where(self.keys[place] == wanted, self.carried[place], 0.0)
+
+
+def batch_alleles(batch: Batch, carried: Floats) -> BatchAlleles:
+    """Alleles at which a batch varies, from ``Batch.carried`` of all its libraries."""
+    kept = (carried > 0) & ((carried > 0).sum(axis=1) > 1)[:, None]
+    keys = np.flatnonzero(kept.reshape(-1))
+    return BatchAlleles(float(batch.sizes.sum()), keys, carried.reshape(-1)[keys])
+
+
 def error_rates(
     positions: NDArray[np.int64],
     alleles: NDArray[np.int64],

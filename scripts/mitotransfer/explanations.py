@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from mitotransfer.intervals import percent
+from mitotransfer.intervals import percent, upper_bound
+from mitotransfer.private import PrivateVariants
 
 EXPLANATION_COLUMNS = ["patient", "sample", "explanation", "status", "evidence"]
 
 EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed"
 
-#: Unrelated samples from which recurrence can be judged.
-MIN_UNRELATED = 10
+#: Chance below which unrelated recurrence of all supporting variants is excluded.
+COINCIDENCE = 0.05
+#: Depth of the nuclear loci that are recommended.
+NUCLEAR_DEPTH = 100.0
 #: A common fraction is doubted below this p of homogeneity.
 HETEROGENEITY_P = 0.01
 #: Additional minor alleles that a foreign person's DNA would at least show.
@@ -39,9 +42,13 @@ class Circumstances:
         low, detection_limit, p_value: of the tumour fraction.
         tumor_low, immune_low, immune_high, normal_high: bounds of the VAFs of the supporting
             variants (single-variant p below 0.05), one per variant.
-        recurrent, one_strand: whether each of them is heteroplasmic in unrelated samples, or
-            lies on one strand only in the immune sample.
+        carriers: unrelated patients in whom each of them is heteroplasmic, at most.
+        one_strand: whether each lies on one strand only in the immune sample.
         extra_alleles: further minor alleles of the immune sample at the fraction's level.
+        private: the immune sample's own variants.
+        max_copy_ratio: mtDNA copies of a tumour cell over those of an immune cell, at most.
+        clean_enough: share of tumour cells up to which an unmeasured finding would stand.
+        nuclear_loci: that would show so few at ``NUCLEAR_DEPTH``; None where none would.
     """
 
     detected: bool = False
@@ -62,13 +69,18 @@ class Circumstances:
     foreign_low: float = NAN
     foreign_high: float = NAN
     unrelated_samples: int = 0
+    unrelated_patients: int = 0
     extra_alleles: int = 0
     tumor_low: Sequence[float] = ()
     immune_low: Sequence[float] = ()
     immune_high: Sequence[float] = ()
     normal_high: Sequence[float] = ()
-    recurrent: Sequence[bool] = ()
+    carriers: Sequence[int] = ()
     one_strand: Sequence[bool] = ()
+    private: PrivateVariants = field(default_factory=PrivateVariants)
+    max_copy_ratio: float = NAN
+    clean_enough: float = NAN
+    nuclear_loci: int | None = None
 
     @property
     def supporting(self) -> int:
@@ -78,11 +90,35 @@ class Circumstances:
 def _contamination(x: Circumstances) -> Answer:
     bound, low = x.contamination_high, x.low
     if x.contamination_source == "unmeasured" or math.isnan(bound):
-        return NOT_ASSESSED, "Neither nuclear reads nor flow cytometry measured tumour cells."
+        text = "Neither nuclear reads nor flow cytometry measured tumour cells"
+        return NOT_ASSESSED, f"{text}{_how_clean(x)}."
     brought = f"Tumour cells bring at most {percent(bound)} of the mtDNA"
     if low > bound:
         return EXCLUDED, f"{brought}, below the {percent(low)} that are tumoural at least."
     return NOT_EXCLUDED, f"{brought}; at least {percent(low)} are tumoural."
+
+
+def _how_clean(x: Circumstances) -> str:
+    """The share of tumour cells up to which the finding stands, and what would show it."""
+    if x.clean_enough == 0:
+        return "; the bound of cross-talk alone reaches the fraction"
+    if math.isnan(x.clean_enough):
+        return ""
+    text = (
+        f"; the finding stands if they are fewer than {percent(x.clean_enough)} of the cells (at "
+        f"up to {x.max_copy_ratio:.3g} times the mtDNA of an immune cell)"
+    )
+    if x.nuclear_loci is None:
+        return f"{text}, less than nuclear reads with their errors can show"
+    return (
+        f"{text}, which {plural(x.nuclear_loci, 'heterozygous nuclear SNV')} of the tumour would "
+        f"show at depth {NUCLEAR_DEPTH:.0f} here and in the normal"
+    )
+
+
+def plural(n: int, noun: str) -> str:
+    """``1 variant``, ``2 variants``."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _crosstalk(x: Circumstances) -> Answer:
@@ -113,7 +149,9 @@ def _foreign(x: Circumstances) -> Answer:
         return NOT_EXCLUDED, f"{text}, more than cross-talk brings."
     if not x.detected:
         return NOT_ASSESSED, "No haplotype of another patient of the cohort was found."
-    extra = f"{x.extra_alleles} minor alleles beside the tumour's reach half the fraction"
+    reach = "reaches" if x.extra_alleles == 1 else "reach"
+    minor = plural(x.extra_alleles, "minor allele")
+    extra = f"{minor} beside the tumour's {reach} half the fraction"
     if x.extra_alleles < FOREIGN_ALLELES:
         return EXCLUDED, f"{extra}; another person's DNA would bring more."
     return NOT_EXCLUDED, f"{extra}; no patient of the cohort explains them."
@@ -127,19 +165,25 @@ def _inherited(x: Circumstances) -> Answer:
         f"{above} of {x.supporting} supporting variants are more frequent in the immune sample "
         f"than the normal's upper bounds (highest {percent(max(x.normal_high))}) allow"
     )
+    if above == x.supporting == 1:
+        return NOT_EXCLUDED, f"{text}, but one variant may have drifted by itself."
     return (EXCLUDED if above == x.supporting else NOT_EXCLUDED), f"{text}."
 
 
 def _recurrent(x: Circumstances) -> Answer:
-    if x.unrelated_samples < MIN_UNRELATED:
-        text = f"Only {x.unrelated_samples} samples of other patients to compare with"
-        return NOT_ASSESSED, f"{text}; published hot spots were not looked up."
-    again = sum(x.recurrent)
+    if not x.unrelated_patients:
+        return NOT_ASSESSED, "There are no other patients to compare with."
+    if not x.supporting:
+        return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
+    again = sum(k > 0 for k in x.carriers)
+    # How often an unrelated sample could have each by itself, at most; independently all.
+    chance = float(np.prod(upper_bound(x.carriers, x.unrelated_patients, 0.95)))
     text = (
-        f"{again} of {x.supporting} supporting variants are heteroplasmic in any of "
-        f"{x.unrelated_samples} samples of other patients; published hot spots were not looked up"
+        f"{again} of {plural(x.supporting, 'supporting variant')} heteroplasmic in any of "
+        f"{plural(x.unrelated_patients, 'other patient')}: to have all of them by recurrence has "
+        f"a chance of at most {percent(chance)}; lists of published hot spots were not used"
     )
-    return (EXCLUDED if again < x.supporting else NOT_EXCLUDED), f"{text}."
+    return (EXCLUDED if chance < COINCIDENCE else NOT_EXCLUDED), f"{text}."
 
 
 def _artefact(x: Circumstances) -> Answer:
@@ -154,12 +198,17 @@ def _artefact(x: Circumstances) -> Answer:
 
 
 def _clonal(x: Circumstances) -> Answer:
+    own = "; the immune sample has no other variant of its own"
+    if x.private.n:
+        variants = plural(x.private.n, "variant")
+        own = f"; it has {variants} of its own, up to {percent(x.private.highest)}: clones grew"
     if x.supporting < 2:
-        return NOT_EXCLUDED, "One variant can arise in an immune clone by itself."
+        return NOT_EXCLUDED, f"One variant can arise in an immune clone by itself{own}."
     if x.heterogeneity_p < HETEROGENEITY_P:
-        return NOT_EXCLUDED, f"The variants disagree on one fraction (p = {x.heterogeneity_p:.2g})."
+        text = f"The variants disagree on one fraction (p = {x.heterogeneity_p:.2g})"
+        return NOT_EXCLUDED, f"{text}{own}."
     text = f"{x.supporting} variants support one fraction (p of homogeneity"
-    return EXCLUDED, f"{text} {x.heterogeneity_p:.2g})."
+    return EXCLUDED, f"{text} {x.heterogeneity_p:.2g}){own}."
 
 
 def _reverse_leak(x: Circumstances) -> Answer:
@@ -168,6 +217,9 @@ def _reverse_leak(x: Circumstances) -> Answer:
         f"{above} of {x.supporting} supporting variants are more frequent in the tumour than in "
         "the immune sample"
     )
+    if x.private.n:
+        share = percent(x.private.tumor_share_high)
+        text += f"; by its own variants immune mtDNA is at most {share} of the tumour sample's"
     excluded = x.supporting > 0 and above == x.supporting
     return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
 
@@ -188,8 +240,17 @@ def _numt(_: Circumstances) -> Answer:
     return NOT_ASSESSED, "Reads far from the sample's own alleles were left out; no decoy was used."
 
 
-def _reverse_transfer(_: Circumstances) -> Answer:
-    return NOT_ASSESSED, "Variants of the immune sample were not looked for in the tumour."
+def _reverse_transfer(x: Circumstances) -> Answer:
+    own = x.private
+    if not own.n:
+        text = "The immune sample has no variant of its own that the tumour could have taken up"
+        return NOT_ASSESSED, f"{text}."
+    text = (
+        f"{own.in_tumor} of {plural(own.n, 'variant')} of the immune sample's own (up to "
+        f"{percent(own.highest)}) seen in the tumour; immune mtDNA is at most "
+        f"{percent(own.tumor_share_high)} of the tumour sample's"
+    )
+    return (NOT_EXCLUDED if own.in_tumor else EXCLUDED), f"{text}."
 
 
 #: Explanations of a positive finding: without one there is nothing to explain.

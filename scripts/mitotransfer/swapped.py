@@ -8,7 +8,7 @@ nominal rate of the test.
 
 Variants that say something else are left out: alleles that the sample's own normal or tumour has
 or may have (a haplotype that the two people share, a mutation that both tumours have), and those
-of a foreign haplotype that was found in the sample. Partners come from other batches where there
+of other haplotypes in the sample or its batch. Partners come from other batches where there
 are any, since cross-talk is bounded apart from the test.
 """
 
@@ -23,20 +23,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import fraction, identity, informative, intervals
-from mitotransfer.assessment import (
-    Assessment,
-    Cohort,
-    Patient,
-    Settings,
-    variant_counts,
-    with_background,
-)
+from mitotransfer import fraction, informative, intervals
+from mitotransfer.assessment import Assessment, variant_counts
 from mitotransfer.background import CohortBackground, own_background
+from mitotransfer.cohortdata import Cohort, Patient, Settings, pooled_counts
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import SiteSums, own_bases
 from mitotransfer.informative import COUNT_KINDS, counts_of, normal_upper_bound
 from mitotransfer.reference import BASES, CODE_N
+from mitotransfer.unrelated import HOPPED_FRACTION, with_background
 
 NULL_COLUMNS = ["patient", "sample", "partner", "n_variants", "fraction", "p_value"]
 SUMMARY_COLUMNS = ["pairs", "rejected", "rate", "rate_low", "rate_high", "nominal", "warning"]
@@ -155,16 +150,6 @@ def sliced(sites: SiteSums, at: NDArray[np.int64]) -> SiteSums:
     )  # fmt: skip
 
 
-def pooled_counts(patient: Patient, cohort: Cohort, role: str) -> Counts:
-    """Counts of a role's samples summed, without those of another haplotype."""
-    rows = patient.samples
-    haplotypes = [identity.haplotype(patient.counts[s].bases) for s in rows["sample"]]
-    odd = identity.outsiders(patient.design, rows["role"].tolist(), haplotypes, cohort.usable)
-    kept = [s for i, s in enumerate(rows["sample"]) if rows["role"].iloc[i] == role]
-    kept = [s for s in kept if rows["sample"].tolist().index(s) not in odd]
-    return informative.pool([replace(patient.counts[s], meta={}) for s in kept])
-
-
 class Partners:
     """Whom each immune sample is tested for, and what they add to the background.
 
@@ -264,7 +249,7 @@ def null_rows(
             evidence["overdispersion"] = own_rows["overdispersion"].iloc[0]
             unrelated = without_sites(others, pairs.added(panel), panel.positions)
             evidence = with_background(evidence, patient, sample, unrelated, cohort)
-            evidence = evidence[evidence["usable"]]
+            evidence = evidence[evidence["usable"] & (evidence["hopped"] <= HOPPED_FRACTION)]
             if evidence.empty:
                 continue
             found = fraction.estimate(variant_counts(evidence), settings.confidence, details=False)

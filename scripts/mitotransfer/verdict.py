@@ -18,6 +18,11 @@ VERDICT_COLUMNS = [
     "n_informative", "n_supporting", "contamination_high", "crosstalk_high", "excess_low", "flags",
 ]  # fmt: skip
 
+SCREENING_COLUMNS = [
+    "patient", "sample", "tumor_fraction_high", "detection_limit", "max_tumor_fraction", "result",
+    "reason",
+]  # fmt: skip
+
 VERDICTS = (
     "transfer_supported",
     "contamination_not_excluded",
@@ -82,6 +87,36 @@ def excess_low(x: Findings) -> float:
     return max(0.0, x.low - (x.contamination_high + x.crosstalk_high))
 
 
+def identified(x: Findings) -> bool:
+    """Whether all samples were shown to be of one person."""
+    # A donor tumour has nothing of its own person to be compared with.
+    tumor_checked = x.tumor_identity == "ok" or (
+        x.design == "allogeneic" and x.tumor_identity == "single"
+    )
+    return x.immune_identity == "ok" and x.normal_identity == "ok" and tumor_checked
+
+
+def screen(x: Findings, verdict: Verdict, max_tumor_fraction: float) -> tuple[str, str]:
+    """Whether a product is below a limit of tumour mtDNA: pass, fail or inconclusive, and why.
+
+    A sample passes only if its upper bound is below the limit and the samples are of one person;
+    it fails if its lower bound is above. What cannot be judged (``failed_qc``,
+    ``uninformative``) is inconclusive: nothing was shown.
+    """
+    limit = percent(max_tumor_fraction)
+    if verdict.verdict in ("failed_qc", "uninformative"):
+        return "inconclusive", verdict.evidence
+    if math.isnan(x.low) or math.isnan(x.high):
+        return "inconclusive", "The tumour fraction could not be estimated."
+    if x.low > max_tumor_fraction:
+        return "fail", f"At least {percent(x.low)} of the mtDNA is tumoural, above {limit}."
+    if not x.high < max_tumor_fraction:
+        return "inconclusive", f"Up to {percent(x.high)} may be tumoural, not below {limit}."
+    if not identified(x):
+        return "inconclusive", "The samples' identity could not be checked."
+    return "pass", f"At most {percent(x.high)} of the mtDNA is tumoural, below {limit}."
+
+
 def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdict:
     """The verdict, its reason in one sentence, and flags.
 
@@ -133,12 +168,8 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
 
     bound = min(1.0, x.contamination_high + x.crosstalk_high)
     brought = f"tumour cells and index cross-talk bring at most {percent(bound)}"
-    # A donor tumour has nothing of its own person to be compared with.
-    tumor_checked = x.tumor_identity == "ok" or (
-        x.design == "allogeneic" and x.tumor_identity == "single"
-    )
     if excess > 0:
-        if x.immune_identity == "ok" and x.normal_identity == "ok" and tumor_checked:
+        if identified(x):
             reason = f"{seen}; {brought}, which leaves at least {percent(excess)}."
             return Verdict("transfer_supported", reason, excess, tuple(flags))
         flags.append("identity_unchecked")

@@ -1,0 +1,104 @@
+"""What is known about a finding, gathered for the explanations to be judged by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer import fraction
+from mitotransfer.background import CohortBackground
+from mitotransfer.cleanliness import loci_needed, max_tumor_cells
+from mitotransfer.cohortdata import Cohort, Patient, Settings, number
+from mitotransfer.counts import Counts
+from mitotransfer.explanations import NUCLEAR_DEPTH, Circumstances
+from mitotransfer.private import PrivateVariants, private_variants
+from mitotransfer.verdict import Findings
+
+
+def circumstances(
+    patient: Patient,
+    row: pd.Series,
+    variants: pd.DataFrame,
+    supporting: NDArray[np.bool_],
+    findings: Findings,
+    estimate: fraction.FractionEstimate | None,
+    others: CohortBackground,
+    pooled: Mapping[str, Counts],
+    carriers: NDArray[np.int64],
+    cohort: Cohort,
+    settings: Settings,
+) -> Circumstances:
+    """What the explanations of one sample's finding are judged by.
+
+    Args:
+        row: the sample's row of the joined sheet.
+        variants: its rows of ``shared_variants.tsv``; ``supporting`` those that support f > 0.
+        others: background without the patient.
+        pooled: counts of the patient's tumours and normals.
+        carriers: unrelated samples in which each variant's allele is heteroplasmic.
+    """
+    chosen = variants[supporting]
+    flags = chosen["flags"].astype(str)
+    counts = patient.counts[str(row["sample"])]
+    left = cohort.usable.copy()
+    left[variants["pos"].to_numpy(np.int64) - 1] = False
+    private = PrivateVariants()
+    if not row["foreign_patient"]:
+        private = private_variants(
+            counts, pooled["normal"], pooled["tumor"], left, settings.max_normal_vaf,
+            settings.confidence,
+        )  # fmt: skip
+    clean = math.nan
+    loci = None
+    if findings.contamination_source == "unmeasured":
+        clean = max_tumor_cells(findings.low, findings.crosstalk_high, settings.max_copy_ratio)
+        loci = loci_needed(clean, NUCLEAR_DEPTH, settings.sequencing_error, settings.confidence)
+    return Circumstances(
+        tested=estimate is not None,
+        low=findings.low,
+        detection_limit=findings.detection_limit,
+        max_detection_limit=settings.max_detection_limit,
+        p_value=estimate.p_value if estimate else math.nan,
+        heterogeneity_p=estimate.heterogeneity_p if estimate else math.nan,
+        contamination_source=findings.contamination_source,
+        tumor_cells_low=findings.tumor_cells_low,
+        contamination_high=findings.contamination_high,
+        crosstalk_source=str(row["source"]),
+        crosstalk_high=findings.crosstalk_high,
+        identity=str(row["status"]),
+        identity_reason=str(row["reason"]),
+        foreign_patient=str(row["foreign_patient"]),
+        foreign_low=number(row["foreign_low"]),
+        foreign_high=number(row["foreign_high"]),
+        unrelated_samples=others.sites.n_samples,
+        extra_alleles=extra_alleles(counts, variants, findings.low, cohort.usable),
+        tumor_low=chosen["tumor_vaf_low"].tolist(),
+        immune_low=chosen["immune_vaf_low"].tolist(),
+        immune_high=chosen["immune_vaf_high"].tolist(),
+        normal_high=chosen["normal_vaf_high"].tolist(),
+        carriers=np.minimum(carriers[supporting], max(cohort.n_patients - 1, 0)).tolist(),
+        unrelated_patients=max(cohort.n_patients - 1, 0),
+        private=private,
+        max_copy_ratio=settings.max_copy_ratio,
+        clean_enough=clean,
+        nuclear_loci=loci,
+        one_strand=flags.str.contains("only_one_strand", regex=False).tolist(),
+    )
+
+
+def extra_alleles(
+    counts: Counts, variants: pd.DataFrame, low: float, usable: NDArray[np.bool_]
+) -> int:
+    """Minor alleles, not the tumour's, with at least half the VAF of the fraction's bound."""
+    if not low > 0:
+        return 0
+    alleles = counts.bases.sum(axis=2, dtype=np.int64)
+    depth = alleles.sum(axis=1, keepdims=True)
+    minor = np.arange(4) != alleles.argmax(axis=1)[:, None]
+    found = minor & usable[:, None] & (alleles >= np.maximum(low / 2 * depth, 2))
+    found[variants["pos"].to_numpy(np.int64) - 1] = False
+    return int(found.sum())

@@ -1,0 +1,90 @@
+"""What the assessment of one patient takes: settings, the patient's data, the cohort's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer import identity, informative
+from mitotransfer.background import CohortBackground
+from mitotransfer.counts import Counts
+from mitotransfer.errormodel import SampleErrors
+from mitotransfer.reference import Reference
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Keys of the configuration that verdicts depend on."""
+
+    confidence: float = 0.95
+    max_q_value: float = 0.01
+    false_positive_rate: float = 0.01
+    power: float = 0.95
+    max_detection_limit: float = 0.02
+    min_mean_depth: float = 50.0
+    max_normal_vaf: float = 0.02
+    max_tumor_fraction: float | None = None
+    max_copy_ratio: float = 10.0
+    sequencing_error: float = 0.001
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What one patient's assessment needs of the others.
+
+    Attributes:
+        background: sums over all samples; ``spread`` is ``spread_within`` of its sites.
+        usable: positions that may count, shape (16569,).
+        n_patients: in the whole cohort.
+        foreign_haplotype: fixed alleles of another patient, None where unknown.
+    """
+
+    background: CohortBackground
+    spread: float
+    reference: Reference
+    usable: NDArray[np.bool_]
+    n_patients: int = 0
+    foreign_haplotype: Callable[[str], NDArray[np.int8] | None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One patient's data.
+
+    Attributes:
+        samples: rows of the sheet, of ``identity.tsv`` and of ``crosstalk.tsv``, joined.
+        evidence, contamination: the tables of ``compare_samples``.
+        counts: of every sample; errors: of the immune samples.
+    """
+
+    name: str
+    design: str
+    samples: pd.DataFrame
+    evidence: pd.DataFrame
+    contamination: pd.DataFrame
+    counts: Mapping[str, Counts]
+    errors: Mapping[str, SampleErrors]
+
+
+def number(cell: object) -> float:
+    """A table's cell as a number, NaN where it is empty."""
+    return float(str(cell)) if str(cell).strip() not in ("", "nan") else math.nan
+
+
+def pooled_samples(patient: Patient, cohort: Cohort, role: str) -> list[str]:
+    """Samples of a role whose counts are summed: without those of another haplotype."""
+    names, roles = patient.samples["sample"].tolist(), patient.samples["role"].tolist()
+    haplotypes = [identity.haplotype(patient.counts[name].bases) for name in names]
+    odd = identity.outsiders(patient.design, roles, haplotypes, cohort.usable)
+    return [name for i, name in enumerate(names) if roles[i] == role and i not in odd]
+
+
+def pooled_counts(patient: Patient, cohort: Cohort, role: str) -> Counts:
+    """Counts of a role's samples summed, as in the evidence."""
+    names = pooled_samples(patient, cohort, role)
+    return informative.pool([patient.counts[name] for name in names])

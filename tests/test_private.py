@@ -1,0 +1,64 @@
+"""The immune sample's own variants, and what they say of immune mtDNA in the tumour."""
+
+import numpy as np
+import pytest
+
+from mitotransfer.counts import Counts, empty_indels
+from mitotransfer.private import private_variants
+from mitotransfer.reference import LENGTH
+
+USABLE = np.ones(LENGTH, bool)
+
+
+def sample(vafs: dict[int, float], depth: int = 2000, allele: int = 2) -> Counts:
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[:, 0] = depth // 2
+    for pos, vaf in vafs.items():
+        alt = round(vaf * depth / 2)
+        bases[pos, allele] += alt
+        bases[pos, 0] -= alt
+    return Counts(bases, empty_indels(), {})
+
+
+CLEAN = sample({})
+
+
+def test_none() -> None:
+    found = private_variants(CLEAN, CLEAN, CLEAN, USABLE, 0.02, 0.95)
+    assert found.n == found.in_tumor == 0 and np.isnan(found.tumor_share_high)
+
+
+def test_only_variants_of_the_immune_sample_alone() -> None:
+    immune = sample({10: 0.3, 20: 0.1, 30: 0.3, 40: 0.3, 50: 0.01, 60: 0.3})
+    normal = sample({30: 0.2})
+    tumor = sample({40: 0.6})  # the tumour's: it has more of it
+    usable = USABLE.copy()
+    usable[60] = False
+    found = private_variants(immune, normal, tumor, usable, 0.02, 0.95)
+    assert found.n == 2 and found.highest == pytest.approx(0.3)
+    assert found.in_tumor == 0
+    # No read of 4,000 where 0.2 of 4,000 would be of pure immune mtDNA.
+    assert found.tumor_share_high == pytest.approx(3.0 / (0.2 * 4000), rel=0.01)
+
+
+def test_one_strand_is_an_artefact() -> None:
+    immune = sample({10: 0.3})
+    immune.bases[10, 0, 0] += immune.bases[10, 2, 0]
+    immune.bases[10, 2, 0] = 0
+    assert private_variants(immune, CLEAN, CLEAN, USABLE, 0.02, 0.95).n == 0
+
+
+def test_immune_cells_in_the_tumour_are_seen_and_bounded() -> None:
+    rng = np.random.default_rng(8)
+    vafs = np.array([0.3, 0.15, 0.6])
+    covered = 0
+    for _ in range(100):
+        share = rng.uniform(0.01, 0.5)
+        seen = rng.binomial(2000, share * vafs) / 2000
+        immune, tumor = (sample(dict(zip((5, 15, 25), v, strict=True))) for v in (vafs, seen))
+        found = private_variants(immune, CLEAN, tumor, USABLE, 0.02, 0.95)
+        assert found.n == 3
+        covered += found.tumor_share_high >= share
+        if share > 0.1:
+            assert found.in_tumor >= 2
+    assert covered >= 90

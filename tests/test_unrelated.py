@@ -1,0 +1,82 @@
+"""Alleles of other patients' haplotypes in the batch: what cross-talk feigns of a tumour."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mitotransfer import assessment, background, crosstalk, identity, unrelated
+from mitotransfer.background import CohortBackground
+from mitotransfer.cohortdata import Cohort, Patient
+from mitotransfer.counts import Counts, empty_indels
+from mitotransfer.errormodel import empty_sites
+from mitotransfer.reference import LENGTH
+
+NAMES = ["a-tumor", "a-TIL", "a-blood", "b-blood", "b-tumor"]
+
+
+def sample(depth: int, fixed: dict[int, int]) -> Counts:
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[:, 0] = depth // 2
+    for pos, allele in fixed.items():
+        bases[pos, 0], bases[pos, allele] = 0, depth // 2
+    return Counts(bases, empty_indels(), {})
+
+
+@pytest.fixture
+def counts() -> dict[str, Counts]:
+    # Position 30 is the tumour's and b's haplotype's, 40 the tumour's alone, 50 b's tumour's, too.
+    fixed = [{30: 2, 40: 2, 50: 2}, {}, {}, {30: 2, 99: 1}, {30: 2, 50: 2, 99: 1}]
+    depths = [400, 1000, 600, 300, 500]
+    return {n: sample(d, f) for n, d, f in zip(NAMES, depths, fixed, strict=True)}
+
+
+@pytest.fixture
+def batch(counts: dict[str, Counts]) -> crosstalk.BatchAlleles:
+    haplotypes = np.stack([identity.haplotype(c.bases) for c in counts.values()])
+    sizes = np.array([float(c.depth.sum()) for c in counts.values()])
+    roles = ["tumor", "immune", "normal", "normal", "tumor"]
+    whole = crosstalk.Batch(list("aaabb"), roles, sizes, haplotypes)
+    return crosstalk.batch_alleles(whole, whole.carried(range(5)))
+
+
+def test_what_other_haplotypes_feign(
+    counts: dict[str, Counts], batch: crosstalk.BatchAlleles
+) -> None:
+    everyone = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), {"run": batch})
+    cohort = Cohort(everyone, 0.25, None, np.ones(LENGTH, bool))  # type: ignore[arg-type]
+    rows = pd.DataFrame(
+        {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
+         "rate_high": "0.01"}
+    )  # fmt: skip
+    patient = Patient("a", "autologous", rows, rows, rows, counts, {})
+    evidence = pd.DataFrame(
+        {"pos": [31, 41, 51], "alt": ["G", "G", "G"], "tumor_alt_forward": 100,
+         "tumor_alt_reverse": 100, "tumor_depth_forward": 200, "tumor_depth_reverse": 200}
+    )  # fmt: skip
+    found = unrelated.hopped_fraction(patient, "a-TIL", evidence, cohort)
+    # b's 800 of the other libraries' 1,800 reads, and its tumour's 500; half the tumour has it.
+    assert found == pytest.approx([0.01 * 800 / 1800 / 0.5, 0.0, 0.01 * 500 / 1800 / 0.5])
+    other_batch = patient.samples.assign(batch="elsewhere")
+    alone = Patient("a", "autologous", other_batch, rows, rows, counts, {})
+    assert not unrelated.hopped_fraction(alone, "a-TIL", evidence, cohort).any()
+
+
+def test_batches_survive_the_file(batch: crosstalk.BatchAlleles, tmp_path) -> None:
+    empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
+    for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
+        whole = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), batches)
+        whole.save(tmp_path / "b.npz")
+        loaded = background.load(tmp_path / "b.npz").batches
+        assert list(loaded) == sorted(batches)
+        for name, one in batches.items():
+            assert loaded[name].reads == one.reads
+            assert np.array_equal(loaded[name].keys, one.keys)
+            assert np.array_equal(loaded[name].carried, one.carried)
+    assert not empty.at(np.array([3]), np.array([1])).any()
+
+
+def test_crosstalk_bound_grows_and_stays_unknown() -> None:
+    assert assessment.crosstalk_bound(0.001, np.array([0.0, 0.002])) == pytest.approx(0.003)
+    assert assessment.crosstalk_bound(0.001, np.zeros(0)) == 0.001
+    assert assessment.crosstalk_bound(0.9, np.array([0.5])) == 1.0
+    assert np.isnan(assessment.crosstalk_bound(np.nan, np.array([0.1])))

@@ -20,7 +20,7 @@ rule align_reads:
         "<results>/benchmarks/align_reads/{sample}.tsv"
     conda:
         "../envs/reads.yaml"
-    threads: lambda wildcards, input: 4 if input.size_mb > 200 else 1
+    threads: lambda wildcards, input: 4 if setup.megabytes(input.reads) > 200 else 1
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=lambda wildcards, input, attempt: attempt * (20 + int(input.size_mb / 20)),

@@ -1,7 +1,8 @@
 # Counts stage.
-# In:     {sample}.bam
-# Out:    {sample}.counts.npz (fragments per position, allele and strand), {sample}.qc.json
-# Config: counting
+# In:     {sample}.bam; for nuclear reads, a sample's own BAM or CRAM and its nuclear_vcf
+# Out:    {sample}.counts.npz (fragments per position, allele and strand), {sample}.qc.json,
+#         {sample}.nuclear_counts.tsv, {sample}.mtdna_copies.tsv
+# Config: counting, reference.cram_fasta
 
 
 rule count_alleles:
@@ -29,3 +30,35 @@ rule count_alleles:
         "python {params.script:q} --sample {wildcards.sample:q} --bam {input.bam:q}"
         " --reference {input.fasta:q} {params.options:q}"
         " --counts {output.counts:q} --qc {output.qc:q} 2> {log:q}"
+
+
+rule count_nuclear:
+    """Count somatic nuclear SNVs in a sample's own BAM, and estimate its mtDNA copies per cell."""
+    input:
+        reads=lambda wildcards: COHORT.samples[wildcards.sample].read_files,
+        vcf=lambda wildcards: COHORT.samples[wildcards.sample].fields["nuclear_vcf"] or [],
+        cram_fasta=config["reference"]["cram_fasta"] or [],
+    output:
+        counts="<results>/samples/{sample}/{sample}.nuclear_counts.tsv",
+        copies="<results>/samples/{sample}/{sample}.mtdna_copies.tsv",
+    log:
+        "<results>/logs/count_nuclear/{sample}.log",
+    benchmark:
+        "<results>/benchmarks/count_nuclear/{sample}.tsv"
+    conda:
+        "../envs/reads.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 30,
+    params:
+        script=script("count_nuclear"),
+        code=code("count_nuclear"),
+        reads=lambda wildcards: setup.nuclear_words(COHORT, wildcards.sample),
+        cram=lambda wildcards, input: (
+            ["--cram-reference", input.cram_fasta] if input.cram_fasta else []
+        ),
+        options=setup.options(config["counting"], "min_base_quality", "min_mapping_quality"),
+    shell:
+        "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q} {params.cram:q}"
+        " {params.options:q} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"
+        " 2> {log:q}"

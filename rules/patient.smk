@@ -1,5 +1,5 @@
 # Patient stage.
-# In:     counts, calls and error rates of a patient's samples; nuclear counts
+# In:     counts, calls and error rates of a patient's samples; nuclear counts, mtDNA copies
 # Out:    {results}/patients/{patient}/evidence.tsv, contamination.tsv
 # Config: informative, fraction, contamination
 
@@ -10,7 +10,7 @@ rule compare_samples:
         counts=of_patient(rules.count_alleles.output.counts),
         calls=of_patient(rules.call_variants.output.calls),
         errors=of_patient(rules.call_variants.output.errors),
-        nuclear=lambda wildcards: setup.nuclear_files(COHORT, wildcards.patient),
+        nuclear=lambda wildcards: setup.nuclear_files(COHORT, wildcards.patient, config["results"]),
         fasta=REFERENCE,
         tables=rules.call_variants.input.tables,
     output:
@@ -29,7 +29,7 @@ rule compare_samples:
         script=script("compare_samples"),
         code=code("compare_samples"),
         samples_folder=samples_folder,
-        samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient),
+        samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient, config["results"]),
         resources=resources_folder,
         options=setup.options(config["informative"])
         + setup.options(config["fraction"])

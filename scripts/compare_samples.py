@@ -29,6 +29,7 @@ def parse_arguments() -> argparse.Namespace:
     named("--nuclear-counts", ("NAME", "FILE"))
     named("--tumor-cells", ("NAME", "ESTIMATE", "HIGH"))
     named("--mtdna-copies", ("NAME", "COPIES"))
+    named("--mtdna-copies-file", ("NAME", "FILE"))
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
         "--resources", required=True, help="folder with the tables of tracts and genes"
@@ -123,6 +124,9 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
+    for name, path in arguments.mtdna_copies_file:
+        estimated = pd.read_csv(path, sep="\t")["mtdna_copies"]
+        copies[name] = float(estimated.iloc[0]) if len(estimated) else np.nan
     cells = {
         n: (number(x, f"tumor_cell_fraction of {n}"), number(h, f"tumor_cell_fraction_high of {n}"))
         for n, x, h in arguments.tumor_cells

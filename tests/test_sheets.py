@@ -314,10 +314,12 @@ def test_estimate_without_upper_bound_is_a_warning():
     assert "counts as unmeasured" in str(cohort.warnings[0])
 
 
-def test_nuclear_vcf_is_a_warning():
+def test_nuclear_vcf_is_counted_in_a_bam_and_takes_the_place_of_counts():
     Path("v.vcf").write_text("##fileformat=VCFv4.2\n")
-    cohort = read(with_column("nuclear_vcf", "", "v.vcf", ""))
-    assert "give the counts as nuclear_counts" in str(cohort.warnings[0])
+    (problem,) = problems(with_column("nuclear_vcf", "", "v.vcf", ""))
+    assert problem == (
+        "s.tsv:3: nuclear_vcf: is counted in a BAM or CRAM with the nuclear reads: give that in bam"
+    )
 
 
 def test_patient_given_twice():

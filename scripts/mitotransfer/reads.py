@@ -190,7 +190,12 @@ def mitochondrial_contigs(contigs: Sequence[tuple[str, int]]) -> list[str]:
     return named or (sized if len(sized) == 1 else [])
 
 
-def _open_alignments(path: Path, cram_reference: Path | None) -> pysam.AlignmentFile:
+def open_alignments(path: Path, cram_reference: Path | None) -> pysam.AlignmentFile:
+    """A BAM or CRAM file, open.
+
+    Raises:
+        ValueError: if it is neither, or damaged.
+    """
     try:
         return pysam.AlignmentFile(
             str(path),
@@ -226,9 +231,7 @@ def extract_lanes(
         ValueError: if the file is damaged, has no mitochondrial contig, or is a CRAM whose
             reference is missing.
     """
-    with _open_alignments(path, cram_reference) as source:
-        header = source.header
-        is_cram = source.is_cram
+    with open_alignments(path, cram_reference) as source:
         contigs = list(zip(source.references, source.lengths, strict=True))
         indexed = source.has_index()
     names = mitochondrial_contigs(contigs)
@@ -238,12 +241,9 @@ def extract_lanes(
             f"{path}: no mitochondrial contig (chrM, MT, M, NC_012920.1) among {len(contigs)} "
             f"contigs ({shown}, ...); give a file aligned to a genome that has one, or FASTQ"
         )
-    common = ["-@", str(max(threads - 1, 0))]
-    if cram_reference is not None:
-        common += ["--reference", str(cram_reference)]
     taken, collated = folder / "taken.bam", folder / "collated.bam"
     # Primary records only: they alone hold all bases of a read.
-    view = [*common, "--no-PG", "-u", "-F", "0x900", "-o", str(taken)]
+    view = ["--no-PG", "-@", str(max(threads - 1, 0)), "-u", "-F", "0x900", "-o", str(taken)]
     if names and indexed:
         view += ["-P", str(path), *names]
     elif names:
@@ -253,10 +253,7 @@ def extract_lanes(
         view += [str(path)]
     files = {key: folder / f"reads_{key}.fastq" for key in ("1", "2", "s", "0")}
     outputs = [word for key, file in files.items() for word in (f"-{key}", str(file))]
-    try:
-        pysam.samtools.view(*view, catch_stdout=False)
-    except pysam.SamtoolsError as error:
-        raise _explain(path, str(error), is_cram, header, names, cram_reference) from None
+    view_reads(path, cram_reference, *view)
     pysam.samtools.collate(
         "--no-PG", "-u", "-T", str(folder / "collate"), "-o", str(collated), str(taken),
         catch_stdout=False,
@@ -271,17 +268,27 @@ def extract_lanes(
     return lanes
 
 
-def _explain(
-    path: Path,
-    error: str,
-    is_cram: bool,
-    header: pysam.AlignmentHeader,
-    names: Sequence[str],
-    cram_reference: Path | None,
-) -> ValueError:
+def view_reads(path: Path, cram_reference: Path | None, *words: str) -> None:
+    """``samtools view`` on a user's file, with messages that name it and the cure.
+
+    Raises:
+        ValueError: if the file is damaged, or a CRAM whose reference is missing.
+    """
+    given = [] if cram_reference is None else ["--reference", str(cram_reference)]
+    try:
+        pysam.samtools.view(*given, *words, catch_stdout=False)
+    except pysam.SamtoolsError as error:
+        raise _explained(path, str(error), cram_reference) from None
+
+
+def _explained(path: Path, error: str, cram_reference: Path | None) -> ValueError:
+    with open_alignments(path, cram_reference) as source:
+        header, is_cram = source.header, source.is_cram
+        contigs = list(zip(source.references, source.lengths, strict=True))
     lower = error.lower()
-    if is_cram and ("reference" in lower or "md5" in lower or "ref" in lower):
-        needs = _cram_needs(header, names)
+    cut = "truncat" in lower or "eof" in lower
+    if is_cram and not cut and (cram_reference is None or "ref" in lower or "md5" in lower):
+        needs = _cram_needs(header, mitochondrial_contigs(contigs))
         given = "none was given" if cram_reference is None else f"{cram_reference} does not fit"
         return ValueError(
             f"{path}: the CRAM cannot be read without the reference it was written with: "

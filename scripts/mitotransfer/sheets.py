@@ -225,8 +225,13 @@ def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
     problems = []
     for sample in samples:
         if sample.fields.get("nuclear_vcf"):
-            message = "is not counted by this version: give the counts as nuclear_counts"
-            problems.append(Problem(path, message, sample.line, "nuclear_vcf", warning=True))
+            message = ""
+            if sample.fields.get("nuclear_counts"):
+                message = "found nuclear_counts too, expected one of them"
+            elif not all(unit.bam for unit in sample.units):
+                message = "is counted in a BAM or CRAM with the nuclear reads: give that in bam"
+            if message:
+                problems.append(Problem(path, message, sample.line, "nuclear_vcf"))
         estimate = sample.fields.get("tumor_cell_fraction", "")
         high = sample.fields.get("tumor_cell_fraction_high", "")
         column = "tumor_cell_fraction_high"

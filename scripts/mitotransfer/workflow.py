@@ -13,7 +13,7 @@ from typing import Any
 from mitotransfer import config as configuration
 from mitotransfer import reference
 from mitotransfer.problems import InputError, Problem
-from mitotransfer.sheets import Cohort, read_cohort
+from mitotransfer.sheets import Cohort, Sample, read_cohort
 
 
 def put_first_on_path(folder: Path) -> None:
@@ -118,26 +118,60 @@ def megabytes(files: Iterable[str]) -> float:
     return sum(Path(file).stat().st_size for file in files) / 1e6
 
 
-def patient_words(cohort: Cohort, patient: str) -> list[str]:
+def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:
     """Command-line words that name a patient's samples and what was measured of their cells."""
     words = ["--design", cohort.patients[patient].design]
     for sample in cohort.of_patient(patient):
         words += ["--sample", sample.name, sample.role]
         fields = sample.fields
-        if fields["nuclear_counts"]:
-            words += ["--nuclear-counts", sample.name, fields["nuclear_counts"]]
+        if fields["nuclear_counts"] or fields["nuclear_vcf"]:
+            words += ["--nuclear-counts", sample.name, nuclear_file(sample, results, "counts")]
         if fields["tumor_cell_fraction"]:
             high = fields["tumor_cell_fraction_high"]
             words += ["--tumor-cells", sample.name, fields["tumor_cell_fraction"], high]
         if fields["mtdna_copies"]:
             words += ["--mtdna-copies", sample.name, fields["mtdna_copies"]]
+        elif estimates_copies(sample):
+            words += ["--mtdna-copies-file", sample.name, nuclear_file(sample, results, "copies")]
     return words
 
 
-def nuclear_files(cohort: Cohort, patient: str) -> list[str]:
-    """Files with nuclear counts of a patient's samples."""
-    files = (sample.fields["nuclear_counts"] for sample in cohort.of_patient(patient))
-    return [path for path in files if path]
+def estimates_copies(sample: Sample) -> bool:
+    """Whether a sample's mtDNA copies are estimated from its depths.
+
+    Whole genomes only: of an exome the autosomal depth is that of the baits, the mitochondrial
+    one comes from stray reads, so their ratio says nothing about copies.
+    """
+    fields = sample.fields
+    whole = fields["assay"] == "wgs" and all(unit.bam for unit in sample.units)
+    return whole and not fields["mtdna_copies"]
+
+
+def nuclear_file(sample: Sample, results: str, what: str) -> str:
+    """Table of nuclear ``counts`` as given or counted, or of mtDNA ``copies``."""
+    given = sample.fields["nuclear_counts"] if what == "counts" else ""
+    suffix = {"counts": "nuclear_counts.tsv", "copies": "mtdna_copies.tsv"}[what]
+    return given or f"{results.rstrip('/')}/samples/{sample.name}/{sample.name}.{suffix}"
+
+
+def nuclear_files(cohort: Cohort, patient: str, results: str) -> list[str]:
+    """Tables of nuclear counts and mtDNA copies of a patient's samples."""
+    files = []
+    for sample in cohort.of_patient(patient):
+        if sample.fields["nuclear_counts"] or sample.fields["nuclear_vcf"]:
+            files.append(nuclear_file(sample, results, "counts"))
+        if estimates_copies(sample):
+            files.append(nuclear_file(sample, results, "copies"))
+    return files
+
+
+def nuclear_words(cohort: Cohort, name: str) -> list[str]:
+    """Command-line words for counting in a sample's nuclear reads."""
+    sample = cohort.samples[name]
+    words = read_words(cohort, name)
+    if sample.fields["nuclear_vcf"]:
+        words += ["--vcf", sample.fields["nuclear_vcf"]]
+    return [*words, "--copies"] if estimates_copies(sample) else words
 
 
 def sheet_words(config: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,231 @@
+"""Nuclear reads of whole-genome files: somatic SNVs and mtDNA copies, against what was put in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pysam
+import pytest
+
+from mitotransfer import contamination, nuclear
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "count_nuclear.py"
+CHROM, MITO = 400_000, 16_569
+RNG = np.random.default_rng(11)
+GENOME = {
+    "chr1": "".join(RNG.choice(list("ACGT"), CHROM)),
+    "chr2": "".join(RNG.choice(list("ACGT"), CHROM)),
+    "chrM": "".join(RNG.choice(list("ACGT"), MITO)),
+}
+OTHER = dict(zip("ACGT", "CGTA", strict=True))
+LOCI = [("chr1", 1000 + 2000 * k) for k in range(100)]
+
+
+def write_genome(path, vaf, autosomal=8, mitochondrial=80, kind="bam", fasta=None):
+    """Error-free pairs of 100 bases, inserts of 150: mates overlap by 50."""
+    rng = np.random.default_rng(3)
+    names = list(GENOME)
+    header = pysam.AlignmentHeader.from_dict(
+        {"SQ": [{"SN": name, "LN": len(GENOME[name])} for name in names]}
+    )
+    options = {"reference_filename": str(fasta)} if fasta else {}
+    records, truth = [], np.zeros((len(LOCI), 2), int)
+    rows = {locus: row for row, locus in enumerate(LOCI)}
+    for name in names:
+        depth = mitochondrial if name == "chrM" else autosomal
+        size = len(GENOME[name])
+        for k in range(depth * size // 200):
+            start = int(rng.integers(0, size - 150))
+            fragment = GENOME[name][start : start + 150]
+            first = -(-(start + 1 - 1000) // 2000) * 2000 + 1000  # locus at or after the start
+            if (name, first) in rows and first - 1 < start + 150:
+                alt = rng.random() < vaf
+                truth[rows[name, first], int(alt)] += 1
+                if alt:
+                    at = first - 1 - start
+                    fragment = fragment[:at] + OTHER[fragment[at]] + fragment[at + 1 :]
+            for second in (0, 1):
+                record = pysam.AlignedSegment(header)
+                record.query_name = f"{name}.{k}"
+                record.flag = 0x1 | 0x2 | (0x80 | 0x10 if second else 0x40 | 0x20)
+                at = 50 if second else 0
+                record.query_sequence = fragment[at : at + 100]
+                record.query_qualities_str = "I" * 100
+                record.cigarstring = "100M"
+                record.reference_id = record.next_reference_id = names.index(name)
+                record.reference_start = start + at
+                record.next_reference_start = start + 50 - at
+                record.mapping_quality = 60
+                records.append(record)
+    records.sort(key=lambda r: (r.reference_id, r.reference_start, r.query_name))
+    with pysam.AlignmentFile(
+        str(path), "wc" if kind == "cram" else "wb", header=header, **options
+    ) as target:
+        for record in records:
+            target.write(record)
+    pysam.index(str(path))
+    return truth
+
+
+def write_vcf(path, prefix="chr", samples="NORMAL\tTUMOR"):
+    lines = ["##fileformat=VCFv4.2", '##FILTER=<ID=weak,Description="x">']
+    lines += [f"##contig=<ID={prefix}{k}>" for k in (1, 2, "M")]
+    lines += ['##FORMAT=<ID=AD,Number=R,Type=Integer,Description="x">']
+    lines += ["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t" + samples]
+
+    def row(chrom, pos, ref, alt, status="PASS"):
+        columns = "\t".join("60,40" if k else "100,0" for k in range(len(samples.split("\t"))))
+        lines.append(f"{prefix}{chrom}\t{pos}\t.\t{ref}\t{alt}\t.\t{status}\t.\tAD\t{columns}")
+
+    for chrom, pos in LOCI:
+        base = GENOME[chrom][pos - 1]
+        row(chrom[3:], pos, base, OTHER[base])
+    row(2, 5, GENOME["chr2"][4], OTHER[GENOME["chr2"][4]], "weak")
+    row(2, 9, GENOME["chr2"][8], GENOME["chr2"][8] + "T")  # an insertion
+    row("M", 9, GENOME["chrM"][8], OTHER[GENOME["chrM"][8]])
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("nuclear")
+    truth = write_genome(folder / "s.bam", 0.2)
+    np.save(folder / "truth.npy", truth)
+    write_vcf(folder / "v.vcf")
+    return folder
+
+
+def run(folder, *words, out="out"):
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--sample", "S1", *map(str, words), "--nuclear-counts",
+         f"{folder}/{out}.counts.tsv", "--mtdna-copies", f"{folder}/{out}.copies.tsv"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_fragments_are_counted_once_at_snvs_that_passed(folder):
+    done = run(folder, "--bam", folder / "s.bam", "--vcf", folder / "v.vcf")
+    assert done.returncode == 0, done.stderr
+    table = contamination.read_nuclear_counts(folder / "out.counts.tsv")
+    assert list(zip(table.chrom, table.pos, strict=True)) == LOCI
+    truth = np.load(folder / "truth.npy")
+    np.testing.assert_array_equal(table[["ref_count", "alt_count"]].to_numpy(), truth)
+    assert truth.sum() > 400
+    assert set(table.tumor_vaf) == {0.4}
+    assert (folder / "out.copies.tsv").read_text().count("\n") == 1  # no copies asked for
+
+
+def test_chromosome_names_with_and_without_chr_are_one(folder):
+    plain = write_vcf(folder / "plain.vcf", prefix="")
+    done = run(folder, "--bam", folder / "s.bam", "--vcf", plain, out="plain")
+    assert done.returncode == 0, done.stderr
+    rows = (folder / "plain.counts.tsv").read_text().splitlines()
+    assert rows[1].startswith("1\t1000\t")
+    assert [r.split("\t")[4:6] for r in rows[1:]] == [
+        [str(n) for n in row] for row in np.load(folder / "truth.npy")
+    ]
+
+
+def test_the_vaf_of_the_only_sample_counts_and_of_unnamed_ones_not(folder):
+    loci = nuclear.read_loci(write_vcf(folder / "one.vcf", samples="x"))
+    assert loci[0].tumor_vaf is None  # no alternative read in it
+    assert nuclear.read_loci(write_vcf(folder / "two.vcf", samples="a\tb"))[0].tumor_vaf is None
+
+
+def test_mates_that_differ_count_for_neither_allele(tmp_path, folder):
+    path = tmp_path / "s.bam"
+    with pysam.AlignmentFile(str(folder / "s.bam")) as source:
+        records = list(source.fetch("chr1", 900, 1100))
+        with pysam.AlignmentFile(str(path), "wb", header=source.header) as target:
+            for record in records:
+                at = 999 - record.reference_start
+                if record.is_read2 and 0 <= at < 100:
+                    qualities = record.query_qualities
+                    bases = record.query_sequence
+                    record.query_sequence = bases[:at] + OTHER[bases[at]] + bases[at + 1 :]
+                    record.query_qualities = qualities
+                target.write(record)
+    pysam.index(str(path))
+    over = {False: set(), True: set()}
+    for record in records:
+        if 0 <= 999 - record.reference_start < 100:
+            over[record.is_read2].add(record.query_name)
+    counts = nuclear.count_loci(path, nuclear.read_loci(folder / "v.vcf")[:1])
+    # Where read 2 alone covers the locus its false base may be either allele, or none.
+    assert len(over[False] - over[True]) <= counts.sum() <= len(over[False] ^ over[True])
+
+
+def test_copies_are_twice_the_ratio_of_depths(folder):
+    done = run(folder, "--bam", folder / "s.bam", "--copies", out="copies")
+    assert done.returncode == 0, done.stderr
+    (row,) = np.genfromtxt(folder / "copies.copies.tsv", names=True, dtype=None, encoding=None,
+                           delimiter="\t", ndmin=1)  # fmt: skip
+    assert row["sample"] == "S1"
+    # 79.5 = 80 x 2 x 100 / 200 bases over 16,569; medians of 800 windows have an error of 1 %.
+    assert row["mitochondrial_depth"] == pytest.approx(80, rel=0.01)
+    assert row["mtdna_copies"] == pytest.approx(20, rel=0.04)
+    assert (folder / "copies.counts.tsv").read_text().count("\n") == 1
+
+
+def test_shallow_autosomes_give_no_copies():
+    assert nuclear.Depths(1000.0, 0.5, 3000).copies is None
+    assert nuclear.Depths(1000.0, 30.0, 20).copies is None
+    both = nuclear.add_depths([nuclear.Depths(500, 0.6, 3000), nuclear.Depths(700, 0.6, 2000)])
+    assert both.copies == pytest.approx(2000)
+
+
+def test_cram_is_counted_with_its_reference_and_not_without(tmp_path, folder):
+    fasta = tmp_path / "g.fa"
+    fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in GENOME.items()))
+    pysam.faidx(str(fasta))
+    write_genome(tmp_path / "s.cram", 0.2, autosomal=1, mitochondrial=2, kind="cram", fasta=fasta)
+    words = ("--bam", tmp_path / "s.cram", "--vcf", folder / "v.vcf")
+    assert run(tmp_path, *words, "--cram-reference", fasta).returncode == 0
+    assert (tmp_path / "out.counts.tsv").stat().st_size > 2000
+    moved = fasta.rename(tmp_path / "h.fa")
+    Path(f"{fasta}.fai").unlink()
+    done = run(tmp_path, *words, out="none")
+    assert done.returncode == 1 and "s.cram" in done.stderr
+    assert "cram_fasta" in done.stderr and not (tmp_path / "none.counts.tsv").exists()
+    assert moved.exists()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        ("index", "s.bam: has no index"),
+        ("contig", "s.bam: no contig chr7 of the nuclear VCF"),
+        ("build", "have neither allele of the nuclear VCF"),
+        ("empty", "v.vcf: no nuclear SNV"),
+        ("text", "v.vcf: not a readable VCF"),
+    ],
+)
+def test_broken_input_is_named_with_its_cure(tmp_path, folder, break_it, message):
+    for name in ("s.bam", "s.bam.bai", "v.vcf"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    vcf = tmp_path / "v.vcf"
+    head = [line for line in vcf.read_text().splitlines() if line.startswith("#")]
+    body = vcf.read_text().splitlines()[len(head) :]
+    if break_it == "index":
+        (tmp_path / "s.bam.bai").unlink()
+    elif break_it == "contig":
+        vcf.write_text(vcf.read_text().replace("chr1", "chr7"))
+    elif break_it == "build":  # the loci of another build: other bases stand there
+        rows = [line.split("\t") for line in body[:100]]
+        for row in rows:
+            base = GENOME[row[0]][int(row[1]) - 1]
+            row[3], row[4] = OTHER[OTHER[base]], OTHER[OTHER[OTHER[base]]]
+        vcf.write_text("\n".join([*head, *("\t".join(row) for row in rows)]) + "\n")
+    elif break_it == "empty":
+        vcf.write_text("\n".join(head) + "\n")
+    else:
+        vcf.write_text("chrom\tpos\n")
+    done = run(tmp_path, "--bam", tmp_path / "s.bam", "--vcf", vcf)
+    assert done.returncode == 1
+    assert message in done.stderr.splitlines()[-1]

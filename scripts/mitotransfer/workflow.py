@@ -114,7 +114,7 @@ def read_words(cohort: Cohort, sample: str) -> list[str]:
 
 
 def megabytes(files: Iterable[str]) -> float:
-    """Size of files of the sheet, which are there when a run is planned, unlike a job's other input."""
+    """Size of files that are there when a run is planned, as those of the sheet are."""
     return sum(Path(file).stat().st_size for file in files) / 1e6
 
 

@@ -1,6 +1,6 @@
 # Reads stage.
 # In:     the files of a sample's rows (FASTQ, BAM or CRAM)
-# Out:    {results}/samples/{sample}/{sample}.bam, .bai: rCRS coordinates, sorted
+# Out:    {results}/samples/{sample}/{sample}.bam, .bai: rCRS coordinates, sorted; .checksums.tsv
 # Config: reads, reference.cram_fasta
 
 
@@ -14,6 +14,7 @@ rule align_reads:
     output:
         bam="<results>/samples/{sample}/{sample}.bam",
         bai="<results>/samples/{sample}/{sample}.bam.bai",
+        checksums="<results>/samples/{sample}/{sample}.checksums.tsv",
     log:
         "<results>/logs/align_reads/{sample}.log",
     benchmark:
@@ -36,4 +37,4 @@ rule align_reads:
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
         " --index {params.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
-        " --threads {threads} --output {output.bam:q} 2> {log:q}"
+        " --threads {threads} --output {output.bam:q} --checksums {output.checksums:q} 2> {log:q}"

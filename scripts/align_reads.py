@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from mitotransfer import align, reference
+from mitotransfer import align, checksums, reference
 from mitotransfer.reads import Lane
 
 
@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
     parser.add_argument("--output", required=True, help="BAM to write; its .bai goes beside it")
+    parser.add_argument("--checksums", help="TSV to write: checksums of what was read and written")
     args = parser.parse_args(argv)
     if not args.fastq and not args.bam:
         parser.error("give --fastq or --bam")
@@ -42,7 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     # htslib would otherwise look for CRAM references on the internet.
     os.environ.setdefault("REF_PATH", os.devnull)
     try:
-        for path in [*(file for files in args.fastq for file in files), *args.bam]:
+        inputs = [*(file for files in args.fastq for file in files), *args.bam]
+        for path in inputs:
             if not Path(path).is_file():
                 raise ValueError(f"{path}: no such file")
         totals = align.align_sample(
@@ -57,6 +59,9 @@ def main(argv: list[str] | None = None) -> int:
             args.threads,
             Path(args.cram_reference) if args.cram_reference else None,
         )
+        if args.checksums:
+            rows = [checksums.record("input", path, whole=False) for path in inputs]
+            checksums.write([*rows, checksums.record("output", args.output)], args.checksums)
     except (OSError, ValueError) as error:
         print(f"align_reads: {error}", file=sys.stderr)
         return 1

@@ -1,5 +1,5 @@
 # Tumour mtDNA in immune cells: from a sheet of samples to a verdict per immune sample.
-# The stages in the order of the data: reference, reads, counts, calls, patient, cohort, report.
+# The stages in the order of the data: reference, reads, counts, calls, patient, cohort, report, provenance.
 
 
 configfile: "config/config.yaml"
@@ -13,6 +13,7 @@ include: "rules/calls.smk"
 include: "rules/patient.smk"
 include: "rules/cohort.smk"
 include: "rules/report.smk"
+include: "rules/provenance.smk"
 
 
 rule all:
@@ -21,6 +22,7 @@ rule all:
         rules.assess_cohort.output,
         rules.render_report.output,
         of_all_samples(rules.call_variants.output.vcf),
+        rules.write_provenance.output,
 
 
 onsuccess:
@@ -28,4 +30,4 @@ onsuccess:
 
 
 onerror:
-    logger.error(setup.failure_text(config["results"]))
+    logger.error(setup.failure_text(config["results"], log))

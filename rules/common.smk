@@ -10,12 +10,13 @@ from snakemake.logging import logger
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW / "scripts"
 sys.path.insert(0, str(SCRIPTS))
-from mitotransfer import __version__, provenance  # noqa: E402
+from mitotransfer import __version__, provenance, runrecord  # noqa: E402
 from mitotransfer import workflow as setup  # noqa: E402
 from mitotransfer.problems import InputError  # noqa: E402
 
 # Jobs run this interpreter; a conda environment that a rule activates goes before it.
 setup.put_first_on_path(Path(sys.executable).parent)
+runrecord.announce_run()
 
 try:
     config, COHORT = setup.prepare(

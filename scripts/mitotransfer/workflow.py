@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -184,6 +185,11 @@ def sheet_words(config: Mapping[str, Any]) -> list[str]:
     return words
 
 
+def sheets(config: Mapping[str, Any]) -> list[str]:
+    """The sheets as the user keeps them."""
+    return [path for path in (config["samples"], config["patients"]) if path]
+
+
 def settings_text(config: Mapping[str, Any]) -> str:
     """The parameters as JSON; paths of sheets and results say nothing about the method."""
     paths = {"samples", "patients", "results"}
@@ -197,27 +203,59 @@ def template_files(scripts: Path) -> list[str]:
     return sorted(os.path.relpath(path) for path in found)
 
 
+#: Verdicts that are no answer: the summary of a run says why.
+EXCLUDED = ("failed_qc", "uninformative")
+MAX_LISTED = 10
+LAST_LINES = 4
+
+
 def success_text(results: str) -> str:
-    """What came out, and where to look."""
+    """What came out, what was excluded and why, and where to look."""
     transfer = Path(results) / "transfer.tsv"
     report = Path(results) / "report" / "index.html"
     lines = []
     if transfer.exists():
         with open(transfer, encoding="utf-8", newline="") as handle:
-            verdicts = Counter(row["verdict"] for row in csv.DictReader(handle, delimiter="\t"))
-        total = sum(verdicts.values())
-        lines.append(f"Verdicts of {total} immune sample{'' if total == 1 else 's'}:")
+            rows = list(csv.DictReader(handle, delimiter="\t"))
+        verdicts = Counter(row["verdict"] for row in rows)
+        lines.append(f"Verdicts of {len(rows)} immune sample{'' if len(rows) == 1 else 's'}:")
         lines += [f"  {count:5d}  {verdict}" for verdict, count in sorted(verdicts.items())]
+        excluded = [row for row in rows if row["verdict"] in EXCLUDED]
+        if excluded:
+            lines.append("Without an answer:")
+            lines += [f"  {row['sample']}: {row['evidence']}" for row in excluded[:MAX_LISTED]]
+        if len(excluded) > MAX_LISTED:
+            lines.append(f"  and {len(excluded) - MAX_LISTED} more, see the table")
         lines.append(f"Table:  {transfer}")
     if report.exists():
         lines.append(f"Report: {report}")
     return "\n".join(lines)
 
 
-def failure_text(results: str) -> str:
-    """Where to look after a failure."""
-    return (
-        "The run stopped: the messages above name the failed jobs and show the ends of their "
-        f"logs (whole logs: {Path(results) / 'logs'}).\n"
-        "Put the cause right and run the same command again: what is done is kept."
+def failed_jobs(run_log: str) -> list[tuple[str, str]]:
+    """Rules and log files of the jobs that failed, from the text of a run's log."""
+    found = {}
+    for block in re.split(r"^Error in rule ", run_log, flags=re.MULTILINE)[1:]:
+        name = block.split(":", 1)[0]
+        log = re.search(r"^    log: (.+?)(?: \(check log file.*)?$", block, re.MULTILINE)
+        if log:
+            found[log[1]] = name
+    return [(name, log) for log, name in found.items()]
+
+
+def failure_text(results: str, run_log: str) -> str:
+    """The failed jobs, with the last lines of their logs, and what to do."""
+    jobs = failed_jobs(Path(run_log).read_text(encoding="utf-8", errors="replace"))
+    lines = ["The run stopped."]
+    for rule, log in jobs[:MAX_LISTED]:
+        lines.append(f"{rule} failed; the end of {log}:")
+        if Path(log).is_file():
+            text = Path(log).read_text(encoding="utf-8", errors="replace")
+            lines += [f"  {line}" for line in text.splitlines() if line.strip()][-LAST_LINES:]
+    if len(jobs) > MAX_LISTED:
+        lines.append(f"and {len(jobs) - MAX_LISTED} more failed jobs.")
+    lines.append(
+        f"All logs: {Path(results) / 'logs'}. Put the cause right and run the same command "
+        "again: what is done is kept."
     )
+    return "\n".join(lines)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from mitotransfer import runrecord
 
-
 #: Columns of the sheet that name files beside the reads.
 FILES = ("nuclear_counts", "nuclear_vcf")
 

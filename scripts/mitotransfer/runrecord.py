@@ -26,7 +26,7 @@ LEFT_OUT = {".bam", ".bai"}
 
 
 def announce_run() -> None:
-    """Leave command and version of the main process to the jobs, which start their own Snakemake."""
+    """Leave the main process's command and version to the jobs, which start a Snakemake each."""
     run = {
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "directory": str(Path.cwd()),

@@ -243,15 +243,17 @@ def failed_jobs(run_log: str) -> list[tuple[str, str]]:
     return [(name, log) for log, name in found.items()]
 
 
-def failure_text(results: str, run_log: str) -> str:
+def _read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8", errors="replace") if Path(path).is_file() else ""
+
+
+def failure_text(results: str, run_logs: Iterable[str]) -> str:
     """The failed jobs, with the last lines of their logs, and what to do."""
-    jobs = failed_jobs(Path(run_log).read_text(encoding="utf-8", errors="replace"))
+    jobs = failed_jobs("".join(_read(path) for path in run_logs))
     lines = ["The run stopped."]
     for rule, log in jobs[:MAX_LISTED]:
         lines.append(f"{rule} failed; the end of {log}:")
-        if Path(log).is_file():
-            text = Path(log).read_text(encoding="utf-8", errors="replace")
-            lines += [f"  {line}" for line in text.splitlines() if line.strip()][-LAST_LINES:]
+        lines += [f"  {line}" for line in _read(log).splitlines() if line.strip()][-LAST_LINES:]
     if len(jobs) > MAX_LISTED:
         lines.append(f"and {len(jobs) - MAX_LISTED} more failed jobs.")
     lines.append(

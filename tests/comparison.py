@@ -1,0 +1,32 @@
+"""Comparing two folders of results byte for byte."""
+
+from __future__ import annotations
+
+import filecmp
+from pathlib import Path
+
+#: What a run tells of itself: times, memory, and the logs' progress.
+OF_THE_RUN = ("logs", "benchmarks")
+
+
+def result_files(results: Path) -> dict[str, Path]:
+    """Files of a results folder by their path in it, without those that tell of the run."""
+    return {
+        str(path.relative_to(results)): path
+        for path in sorted(results.rglob("*"))
+        if path.is_file()
+        and path.relative_to(results).parts[0] not in OF_THE_RUN
+        and path.name != ".snakemake_timestamp"
+    }
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """A line for each file that only one folder has, or that differs."""
+    left, right = result_files(one), result_files(other)
+    found = [f"\n  only in {one}: {name}" for name in sorted(left.keys() - right.keys())]
+    found += [f"\n  only in {other}: {name}" for name in sorted(right.keys() - left.keys())]
+    return found + [
+        f"\n  differs: {name}"
+        for name in sorted(left.keys() & right.keys())
+        if not filecmp.cmp(left[name], right[name], shallow=False)
+    ]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mitotransfer import associations, rankstats
+from mitotransfer import associations, outcomes, rankstats
 from mitotransfer.associations import ASSOCIATION_COLUMNS
 
 
@@ -65,9 +65,9 @@ def test_what_counts_as_a_fraction() -> None:
             ("F", "x", "", "failed_qc", 0.5), ("G", "x", "", "not_detected", 0.0),
         ]
     )  # fmt: skip
-    measured = associations.patient_fractions(transfer, "tumor_fraction").to_dict()
+    measured = outcomes.patient_fractions(transfer, "tumor_fraction").to_dict()
     assert measured == {"A": 0.05, "B": 0.2, "D": 0.3, "G": 0.0}
-    supported = associations.patient_fractions(transfer, "supported_fraction").to_dict()
+    supported = outcomes.patient_fractions(transfer, "supported_fraction").to_dict()
     assert supported == {"A": 0.05, "G": 0.0}
 
 
@@ -86,7 +86,7 @@ def test_covariates_by_their_kind() -> None:
     assert part.set_index("variable")["test"].to_dict() == {
         "age": "spearman", "cancer_type": "kruskal_wallis", "stage": "mann_whitney",
     }  # fmt: skip
-    fractions = associations.patient_fractions(transfer, "tumor_fraction")
+    fractions = outcomes.patient_fractions(transfer, "tumor_fraction")
     stage = sheet.set_index("patient")["stage"]
     expected = rankstats.compare_two(fractions[stage == "II"], fractions[stage == "IV"])
     row = part.set_index("variable").loc["stage"]
@@ -99,9 +99,9 @@ def test_missing_cells_are_dropped_and_two_numbers_are_groups() -> None:
     sheet = pd.DataFrame(
         {"patient": list("ABCD"), "x": ["1.5", "NA", "2", "7"], "y": ["0", "1", "", "1"]}
     )
-    values, is_number = associations.covariate(sheet, "x")
+    values, is_number = outcomes.covariate(sheet, "x")
     assert is_number and values.to_dict() == {"A": 1.5, "C": 2.0, "D": 7.0}
-    values, is_number = associations.covariate(sheet, "y")
+    values, is_number = outcomes.covariate(sheet, "y")
     assert not is_number and values.to_dict() == {"A": "0", "B": "1", "D": "1"}
 
 
@@ -135,7 +135,7 @@ def test_subsets_are_paired_within_patient_and_time_point() -> None:
         ("B", "CD4", "0", "transfer_supported", 0.5), ("B", "CD8", "9", "transfer_supported", 0.1),
         ("C", "CD8", "0", "transfer_supported", 0.4),
     ]  # fmt: skip
-    samples = associations.sample_fractions(_transfer(rows), "tumor_fraction")
+    samples = outcomes.sample_fractions(_transfer(rows), "tumor_fraction")
     ((first, second, apart),) = associations.subset_differences(samples)
     assert (first, second) == ("CD4", "CD8")
     assert apart.to_dict() == pytest.approx({"A": (0.2 - 0.2) / 2})
@@ -148,7 +148,7 @@ def test_time_courses_follow_each_cell_type_by_itself() -> None:
         ("A", "CD8", "28", "transfer_supported", 0.3), ("B", "CD4", "0", "not_detected", 0.0),
         ("B", "CD8", "28", "transfer_supported", 0.3), ("C", "CD4", "", "not_detected", 0.0),
     ]  # fmt: skip
-    samples = associations.sample_fractions(_transfer(rows), "tumor_fraction")
+    samples = outcomes.sample_fractions(_transfer(rows), "tumor_fraction")
     found = associations.time_changes(samples)
     assert found["change"].to_dict() == pytest.approx({"A": (0.4 + 0.1) / 2})
     assert found["days"].to_dict() == {"A": 28}

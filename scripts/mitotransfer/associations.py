@@ -1,13 +1,6 @@
 """What the tumour fraction goes with, over patients and within them: ``associations.tsv``.
 
-Two fractions are looked at. ``tumor_fraction`` is that of every sample with tumour mtDNA detected,
-whatever brought it, and 0 where none was detected (to be read with its detection limit).
-``supported_fraction`` is that of samples with transfer supported, and 0 where none was detected;
-samples with tumour mtDNA that contamination may have brought are left out. Samples that are
-underpowered, uninformative or of failed quality have neither: they are no zeros.
-
-Over patients, each counts once, with the mean over the immune samples that have a fraction.
-q values are those of Benjamini and Hochberg within a family.
+The fractions are those of ``outcomes``. q values are those of Benjamini and Hochberg within a family.
 """
 
 from __future__ import annotations
@@ -20,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer import intervals, rankstats, survival
-from mitotransfer.cohort import DETECTED
+from mitotransfer.outcomes import OUTCOMES, covariate, patient_fractions, sample_fractions
 from mitotransfer.rankstats import Effect
 
 ASSOCIATION_COLUMNS = [
@@ -28,40 +21,10 @@ ASSOCIATION_COLUMNS = [
     "effect", "effect_low", "effect_high", "p_value", "q_value", "note",
 ]  # fmt: skip
 
-#: Verdicts whose fraction counts as measured, by outcome; ``not_detected`` counts as 0.
-OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_supported",)}
 #: Below these numbers a sentence stands instead of a p value.
 MIN_GROUP = 5
 MIN_PATIENTS = 10
 MIN_PAIRS = 10
-MISSING = ("", "na", "n/a", "nan", "none", "unknown")
-
-
-def sample_fractions(transfer: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Rows of ``transfer`` that have a fraction, with it in the column ``value``."""
-    positive = transfer["verdict"].isin(OUTCOMES[outcome])
-    measured = pd.to_numeric(transfer["tumor_fraction"], errors="coerce").where(positive, 0.0)
-    kept = (positive | (transfer["verdict"] == "not_detected")) & measured.notna()
-    return transfer.assign(value=measured.astype(float))[kept]
-
-
-def patient_fractions(transfer: pd.DataFrame, outcome: str) -> pd.Series:
-    """Mean fraction by patient, of those who have one."""
-    return sample_fractions(transfer, outcome).groupby("patient")["value"].mean()
-
-
-def covariate(patients: pd.DataFrame, name: str) -> tuple[pd.Series, bool]:
-    """A column of the sheet by patient, and whether it is a number.
-
-    Missing cells (empty, NA, unknown) are dropped. A column of numbers with two values is one of
-    two groups.
-    """
-    cells = patients.set_index("patient")[name].fillna("").astype(str).str.strip()
-    cells = cells[~cells.str.lower().isin(MISSING)]
-    numbers = pd.to_numeric(cells, errors="coerce")
-    if len(cells) and numbers.notna().all() and numbers.nunique() > 2:
-        return numbers.astype(float), True
-    return cells, False
 
 
 def by_covariate(

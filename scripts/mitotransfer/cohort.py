@@ -12,6 +12,7 @@ from mitotransfer import intervals
 from mitotransfer.assessment import SHARED_COLUMNS, Assessment
 from mitotransfer.cohortdata import Settings
 from mitotransfer.explanations import EXPLANATION_COLUMNS, explain
+from mitotransfer.outcomes import DETECTED
 from mitotransfer.verdict import (
     SCREENING_COLUMNS,
     VERDICT_COLUMNS,
@@ -25,8 +26,6 @@ PREVALENCE_COLUMNS = [
     "group", "value", "finding", "denominator", "patients", "positive", "prevalence",
     "prevalence_low", "prevalence_high",
 ]  # fmt: skip
-
-DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
 
 
 def conclude(

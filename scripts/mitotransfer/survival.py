@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.annotation import is_truncating
-from mitotransfer.cohort import DETECTED
+from mitotransfer.outcomes import DETECTED
 
 #: Fewer deaths, or fewer patients in a group, give a sentence instead of a p value.
 MIN_EVENTS = 10

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import associations, identity
+from mitotransfer import identity, outcomes
 from mitotransfer.report import cohortfigures, data, style, views, words
 from mitotransfer.report.data import Patient, Row, Tables, number, records, text
 
@@ -130,7 +130,7 @@ def covariate_panels(tables: Tables) -> list[tuple[str, pd.Series, bool]]:
         return []
     names = dict.fromkeys(frame.loc[frame["family"] == "covariates", "variable"])
     sheet = tables.patients
-    return [(name, *associations.covariate(sheet, name)) for name in names if name in sheet]
+    return [(name, *outcomes.covariate(sheet, name)) for name in names if name in sheet]
 
 
 def survival_panels(tables: Tables) -> list[tuple[str, pd.DataFrame]]:
@@ -196,7 +196,7 @@ def draw(
     """Draw the cohort's figures into ``folder``; which of them there are."""
     drawn = {
         "covariates": cohortfigures.covariate_figure(
-            associations.patient_fractions(tables.transfer, "tumor_fraction"),
+            outcomes.patient_fractions(tables.transfer, "tumor_fraction"),
             covariate_panels(tables),
         )
     }

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from mitotransfer import fraction
-from mitotransfer.assessment import variant_counts
 from mitotransfer.report import scale
-from mitotransfer.report.data import Row, number, text
+from mitotransfer.report.data import ROLES, Row, number, text
 from mitotransfer.report.figures import Curve
 
-_COUNTS = [
-    f"{role}_{kind}_{strand}"
-    for role in ("tumor", "immune", "normal")
-    for kind in ("alt", "depth")
-    for strand in ("forward", "reverse")
-]
+_ERRORS = ("error_alpha", "error_beta", "overdispersion", "background_rate")
+_COUNTS = tuple(f"{role}_{kind}" for role in ROLES for kind in ("alt", "depth"))
 POINTS = 301
 
 
@@ -32,12 +27,17 @@ def curve(variants: Sequence[Row]) -> Curve | None:
             its certainty that of the sample's own.
     """
     rows = [row for row in variants if text(row.get("usable")).lower() != "false"]
-    needed = [*_COUNTS, "error_alpha", "error_beta", "overdispersion", "background_rate"]
-    if not rows or any(math.isnan(number(row, name)) for row in rows for name in needed):
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([number(row, name) for row in rows])
+
+    counts = [column(f"{name}_forward") + column(f"{name}_reverse") for name in _COUNTS]
+    alpha, beta, overdispersion, background = map(column, _ERRORS)
+    known = np.isfinite([*counts, alpha, beta, overdispersion, background])
+    if not rows or not known.all():
         return None
-    table = pd.DataFrame([{name: number(row, name) for name in needed} for row in rows])
-    certainty = table["error_alpha"] + table["error_beta"]
-    table["error_alpha"] = certainty * table["background_rate"]
-    table["error_beta"] = certainty - table["error_alpha"]
+    certainty = alpha + beta
+    whole: list[NDArray[Any]] = [count.astype(np.int64) for count in counts]
+    errors = [certainty * background, certainty * (1 - background), overdispersion]
     grid = scale.fraction(np.linspace(0.0, 1.0, POINTS))
-    return grid, fraction.profile(variant_counts(table), grid)
+    return grid, fraction.profile(fraction.VariantCounts(*whole, *errors), grid)

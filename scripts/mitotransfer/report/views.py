@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mitotransfer import verdict as verdicts
+from mitotransfer.outcomes import DETECTED
 from mitotransfer.report import scale, words
 from mitotransfer.report.data import Depth, Patient, Row, number, records, text
 
@@ -69,7 +70,7 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
             ("high", "tumor_fraction_high"), ("limit", "detection_limit"),
         )
     }  # fmt: skip
-    judged = row["verdict"] in (*words.DETECTED, *words.NEGATIVE)
+    judged = row["verdict"] in (*DETECTED, *words.NEGATIVE)
     order = (*verdicts.VERDICTS, row["verdict"]).index(row["verdict"])
     return {
         "patient": row["patient"],

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mitotransfer import verdict as verdicts
+from mitotransfer.outcomes import DETECTED
 from mitotransfer.report.data import ROLES, Patient, Row, number, text
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -48,7 +49,6 @@ MEANINGS = {
     "that tells the tumour's mtDNA from the patient's own.",
     "failed_qc": "Not judged: swapped, foreign or too shallow.",
 }
-DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
 NEGATIVE = ("not_detected", "underpowered")
 
 ROLE_LABELS = {"tumor": "tumour", "immune": "immune", "normal": "normal"}

@@ -1,0 +1,46 @@
+"""What every sample and patient brings to the cohort's statistics: fractions and covariates.
+
+Two fractions are looked at. ``tumor_fraction`` is that of every sample with tumour mtDNA detected,
+whatever brought it, and 0 where none was detected (to be read with its detection limit).
+``supported_fraction`` is that of samples with transfer supported, and 0 where none was detected;
+samples with tumour mtDNA that contamination may have brought are left out. Samples that are
+underpowered, uninformative or of failed quality have neither: they are no zeros.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+#: Verdicts that say that tumour mtDNA was detected, whatever brought it.
+DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
+#: Verdicts whose fraction counts as measured, by outcome; ``not_detected`` counts as 0.
+OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_supported",)}
+#: Cells of a sheet that say nothing, in lower case.
+MISSING = ("", "na", "n/a", "nan", "none", "unknown")
+
+
+def sample_fractions(transfer: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Rows of ``transfer`` that have a fraction, with it in the column ``value``."""
+    positive = transfer["verdict"].isin(OUTCOMES[outcome])
+    measured = pd.to_numeric(transfer["tumor_fraction"], errors="coerce").where(positive, 0.0)
+    kept = (positive | (transfer["verdict"] == "not_detected")) & measured.notna()
+    return transfer.assign(value=measured.astype(float))[kept]
+
+
+def patient_fractions(transfer: pd.DataFrame, outcome: str) -> pd.Series:
+    """Mean over its immune samples that have a fraction, by patient: each counts once."""
+    return sample_fractions(transfer, outcome).groupby("patient")["value"].mean()
+
+
+def covariate(patients: pd.DataFrame, name: str) -> tuple[pd.Series, bool]:
+    """A column of the sheet by patient, and whether it is a number.
+
+    Missing cells (empty, NA, unknown) are dropped. A column of numbers with two values is one of
+    two groups.
+    """
+    cells = patients.set_index("patient")[name].fillna("").astype(str).str.strip()
+    cells = cells[~cells.str.lower().isin(MISSING)]
+    numbers = pd.to_numeric(cells, errors="coerce")
+    if len(cells) and numbers.notna().all() and numbers.nunique() > 2:
+        return numbers.astype(float), True
+    return cells, False

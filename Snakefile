@@ -2,7 +2,12 @@
 # The stages in the order of the data: reference, reads, counts, calls, patient, cohort, report, provenance.
 
 
-configfile: "config/config.yaml"
+from pathlib import Path
+
+# Every key has a default: a working directory without a configuration of its own will do.
+if Path("config/config.yaml").exists():
+
+    configfile: "config/config.yaml"
 
 
 include: "rules/common.smk"

@@ -97,8 +97,8 @@ def stub_conda(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def outer(tmp_path_factory) -> Outer:
-    """A finished run of a workflow that uses this one as a module, with conda environments."""
+def place(tmp_path_factory) -> Path:
+    """A copy of the workflow, and beside it a folder with another one and a simulated cohort."""
     place = tmp_path_factory.mktemp("deployment")
     copy_workflow(place / "workflow")
     folder = place / "outer"
@@ -108,6 +108,13 @@ def outer(tmp_path_factory) -> Outer:
     simulate = REPOSITORY / "scripts" / "simulate_cohort.py"
     words = ["--scenario", "scenario.yaml", "--output", "cohort"]
     subprocess.run([sys.executable, simulate, *words], cwd=folder, check=True)
+    return place
+
+
+@pytest.fixture(scope="module")
+def outer(place) -> Outer:
+    """A finished run of a workflow that uses this one as a module, with conda environments."""
+    folder = place / "outer"
     path = os.pathsep.join([str(stub_conda(place / "conda")), os.environ["PATH"]])
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", "--sdm", "conda", "--logger", "rich"],
@@ -120,6 +127,21 @@ def outer(tmp_path_factory) -> Outer:
     )
     assert done.returncode == 0, done.stdout
     return Outer(folder, done.stdout)
+
+
+@pytest.mark.workflow
+def test_a_first_dry_run_from_elsewhere_plans_every_job(place):
+    words = ["-n", "--cores", "1", "--config", "samples=cohort/samples.tsv", "results=planned"]
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-s", "../workflow/Snakefile", *words],
+        cwd=place / "outer",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^align_reads +3$", done.stdout, re.MULTILINE)
+    assert not (place / "outer" / "planned").exists()
 
 
 @pytest.mark.slow

@@ -51,8 +51,15 @@ def code(name):
     return provenance.code_digest(SCRIPTS / f"{name}.py")
 
 
+# Functions, not lists: of a list among its input Snakemake hashes the whole for each item.
 def of_all_samples(pattern):
-    return expand(pattern, sample=sorted(COHORT.samples))
+    """The pattern for each sample of the cohort."""
+    return lambda wildcards: expand(pattern, sample=sorted(COHORT.samples))
+
+
+def of_all_patients(pattern):
+    """The pattern for each patient."""
+    return lambda wildcards: expand(pattern, patient=COHORT.patients)
 
 
 def of_patient(pattern):

@@ -21,7 +21,9 @@ rule count_alleles:
         "../envs/counts.yaml"
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, input, attempt: attempt * (10 + int(input.size_mb / 50)),
+        runtime=lambda wildcards, attempt: (
+            attempt * (10 + int(COHORT.samples[wildcards.sample].megabytes / 50))
+        ),
     params:
         script=script("count_alleles"),
         code=code("count_alleles"),

@@ -8,7 +8,7 @@ rule align_reads:
     """Align a sample's reads to the circular genome."""
     input:
         reads=lambda wildcards: COHORT.samples[wildcards.sample].read_files,
-        index=rules.index_reference.output,
+        index=rules.index_reference.output[0],
         fasta=REFERENCE,
         cram_fasta=config["reference"]["cram_fasta"] or [],
     output:
@@ -21,15 +21,17 @@ rule align_reads:
         "<results>/benchmarks/align_reads/{sample}.tsv"
     conda:
         "../envs/reads.yaml"
-    threads: lambda wildcards, input: 4 if setup.megabytes(input.reads) > 200 else 1
+    threads: lambda wildcards: 4 if COHORT.samples[wildcards.sample].megabytes > 200 else 1
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, input, attempt: attempt * (20 + int(input.size_mb / 20)),
+        runtime=lambda wildcards, attempt: (
+            attempt * (20 + int(COHORT.samples[wildcards.sample].megabytes / 20))
+        ),
     params:
         script=script("align_reads"),
         code=code("align_reads"),
         reads=lambda wildcards: setup.read_words(COHORT, wildcards.sample),
-        index=lambda wildcards, input: input.index[0].removesuffix(".0123"),
+        index=lambda wildcards, input: input.index.removesuffix(".0123"),
         cram=lambda wildcards, input: (
             ["--cram-reference", input.cram_fasta] if input.cram_fasta else []
         ),

@@ -14,6 +14,9 @@ rule index_reference:
         "<results>/logs/index_reference.log",
     conda:
         "../envs/reads.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=10,
     params:
         script=script("index_reference"),
         code=code("index_reference"),

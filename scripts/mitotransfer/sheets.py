@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,6 +67,11 @@ class Sample:
     def read_files(self) -> list[str]:
         """All files with reads, sorted units kept together."""
         return [path for unit in self.units for path in unit.files]
+
+    @cached_property
+    def megabytes(self) -> float:
+        """Size of the files with reads, 10^6 bytes."""
+        return sum(os.stat(path).st_size for path in self.read_files) / 1e6
 
 
 @dataclass(frozen=True)

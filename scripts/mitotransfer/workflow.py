@@ -114,11 +114,6 @@ def read_words(cohort: Cohort, sample: str) -> list[str]:
     return words
 
 
-def megabytes(files: Iterable[str]) -> float:
-    """Size of files that are there when a run is planned, as those of the sheet are."""
-    return sum(Path(file).stat().st_size for file in files) / 1e6
-
-
 def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:
     """Command-line words that name a patient's samples and what was measured of their cells."""
     words = ["--design", cohort.patients[patient].design]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from mitotransfer.problems import InputError, Problem, suggest
@@ -71,7 +71,7 @@ class Sample:
     @cached_property
     def megabytes(self) -> float:
         """Size of the files with reads, 10^6 bytes."""
-        return sum(os.stat(path).st_size for path in self.read_files) / 1e6
+        return sum(Path(path).stat().st_size for path in self.read_files) / 1e6
 
 
 @dataclass(frozen=True)

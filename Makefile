@@ -9,13 +9,13 @@ RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
 PIP := .venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes
 
-.PHONY: demo test test-all lint format lock clean help
+.PHONY: demo test test-all lint format docs lock clean help
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
 
 demo: $(DEMO)/samples.tsv
-	.venv/bin/snakemake --cores $(CORES) --config samples=$(DEMO)/samples.tsv \
+	.venv/bin/snakemake --cores $(CORES) --logger rich --config samples=$(DEMO)/samples.tsv \
 		patients=$(DEMO)/patients.tsv results=$(DEMO)/results
 	@echo
 	@echo "The report of the demo cohort: $(DEMO)/results/report/index.html"
@@ -43,6 +43,9 @@ format: $(DEV)
 	.venv/bin/ruff format .
 	.venv/bin/snakefmt -l 100 Snakefile rules
 
+docs: $(DEV)
+	.venv/bin/mkdocs build
+
 # New versions: resolves both lock files from pyproject.toml for every platform and Python.
 lock: $(DEV)
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
@@ -65,4 +68,4 @@ $(DEV): requirements-dev.lock | .venv/bin/python
 	@touch $@ $(RUN)
 
 clean:
-	rm -rf $(DEMO) .pytest_cache .hypothesis .mypy_cache .ruff_cache .snakemake
+	rm -rf $(DEMO) site .pytest_cache .hypothesis .mypy_cache .ruff_cache .snakemake

@@ -1,4 +1,7 @@
-"""Write config/README.md from the JSON schemas, so that it cannot drift from what is checked.
+"""Write config/README.md and docs/reference.md, so that they cannot drift from what is checked.
+
+Keys and columns of the sheets come from the JSON schemas, files and columns that the workflow
+writes from docs/outputs.yaml, which a test compares with a finished run.
 
 python docs/generate_reference.py
 """
@@ -9,13 +12,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCHEMAS = REPOSITORY / "config" / "schemas"
-TARGET = REPOSITORY / "config" / "README.md"
+OUTPUTS = REPOSITORY / "docs" / "outputs.yaml"
 
+MARK = "<!-- Written by docs/generate_reference.py: do not edit. -->"
 HEAD = """\
-<!-- Written by docs/generate_reference.py from config/schemas: do not edit. -->
-
 # Configuration and sheets
 
 `config.yaml` holds every key with its default; a cohort needs only `samples`. Any top-level key can
@@ -71,8 +75,21 @@ def _sheet(file: str, name: str) -> str:
     return "\n".join(lines)
 
 
-def text() -> str:
-    """The page."""
+def _outputs() -> str:
+    lines = ["# Results", "", "Below the folder `results`. Tables are tab-separated; what is"]
+    lines += ["missing is empty. Fractions are 0 to 1, positions count from 1 on rCRS.", ""]
+    files = yaml.safe_load(OUTPUTS.read_text(encoding="utf-8"))
+    lines += ["| file | |", "| --- | --- |"]
+    lines += [f"| `{file['path']}` | {_cell(file['text'])} |" for file in files]
+    for file in files:
+        if "columns" in file:
+            lines += ["", f"## {file['path']}", "", file["text"], "", "| column | |"]
+            lines.append("| --- | --- |")
+            lines += [f"| `{name}` | {_cell(text)} |" for name, text in file["columns"].items()]
+    return "\n".join(lines)
+
+
+def _inputs() -> str:
     parts = [
         HEAD.strip(),
         _config(),
@@ -81,8 +98,17 @@ def text() -> str:
         "lanes: all other columns have to agree. Lines that start with `#` are skipped.",
         _sheet("patients.schema.json", "patients.tsv (optional)"),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
+
+
+def pages() -> dict[Path, str]:
+    """The pages, by path."""
+    return {
+        REPOSITORY / "config" / "README.md": f"{MARK}\n\n{_inputs()}\n",
+        REPOSITORY / "docs" / "reference.md": f"{MARK}\n\n{_inputs()}\n\n{_outputs()}\n",
+    }
 
 
 if __name__ == "__main__":
-    TARGET.write_text(text(), encoding="utf-8")
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from snakemake_run import REPOSITORY, Workflow, copy_workflow
 
 pytestmark = pytest.mark.workflow
@@ -29,6 +31,7 @@ COHORT_RULES = {
     "assess_cohort",
     "associate_cohort",
     "render_report",
+    "write_provenance",
 }
 
 
@@ -106,6 +109,28 @@ def test_outputs_of_the_contract_are_there(demo, results):
         assert (results / f"logs/align_reads/{row['sample']}.log").is_file()
         assert (results / f"benchmarks/align_reads/{row['sample']}.tsv").is_file()
         assert (results / f"report/patients/{row['patient']}.html").is_file()
+
+
+def test_columns_are_those_of_the_reference(results):
+    described = yaml.safe_load((REPOSITORY / "docs/outputs.yaml").read_text())
+    for entry in described:
+        path = entry["path"].format(sample="P01-TIL-CD8", patient="P01")
+        if "columns" in entry:
+            header = (results / path).read_text().splitlines()[0].split("\t")
+            assert header == list(entry["columns"]), path
+        else:
+            assert all((results / part).exists() for part in path.split(", ")), path
+    tables = {path.relative_to(results).as_posix() for path in results.glob("cohort/*.tsv")}
+    assert tables - {entry["path"] for entry in described} == {
+        "cohort/samples.tsv",
+        "cohort/patients.tsv",
+    }
+
+
+def test_the_tutorial_tells_what_comes_out(results):
+    text = (REPOSITORY / "docs/tutorial.md").read_text()
+    told = dict(re.findall(r"^\| `(P\d\d-TIL\S*)` \| `(\w+)` \|", text, re.MULTILINE))
+    assert told == {row["sample"]: row["verdict"] for row in rows(results / "transfer.tsv")}
 
 
 # --- what reruns -------------------------------------------------------------------------------

@@ -115,7 +115,12 @@ rule assess_cohort:
             category="Answers",
             labels={"table": "Prevalence"},
         ),
-        screening="<results>/cohort/screening.tsv",
+        screening=report(
+            "<results>/cohort/screening.tsv",
+            caption="captions/screening.rst",
+            category="Answers",
+            labels={"table": "Screening of products"},
+        ),
         null="<results>/cohort/null.tsv",
         null_summary=report(
             "<results>/cohort/null_summary.tsv",

@@ -32,6 +32,7 @@ rule render_report:
         null_summary=rules.assess_cohort.output.null_summary,
         associations=rules.associate_cohort.output.associations,
         survival=rules.associate_cohort.output.survival,
+        screening=rules.assess_cohort.output.screening,
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,
         evidence=of_all_patients(rules.compare_samples.output.evidence),
@@ -73,8 +74,10 @@ rule render_report:
         " --explanations {input.explanations:q} --prevalence {input.prevalence:q}"
         " --null {input.null:q} --null-summary {input.null_summary:q}"
         " --associations {input.associations:q} --survival {input.survival:q}"
+        " --screening {input.screening:q}"
         " --identity {input.identity:q} --crosstalk {input.crosstalk:q}"
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"
         " --version {params.version:q} --config-json {input.config:q}"
-        " --genes {input.genes:q} --artefacts {input.artefacts:q} --threads {threads} --output {output:q} 2> {log:q}"
+        " --genes {input.genes:q} --artefacts {input.artefacts:q} --threads {threads}"
+        " --output {output:q} 2> {log:q}"

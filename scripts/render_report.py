@@ -37,6 +37,7 @@ def main() -> None:
         default=Path(__file__).resolve().parent.parent / "resources" / "artefacts.tsv",
         help="positions that do not count as fixed differences",
     )
+    parser.add_argument("--multiqc", type=Path, metavar="HTML", help="page of MultiQC to link")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
     args = parser.parse_args()
@@ -56,6 +57,7 @@ def main() -> None:
             version=args.version,
             config=data.read_json(args.config_json) if args.config_json else {},
             genes=tuple(data.read_genes(args.genes)),
+            multiqc=args.multiqc,
             usable=~tract_masks(load_artefacts(args.artefacts), LENGTH)[0],
         )
         render.write_report(tables, site, args.threads)

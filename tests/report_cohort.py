@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mitotransfer import counts, reference
+from mitotransfer import associations, counts, reference
 from mitotransfer.contamination import CONTAMINATION_COLUMNS
 from mitotransfer.report import data, render
 from mitotransfer.verdict import VERDICT_COLUMNS, VERDICTS
@@ -22,7 +22,8 @@ NAN = float("nan")
 CONFIG = {
     "contamination": {"copy_ratio": [1, 10]},
     "fraction": {"confidence": 0.95},
-    "verdict": {"max_detection_limit": 0.02, "max_q_value": 0.01},
+    "verdict": {"max_detection_limit": 0.02, "max_q_value": 0.01, "false_positive_rate": 0.01},
+    "screening": {"max_tumor_fraction": 0.01},
 }
 GENES = (
     "name\tstart\tend\tstrand\tkind\nMT-RNR1\t648\t1601\t+\trRNA\nMT-TV\t1602\t1670\t+\ttRNA\n"
@@ -58,7 +59,8 @@ def write_cohort(
                 "design": "autologous",
                 "os_months": 3.5 + i,
                 "death": i % 2,
-                "smoker": "yes" + word,
+                "smoker" + word: ("yes", "no")[i % 2] + word,
+                "age": 40 + (i * 17) % 41,
             }
         )
         for role, kind in (("immune", "CD8 TIL"), ("normal", "PBMC"), ("tumor", "bulk tumour")):
@@ -68,7 +70,9 @@ def write_cohort(
                     "sample": sample, "patient": patient, "role": role, "cell_type": kind + word,
                     "timepoint": i * 10, "batch": f"run{i % 2}" + word, "assay": "amplicon",
                     "platform": "illumina", "tumor_cell_fraction": "",
-                    "tumor_cell_fraction_high": "", "mtdna_copies": "", "nuclear_counts": "",
+                    "tumor_cell_fraction_high": "", "mtdna_copies": "",
+                    **{column: f"{column}{word}" for column in
+                       ("fastq_1", "fastq_2", "bam", "nuclear_counts", "nuclear_vcf")},
                 }
             )  # fmt: skip
             identity.append(
@@ -125,9 +129,42 @@ def write_cohort(
         for denominator, total in (("powered", 4), ("all", 7))
     ]  # fmt: skip
     _write(pd.DataFrame(prevalence), folder / "cohort" / "prevalence.tsv")
+    _write_statistics(folder, transfer, rng, word)
     (folder / "cohort" / "config.json").write_text(json.dumps(CONFIG | {"note": word}))
     (folder / "genes.tsv").write_text(GENES)
     return folder
+
+
+def _write_statistics(
+    folder: Path, transfer: list[dict[str, Any]], rng: np.random.Generator, word: str
+) -> None:
+    """Associations and survival as the pipeline makes them; made-up swapped pairs, screening."""
+    tables = [
+        pd.read_csv(folder / name, sep="\t", dtype=str, keep_default_na=False)
+        for name in ("transfer.tsv", "shared_variants.tsv", "cohort/samples.tsv",
+                     "cohort/patients.tsv")
+    ]  # fmt: skip
+    for column in ("consequence", "flags"):
+        tables[1] = tables[1] if column in tables[1] else tables[1].assign(**{column: ""})
+    found, curves = associations.associate(*tables, ["smoker" + word, "age"], 0.95)
+    _write(found, folder / "cohort" / "associations.tsv")
+    _write(curves, folder / "cohort" / "survival.tsv")
+    p = rng.random(len(transfer) * 5)
+    null = pd.DataFrame({"patient": "P0001" + word, "sample": "S" + word, "p_value": p})
+    _write(null, folder / "cohort" / "null.tsv")
+    rejected = int((p < 0.01).sum())
+    summary = {"pairs": len(p), "rejected": rejected, "rate": rejected / len(p), "rate_low": 0.0,
+               "rate_high": 0.04, "nominal": 0.01, "warning": "false"}  # fmt: skip
+    _write(pd.DataFrame([summary]), folder / "cohort" / "null_summary.tsv")
+    results = ("pass", "fail", "inconclusive")
+    screening = [
+        {"patient": row["patient"], "sample": row["sample"],
+         "tumor_fraction_high": row["tumor_fraction_high"],
+         "detection_limit": row["detection_limit"], "max_tumor_fraction": 0.01,
+         "result": results[i % 3], "reason": "The reason of the result." + word}
+        for i, row in enumerate(transfer)
+    ]  # fmt: skip
+    _write(pd.DataFrame(screening), folder / "cohort" / "screening.tsv")
 
 
 def _record(
@@ -220,8 +257,10 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
 
 def table_paths(folder: Path) -> dict[str, Path]:
     top = ("transfer", "shared_variants", "explanations")
-    names = [name for name in data.Tables.__dataclass_fields__ if name not in data.OPTIONAL]
-    return {name: folder / ("" if name in top else "cohort") / f"{name}.tsv" for name in names}
+    return {
+        name: folder / ("" if name in top else "cohort") / f"{name}.tsv"
+        for name in data.Tables.__dataclass_fields__
+    }
 
 
 def render_cohort(folder: Path, title: str = "Demo cohort", threads: int = 1) -> Path:

@@ -101,7 +101,7 @@ def mutation_status(
     }
     carriers = {"any": set().union(*carriers.values()), **carriers}
     for name, found in carriers.items():
-        label = "truncating, missense, tRNA or rRNA" if name == "any" else name
+        label = "protein-changing or RNA" if name == "any" else name
         yield Contrast(
             "survival_by_mutation",
             f"{name}_mutation",

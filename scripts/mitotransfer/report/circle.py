@@ -26,7 +26,8 @@ KINDS = {
     "missense": ("#E69F00", "o"),
     "tRNA": ("#222222", "s"),
     "rRNA": ("#CC79A7", "D"),
-    "other": ("#767676", "|"),
+    "synonymous": ("#0072B2", "^"),
+    "other": ("#767676", "X"),
 }
 
 
@@ -35,7 +36,7 @@ def kind_of(consequence: str) -> str:
     parts = set(consequence.split(","))
     if parts & TRUNCATING:
         return "truncating"
-    return next((name for name in ("missense", "tRNA", "rRNA") if name in parts), "other")
+    return next((name for name in KINDS if name in parts), "other")
 
 
 def angle(pos: float) -> float:

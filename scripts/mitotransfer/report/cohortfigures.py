@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from mitotransfer.report import scale, style
+from mitotransfer.report import scale, style, words
 
 MAX_GROUPS = 20
+#: A median is drawn from this many patients on.
+MIN_MEDIAN = 3
 MAX_MATRIX = 60
 #: Cells of the identity matrix are lettered up to this many samples.
 MAX_LETTERED = 26
@@ -50,9 +52,12 @@ def covariate_figure(
     top = head
     for (name, fraction, values, is_number), height in zip(panels, heights, strict=True):
         axes = style.panel(made, left, 0.75, top, total - top - height)
-        style.fraction_axis(axes, f"tumour fraction, by {style.clean(name, 50)}")
-        draw = _scatter if is_number else _strips
-        draw(axes, name, fraction, values)
+        shown = style.clean(words.plain(name), 50)
+        style.fraction_axis(axes, f"tumour fraction, by {shown}")
+        if is_number:
+            _scatter(axes, shown, fraction, values)
+        else:
+            _strips(axes, fraction, values)
         top += height + gap
     handles = [
         Line2D([], [], linestyle="none", markersize=4.5, markerfacecolor=face, label=label, **look)
@@ -85,15 +90,16 @@ def _points(axes: Axes, fraction: NDArray[Any], y: NDArray[Any]) -> None:
         )  # fmt: skip
 
 
-def _strips(axes: Axes, name: str, fractions: pd.Series, values: pd.Series) -> None:
+def _strips(axes: Axes, fractions: pd.Series, values: pd.Series) -> None:
     names = _groups(values)
     for place, group in enumerate(names):
         own = np.sort(fractions[values == group].to_numpy(float))
         # Spread evenly within the row, in a fixed order: the same points at every run.
         spread = np.arange(len(own)) * 0.618 % 1 * 0.5 - 0.25 * (len(own) > 1)
         _points(axes, own, place + spread)
-        axes.plot(scale.position(np.median(own)), place, "|", color=style.INK, markersize=13,
-                  markeredgewidth=1.6)  # fmt: skip
+        if len(own) >= MIN_MEDIAN:
+            axes.plot(scale.position(np.median(own)), place, "|", color=style.INK, markersize=13,
+                      markeredgewidth=1.6)  # fmt: skip
         axes.annotate(
             f"n = {len(own)}", (1, place), (6, 0), ("axes fraction", "data"), "offset points",
             va="center", fontsize=7.5, annotation_clip=False,
@@ -190,8 +196,8 @@ def null_figure(p_values: NDArray[np.float64], nominal: float) -> Figure:
     """
     n = len(p_values)
     floor = min(0.5 / n, nominal / 3)
-    made = style.figure(4.2, 3.0)
-    axes = style.panel(made, 0.75, 0.2, 0.45, 0.5)
+    made = style.figure(style.WIDTH, 3.0)
+    axes = style.panel(made, 0.75, 2.2, 0.45, 0.5)
     ordered = np.sort(np.clip(p_values, floor, 1.0))
     axes.plot([floor, 1], [floor, 1], color=style.GREY, linewidth=1, linestyle=(0, (4, 2)),
               label="as promised")  # fmt: skip
@@ -231,11 +237,12 @@ def identity_figure(
     cell = 0.27 if n <= 12 else min(0.19, 5.2 / n)
     size = min(7.5, 62 * cell)
     labels = [style.clean(name, 24) for name in names]
-    margin = 0.25 + max(map(len, labels)) * size * 0.0085
+    margin = 0.15 + style.widest(labels, size)
     side = n * cell
-    made = style.figure(max(side + margin + 1.3, 4.2), side + margin + 0.15)
+    height = max(side + margin + 0.15, 1.9)
+    made = style.figure(max(side + margin + 1.3, style.WIDTH), height)
     width = float(made.get_size_inches()[0])
-    axes = style.panel(made, margin, width - margin - side, 0.1, margin)
+    axes = style.panel(made, margin, width - margin - side, 0.1, height - side - 0.1)
     shown = np.where(np.tri(n, dtype=bool), differences, np.nan)
     top = max(float(np.nanmax(shown)) if np.isfinite(shown).any() else 0.0, 10.0)
     mesh = axes.pcolormesh(np.log1p(np.ma.masked_invalid(shown)), cmap="Blues", vmin=0,
@@ -257,10 +264,8 @@ def identity_figure(
                 j + 0.5, i + 0.5, f"{shown[i, j]:.0f}", ha="center", va="center",
                 fontsize=min(6.0, 42 * cell), color="white" if dark else style.INK,
             )  # fmt: skip
-    bar = made.add_axes(
-        ((margin + side + 0.25) / width, 1 - (min(side, 2.0) + 0.1) / (side + margin + 0.15),
-         0.14 / width, min(side, 2.0) / (side + margin + 0.15))
-    )  # fmt: skip
+    length, place = max(min(side, 2.0), 1.4), margin + side + 0.25
+    bar = style.panel(made, place, width - place - 0.14, 0.1, height - length - 0.1)
     ticks = [tick for tick in (0, 1, 3, 10, 30, 100, 300) if tick <= top]
     made.colorbar(mesh, cax=bar, ticks=list(np.log1p(ticks)))
     bar.set_yticklabels([str(tick) for tick in ticks])

@@ -20,6 +20,11 @@ OUTCOMES = {
     "supported_fraction": "tumour fraction, transfer supported",
     "overall_survival": "overall survival",
 }
+RESULTS = {
+    "fail": "fail, their lower bound is above it",
+    "inconclusive": "are inconclusive",
+    "pass": "pass, their upper bound is below it",
+}
 MEASURES = {
     "spearman_rho": "Spearman’s ρ",
     "cliffs_delta": "Cliff’s δ",
@@ -34,6 +39,8 @@ TESTS = {
     "wilcoxon_signed_rank": "Wilcoxon signed rank",
     "log_rank": "log-rank",
 }
+#: Survival contrasts that are drawn even where numbers are too small to test them.
+LEADING = ("transfer_supported", "any_mutation")
 #: q value below which a sentence counts an association; every number stands in the table.
 NOTABLE = 0.05
 
@@ -123,6 +130,40 @@ def null_sentence(summary: pd.DataFrame) -> str:
     return sentence
 
 
+def screening_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of the table of products: result, upper bound, detection limit, reason."""
+    found = []
+    for row in records(frame):
+        high, limit = number(row, "tumor_fraction_high"), number(row, "detection_limit")
+        found.append(
+            {
+                "patient": row["patient"],
+                "sample": row["sample"],
+                "result": row["result"],
+                "order": (*RESULTS, row["result"]).index(row["result"]),
+                "high": words.percent(high),
+                "high_sort": views.sort_key(high),
+                "limit": words.percent(limit),
+                "limit_sort": views.sort_key(limit),
+                "reason": text(row.get("reason")),
+            }
+        )
+    return found
+
+
+def screening_sentence(frame: pd.DataFrame) -> str:
+    """How many products are below the limit, above it, or neither was shown."""
+    if frame.empty:
+        return ""
+    largest = words.percent(float(frame["max_tumor_fraction"].max()))
+    counts = frame["result"].value_counts()
+    parts = [f"{counts.get(name, 0)} {said}" for name, said in RESULTS.items()]
+    return (
+        f"Of {words.plural(len(frame), 'immune sample')}, against a largest tumour fraction of "
+        f"{largest} of the mtDNA: {words.join(parts)}."
+    )
+
+
 def covariate_panels(tables: Tables) -> list[tuple[str, pd.Series, bool]]:
     """Covariates that the associations name, by patient."""
     frame = tables.associations
@@ -134,25 +175,31 @@ def covariate_panels(tables: Tables) -> list[tuple[str, pd.Series, bool]]:
 
 
 def survival_panels(tables: Tables) -> list[tuple[str, pd.DataFrame]]:
-    """Contrasts that were tested, with a title of their numbers and their curves."""
+    """Contrasts with a title of their numbers and their curves.
+
+    Those that were tested, and the leading ones of which both groups have patients.
+    """
     frame, curves = tables.associations, tables.survival
     if frame.empty or curves.empty:
         return []
     found = []
-    for row in records(frame[(frame["outcome"] == "overall_survival") & frame["p_value"].notna()]):
-        ratio = number(row, "effect")
-        title = f"log-rank q {words.probability(number(row, 'q_value'))}"
-        if not math.isnan(ratio):
-            low, high = (amount(number(row, f"effect_{end}"), "hazard_ratio")
-                         for end in ("low", "high"))  # fmt: skip
-            shown = amount(ratio, "hazard_ratio")
-            title = f"hazard ratio {shown} ({low} to {high}), q {_plain(number(row, 'q_value'))}"
-        found.append((title, curves[curves["variable"] == row["variable"]]))
+    for row in records(frame[frame["outcome"] == "overall_survival"]):
+        own = curves[curves["variable"] == row["variable"]]
+        tested = not math.isnan(number(row, "p_value"))
+        if tested or (row["variable"] in LEADING and own["group"].nunique() == 2):
+            found.append(
+                (_survival_title(row) if tested else "not tested: too few patients or deaths", own)
+            )
     return found
 
 
-def _plain(value: float) -> str:
-    return f"{value:.2g}"
+def _survival_title(row: Row) -> str:
+    q = f"q {number(row, 'q_value'):.2g}"
+    if math.isnan(number(row, "effect")):
+        return f"log-rank {q}"
+    ratio, low, high = (amount(number(row, f"effect{end}"), "hazard_ratio")
+                        for end in ("", "_low", "_high"))  # fmt: skip
+    return f"hazard ratio {ratio} ({low} to {high}), {q}"
 
 
 def odd_samples(patients: Sequence[Patient]) -> list[tuple[Patient, Row]]:

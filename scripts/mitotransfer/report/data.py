@@ -23,7 +23,7 @@ _WORDS = {
     "hgvs_m", "hgvs_p", "gene", "consequence", "usable", "explanation", "status", "reason",
     "best_patient", "foreign_patient", "source", "group", "value", "finding", "denominator", "type",
     "family", "outcome", "variable", "comparison", "groups", "test", "measure", "note", "partner",
-    "warning",
+    "warning", "result",
 }  # fmt: skip
 
 # What the pages cannot do without; further columns are used where they are there.
@@ -42,10 +42,11 @@ REQUIRED = {
     "null_summary": ["pairs", "rejected", "rate", "rate_low", "rate_high", "nominal"],
     "associations": ["family", "outcome", "variable", "n", "p_value", "note"],
     "survival": ["variable", "group", "months", "at_risk", "survival"],
+    "screening": ["patient", "sample", "result", "max_tumor_fraction"],
 }
 
 # Tables that a report can do without.
-OPTIONAL = ("null", "null_summary", "associations", "survival")
+OPTIONAL = ("null", "null_summary", "associations", "survival", "screening")
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9._-]+")
 Row = dict[str, Any]
@@ -71,6 +72,7 @@ class Tables:
     null_summary: pd.DataFrame = field(default_factory=pd.DataFrame)
     associations: pd.DataFrame = field(default_factory=pd.DataFrame)
     survival: pd.DataFrame = field(default_factory=pd.DataFrame)
+    screening: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def vaf_figure(variants: Sequence[Row], detection_limit: float) -> Figure:
     step = 0.36 if n <= 12 else 0.28 if n <= 30 else 0.23
     size = 7.5 if n <= 30 else 6.5
     names = [_variant_label(row) for row in rows]
-    left = 0.2 + max(map(len, names), default=0) * size * 0.0079
+    left = 0.2 + style.widest(names, size)
     made = style.figure(style.WIDTH, n * step + 1.02)
     axes = style.panel(made, left, 0.2, 0.5, 0.5)
     style.fraction_axis(axes, "variant allele fraction (VAF)")
@@ -287,7 +287,7 @@ def cohort_figure(transfer: Sequence[Row]) -> Figure | None:
     step = 0.2 if n <= 40 else 0.15 if labelled else min(0.08, 8 / n)
     names = [style.clean(row["sample"], 28) for row in rows]
     rows_of_legend = math.ceil((len({row["verdict"] for row in rows}) + 1) / 3)
-    left = 0.3 + (max(map(len, names)) * 0.062 if labelled else 0.25)
+    left = 0.25 + (style.widest(names, 7.5) if labelled else 0.25)
     made = style.figure(style.WIDTH, n * step + 1.1 + rows_of_legend * 0.16)
     axes = style.panel(made, left, 0.2, 0.2 + rows_of_legend * 0.16, 0.5)
     style.fraction_axis(axes, "share of the immune sample's mtDNA that is of tumour origin")

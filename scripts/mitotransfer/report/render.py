@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,13 +37,35 @@ FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
 PATIENT_LABELS = {"os_months": "survival in months", "death": "died (1) or censored (0)"}
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
+REFERENCES = (
+    ("Ikeda et al., Immune evasion through mitochondrial transfer in the tumour microenvironment, "
+     "Nature 2025.", "10.1038/s41586-024-08439-0"),
+    ("Andrews et al., Reanalysis and revision of the Cambridge reference sequence, Nat Genet "
+     "1999.", "10.1038/13779"),
+    ("Gerstung et al., Subclonal variant calling with multiple samples and prior knowledge, "
+     "Bioinformatics 2014.", "10.1093/bioinformatics/btt750"),
+    ("Self and Liang, likelihood-ratio tests at a boundary, J Am Stat Assoc 1987.",
+     "10.1080/01621459.1987.10478472"),
+    ("Benjamini and Hochberg, Controlling the false discovery rate, J R Stat Soc B 1995.",
+     "10.1111/j.2517-6161.1995.tb02031.x"),
+    ("Clopper and Pearson, exact intervals of a proportion, Biometrika 1934.",
+     "10.1093/biomet/26.4.404"),
+    ("Bonett and Wright, intervals of rank correlations, Psychometrika 2000.",
+     "10.1007/BF02294183"),
+    ("Newcombe, intervals of the Mann-Whitney area, Stat Med 2006.", "10.1002/sim.2324"),
+    ("Kaplan and Meier, estimation from incomplete observations, J Am Stat Assoc 1958.",
+     "10.1080/01621459.1958.10501452"),
+    ("Cox, Regression models and life-tables, J R Stat Soc B 1972.",
+     "10.1111/j.2517-6161.1972.tb00899.x"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Site:
     """Where the report goes, what it reads beside the tables, and what every page says.
 
-    ``usable`` are the positions at which fixed differences count, shape (16569,).
+    ``usable`` are the positions at which fixed differences count, shape (16569,); ``multiqc`` is
+    the page of MultiQC to link, if there is one.
     """
 
     output: Path
@@ -53,6 +76,7 @@ class Site:
     config: Mapping[str, Any]
     genes: tuple[Gene, ...] = ()
     usable: NDArray[np.bool_] = field(default_factory=lambda: np.ones(LENGTH, bool))
+    multiqc: Path | None = None
 
     def setting(self, section: str, key: str) -> Any:
         return self.config.get(section, {}).get(key)
@@ -134,6 +158,7 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
             patient=patient,
             summary=words.patient_summary(patient),
             samples=rows,
+            facts=views.quality_facts(read),
             samples_in_words=words.samples_in_words(patient),
             info=_info(patient),
             results=results,
@@ -239,19 +264,28 @@ def write_index(
                   ("cancer_type", "stage")},
             figure=drawn is not None,
             prevalence=views.prevalence_rows(tables.prevalence),
+            largest_limit=_share(site.setting("verdict", "max_detection_limit")),
             drawn=shown,
             associations=cohortpage.association_rows(tables.associations),
             association_sentence=cohortpage.association_sentence(tables.associations),
             null_sentence=cohortpage.null_sentence(tables.null_summary),
+            screening=cohortpage.screening_rows(tables.screening),
+            screening_sentence=cohortpage.screening_sentence(tables.screening),
             every_sample=sum(len(p.samples) for p in patients) <= cohortfigures.MAX_MATRIX,
             tables={name: len(getattr(tables, name)) > 0 for name in data.OPTIONAL},
             quality=quality,
             batches=views.crosstalk_batches(tables.crosstalk),
+            multiqc=site.multiqc and Path(os.path.relpath(site.multiqc, site.output)).as_posix(),
+            references=REFERENCES,
             parameters=views.parameters(site.config),
             software=[(name, metadata.version(name)) for name in SOFTWARE],
         )
     )  # fmt: skip
     _write(site.output / "index.html", page)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else words.percent(float(value))
 
 
 def _write(path: Path, page: str) -> None:

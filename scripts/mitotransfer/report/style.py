@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from mitotransfer.report import scale
 
@@ -88,6 +90,13 @@ def panel(made: Figure, left: float, right: float, top: float, bottom: float) ->
     return made.add_axes(
         (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
     )
+
+
+def widest(labels: Iterable[str], size: float) -> float:
+    """Width in inches of the widest label at a font size in points; 0 without labels."""
+    font = FontProperties(family=_SETTINGS["font.sans-serif"], size=size)
+    widths = (text_to_path.get_text_width_height_descent(label, font, False)[0] for label in labels)
+    return max(widths, default=0.0) / 72
 
 
 def save(made: Figure, folder: Path, stem: str) -> None:

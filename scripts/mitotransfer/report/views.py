@@ -178,17 +178,23 @@ def qc_row(patient: Patient, sample: Row, depth: Depth | None) -> dict[str, Any]
         "identity": text(identity.get("status")) or "not checked",
         "differences": words.count(number(identity, "differences")),
         "reason": "; ".join(remark for remark in remarks if remark),
-        "qc": scalar_facts(depth.qc if depth else {}),
     }
 
 
-def scalar_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The plain values of a JSON object, names in words."""
-    return [
-        (words.plain(name), f"{value:,.4g}" if isinstance(value, float) else str(value))
-        for name, value in sorted(facts.items())
-        if isinstance(value, (str, int, float)) and value != ""
-    ]
+def quality_facts(depths: Mapping[str, Depth | None]) -> list[tuple[str, list[str]]]:
+    """Names of the plain values of ``qc.json``, each with those of all samples."""
+    facts = [depth.qc if depth else {} for depth in depths.values()]
+    names = sorted({name for own in facts for name in own} - {"sample"})
+    rows = [(words.plain(name), [_fact(own.get(name)) for own in facts]) for name in names]
+    return [(name, values) for name, values in rows if any(values)]
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return value if isinstance(value, str) else ""
 
 
 def explanation_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
@@ -266,7 +272,7 @@ def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
         ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
          else source),
         ("mtDNA of a tumour cell over an immune cell", words.NONE if math.isnan(ratios[0])
-         else " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys(ratios))),
+         else " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys(ratios)) + " times"),
         ("Tumour cells can bring at most", share("contamination_high")),
         ("Cross-talk can bring at most", share("crosstalk_high")),
         ("Left after both, at least", share("excess_low")),

@@ -42,7 +42,8 @@ MEANINGS = {
     "have brought it, or were not measured.",
     "explained_by_contamination": "Tumour mtDNA detected; tumour cells are shown in the "
     "preparation, and the mtDNA that they can bring covers it.",
-    "not_detected": "No tumour mtDNA detected; the detection limit is low enough to say so.",
+    "not_detected": "No tumour mtDNA detected; the detection limit, which stands with each sample, "
+    "is low enough to say so.",
     "underpowered": "No tumour mtDNA detected, but the detection limit is too high to say that "
     "there is none.",
     "uninformative": "The question cannot be asked: no tumour or normal sample, or no variant "
@@ -52,12 +53,15 @@ MEANINGS = {
 NEGATIVE = ("not_detected", "underpowered")
 
 ROLE_LABELS = {"tumor": "tumour", "immune": "immune", "normal": "normal"}
-STATUS_LABELS = {
-    "excluded": "excluded",
-    "not_excluded": "not excluded",
-    "not_assessed": "not assessed",
+# Of an explanation, and of a screened product.
+STATUS_SYMBOLS = {
+    "excluded": "✓",
+    "not_excluded": "!",
+    "not_assessed": "?",
+    "pass": "✓",
+    "fail": "✕",
+    "inconclusive": "?",
 }
-STATUS_SYMBOLS = {"excluded": "✓", "not_excluded": "!", "not_assessed": "?"}
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -155,7 +159,7 @@ def _limits(rows: Sequence[Row]) -> str:
     """The range of the detection limits: no negative goes without."""
     limits = [value for row in rows if not math.isnan(value := number(row, "detection_limit"))]
     if not limits:
-        return " (detection limits unknown)"
+        return " (detection limit unknown)"
     low, high = percent(min(limits)), percent(max(limits))
     if low == high:
         return f" (detection limit {low} of the mtDNA)"
@@ -200,7 +204,9 @@ def patient_summary(patient: Patient) -> str:
     parts = []
     for row in patient.transfer:
         name = text(row.get("cell_type"))
-        parts.append(f"{row['sample']}{f' ({name})' if name else ''}: {label(row['verdict'])}")
+        limit = _limits([row]) if row["verdict"] in NEGATIVE else ""
+        cells = f" ({name})" if name else ""
+        parts.append(f"{row['sample']}{cells}: {label(row['verdict'])}{limit}")
     return "; ".join(parts) + "."
 
 

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> None:
     found = annotation.annotate(found, annotation.load(options.resources, genome))
     errormodel.save_errors(errors, options.errors)
     calls.write_calls(found, options.calls)
-    vcf.write_vcf(found, options.vcf, options.sample, genome, settings.homoplasmic_vaf)
+    vcf.write_vcf(found, options.vcf, options.sample, genome)
 
 
 def main() -> int:

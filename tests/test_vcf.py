@@ -59,7 +59,7 @@ def accepted(path, genome):
 
 def test_bcftools_accepts_and_changes_nothing(frame, genome, tmp_path):
     path = tmp_path / "s.vcf.gz"
-    vcf.write_vcf(frame, path, "S-1.a", REFERENCE, 0.95)
+    vcf.write_vcf(frame, path, "S-1.a", REFERENCE)
     lines = accepted(path, genome)
     normal = pysam.bcftools.norm("-c", "e", "-f", str(genome), "-m", "-any", str(path))
     assert [x for x in normal.splitlines() if not x.startswith("#")] == lines
@@ -68,7 +68,7 @@ def test_bcftools_accepts_and_changes_nothing(frame, genome, tmp_path):
 
 def test_fields_are_those_of_the_calls(frame, tmp_path):
     path = tmp_path / "s.vcf.gz"
-    vcf.write_vcf(frame, path, "S", REFERENCE, 0.95)
+    vcf.write_vcf(frame, path, "S", REFERENCE)
     with pysam.VariantFile(str(path)) as handle:
         assert handle.header.contigs["chrM"].length == 16569
         assert list(handle.header.samples) == ["S"]
@@ -107,7 +107,7 @@ def test_every_filter_and_flag_is_described():
 def test_same_calls_same_bytes_and_no_dates(frame, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        vcf.write_vcf(frame, tmp_path / name / "s.vcf.gz", "S", REFERENCE, 0.95)
+        vcf.write_vcf(frame, tmp_path / name / "s.vcf.gz", "S", REFERENCE)
     for suffix in ("", ".tbi"):
         one = (tmp_path / "one" / f"s.vcf.gz{suffix}").read_bytes()
         assert one == (tmp_path / "two" / f"s.vcf.gz{suffix}").read_bytes()
@@ -117,7 +117,7 @@ def test_same_calls_same_bytes_and_no_dates(frame, tmp_path):
 
 def test_no_calls_make_a_valid_vcf(frame, genome, tmp_path):
     path = tmp_path / "empty.vcf.gz"
-    vcf.write_vcf(frame.iloc[:0], path, "S", REFERENCE, 0.95)
+    vcf.write_vcf(frame.iloc[:0], path, "S", REFERENCE)
     assert accepted(path, genome) == []
     assert (tmp_path / "empty.vcf.gz.tbi").exists()
 

@@ -40,6 +40,7 @@ from mitotransfer.sampleerrors import (
     own_bases,
     save_errors,
 )
+from mitotransfer.sitefactor import SiteFactor
 
 __all__ = [
     "ERROR_CAP",
@@ -114,12 +115,15 @@ class Background:
         alpha, beta: parameters of the Beta distribution of the rate, float64, shape
             (16569, 4, 2). The own base's entries are those of the most frequent error into it.
         strand_correlation, hot_spots: as in ``SampleErrors``.
+        site_factor: as in ``SampleErrors``; None where other samples have shown the sites' own
+            factors, which ``alpha`` and ``beta`` hold.
     """
 
     alpha: NDArray[np.float64]
     beta: NDArray[np.float64]
     strand_correlation: float
     hot_spots: float
+    site_factor: SiteFactor | None = None
 
 
 # ---------------------------------------------------------------- sites across samples
@@ -246,7 +250,9 @@ def background(
         codes = np.where((own < CODE_N) & (codes < CODE_N), own, codes)
     mean_of, spread_of = _tables(errors)
     mean, spread = mean_of[codes], spread_of[codes]
+    factor = errors.site_factor
     if sites is not None and sites.n_samples > 0:
+        factor = None
         phi = spread_within(sites) if within is None else within
         site_spread = np.maximum(spread - phi, 0.1 * spread) / (1.0 + phi)
         a = 1.0 / np.maximum(site_spread, 1e-9)
@@ -256,7 +262,7 @@ def background(
         mean = np.minimum(mean * shape / (a + sites.expected / design), 0.5)
         spread = 1.0 / shape + phi * (1.0 + 1.0 / shape)
     alpha, beta = _matched(mean, mean**2 * spread)
-    return Background(alpha, beta, errors.strand_correlation, errors.hot_spots)
+    return Background(alpha, beta, errors.strand_correlation, errors.hot_spots, factor)
 
 
 def _tables(errors: SampleErrors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

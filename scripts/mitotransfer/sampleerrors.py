@@ -12,10 +12,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from mitotransfer import betabinom
+from mitotransfer import betabinom, sitefactor
 from mitotransfer.counts import Counts
 from mitotransfer.reference import CODE_N
+from mitotransfer.sitefactor import SiteFactor
 
 # Alleles of a sample above this VAF (both strands) are its variants, below it they may be errors.
 ERROR_CAP = 0.02
@@ -28,6 +30,8 @@ PRIOR_ERRORS, PRIOR_BASES = 1.0, 1000.0
 # Relative variance of the rate between sites where the data cannot tell, and its weight as a
 # number of pairs of errors at one site, which is what shows that variance.
 DEFAULT_SPREAD, PRIOR_PAIRS = 1.0, 10.0
+# Two-sided probability below which the strands of an allele disagree.
+UNEVEN = 0.01
 _ROUNDS = 8
 
 
@@ -42,12 +46,15 @@ class SampleErrors:
         strand_correlation: correlation of the rates of the two strands at one site, 0 to 1.
         hot_spots: share of (position, allele) with an error rate on one strand alone that is far
             outside the distribution which ``rate`` and ``rho`` describe.
+        site_factor: distribution of the sites' error-proneness, over both strands; its tail is
+            what ``rho`` does not describe. None: as ``rho`` says.
     """
 
     rate: NDArray[np.float64]
     rho: NDArray[np.float64]
     strand_correlation: float
     hot_spots: float
+    site_factor: SiteFactor | None = None
 
 
 def own_bases(counts: Counts) -> NDArray[np.int64]:
@@ -127,11 +134,21 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     rho = _shrunken_rho(rate, spread, pairs)
     # One standard error is added: where the data say nothing, the strands err together.
     upper = (cross + np.sqrt(cross_noise)) / scale if scale > 0.0 else 1.0
+    correlation = float(np.clip(upper, 0.0, 1.0))
+    alleles = (own[:, None] != np.arange(4)) & (own < CODE_N)[:, None] & (vaf <= VARIANT_VAF)
+    site, false = np.nonzero(alleles)
+    expected = np.sum(depth[site] * rate[own[site], false], axis=1)
+    covered = expected > 0.0
+    site, false, expected = site[covered], false[covered], expected[covered]
+    typical = float(np.median(spread[rate > 0.0])) * (1.0 + correlation) / 2.0
     return SampleErrors(
         rate=rate,
         rho=rho,
-        strand_correlation=float(np.clip(upper, 0.0, 1.0)),
-        hot_spots=(one_strand + 1.0) / (tested + 1.0),
+        strand_correlation=correlation,
+        hot_spots=(one_strand + 0.5) / (tested + 1.0),
+        site_factor=sitefactor.fit(
+            counts.bases[site, false].sum(axis=1, dtype=np.int64), expected, typical
+        ),
     )
 
 
@@ -150,10 +167,18 @@ def _shrunken_rho(
 def _one_strand_outliers(
     k: NDArray[np.int64], n: NDArray[np.int64], usual: NDArray[np.bool_]
 ) -> int:
-    """Sites (n_sites, 2) with an outlying count on one strand and a usual one on the other."""
-    vaf = k / np.maximum(n, 1)
-    single = usual[:, 0] != usual[:, 1]
-    return int(np.sum(single & (vaf.min(axis=1) < 0.2 * vaf.max(axis=1))))
+    """Sites (n_sites, 2) with an outlying count on one strand and a usual one on the other.
+
+    Usual also means far too low: with the two strands' rates the same, so uneven a split of the
+    fragments would have a probability below ``UNEVEN``. A variant of ten fragments has one now
+    and then on the weaker strand.
+    """
+    single = np.flatnonzero(usual[:, 0] != usual[:, 1])
+    k, n = k[single], n[single]
+    weak = np.argmin(k / np.maximum(n, 1), axis=1)
+    row = np.arange(len(single))
+    share = n[row, weak] / np.maximum(n.sum(axis=1), 1)
+    return int(np.sum(2.0 * special.bdtr(k[row, weak], k.sum(axis=1), share) < UNEVEN))
 
 
 def save_errors(errors: SampleErrors, path: str | Path) -> None:
@@ -163,6 +188,7 @@ def save_errors(errors: SampleErrors, path: str | Path) -> None:
         "rho": errors.rho.tolist(),
         "strand_correlation": errors.strand_correlation,
         "hot_spots": errors.hot_spots,
+        "site_factor": errors.site_factor.as_dict() if errors.site_factor else None,
     }
     Path(path).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -171,11 +197,13 @@ def load_errors(path: str | Path) -> SampleErrors:
     """Error rates as ``save_errors`` wrote them."""
     document = json.loads(Path(path).read_text(encoding="utf-8"))
     try:
+        factor = document["site_factor"]
         return SampleErrors(
             rate=np.array(document["rate"], np.float64).reshape(4, 4, 2),
             rho=np.array(document["rho"], np.float64).reshape(4, 4, 2),
             strand_correlation=float(document["strand_correlation"]),
             hot_spots=float(document["hot_spots"]),
+            site_factor=sitefactor.from_dict(factor) if factor else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a file of error rates; call the sample again") from error

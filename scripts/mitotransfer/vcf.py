@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pysam
 
-from mitotransfer.calls import FILTERS, FLAGS
+from mitotransfer.calls import FILTERS, FLAGS, HOMOPLASMIC
 from mitotransfer.reference import CHECKSUM, CONTIG, Reference, checksum
 
 MAX_QUALITY = 999.0
@@ -55,17 +55,16 @@ def write_vcf(
     path: str | Path,
     sample: str,
     reference: Reference,
-    homoplasmic_vaf: float,
 ) -> None:
     """Write an annotated calls frame as ``.vcf.gz`` with its ``.tbi`` beside it."""
     target = str(path)
     with pysam.VariantFile(target, "wz", header=header(sample, reference)) as handle:
         for row in calls.sort_values(["pos", "ref", "alt"]).to_dict("records"):
-            handle.write(_record(handle, row, homoplasmic_vaf))
+            handle.write(_record(handle, row))
     pysam.tabix_index(target, preset="vcf", force=True)
 
 
-def _record(handle: pysam.VariantFile, row: dict, homoplasmic_vaf: float) -> pysam.VariantRecord:
+def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
     with np.errstate(divide="ignore"):
         quality = min(float(-10.0 * np.log10(row["p_value"])), MAX_QUALITY)
     record = handle.new_record(
@@ -91,7 +90,7 @@ def _record(handle: pysam.VariantFile, row: dict, homoplasmic_vaf: float) -> pys
     strands = [row[f"{allele}_{s}"] for allele in ("ref", "alt") for s in ("forward", "reverse")]
     ref_forward, ref_reverse, alt_forward, alt_reverse = strands
     entry = record.samples[0]
-    entry["GT"] = (1,) if row["vaf"] >= homoplasmic_vaf else (0, 1)
+    entry["GT"] = (1,) if row["state"] == HOMOPLASMIC else (0, 1)
     entry["DP"] = row["depth"]
     entry["AD"] = (ref_forward + ref_reverse, alt_forward + alt_reverse)
     entry["ADF"] = (ref_forward, alt_forward)

@@ -1,0 +1,206 @@
+"""Tests of single alleles: how probable are as many fragments if there were errors alone?
+
+    p = P(K >= k over both strands) + h P(K_s >= k_s on the other strand)
+
+The first term is the tail of the sample's distribution of site factors (``sitefactor``), or, where
+unrelated samples have shown each site's own, of the beta-binomial of both strands joined. The
+second covers hot spots, sites where one strand errs far beyond that: their share h of all sites
+is estimated from the sample, and given a hot spot on the strand with the higher VAF only the
+other strand is evidence. A strand that could not have shown the variant (fewer than
+``MIN_EXPECTED`` fragments expected at the VAF of the other) is not asked, so that sites which
+amplicons cover on one strand can be called.
+
+Tested are all alleles but the sample's own base of each position, the reference base among them
+where the sample has another one; and the own base where it is not the reference's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer import betabinom
+from mitotransfer.counts import Counts
+from mitotransfer.errormodel import Background, joined, own_bases
+from mitotransfer.reference import BASES, CODE_N, PLACEHOLDER, Reference
+from mitotransfer.sampleerrors import DEFAULT_SPREAD, PRIOR_BASES, PRIOR_PAIRS, robust_fit
+from mitotransfer.tracts import run_lengths
+
+# Fragments that a strand has to be expected to show before its silence means something.
+MIN_EXPECTED = 3.0
+# Lower ends of the classes of homopolymer length with an indel rate of their own.
+RUN_CLASSES = (1, 3, 5, 6)
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Shapes = tuple[Floats, Floats]
+
+
+def p_values(k: Ints, n: Ints, together: Floats, strands: Shapes, hot_spots: float) -> Floats:
+    """The p value of the module's docstring.
+
+    Args:
+        k, n: fragments with the allele and depth, shape (n_alleles, 2).
+        together: the tail over both strands, (n_alleles,).
+        strands: Beta parameters of the error rate, each (n_alleles, 2).
+        hot_spots: share h of sites.
+    """
+    vaf = k / np.maximum(n, 1)
+    row = np.arange(len(k))
+    weaker = vaf.argmin(axis=1)
+    asked = n[row, weaker] * vaf.max(axis=1) >= MIN_EXPECTED
+    other = betabinom.upper_tail(
+        k[row, weaker], n[row, weaker], strands[0][row, weaker], strands[1][row, weaker]
+    )
+    return np.minimum(together + np.where(asked, hot_spots * other, 0.0), 1.0)
+
+
+def error_tail(predicted: Background, pos: Ints, allele: Ints, k: Ints, n: Ints) -> Floats:
+    """``P(K >= k)`` of alleles over both strands, by errors alone.
+
+    Args:
+        pos, allele: 0-based positions and allele codes, (n_alleles,).
+        k: fragments with the allele over both strands, (n_alleles,).
+        n: depth, (n_alleles, 2).
+    """
+    if predicted.site_factor is None:
+        both = joined(predicted, pos, allele, n[:, 0], n[:, 1])
+        return betabinom.upper_tail(k, n.sum(axis=1), *both)
+    return predicted.site_factor.upper_tail(k, expected_errors(predicted, pos, allele, n))
+
+
+def expected_errors(predicted: Background, pos: Ints, allele: Ints, n: Ints) -> Floats:
+    """False fragments of alleles that the mean rates let expect at depth n, (n_alleles,)."""
+    alpha, beta = predicted.alpha[pos, allele], predicted.beta[pos, allele]
+    return np.sum(n * alpha / (alpha + beta), axis=1)
+
+
+# ---------------------------------------------------------------- bases
+
+
+def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
+    """Every base that was seen and is not both the sample's own and the reference's.
+
+    Columns ``pos ref alt type depth depth_forward depth_reverse ref_forward ref_reverse
+    alt_forward alt_reverse p_value own``; ``own``: the sample's own base. Where the reference base
+    is a minor allele of the sample, ``alt`` is the same as ``ref``.
+    """
+    depth = counts.depth
+    own = own_bases(counts)
+    covered = (depth.sum(axis=1) > 0) & (reference.codes < CODE_N)
+    seen = counts.bases.any(axis=2) & covered[:, None]
+    seen &= (reference.codes[:, None] != np.arange(4)) | (own[:, None] != np.arange(4))
+    pos, allele = np.nonzero(seen)
+    k = counts.bases[pos, allele].astype(np.int64)
+    n = depth[pos]
+    p = p_values(
+        k,
+        n,
+        error_tail(predicted, pos, allele, k.sum(axis=1), n),
+        (predicted.alpha[pos, allele], predicted.beta[pos, allele]),
+        predicted.hot_spots,
+    )
+    letters = np.array(list(BASES), object)
+    ref = reference.codes[pos].astype(np.int64)
+    return pd.DataFrame(
+        {
+            "pos": pos + 1,
+            "ref": letters[ref],
+            "alt": letters[allele],
+            "type": "SNV",
+            "depth": n.sum(axis=1),
+            "depth_forward": n[:, 0],
+            "depth_reverse": n[:, 1],
+            "ref_forward": counts.bases[pos, ref, 0].astype(np.int64),
+            "ref_reverse": counts.bases[pos, ref, 1].astype(np.int64),
+            "alt_forward": k[:, 0],
+            "alt_reverse": k[:, 1],
+            "p_value": p,
+            "own": allele == own[pos],
+        }
+    )
+
+
+def covered_positions(counts: Counts, reference: Reference) -> int:
+    """Positions with reads and a reference base: each has three alleles to test."""
+    return int(np.sum((counts.depth.sum(axis=1) > 0) & (reference.codes < CODE_N)))
+
+
+# ---------------------------------------------------------------- indels
+
+
+def indel_background(
+    counts: Counts, reference: Reference
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters of the rate of false indels after each base, shape (16569,).
+
+    Fitted to the sample's own positions in classes of the length of the homopolymer that follows
+    (``RUN_CLASSES``), shrunk as substitution rates are; never lower than in a shorter class.
+    """
+    total = np.zeros(reference.length, np.int64)
+    indels = counts.indels
+    np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, _fragments(indels).sum(axis=1))
+    depth = counts.depth.sum(axis=1)
+    total = np.minimum(total, depth)
+    following = np.roll(run_lengths(reference), -1)
+    # Left-normalised indels stand before a run, so bases inside runs never have any.
+    starts = reference.codes != np.roll(reference.codes, -1)
+    alpha, beta = np.empty(reference.length), np.empty(reference.length)
+    mean = spread = 0.0
+    for start, end in zip(RUN_CLASSES, [*RUN_CLASSES[1:], reference.length], strict=True):
+        members = (following >= start) & (following < end)
+        sites = np.flatnonzero(members & starts & (depth > 0))
+        found, errors = robust_fit(total[sites], depth[sites])
+        k, n = total[sites][errors], depth[sites][errors]
+        own = float((k.sum() + 1.0) / (n.sum() + PRIOR_BASES))
+        pairs = 0.5 * float(np.sum((n * own) ** 2))
+        measured = found.rho * (1.0 - own) / own
+        own_spread = (pairs * measured + PRIOR_PAIRS * DEFAULT_SPREAD) / (pairs + PRIOR_PAIRS)
+        mean, spread = (own, own_spread) if own >= mean else (mean, max(spread, own_spread))
+        rho = min(spread * mean / (1.0 - mean), 0.9)
+        alpha[members], beta[members] = betabinom.shapes(mean, rho)
+    unknown = following == 0  # before the placeholder
+    alpha[unknown], beta[unknown] = betabinom.shapes(mean, rho)
+    return alpha, beta
+
+
+def _fragments(indels: pd.DataFrame) -> NDArray[np.int64]:
+    return indels[["forward", "reverse"]].to_numpy(np.int64).reshape(-1, 2)
+
+
+def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
+    """Every indel allele seen, columns of ``snv_tests``; ``own``: most fragments have it."""
+    indels = counts.indels
+    ends = indels["pos"] + indels["ref"].str.len() - 1
+    touches = (indels["pos"] <= PLACEHOLDER + 1) & (ends >= PLACEHOLDER + 1)
+    if reference.codes[PLACEHOLDER] == CODE_N:
+        indels = indels[~touches]
+    anchor = indels["pos"].to_numpy(np.int64) - 1
+    k = _fragments(indels)
+    at_anchor = np.zeros((reference.length, 2), np.int64)
+    np.add.at(at_anchor, anchor, k)
+    n = np.maximum(counts.depth[anchor], at_anchor[anchor])
+    alpha, beta = indel_background(counts, reference)
+    alpha, beta = alpha[anchor], beta[anchor]
+    strands = (np.stack([alpha] * 2, axis=1), np.stack([beta] * 2, axis=1))
+    together = betabinom.upper_tail(k.sum(axis=1), n.sum(axis=1), alpha, beta)
+    return pd.DataFrame(
+        {
+            "pos": anchor + 1,
+            "ref": indels["ref"].to_numpy(object),
+            "alt": indels["alt"].to_numpy(object),
+            "type": np.where(
+                indels["alt"].str.len() > indels["ref"].str.len(), "insertion", "deletion"
+            ).astype(object),
+            "depth": n.sum(axis=1),
+            "depth_forward": n[:, 0],
+            "depth_reverse": n[:, 1],
+            "ref_forward": n[:, 0] - at_anchor[anchor, 0],
+            "ref_reverse": n[:, 1] - at_anchor[anchor, 1],
+            "alt_forward": k[:, 0],
+            "alt_reverse": k[:, 1],
+            "p_value": p_values(k, n, together, strands, predicted.hot_spots),
+            "own": 2 * k.sum(axis=1) > n.sum(axis=1),
+        }
+    )

@@ -42,13 +42,9 @@ def main() -> None:
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
     args = parser.parse_args()
     try:
-        tables = data.Tables(
-            **{
-                name: data.read_table(getattr(args, name), name)
-                for name in data.Tables.__dataclass_fields__
-                if getattr(args, name) is not None
-            }
-        )
+        given = {name: getattr(args, name) for name in data.Tables.__dataclass_fields__}
+        files = {name: Path(path) for name, path in given.items() if path is not None}
+        tables = data.Tables(**{name: data.read_table(path, name) for name, path in files.items()})
         site = render.Site(
             output=args.output,
             samples_folder=args.samples_folder,
@@ -57,6 +53,7 @@ def main() -> None:
             version=args.version,
             config=data.read_json(args.config_json) if args.config_json else {},
             genes=tuple(data.read_genes(args.genes)),
+            files=files,
             multiqc=args.multiqc,
             usable=~tract_masks(load_artefacts(args.artefacts), LENGTH)[0],
         )

@@ -132,6 +132,8 @@ def write_cohort(
     _write_statistics(folder, transfer, rng, word)
     (folder / "cohort" / "config.json").write_text(json.dumps(CONFIG | {"note": word}))
     (folder / "genes.tsv").write_text(GENES)
+    (folder / "qc").mkdir(exist_ok=True)
+    (folder / "qc" / "multiqc_report.html").write_text("<!doctype html><title>MultiQC</title>")
     return folder
 
 
@@ -272,7 +274,8 @@ def render_cohort(folder: Path, title: str = "Demo cohort", threads: int = 1) ->
         output=folder / "report", samples_folder=folder / "samples",
         patients_folder=folder / "patients", title=title, version="0.1.0",
         config=json.loads((folder / "cohort" / "config.json").read_text()),
-        genes=tuple(data.read_genes(folder / "genes.tsv")),
+        genes=tuple(data.read_genes(folder / "genes.tsv")), files=table_paths(folder),
+        multiqc=folder / "qc" / "multiqc_report.html",
     )  # fmt: skip
     render.write_report(tables, site, threads)
     return site.output

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,6 +110,24 @@ def test_outputs_of_the_contract_are_there(demo, results):
         assert (results / f"logs/align_reads/{row['sample']}.log").is_file()
         assert (results / f"benchmarks/align_reads/{row['sample']}.tsv").is_file()
         assert (results / f"report/patients/{row['patient']}.html").is_file()
+
+
+def test_snakemakes_own_report_holds_the_tables_and_the_site(demo, results, tmp_path):
+    path = tmp_path / "report.zip"
+    demo.run("--cores", "1", *CONFIG, "--report", str(path))
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        page = archive.read("report/report.html").decode()
+    found = {Path(name).name for name in names}
+    tables = {"transfer", "shared_variants", "explanations", "prevalence", "associations",
+              "survival", "screening", "null_summary", "identity", "crosstalk"}  # fmt: skip
+    assert {f"{name}.tsv" for name in tables} <= found
+    assert {"index.html", "P01.html", "P01.circle.svg"} <= found
+    for category in ("Answers", "Evidence", "Quality", "Report"):
+        assert f'"{category}": {{' in page
+    for label in ("Verdict on every immune sample", "Prevalence", "The whole report"):
+        assert label in page
+    assert "is not transfer: only" in page and "in whom it would have been seen" in page
 
 
 def test_columns_are_those_of_the_reference(results):

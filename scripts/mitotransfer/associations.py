@@ -1,6 +1,6 @@
 """What the tumour fraction goes with, over patients and within them: ``associations.tsv``.
 
-The fractions are those of ``outcomes``. q values are those of Benjamini and Hochberg within a family.
+The fractions are those of ``outcomes``. q values are Benjamini and Hochberg's within a family.
 """
 
 from __future__ import annotations

@@ -37,6 +37,21 @@ FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
 PATIENT_LABELS = {"os_months": "survival in months", "death": "died (1) or censored (0)"}
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
+DOWNLOADS = {
+    "transfer": "verdict, fraction and detection limit of every immune sample",
+    "shared_variants": "every informative variant in tumour, immune sample and normal",
+    "explanations": "every alternative explanation with its status and numbers",
+    "prevalence": "share of patients with exact intervals",
+    "associations": "what the fraction and survival go with",
+    "survival": "Kaplan-Meier curves",
+    "screening": "each immune sample against the largest tumour fraction allowed",
+    "identity": "who is who: fixed differences of every sample",
+    "crosstalk": "index cross-talk of every sample",
+    "null": "every swapped pair",
+    "null_summary": "rate of false positives on swapped pairs",
+    "samples": "the sheet of samples, as it was read",
+    "patients": "the sheet of patients, as it was read",
+}
 REFERENCES = (
     ("Ikeda et al., Immune evasion through mitochondrial transfer in the tumour microenvironment, "
      "Nature 2025.", "10.1038/s41586-024-08439-0"),
@@ -64,8 +79,9 @@ REFERENCES = (
 class Site:
     """Where the report goes, what it reads beside the tables, and what every page says.
 
-    ``usable`` are the positions at which fixed differences count, shape (16569,); ``multiqc`` is
-    the page of MultiQC to link, if there is one.
+    ``usable`` are the positions at which fixed differences count, shape (16569,); ``files`` are
+    the tables by name, to be copied: the folder can be moved alone; ``multiqc`` is the page of
+    MultiQC to link, if there is one.
     """
 
     output: Path
@@ -76,6 +92,7 @@ class Site:
     config: Mapping[str, Any]
     genes: tuple[Gene, ...] = ()
     usable: NDArray[np.bool_] = field(default_factory=lambda: np.ones(LENGTH, bool))
+    files: Mapping[str, Path] = field(default_factory=dict)
     multiqc: Path | None = None
 
     def setting(self, section: str, key: str) -> Any:
@@ -112,10 +129,12 @@ def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
         threads: processes that draw patients' figures.
     """
     patients = data.patients(tables)
-    for name in ("patients", "figures", "assets"):
+    for name in ("patients", "figures", "assets", "tables"):
         (site.output / name).mkdir(parents=True, exist_ok=True)
     for name in ASSETS:
         shutil.copyfile(FOLDER / name, site.output / "assets" / name)
+    for name, path in site.files.items():
+        shutil.copyfile(path, site.output / "tables" / f"{name}.tsv")
     quality: list[dict[str, Any]] = []
     for done, rows in enumerate(_pages(patients, site, threads), start=1):
         quality += rows
@@ -272,7 +291,7 @@ def write_index(
             screening=cohortpage.screening_rows(tables.screening),
             screening_sentence=cohortpage.screening_sentence(tables.screening),
             every_sample=sum(len(p.samples) for p in patients) <= cohortfigures.MAX_MATRIX,
-            tables={name: len(getattr(tables, name)) > 0 for name in data.OPTIONAL},
+            downloads=[item for item in DOWNLOADS.items() if item[0] in site.files],
             quality=quality,
             batches=views.crosstalk_batches(tables.crosstalk),
             multiqc=site.multiqc and Path(os.path.relpath(site.multiqc, site.output)).as_posix(),

@@ -1,6 +1,7 @@
 # Calls stage.
 # In:     {sample}.counts.npz
-# Out:    {sample}.vcf.gz, .tbi, {sample}.calls.tsv (tidy), {sample}.errors.json (error rates)
+# Out:    {sample}.vcf.gz, .tbi, {sample}.calls.tsv (tidy), {sample}.errors.json (error rates),
+#         {sample}.tested.tsv.gz (why each base at each position was or was not called)
 # Config: calling, fraction.confidence
 
 
@@ -15,6 +16,7 @@ rule call_variants:
         tbi="<results>/samples/{sample}/{sample}.vcf.gz.tbi",
         calls="<results>/samples/{sample}/{sample}.calls.tsv",
         errors="<results>/samples/{sample}/{sample}.errors.json",
+        tested="<results>/samples/{sample}/{sample}.tested.tsv.gz",
     log:
         "<results>/logs/call_variants/{sample}.log",
     benchmark:
@@ -32,4 +34,5 @@ rule call_variants:
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
         " --reference {input.fasta:q} --resources {params.resources:q} {params.options:q}"
-        " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q} 2> {log:q}"
+        " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q}"
+        " --tested {output.tested:q} 2> {log:q}"

@@ -1,7 +1,8 @@
 """Call the variants of one sample from its allele counts.
 
 In: counts (``.npz``), the rCRS FASTA, the tables under ``resources/``; optionally site sums of
-unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``).
+unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``), and a row
+for every base at every position that says why it was or was not called (``.tsv.gz``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 from zipfile import BadZipFile
 
-from mitotransfer import annotation, calls, counts, errormodel, reference, tracts, vcf
+from mitotransfer import annotation, calls, counts, errormodel, reference, tested, tracts, vcf
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -28,6 +29,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--errors", required=True, help="error rates to write (.json)")
     add("--calls", required=True, help="calls to write (.tsv)")
     add("--vcf", required=True, help="calls to write (.vcf.gz)")
+    add("--tested", required=True, help="why each allele was or was not called (.tsv.gz)")
     add("--max-fdr", type=float, default=usual.max_fdr)
     add("--min-vaf", type=float, default=usual.min_vaf)
     add("--min-alt-fragments", type=int, default=usual.min_alt_fragments)
@@ -63,7 +65,9 @@ def run(options: argparse.Namespace) -> None:
     artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
     found = calls.call(sample, predicted, genome, artefacts, settings)
     found = annotation.annotate(found, annotation.load(options.resources, genome))
+    why = tested.table(sample, predicted, genome, artefacts, settings)
     errormodel.save_errors(errors, options.errors)
+    tested.write(why, options.tested)
     calls.write_calls(found, options.calls)
     vcf.write_vcf(found, options.vcf, options.sample, genome)
 

@@ -126,7 +126,12 @@ def test_no_calls_make_a_valid_vcf(frame, genome, tmp_path):
 
 
 def run(tmp_path, archive, *more):
-    names = {"--errors": "errors.json", "--calls": "calls.tsv", "--vcf": "calls.vcf.gz"}
+    names = {
+        "--errors": "errors.json",
+        "--calls": "calls.tsv",
+        "--vcf": "calls.vcf.gz",
+        "--tested": "tested.tsv.gz",
+    }
     outputs = [word for key, name in names.items() for word in (key, str(tmp_path / name))]
     return subprocess.run(
         [

@@ -1,0 +1,172 @@
+"""Why an allele was or was not called: all bases at all positions of a sample, all indels seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from mitotransfer.alleletests import covered_positions, error_tail, expected_errors
+from mitotransfer.calls import CallSettings, tested_bases, tested_indels
+from mitotransfer.counts import Counts
+from mitotransfer.errormodel import Background, own_bases
+from mitotransfer.reference import BASES, CODE_N, Reference
+from mitotransfer.tracts import tract_masks
+
+TESTED_COLUMNS = [
+    "pos", "ref", "allele", "vaf", "depth", "forward", "reverse", "p_value", "q_value",
+    "detection_limit", "reason",
+]  # fmt: skip
+
+# Probability with which an allele at the detection limit is called.
+POWER = 0.95
+# Expectations for which the critical count is looked up, per factor of ten.
+_PER_DECADE = 40
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def critical_counts(predicted: Background, pos: Ints, allele: Ints, n: Ints, level: float) -> Ints:
+    """Fragments from which an allele's p value is at most ``level``, by errors of both strands.
+
+    Args:
+        pos, allele: 0-based positions and allele codes, (n_alleles,).
+        n: depth, (n_alleles, 2), above 0.
+    """
+    depth = n.sum(axis=1)
+    if predicted.site_factor is None:
+        return _smallest(lambda k: error_tail(predicted, pos, allele, k, n) <= level, depth)
+    expected = expected_errors(predicted, pos, allele, n)
+    if not expected.size:
+        return np.zeros(0, np.int64)
+    # One count for all sites of about the same expectation, rounded up.
+    step = np.ceil(np.log10(expected) * _PER_DECADE).astype(np.int64)
+    kinds, which = np.unique(step, return_inverse=True)
+    grid, factor = 10.0 ** (kinds / _PER_DECADE), predicted.site_factor
+    most = np.full(kinds.size, depth.max())
+    return _smallest(lambda k: factor.upper_tail(k, grid) <= level, most)[which]
+
+
+def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:
+    """Smallest k in 1..most + 1 for which ``enough``, which is monotone in k, is true."""
+    low, high = np.ones_like(most), most + 1
+    while np.any(low < high):
+        middle = (low + high) // 2
+        found = enough(middle)
+        high = np.where(found, middle, high)
+        low = np.where(found, low, np.minimum(middle + 1, high))
+    return high
+
+
+def detection_limits(
+    predicted: Background,
+    pos: Ints,
+    allele: Ints,
+    n: Ints,
+    level: float,
+    settings: CallSettings,
+) -> Floats:
+    """VAF at which an allele would be called with probability ``POWER``; NaN where never.
+
+    The count has to be significant at ``level`` and to satisfy the filters of count, VAF and depth;
+    it is binomial with the VAF.
+    """
+    depth = n.sum(axis=1)
+    needed = critical_counts(predicted, pos, allele, n, level)
+    needed = np.maximum(needed, settings.min_alt_fragments)
+    needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
+    possible = (needed <= depth) & (depth >= settings.min_depth)
+    limit = special.betaincinv(needed, np.maximum(depth - needed, 0) + 1.0, POWER)
+    return np.where(possible, limit, np.nan)
+
+
+def table(
+    counts: Counts,
+    predicted: Background,
+    reference: Reference,
+    artefacts: pd.DataFrame,
+    settings: CallSettings,
+) -> pd.DataFrame:
+    """Columns ``TESTED_COLUMNS``: four bases at each position but the placeholder, and indels.
+
+    ``reason`` is ``PASS`` for what is called, ``own`` for the sample's own base where it is the
+    reference's, else what speaks against: ``no_depth``, ``not_seen``, ``not_significant`` and the
+    filters of ``calls.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the
+    own base, where nothing can be called, and for indels, whose alleles are as many as one likes.
+    """
+    seen = tested_bases(counts, predicted, reference, artefacts, settings)
+    own, both = own_bases(counts), counts.depth
+    site, base = np.nonzero(np.broadcast_to((reference.codes < CODE_N)[:, None], (len(own), 4)))
+    k, n = counts.bases[site, base].astype(np.int64), both[site]
+    depth = n.sum(axis=1)
+    is_own = own[site] == base
+    letters = np.array(list(BASES), object)
+    reason = np.where(depth > 0, "not_seen", "no_depth").astype(object)
+    reason[is_own] = "own"
+    p, q = np.full(site.size, np.nan), np.full(site.size, np.nan)
+    minor = ~is_own & (depth > 0)
+    p[minor] = q[minor] = 1.0
+    row = np.full((len(own), 4), -1)
+    row[site, base] = np.arange(site.size)
+    allele = np.array([BASES.index(a) for a in seen["alt"]], np.int64)
+    at = row[seen["pos"].to_numpy(np.int64) - 1, allele]
+    p[at], q[at] = seen["p_value"], seen["q_value"]
+    reason[at] = _reasons(seen, settings)
+
+    found = int(np.sum(seen["minor"] & (seen["q_value"] <= settings.max_fdr)))
+    tests = 3 * max(covered_positions(counts, reference), 1)
+    level = settings.max_fdr * (found + 1) / tests
+    _, no_snv = tract_masks(artefacts, reference.length)
+    open_to_calls = minor & ~no_snv[site]
+    limit = np.full(site.size, np.nan)
+    limit[open_to_calls] = detection_limits(
+        predicted, site[open_to_calls], base[open_to_calls], n[open_to_calls], level, settings
+    )
+    bases = pd.DataFrame(
+        {
+            "pos": site + 1,
+            "ref": letters[reference.codes[site].astype(np.int64)],
+            "allele": letters[base],
+            "vaf": np.where(depth > 0, k.sum(axis=1) / np.maximum(depth, 1), np.nan),
+            "depth": depth,
+            "forward": k[:, 0],
+            "reverse": k[:, 1],
+            "p_value": p,
+            "q_value": q,
+            "detection_limit": limit,
+            "reason": reason,
+        }
+    )
+    indels = tested_indels(counts, predicted, reference, artefacts, settings)
+    indels["reason"] = _reasons(indels, settings)
+    names = {"alt": "allele", "alt_forward": "forward", "alt_reverse": "reverse"}
+    indels = indels.rename(columns=names).reindex(columns=TESTED_COLUMNS)
+    joined = pd.concat([bases, indels.astype(bases.dtypes.to_dict())]) if len(indels) else bases
+    return joined.sort_values("pos", kind="stable", ignore_index=True)[TESTED_COLUMNS]
+
+
+def _reasons(frame: pd.DataFrame, settings: CallSettings) -> NDArray[np.object_]:
+    reasons = frame["filter"].to_numpy(object).copy()
+    weak = (frame["q_value"] > settings.max_fdr).to_numpy()
+    weak &= ~(frame["own"] & (frame["vaf"] >= settings.homoplasmic_vaf)).to_numpy(bool)
+    reasons[weak] = [
+        "not_significant" if text == "PASS" else f"not_significant;{text}" for text in reasons[weak]
+    ]
+    return reasons
+
+
+def write(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write the table as gzipped TSV, three significant digits, the same bytes each time."""
+    frame.to_csv(
+        path,
+        sep="\t",
+        index=False,
+        float_format="%.3g",
+        lineterminator="\n",
+        compression={"method": "gzip", "mtime": 0, "compresslevel": 6},
+    )

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +16,10 @@ from mitotransfer import config as configuration
 from mitotransfer import reference
 from mitotransfer.problems import InputError, Problem
 from mitotransfer.sheets import Cohort, Sample, read_cohort
+
+
+#: Free bytes below which a disk counts as full: less than a sample's files take.
+FULL_DISK = 1_000_000
 
 
 def put_first_on_path(folder: Path) -> None:
@@ -49,6 +54,18 @@ def check_reference(path: str, *, allow_other: bool) -> list[Problem]:
     return []
 
 
+def check_results(folder: str) -> list[Problem]:
+    """Problems of the results folder: it, or what it will be made in, has to take files."""
+    place = Path(folder).absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return []
+    reason = f"{place} is read-only or not yours" if place.is_dir() else f"{place} is no folder"
+    message = f"cannot be written: {reason}; name another folder: --config results=FOLDER"
+    return [Problem(folder, message, column="results")]
+
+
 def prepare(
     given: Mapping[str, Any],
     workflow: Path,
@@ -76,6 +93,7 @@ def prepare(
 
     problems = []
     if check_files:
+        problems += check_results(config["results"])
         problems += check_reference(fasta, allow_other=config["reference"]["allow_other"])
         cram = config["reference"]["cram_fasta"]
         if cram and not Path(cram).is_file():
@@ -246,6 +264,8 @@ def failure_text(results: str, run_logs: Iterable[str]) -> str:
     """The failed jobs, with the last lines of their logs, and what to do."""
     jobs = failed_jobs("".join(_read(path) for path in run_logs))
     lines = ["The run stopped."]
+    if Path(results).is_dir() and shutil.disk_usage(results).free < FULL_DISK:
+        lines.append(f"{results}: no space is left on its disk: make room first.")
     for rule, log in jobs[:MAX_LISTED]:
         lines.append(f"{rule} failed; the end of {log}:")
         lines += [f"  {line}" for line in _read(log).splitlines() if line.strip()][-LAST_LINES:]

@@ -17,7 +17,6 @@ from mitotransfer import reference
 from mitotransfer.problems import InputError, Problem
 from mitotransfer.sheets import Cohort, Sample, read_cohort
 
-
 #: Free bytes below which a disk counts as full: less than a sample's files take.
 FULL_DISK = 1_000_000
 

@@ -14,6 +14,8 @@ import yaml
 from mitotransfer.problems import InputError, Problem, suggest
 
 KeyPath = tuple[str | int, ...]
+#: More than any configuration holds; what aliases multiply would be walked for ever.
+MAX_VALUES = 10_000
 
 
 def read_schema(path: str | Path) -> dict[str, Any]:
@@ -44,6 +46,17 @@ def key_lines(path: str | Path) -> dict[KeyPath, int]:
     if root is not None:
         walk(root, ())
     return lines
+
+
+def written_out(value: Any, sizes: dict[int, int] | None = None) -> int:
+    """Values in a configuration if every YAML alias were written out; a shared one counts anew."""
+    sizes = {} if sizes is None else sizes
+    if not isinstance(value, Mapping | list):
+        return 1
+    if id(value) not in sizes:
+        parts = value.values() if isinstance(value, Mapping) else value
+        sizes[id(value)] = 1 + sum(written_out(part, sizes) for part in parts)
+    return sizes[id(value)]
 
 
 def fill_defaults(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,6 +102,9 @@ def check(
                 return Problem(file, message, lines[path], ".".join(map(str, path)))
         return Problem("configuration", message, 0, ".".join(map(str, path)))
 
+    if written_out(given) > MAX_VALUES:
+        message = f"its aliases (&, *) stand for more than {MAX_VALUES} values: write them out"
+        raise InputError([Problem(located[-1][0] if located else "configuration", message)])
     problems = []
     filled = fill_defaults(given, schema)
     for error in jsonschema.Draft202012Validator(schema).iter_errors(filled):

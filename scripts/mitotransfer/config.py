@@ -104,7 +104,8 @@ def check(
 
     if written_out(given) > MAX_VALUES:
         message = f"its aliases (&, *) stand for more than {MAX_VALUES} values: write them out"
-        raise InputError([Problem(located[-1][0] if located else "configuration", message)])
+        where = ", ".join(file for file, _ in located) or "configuration"
+        raise InputError([Problem(where, message)])
     problems = []
     filled = fill_defaults(given, schema)
     for error in jsonschema.Draft202012Validator(schema).iter_errors(filled):

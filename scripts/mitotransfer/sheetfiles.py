@@ -40,8 +40,10 @@ def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
                 status = Path(name).stat()
                 with open(name, "rb"):
                     pass
-            except OSError as error:
-                reason = "is a folder" if Path(name).is_dir() else (error.strerror or "").lower()
+            except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+                reason = str(getattr(error, "strerror", None) or error).lower()
+                if isinstance(error, IsADirectoryError):
+                    reason = "is a folder"
                 problems.append(
                     Problem(
                         path, f"found '{name}', expected a readable file: {reason}", line, column

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from report_cohort import render_cohort, write_cohort
+
+from mitotransfer.report import data, render, views
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
@@ -161,3 +164,81 @@ def test_tables_are_complete_without_scripts(browser: Any, site: Path) -> None:
     page, _ = _open(browser, site / "index.html", java_script_enabled=False)
     assert page.locator("#verdict-table tbody tr").count() == 14
     assert not page.locator("form.filter").is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(browser: Any, site: Path, width: int, scheme: str) -> None:
+    for path in _pages(site)[:3]:
+        page, _ = _open(browser, path, width, color_scheme=scheme)
+        page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+        response = Axe().run(page).response
+        assert len(response["passes"]) > 30
+        found = [(rule["id"], rule["nodes"][0]["html"]) for rule in response["violations"]]
+        assert found == [], path.name
+        page.close()
+
+
+def test_everything_is_reached_by_keyboard(browser: Any, site: Path) -> None:
+    page, _ = _open(browser, site / "index.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    wanted = "a[href], button, input, select, summary, [tabindex='0']"
+    shown = f"[...document.querySelectorAll({wanted!r})].filter((e) => e.checkVisibility())"
+    number = page.evaluate(f"{shown}.length")
+    assert page.evaluate(f"{shown}.every((e) => e.tabIndex === 0)")
+    seen = 1
+    while seen < number:
+        page.keyboard.press("Tab")
+        ring = "getComputedStyle(document.activeElement).outlineStyle"
+        assert page.evaluate("document.activeElement.tagName") != "BODY"
+        assert page.evaluate(f"{ring} !== 'none'")
+        seen += 1
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "BODY"  # the end: no trap
+
+
+def test_paper_shows_all_rows_and_figures(browser: Any, site: Path) -> None:
+    page = browser.new_page(viewport={"width": 800, "height": 900})
+    page.goto((site / "index.html").as_uri())
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.images].every((i) => i.complete && i.naturalWidth > 0)")
+    assert page.evaluate("[...document.querySelectorAll('details')].every((d) => d.open)")
+    assert not page.locator("form.filter").is_visible()
+    boxes = "[...document.querySelectorAll('.scroll')]"
+    assert page.evaluate(f"{boxes}.every((e) => getComputedStyle(e).overflowY === 'visible')")
+    assert page.locator("#quality-table tbody tr").last.is_visible()
+    page.close()
+
+
+def test_screened_products_sort_by_result(browser: Any, site: Path) -> None:
+    page, wrong = _open(browser, site / "index.html")
+    sentence = page.locator("#screening + p").inner_text().replace("\xa0", " ")
+    assert sentence.startswith("Of 14 immune samples, against a largest tumour fraction of 1 %")
+    head = page.locator("#screening-table thead")
+    head.get_by_role("button", name="Result").click()
+    shown = page.locator("#screening-table tbody td:nth-child(3)").all_inner_texts()
+    order = [text.split()[-1] for text in shown]
+    assert order == sorted(order, key=["fail", "inconclusive", "pass"].index)
+    assert wrong == []
+
+
+def test_index_of_a_thousand_patients_opens_at_once(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_figures(patient: data.Patient, site: render.Site) -> list[dict]:
+        return [views.qc_row(patient, sample, None) for sample in patient.samples]
+
+    monkeypatch.setattr(render, "write_patient", without_figures)
+    site = render_cohort(write_cohort(tmp_path, 1000, 1, with_counts=False))
+    assert (site / "index.html").stat().st_size < 5_000_000
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    metrics = page.context.new_cdp_session(page)
+    metrics.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto((site / "index.html").as_uri())
+    assert page.locator("form.filter output").inner_text() == "1000 of 1000 shown"
+    spent = {m["name"]: m["value"] for m in metrics.send("Performance.getMetrics")["metrics"]}
+    assert spent["TaskDuration"] < 5  # CPU seconds; about 1 on a desk
+    page.close()

@@ -21,9 +21,9 @@ OUTCOMES = {
     "overall_survival": "overall survival",
 }
 RESULTS = {
-    "fail": "fail, their lower bound is above it",
-    "inconclusive": "are inconclusive",
-    "pass": "pass, their upper bound is below it",
+    "fail": "failed (lower bound above it)",
+    "inconclusive": "inconclusive",
+    "pass": "passed (upper bound below it)",
 }
 MEASURES = {
     "spearman_rho": "Spearman’s ρ",

@@ -1,0 +1,167 @@
+"""The report never says more than the data: every verdict that there can be, in all its words."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+
+import pandas as pd
+import pytest
+
+from mitotransfer import verdict
+from mitotransfer.outcomes import DETECTED
+from mitotransfer.report import advice, cohortpage, data, words
+from mitotransfer.verdict import Findings
+
+NAN = math.nan
+
+
+def _findings() -> list[Findings]:
+    """Every combination of what is known and what is not."""
+    found = []
+    for identity, n, q, limit, contamination, cells, crosstalk in itertools.product(
+        ("ok", "single", "swapped", "shallow", ""), (0, 1, 6), (1e-9, 0.5, NAN),
+        (NAN, 0.0035, 0.06), (NAN, 0.001, 0.4), (0.0, 0.2), (NAN, 0.0004, 0.005),
+    ):  # fmt: skip
+        source = "unmeasured" if math.isnan(contamination) else "nuclear_counts"
+        found += [
+            Findings(
+                immune_identity=identity or "ok", normal_identity=identity, n_informative=n,
+                fraction=0.043, low=0.031, high=0.056, detection_limit=limit, q_value=q,
+                contamination_source=source, tumor_cells_low=cells,
+                contamination_high=contamination, crosstalk_high=crosstalk,
+            )
+        ]  # fmt: skip
+    return found
+
+
+def _rows() -> list[data.Row]:
+    rows = {}
+    for x in _findings():
+        made = verdict.judge(x, 0.01, 0.02)
+        row = {
+            "patient": "P1", "sample": "S1", "cell_type": "CD8 TIL", "verdict": made.verdict,
+            "evidence": made.evidence, "tumor_fraction": x.fraction, "tumor_fraction_low": x.low,
+            "tumor_fraction_high": x.high, "detection_limit": x.detection_limit,
+            "crosstalk_high": x.crosstalk_high, "n_informative": float(x.n_informative),
+            "flags": ";".join(made.flags),
+        }  # fmt: skip
+        rows[made.verdict, made.evidence, str(x.detection_limit)] = row
+    return list(rows.values())
+
+
+ROWS = _rows()
+
+
+def _patient(row: data.Row) -> data.Patient:
+    samples = [{"sample": name, "role": name} for name in data.ROLES]
+    return data.Patient("P1", {}, samples, [row], {}, {}, {}, {})
+
+
+def _sentences(row: data.Row) -> list[str]:
+    """All that the pages say of one sample, advice apart."""
+    return [
+        row["evidence"], words.finding(row), words.patient_summary(_patient(row)),
+        words.MEANINGS[row["verdict"]], *words.summary([row], 1)[1:],
+    ]  # fmt: skip
+
+
+def test_every_verdict_is_among_them() -> None:
+    assert {row["verdict"] for row in ROWS} == set(verdict.VERDICTS)
+    assert len(ROWS) > 20
+
+
+@pytest.mark.parametrize("name", [v for v in verdict.VERDICTS if v != "transfer_supported"])
+def test_only_a_supported_transfer_is_called_transfer(name: str) -> None:
+    for row in ROWS:
+        if row["verdict"] == name:
+            assert "transfer" not in " ".join(_sentences(row)).lower()
+
+
+def test_a_supported_transfer_is_not_called_proven() -> None:
+    assert "not proven" in words.MEANINGS["transfer_supported"]
+    for row in ROWS:
+        if row["verdict"] == "transfer_supported":
+            said = " ".join(_sentences(row)).lower()
+            assert not re.search(r"(?<!not )proven|\bproves?\b|\bconfirm", said)
+            assert "transfer supported" in said and "tumour cells" in said
+
+
+@pytest.mark.parametrize("name", words.NEGATIVE)
+def test_every_negative_names_its_detection_limit(name: str) -> None:
+    for row in ROWS:
+        if row["verdict"] != name:
+            continue
+        limit = row["detection_limit"]
+        evidence, finding, page, meaning, *cohort = _sentences(row)
+        said = "detection limit" if math.isnan(limit) else verdict.percent(limit)
+        for sentence in (evidence, finding, page, " ".join(cohort)):
+            assert said in sentence.replace(words.NBSP, " ")
+        assert "detection limit" in meaning
+        assert "no tumour mtdna detected" in f"{evidence} {finding}".lower()
+        # None detected is not none there.
+        assert not re.search(
+            r"\babsent\b|\bno tumour mtDNA (?!detected)", " ".join(_sentences(row))
+        )
+
+
+@pytest.mark.parametrize("name", DETECTED)
+def test_every_positive_names_its_interval(name: str) -> None:
+    for row in ROWS:
+        if row["verdict"] == name:
+            for sentence in (row["evidence"], words.finding(row)):
+                assert "3.1 % to 5.6 %" in sentence.replace(words.NBSP, " ")
+
+
+def test_samples_that_were_not_judged_have_no_number() -> None:
+    for row in ROWS:
+        if row["verdict"] in ("uninformative", "failed_qc"):
+            assert "%" not in " ".join(_sentences(row))
+
+
+def test_every_sentence_has_advice_that_fits_its_numbers() -> None:
+    for row in ROWS:
+        steps = advice.next_steps(_patient(row), row, 10.0, 0.02)
+        assert steps and all("nan" not in step for step in steps)
+        if row["verdict"] == "not_detected":
+            limit = verdict.percent(row["detection_limit"])
+            assert f"below {limit} remain possible" in steps[0].replace(words.NBSP, " ")
+
+
+def test_screening_says_what_was_shown() -> None:
+    frame = pd.DataFrame(
+        {"patient": "P", "sample": list("abc"), "result": ["pass", "inconclusive", "pass"],
+         "max_tumor_fraction": 0.01}
+    )  # fmt: skip
+    said = cohortpage.screening_sentence(frame).replace(words.NBSP, " ")
+    assert "Of 3 immune samples" in said and "1 % of the mtDNA" in said
+    assert said.endswith("0 failed (lower bound above it), 1 inconclusive and 2 passed (upper "
+                         "bound below it).")  # fmt: skip
+    assert cohortpage.screening_sentence(frame[:0]) == ""
+
+
+def _summary(**numbers: object) -> pd.DataFrame:
+    row: dict[str, object] = {"pairs": 40.0, "rejected": 0.0, "rate": 0.0, "rate_low": 0.0,
+                              "rate_high": 0.088, "nominal": 0.01, "warning": "false"}  # fmt: skip
+    return pd.DataFrame([row | numbers])
+
+
+def test_swapped_pairs_say_how_well_they_show_it() -> None:
+    few = cohortpage.null_sentence(_summary())
+    assert "0 of 40" in few and "too few" in few
+    many = cohortpage.null_sentence(_summary(pairs=4000.0, rate_high=0.011))
+    assert "too few" not in many and "more than promised" not in many
+    bad = cohortpage.null_sentence(_summary(rejected=9.0, rate=0.2, rate_low=0.1, warning="true"))
+    assert "more than promised" in bad
+    assert "No immune sample could be tested" in cohortpage.null_sentence(_summary(pairs=0.0))
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "said"),
+    [([], [], "No association was looked at"), ([NAN], [NAN], "for none are the numbers large"),
+     ([0.2, NAN], [0.2, NAN], "1 could be tested, of which none has"),
+     ([0.001, 0.002], [0.002, 0.002], "of which 2 have a q value below 0.05")],
+)  # fmt: skip
+def test_associations_in_a_sentence(p: list[float], q: list[float], said: str) -> None:
+    assert said in cohortpage.association_sentence(pd.DataFrame({"p_value": p, "q_value": q}))

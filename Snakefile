@@ -17,6 +17,7 @@ include: "rules/counts.smk"
 include: "rules/calls.smk"
 include: "rules/patient.smk"
 include: "rules/cohort.smk"
+include: "rules/qc.smk"
 include: "rules/report.smk"
 include: "rules/provenance.smk"
 
@@ -26,6 +27,7 @@ rule all:
     input:
         rules.assess_cohort.output,
         rules.render_report.output,
+        rules.summarise_qc.output,
         of_all_samples(rules.call_variants.output.vcf),
         rules.write_provenance.output,
 

@@ -1,37 +1,87 @@
 # Counts stage.
-# In:     {sample}.bam; for nuclear reads, a sample's own BAM or CRAM and its nuclear_vcf
+# In:     {sample}.bam, or without reads.keep_bam the reads themselves; for nuclear reads, a
+#         sample's own BAM or CRAM and its nuclear_vcf
 # Out:    {sample}.counts.npz (fragments per position, allele and strand), {sample}.qc.json,
 #         {sample}.nuclear_counts.tsv, {sample}.mtdna_copies.tsv
-# Config: counting, reference.cram_fasta
+# Config: counting, reads, reference.primer_bed, reference.cram_fasta
 
 
-rule count_alleles:
-    """Count each fragment once per position, allele and strand."""
-    input:
-        bam=rules.align_reads.output.bam,
-        fasta=REFERENCE,
-    output:
-        counts="<results>/samples/{sample}/{sample}.counts.npz",
-        qc="<results>/samples/{sample}/{sample}.qc.json",
-    log:
-        "<results>/logs/count_alleles/{sample}.log",
-    benchmark:
-        "<results>/benchmarks/count_alleles/{sample}.tsv"
-    conda:
-        "../envs/counts.yaml"
-    resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: (
-            attempt * (10 + int(COHORT.samples[wildcards.sample].megabytes / 50))
-        ),
-    params:
-        script=script("count_alleles"),
-        code=code("count_alleles"),
-        options=setup.options(config["counting"]),
-    shell:
-        "python {params.script:q} --sample {wildcards.sample:q} --bam {input.bam:q}"
-        " --reference {input.fasta:q} {params.options:q}"
-        " --counts {output.counts:q} --qc {output.qc:q} 2> {log:q}"
+if config["reads"]["keep_bam"]:
+
+    rule count_alleles:
+        """Count each fragment once per position, allele and strand."""
+        input:
+            bam=rules.align_reads.output.bam,
+            fasta=REFERENCE,
+            primers=lambda wildcards: setup.primer_bed(COHORT, wildcards.sample, config) or [],
+        output:
+            counts="<results>/samples/{sample}/{sample}.counts.npz",
+            qc="<results>/samples/{sample}/{sample}.qc.json",
+        log:
+            "<results>/logs/count_alleles/{sample}.log",
+        benchmark:
+            "<results>/benchmarks/count_alleles/{sample}.tsv"
+        conda:
+            "../envs/counts.yaml"
+        resources:
+            mem_mb=lambda wildcards, attempt: 1000 * attempt,
+            runtime=lambda wildcards, attempt: (
+                attempt * (10 + int(COHORT.samples[wildcards.sample].megabytes / 50))
+            ),
+        params:
+            script=script("count_alleles"),
+            code=code("count_alleles"),
+            options=setup.options(config["counting"]),
+            primers=lambda wildcards, input: ["--primers", input.primers] if input.primers else [],
+        shell:
+            "python {params.script:q} --sample {wildcards.sample:q} --bam {input.bam:q}"
+            " --reference {input.fasta:q} {params.options:q} {params.primers:q}"
+            " --counts {output.counts:q} --qc {output.qc:q} 2> {log:q}"
+
+else:
+
+    rule count_alleles:
+        """Align a sample's reads and count each fragment once per position, allele and strand."""
+        input:
+            reads=lambda wildcards: COHORT.samples[wildcards.sample].read_files,
+            index=rules.index_reference.output[0],
+            fasta=REFERENCE,
+            cram_fasta=config["reference"]["cram_fasta"] or [],
+            primers=lambda wildcards: setup.primer_bed(COHORT, wildcards.sample, config) or [],
+        output:
+            counts="<results>/samples/{sample}/{sample}.counts.npz",
+            qc="<results>/samples/{sample}/{sample}.qc.json",
+            checksums="<results>/samples/{sample}/{sample}.checksums.tsv",
+        log:
+            "<results>/logs/count_alleles/{sample}.log",
+        benchmark:
+            "<results>/benchmarks/count_alleles/{sample}.tsv"
+        conda:
+            "../envs/quick.yaml"
+        threads: lambda wildcards: 4 if COHORT.samples[wildcards.sample].megabytes > 200 else 1
+        resources:
+            mem_mb=lambda wildcards, attempt: 2000 * attempt,
+            runtime=lambda wildcards, attempt: (
+                attempt * (20 + int(COHORT.samples[wildcards.sample].megabytes / 20))
+            ),
+        params:
+            script=script("count_reads"),
+            code=code("count_reads"),
+            reads=lambda wildcards: setup.read_words(COHORT, wildcards.sample),
+            index=lambda wildcards, input: input.index.removesuffix(".0123"),
+            cram=lambda wildcards, input: (
+                ["--cram-reference", input.cram_fasta] if input.cram_fasta else []
+            ),
+            kind=lambda wildcards: setup.align_words(COHORT, wildcards.sample),
+            options=setup.options(config["reads"], "extension", "batch_size")
+            + setup.options(config["counting"]),
+            primers=lambda wildcards, input: ["--primers", input.primers] if input.primers else [],
+        shell:
+            "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
+            " --index {params.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
+            " {params.kind:q} {params.primers:q} --threads {threads}"
+            " --counts {output.counts:q} --qc {output.qc:q}"
+            " --checksums {output.checksums:q} 2> {log:q}"
 
 
 rule count_nuclear:

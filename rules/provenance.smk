@@ -9,7 +9,7 @@ rule write_provenance:
     input:
         samples=rules.write_sheets.output.samples,
         config=rules.write_config.output,
-        checksums=of_all_samples(rules.align_reads.output.checksums),
+        checksums=of_all_samples("<results>/samples/{sample}/{sample}.checksums.tsv"),
         vcf=of_all_samples(rules.call_variants.output.vcf),
         qc=rules.render_report.input.qc,
         tables=[

@@ -1,13 +1,14 @@
 # Reference stage.
 # In:     reference.fasta
 # Out:    {results}/reference/circle.* (aligner index of the extended circle)
-# Config: reference.fasta, reads.extension
+# Config: reference.fasta, reference.decoy_fasta, reads.extension
 
 
 rule index_reference:
     """Index the circular genome, extended so that reads may cross the origin."""
     input:
         fasta=REFERENCE,
+        decoy=config["reference"]["decoy_fasta"] or [],
     output:
         multiext("<results>/reference/circle", ".0123", ".amb", ".ann", ".bwt.2bit.64", ".pac"),
     log:
@@ -22,6 +23,8 @@ rule index_reference:
         code=code("index_reference"),
         extension=config["reads"]["extension"],
         prefix=subpath(output[0], strip_suffix=".0123"),
+        decoy=lambda wildcards, input: ["--decoy", input.decoy] if input.decoy else [],
     shell:
         "python {params.script:q} --reference {input.fasta:q} --extension {params.extension}"
+        " {params.decoy:q}"
         " --output {params.prefix:q} 2> {log:q}"

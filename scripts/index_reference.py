@@ -18,12 +18,13 @@ def main(argv: list[str] | None = None) -> int:
         default=1000,
         help="bases of the start repeated at the end; at least the longest insert (%(default)s)",
     )
+    parser.add_argument("--decoy", help="FASTA of nuclear copies that reads may fit better")
     parser.add_argument("--output", required=True, help="prefix of the index files")
     args = parser.parse_args(argv)
     try:
         circle = reference.load(args.reference)
         Path(args.output).parent.mkdir(parents=True, exist_ok=True)
-        bwaindex.write_index(circle, args.extension, args.output)
+        bwaindex.write_index(circle, args.extension, args.output, args.decoy)
     except (OSError, ValueError) as error:
         print(f"index_reference: {error}", file=sys.stderr)
         return 1

@@ -71,7 +71,10 @@ def index(folder: Path) -> Path:
     return prefix
 
 
-def aligned(folder: Path, prefix: Path, lanes: list[Lane], name: str = "S1", **more: int) -> Path:
+def aligned(
+    folder: Path, prefix: Path, lanes: list[Lane], name: str = "S1", **more: object
+) -> Path:
     output = folder / f"{name}.bam"
-    align.align_sample(lanes, [], prefix, RCRS, name, output, EXTENSION, **more)
+    settings = align.Settings(EXTENSION, **more)
+    align.align_sample(lanes, [], prefix, RCRS, name, output, settings)
     return output

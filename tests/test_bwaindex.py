@@ -43,7 +43,7 @@ def test_index_is_that_of_a_naive_construction(length):
     rng = np.random.default_rng(length)
     text = "".join(rng.choice(list("ACGT"), length))
     opposite = text[::-1].translate(str.maketrans("ACGT", "TGCA"))
-    files = bwaindex.index_files(reference.encode(text), "x")
+    files = bwaindex.index_files([("x", reference.encode(text))])
     assert files[".bwt.2bit.64"] == naive_index(text + opposite)
     assert files[".0123"] == bytes("ACGT".index(b) for b in text + opposite)
     packed = files[".pac"]
@@ -55,7 +55,7 @@ def test_index_is_that_of_a_naive_construction(length):
 
 def test_index_of_rcrs_is_that_of_bwa_mem2():
     # Checksums of the files that `bwa-mem2 index` writes for the circle plus 1,000 bases.
-    files = bwaindex.index_files(bwaindex.extended_codes(RCRS, 1000))
+    files = bwaindex.index_files([("chrM", bwaindex.extended_codes(RCRS, 1000))])
     whole = hashlib.md5(b"".join(files[suffix] for suffix in bwaindex.SUFFIXES))
     assert whole.hexdigest() == "d63ac5822fa46084883f9e4374b87f7c"
 

@@ -60,7 +60,7 @@ def test_versions_equal_the_lock(path):
 def test_every_rule_with_a_script_names_an_environment_that_exists():
     for path in sorted((REPOSITORY / "rules").glob("*.smk")):
         text = path.read_text()
-        for rule in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
+        for rule in re.split(r"^ *rule ", text, flags=re.MULTILINE)[1:]:
             (name,) = re.findall(r'"\.\./envs/([a-z_]+)\.yaml"', rule)
             assert (REPOSITORY / "envs" / f"{name}.yaml").is_file()
 
@@ -93,7 +93,7 @@ def installed(environment):
 
 def rules_with_scripts():
     for path in sorted((REPOSITORY / "rules").glob("*.smk")):
-        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+        for rule in re.split(r"^ *rule ", path.read_text(), flags=re.MULTILINE)[1:]:
             for name in re.findall(r'script=script\("(\w+)"\)', rule):
                 yield name, re.findall(r'"\.\./envs/(\w+)\.yaml"', rule)[0]
 

@@ -105,15 +105,16 @@ def test_tags_flags_and_template_lengths_fit(tour):
 # ---- hand-made alignments to the extended circle ----
 
 
-def folded(tmp_path, *rows, single=False):
+def folded(tmp_path, *rows, single=False, decoy=False):
     """Fold alignments (name, flag, circle position, CIGAR, MAPQ, tags) of matching bases."""
-    header = pysam.AlignmentHeader.from_dict({"SQ": [{"SN": "chrM", "LN": EXTENDED}]})
+    contigs = [{"SN": "chrM", "LN": EXTENDED}, {"SN": "decoy0", "LN": EXTENDED}]
+    header = pysam.AlignmentHeader.from_dict({"SQ": contigs})
     doubled = CIRCLE + CIRCLE
     with pysam.AlignmentFile(str(tmp_path / "in.bam"), "wb", header=header) as target:
-        for name, flag, pos, cigar, quality, tags in rows:
+        for name, flag, pos, cigar, quality, tags, *contig in rows:
             record = pysam.AlignedSegment(header)
             record.query_name, record.flag = name, flag
-            record.reference_id = record.next_reference_id = 0
+            record.reference_id = record.next_reference_id = contig[0] if contig else 0
             record.reference_start = record.next_reference_start = pos
             record.cigarstring, record.mapping_quality = cigar, quality
             bases, at = "", pos
@@ -133,11 +134,11 @@ def folded(tmp_path, *rows, single=False):
         for i in range(count)
     )
     gap = bwaindex.placeholder(RCRS)
-    out, left_out = fold.fold_records(raw, RCRS.codes, gap, EXTENSION, "S1", single)
+    result = fold.fold_records(raw, RCRS.codes, gap, EXTENSION, "S1", single, decoy)
     with bam.BamWriter(tmp_path / "out.bam", sample_header(RCRS, "S1", Totals(), "1")) as writer:
-        writer.write(out)
+        writer.write(memoryview(result.records.data))
     with pysam.AlignmentFile(str(tmp_path / "out.bam")) as source:
-        return list(source), left_out
+        return list(source), result
 
 
 @pytest.mark.parametrize(
@@ -206,8 +207,8 @@ def test_unaligned_reads_stay_with_aligned_mates_only(tmp_path):
         ("one", 0x1 | 0x8 | 0x40, SIZE + 10, "50M", 60, []),
         ("one", 0x1 | 0x4 | 0x80, SIZE + 10, None, 0, []),
     ]
-    records, left_out = folded(tmp_path, *rows)
-    assert left_out == 2
+    records, result = folded(tmp_path, *rows)
+    assert result.unaligned == 2
     assert [(r.query_name, r.is_unmapped, r.reference_start) for r in records] == [
         ("one", False, 10),
         ("one", True, 10),
@@ -221,6 +222,42 @@ def test_single_reads_lose_their_stand_ins(tmp_path):
         ("u", 0x1 | 0x4 | 0x8 | 0x40, -1, None, 0, []),
         ("u", 0x1 | 0x4 | 0x8 | 0x80, -1, None, 0, []),
     ]
-    records, left_out = folded(tmp_path, *rows, single=True)
-    assert left_out == 1
+    records, result = folded(tmp_path, *rows, single=True)
+    assert result.unaligned == 1
     assert [(r.query_name, r.flag, r.next_reference_id) for r in records] == [("s", 0x10, -1)]
+
+
+def test_fragments_that_fit_the_decoy_better_leave_nothing(tmp_path):
+    pair_1, pair_2 = 0x1 | 0x40, 0x1 | 0x80
+    rows = [
+        ("own", pair_1, 5000, "50M", 60, []),
+        ("own", pair_2, 5100, "50M", 60, []),
+        ("away", pair_1, 5000, "50M", 60, [], 1),
+        ("away", pair_2, 5100, "50M", 60, []),  # its mate decides
+        ("part", pair_1, 5000, "50M", 60, []),
+        ("part", pair_1 | 0x800, 70, "20S30M", 60, [], 1),  # a chimeric part
+        ("part", pair_2, 5100, "50M", 60, []),
+    ]
+    records, result = folded(tmp_path, *rows, decoy=True)
+    assert [r.query_name for r in records] == ["own", "own", "part", "part"]
+    assert result.nuclear == 2
+    assert not any(r.has_tag("SA") for r in records)
+    single = [
+        ("s", 0x1 | 0x8 | 0x40, 70, "50M", 60, [], 1),
+        ("s", 0x1 | 0x4 | 0x80, 70, None, 0, [], 1),
+    ]
+    records, result = folded(tmp_path, *single, single=True, decoy=True)
+    assert records == [] and result.nuclear == 1
+
+
+def test_a_decoy_that_fits_worse_does_not_lower_the_quality(tmp_path):
+    rows = [
+        ("worse", 0, 9000, "50M", 0, [("XA", "decoy0,-70,50M,1;")]),
+        ("equal", 0, 9000, "50M", 0, [("XA", "decoy0,+70,50M,0;")]),
+        ("cut", 0, 9000, "50M", 0, [("XA", "decoy0,+70,5S45M,0;")]),
+        ("twin", 0, 99, "50M", 0, [("XA", f"chrM,+{SIZE + 100},50M,0;decoy0,+70,50M,2;")]),
+        ("repeat", 0, 9000, "50M", 0, [("XA", "chrM,+70,50M,3;decoy0,+70,50M,2;")]),
+    ]
+    records, _ = folded(tmp_path, *rows, decoy=True)
+    found = {r.query_name: r.mapping_quality for r in records}
+    assert found == {"worse": 60, "equal": 0, "cut": 60, "twin": 60, "repeat": 0}

@@ -12,7 +12,8 @@ from mitotransfer.counts import Counts, empty_indels
 META = {
     "sample": "S1", "reads": 200, "fragments": 100, "aligned": 160, "used_reads": 120,
     "filtered_short": 16, "filtered_mismatches": 24, "overlapping_bases": 1000,
-    "discordant_bases": 5, "own_allele_vaf": 0.03,
+    "discordant_bases": 5, "own_allele_vaf": 0.03, "nuclear_reads": 40,
+    "insert_sizes": [0, 20, 60], "duplicates": 8, "duplicates_by_chance": 2,
 }  # fmt: skip
 
 
@@ -35,6 +36,9 @@ def test_even_coverage():
     assert summary["used_share"] == 0.75
     assert summary["filtered_share"] == {"short": 0.1, "mismatches": 0.15}
     assert summary["discordant_share"] == 0.005
+    assert summary["numt_share"] == (24 + 40) / (160 + 40)
+    assert (summary["duplicate_share"], summary["chance_duplicate_share"]) == (0.1, 0.025)
+    assert summary["coverage"] == [120.0] * 165
 
 
 def test_holes_and_a_weak_origin_show():
@@ -55,8 +59,21 @@ def test_error_rate_leaves_heteroplasmies_out():
     assert qc.error_rate(bases, 0.03) == pytest.approx(2 / 2000)
 
 
+def test_error_rates_by_substitution():
+    bases = np.zeros((4, 4, 2), np.uint32)
+    bases[0, 0], bases[0, 1] = [400, 398], [1, 1]  # A>C
+    bases[1, 0], bases[1, 3] = [200, 0], [0, 0]
+    bases[2, 2], bases[2, 0] = [900, 90], [0, 10]  # G>A
+    bases[3, 2], bases[3, 0] = [900, 0], [100, 0]  # a heteroplasmy
+    rates = qc.substitution_rates(bases, 0.03)
+    assert rates["A>C"] == pytest.approx(2 / 1000)
+    assert rates["G>A"] == pytest.approx(10 / 1000)
+    assert rates["A>G"] == 0 and rates["T>C"] is None
+    assert len(rates) == 12
+
+
 def test_a_sample_without_reads_has_a_summary():
-    empty = {**dict.fromkeys(META, 0), "sample": "S1", "own_allele_vaf": 0.03}
+    empty = {**dict.fromkeys(META, 0), "sample": "S1", "own_allele_vaf": 0.03, "insert_sizes": []}
     summary = qc.summarise(Counts(counts_of_depth(0, 0), empty_indels(), empty), RCRS)
     assert summary["mean_depth"] == 0
     assert summary["origin_coverage"] is None

@@ -198,7 +198,7 @@ HG38 = [("chr1", 20_000), ("chrM", 16569), ("chr2", 20_000)]
 
 def through(tmp_path, prefix, path, **more):
     output = tmp_path / "out" / "S1.bam"
-    align.align_sample([], [path], prefix, RCRS, "S1", output, EXTENSION, **more)
+    align.align_sample([], [path], prefix, RCRS, "S1", output, align.Settings(EXTENSION), **more)
     return output
 
 

@@ -31,6 +31,7 @@ COHORT_RULES = {
     "cohort_background",
     "assess_cohort",
     "associate_cohort",
+    "summarise_qc",
     "render_report",
     "write_provenance",
 }

@@ -8,41 +8,81 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import bwa_mem3
+import numpy as np
 import pysam
 
 from mitotransfer import bam, bwaindex, fold
+from mitotransfer.bam import Bytes, Ints
+from mitotransfer.duplicates import Duplicates
 from mitotransfer.header import Totals, sample_header
 from mitotransfer.reads import Batch, Lane, batches, extract_lanes
 from mitotransfer.reference import CONTIG, Reference
 
 _SORT_MEMORY = "256M"
 _PROGRESS_EVERY = 100  # batches
+# bwa's presets for platforms with long, erroneous reads; such reads can go round the circle.
+_PRESETS = {"pacbio": "pacbio", "nanopore": "ont2d"}
+_LONG_BATCH = 100  # long reads aligned per batch
+_DECOY_HITS = 200  # places elsewhere that the aligner tells, with a decoy
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sample's reads are aligned.
+
+    Attributes:
+        extension: bases by which the circle was extended for the index.
+        batch_size: read pairs aligned at once.
+        platform: ``illumina``, ``iontorrent``, ``pacbio``, ``nanopore`` or empty.
+        mark_duplicates: flag pairs that share both ends with an earlier one.
+        threads: batches aligned at the same time.
+    """
+
+    extension: int = 1000
+    batch_size: int = 10_000
+    platform: str = ""
+    mark_duplicates: bool = False
+    threads: int = 1
 
 
 class Aligner:
     """bwa-mem3 on the extended circle, with records folded back to the reference."""
 
-    def __init__(self, prefix: str | Path, reference: Reference, extension: int, sample: str):
+    def __init__(
+        self,
+        prefix: str | Path,
+        reference: Reference,
+        extension: int,
+        sample: str,
+        platform: str = "",
+    ):
         for suffix in bwaindex.SUFFIXES:
             if not Path(f"{prefix}{suffix}").is_file():
                 raise ValueError(f"{prefix}{suffix}: not found; run index_reference.py first")
         self._index = bwa_mem3.BwaIndex(str(prefix))
         self._gap = bwaindex.placeholder(reference)
         expected = reference.length - (self._gap >= 0) + extension
-        if self._index.contigs() != [(CONTIG, expected)]:
+        contigs = self._index.contigs()
+        if contigs[:1] != [(CONTIG, expected)]:
             raise ValueError(
-                f"{prefix}: index of {self._index.contigs()}, expected {CONTIG} of {expected} "
+                f"{prefix}: index of {contigs[:1]}, expected {CONTIG} of {expected} "
                 "bases; make it with the same reference and extension"
             )
+        self._decoy = len(contigs) > 1
         self._codes = reference.codes.copy()
         self._extension = extension
         self._sample = sample
         self._options = bwa_mem3.MemOpts()
         self._options.set_pe(True)
         self._options.set_soft_clip_supplementary(True)
+        if platform in _PRESETS:
+            self._options.apply_mode(_PRESETS[platform])
+        if self._decoy:
+            self._options.set_xa_max_hits(_DECOY_HITS, _DECOY_HITS)
 
     def insert_sizes(self, batch: Batch) -> bwa_mem3.MemPeStat:
         """Insert-size model of a lane from its first batch."""
@@ -55,10 +95,8 @@ class Aligner:
             model.set_orientation(orientation, bwa_mem3.PeOrient(failed=True))
         return model
 
-    def align(
-        self, batch: Batch, model: bwa_mem3.MemPeStat, single: bool
-    ) -> tuple[memoryview, int]:
-        """Raw records on the reference, and the number of reads left out as unaligned."""
+    def align(self, batch: Batch, model: bwa_mem3.MemPeStat, single: bool) -> fold.Folded:
+        """Records on the reference."""
         records, _ = bwa_mem3.align_batch(self._index, self._options, _pairs(batch), model)
         return fold.fold_records(
             b"".join([record.bytes for record in records]),
@@ -67,6 +105,7 @@ class Aligner:
             self._extension,
             self._sample,
             single,
+            self._decoy,
         )
 
 
@@ -86,14 +125,15 @@ def _pairs(batch: Batch) -> list[bwa_mem3.ReadPair]:
 
 def _aligned(
     aligner: Aligner, lanes: Sequence[Lane], batch_size: int, threads: int, totals: Totals
-) -> Iterator[memoryview]:
+) -> Iterator[Bytes]:
     """Raw records of all lanes in the order of the reads, whatever the number of threads."""
-    waiting: deque[Future[tuple[memoryview, int]]] = deque()
+    waiting: deque[Future[fold.Folded]] = deque()
 
-    def take() -> memoryview:
-        records, unaligned = waiting.popleft().result()
-        totals.unaligned += unaligned
-        return records
+    def take() -> Bytes:
+        folded = waiting.popleft().result()
+        totals.unaligned += folded.unaligned
+        totals.nuclear += folded.nuclear
+        return folded.records
 
     done = 0
     with ThreadPoolExecutor(threads) as pool:
@@ -115,6 +155,46 @@ def _aligned(
             yield take()
 
 
+def batches_of_records(
+    lanes: Sequence[Lane],
+    alignments: Sequence[Path],
+    prefix: str | Path,
+    reference: Reference,
+    sample: str,
+    settings: Settings,
+    folder: Path,
+    cram_reference: Path | None,
+    totals: Totals,
+) -> Iterator[tuple[Bytes, Ints, int]]:
+    """Records on the reference with their offsets, mates next to each other.
+
+    Args:
+        folder: for temporary files.
+        totals: filled on the way; whole after the last batch.
+    """
+    extension, batch_size = settings.extension, settings.batch_size
+    if settings.platform in _PRESETS:
+        extension = len(bwaindex.circle_codes(reference))
+        batch_size = min(batch_size, _LONG_BATCH)
+        bwaindex.write_index(reference, extension, folder / "circle")
+        prefix = folder / "circle"
+    aligner = Aligner(prefix, reference, extension, sample, settings.platform)
+    every = list(lanes)
+    for number, path in enumerate(alignments):
+        part = folder / str(number)
+        part.mkdir()
+        every += extract_lanes(path, part, settings.threads, cram_reference)
+    gap = bwaindex.placeholder(reference)
+    circle = reference.length - (gap >= 0)
+    duplicates = Duplicates(circle, gap, settings.mark_duplicates)
+    for records in _aligned(aligner, every, batch_size, settings.threads, totals):
+        offsets = np.empty(len(records) // bam.O_NAME + 1, np.int64)
+        count, _ = bam.locate_records(records, len(records), offsets)
+        duplicates.look(records, offsets, count)
+        yield records, offsets, count
+    totals.duplicates, totals.chance = duplicates.found, duplicates.by_chance
+
+
 def align_sample(
     lanes: Sequence[Lane],
     alignments: Sequence[Path],
@@ -122,14 +202,12 @@ def align_sample(
     reference: Reference,
     sample: str,
     output: Path,
-    extension: int = 1000,
-    batch_size: int = 10_000,
-    threads: int = 1,
+    settings: Settings | None = None,
     cram_reference: Path | None = None,
 ) -> Totals:
     """Align a sample to the circle and write ``output`` and ``output`` + ``.bai``.
 
-    The bytes depend on the reads, the reference, the extension and the batch size alone.
+    The bytes depend on the reads, the reference and the settings but the threads alone.
     Everything is made in a temporary folder beside the output and moved there when whole.
 
     Args:
@@ -140,27 +218,25 @@ def align_sample(
     Raises:
         ValueError: for input that cannot be used; the message names the file and the cure.
     """
+    settings = settings or Settings()
     totals = Totals()
-    aligner = Aligner(prefix, reference, extension, sample)
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
     try:
-        every = list(lanes)
-        for number, path in enumerate(alignments):
-            part = folder / str(number)
-            part.mkdir()
-            every += extract_lanes(path, part, threads, cram_reference)
         raw, made = folder / "raw.bam", folder / "sorted.bam"
         with bam.BamWriter(
             raw, sample_header(reference, sample, totals, pysam.__samtools_version__)
         ) as writer:
-            for records in _aligned(aligner, every, batch_size, threads, totals):
-                writer.write(records)
+            for records, _, _ in batches_of_records(
+                lanes, alignments, prefix, reference, sample, settings, folder, cram_reference,
+                totals,
+            ):  # fmt: skip
+                writer.write(memoryview(records.data))
             writer.replace_header(
                 sample_header(reference, sample, totals, pysam.__samtools_version__)
             )
         pysam.samtools.sort(
-            "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(threads - 1, 0)),
+            "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(settings.threads - 1, 0)),
             "-T", str(folder / "sort"), "-o", str(made), str(raw),
             catch_stdout=False,
         )  # fmt: skip

@@ -136,6 +136,28 @@ def locate_records(data: Bytes, end: Int, offsets: Ints) -> tuple[Int, Int]:
     return count, at
 
 
+@njit
+def same_name(data: Bytes, one: Int, other: Int) -> bool:
+    """Whether two records are of reads of one name."""
+    size = np.int64(data[one + O_NAME_LENGTH])
+    if size != np.int64(data[other + O_NAME_LENGTH]):
+        return False
+    different = np.int64(0)
+    for i in range(size):
+        different += data[one + O_NAME + i] != data[other + O_NAME + i]
+    return different == 0
+
+
+@njit
+def by_position(data: Bytes, offsets: Ints, count: Int) -> Ints:
+    """Offsets of records in the order of their positions; those without one last."""
+    places = np.empty(count, np.int64)
+    for i in range(count):
+        at = get_i32(data, offsets[i] + O_POS)
+        places[i] = at if get_i32(data, offsets[i] + O_REF) >= 0 else np.int64(1) << 40
+    return offsets[:count][np.argsort(places, kind="mergesort")]
+
+
 @dataclass(frozen=True)
 class Header:
     """Header of a BAM file: its text, and names and lengths of the contigs."""

@@ -15,18 +15,28 @@ alignments back to rCRS.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.reference import CODE_N, CONTIG, PLACEHOLDER, Reference
+from mitotransfer.reference import (
+    CODE_N,
+    CONTIG,
+    PLACEHOLDER,
+    Reference,
+    encode,
+    read_fasta,
+)
 
 SUFFIXES = (".0123", ".amb", ".ann", ".bwt.2bit.64", ".pac")
 
 _CHECKPOINT = 64  # rows of the Burrows-Wheeler transform per occurrence count
 _SAMPLED = 8  # every eighth entry of the suffix array is kept
 _SENTINEL, _PADDING = 4, 6  # as bwa-mem2 codes them in the transform
+_SHORTEST_DECOY = 30
+_LARGEST_DECOY = 20_000_000
 _SEED = 11  # bwa's number in the .ann header
 
 
@@ -121,25 +131,59 @@ def _fm_index(text: NDArray[np.uint8]) -> bytes:
     )
 
 
-def index_files(codes: NDArray[np.uint8], name: str = CONTIG) -> dict[str, bytes]:
-    """Contents of the index files by suffix, for one contig of A, C, G, T.
+def index_files(contigs: Sequence[tuple[str, NDArray[np.uint8]]]) -> dict[str, bytes]:
+    """Contents of the index files by suffix, for contigs of A, C, G, T.
 
     Args:
-        codes: uint8, shape (n,): A, C, G, T as 0 to 3.
-        name: name of the contig.
+        contigs: names and codes (uint8: A, C, G, T as 0 to 3).
     """
-    length = len(codes)
+    codes = np.concatenate([sequence for _, sequence in contigs])
     both = np.concatenate([codes, 3 - codes[::-1]])
+    about = [f"{len(codes)} {len(contigs)} {_SEED}"]
+    start = 0
+    for name, sequence in contigs:
+        about += [f"0 {name} (null)", f"{start} {len(sequence)} 0"]
+        start += len(sequence)
     return {
         ".0123": both.tobytes(),
-        ".amb": f"{length} 1 0\n".encode(),
-        ".ann": f"{length} 1 {_SEED}\n0 {name} (null)\n0 {length} 0\n".encode(),
+        ".amb": f"{len(codes)} {len(contigs)} 0\n".encode(),
+        ".ann": "".join(f"{line}\n" for line in about).encode(),
         ".bwt.2bit.64": _fm_index(both),
         ".pac": _packed(codes),
     }
 
 
-def write_index(reference: Reference, extension: int, prefix: str | Path) -> None:
-    """Write the index of the extended circle to ``prefix`` plus each of ``SUFFIXES``."""
-    for suffix, content in index_files(extended_codes(reference, extension)).items():
+def decoy_contigs(path: str | Path) -> list[tuple[str, NDArray[np.uint8]]]:
+    """Contigs of a decoy FASTA, cut at bases other than A, C, G, T.
+
+    Raises:
+        ValueError: if the file is no FASTA, too large, or has nothing to align to.
+    """
+    contigs: list[tuple[str, NDArray[np.uint8]]] = []
+    for name, sequence in read_fasta(path).items():
+        codes = encode(sequence)
+        known = np.flatnonzero(codes != CODE_N)
+        for piece in np.split(known, np.flatnonzero(np.diff(known) != 1) + 1):
+            if len(piece) >= _SHORTEST_DECOY:
+                contigs.append((f"decoy{len(contigs)}:{name}", codes[piece]))
+    total = sum(len(codes) for _, codes in contigs)
+    if not total:
+        raise ValueError(f"{path}: no sequence of at least {_SHORTEST_DECOY} bases")
+    if total > _LARGEST_DECOY:
+        raise ValueError(
+            f"{path}: {total:,} bases; the decoy is for nuclear copies of mtDNA with what is "
+            f"around them, up to {_LARGEST_DECOY:,} bases, not for a whole genome"
+        )
+    return contigs
+
+
+def write_index(
+    reference: Reference, extension: int, prefix: str | Path, decoy: str | Path | None = None
+) -> None:
+    """Write the index of the extended circle, and a decoy, to ``prefix`` plus each of
+    ``SUFFIXES``."""
+    contigs = [(CONTIG, extended_codes(reference, extension))]
+    if decoy is not None:
+        contigs += decoy_contigs(decoy)
+    for suffix, content in index_files(contigs).items():
         Path(f"{prefix}{suffix}").write_bytes(content)

@@ -1,18 +1,23 @@
 """Allele counts of a sample from its sorted BAM file, at about the speed of decompression.
 
-Rules: reads count that are aligned, primary (or the other half of a read across the
-origin), not marked as failed or duplicate, with enough mapping quality and aligned bases.
-A read with too many mismatches against the sample's own alleles does not: it comes from a
-nuclear copy or is a chimera. Own alleles are judged, not the reference, so that distant
-haplogroups and mixtures lose nothing. Bases below the quality floor and near the aligned
-end of a read do not count. A fragment counts once: where its mates overlap and agree, the
-base of the better quality counts (ties go by a hash of the name); where they differ, none.
-Indels follow the same rules, each as a whole.
+Rules: reads count that are aligned, primary (or the other half of a read across the origin),
+not marked as failed or duplicate, with enough mapping quality and aligned bases, and without a
+long soft clip. A read with too many mismatches against the sample's own alleles does not: it
+comes from a nuclear copy or is a chimera. Own alleles are judged, not the reference, so that
+distant haplogroups and mixtures lose nothing. Bases below the quality floor, near the aligned
+end of a read, and of the primer that a read starts from do not count. A fragment counts once:
+where its mates overlap and agree, the base of the better quality counts (ties go by a hash of
+the name); where they differ, none. Indels follow the same rules, each as a whole.
+
+One pass does: reads with few mismatches against the reference pass whatever the sample's own
+alleles are; the others, a few, are put off until all reads have shown those alleles.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import tempfile
+from collections import Counter as Multiset
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,19 +28,26 @@ from numpy.typing import NDArray
 
 from mitotransfer import bam, bwaindex
 from mitotransfer.bam import Bytes, Ints
-from mitotransfer.countkernel import MAX_INSERT, STATS, count_records
+from mitotransfer.countkernel import count_records
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
-from mitotransfer.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
-from mitotransfer.header import input_totals
-from mitotransfer.mates import HELD_EVENTS, OVERLAPS, WIDTH, release
+from mitotransfer.decode import E_STRAND, EVENT_COLUMNS
+from mitotransfer.fragments import BASES as PUT_OFF_BASES
+from mitotransfer.fragments import EVENTS, FOUND, FREE, OVERLAPS, ROWS, STATS, Tally
+from mitotransfer.header import Totals, input_totals
+from mitotransfer.mates import PutOff, new_put_off, new_slots, release, settle
 from mitotransfer.reference import BASES, CONTIG, Reference
 
-_ALL_ALLELES = 15
-_SAMPLED_READS = 200  # reads per bin from which the own alleles are taken: about 2,000x
-_SAMPLED_BIN = 16  # start positions in a bin, fewer than any read has bases
 _MIN_OWN_READS = 3
+_MAX_INSERT = 2000
+_INSERT_BIN = 10
 _SLOTS = 1 << 15
-_EVENTS = 1 << 16
+# Room for indels, and for reads put off, their indels and bases, before it is emptied: at
+# least what one read can have.
+_EVENTS = 1 << 17
+_PUT_OFF = (1 << 13, 1 << 17, 1 << 22)
+_SPILL = 1 << 26  # bytes of reads put off that are kept in memory
+
+Events = Multiset[tuple[int, int, int, int, int]]
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,10 @@ class Rules:
         min_mapping_quality: reads below it do not count.
         read_end: bases this close to the aligned end of a read do not count.
         min_aligned_length: reads with fewer aligned bases do not count.
+        max_clipped: reads with more soft-clipped bases at one end do not count, unless the
+            fragment ends there.
+        max_clipped: reads with more soft-clipped bases at one end do not count, unless the
+            fragment ends there.
         max_mismatches_per_100: per 100 aligned bases; three are always allowed.
         own_allele_vaf: alleles at least this frequent are no mismatches.
     """
@@ -55,60 +71,131 @@ class Rules:
     min_mapping_quality: int = 20
     read_end: int = 10
     min_aligned_length: int = 40
+    max_clipped: int = 30
     max_mismatches_per_100: float = 4.0
     own_allele_vaf: float = 0.03
 
 
-@dataclass
-class _Tally:
-    """What one pass over the file has added up, on the circle."""
+class Counter:
+    """Counts reads that come as chunks of raw records, each sorted by coordinate.
 
-    bases: Ints
-    events: Counter[tuple[int, int, int, int, int]]
-    inserts: Ints
-    stats: Ints
-    overlaps: Ints
+    The result does not depend on how the reads are cut into chunks, nor on their order, as
+    long as the mates of a fragment come in one chunk, or all chunks are in order. Memory does
+    not grow with the number of reads, but with those that wait for their mates.
 
+    Args:
+        reference: that the records are aligned to.
+        rules: what counts.
+        primers: bases that do not count at the ends of reads, as ``primers.masks`` gives them.
+        skip_duplicates: leave out reads that are marked as duplicates.
+    """
 
-class _Slots:
-    """Memory for reads that wait for their mates; grows with the depth."""
-
-    def __init__(self, size: int) -> None:
-        self._allocate(size)
-
-    def _allocate(self, size: int) -> None:
-        self.keys = np.zeros(size, np.uint64)
-        self.rows = np.zeros((size, READ_COLUMNS), np.int64)
-        self.bases = np.empty((size, WIDTH), np.uint8)
-        self.qualities = np.empty((size, WIDTH), np.uint8)
-        self.events = np.empty((size, HELD_EVENTS, EVENT_COLUMNS), np.int64)
-        self.free = np.arange(size)
-        self.table = np.zeros(4 * size, np.uint64)
-        self.places = np.full(4 * size, -1, np.int64)
-        self.n_free = size
-
-    def grow(self) -> None:
-        old_keys, old_rows, old_bases = self.keys, self.rows, self.bases
-        old_qualities, old_events = self.qualities, self.events
-        size = len(old_keys)
-        self._allocate(2 * size)
-        self.keys[:size] = old_keys
-        self.rows[:size] = old_rows
-        self.bases[:size] = old_bases
-        self.qualities[:size] = old_qualities
-        self.events[:size] = old_events
-
-    def release(self, before: int, tally: _Tally) -> None:
-        """Count reads that end before a position by themselves."""
-        found = np.empty((len(self.keys) * HELD_EVENTS, EVENT_COLUMNS), np.int64)
-        self.n_free, n_found = release(
-            before, self.table, self.places, self.keys, self.rows, self.bases, self.events,
-            self.free, tally.bases, found,
+    def __init__(
+        self,
+        reference: Reference,
+        rules: Rules,
+        primers: Ints | None = None,
+        skip_duplicates: bool = True,
+    ) -> None:
+        self._codes = bwaindex.circle_codes(reference)
+        self._gap = bwaindex.placeholder(reference)
+        self._rules = rules
+        circle = len(self._codes)
+        self._primers = np.zeros((2, circle), np.int64) if primers is None else primers
+        self._limits = np.array(
+            [circle, self._gap, rules.min_mapping_quality, rules.min_base_quality,
+             rules.read_end, rules.min_aligned_length, rules.max_clipped, skip_duplicates],
+            np.int64,
         )  # fmt: skip
-        _add_events(found[:n_found], tally.events)
+        self._tally = _new_tally(circle)
+        self._slots = new_slots(_SLOTS)
+        self._tally.used[FREE] = _SLOTS
+        rows, indels, bases = _PUT_OFF
+        self._put_off = new_put_off(rows, indels, bases)
+        self._spilled = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
+        self._events: Events = Multiset()
+
+    def feed(self, data: Bytes, offsets: Ints, count: int) -> None:
+        """Count the records that start at ``data[offsets[:count]]``."""
+        self.release(_position(data, int(offsets[0]), self._gap))
+        while self._tally.used[FREE] < count:
+            self._grow()
+        following = 0
+        while following < count:
+            following = count_records(
+                data, offsets, following, count, self._codes, self._primers, self._limits,
+                float(self._rules.max_mismatches_per_100), self._slots, self._tally, self._put_off,
+            )  # fmt: skip
+            self._empty()
+
+    def release(self, before: int | None = None) -> None:
+        """Count reads that wait and end before a position (default: all) by themselves."""
+        position = 2 * len(self._codes) if before is None else before
+        while not release(position, self._slots, self._tally, self._put_off):
+            self._empty()
+        self._empty()
+
+    def _grow(self) -> None:
+        old = self._slots
+        size = len(old.keys)
+        self._slots = new_slots(2 * size)
+        for name in ("keys", "rows", "bases", "qualities", "events"):
+            getattr(self._slots, name)[:size] = getattr(old, name)
+        self.release(-1)
+
+    def _empty(self) -> None:
+        """Take what the kernels have written, so that there is room again."""
+        used = self._tally.used
+        _add_events(self._tally.found[: used[FOUND]], self._events)
+        if used[ROWS]:
+            ends = (used[ROWS], used[EVENTS], used[PUT_OFF_BASES], used[PUT_OFF_BASES])
+            for part, end in zip(tuple[Ints | Bytes, ...](self._put_off), ends, strict=True):
+                np.save(self._spilled, part[:end])
+        used[FOUND:] = 0
+
+    def _chunks(self) -> Iterator[PutOff]:
+        """The reads that were put off."""
+        end = self._spilled.tell()
+        self._spilled.seek(0)
+        while self._spilled.tell() < end:
+            yield PutOff(*(np.load(self._spilled) for _ in range(len(PutOff._fields))))
+
+    def _settle(self, own: Bytes, tally: Tally, events: Events) -> None:
+        """Judge the reads that were put off by a mask of own alleles, and count them."""
+        for chunk in self._chunks():
+            row = np.zeros(3, np.int64)
+            done = False
+            while not done:
+                done = settle(chunk, len(chunk.rows), row, own, tally)
+                _add_events(tally.found[: tally.used[FOUND]], events)
+                tally.used[FOUND] = 0
+
+    def finish(self) -> tuple[Tally, Events]:
+        """Sums over all reads and the indels among them."""
+        self.release()
+        circle = len(self._codes)
+        every = _new_tally(circle)
+        self._settle(np.full(circle, 15, np.uint8), every, Multiset())
+        own = own_alleles(
+            self._tally.counts + every.counts, self._codes, self._rules.own_allele_vaf
+        )
+        self._settle(own, self._tally, self._events)
+        self._spilled.close()
+        return self._tally, self._events
 
 
-def _add_events(found: Ints, events: Counter[tuple[int, int, int, int, int]]) -> None:
+def _new_tally(circle: int) -> Tally:
+    return Tally(
+        np.zeros((circle, 4, 2), np.int64),
+        np.empty((_EVENTS, EVENT_COLUMNS), np.int64),
+        np.zeros(_MAX_INSERT, np.int64),
+        np.zeros(len(STATS), np.int64),
+        np.zeros(len(OVERLAPS), np.int64),
+        np.zeros(5, np.int64),
+    )
+
+
+def _add_events(found: Ints, events: Events) -> None:
     if len(found):
         kinds, times = np.unique(found[:, : E_STRAND + 1], axis=0, return_counts=True)
         for kind, count in zip(kinds.tolist(), times.tolist(), strict=True):
@@ -116,51 +203,8 @@ def _add_events(found: Ints, events: Counter[tuple[int, int, int, int, int]]) ->
             events[(anchor, size, low, high, strand)] += count
 
 
-def _pass(
-    path: Path, codes: Bytes, gap: int, own: Bytes, rules: Rules, sampled: bool
-) -> tuple[_Tally, bam.Header]:
-    """One pass over the file: all reads, or a sample of them without joining mates."""
-    circle = len(codes)
-    tally = _Tally(
-        np.zeros((circle, 4, 2), np.int64),
-        Counter(),
-        np.zeros(MAX_INSERT, np.int64),
-        np.zeros(len(STATS), np.int64),
-        np.zeros(len(OVERLAPS), np.int64),
-    )
-    limits = np.array(
-        [circle, gap, rules.min_mapping_quality, rules.min_base_quality, rules.read_end,
-         rules.min_aligned_length, 0 if sampled else 1, _SAMPLED_BIN],
-        np.int64,
-    )  # fmt: skip
-    each = _SAMPLED_READS if sampled else np.iinfo(np.int64).max
-    quota = np.full(circle // _SAMPLED_BIN + 1, each, np.int64)
-    found = np.empty((_EVENTS, EVENT_COLUMNS), np.int64)
-    slots = _Slots(_SLOTS)
-    stream = bam.RecordStream(path)
-    _check_contig(path, stream.header, circle + (gap >= 0))
-    for data, offsets, count in stream:
-        slots.release(_position(data, offsets[0], gap), tally)
-        while slots.n_free < count:
-            slots.grow()
-            slots.release(-1, tally)
-        following = 0
-        while following < count:
-            following, slots.n_free, n_found = count_records(
-                data, offsets, following, count, own, codes, limits,
-                float(rules.max_mismatches_per_100), quota, slots.table, slots.places,
-                slots.keys, slots.rows, slots.bases, slots.qualities, slots.events, slots.free,
-                slots.n_free, tally.bases, found, tally.inserts, tally.stats,
-                tally.overlaps,
-            )  # fmt: skip
-            if not sampled:
-                _add_events(found[:n_found], tally.events)
-    slots.release(circle + 1, tally)
-    return tally, stream.header
-
-
 def _position(data: Bytes, offset: int, gap: int) -> int:
-    """Circle position of a record; the end of the circle for one without a position."""
+    """Circle position of a record; the end of all for one without a position."""
     if bam.get_i32(data, offset + bam.O_REF) < 0:
         return np.iinfo(np.int64).max
     start = int(bam.get_i32(data, offset + bam.O_POS))
@@ -201,9 +245,7 @@ def _unpack(size: int, low: int, high: int) -> str:
     return "".join(BASES[word >> 2 * i & 3] for i in range(size))
 
 
-def indel_table(
-    events: Counter[tuple[int, int, int, int, int]], reference: Reference
-) -> pd.DataFrame:
+def indel_table(events: Events, reference: Reference) -> pd.DataFrame:
     """Indel events on the circle as rows of ``counts.INDEL_COLUMNS`` on the reference.
 
     A deletion across the origin has a ``ref`` that goes on at position 1.
@@ -233,46 +275,72 @@ def _on_reference(values: NDArray[Any], gap: int) -> NDArray[Any]:
     return np.insert(values, gap, 0, axis=0) if gap >= 0 else values
 
 
+def skips_duplicates(totals: Totals | None) -> bool:
+    """Whether marked duplicates are left out: not where most of them share a place by chance."""
+    return totals is None or 2 * totals.chance <= totals.duplicates
+
+
+def to_counts(
+    counter: Counter,
+    reference: Reference,
+    sample: str,
+    rules: Rules,
+    totals: Totals | None,
+    primers: bool,
+) -> Counts:
+    """What a counter has seen as counts on the reference, with facts about the reads.
+
+    ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in, ``aligned``,
+    ``used_reads``, the reads ``filtered_*`` by reason, ``overlapping_bases`` and
+    ``discordant_bases`` of mates, ``insert_size_median`` and ``insert_sizes`` (fragments in
+    bins of 10 bases), and, for pairs, ``duplicates`` (fragments at a place that another one
+    has) with those ``duplicates_by_chance``.
+    """
+    tally, events = counter.finish()
+    gap = bwaindex.placeholder(reference)
+    meta: dict[str, Any] = {"sample": sample, **vars(rules), "primers_clipped": primers}
+    meta.update(zip(STATS, tally.stats.tolist(), strict=True))
+    meta.update(zip(OVERLAPS, tally.overlaps.tolist(), strict=True))
+    primary = (meta.pop("primary_reads"), meta.pop("primary_fragments"))
+    meta["reads"], meta["fragments"] = (totals.reads, totals.fragments) if totals else primary
+    meta["nuclear_reads"] = totals.nuclear if totals else 0
+    meta["duplicates"] = totals.duplicates if totals else None
+    meta["duplicates_by_chance"] = totals.chance if totals else None
+    meta["insert_size_median"] = _histogram_median(tally.inserts)
+    binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
+    meta["insert_sizes"] = np.trim_zeros(binned, "b").tolist()
+    bases = _on_reference(tally.counts, gap).astype(np.uint32)
+    return Counts(bases, indel_table(events, reference), meta)
+
+
 def count_alleles(
-    path: str | Path, reference: Reference, sample: str, rules: Rules | None = None
+    path: str | Path,
+    reference: Reference,
+    sample: str,
+    rules: Rules | None = None,
+    primers: Ints | None = None,
 ) -> Counts:
     """Fragments per position, allele and strand, and indels, of a sample's BAM file.
-
-    Two passes: the first takes the sample's own alleles from a few thousand reads around
-    each position, the second counts. Memory does not grow with the number of reads.
 
     Args:
         path: BAM that ``align.align_sample`` wrote, sorted by coordinate.
         reference: the same reference as for the alignment.
         sample: name of the sample, for ``meta``.
         rules: what counts.
-
-    Returns:
-        Counts; ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went
-        in, ``aligned``, ``used_reads``, the reads ``filtered_*`` by reason,
-        ``overlapping_bases`` and ``discordant_bases`` of mates, and ``insert_size_median``.
+        primers: as for ``Counter``.
 
     Raises:
         ValueError: if the file is damaged or of another reference.
     """
     path = Path(path)
     rules = rules or Rules()
-    gap = bwaindex.placeholder(reference)
-    codes = bwaindex.circle_codes(reference)
-    every = np.full(len(codes), _ALL_ALLELES, np.uint8)
-    pilot, _ = _pass(path, codes, gap, every, rules, sampled=True)
-    own = own_alleles(pilot.bases, codes, rules.own_allele_vaf)
-    tally, header = _pass(path, codes, gap, own, rules, sampled=False)
-
-    meta: dict[str, Any] = {"sample": sample, **vars(rules)}
-    meta.update(zip(STATS, tally.stats.tolist(), strict=True))
-    meta.update(zip(OVERLAPS, tally.overlaps.tolist(), strict=True))
-    totals = input_totals(header.text)
-    primary = (meta.pop("primary_reads"), meta.pop("primary_fragments"))
-    meta["reads"], meta["fragments"] = (totals.reads, totals.fragments) if totals else primary
-    meta["insert_size_median"] = _histogram_median(tally.inserts)
-    bases = _on_reference(tally.bases, gap).astype(np.uint32)
-    return Counts(bases, indel_table(tally.events, reference), meta)
+    stream = bam.RecordStream(path)
+    _check_contig(path, stream.header, reference.length)
+    totals = input_totals(stream.header.text)
+    counter = Counter(reference, rules, primers, skips_duplicates(totals))
+    for data, offsets, count in stream:
+        counter.feed(data, offsets, count)
+    return to_counts(counter, reference, sample, rules, totals, primers is not None)
 
 
 def _histogram_median(histogram: Ints) -> int | None:

@@ -13,9 +13,13 @@ from mitotransfer.bam import NIBBLE_CODES, Bytes, Int, Ints
 from mitotransfer.compiled import njit
 
 # Whole-number limits, in the order of the ``limits`` array.
-CIRCLE, GAP, MIN_MAPQ, MIN_BASEQ, READ_END, MIN_LENGTH, JOIN, QUOTA_BIN = range(8)
+(
+    CIRCLE, GAP, MIN_MAPQ, MIN_BASEQ, READ_END, MIN_LENGTH, MAX_CLIPPED, SKIP_DUPLICATES,
+) = range(8)  # fmt: skip
 
-NOTHING = 9  # in place of a base that does not count
+# A base that counts is its code, 0 to 3. One of enough quality where none counts (read end,
+# primer) is its code plus UNCOUNTED: it can still be a mismatch. NOTHING is any other.
+UNCOUNTED, NOTHING = 4, 9
 
 # Columns of an event (indel). The size is above zero for inserted bases, below for deleted
 # ones; the inserted bases are packed two bits each into two words, the first one lowest.
@@ -26,9 +30,13 @@ _WORD = 31  # bases in a word
 
 # Columns of a decoded read: where it starts, how far it goes, its strand, the first and
 # last position with a base that may count, its indels, which mate it is, its mismatches,
-# and insertions that were too long or ambiguous to note.
-R_START, R_SPAN, R_STRAND, R_FIRST, R_LAST, R_EVENTS, R_MATE, R_MISMATCHES, R_UNNOTED = range(9)
-READ_COLUMNS = 9
+# how many it may have, insertions that were too long or ambiguous to note, whether it is
+# the read's only or first record, and its insert size (0: none, or the mate tells it).
+(
+    R_START, R_SPAN, R_STRAND, R_FIRST, R_LAST, R_EVENTS, R_MATE, R_MISMATCHES, R_ALLOWED,
+    R_UNNOTED, R_PRIMARY, R_INSERT,
+) = range(12)  # fmt: skip
+READ_COLUMNS = 12
 
 
 @njit
@@ -133,7 +141,7 @@ def decode(
     start: Int,
     before: Int,
     after: Int,
-    own: Bytes,
+    inner: tuple[Int, Int],
     codes: Bytes,
     limits: Ints,
     bases: Bytes,
@@ -143,8 +151,8 @@ def decode(
 ) -> None:
     """Lay a read onto the circle: base and quality for each position of its span.
 
-    ``bases`` gets a code 0 to 3, or NOTHING for what does not count. ``read`` gets
-    the columns named above; mismatches are those against the sample's own alleles.
+    ``bases`` gets what is said of a base above; none outside the positions ``inner`` counts.
+    ``read`` gets the columns named above; mismatches are those against the reference.
     """
     gap = limits[GAP]
     name = np.int64(data[record + bam.O_NAME_LENGTH])
@@ -171,8 +179,8 @@ def decode(
         kind = op & 15
         size = op >> 4
         if kind == bam.MATCH or kind == bam.EQUAL or kind == bam.MISMATCH:
-            inner_from = max(low - query, 0)
-            inner_to = min(high - query, size)
+            inner_from = max(low - query, inner[0] - at, 0)
+            inner_to = min(high - query, inner[1] - at, size)
             if inner_from < inner_to:
                 if judged_from < 0:
                     judged_from = at + inner_from
@@ -181,13 +189,12 @@ def decode(
                 base = _base(data, sequence, query + j)
                 score = np.int64(data[quality + query + j])
                 k = at - start + j
-                bases[k] = NOTHING
                 qualities[k] = score
                 if base < 4 and score >= floor:
-                    if (own[at + j] >> base) & 1 == 0:
-                        mismatches += 1
-                    if j >= inner_from and j < inner_to:
-                        bases[k] = base
+                    mismatches += codes[at + j] != base
+                    bases[k] = base if inner_from <= j < inner_to else base + UNCOUNTED
+                else:
+                    bases[k] = NOTHING
             at += size
             query += size
         elif kind == bam.INSERTION or kind == bam.DELETION:
@@ -200,6 +207,7 @@ def decode(
                 for j in range(real):
                     bases[at - start + j] = NOTHING
             inside = query - low >= 0 and high - query - taken >= 0
+            inside = inside and inner[0] < at and at + (0 if taken else real) < inner[1]
             if real > 0 and inside and query > first and query + taken < last:
                 sure = min(
                     np.int64(data[quality + query - 1]), np.int64(data[quality + query + taken])

@@ -4,16 +4,20 @@ The aligner sees the circle without the placeholder, followed by its first bases
 more (``bwaindex``). Here each record gets rCRS coordinates; a read across 3107 gets a
 deletion of the placeholder; a read across the origin becomes two records, the part up to
 16,569 and a supplementary record from 1, which depth, pileups and genome browsers show
-as it is. A low mapping quality that comes only from the repeated bases is waived.
+as it is. A low mapping quality that comes only from the repeated bases is waived. Of
+fragments that fit a nuclear decoy better nothing is kept.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from mitotransfer import bam
 from mitotransfer.bam import Bytes, Int, Ints
 from mitotransfer.compiled import njit
+from mitotransfer.decode import aligned_part
 from mitotransfer.pieces import (
     AFTER,
     BEFORE,
@@ -159,17 +163,45 @@ def _measure(data: Bytes, record: Int, pos: Int, ops: Ints, a: Int, b: Int, code
 
 
 @njit
-def _alternatives(data: Bytes, start: Int, end: Int) -> Int:
-    """Other places that the aligner found for a read (entries of its XA tag)."""
+def _alternatives(data: Bytes, start: Int, end: Int, contig: Bytes, lost: Int) -> tuple[Int, bool]:
+    """Other places that the aligner found for a read (entries of its XA tag).
+
+    An entry reads ``contig,position,CIGAR,edits;``.
+
+    Args:
+        lost: edits and clipped bases of the read where it lies.
+
+    Returns:
+        How many are on the circle, and whether one elsewhere fits as well as this one.
+    """
     at = bam.find_tag(data, start, end, 88, 65)
-    found = np.int64(0)
-    if at >= 0:
-        at += 1
-        while data[at] != 0:
-            if data[at] == 59:
-                found += 1
+    own = np.int64(0)
+    rival = False
+    if at < 0:
+        return own, rival
+    at += 1
+    while data[at] != 0:
+        differs = np.int64(0)
+        for i in range(contig.shape[0]):
+            differs += data[at] != contig[i]
+            at += data[at] != 44
+        same = differs == 0 and data[at] == 44
+        number = np.int64(0)
+        clipped = np.int64(0)
+        while data[at] != 59:
+            letter = np.int64(data[at])
+            if 48 <= letter <= 57:
+                number = 10 * number + letter - 48
+            else:
+                clipped += number if letter == 83 or letter == 72 else np.int64(0)
+                number = np.int64(0)
             at += 1
-    return found
+        at += 1
+        if same:
+            own += 1
+        elif number + clipped <= lost:
+            rival = True
+    return own, rival
 
 
 @njit
@@ -177,13 +209,21 @@ def _same_read(data: Bytes, one: Int, other: Int) -> bool:
     ends = bam.READ1 | bam.READ2
     if (bam.get_u16(data, one + bam.O_FLAG) ^ bam.get_u16(data, other + bam.O_FLAG)) & ends:
         return False
-    size = np.int64(data[one + bam.O_NAME_LENGTH])
-    if size != np.int64(data[other + bam.O_NAME_LENGTH]):
-        return False
-    different = np.int64(0)
-    for i in range(size):
-        different += data[one + bam.O_NAME + i] != data[other + bam.O_NAME + i]
-    return different == 0
+    return bam.same_name(data, one, other)
+
+
+@njit
+def _nuclear(data: Bytes, offsets: Ints, begin: Int, count: Int) -> tuple[Int, bool]:
+    """Where the records of a fragment end, and whether a mate of it lies on the decoy."""
+    end = begin
+    found = False
+    while end < count and (end == begin or bam.same_name(data, offsets[begin], offsets[end])):
+        flag = bam.get_u16(data, offsets[end] + bam.O_FLAG)
+        away = bam.get_i32(data, offsets[end] + bam.O_REF) > 0
+        if away and flag & (bam.UNMAPPED | bam.SECONDARY | bam.SUPPLEMENTARY) == 0:
+            found = True
+        end += 1
+    return end, found
 
 
 @njit
@@ -196,9 +236,10 @@ def _fold(
     gap: Int,
     extension: Int,
     single: bool,
+    decoy: bool,
     group: Bytes,
     contig: Bytes,
-) -> tuple[Bytes, Int]:
+) -> tuple[Bytes, Int, Int]:
     total_ops = np.int64(0)
     for r in range(count):
         total_ops += bam.get_u16(data, offsets[r] + bam.O_CIGAR_LENGTH)
@@ -206,6 +247,9 @@ def _fold(
     pieces = np.zeros((2 * count, COLUMNS), np.int64)
     ends = np.zeros(5, np.int64)
     unaligned: Int = 0
+    nuclear: Int = 0
+    fragment_end: Int = 0
+    dropped = False
     n: Int = 0
     used: Int = 0
     room: Int = 0
@@ -213,6 +257,12 @@ def _fold(
     for r in range(count):
         record = offsets[r]
         flag = bam.get_u16(data, record + bam.O_FLAG)
+        if r == fragment_end:
+            fragment_end, dropped = _nuclear(data, offsets, r, count)
+        if dropped or bam.get_i32(data, record + bam.O_REF) > 0:
+            second = single and flag & bam.READ2
+            nuclear += dropped and not second and flag & (bam.SECONDARY | bam.SUPPLEMENTARY) == 0
+            continue
         if single:
             if flag & bam.READ2:
                 continue  # the empty mate that the aligner was given
@@ -244,21 +294,26 @@ def _fold(
         tags = record + bam.O_NAME + name + 4 * n_source + ((bases + 1) >> 1) + bases
         quality: Int = np.int64(data[record + bam.O_MAPQ])
         doubled = at < extension or at >= circle or crosses
-        if doubled and _alternatives(data, tags, record + size) <= 1:
+        left, right = aligned_part(data, record + bam.O_NAME + name, n_source, bases)
+        lost = bam.get_int_tag(data, bam.find_tag(data, tags, record + size, 78, 77))
+        lost += left + bases - right
+        places, rival = _alternatives(data, tags, record + size, contig, lost)
+        # The decoy lowers the quality too, of reads that fit the circle better.
+        if not rival and places <= 1 and (doubled or (decoy and places == 0)):
             quality = _UNIQUE
         for part in range(2 if crosses else 1):
             a = used if part == 0 else ends[0]
             b = ends[0] if part == 0 else ends[1]
             start = to_reference((pos if part == 0 else ends[2]) % circle, circle, gap)
-            edits = _measure(data, record, start, ops, a, b, codes)
+            measured = _measure(data, record, start, ops, a, b, codes)
             pieces[n, SOURCE] = record
             pieces[n, POS] = start
             pieces[n, FLAG] = flag if part == 0 else flag | bam.SUPPLEMENTARY
             pieces[n, MAPQ] = quality
             pieces[n, OPS] = a
             pieces[n, N_OPS] = b - a
-            pieces[n, NM] = edits[0]
-            pieces[n, SPAN] = edits[1]
+            pieces[n, NM] = measured[0]
+            pieces[n, SPAN] = measured[1]
             # A chimeric part is not counted, so it needs no pointers to its other half.
             if crosses and not flag & bam.SUPPLEMENTARY:
                 pieces[n, AFTER] = ends[4] if part == 0 else 0
@@ -279,7 +334,21 @@ def _fold(
         if i >= pieces[first, GROUP_END]:
             first = i
         at = write_piece(data, pieces, i, first, ops, circle, gap, single, group, contig, out, at)
-    return out[:at], unaligned
+    return out[:at], unaligned, nuclear
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Raw records on the reference, mates next to each other.
+
+    Attributes:
+        unaligned: reads left out because neither they nor their mates aligned.
+        nuclear: reads left out because they or their mates fit the decoy better.
+    """
+
+    records: Bytes
+    unaligned: int
+    nuclear: int
 
 
 def fold_records(
@@ -289,7 +358,8 @@ def fold_records(
     extension: int,
     sample: str,
     single: bool = False,
-) -> tuple[memoryview, int]:
+    decoy: bool = False,
+) -> Folded:
     """Records aligned to the extended circle as records on the reference.
 
     Args:
@@ -299,10 +369,7 @@ def fold_records(
         extension: bases by which the circle was extended.
         sample: the read group of all records.
         single: true where every second read is an empty stand-in for a mate.
-
-    Returns:
-        The raw records, and how many reads were left out because neither they nor their
-        mates aligned.
+        decoy: true where the aligner had nuclear contigs besides the circle.
     """
     data = np.frombuffer(bytearray(records), np.uint8)
     offsets = np.empty(len(data) // bam.O_NAME + 1, np.int64)
@@ -312,7 +379,7 @@ def fold_records(
     circle = len(codes) - (1 if gap >= 0 else 0)
     group = np.frombuffer(bytearray(b"RGZ" + sample.encode() + b"\0"), np.uint8)
     contig = np.frombuffer(bytearray(CONTIG.encode()), np.uint8)
-    folded, unaligned = _fold(
-        data, offsets, count, codes, circle, gap, extension, single, group, contig
+    folded, unaligned, nuclear = _fold(
+        data, offsets, count, codes, circle, gap, extension, single, decoy, group, contig
     )
-    return memoryview(folded.data), int(unaligned)
+    return Folded(folded, int(unaligned), int(nuclear))

@@ -14,11 +14,22 @@ INPUT_COMMENT = "mitotransfer input:"
 
 @dataclass
 class Totals:
-    """Reads and fragments that went in, and reads left out since nothing aligned."""
+    """What is known of the input.
+
+    Attributes:
+        reads, fragments: that went in.
+        unaligned: reads left out since neither they nor their mates align.
+        nuclear: reads left out since they or their mates fit the nuclear decoy better.
+        duplicates: fragments at a place (start, end) that an earlier one has.
+        chance: duplicates that independent fragments at this depth are expected to show.
+    """
 
     reads: int = 0
     fragments: int = 0
     unaligned: int = 0
+    nuclear: int = 0
+    duplicates: int = 0
+    chance: int = 0
 
 
 def sample_header(reference: Reference, sample: str, totals: Totals, samtools: str) -> bam.Header:
@@ -36,11 +47,11 @@ def sample_header(reference: Reference, sample: str, totals: Totals, samtools: s
     for k, (name, number) in enumerate(programs):
         before = f"\tPP:{programs[k - 1][0]}" if k else ""
         lines.append(f"@PG\tID:{name}\tPN:{name}\tVN:{number}{before}")
+    numbers = " ".join(f"{key}={value:012d}" for key, value in vars(totals).items())
     lines += [
         f"@CO\tReads across the origin are split: {bam.TAG_AFTER} counts the aligned bases that "
         f"follow in the supplementary record from 1, {bam.TAG_BEFORE} those before it.",
-        f"@CO\t{INPUT_COMMENT} reads={totals.reads:012d} fragments={totals.fragments:012d} "
-        f"unaligned={totals.unaligned:012d}",
+        f"@CO\t{INPUT_COMMENT} {numbers}",
     ]
     return bam.Header("\n".join(lines) + "\n", ((CONTIG, reference.length),))
 

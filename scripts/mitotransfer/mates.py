@@ -1,9 +1,12 @@
-"""Reads that wait for their mates, and mates joined into fragments.
+"""Reads that wait for their mates, and reads put off to be judged.
 
-A read whose mate may overlap it waits in a slot, which is found by a hash of its name.
+A read whose mate may overlap it waits in a slot, which is found by a hash of its name. A read
+with many mismatches against the reference is put off until the sample's own alleles are known.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,29 +14,82 @@ from numpy.typing import NDArray
 from mitotransfer.bam import Bytes, Int, Ints
 from mitotransfer.compiled import njit
 from mitotransfer.decode import (
-    E_ANCHOR,
-    E_HIGH,
-    E_LEFT,
-    E_LOW,
-    E_QUALITY,
-    E_RIGHT,
-    E_SIZE,
+    EVENT_COLUMNS,
+    R_ALLOWED,
     R_EVENTS,
-    R_FIRST,
-    R_LAST,
+    R_MISMATCHES,
     R_SPAN,
     R_START,
-    R_STRAND,
+    READ_COLUMNS,
+    UNCOUNTED,
 )  # fmt: skip
+from mitotransfer.fragments import (
+    BASES,
+    EVENTS,
+    FOUND,
+    FREE,
+    ROWS,
+    Tally,
+    add_read,
+    join_bases,
+    join_events,
+    judge,
+)
 
 Hashes = NDArray[np.uint64]
 
 WIDTH = 512  # longest span of a read that waits for its mate
 HELD_EVENTS = 4  # most indels of a read that waits
 
-# What is counted about mates, in the order of the ``overlaps`` array.
-OVERLAPS = ("overlapping_bases", "discordant_bases", "discordant_indels")
-_BASES, _DISCORDANT, _DISCORDANT_INDELS = range(3)
+# How a row that was put off stands to the next one: alone, its mate, and who wins a tie.
+ALONE, FIRST, FIRST_WINS = range(3)
+
+
+class Slots(NamedTuple):
+    """Reads that wait: a hash table of names, and the reads as they were decoded."""
+
+    table: Hashes
+    places: Ints
+    keys: Hashes
+    rows: Ints
+    bases: Bytes
+    qualities: Bytes
+    events: Ints
+    free: Ints
+
+
+class PutOff(NamedTuple):
+    """Reads that are to be judged later, one after the other.
+
+    ``rows`` are those of ``decode`` and, in a last column, ALONE, FIRST or FIRST_WINS.
+    """
+
+    rows: Ints
+    events: Ints
+    bases: Bytes
+    qualities: Bytes
+
+
+def new_slots(size: int) -> Slots:
+    return Slots(
+        np.zeros(4 * size, np.uint64),
+        np.full(4 * size, -1, np.int64),
+        np.zeros(size, np.uint64),
+        np.zeros((size, READ_COLUMNS), np.int64),
+        np.empty((size, WIDTH), np.uint8),
+        np.empty((size, WIDTH), np.uint8),
+        np.empty((size, HELD_EVENTS, EVENT_COLUMNS), np.int64),
+        np.arange(size),
+    )
+
+
+def new_put_off(rows: int, events: int, bases: int) -> PutOff:
+    return PutOff(
+        np.empty((rows, READ_COLUMNS + 1), np.int64),
+        np.empty((events, EVENT_COLUMNS), np.int64),
+        np.empty(bases, np.uint8),
+        np.empty(bases, np.uint8),
+    )
 
 
 @njit
@@ -46,127 +102,125 @@ def hash_name(data: Bytes, start: Int, size: Int) -> np.uint64:
 
 
 @njit
-def add_read(bases: Bytes, start: Int, span: Int, strand: Int, counts: Ints) -> None:
-    for k in range(span):
-        if bases[k] < 4:
-            counts[start + k, np.int64(bases[k]), strand] += 1
+def _put_off(
+    read: Ints, bases: Bytes, qualities: Bytes, events: Ints, kind: Int, put_off: PutOff, used: Ints
+) -> None:
+    row = used[ROWS]
+    put_off.rows[row, :READ_COLUMNS] = read
+    put_off.rows[row, READ_COLUMNS] = kind
+    used[ROWS] += 1
+    n = read[R_EVENTS]
+    put_off.events[used[EVENTS] : used[EVENTS] + n] = events[:n]
+    used[EVENTS] += n
+    span = read[R_SPAN]
+    put_off.bases[used[BASES] : used[BASES] + span] = bases[:span]
+    put_off.qualities[used[BASES] : used[BASES] + span] = qualities[:span]
+    used[BASES] += span
 
 
 @njit
-def join_bases(
+def one_read(
+    read: Ints, bases: Bytes, qualities: Bytes, events: Ints, tally: Tally, put_off: PutOff
+) -> None:
+    """A read without a mate that overlaps it: count it, or put it off."""
+    if read[R_MISMATCHES] > read[R_ALLOWED]:
+        _put_off(read, bases, qualities, events, ALONE, put_off, tally.used)
+        return
+    judge(read, tally.stats, tally.inserts)
+    add_read(read, bases, events, tally)
+
+
+@njit
+def two_reads(
+    read: Ints,
     bases: Bytes,
     qualities: Bytes,
-    read: Ints,
-    held_bases: Bytes,
-    held_qualities: Bytes,
-    held: Ints,
-    held_wins_tie: bool,
-    counts: Ints,
-    overlaps: Ints,
-) -> None:
-    """Count two mates as one fragment."""
-    start = read[R_START]
-    span = read[R_SPAN]
-    other = held[R_START]
-    for k in range(held[R_SPAN]):
-        base = np.int64(held_bases[k])
-        if base < 4 and (other + k < start or other + k >= start + span):
-            counts[other + k, base, held[R_STRAND]] += 1
-    for k in range(span):
-        base = np.int64(bases[k])
-        z = start + k - other
-        if z < 0 or z >= held[R_SPAN] or held_bases[z] > 3:
-            if base < 4:
-                counts[start + k, base, read[R_STRAND]] += 1
-            continue
-        held_base = np.int64(held_bases[z])
-        if base > 3:
-            counts[start + k, held_base, held[R_STRAND]] += 1
-            continue
-        overlaps[_BASES] += 1
-        if base != held_base:
-            overlaps[_DISCORDANT] += 1
-            continue
-        better = held_qualities[z] > qualities[k] or (
-            held_qualities[z] == qualities[k] and held_wins_tie
-        )
-        counts[start + k, base, held[R_STRAND] if better else read[R_STRAND]] += 1
-
-
-@njit
-def _same_event(one: Ints, other: Ints) -> bool:
-    return (
-        one[E_ANCHOR] == other[E_ANCHOR]
-        and one[E_SIZE] == other[E_SIZE]
-        and one[E_LOW] == other[E_LOW]
-        and one[E_HIGH] == other[E_HIGH]
-    )
-
-
-@njit
-def add_event(event: Ints, found: Ints, n_found: Int) -> Int:
-    found[n_found] = event
-    return n_found + 1
-
-
-@njit
-def join_events(
     events: Ints,
-    read: Ints,
-    held_events: Ints,
-    held: Ints,
+    slot: Int,
+    slots: Slots,
     held_wins_tie: bool,
-    found: Ints,
-    n_found: Int,
-    overlaps: Ints,
-) -> Int:
-    """Count the indels of two mates once; an indel that one of them denies not at all."""
-    for i in range(held[R_EVENTS]):
-        event = held_events[i]
-        match: Int = -1
-        for j in range(read[R_EVENTS]):
-            if _same_event(event, events[j]):
-                match = j
-        if match >= 0:
-            better = event[E_QUALITY] > events[match, E_QUALITY] or (
-                event[E_QUALITY] == events[match, E_QUALITY] and held_wins_tie
-            )
-            n_found = add_event(event if better else events[match], found, n_found)
-        elif read[R_FIRST] <= event[E_LEFT] and event[E_RIGHT] <= read[R_LAST]:
-            overlaps[_DISCORDANT_INDELS] += 1
-        else:
-            n_found = add_event(event, found, n_found)
-    for j in range(read[R_EVENTS]):
-        event = events[j]
-        match = -1
-        for i in range(held[R_EVENTS]):
-            if _same_event(event, held_events[i]):
-                match = i
-        if match >= 0:
-            continue
-        if held[R_FIRST] <= event[E_LEFT] and event[E_RIGHT] <= held[R_LAST]:
-            overlaps[_DISCORDANT_INDELS] += 1
-        else:
-            n_found = add_event(event, found, n_found)
-    return n_found
+    tally: Tally,
+    put_off: PutOff,
+) -> None:
+    """A read and its mate from a slot: count them as one fragment, or put both off."""
+    held = slots.rows[slot]
+    if read[R_MISMATCHES] > read[R_ALLOWED] or held[R_MISMATCHES] > held[R_ALLOWED]:
+        _put_off(
+            held, slots.bases[slot], slots.qualities[slot], slots.events[slot],
+            FIRST_WINS if held_wins_tie else FIRST, put_off, tally.used,
+        )  # fmt: skip
+        _put_off(read, bases, qualities, events, ALONE, put_off, tally.used)
+        return
+    judge(held, tally.stats, tally.inserts)
+    judge(read, tally.stats, tally.inserts)
+    join_bases(
+        read, bases, qualities, held, slots.bases[slot], slots.qualities[slot], held_wins_tie, tally
+    )
+    join_events(read, events, held, slots.events[slot], held_wins_tie, tally)
 
 
 @njit
-def add_slot(
-    slot: Int,
-    slots: Ints,
-    slot_bases: Bytes,
-    slot_events: Ints,
-    counts: Ints,
-    found: Ints,
-    n_found: Int,
-) -> Int:
-    """Count a waiting read by itself."""
-    held = slots[slot]
-    add_read(slot_bases[slot], held[R_START], held[R_SPAN], held[R_STRAND], counts)
-    for i in range(held[R_EVENTS]):
-        n_found = add_event(slot_events[slot, i], found, n_found)
-    return n_found
+def _count_mismatches(read: Ints, bases: Bytes, own: Bytes) -> None:
+    """Mismatches of a read against the sample's own alleles."""
+    found = np.int64(0)
+    for k in range(read[R_SPAN]):
+        if bases[k] < 2 * UNCOUNTED:
+            found += (own[read[R_START] + k] >> (bases[k] & 3)) & 1 == 0
+    read[R_MISMATCHES] = found
+
+
+@njit
+def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) -> bool:
+    """Judge reads that were put off by the sample's own alleles, and count those that pass.
+
+    Args:
+        row: what comes next: a row and its first event and base; moved on.
+        own: bit mask per position of the alleles that are the sample's own.
+
+    Returns:
+        Whether all are done; if not, there was no room left for their indels.
+    """
+    at = row[0]
+    event = row[1]
+    base = row[2]
+    while at < n_rows:
+        read = put_off.rows[at]
+        paired = read[READ_COLUMNS] != ALONE
+        more = put_off.rows[at + 1, R_EVENTS] if paired else np.int64(0)
+        if tally.used[FOUND] + read[R_EVENTS] + more > tally.found.shape[0]:
+            row[0], row[1], row[2] = at, event, base
+            return False
+        _count_mismatches(read, put_off.bases[base:], own)
+        good = judge(read, tally.stats, tally.inserts)
+        events = put_off.events[event:]
+        bases = put_off.bases[base:]
+        qualities = put_off.qualities[base:]
+        event += read[R_EVENTS]
+        base += read[R_SPAN]
+        at += 1
+        if not paired:
+            if good:
+                add_read(read, bases, events, tally)
+            continue
+        other = put_off.rows[at]
+        _count_mismatches(other, put_off.bases[base:], own)
+        other_good = judge(other, tally.stats, tally.inserts)
+        other_bases = put_off.bases[base:]
+        other_qualities = put_off.qualities[base:]
+        other_events = put_off.events[event:]
+        event += other[R_EVENTS]
+        base += other[R_SPAN]
+        at += 1
+        if good and other_good:
+            wins = read[READ_COLUMNS] == FIRST_WINS
+            join_bases(other, other_bases, other_qualities, read, bases, qualities, wins, tally)
+            join_events(other, other_events, read, events, wins, tally)
+        elif good:
+            add_read(read, bases, events, tally)
+        elif other_good:
+            add_read(other, other_bases, other_events, tally)
+    row[0], row[1], row[2] = at, event, base
+    return True
 
 
 @njit
@@ -180,35 +234,40 @@ def find(table: Hashes, key: np.uint64) -> Int:
 
 
 @njit
-def release(
-    before: Int,
-    table: Hashes,
-    places: Ints,
-    keys: Hashes,
-    slots: Ints,
-    slot_bases: Bytes,
-    slot_events: Ints,
-    free: Ints,
-    counts: Ints,
-    found: Ints,
-) -> tuple[Int, Int]:
+def room_for(events: Int, span: Int, tally: Tally, put_off: PutOff) -> bool:
+    """Whether a read of so many indels and positions, and its mate, have room everywhere."""
+    used = tally.used
+    return (
+        used[FOUND] + events + HELD_EVENTS <= tally.found.shape[0]
+        and used[ROWS] + 2 <= put_off.rows.shape[0]
+        and used[EVENTS] + events + HELD_EVENTS <= put_off.events.shape[0]
+        and used[BASES] + span + WIDTH <= put_off.bases.shape[0]
+    )
+
+
+@njit
+def release(before: Int, slots: Slots, tally: Tally, put_off: PutOff) -> bool:
     """Count waiting reads that end before a position, since no mate can come; tidy up.
 
     Returns:
-        How many slots are free, and how many events there are in ``found``.
+        Whether all are done; if not, there was no room left in ``tally`` or ``put_off``.
     """
-    table[:] = np.uint64(0)
+    for s in range(slots.rows.shape[0]):
+        read = slots.rows[s]
+        if slots.keys[s] != np.uint64(0) and read[R_START] + read[R_SPAN] <= before:
+            if not room_for(HELD_EVENTS, WIDTH, tally, put_off):
+                return False
+            one_read(read, slots.bases[s], slots.qualities[s], slots.events[s], tally, put_off)
+            slots.keys[s] = np.uint64(0)
+    slots.table[:] = np.uint64(0)
     n_free = np.int64(0)
-    n_found = np.int64(0)
-    for s in range(slots.shape[0]):
-        if keys[s] != np.uint64(0) and slots[s, R_START] + slots[s, R_SPAN] <= before:
-            n_found = add_slot(s, slots, slot_bases, slot_events, counts, found, n_found)
-            keys[s] = np.uint64(0)
-        if keys[s] == np.uint64(0):
-            free[n_free] = s
+    for s in range(slots.rows.shape[0]):
+        if slots.keys[s] == np.uint64(0):
+            slots.free[n_free] = s
             n_free += 1
         else:
-            i = find(table, keys[s])
-            table[i] = keys[s]
-            places[i] = s
-    return n_free, n_found
+            i = find(slots.table, slots.keys[s])
+            slots.table[i] = slots.keys[s]
+            slots.places[i] = s
+    tally.used[FREE] = n_free
+    return True

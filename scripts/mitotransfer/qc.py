@@ -8,9 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.counts import Counts
-from mitotransfer.reference import CODE_N, Reference
+from mitotransfer.reference import BASES, CODE_N, Reference
 
 _ORIGIN = 50  # bases on each side of the origin
+_BIN = 100  # positions per point of the coverage curve
+
+
+def substitution_rates(bases: NDArray[np.uint32], own_allele_vaf: float) -> dict[str, float | None]:
+    """Error rate by substitution (``A>C``), at positions without heteroplasmy.
+
+    The rate of X>Y is the share of Y among bases at positions whose major allele is X; so it
+    holds errors and heteroplasmies too rare to stand out.
+    """
+    alleles = bases.sum(axis=2, dtype=np.int64)
+    depth = alleles.sum(axis=1)
+    ranked = np.sort(alleles, axis=1)
+    plain = (depth > 0) & (ranked[:, 2] < own_allele_vaf * depth)
+    major = alleles.argmax(axis=1)
+    rates = {}
+    for own, base in enumerate(BASES):
+        here = plain & (major == own)
+        for other, changed in enumerate(BASES):
+            if other != own:
+                rates[f"{base}>{changed}"] = _share(alleles[here, other].sum(), depth[here].sum())
+    return rates
 
 
 def error_rate(bases: NDArray[np.uint32], own_allele_vaf: float) -> float | None:
@@ -35,13 +56,21 @@ def _share(part: float, whole: float) -> float | None:
     return float(part / whole) if whole else None
 
 
+def _pair_share(meta: dict[str, Any], key: str) -> float | None:
+    """A number of pairs as a share of those whose insert size is known."""
+    pairs = sum(meta["insert_sizes"])
+    return None if meta[key] is None or not pairs else float(meta[key] / pairs)
+
+
 def summarise(counts: Counts, reference: Reference) -> dict[str, Any]:
     """Figures of a sample's quality; shares are 0 to 1, None where nothing can be said.
 
     ``origin_coverage`` is the mean depth of the 100 bases around the origin over the mean
     depth; ``strand_balance`` the share of forward bases; ``filtered_share`` the share of
-    aligned reads that a filter took, by reason. Depths are fragments per position, without
-    the placeholder.
+    aligned reads that a filter took, by reason. ``numt_share`` is that of reads like nuclear
+    copies: too many mismatches against the sample's own alleles, or a better fit to the
+    decoy. Depths are fragments per position, without the placeholder; ``coverage`` has their
+    mean in bins of 100 positions.
     """
     meta = counts.meta
     real = reference.codes != CODE_N
@@ -49,6 +78,9 @@ def summarise(counts: Counts, reference: Reference) -> dict[str, Any]:
     at = depth[real]
     mean = float(at.mean())
     around = np.arange(-_ORIGIN, _ORIGIN) % len(depth)
+    own = float(meta.get("own_allele_vaf", 0.03))
+    bins = np.where(real, depth, np.nan)[: len(depth) // _BIN * _BIN].reshape(-1, _BIN)
+    nuclear = meta["nuclear_reads"]
     reasons = sorted(key for key in meta if key.startswith("filtered_"))
     return {
         **meta,
@@ -59,7 +91,12 @@ def summarise(counts: Counts, reference: Reference) -> dict[str, Any]:
         "covered_100": float((at >= 100).mean()),
         "origin_coverage": _share(float(depth[around][real[around]].mean()), mean),
         "strand_balance": _share(float(counts.depth[:, 0].sum()), float(depth.sum())),
-        "error_rate": error_rate(counts.bases, float(meta.get("own_allele_vaf", 0.03))),
+        "coverage": [round(float(x), 2) for x in np.nanmean(bins, axis=1)],
+        "error_rate": error_rate(counts.bases, own),
+        "substitutions": substitution_rates(counts.bases, own),
+        "numt_share": _share(meta["filtered_mismatches"] + nuclear, meta["aligned"] + nuclear),
+        "duplicate_share": _pair_share(meta, "duplicates"),
+        "chance_duplicate_share": _pair_share(meta, "duplicates_by_chance"),
         "aligned_share": _share(meta["aligned"], meta["reads"]),
         "used_share": _share(meta["used_reads"], meta["aligned"]),
         "discordant_share": _share(meta["discordant_bases"], meta["overlapping_bases"]),

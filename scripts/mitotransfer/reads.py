@@ -19,19 +19,7 @@ import pysam
 from isal import igzip
 
 from mitotransfer.bam import DeflateError
-from mitotransfer.reference import LENGTH
-
-# Names of the mitochondrial contig, lower case: UCSC, Ensembl, GenBank and RefSeq names of
-# GRCh37, GRCh38 and T2T-CHM13 (CP068254.1), and hg19's older sequence (NC_001807.4).
-CONTIG_NAMES = frozenset(
-    (
-        *("chrm", "m", "mt", "chrmt", "rcrs", "chrm_rcrs", "mito", "mtdna", "j01415.2"),
-        *("nc_012920.1", "nc_012920", "gi|251831106|ref|nc_012920.1|", "cp068254.1"),
-        *("nc_001807.4", "nc_001807", "gi|17981852|ref|nc_001807.4|"),
-    )
-)
-# Lengths of rCRS and of the chrM of hg19, for contigs with a name of their own.
-CONTIG_LENGTHS = frozenset((LENGTH, 16571))
+from mitotransfer.reference import CONTIG_LENGTHS, CONTIG_NAMES
 
 _MAX_NAME = 254  # BAM holds no longer names
 

@@ -21,6 +21,17 @@ CHECKSUM = "c68f52674c9fb33aef52dcf399755519"  # M5 of NC_012920.1
 CONTIG = "chrM"
 BASES = "ACGT"
 CODE_N = 4
+# Names of the mitochondrial contig, lower case: UCSC, Ensembl, GenBank and RefSeq names of
+# GRCh37, GRCh38 and T2T-CHM13 (CP068254.1), and hg19's older sequence (NC_001807.4).
+CONTIG_NAMES = frozenset(
+    (
+        *("chrm", "m", "mt", "chrmt", "rcrs", "chrm_rcrs", "mito", "mtdna", "j01415.2"),
+        *("nc_012920.1", "nc_012920", "gi|251831106|ref|nc_012920.1|", "cp068254.1"),
+        *("nc_001807.4", "nc_001807", "gi|17981852|ref|nc_001807.4|"),
+    )
+)
+# Lengths of rCRS and of the chrM of hg19, for contigs with a name of their own.
+CONTIG_LENGTHS = frozenset((LENGTH, 16571))
 
 _CODES = np.full(256, CODE_N, np.uint8)
 for _code, _base in enumerate(BASES):

@@ -94,9 +94,10 @@ def prepare(
     if check_files:
         problems += check_results(config["results"])
         problems += check_reference(fasta, allow_other=config["reference"]["allow_other"])
-        cram = config["reference"]["cram_fasta"]
-        if cram and not Path(cram).is_file():
-            problems.append(Problem(cram, "file not found", column="reference.cram_fasta"))
+        for key in ("cram_fasta", "decoy_fasta", "primer_bed"):
+            path = config["reference"][key]
+            if path and not Path(path).is_file():
+                problems.append(Problem(path, "file not found", column=f"reference.{key}"))
     try:
         cohort = read_cohort(
             config["samples"],
@@ -121,6 +122,23 @@ def options(section: Mapping[str, Any], *keys: str) -> list[str]:
         words.append("--" + key.replace("_", "-"))
         words += [str(item) for item in value] if isinstance(value, list) else [str(value)]
     return words
+
+
+def align_words(cohort: Cohort, sample: str) -> list[str]:
+    """Command-line words for what assay and platform change in the alignment.
+
+    Duplicates are marked where marking means something: not for amplicons, which all start at
+    primers, nor for capture, whose depth makes chance duplicates common.
+    """
+    fields = cohort.samples[sample].fields
+    words = ["--platform", fields["platform"]] if fields["platform"] else []
+    return [*words, "--mark-duplicates"] if fields["assay"] in ("wgs", "wes") else words
+
+
+def primer_bed(cohort: Cohort, sample: str, config: Mapping[str, Any]) -> str:
+    """The BED file of primers for a sample of amplicons, empty for all others."""
+    amplicon = cohort.samples[sample].fields["assay"] == "amplicon"
+    return (config["reference"]["primer_bed"] or "") if amplicon else ""
 
 
 def read_words(cohort: Cohort, sample: str) -> list[str]:

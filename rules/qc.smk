@@ -1,0 +1,31 @@
+# QC stage.
+# In:     {sample}.qc.json of all samples
+# Out:    {results}/qc/multiqc_report.html
+# Config: report.title
+
+
+rule summarise_qc:
+    """Gather the quality of all samples in one MultiQC report."""
+    input:
+        samples=rules.write_sheets.output.samples,
+        qc=of_all_samples(rules.count_alleles.output.qc),
+    output:
+        html="<results>/qc/multiqc_report.html",
+    log:
+        "<results>/logs/summarise_qc.log",
+    benchmark:
+        "<results>/benchmarks/summarise_qc.tsv"
+    conda:
+        "../envs/qc.yaml"
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + len(input.qc) // 2),
+        runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.qc) // 100),
+    params:
+        script=script("summarise_qc"),
+        code=code("summarise_qc"),
+        samples_folder=lambda wildcards, input: str(Path(input.qc[0]).parents[1]),
+        title=config["report"]["title"],
+    shell:
+        "python {params.script:q} --samples {input.samples:q}"
+        " --samples-folder {params.samples_folder:q} --title {params.title:q}"
+        " --output {output.html:q} 2> {log:q}"

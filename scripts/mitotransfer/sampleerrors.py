@@ -30,6 +30,8 @@ PRIOR_ERRORS, PRIOR_BASES = 1.0, 1000.0
 # Relative variance of the rate between sites where the data cannot tell, and its weight as a
 # number of pairs of errors at one site, which is what shows that variance.
 DEFAULT_SPREAD, PRIOR_PAIRS = 1.0, 10.0
+# Alleles less probable than this as errors of both strands do not enter the mean rates.
+IMPROBABLE = 1e-5
 # Two-sided probability below which the strands of an allele disagree.
 UNEVEN = 0.01
 _ROUNDS = 8
@@ -102,6 +104,7 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     rate = np.zeros((4, 4, 2))
     spread = np.zeros((4, 4, 2))
     pairs = np.zeros((4, 4, 2))
+    ordinary = np.zeros(counts.bases.shape, bool)
     one_strand, tested = 0, 0
     cross, cross_noise, scale = 0.0, 0.0, 0.0
     for base in range(4):
@@ -122,6 +125,7 @@ def estimate_errors(counts: Counts) -> SampleErrors:
                 rate[base, allele, strand] = mean
                 spread[base, allele, strand] = found.rho * (1.0 - mean) / mean
                 pairs[base, allele, strand] = 0.5 * np.sum((ns * mean) ** 2)
+            ordinary[kept, allele] = usual
             covered = np.all(n > 0, axis=1)
             tested += int(covered.sum())
             one_strand += _one_strand_outliers(k[covered], n[covered], usual[covered])
@@ -131,25 +135,58 @@ def estimate_errors(counts: Counts) -> SampleErrors:
             cross += float(np.prod(k[both] - expected, axis=1).sum())
             cross_noise += float(np.prod(expected, axis=1).sum())
             scale += float(np.prod(expected, axis=1).sum() * deviation)
-    rho = _shrunken_rho(rate, spread, pairs)
     # One standard error is added: where the data say nothing, the strands err together.
     upper = (cross + np.sqrt(cross_noise)) / scale if scale > 0.0 else 1.0
     correlation = float(np.clip(upper, 0.0, 1.0))
-    alleles = (own[:, None] != np.arange(4)) & (own < CODE_N)[:, None] & (vaf <= VARIANT_VAF)
-    site, false = np.nonzero(alleles)
-    expected = np.sum(depth[site] * rate[own[site], false], axis=1)
-    covered = expected > 0.0
-    site, false, expected = site[covered], false[covered], expected[covered]
     typical = float(np.median(spread[rate > 0.0])) * (1.0 + correlation) / 2.0
+    errors = (own[:, None] != np.arange(4)) & (own < CODE_N)[:, None] & (vaf <= VARIANT_VAF)
+    factor, probable = _site_factor(counts, own, rate, errors, typical)
+    if not np.array_equal(errors, probable):
+        # Variants on both strands that neither strand alone gave away.
+        rate = _mean_rates(counts, own, ordinary & probable[..., None])
+        factor, _ = _site_factor(counts, own, rate, errors, typical)
     return SampleErrors(
         rate=rate,
-        rho=rho,
+        rho=_shrunken_rho(rate, spread, pairs),
         strand_correlation=correlation,
         hot_spots=(one_strand + 0.5) / (tested + 1.0),
-        site_factor=sitefactor.fit(
-            counts.bases[site, false].sum(axis=1, dtype=np.int64), expected, typical
-        ),
+        site_factor=factor,
     )
+
+
+def _site_factor(
+    counts: Counts,
+    own: NDArray[np.int64],
+    rate: NDArray[np.float64],
+    errors: NDArray[np.bool_],
+    typical: float,
+) -> tuple[SiteFactor, NDArray[np.bool_]]:
+    """Site factor fitted to alleles (mask, (16569, 4)), and which of those it finds probable."""
+    site, allele = np.nonzero(errors)
+    expected = np.sum(counts.depth[site] * rate[own[site], allele], axis=1)
+    covered = expected > 0.0
+    site, allele, expected = site[covered], allele[covered], expected[covered]
+    k = counts.bases[site, allele].sum(axis=1, dtype=np.int64)
+    factor = sitefactor.fit(k, expected, typical)
+    probable = errors.copy()
+    probable[site, allele] = factor.upper_tail(k, expected) >= IMPROBABLE
+    return factor, probable
+
+
+def _mean_rates(
+    counts: Counts, own: NDArray[np.int64], kept: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Errors over bases by own base, false base and strand, where the mask (16569, 4, 2) holds."""
+    errors = np.where(kept, counts.bases, 0).astype(np.int64)
+    total = np.where(kept, counts.depth[:, None, :], 0)
+    rate = np.zeros((4, 4, 2))
+    for base in range(4):
+        sites = own == base
+        rate[base] = (errors[sites].sum(axis=0) + PRIOR_ERRORS) / (
+            total[sites].sum(axis=0) + PRIOR_BASES
+        )
+        rate[base, base] = 0.0
+    return rate
 
 
 def _shrunken_rho(

@@ -82,8 +82,6 @@ def test_the_catalog_describes_what_there_is(repository):
 def test_hooks_run_the_commands_of_the_makefile(repository):
     hooks = yaml.safe_load((repository / ".pre-commit-config.yaml").read_text())
     (local,) = hooks["repos"]
-    lint = re.search(
-        r"^lint:.*\n((?:\t.*\n)+)", (repository / "Makefile").read_text(), re.MULTILINE
-    )
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", (repository / "Makefile").read_text(), re.MULTILINE)
     for hook in local["hooks"]:
         assert f"\t{hook['entry']}" in lint[1], hook["id"]

@@ -30,6 +30,16 @@ def test_published_interval() -> None:
     assert (low, high) == (pytest.approx(0.0573340, abs=1e-6), pytest.approx(0.4366140, abs=1e-6))
 
 
+@pytest.mark.parametrize("n", [1, 7, 25])
+def test_exact_interval_covers_every_proportion(n: int) -> None:
+    """At least 95 %, summed over all outcomes: no simulation needed."""
+    k = np.arange(n + 1)
+    low, high = intervals.clopper_pearson(k, n)
+    for share in np.linspace(0.01, 0.99, 50):
+        covered = (low <= share) & (share <= high)
+        assert stats.binom.pmf(k, n, share)[covered].sum() >= 0.95 - 1e-12
+
+
 def test_no_trials_exclude_nothing() -> None:
     low, high = intervals.clopper_pearson([0, 0], [0, 5])
     assert low.tolist() == [0, 0]

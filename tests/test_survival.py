@@ -89,6 +89,22 @@ def test_group_without_death_has_a_p_value_and_no_hazard_ratio() -> None:
     assert "cannot be estimated" in row["note"]
 
 
+@pytest.mark.slow
+def test_hazard_ratio_interval_covers_the_truth() -> None:
+    rng = np.random.default_rng(5)
+    runs, true, hits = 120, 2.0, 0
+    for _ in range(runs):
+        positive = rng.random(60) < 0.5
+        end = rng.exponential(20, 60) / np.where(positive, true, 1.0)
+        leave = rng.uniform(5, 60, 60)
+        data = pd.DataFrame(
+            {"months": np.minimum(end, leave), "death": end <= leave, "positive": positive}
+        )
+        _, low, high = survival.hazard_ratio(data, 0.95)
+        hits += low <= true <= high
+    assert hits / runs >= 0.95 - 3 * (0.05 * 0.95 / runs) ** 0.5
+
+
 def test_log_rank_keeps_its_level() -> None:
     rng = np.random.default_rng(4)
     rejected = 0

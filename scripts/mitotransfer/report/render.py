@@ -291,6 +291,7 @@ def write_index(
             screening=cohortpage.screening_rows(tables.screening),
             screening_sentence=cohortpage.screening_sentence(tables.screening),
             every_sample=sum(len(p.samples) for p in patients) <= cohortfigures.MAX_MATRIX,
+            most_samples=cohortfigures.MAX_MATRIX,
             downloads=[item for item in DOWNLOADS.items() if item[0] in site.files],
             quality=quality,
             batches=views.crosstalk_batches(tables.crosstalk),

@@ -1,20 +1,26 @@
 """Calibration of the tumour fraction by simulation: one row per cell of a grid of designs.
 
-Every patient has tumour VAFs from ``--tumor-vaf``, site error rates from the Beta distribution
-that the estimate is told, and counts that are binomial or beta-binomial. Columns:
+Every patient has tumour VAFs from 0.1 to 1, site error rates from the Beta distribution that the
+estimate is told (mean 5e-4, coefficient of variation 0.32), and counts that are binomial or
+beta-binomial; all samples have the cell's depth unless said otherwise. Columns:
 
     positive            share of p < 0.01: false-positive rate at f = 0, else power
-    oracle_positive     the same for the likelihood-ratio test that knows every VAF, with its
-                        critical value from simulation (f > 0)
+    hidden_positive     share of p_hidden < 0.01
+    above_zero          share with a lower bound above 0
+    oracle, fair        power at 1 % of two likelihood-ratio tests that know f and the tumour VAFs:
+                        ``oracle`` knows every baseline too, ``fair`` its distribution given the
+                        normal's counts, and that nothing is hidden; critical value from draws at
+                        f = 0, the same for all patients of the cell and split at ties
     covered, missed_low, missed_high   of the 95 % interval
     bias, sd            of the estimate
-    limit, limit_found  median detection limit; share of draws at exactly f = limit with p < 0.01
-    heterogeneity       share with a heterogeneity p below 0.05
-    milliseconds        per estimate without details
+    heterogeneity       share of 200 patients with a heterogeneity p below 0.05
+    limit               median detection limit; in rows whose f is ``limit``, every patient has
+                        its own limit as f, and ``positive`` is how many were detected
+    seconds             CPU time of the cell
 
-Run in pieces: each call appends its rows to ``--out``.
+Rows are appended to ``--out`` as they are finished; cells that it has already are skipped.
 
-    python benchmarks/calibration.py --depth 2000 --variants 3 --out calibration.tsv
+    python benchmarks/calibration.py --out calibration.tsv
 """
 
 from __future__ import annotations
@@ -22,35 +28,54 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
-from mitotransfer import betabinom, fraction
+from mitotransfer import betabinom, fraction, likelihood
 
 Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
 LEVEL = 0.01
+ERROR_RATE, ERROR_ALPHA = 5e-4, 10.0
+ERROR_BETA = ERROR_ALPHA * (1 / ERROR_RATE - 1)
+TUMOR_VAF = (0.1, 1.0)
+#: Draws at f = 0 per patient for the critical values of the oracles.
+NULLS = 5
+WITH_DETAILS = 200
+KEY = ["depth", "normal_depth", "variants", "rho", "hidden", "shared", "f"]
 COLUMNS = [
-    "depth", "normal_depth", "variants", "f", "rho", "hidden", "shared", "patients", "positive",
-    "oracle_positive", "covered", "missed_low", "missed_high", "bias", "sd", "limit",
-    "limit_found", "heterogeneity", "milliseconds",
+    *KEY, "patients", "positive", "hidden_positive", "above_zero", "oracle", "fair", "covered",
+    "missed_low", "missed_high", "bias", "sd", "heterogeneity", "limit", "seconds",
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
 class Cell:
-    """Draws patients of one design."""
+    """One design. ``variants`` may be a range, ``f`` a share or ``limit``."""
 
-    def __init__(self, args: argparse.Namespace, depth: int, variants: int, rho: float) -> None:
-        self.args, self.depth, self.variants, self.rho = args, depth, variants, rho
-        self.normal_depth = args.normal_depth or depth
-        self.alpha = args.error_alpha
-        self.beta = self.alpha * (1 / args.error_rate - 1)
+    depth: int
+    variants: str
+    f: str
+    rho: float = 0.0
+    normal_depth: int = 0
+    hidden: float = 0.0  # true heteroplasmy at every site
+    shared: float = 0.0  # tumour mtDNA in every baseline
 
-    def count(self, rng: np.random.Generator, depth: int, vaf: Array) -> NDArray[np.int64]:
+    @property
+    def key(self) -> str:
+        return "\t".join(str(value) for name, value in asdict(self).items() if name in KEY)
+
+    def size(self, rng: np.random.Generator) -> int:
+        low, _, high = self.variants.partition("-")
+        return int(rng.integers(int(low), int(high or low) + 1))
+
+    def count(self, rng: np.random.Generator, depth: int, vaf: Array) -> Counts:
         if self.rho:
             alpha, beta = betabinom.shapes(vaf, self.rho)
             vaf = rng.beta(np.maximum(alpha, 1e-9), np.maximum(beta, 1e-9))
@@ -60,119 +85,164 @@ class Cell:
         self, rng: np.random.Generator, f: float
     ) -> tuple[fraction.VariantCounts, Array, Array]:
         """Counts, true baseline and true tumour VAF."""
-        size = self.variants
-        tumor = rng.uniform(*self.args.tumor_vaf, size)
-        base = rng.beta(self.alpha, self.beta, size) + self.args.shared * tumor
-        base += self.args.hidden
+        size = self.size(rng)
+        normal_depth = self.normal_depth or self.depth
+        tumor = rng.uniform(*TUMOR_VAF, size)
+        base = rng.beta(ERROR_ALPHA, ERROR_BETA, size) + self.hidden + self.shared * tumor
         counts = fraction.VariantCounts(
             tumor_alt=self.count(rng, self.depth, tumor),
             tumor_depth=np.full(size, self.depth),
             immune_alt=self.count(rng, self.depth, (1 - f) * base + f * tumor),
             immune_depth=np.full(size, self.depth),
-            normal_alt=self.count(rng, self.normal_depth, base),
-            normal_depth=np.full(size, self.normal_depth),
-            error_alpha=np.full(size, self.alpha),
-            error_beta=np.full(size, self.beta),
+            normal_alt=self.count(rng, normal_depth, base),
+            normal_depth=np.full(size, normal_depth),
+            error_alpha=np.full(size, ERROR_ALPHA),
+            error_beta=np.full(size, ERROR_BETA),
             overdispersion=self.rho,
         )
         return counts, base, tumor
 
-    def ratio(self, alt: NDArray[np.int64], base: Array, tumor: Array, f: float) -> float:
-        """Log likelihood ratio of f against 0 with every VAF known."""
-        with_f = betabinom.shapes((1 - f) * base + f * tumor, self.rho)
-        without = betabinom.shapes(base, self.rho)
-        depth = np.full(len(base), self.depth)
-        return float(
-            betabinom.log_pmf(alt, depth, *with_f).sum()
-            - betabinom.log_pmf(alt, depth, *without).sum()
-        )
+
+def grid() -> list[Cell]:
+    """The cells, cheap ones first."""
+    fractions = ("0", "0.001", "0.01", "limit", "0.1", "0.5", "0.9")
+    designs = [(depth, rho) for depth in (200, 2000, 20000) for rho in (0.0, 1e-4)]
+
+    def cells(variants: str) -> list[Cell]:
+        return [Cell(depth, variants, f, rho) for f in fractions for depth, rho in designs]
+
+    hidden = [
+        Cell(2000, "1", "0", normal_depth=200, hidden=0.004),
+        Cell(20000, "1", "0", normal_depth=200, hidden=0.015),
+        Cell(20000, "1", "0", rho=1e-4, hidden=0.004),
+        Cell(2000, "2-5", "0", hidden=0.003),
+        Cell(2000, "2-5", "0", shared=0.003),
+        Cell(200, "30", "0", shared=0.003),
+    ]
+    return [*cells("1"), *cells("2-5"), *hidden, *cells("30")]
 
 
-def run(cell: Cell, f: float, patients: int, limits: int, seed: int) -> dict[str, float]:
-    rng = np.random.default_rng([seed, cell.depth, cell.variants, int(f * 1e6)])
-    rows, ratios, nulls, seconds = [], [], [], 0.0
-    for _ in range(patients):
-        counts, base, tumor = cell.patient(rng, f)
-        start = time.perf_counter()
-        e = fraction.estimate(counts, details=False)
-        seconds += time.perf_counter() - start
-        rows.append((e.fraction, e.low, e.high, e.p_value))
-        if f:
-            ratios.append(cell.ratio(np.asarray(counts.immune_alt), base, tumor, f))
-            nulls.append(cell.ratio(cell.count(rng, cell.depth, base), base, tumor, f))
-    estimate, low, high, p = np.array(rows).T
+def log_ratio(counts: Counts, cell: Cell, base: Array, tumor: Array, f: float) -> Array:
+    """f against 0 with every VAF known; counts of shape (draws, V)."""
+    depth = np.full(len(base), cell.depth)
+    with_f = betabinom.shapes((1 - f) * base + f * tumor, cell.rho)
+    without = betabinom.shapes(base, cell.rho)
+    ratios = betabinom.log_pmf(counts, depth, *with_f) - betabinom.log_pmf(counts, depth, *without)
+    return ratios.sum(axis=1)
 
+
+def fair_log_ratio(
+    counts: Counts, patient: fraction.VariantCounts, cell: Cell, tumor: Array, f: float
+) -> Array:
+    """The same with each baseline's distribution instead of the baseline."""
+    size, sure = len(tumor), 1e9
+    known = likelihood.mixture(
+        tumor * sure, np.full(size, sure), np.asarray(patient.normal_alt, float),
+        np.asarray(patient.normal_depth, float), np.full(size, ERROR_ALPHA),
+        np.full(size, ERROR_BETA), np.full(size, cell.rho), 1e-9,
+    )  # fmt: skip
+    depth = np.full(size, cell.depth, np.int64)
+    both = np.array([0.0, f])
+    return np.array(
+        [
+            np.diff(likelihood.log_likelihoods(both, row, depth, *known.arrays()), axis=1).sum()
+            for row in counts
+        ]
+    )
+
+
+def power(found: Array, nulls: Array) -> float:
+    """Share of ``found`` above the level's critical value of ``nulls``, split at ties."""
+    critical = np.quantile(nulls, 1 - LEVEL, method="lower")
+    above, tied = (nulls > critical).mean(), (nulls == critical).mean()
+    share = (LEVEL - above) / tied if tied else 0.0
+    return float((found > critical).mean() + share * (found == critical).mean())
+
+
+def run_limit(cell: Cell, patients: int, rng: np.random.Generator) -> dict[str, float]:
+    """How often each patient's own detection limit is detected."""
     found, stated = [], []
-    for _ in range(limits):
+    for _ in range(patients):
         counts, base, tumor = cell.patient(rng, 0.0)
         limit = fraction.detection_limit(counts, LEVEL)
         stated.append(limit)
         alt = cell.count(rng, cell.depth, (1 - limit) * base + limit * tumor)
         drawn = replace(counts, immune_alt=alt)
         found.append(fraction.estimate(drawn, details=False).p_value < LEVEL)
-    agreeing = [
-        fraction.estimate(cell.patient(rng, f)[0]).heterogeneity_p < 0.05
-        for _ in range(limits if cell.variants > 1 else 0)
-    ]
-    critical = np.quantile(nulls, 1 - LEVEL, method="higher") if f else np.nan
-    return {
-        "positive": float((p < LEVEL).mean()),
-        "oracle_positive": float((np.array(ratios) > critical).mean()) if f else np.nan,
-        "covered": float(((low <= f) & (f <= high)).mean()),
-        "missed_low": float((low > f).mean()),
-        "missed_high": float((high < f).mean()),
-        "bias": float(estimate.mean() - f),
-        "sd": float(estimate.std()),
-        "limit": float(np.median(stated)) if stated else np.nan,
-        "limit_found": float(np.mean(found)) if found else np.nan,
-        "heterogeneity": float(np.mean(agreeing)) if agreeing else np.nan,
-        "milliseconds": 1e3 * seconds / patients,
+    return {"positive": float(np.mean(found)), "limit": float(np.median(stated))}
+
+
+def run_fraction(cell: Cell, patients: int, rng: np.random.Generator) -> dict[str, float]:
+    """Test, interval and estimate at one f."""
+    f = float(cell.f)
+    rows, oracle, fair = [], [], []
+    for _ in range(patients):
+        counts, base, tumor = cell.patient(rng, f)
+        e = fraction.estimate(counts, details=False)
+        rows.append((e.fraction, e.low, e.high, e.p_value, e.p_hidden))
+        if f:
+            nulls = cell.count(rng, cell.depth, np.tile(base, (NULLS, 1)))
+            draws = np.vstack([np.asarray(counts.immune_alt), nulls]).astype(np.int64)
+            oracle.append(log_ratio(draws, cell, base, tumor, f))
+            fair.append(fair_log_ratio(draws, counts, cell, tumor, f))
+    estimate, low, high, p, p_hidden = np.array(rows).T
+    result = {
+        "positive": (p < LEVEL).mean(),
+        "hidden_positive": (p_hidden < LEVEL).mean(),
+        "above_zero": (low > 0).mean(),
+        "covered": ((low <= f) & (f <= high)).mean(),
+        "missed_low": (low > f).mean(),
+        "missed_high": (high < f).mean(),
+        "bias": estimate.mean() - f,
+        "sd": estimate.std(),
     }
+    for name, ratios in (("oracle", oracle), ("fair", fair)):
+        if ratios:
+            table = np.round(np.array(ratios), 9)
+            result[name] = power(table[:, 0], table[:, 1:].ravel())
+    if cell.f == "0.1" and cell.variants != "1":
+        disagreeing = []
+        while len(disagreeing) < min(patients, WITH_DETAILS):
+            counts = cell.patient(rng, f)[0]
+            if np.size(counts.tumor_alt) > 1:
+                disagreeing.append(fraction.estimate(counts).heterogeneity_p < 0.05)
+        result["heterogeneity"] = np.mean(disagreeing)
+    return {name: float(value) for name, value in result.items()}
+
+
+def run(cell: Cell, patients: int, seed: int) -> dict[str, object]:
+    """The row of one cell."""
+    rng = np.random.default_rng([seed, *cell.key.encode()])
+    start = time.process_time()
+    found = (run_limit if cell.f == "limit" else run_fraction)(cell, patients, rng)
+    spent = time.process_time() - start
+    return asdict(cell) | {"patients": patients, "seconds": round(spent, 1)} | found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--depth", type=int, nargs="+", default=[200, 2000, 20000])
-    parser.add_argument("--normal-depth", type=int, help="the same as the others by default")
-    parser.add_argument("--variants", type=int, nargs="+", default=[1, 2, 3, 5, 30])
-    parser.add_argument("--f", type=float, nargs="+", default=[0, 0.003, 0.02, 0.1, 0.5, 0.9])
-    parser.add_argument("--rho", type=float, nargs="+", default=[0, 1e-4])
-    parser.add_argument("--tumor-vaf", type=float, nargs=2, default=[0.1, 1.0])
-    parser.add_argument("--error-rate", type=float, default=5e-4)
-    parser.add_argument("--error-alpha", type=float, default=10, help="1 / CV^2 of error rates")
-    parser.add_argument("--hidden", type=float, default=0, help="true heteroplasmy at every site")
-    parser.add_argument("--shared", type=float, default=0, help="tumour mtDNA in the baseline")
-    parser.add_argument("--patients", type=int, default=2000)
-    parser.add_argument("--limits", type=int, default=500, help="draws at the detection limit")
+    parser.add_argument("--patients", type=int, default=2000, help="per cell")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-
     if not args.out.exists():
         args.out.write_text("\t".join(COLUMNS) + "\n")
-    for depth in args.depth:
-        for variants in args.variants:
-            for rho in args.rho:
-                cell = Cell(args, depth, variants, rho)
-                for i, f in enumerate(args.f):
-                    row: dict[str, float] = {
-                        "depth": depth,
-                        "normal_depth": cell.normal_depth,
-                        "variants": variants,
-                        "f": f,
-                        "rho": rho,
-                        "hidden": args.hidden,
-                        "shared": args.shared,
-                        "patients": args.patients,
-                    }
-                    # The detection limit does not depend on f: once per design.
-                    row |= run(cell, f, args.patients, 0 if i else args.limits, args.seed)
-                    line = "\t".join(f"{row[name]:.6g}" for name in COLUMNS)
-                    with args.out.open("a") as out:
-                        out.write(line + "\n")
-                    print(line, file=sys.stderr)
+    table = pd.read_csv(args.out, sep="\t", dtype=str)
+    done = {tuple(row) for row in table[KEY].to_numpy()}
+    for cell in grid():
+        if tuple(str(asdict(cell)[name]) for name in KEY) in done:
+            continue
+        row = run(cell, args.patients, args.seed)
+        line = "\t".join(_cell(row.get(name, "")) for name in COLUMNS)
+        with args.out.open("a") as out:
+            out.write(line + "\n")
+        print(line, file=sys.stderr, flush=True)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) and value not in (0.0, 1e-4) else str(value)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ rule assess_cohort:
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,
         fasta=REFERENCE,
-        tables=rules.call_variants.input.tables,
+        tables=multiext("<resources>/", "artefacts.tsv", "hotspots.tsv"),
     output:
         transfer=report(
             "<results>/transfer.tsv",

@@ -35,7 +35,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--identity", required=True, help="of cohort_background")
     parser.add_argument("--crosstalk", required=True, help="of cohort_background")
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
-    parser.add_argument("--resources", required=True, help="folder with artefacts.tsv")
+    parser.add_argument("--resources", required=True, help="folder with the tables of sites")
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--max-q-value", type=float, default=0.01)
     parser.add_argument("--false-positive-rate", type=float, default=0.01)
@@ -103,6 +103,7 @@ def main() -> None:
         genome,
         ~flagged,
         samples["patient"].nunique(),
+        unrelated.load_hot_spots(Path(arguments.resources) / "hotspots.tsv"),
         foreign_haplotypes(samples, load),
     )
     folder = Path(arguments.patients_folder)

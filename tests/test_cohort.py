@@ -1,163 +1,31 @@
 """Whole cohorts on simulated count arrays: the three scripts from counts to verdicts."""
 
-import importlib
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from count_cohort import RESOURCES, ROOT, run_cohort
 
 from mitotransfer import (
-    calls,
     cohort,
-    errormodel,
     explanations,
     simulate,
     swapped,
-    tracts,
     verdict,
 )
 from mitotransfer.assessment import SHARED_COLUMNS
-from mitotransfer.counts import Counts, empty_indels, save
 from mitotransfer.simulate import Truth
 
-ROOT = Path(__file__).resolve().parents[1]
-RESOURCES = ROOT / "resources"
-SHEET_COLUMNS = [
-    "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
-    "tumor_cell_fraction", "tumor_cell_fraction_high", "mtdna_copies", "nuclear_counts",
-]  # fmt: skip
 ROLES = ["immune", "normal", "tumor"]
-
-
-def call_script(name: str, words: Sequence[object]) -> None:
-    """A script's main in this process: its start-up would be most of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [f"{name}.py", *map(str, words)])
-        importlib.import_module(name).main()
 
 
 def run_script(name: str, words: Sequence[object]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def write_samples(
-    truth: Truth,
-    results: Path,
-    left_out: Sequence[str] = (),
-    foreign: Mapping[str, tuple[str, float]] | None = None,
-) -> pd.DataFrame:
-    """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
-    genome = truth.reference
-    artefacts = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
-    rows = []
-    for name, info in truth.samples.items():
-        if name in left_out:
-            continue
-        folder = results / "samples" / name
-        folder.mkdir(parents=True)
-        bases = simulate.counts(truth, name)
-        if foreign and name in foreign:
-            other, share = foreign[name]
-            rng = np.random.default_rng(7)
-            bases = bases + rng.binomial(simulate.counts(truth, other), share)
-        sample = Counts(bases.astype(np.uint32), empty_indels(), {})
-        save(sample, folder / f"{name}.counts.npz")
-        errors = errormodel.estimate_errors(sample)
-        errormodel.save_errors(errors, folder / f"{name}.errors.json")
-        own = errormodel.own_bases(sample)
-        predicted = errormodel.background(errors, genome, own=own)
-        found = calls.call(sample, predicted, genome, artefacts, calls.CallSettings())
-        calls.write_calls(found, folder / f"{name}.calls.tsv")
-        row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
-        row |= {
-            "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,
-            "mtdna_copies": info.plan.mtdna_copies or "",
-        }  # fmt: skip
-        if truth.patients[info.patient].plan.nuclear:
-            path = folder / "nuclear.tsv"
-            header = ["chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumor_vaf"]
-            table = pd.DataFrame(simulate.nuclear_counts(truth, name), columns=header)
-            table.to_csv(path, sep="\t", index=False)
-            row["nuclear_counts"] = str(path)
-        rows.append(row)
-    sheet = pd.DataFrame(rows).sort_values(["patient", "role", "sample"], ignore_index=True)
-    (results / "cohort").mkdir()
-    sheet.to_csv(results / "cohort" / "samples.tsv", sep="\t", index=False)
-    patients = pd.DataFrame(
-        [
-            {"patient": name, "design": p.plan.design,
-             "cancer_type": p.plan.covariates.get("cancer_type", ""),
-             "stage": p.plan.covariates.get("stage", "")}
-            for name, p in truth.patients.items()
-        ]
-    )  # fmt: skip
-    patients.to_csv(results / "cohort" / "patients.tsv", sep="\t", index=False)
-    return sheet
-
-
-def patient_words(rows: pd.DataFrame) -> list[object]:
-    words: list[object] = []
-    for row in rows.to_dict("records"):
-        words += ["--sample", row["sample"], row["role"]]
-        if row["nuclear_counts"]:
-            words += ["--nuclear-counts", row["sample"], row["nuclear_counts"]]
-        if row["mtdna_copies"]:
-            words += ["--mtdna-copies", row["sample"], row["mtdna_copies"]]
-    return words
-
-
-def run_cohort(
-    truth: Truth,
-    results: Path,
-    left_out: Sequence[str] = (),
-    foreign: Mapping[str, tuple[str, float]] | None = None,
-) -> dict[str, pd.DataFrame]:
-    """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample."""
-    sheet = write_samples(truth, results, left_out, foreign)
-    common = [
-        "--samples-folder", results / "samples", "--reference", RESOURCES / "rCRS.fasta",
-        "--resources", RESOURCES,
-    ]  # fmt: skip
-    for patient, rows in sheet.groupby("patient"):
-        folder = results / "patients" / str(patient)
-        folder.mkdir(parents=True)
-        call_script(
-            "compare_samples",
-            ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
-             *patient_words(rows), *common, "--evidence", folder / "evidence.tsv",
-             "--contamination", folder / "contamination.tsv"],
-        )  # fmt: skip
-    place = results / "cohort"
-    sheets = ["--samples", place / "samples.tsv", "--patients", place / "patients.tsv"]
-    learned = [
-        "--background", place / "background.npz", "--identity", place / "identity.tsv",
-        "--crosstalk", place / "crosstalk.tsv",
-    ]  # fmt: skip
-    call_script("cohort_background", [*sheets, *common, *learned])
-    outputs = {
-        "transfer": results / "transfer.tsv",
-        "shared-variants": results / "shared_variants.tsv",
-        "explanations": results / "explanations.tsv",
-        "prevalence": place / "prevalence.tsv",
-        "screening": place / "screening.tsv",
-        "null": place / "null.tsv",
-        "null-summary": place / "null_summary.tsv",
-    }
-    words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
-    patients_folder = ["--patients-folder", results / "patients"]
-    call_script("assess_cohort", [*sheets, *common, *learned, *patients_folder, *words])
-    tables = {
-        key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()
-    }
-    for name in ("identity", "crosstalk"):
-        tables[name] = pd.read_csv(place / f"{name}.tsv", sep="\t")
-    return tables
 
 
 @pytest.fixture(scope="module")

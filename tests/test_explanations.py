@@ -14,7 +14,7 @@ FOUND = Circumstances(
     unrelated_samples=30, unrelated_patients=20, extra_alleles=1,
     tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07],
     immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], carriers=[0, 0],
-    one_strand=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10,
+    one_strand=[False, False], hot_spot=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10,
 )  # fmt: skip
 UNSEEN = dataclasses.replace(FOUND, detected=False, low=0.0)
 
@@ -60,19 +60,20 @@ def test_nothing_to_explain_without_a_finding() -> None:
         # 20 patients without either: 0.139 squared; 2 carriers of both: 0.283 squared.
         ("recurrent_mutation", {"carriers": [2, 2]}, "not_excluded"),
         ("recurrent_mutation", {"carriers": [1, 0]}, "excluded"),
+        ("recurrent_mutation", {"hot_spot": [True, False]}, "not_excluded"),
         ("recurrent_mutation", {"unrelated_patients": 3}, "not_excluded"),
         ("recurrent_mutation", {"unrelated_patients": 0}, "not_assessed"),
         ("reverse_transfer", {"private": PrivateVariants(2, 0.1, 1, 0.3)}, "not_excluded"),
         ("reverse_transfer", {"private": PrivateVariants()}, "not_assessed"),
         ("inherited_heteroplasmy",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
-          "carriers": [0], "one_strand": [False]}, "not_excluded"),
+          "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
         ("sequencing_artefact", {"one_strand": [True, True]}, "not_excluded"),
         ("sequencing_artefact", {"unrelated_samples": 0}, "not_excluded"),
         ("immune_clonal_expansion", {"heterogeneity_p": 1e-5}, "not_excluded"),
         ("immune_clonal_expansion",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
-          "carriers": [0], "one_strand": [False]}, "not_excluded"),
+          "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
         ("reverse_leak", {"tumor_low": [0.1, 0.8]}, "excluded"),
         ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
     ],
@@ -83,7 +84,8 @@ def test_each_explanation(explanation: str, changes: dict[str, object], status: 
 
 def test_no_supporting_variant_excludes_little() -> None:
     none: dict[str, object] = dict.fromkeys(
-        ["tumor_low", "immune_low", "immune_high", "normal_high", "carriers", "one_strand"], ()
+        ["tumor_low", "immune_low", "immune_high", "normal_high", "carriers", "one_strand",
+         "hot_spot"], ()
     )
     found = statuses(FOUND, **none)
     for name in ("inherited_heteroplasmy", "recurrent_mutation", "sequencing_artefact",
@@ -125,6 +127,6 @@ def test_numbers_are_spelt_right() -> None:
     assert sentence(FOUND, "foreign_dna").startswith("1 minor allele beside the tumour's reaches")
     assert sentence(FOUND, "foreign_dna", extra_alleles=3).startswith("3 minor alleles beside")
     chance = sentence(FOUND, "recurrent_mutation")
-    assert "at most 1.9 %" in chance and "published hot spots were not used" in chance
+    assert "at most 1.9 %" in chance and "0 of them at published hot spots" in chance
     assert "2 variants of its own, up to 10 %" in sentence(FOUND, "immune_clonal_expansion")
     assert "at most 3 % of the tumour sample's" in sentence(FOUND, "reverse_transfer")

@@ -23,6 +23,7 @@ ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0
         (FOUND, {}, "transfer_supported"),
         (FOUND, {"tumor_cells_low": 0.001}, "transfer_supported"),
         (FOUND, {"contamination_source": "tumor_cell_fraction"}, "transfer_supported"),
+        (FOUND, {"low": 0.0, "contamination_high": 0.0}, "contamination_not_excluded"),
         (FOUND, {"contamination_high": 0.09}, "contamination_not_excluded"),
         (FOUND, {"contamination_high": 0.0795}, "contamination_not_excluded"),
         (FOUND, {"crosstalk_high": 0.07}, "contamination_not_excluded"),

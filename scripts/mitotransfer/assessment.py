@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import fraction, intervals
+from mitotransfer import fraction, informative, intervals
 from mitotransfer.background import CohortBackground, mean_depth
 from mitotransfer.circumstances import circumstances
 from mitotransfer.cohortdata import (
@@ -27,6 +27,7 @@ from mitotransfer.cohortdata import (
 )
 from mitotransfer.counts import Counts
 from mitotransfer.explanations import Circumstances
+from mitotransfer.tumors import mixtures
 from mitotransfer.unrelated import with_background
 from mitotransfer.verdict import Findings, judge
 
@@ -39,8 +40,6 @@ SHARED_COLUMNS = [
 ]  # fmt: skip
 #: A variant supports the finding if it alone is this improbable without tumour mtDNA.
 SUPPORT_P = 0.05
-#: Variants that disagree on one fraction below this p are flagged.
-DISAGREE_P = 1e-3
 #: From the least to the most doubtful.
 SEVERITY = ("ok", "single", "shallow", "ambiguous", "foreign", "swapped")
 
@@ -82,10 +81,11 @@ def assess_patient(
     tumor = _pooled_identity(patient, cohort, "tumor")
     normal = _pooled_identity(patient, cohort, "normal")
     pooled = {role: pooled_counts(patient, cohort, role) for role in ("tumor", "normal")}
+    tumors = [patient.counts[name] for name in pooled_samples(patient, cohort, "tumor")]
     results = []
     for _, row in patient.samples[patient.samples["role"] == "immune"].iterrows():
         results.append(
-            _assess_sample(patient, row, tumor, normal, others, pooled, cohort, settings)
+            _assess_sample(patient, row, tumor, normal, others, pooled, tumors, cohort, settings)
         )
     return results
 
@@ -108,6 +108,7 @@ def _assess_sample(
     normal_identity: str,
     others: CohortBackground,
     pooled: Mapping[str, Counts],
+    tumors: Sequence[Counts],
     cohort: Cohort,
     settings: Settings,
 ) -> Assessment:
@@ -135,7 +136,8 @@ def _assess_sample(
     estimate, alone = None, np.full((4, len(evidence)), np.nan)
     if usable.any() and judged.verdict not in ("failed_qc", "uninformative"):
         counts = variant_counts(evidence[usable])
-        estimate = fraction.estimate(counts, settings.confidence)
+        mixed = _tumor_mixtures(counts, evidence[usable], tumors)
+        estimate = fraction.estimate(counts, settings.confidence, others=mixed)
         findings = replace(
             findings,
             fraction=estimate.fraction,
@@ -161,6 +163,18 @@ def _assess_sample(
          "timepoint": row["timepoint"]},
         findings, known, estimate, variants, int(supporting.sum()), flags,
     )  # fmt: skip
+
+
+def _tumor_mixtures(
+    counts: fraction.VariantCounts, evidence: pd.DataFrame, tumors: Sequence[Counts]
+) -> list[fraction.VariantCounts]:
+    """The counts for each mixture of several tumour samples that differ; none otherwise."""
+    if len(tumors) < 2:
+        return []
+    each = [informative.counts_of(one, evidence) for one in tumors]
+    return mixtures(
+        counts, [one[:, :2].sum(axis=1) for one in each], [one[:, 2:].sum(axis=1) for one in each]
+    )
 
 
 def variant_counts(evidence: pd.DataFrame) -> fraction.VariantCounts:
@@ -218,7 +232,7 @@ def _flags(
     if estimate is not None:
         if len(usable) == 1:
             flags.add("one_informative_variant")
-        if estimate.heterogeneity_p < DISAGREE_P:
+        if estimate.heterogeneity_p < fraction.DISAGREE_P:
             flags.add("variants_disagree")
         if estimate.low > 0 and estimate.leave_one_out_low < estimate.low / 2:
             flags.add("one_variant_carries")

@@ -87,6 +87,7 @@ def circumstances(
         clean_enough=clean,
         nuclear_loci=loci,
         one_strand=flags.str.contains("only_one_strand", regex=False).tolist(),
+        hot_spot=flags.str.contains("hot_spot", regex=False).tolist(),
     )
 
 

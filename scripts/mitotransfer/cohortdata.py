@@ -14,7 +14,7 @@ from mitotransfer import identity, informative
 from mitotransfer.background import CohortBackground
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import SampleErrors
-from mitotransfer.reference import Reference
+from mitotransfer.reference import LENGTH, Reference
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Cohort:
         background: sums over all samples; ``spread`` is ``spread_within`` of its sites.
         usable: positions that may count, shape (16569,).
         n_patients: in the whole cohort.
+        hot_spots: positions of published recurrent mutation, shape (16569,).
         foreign_haplotype: fixed alleles of another patient, None where unknown.
     """
 
@@ -49,6 +50,7 @@ class Cohort:
     reference: Reference
     usable: NDArray[np.bool_]
     n_patients: int = 0
+    hot_spots: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(LENGTH, bool))
     foreign_haplotype: Callable[[str], NDArray[np.int8] | None] = field(default=lambda _: None)
 
 

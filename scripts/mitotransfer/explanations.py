@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mitotransfer.fraction import DISAGREE_P
 from mitotransfer.intervals import percent, upper_bound
 from mitotransfer.private import PrivateVariants
 
@@ -23,8 +24,6 @@ EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed
 COINCIDENCE = 0.05
 #: Depth of the nuclear loci that are recommended.
 NUCLEAR_DEPTH = 100.0
-#: A common fraction is doubted below this p of homogeneity.
-HETEROGENEITY_P = 0.01
 #: Additional minor alleles that a foreign person's DNA would at least show.
 FOREIGN_ALLELES = 5
 
@@ -44,6 +43,7 @@ class Circumstances:
             variants (single-variant p below 0.05), one per variant.
         carriers: unrelated patients in whom each of them is heteroplasmic, at most.
         one_strand: whether each lies on one strand only in the immune sample.
+        hot_spot: whether each is at a published hot spot of recurrent mutation.
         extra_alleles: further minor alleles of the immune sample at the fraction's level.
         private: the immune sample's own variants.
         max_copy_ratio: mtDNA copies of a tumour cell over those of an immune cell, at most.
@@ -77,6 +77,7 @@ class Circumstances:
     normal_high: Sequence[float] = ()
     carriers: Sequence[int] = ()
     one_strand: Sequence[bool] = ()
+    hot_spot: Sequence[bool] = ()
     private: PrivateVariants = field(default_factory=PrivateVariants)
     max_copy_ratio: float = NAN
     clean_enough: float = NAN
@@ -172,18 +173,24 @@ def _inherited(x: Circumstances) -> Answer:
 
 def _recurrent(x: Circumstances) -> Answer:
     if not x.unrelated_patients:
-        return NOT_ASSESSED, "There are no other patients to compare with."
+        return NOT_ASSESSED, f"There are no other patients to compare with{_hot_spots(x)}."
     if not x.supporting:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
     again = sum(k > 0 for k in x.carriers)
     # How often an unrelated sample could have each by itself, at most; independently all.
-    chance = float(np.prod(upper_bound(x.carriers, x.unrelated_patients, 0.95)))
+    # At a published hot spot their silence says nothing.
+    each = upper_bound(x.carriers, x.unrelated_patients, 0.95)
+    chance = float(np.prod(np.where(x.hot_spot, 1.0, each)))
     text = (
         f"{again} of {plural(x.supporting, 'supporting variant')} heteroplasmic in any of "
         f"{plural(x.unrelated_patients, 'other patient')}: to have all of them by recurrence has "
-        f"a chance of at most {percent(chance)}; lists of published hot spots were not used"
+        f"a chance of at most {percent(chance)}{_hot_spots(x)}"
     )
     return (EXCLUDED if chance < COINCIDENCE else NOT_EXCLUDED), f"{text}."
+
+
+def _hot_spots(x: Circumstances) -> str:
+    return f"; {sum(x.hot_spot)} of them at published hot spots" if x.supporting else ""
 
 
 def _artefact(x: Circumstances) -> Answer:
@@ -204,7 +211,7 @@ def _clonal(x: Circumstances) -> Answer:
         own = f"; it has {variants} of its own, up to {percent(x.private.highest)}: clones grew"
     if x.supporting < 2:
         return NOT_EXCLUDED, f"One variant can arise in an immune clone by itself{own}."
-    if x.heterogeneity_p < HETEROGENEITY_P:
+    if x.heterogeneity_p < DISAGREE_P:
         text = f"The variants disagree on one fraction (p = {x.heterogeneity_p:.2g})"
         return NOT_EXCLUDED, f"{text}{own}."
     text = f"{x.supporting} variants support one fraction (p of homogeneity"

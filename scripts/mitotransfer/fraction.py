@@ -8,7 +8,9 @@ Intervals are likelihood intervals: where the log likelihood has fallen by half 
 quantile of 1 degree of freedom (Wilks). Estimate and upper bound use the best guess of the
 baseline, which allows for little hidden heteroplasmy; the lower bound allows for as much as the
 normal's depth cannot exclude, and is above zero only where the exact test rejects f = 0 at half
-of 1 - confidence.
+of 1 - confidence even so. Detection and lower bound answer two questions: whether the immune
+sample has more of the tumour's alleles than errors and normals make likely, and how much of it
+no baseline behind a shallow normal can bring.
 
 Where the variants disagree (heterogeneity p below ``DISAGREE_P``) the likelihood of one common f
 is too sharp: for the bounds its logarithm is divided by the dispersion, the heterogeneity
@@ -18,7 +20,9 @@ Linear Models, 2nd ed. 1989, chapter 9). The test of f = 0 stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import nan
 
 import numpy as np
@@ -37,16 +41,20 @@ KNOWN = (
 # Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline, all variants together
 # (0 would miss what a shallow normal shows, 1 pulls f down by 1 / (its depth x t)); and of each
 # variant where a shared level has the whole one.
-GUESS = 0.25
+GUESS = 0.1
 SPARSE = 1e-3
+# Pseudo-count of what is likely to hide in a baseline: 1 - x^a is the probability of more than x,
+# 3 % beyond 3e-5 and 1.4 % beyond 1 %, the same on every scale.
+LIKELY = 0.003
 # Log likelihood ratio from which a shared level counts as shown: two standard deviations.
 SHOWN = 2.0
 # Variants disagree below this probability; then the interval is as wide as their spread says.
 DISAGREE_P = 0.01
 # Upper tails of the posterior of g at which it is cut into groups.
-TAILS: Array = np.array(
-    [0.7, 0.5, 0.35, 0.25, 0.17, 0.1, 0.06, 0.04, 0.025, 0.015, 0.01, 0.006, 0.002, 5e-4, 1e-5]
-)
+TAILS: Array = np.array([0.5, 0.2, 0.07, 0.025, 0.007, 5e-4])
+# Steps of the fine grid of g, in its logarithm, and of hidden heteroplasmy behind it.
+LEVEL_STEP = 0.2
+COARSE = 3.0
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,8 @@ class FractionEstimate:
     Attributes:
         fraction, low, high: maximum-likelihood estimate and likelihood interval.
         p_value: of f = 0, exact (``detection``).
+        p_hidden: the same if the baseline hides what the normals cannot exclude; decides whether
+            the lower bound is above zero.
         statistic: likelihood-ratio statistic 2 [l(fraction) - l(0)].
         heterogeneity_p: of one common f against one f per variant (V - 1 df).
         variant_fraction, variant_low, variant_high, variant_p: each variant by itself, (V,).
@@ -89,6 +99,7 @@ class FractionEstimate:
     low: float
     high: float
     p_value: float
+    p_hidden: float
     statistic: float
     heterogeneity_p: float
     variant_fraction: Array
@@ -97,23 +108,6 @@ class FractionEstimate:
     variant_p: Array
     leave_one_out_low: float
     leave_one_out_high: float
-
-
-@dataclass(frozen=True)
-class _Model:
-    """What is known of one sample without its immune counts.
-
-    Attributes:
-        guess: baseline with little hidden heteroplasmy: estimate and upper bound.
-        careful: baseline with as much as the normal cannot exclude: lower bound.
-        clean: baseline with what the normal shows: detection limit.
-        test: of f = 0.
-    """
-
-    guess: Mixture
-    careful: Mixture
-    clean: Mixture
-    test: detection.Test
 
 
 @dataclass(frozen=True)
@@ -131,12 +125,15 @@ class _Data:
     error_beta: Array
     rho: Array
 
-    def known(self) -> dict[str, Array]:
-        """What ``mixture`` takes of tumour, normal and background."""
-        return {name: getattr(self, name) for name in KNOWN}
+    def known(self, times: int = 1) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
+        """What ``mixture`` takes of tumour, normal and background, the variants repeated."""
+        t_alt, t_depth, n_alt, n_depth, alpha, beta, rho = (
+            np.tile(getattr(self, name), times) for name in KNOWN
+        )
+        return t_alt, t_depth, n_alt, n_depth, alpha, beta, rho
 
     def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
-        return mixture(**self.known(), pseudo_count=pseudo_count, shared=shared)
+        return mixture(*self.known(), pseudo_count, shared)
 
     def shares(self) -> Array:
         """How one pseudo-count of hidden heteroplasmy is divided: by information on f."""
@@ -149,50 +146,57 @@ class _Data:
         information = t**2 / (base * (1 / self.depth + self.rho) + (seen + 1) / reads**2)
         return np.asarray(information / information.sum(), float)
 
-    def model(self) -> _Model:
-        """What is known without the immune counts, with the test that follows from it."""
-        shares = self.shares()
+    def baselines(self) -> tuple[Mixture, Mixture]:
+        """Best guess of the baseline, and the careful one that hides what it may."""
         if len(self.alt) == 1:
-            careful = self.mixture(1.0)
-            test = detection.build(self.depth, [careful], np.ones(1), careful)
-            return _Model(self.mixture(GUESS), careful, self.mixture(SPARSE), test)
-        levels, probability, mode, shown = self.shared_levels()
-        nulls = [self.mixture(SPARSE, g) for g in levels]
-        reference = self.mixture(SPARSE, float(levels @ probability))
-        test = detection.build(self.depth, nulls, probability, reference)
-        return _Model(
-            self.mixture(GUESS * shares, mode),
-            self.mixture(shares, mode),
-            self.mixture(SPARSE, shown),
-            test,
-        )
+            return self.mixture(GUESS), self.mixture(1.0)
+        shares = self.shares()
+        *_, mode, shown = self.shared_levels
+        return self.mixture(GUESS * shares, shown), self.mixture(shares, mode)
 
+    def test(self) -> tuple[detection.Test, Mixture]:
+        """The test of f = 0, and the baseline as the normal shows it: for its detection limit."""
+        if len(self.alt) == 1:
+            opinions = [self.mixture(LIKELY), self.mixture(1.0)]
+            test = detection.build(self.depth, opinions, np.eye(2), opinions[0])
+            return test, self.mixture(SPARSE)
+        levels, weights, _, shown = self.shared_levels
+        nulls = [self.mixture(SPARSE, g) for g in levels]
+        reference = self.mixture(SPARSE, float(weights[0] @ levels))
+        return detection.build(self.depth, nulls, weights, reference), self.mixture(SPARSE, shown)
+
+    @cached_property
     def shared_levels(self) -> tuple[Array, Array, float, float]:
-        """Posterior of the share g of tumour mtDNA in the baseline, under a flat prior.
+        """What the normals say about the share g of tumour mtDNA in the baseline.
 
         Returns:
-            levels and their probabilities (groups of a fine grid), the likeliest level, and the
-            same where the normals show it rather than noise, else 0.
+            levels, the first 0, the others means of groups of a fine grid, shape (N,); their
+            probabilities under the priors Beta(LIKELY, 1) and Beta(1, 1), shape (2, N); the
+            likeliest level; and the same where the normals show it rather than noise, else 0.
         """
         reads = (self.normal_depth / (1 + self.normal_depth * self.rho)).sum()
         unit = 0.02 / (1 + reads)
-        edges = np.concatenate([[0.0], np.geomspace(unit, 1.0, 1 + int(np.log(1 / unit) / 0.1))])
+        steps = 1 + int(np.log(1 / unit) / LEVEL_STEP)
+        edges = np.concatenate([[0.0], np.geomspace(unit, 1.0, steps)])
         levels = (edges[1:] + edges[:-1]) / 2
         levels[0] = 0.0
         size, count = len(self.alt), len(levels)
-        tiled = {name: np.tile(x, count) for name, x in self.known().items()}
-        evidence = mixture(**tiled, pseudo_count=SPARSE, shared=np.repeat(levels, size)).evidence
+        shared = np.repeat(levels, size)
+        evidence = mixture(*self.known(count), SPARSE, shared, step=COARSE).evidence
         log_p = evidence.reshape(count, size).sum(axis=1)
         mode = float(levels[int(np.argmax(log_p))])
         shown = mode if log_p.max() - log_p[0] > SHOWN else 0.0
-        p = np.exp(log_p - log_p.max()) * np.diff(edges)
-        p /= p.sum()
-        above = np.cumsum(p[::-1])[::-1]
-        group = np.searchsorted(-TAILS, -above)
-        total = np.bincount(group, p)
-        used = total > 0
-        mean = np.bincount(group, p * levels)[used] / total[used]
-        return mean.astype(float), total[used].astype(float), mode, shown
+        priors = np.array([np.diff(edges**LIKELY), np.diff(edges)])
+        p = priors * np.exp(log_p - log_p.max())
+        p /= p.sum(axis=1, keepdims=True)
+        above = np.cumsum(p[1, ::-1])[::-1]
+        group = 1 + np.searchsorted(-TAILS, -above)
+        group[0] = 0
+        total = np.array([np.bincount(group, row) for row in p])
+        used = total[1] > 0
+        mean = np.bincount(group, p[1] * levels)[used] / total[1, used]
+        weights = total[:, used] / total[:, used].sum(axis=1, keepdims=True)
+        return mean.astype(float), weights, mode, shown
 
 
 def _checked(counts: VariantCounts) -> _Data:
@@ -242,32 +246,44 @@ def _maximum(
     return result
 
 
-def _interval(
-    data: _Data,
-    guess: Mixture,
-    careful: Mixture,
-    p: float,
-    confidence: float,
-    rows: Rows = EVERY,
-    scale: float = 1.0,
-) -> tuple[float, float, float, float, Array]:
-    """Estimate, bounds, log likelihood at the estimate, and table (V, G) of log likelihoods.
+@dataclass(frozen=True)
+class _Fit:
+    """One statement of the tumour, with its baselines.
 
-    ``scale`` is the dispersion by which the log likelihood is divided for the bounds.
+    Attributes:
+        table: log likelihoods (V, G) on the grid; top: of all variants, at the estimate.
     """
-    drop = scale * float(chi2.ppf(confidence, 1)) / 2
-    alt, depth = data.alt[rows], data.depth[rows]
-    table = log_likelihoods(GRID, alt, depth, *guess.rows(rows).arrays())
-    fraction, _, high, top = _maximum(data, guess, table.sum(axis=0), drop, rows)
-    low = 0.0
-    if p < (1 - confidence) / 2:
-        cautious = log_likelihoods(GRID, alt, depth, *careful.rows(rows).arrays()).sum(axis=0)
-        low = min(_maximum(data, careful, cautious, drop, rows)[1], fraction)
-    return fraction, low, high, top, table
+
+    data: _Data
+    guess: Mixture
+    careful: Mixture
+    table: Array
+    fraction: float
+    top: float
+
+    def bounds(self, shown: bool, drop: float, rows: Rows = EVERY) -> tuple[float, float]:
+        """Where the log likelihood has fallen by ``drop``; 0 below unless f = 0 is rejected."""
+        data, joint = self.data, self.table[rows].sum(axis=0)
+        fraction, _, high, _ = _maximum(data, self.guess, joint, drop, rows)
+        low = 0.0
+        if shown:
+            careful = self.careful.rows(rows)
+            table = log_likelihoods(GRID, data.alt[rows], data.depth[rows], *careful.arrays())
+            low = _maximum(data, self.careful, table.sum(axis=0), drop, rows)[1]
+        return min(low, fraction), high
+
+
+def _fit(data: _Data, guess: Mixture, careful: Mixture) -> _Fit:
+    table = log_likelihoods(GRID, data.alt, data.depth, *guess.arrays())
+    fraction, _, _, top = _maximum(data, guess, table.sum(axis=0), 0.0)
+    return _Fit(data, guess, careful, table, fraction, top)
 
 
 def estimate(
-    counts: VariantCounts, confidence: float = 0.95, details: bool = True
+    counts: VariantCounts,
+    confidence: float = 0.95,
+    details: bool = True,
+    others: Sequence[VariantCounts] = (),
 ) -> FractionEstimate:
     """Estimate f, with its interval, the test of f = 0 and the agreement between variants.
 
@@ -275,6 +291,9 @@ def estimate(
         counts: the sample's counts at its V informative variants.
         confidence: level of all intervals.
         details: whether to look at each variant by itself, too (NaN otherwise).
+        others: the same with other counts of the tumour: several tumour samples that differ, in
+            other shares. Estimate and interval are then those of the profile over all of them;
+            the test stays that of ``counts``, which was fixed before.
 
     Raises:
         ValueError: counts outside 0..depth, shapes that differ, impossible parameters.
@@ -284,43 +303,45 @@ def estimate(
     single = np.full((4, len(data.kept)), nan)
     if not size:
         none = single[0]
-        return FractionEstimate(nan, 0.0, 1.0, 1.0, 0.0, nan, none, none, none, none, nan, nan)
-    model = data.model()
-    p = detection.p_value(model.test, data.alt)
-    fraction, low, high, top, table = _interval(data, model.guess, model.careful, p, confidence)
-    joint = table.sum(axis=0)
+        return FractionEstimate(nan, 0.0, 1.0, 1.0, 1.0, 0.0, nan, none, none, none, none, nan, nan)
+    p, p_hidden = detection.p_values(data.test()[0], data.alt)
+    shown = bool(p_hidden < (1 - confidence) / 2)
+    fits = [_fit(d, *d.baselines()) for d in (data, *map(_checked, others))]
+    best = max(fits, key=lambda fit: fit.top)
+    drop = float(chi2.ppf(confidence, 1)) / 2
 
+    def interval(scale: float) -> tuple[float, float]:
+        """Union over the statements that are likely enough."""
+        left = [(fit, scale * drop - (best.top - fit.top)) for fit in fits]
+        bounds = [fit.bounds(shown, rest) for fit, rest in left if rest > 0]
+        return min(low for low, _ in bounds), max(high for _, high in bounds)
+
+    low, high = interval(1.0)
     heterogeneity, left_out = nan, [nan]
     if details:
-        guess, careful = data.mixture(GUESS), data.mixture(1.0)
-        for v, place in enumerate(np.flatnonzero(data.kept)):
-            one = slice(v, v + 1)
-            test = detection.build(
-                data.depth[one], [careful.rows(one)], np.ones(1), guess.rows(one)
-            )
-            own_p = detection.p_value(test, data.alt[one])
-            f, f_low, f_high, _, _ = _interval(data, guess, careful, own_p, confidence, one)
-            single[:, place] = f, f_low, f_high, own_p
+        single[:, np.flatnonzero(data.kept)] = _alone(best.data, confidence)
     if details and size > 1:
         separate = sum(
-            _maximum(data, model.guess, table[v], 0.0, slice(v, v + 1))[3] for v in range(size)
+            _maximum(best.data, best.guess, best.table[v], 0.0, slice(v, v + 1))[3]
+            for v in range(size)
         )
-        spread = max(2 * (separate - top), 0.0)
+        spread = max(2 * (separate - best.top), 0.0)
         heterogeneity = float(chi2.sf(spread, size - 1))
         if heterogeneity < DISAGREE_P:
-            low, high = _interval(
-                data, model.guess, model.careful, p, confidence, scale=spread / (size - 1)
-            )[1:3]
+            low, high = interval(spread / (size - 1))
+        joint = best.table.sum(axis=0)
+        every = np.arange(size)
         left_out = [
-            _maximum(data, model.guess, joint - table[v], 0.0, np.delete(np.arange(size), v))[0]
+            _maximum(best.data, best.guess, joint - best.table[v], 0.0, np.delete(every, v))[0]
             for v in range(size)
         ]
     return FractionEstimate(
-        fraction=fraction,
+        fraction=best.fraction,
         low=low,
         high=high,
-        p_value=p,
-        statistic=max(2 * (top - float(joint[0])), 0.0),
+        p_value=float(p),
+        p_hidden=float(p_hidden),
+        statistic=max(2 * (best.top - float(best.table.sum(axis=0)[0])), 0.0),
         heterogeneity_p=heterogeneity,
         variant_fraction=single[0],
         variant_low=single[1],
@@ -329,6 +350,21 @@ def estimate(
         leave_one_out_low=min(left_out),
         leave_one_out_high=max(left_out),
     )
+
+
+def _alone(data: _Data, confidence: float) -> Array:
+    """Fraction, low, high and p of each variant by itself, shape (4, V)."""
+    fit = _fit(data, data.mixture(GUESS), data.mixture(1.0))
+    drop = float(chi2.ppf(confidence, 1)) / 2
+    found = np.empty((4, len(data.alt)))
+    for v in range(len(data.alt)):
+        one = slice(v, v + 1)
+        hidden = [fit.careful.rows(one)]
+        test = detection.build(data.depth[one], hidden, np.ones((1, 1)), hidden[0])
+        p = float(detection.p_values(test, data.alt[one])[0])
+        fraction = _maximum(data, fit.guess, fit.table[v], 0.0, one)[0]
+        found[:, v] = fraction, *fit.bounds(p < (1 - confidence) / 2, drop, one), p
+    return found
 
 
 def profile(counts: VariantCounts, grid: ArrayLike) -> Array:
@@ -340,10 +376,9 @@ def profile(counts: VariantCounts, grid: ArrayLike) -> Array:
     fractions = np.asarray(grid, float)
     if not len(data.alt):
         return np.zeros(len(fractions))
-    guess = data.model().guess
-    top = _interval(data, guess, guess, 1.0, 0.95)[3]
-    curve = log_likelihoods(fractions, data.alt, data.depth, *guess.arrays()).sum(axis=0) - top
-    return np.minimum(curve, 0.0)
+    fit = _fit(data, *data.baselines())
+    curve = log_likelihoods(fractions, data.alt, data.depth, *fit.guess.arrays()).sum(axis=0)
+    return np.minimum(curve - fit.top, 0.0)
 
 
 def detection_limit(
@@ -356,34 +391,5 @@ def detection_limit(
     data = _checked(counts)
     if not len(data.alt):
         return 1.0
-    model = data.model()
-    return detection.limit(model.test, data.depth, model.clean, false_positive_rate, power)
-
-
-def estimate_overdispersion(
-    alt_a: ArrayLike, depth_a: ArrayLike, alt_b: ArrayLike, depth_b: ArrayLike
-) -> float:
-    """Intra-class correlation of allele counts between samples that share their site rates.
-
-    At a site with rate p in both, Var(p_a - p_b) = p (1 - p) (1/n_a + 1/n_b + rho (2 - 1/n_a -
-    1/n_b)); summed over sites and solved for rho, with the unbiased pooled p (1 - p). Noise
-    that makes the sum smaller than binomial gives 0.
-
-    Args:
-        alt_a, depth_a, alt_b, depth_b: fragments at the same sites (and alleles, strands) in
-            sample a and b, any one shape; pairs of samples are joined by concatenation.
-    """
-    ka, na, kb, nb = (np.asarray(x, float).ravel() for x in (alt_a, depth_a, alt_b, depth_b))
-    seen = (na > 0) & (nb > 0)
-    ka, na, kb, nb = ka[seen], na[seen], kb[seen], nb[seen]
-    if not len(ka):
-        return 0.0
-    noise = 1 / na + 1 / nb
-    p = (ka + kb) / (na + nb)
-    # E[pooled p (1 - p)] is short by the variance of the pooled p.
-    spread = p * (1 - p) * (na + nb) / np.maximum(na + nb - 1, 1)
-    # Each site weighs by how much its difference tells of rho rather than of depth.
-    weight = 1 / noise
-    excess = (weight * ((ka / na - kb / nb) ** 2 - spread * noise)).sum()
-    scale = (weight * spread * (2 - noise)).sum()
-    return float(np.clip(excess / scale, 0.0, 0.99)) if scale > 0 else 0.0
+    test, clean = data.test()
+    return detection.limit(test, data.depth, clean, false_positive_rate, power)

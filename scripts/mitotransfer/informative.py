@@ -25,7 +25,7 @@ from mitotransfer.errormodel import (
     joined,
     own_bases,
 )
-from mitotransfer.fraction import estimate_overdispersion
+from mitotransfer.overdispersion import estimate_overdispersion
 from mitotransfer.reference import BASES, CODE_N, LENGTH, Reference
 
 ROLES = ("tumor", "immune", "normal")

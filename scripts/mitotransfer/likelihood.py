@@ -95,48 +95,32 @@ def mixture(
     rho: Array,
     pseudo_count: ArrayLike,
     shared: ArrayLike = 0.0,
+    *,
+    step: float = STEP,
 ) -> Mixture:
     """Posterior of baseline and tumour VAF; all arguments of shape (V,).
 
     ``pseudo_count`` is the parameter a of the hidden heteroplasmy's prior Beta(a, 1), ``shared``
-    the share g of tumour mtDNA that is part of the baseline.
+    the share g of tumour mtDNA that is part of the baseline; ``step`` the ratio of neighbouring
+    components of h, wider where only ``evidence`` is wanted.
     """
-    size = len(tumor_alt)
-    pseudo = np.broadcast_to(np.asarray(pseudo_count, float), (size,))[:, None]
-    error_mean = error_alpha / (error_alpha + error_beta)
-    error_variance = error_mean * (1 - error_mean) / (error_alpha + error_beta + 1)
-
     effect = 1 + np.maximum(tumor_depth - 1, 0) * rho
     tumor_alpha, tumor_beta = 1 + tumor_alt / effect, 0.5 + (tumor_depth - tumor_alt) / effect
     tumor_mean = tumor_alpha / (tumor_alpha + tumor_beta)
 
-    lowest = LOWEST * np.clip(error_mean, 1e-5, 0.1)
-    steps = int(np.ceil(np.log(0.7 / lowest.min(initial=0.005)) / np.log(STEP)))
-    edges = np.minimum(lowest[:, None] * STEP ** np.arange(steps + 1.0), 1.0)
-    center = np.sqrt(edges[:, 1:] * edges[:, :-1])
-    mass = edges[:, 1:] ** pseudo - edges[:, :-1] ** pseudo
-    prior = np.concatenate([edges[:, :1] ** pseudo, mass], axis=1)
-    hidden = np.concatenate([0 * edges[:, :1], center], axis=1)
-
-    level = error_mean + np.asarray(shared, float) * tumor_mean
-    mean = np.minimum(level[:, None] + (1 - error_mean[:, None]) * hidden, 0.999)
-    variance = error_variance[:, None] + (SPREAD * hidden * (1 - hidden)) ** 2
-    variance = np.minimum(variance, 0.5 * mean * (1 - mean))
-    total = mean * (1 - mean) / variance - 1
-    alpha, beta = mean * total, (1 - mean) * total
-
+    prior = _baseline_prior(
+        error_alpha, error_beta, pseudo_count, np.asarray(shared, float) * tumor_mean, step
+    )
     effect = 1 + np.maximum(normal_depth - 1, 0) * rho
-    alt = (normal_alt / effect)[:, None]
-    ref = ((normal_depth - normal_alt) / effect)[:, None]
-    with np.errstate(divide="ignore"):
-        log_weight = np.log(prior) + betaln(alpha + alt, beta + ref) - betaln(alpha, beta)
+    alt, ref = normal_alt / effect, (normal_depth - normal_alt) / effect
+    log_weight = _log_posterior(*prior, alt, ref)
     highest = log_weight.max(axis=1, keepdims=True, initial=-np.inf)
     weight = np.exp(log_weight - highest)
     evidence = highest[:, 0] + np.log(weight.sum(axis=1))
     weight /= weight.sum(axis=1, keepdims=True)
     weight[weight < NEGLIGIBLE] = 0
     weight /= weight.sum(axis=1, keepdims=True)
-    alpha, beta = alpha + alt, beta + ref
+    alpha, beta = prior[1] + alt[:, None], prior[2] + ref[:, None]
     total = alpha + beta
     mean = alpha / total
     variance = mean * (1 - mean) / (total + 1)
@@ -153,18 +137,51 @@ def mixture(
     )
 
 
+def _baseline_prior(
+    error_alpha: Array, error_beta: Array, pseudo_count: ArrayLike, shared: Array, step: float
+) -> tuple[Array, Array, Array]:
+    """Weights and Beta parameters of the components of b = e + h + shared, shape (V, J)."""
+    pseudo = np.broadcast_to(np.asarray(pseudo_count, float), error_alpha.shape)[:, None]
+    error_mean = error_alpha / (error_alpha + error_beta)
+    error_variance = error_mean * (1 - error_mean) / (error_alpha + error_beta + 1)
+    lowest = LOWEST * np.clip(error_mean, 1e-5, 0.1)
+    steps = int(np.ceil(np.log(0.7 / lowest.min(initial=0.005)) / np.log(step)))
+    edges = np.minimum(lowest[:, None] * step ** np.arange(steps + 1.0), 1.0)
+    center = np.sqrt(edges[:, 1:] * edges[:, :-1])
+    mass = edges[:, 1:] ** pseudo - edges[:, :-1] ** pseudo
+    prior = np.concatenate([edges[:, :1] ** pseudo, mass], axis=1)
+    hidden = np.concatenate([0 * edges[:, :1], center], axis=1)
+
+    level = (error_mean + shared)[:, None]
+    mean = np.minimum(level + (1 - error_mean[:, None]) * hidden, 0.999)
+    variance = error_variance[:, None] + (SPREAD * hidden * (1 - hidden)) ** 2
+    variance = np.minimum(variance, 0.5 * mean * (1 - mean))
+    total = mean * (1 - mean) / variance - 1
+    return prior, mean * total, (1 - mean) * total
+
+
+def _log_posterior(prior: Array, alpha: Array, beta: Array, alt: Array, ref: Array) -> Array:
+    """Log weights (V, J), not normalised, after the normal's counts (V,)."""
+    with np.errstate(divide="ignore"):
+        log_prior = np.log(prior)
+    return log_prior + betaln(alpha + alt[:, None], beta + ref[:, None]) - betaln(alpha, beta)
+
+
 @njit
-def log_kernel(k: int, n: int, mean: float, variance: float) -> float:
-    """Beta-binomial log probability from the VAF's mean and variance, no binomial coefficient."""
+def beta_shapes(mean: float, variance: float) -> tuple[float, float]:
+    """Parameters of the Beta distribution with this mean and variance."""
     concentration = MAX_CONCENTRATION
     spread = mean * (1.0 - mean)
     if variance * MAX_CONCENTRATION > spread:
         concentration = max(spread / variance - 1.0, 1e-3)
-    return (
-        log_rising(mean * concentration, k)
-        + log_rising((1.0 - mean) * concentration, n - k)
-        - log_rising(concentration, n)
-    )
+    return mean * concentration, (1.0 - mean) * concentration
+
+
+@njit
+def log_kernel(k: int, n: int, mean: float, variance: float) -> float:
+    """Beta-binomial log probability from the VAF's mean and variance, no binomial coefficient."""
+    alpha, beta = beta_shapes(mean, variance)
+    return log_rising(alpha, k) + log_rising(beta, n - k) - log_rising(alpha + beta, n)
 
 
 @njit

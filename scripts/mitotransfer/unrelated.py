@@ -8,6 +8,7 @@ has a tumour's allele fixed adds some to every sample of the pool.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,14 +18,25 @@ from mitotransfer import identity
 from mitotransfer.background import CohortBackground, own_background
 from mitotransfer.cohortdata import Cohort, Patient, number
 from mitotransfer.informative import error_shapes
-from mitotransfer.reference import BASES
+from mitotransfer.reference import BASES, LENGTH
 
 #: An allele is recurrent if it is heteroplasmic in this share of unrelated samples (or in one).
 RECURRENT_SHARE = 0.005
+#: Positions that mutated at least so often in the human tree are hot spots.
+HOT_SPOT_OCCURRENCES = 20
 #: Sites this many times as error-prone as the sample's others are flagged.
 HIGH_BACKGROUND = 5.0
 #: Tumour fraction that cross-talk from other patients' haplotypes may feign unnoticed.
 HOPPED_FRACTION = 1e-4
+
+
+def load_hot_spots(path: str | Path) -> NDArray[np.bool_]:
+    """Positions of recurrent mutation, shape (16569,), of a table ``pos occurrences``."""
+    table = pd.read_csv(path, sep="\t")
+    found = np.zeros(LENGTH, bool)
+    often = table["occurrences"] >= HOT_SPOT_OCCURRENCES
+    found[table.loc[often, "pos"].to_numpy(np.int64) - 1] = True
+    return found
 
 
 def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
@@ -117,6 +129,7 @@ def with_background(
     marks = {
         "batch_haplotype": hopped,
         "recurrent": snv & (carriers >= limit),
+        "hot_spot": snv & cohort.hot_spots[at],
         "high_background": alpha / (alpha + beta) > HIGH_BACKGROUND * prior.to_numpy(float),
         "foreign_haplotype": foreign,
     }

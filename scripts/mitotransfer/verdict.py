@@ -161,6 +161,11 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
     flags = ["contamination_by_flow"] if x.contamination_source == "tumor_cell_fraction" else []
     seen = f"{percent(x.fraction)} ({percent(x.low)} to {percent(x.high)}) of the mtDNA is tumoural"
     excess = excess_low(x)
+    if x.low == 0:
+        # Detected beyond errors, but the normal may hide as much: a source of its own.
+        flags.append("baseline_not_excluded")
+        reason = f"{seen}; the normal is too shallow to exclude that it has as much."
+        return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
     if math.isnan(excess):
         reason = f"{seen}; tumour-cell contamination was not measured."
         flags.append("contamination_unmeasured")

@@ -1,0 +1,104 @@
+"""Verdicts on simulated cohorts over many seeds, by way of counts: are they as simulated, and safe?
+
+Every seed draws the patients of the demo and of ``scenarios.yaml`` anew: people, variants, errors,
+counts. From there the pipeline's own scripts run. A verdict is unsafe if it is
+``transfer_supported`` where nothing was transferred. Patients without an expected verdict are there
+to be safe only. One row per seed and sample is appended to ``--out``; seeds that it has already are
+skipped.
+
+    python benchmarks/scenarios.py --seeds 20 --out scenarios.tsv
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from count_cohort import run_cohort
+
+from mitotransfer import simulate
+from mitotransfer.simulate import Scenario, Truth
+
+ROOT = Path(__file__).resolve().parents[1]
+COLUMNS = [
+    "seed", "patient", "sample", "scenario", "expected", "verdict", "transfer", "tumor_fraction",
+    "estimate", "low", "high", "flags",
+]  # fmt: skip
+
+
+def scenario() -> Scenario:
+    """The demo's patients and the harder ones, one cohort."""
+    demo = simulate.load_scenario(ROOT / "config" / "simulation_demo.yaml")
+    more = simulate.load_scenario(ROOT / "benchmarks" / "scenarios.yaml")
+    return replace(demo, patients=[*demo.patients, *more.patients])
+
+
+def rows(truth: Truth, seed: int) -> pd.DataFrame:
+    """What was simulated and what was found, one row per immune sample."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = run_cohort(truth, Path(folder))["transfer"].set_index("sample")
+    table = []
+    for name in found.index:
+        info, row = truth.samples[name], found.loc[name]
+        plan = truth.patients[info.patient].plan
+        table.append(
+            (
+                seed, info.patient, name, plan.scenario, info.plan.expected or plan.expected,
+                row["verdict"], info.transfer, info.tumor_fraction, row["tumor_fraction"],
+                row["tumor_fraction_low"], row["tumor_fraction_high"], row["flags"],
+            )
+        )  # fmt: skip
+    return pd.DataFrame(table, columns=COLUMNS)
+
+
+def summary(table: pd.DataFrame) -> str:
+    """The result in words."""
+    judged = table[table["expected"] != ""]
+    right = judged["expected"] == judged["verdict"]
+    unsafe = (table["verdict"] == "transfer_supported") & (table["transfer"] == 0)
+    known = table[table["estimate"].notna()]
+    held = (known["low"] <= known["tumor_fraction"]) & (known["tumor_fraction"] <= known["high"])
+    lines = [
+        f"{table['seed'].nunique()} seeds, {len(table)} immune samples, {int(unsafe.sum())} unsafe;"
+        f" {int(right.sum())} of {len(judged)} verdicts as simulated ({right.mean():.2%});"
+        f" {held.mean():.1%} of {len(known)} intervals hold the tumour fraction",
+        *(
+            f"  seed {row.seed} {row.sample}: {row.verdict}, expected {row.expected}; {row.flags}"
+            for row in judged[~right].itertuples()
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    table = pd.DataFrame(columns=COLUMNS)
+    if args.out.exists():
+        table = pd.read_csv(args.out, sep="\t", keep_default_na=False, na_values={"estimate": ""})
+    for seed in range(1, args.seeds + 1):
+        if (table["seed"] == seed).any():
+            continue
+        start = time.process_time()
+        new = rows(simulate.draw_truth(scenario(), seed), seed)
+        new.to_csv(args.out, sep="\t", index=False, mode="a", header=not args.out.exists())
+        table = pd.read_csv(args.out, sep="\t", keep_default_na=False, na_values={"estimate": ""})
+        print(f"seed {seed}: {time.process_time() - start:.0f} CPU s", file=sys.stderr, flush=True)
+    print(summary(table.astype({"low": float, "high": float})))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,14 @@ rule call_variants:
     input:
         counts=rules.count_alleles.output.counts,
         fasta=REFERENCE,
-        tables=multiext("<resources>/", "genes.tsv", "artefacts.tsv", "codons.tsv"),
+        tables=multiext(
+            "<resources>/",
+            "genes.tsv",
+            "artefacts.tsv",
+            "codons.tsv",
+            "hotspots.tsv",
+            "indel_hotspots.tsv",
+        ),
     output:
         vcf="<results>/samples/{sample}/{sample}.vcf.gz",
         tbi="<results>/samples/{sample}/{sample}.vcf.gz.tbi",

@@ -12,7 +12,17 @@ import sys
 from pathlib import Path
 from zipfile import BadZipFile
 
-from mitotransfer import annotation, calls, counts, errormodel, reference, tested, tracts, vcf
+from mitotransfer import (
+    annotation,
+    callflags,
+    calls,
+    counts,
+    errormodel,
+    reference,
+    tested,
+    tracts,
+    vcf,
+)
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -24,7 +34,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--sample", required=True, help="name of the sample in the VCF")
     add("--counts", required=True, help="allele counts of the sample (.npz)")
     add("--reference", required=True, help="FASTA of the mitogenome in rCRS coordinates")
-    add("--resources", required=True, help="folder with genes, codons and artefacts")
+    add("--resources", required=True, help="folder with the bundled tables")
     add("--panel", help="site sums of unrelated samples (.npz); left out: own data alone")
     add("--errors", required=True, help="error rates to write (.json)")
     add("--calls", required=True, help="calls to write (.tsv)")
@@ -64,7 +74,9 @@ def run(options: argparse.Namespace) -> None:
     predicted = errormodel.background(errors, genome, sites, own=errormodel.own_bases(sample))
     artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
     found = calls.call(sample, predicted, genome, artefacts, settings)
-    found = annotation.annotate(found, annotation.load(options.resources, genome))
+    tables = annotation.load(options.resources, genome)
+    found = annotation.annotate(found, tables)
+    found = callflags.add(found, tables, callflags.load(options.resources))
     why = tested.table(sample, predicted, genome, artefacts, settings)
     errormodel.save_errors(errors, options.errors)
     tested.write(why, options.tested)

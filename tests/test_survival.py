@@ -34,7 +34,8 @@ def leukaemia() -> tuple[survival.Contrast, pd.DataFrame]:
 def test_cox_and_log_rank_on_aml_are_those_of_r() -> None:
     frame = pd.DataFrame(AML, columns=["months", "death", "maintained"])
     data = frame.assign(positive=frame["maintained"] == 0)
-    ratio, low, high = survival.hazard_ratio(data, 0.95)
+    ratio, low, high, constant = survival.hazard_ratio(data, 0.95)
+    assert constant > 0.05
     assert np.log(ratio) == pytest.approx(0.9155, abs=1e-4)
     assert (np.log(high) - np.log(low)) / (2 * 1.959964) == pytest.approx(0.5119, abs=1e-4)
     assert survival.log_rank(data) == pytest.approx(0.0653, abs=1e-4)
@@ -89,6 +90,21 @@ def test_group_without_death_has_a_p_value_and_no_hazard_ratio() -> None:
     assert "cannot be estimated" in row["note"]
 
 
+def test_a_ratio_that_changes_with_time_is_called_an_average() -> None:
+    """One group dies early or never, the other late: the curves cross."""
+    early = pd.DataFrame({"months": np.r_[np.linspace(1, 5, 15), np.full(15, 40.0)],
+                          "death": np.r_[np.ones(15), np.zeros(15)]})  # fmt: skip
+    late = pd.DataFrame({"months": np.linspace(12, 38, 30), "death": np.ones(30)})
+    times = pd.concat([early, late], ignore_index=True)
+    times.index = pd.Index([f"P{i}" for i in range(60)], name="patient")
+    status = pd.Series(np.arange(60) < 30, index=times.index)
+    contrast = survival.Contrast("f", "v", status, ("yes", "no"))
+    row = survival.compare(contrast, times.assign(death=times["death"] == 1), 0.95)
+    assert "changes with time" in row["note"]
+    plain, leukaemia_times = leukaemia()
+    assert "changes with time" not in survival.compare(plain, leukaemia_times, 0.95)["note"]
+
+
 @pytest.mark.slow
 def test_hazard_ratio_interval_covers_the_truth() -> None:
     rng = np.random.default_rng(5)
@@ -100,7 +116,7 @@ def test_hazard_ratio_interval_covers_the_truth() -> None:
         data = pd.DataFrame(
             {"months": np.minimum(end, leave), "death": end <= leave, "positive": positive}
         )
-        _, low, high = survival.hazard_ratio(data, 0.95)
+        _, low, high, _ = survival.hazard_ratio(data, 0.95)
         hits += low <= true <= high
     assert hits / runs >= 0.95 - 3 * (0.05 * 0.95 / runs) ** 0.5
 

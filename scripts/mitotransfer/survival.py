@@ -22,6 +22,8 @@ from mitotransfer.outcomes import DETECTED
 #: Fewer deaths, or fewer patients in a group, give a sentence instead of a p value.
 MIN_EVENTS = 10
 MIN_GROUP = 5
+#: p value of a constant hazard ratio below which the row says that it is not.
+MIN_CONSTANT = 0.05
 
 SURVIVAL_COLUMNS = [
     "family", "variable", "group", "months", "at_risk", "deaths", "censored", "survival",
@@ -151,10 +153,13 @@ def compare(contrast: Contrast, survival: pd.DataFrame, confidence: float) -> di
             "p_value": log_rank(data),
             "note": "No death in one of the groups: a hazard ratio cannot be estimated.",
         }
-    effect, low, high = hazard_ratio(data, confidence)
+    effect, low, high, constant = hazard_ratio(data, confidence)
+    note = "Not adjusted for age, stage or treatment."
+    if constant < MIN_CONSTANT:
+        note += f" The ratio changes with time (p {constant:.2g}): it is an average."
     return row | {
         "effect": effect, "effect_low": low, "effect_high": high, "p_value": log_rank(data),
-        "note": "Not adjusted for age, stage or treatment.",
+        "note": note,
     }  # fmt: skip
 
 
@@ -170,16 +175,23 @@ def log_rank(data: pd.DataFrame) -> float:
     return float(result.p_value)
 
 
-def hazard_ratio(data: pd.DataFrame, confidence: float) -> tuple[float, float, float]:
-    """Cox's hazard ratio of positive patients over the others, with its Wald interval."""
+def hazard_ratio(data: pd.DataFrame, confidence: float) -> tuple[float, float, float, float]:
+    """Cox's hazard ratio of positive patients over the others, and its Wald interval.
+
+    The last number is the p value of a ratio that is constant in time (Grambsch and Therneau,
+    Biometrika 1994, doi 10.1093/biomet/81.3.515; time as Kaplan and Meier's estimate).
+    """
     from lifelines import CoxPHFitter
+    from lifelines.statistics import proportional_hazard_test
 
     columns = data[["months", "death", "positive"]].astype(float)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fitted = CoxPHFitter(alpha=1 - confidence).fit(columns, "months", "death")
+        constant = proportional_hazard_test(fitted, columns, time_transform="km")
     low, high = np.exp(fitted.confidence_intervals_.loc["positive"].to_numpy(float))
-    return math.exp(float(fitted.params_["positive"])), float(low), float(high)
+    ratio = math.exp(float(fitted.params_["positive"]))
+    return ratio, float(low), float(high), float(np.squeeze(constant.p_value))
 
 
 def curves(contrast: Contrast, survival: pd.DataFrame, confidence: float) -> pd.DataFrame:

@@ -72,6 +72,8 @@ REFERENCES = (
      "10.1080/01621459.1958.10501452"),
     ("Cox, Regression models and life-tables, J R Stat Soc B 1972.",
      "10.1111/j.2517-6161.1972.tb00899.x"),
+    ("Grambsch and Therneau, proportional hazards tests, Biometrika 1994.",
+     "10.1093/biomet/81.3.515"),
 )  # fmt: skip
 
 

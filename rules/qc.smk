@@ -10,7 +10,12 @@ rule summarise_qc:
         samples=rules.write_sheets.output.samples,
         qc=of_all_samples(rules.count_alleles.output.qc),
     output:
-        html="<results>/qc/multiqc_report.html",
+        html=report(
+            "<results>/qc/multiqc_report.html",
+            caption="captions/multiqc.rst",
+            category="Quality",
+            labels={"table": "Reads of all samples (MultiQC)"},
+        ),
     log:
         "<results>/logs/summarise_qc.log",
     benchmark:

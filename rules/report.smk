@@ -66,6 +66,8 @@ rule render_report:
         code=code("render_report"),
         samples_folder=samples_folder,
         patients_folder=patients_folder,
+        # Linked, not waited for: the answers do not hang on it.
+        multiqc=lambda wildcards, output: str(Path(output[0]).parent / "qc" / "multiqc_report.html"),
         title=config["report"]["title"],
         version=__version__,
     shell:
@@ -79,5 +81,6 @@ rule render_report:
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"
         " --version {params.version:q} --config-json {input.config:q}"
+        " --multiqc {params.multiqc:q}"
         " --genes {input.genes:q} --artefacts {input.artefacts:q} --threads {threads}"
         " --output {output:q} 2> {log:q}"

@@ -123,7 +123,7 @@ def test_snakemakes_own_report_holds_the_tables_and_the_site(demo, results, tmp_
     tables = {"transfer", "shared_variants", "explanations", "prevalence", "associations",
               "survival", "screening", "null_summary", "identity", "crosstalk"}  # fmt: skip
     assert {f"{name}.tsv" for name in tables} <= found
-    assert {"index.html", "P01.html", "P01.circle.svg"} <= found
+    assert {"index.html", "P01.html", "P01.circle.svg", "multiqc_report.html"} <= found
     for category in ("Answers", "Evidence", "Quality", "Report"):
         assert f'"{category}": {{' in page
     for label in ("Verdict on every immune sample", "Prevalence", "The whole report"):

@@ -106,7 +106,7 @@ def contributes(role: str, design: str) -> bool:
 
 def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
     """Alleles too frequent for errors and not fixed, shape (16569, 4)."""
-    alleles = counts.bases.sum(axis=2, dtype=np.int64)
+    alleles = counts.alleles
     depth = alleles.sum(axis=1, keepdims=True)
     vaf = alleles / np.maximum(depth, 1)
     minor = np.arange(4) != alleles.argmax(axis=1)[:, None]

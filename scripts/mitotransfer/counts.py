@@ -36,7 +36,13 @@ class Counts:
     @property
     def depth(self) -> NDArray[np.int64]:
         """Fragments per position and strand, shape (16569, 2)."""
-        return self.bases.sum(axis=1, dtype=np.int64)
+        a, c, g, t = np.moveaxis(self.bases.astype(np.int64), 1, 0)
+        return a + c + g + t  # a sum over so short an axis takes ten times as long
+
+    @property
+    def alleles(self) -> NDArray[np.int64]:
+        """Fragments per position and allele, both strands, shape (16569, 4)."""
+        return self.bases[..., 0].astype(np.int64) + self.bases[..., 1]
 
 
 def empty_indels() -> pd.DataFrame:

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer import betabinom
+from mitotransfer.compiled import njit
 from mitotransfer.counts import Counts
 from mitotransfer.reference import CODE_N, LENGTH, Reference
 from mitotransfer.sampleerrors import (
@@ -142,21 +143,33 @@ def site_contribution(counts: Counts) -> SiteSums:
     is at most ``ERROR_CAP``; elsewhere it is a variant of the sample, which adds neither errors
     nor depth. Errors are expected from the mean rate of the substitution over those sites.
     """
-    own = own_bases(counts)
-    bases = counts.bases.astype(np.float64)
-    depth = counts.depth.astype(np.float64)
-    vaf = bases.sum(axis=2) / np.maximum(depth.sum(axis=1), 1.0)[:, None]
-    kept = (vaf <= ERROR_CAP) & (own[:, None] != np.arange(4)) & (own[:, None] < CODE_N)
-    error = np.where(kept[..., None], bases, 0.0)
-    covered = np.where(kept[..., None], depth[:, None, :], 0.0)
-    expected = np.zeros_like(error)
-    for base in range(4):
-        sites = own == base
-        rate = (error[sites].sum(axis=0) + PRIOR_ERRORS) / (
-            covered[sites].sum(axis=0) + PRIOR_BASES
-        )
-        expected[sites] = covered[sites] * rate
+    error, covered, expected = np.zeros((3, LENGTH, 4, 2))
+    _fill_sites(counts.bases.astype(np.int64), own_bases(counts), error, covered, expected)
     return SiteSums(error, covered, expected, error**2, expected**2, 1)
+
+
+@njit
+def _fill_sites(bases, own, error, covered, expected):  # type: ignore[no-untyped-def]
+    """Errors, depth and expected errors of one sample; the arrays come filled with zeros."""
+    errors = np.full((4, 4, 2), float(PRIOR_ERRORS))
+    depths = np.full((4, 4, 2), float(PRIOR_BASES))
+    for pos in range(len(own)):
+        base = own[pos]
+        if base >= 4:
+            continue
+        depth = bases[pos].sum(axis=0)
+        for allele in range(4):
+            vaf = bases[pos, allele].sum() / max(depth.sum(), 1)
+            if allele == base or vaf > ERROR_CAP:
+                continue
+            for strand in range(2):
+                error[pos, allele, strand] = bases[pos, allele, strand]
+                covered[pos, allele, strand] = depth[strand]
+                errors[base, allele, strand] += bases[pos, allele, strand]
+                depths[base, allele, strand] += depth[strand]
+    for pos in range(len(own)):
+        if own[pos] < 4:
+            expected[pos] = covered[pos] * (errors[own[pos]] / depths[own[pos]])
 
 
 def save_sites(sites: SiteSums, path: str | Path) -> None:

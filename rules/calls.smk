@@ -2,7 +2,7 @@
 # In:     {sample}.counts.npz
 # Out:    {sample}.vcf.gz, .tbi, {sample}.calls.tsv (tidy), {sample}.errors.json (error rates),
 #         {sample}.tested.tsv.gz (why each base at each position was or was not called)
-# Config: calling, fraction.confidence
+# Config: calling, fraction.confidence, reference.error_panel
 
 
 rule call_variants:
@@ -10,6 +10,7 @@ rule call_variants:
     input:
         counts=rules.count_alleles.output.counts,
         fasta=REFERENCE,
+        panel=config["reference"]["error_panel"] or [],
         tables=multiext(
             "<resources>/",
             "genes.tsv",
@@ -37,9 +38,11 @@ rule call_variants:
         script=script("call_variants"),
         code=code("call_variants"),
         resources=resources_folder,
+        panel=lambda wildcards, input: ["--panel", input.panel] if input.panel else [],
         options=setup.options(config["calling"]) + setup.options(config["fraction"], "confidence"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
-        " --reference {input.fasta:q} --resources {params.resources:q} {params.options:q}"
+        " --reference {input.fasta:q} --resources {params.resources:q}"
+        " {params.panel:q} {params.options:q}"
         " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q}"
         " --tested {output.tested:q} 2> {log:q}"

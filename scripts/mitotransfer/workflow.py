@@ -94,7 +94,7 @@ def prepare(
     if check_files:
         problems += check_results(config["results"])
         problems += check_reference(fasta, allow_other=config["reference"]["allow_other"])
-        for key in ("cram_fasta", "decoy_fasta", "primer_bed"):
+        for key in ("cram_fasta", "decoy_fasta", "primer_bed", "error_panel"):
             path = config["reference"][key]
             if path and not Path(path).is_file():
                 problems.append(Problem(path, "file not found", column=f"reference.{key}"))

@@ -1,0 +1,51 @@
+"""A cohort of one patient and a few thousand reads, to be run, broken and run again."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from snakemake_run import REPOSITORY, Workflow
+
+from mitotransfer import simulate
+
+SAMPLES = ("P01-TIL-CD8", "P01-PBMC", "P01-tumor")
+#: What a run of it takes on the command line, besides its results folder.
+SHEETS = ("samples=cohort/samples.tsv", "patients=cohort/patients.tsv")
+
+
+def make(folder: Path, depth: float = 250) -> None:
+    """Reads, nuclear counts and sheets of the demo's first patient, at a low depth."""
+    scenario = simulate.load_scenario(REPOSITORY / "config" / "simulation_demo.yaml")
+    patient = scenario.patients[0]
+    plans = [plan for plan in patient.samples if plan.sample in SAMPLES]
+    one = type(scenario)([type(patient)(**(vars(patient) | {"samples": plans}))])
+    simulate.cohort(one.with_depth(depth), seed=1, outdir=folder, threads=1)
+    rows = read_rows(folder / "samples.tsv")
+    for row in rows:
+        for column in ("fastq_1", "fastq_2", "nuclear_counts"):
+            if row[column]:
+                row[column] = f"cohort/{Path(row[column]).relative_to(folder)}"
+    write_rows(folder / "samples.tsv", rows)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    with open(path, "w", newline="") as handle:
+        writer = csv.DictWriter(handle, rows[0], delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def arguments(results: str, *more: str, cores: int = 1) -> list[str]:
+    """Words of a run of the cohort."""
+    return ["--cores", str(cores), *more, "--config", *SHEETS, f"results={results}"]
+
+
+def run(workflow: Workflow, results: str, *more: str, cores: int = 1, check: bool = True) -> str:
+    """What a run of the cohort prints."""
+    return workflow.run(*arguments(results, *more, cores=cores), check=check).stdout

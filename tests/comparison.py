@@ -5,8 +5,8 @@ from __future__ import annotations
 import filecmp
 from pathlib import Path
 
-#: What a run tells of itself: times, memory, and the logs' progress.
-OF_THE_RUN = ("logs", "benchmarks")
+#: What a run tells of itself: times, memory, its command, and the logs' progress.
+OF_THE_RUN = ("logs", "benchmarks", "provenance.json")
 
 
 def result_files(results: Path) -> dict[str, Path]:

@@ -3,8 +3,9 @@
     python benchmarks/planning.py [--samples 1000 3000 10000] [--output FOLDER]
 
 Makes sheets of patients with a tumour, an immune and a normal sample each, and files of one
-read; nothing is run. The trivial workflow has the same jobs in the same graph, without
-configuration, sheets, resources or parameters.
+read; nothing is run. The trivial workflows have the same jobs in the same graph, without sheets
+or configuration: one with the same files and directives, all constant ("dressed"), one with a
+file per job and nothing else ("bare"). Ratios are this workflow's CPU time over theirs.
 """
 
 from __future__ import annotations
@@ -22,123 +23,64 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 ROLES = ("tumor", "immune", "normal")
 READ = "@r/{mate}\nACGT\n+\nIIII\n"
 
-TRIVIAL = """\
-N = {n}
-
-
-rule all:
-    input:
-        "report",
-        expand("{{sample}}.calls", sample=range(N)),
-
-
-rule align:
-    input:
-        "fastq/{{sample}}_1.fastq",
-        "fastq/{{sample}}_2.fastq",
-        "index",
-    output:
-        "{{sample}}.bam",
-    shell:
-        "touch {{output}}"
-
-
-rule count:
-    input:
-        "{{sample}}.bam",
-    output:
-        "{{sample}}.counts",
-    shell:
-        "touch {{output}}"
-
-
-rule call:
-    input:
-        "{{sample}}.counts",
-    output:
-        "{{sample}}.calls",
-    shell:
-        "touch {{output}}"
-
-
-rule compare:
-    input:
-        lambda wildcards: [
-            f"{{3 * int(wildcards.patient) + i}}.{{kind}}"
+#: Rules of the trivial workflows: wildcard, inputs, outputs (the first is what others take).
+ALL_COUNTS, ALL_CALLS = "expand('{s}.counts', s=range(N))", "expand('{s}.calls', s=range(N))"
+ALL_EVIDENCE = "expand('{p}.evidence', p=range((N + 2) // 3))"
+OF_PATIENT = """lambda wildcards: [
+            f"{3 * int(wildcards.p) + i}.{kind}"
             for kind in ("counts", "calls")
             for i in range(3)
-            if 3 * int(wildcards.patient) + i < N
-        ],
-    output:
-        "{{patient}}.evidence",
-    shell:
-        "touch {{output}}"
-
-
-rule index:
-    output:
-        "index",
-    shell:
-        "touch {{output}}"
-
-
-rule sheets:
-    output:
-        "sheets",
-    shell:
-        "touch {{output}}"
-
-
-rule background:
-    input:
-        "sheets",
-        expand("{{sample}}.counts", sample=range(N)),
-        expand("{{sample}}.calls", sample=range(N)),
-    output:
-        "background",
-    shell:
-        "touch {{output}}"
-
-
-rule assess:
-    input:
-        "background",
-        expand("{{sample}}.counts", sample=range(N)),
-        expand("{{sample}}.calls", sample=range(N)),
-        expand("{{patient}}.evidence", patient=range((N + 2) // 3)),
-    output:
-        "transfer",
-    shell:
-        "touch {{output}}"
-
-
-rule associate:
-    input:
-        "transfer",
-    output:
-        "associations",
-    shell:
-        "touch {{output}}"
-
-
-rule configuration:
-    output:
-        "config",
-    shell:
-        "touch {{output}}"
-
-
-rule report:
-    input:
-        "associations",
-        "config",
-        expand("{{sample}}.counts", sample=range(N)),
-        expand("{{patient}}.evidence", patient=range((N + 2) // 3)),
-    output:
-        "report",
-    shell:
-        "touch {{output}}"
+            if 3 * int(wildcards.p) + i < N
+        ]"""
+RULES: dict[str, tuple[str, list[str], list[str]]] = {
+    "align": ("s", ["'fastq/{s}_1.fastq'", "'fastq/{s}_2.fastq'", "'index'"],
+              ["{s}.bam", "{s}.bai", "{s}.checksums"]),
+    "count": ("s", ["'{s}.bam'"], ["{s}.counts", "{s}.qc"]),
+    "call": ("s", ["'{s}.counts'"],
+             ["{s}.calls", "{s}.vcf", "{s}.tbi", "{s}.errors", "{s}.tested"]),
+    "compare": ("p", [OF_PATIENT], ["{p}.evidence", "{p}.contamination"]),
+    "index": ("", [], ["index"]),
+    "sheets": ("", [], ["sheets"]),
+    "background": ("", ["'sheets'", ALL_COUNTS, ALL_CALLS], ["background"]),
+    "assess": ("", ["'background'", ALL_COUNTS, ALL_CALLS, ALL_EVIDENCE], ["transfer"]),
+    "associate": ("", ["'transfer'"], ["associations"]),
+    "configuration": ("", [], ["config"]),
+    "report": ("", ["'associations'", "'config'", ALL_COUNTS, ALL_EVIDENCE], ["report"]),
+    "provenance": ("", ["'report'", ALL_CALLS], ["provenance"]),
+}  # fmt: skip
+#: What rules of any workflow for others have, all constant.
+DIRECTIVES = """    log:
+        "logs/{name}{wildcard}.log",
+    benchmark:
+        "benchmarks/{name}{wildcard}.tsv"
+    conda:
+        "environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        option=["--one", "1", "--two", "2"],
 """
+
+
+def trivial(n_samples: int, dressed: bool) -> str:
+    """A workflow of the same jobs; bare with one file per job and no other directive."""
+    parts = [f"N = {n_samples}", "rule all:\n    input:\n        'provenance',"]
+    for name, (wildcard, inputs, outputs) in RULES.items():
+        text = (
+            f"rule {name}:\n    input:\n        {', '.join(inputs)}\n"
+            if inputs
+            else (f"rule {name}:\n")
+        )
+        files = outputs if dressed else outputs[:1]
+        text += f"    output:\n        {', '.join(map(repr, files))}\n"
+        if dressed:
+            text += DIRECTIVES.format(name=name, wildcard=f"/{{{wildcard}}}" if wildcard else "")
+            text += "    shell:\n        'touch {params.option:q} {output:q} 2> {log:q}'\n"
+        else:
+            text += "    shell:\n        'touch {output}'\n"
+        parts.append(text)
+    return "\n\n".join(parts)
 
 
 @dataclass(frozen=True)
@@ -161,7 +103,9 @@ def make_cohort(folder: Path, n_samples: int) -> None:
         reads = f"fastq/{i}_1.fastq\tfastq/{i}_2.fastq"
         lines.append(f"S{i}\tP{i // 3}\t{ROLES[i % 3]}\t{reads}\tB{i // 96}")
     (folder / "samples.tsv").write_text("\n".join(lines) + "\n")
-    (folder / "trivial.smk").write_text(TRIVIAL.format(n=n_samples))
+    for name, dressed in (("bare", False), ("dressed", True)):
+        (folder / f"{name}.smk").write_text(trivial(n_samples, dressed))
+    (folder / "environment.yaml").write_text("channels: [conda-forge]\ndependencies: [python]\n")
     (folder / "config").symlink_to(REPOSITORY / "config")
 
 
@@ -187,28 +131,30 @@ def main() -> None:
     parser.add_argument("--max-ratio", type=float, help="exit code 1 above this ratio")
     arguments = parser.parse_args()
     output = arguments.output or Path(tempfile.mkdtemp(prefix="planning-"))
-    print("samples\tjobs\tCPU s\ttrivial jobs\ttrivial CPU s\tratio\tms per job\tMB\ttrivial MB")
+    print("samples\tworkflow\tjobs\tCPU s\tms per job\tMB\tratio")
     worst = 0.0
     for n in arguments.samples:
         folder = output.resolve() / str(n)
         make_cohort(folder, n)
-        ours, trivial = [], []
+        runs: dict[str, list[Planned]] = {"this": [], "dressed": [], "bare": []}
         for _ in range(arguments.repeats):
-            quiet = ("--quiet", "rules")
-            trivial.append(
-                plan(folder, "--snakefile", str(folder / "trivial.smk"), "--workflow-profile",
-                     "none", *quiet)
-            )  # fmt: skip
-            ours.append(plan(folder, *quiet, "--config", "samples=samples.tsv", "patients="))
-        one, other = ours[0], trivial[0]
-        cpu = statistics.median(run.seconds for run in ours)
-        base = statistics.median(run.seconds for run in trivial)
-        worst = max(worst, cpu / base)
-        print(
-            f"{n}\t{one.jobs}\t{cpu:.1f}\t{other.jobs}\t{base:.1f}\t{cpu / base:.2f}"
-            f"\t{1000 * cpu / one.jobs:.2f}\t{one.megabytes:.0f}\t{other.megabytes:.0f}",
-            flush=True,
-        )
+            for name in runs:
+                words = (
+                    ["--config", "samples=samples.tsv", "patients="]
+                    if name == "this"
+                    else ["--snakefile", str(folder / f"{name}.smk"), "--workflow-profile", "none"]
+                )
+                runs[name].append(plan(folder, "--quiet", "rules", *words))
+        cpu = {name: statistics.median(run.seconds for run in of) for name, of in runs.items()}
+        for name, of in runs.items():
+            ratio = cpu["this"] / cpu[name]
+            each = 1000 * cpu[name] / of[0].jobs
+            print(
+                f"{n}\t{name}\t{of[0].jobs}\t{cpu[name]:.1f}\t{each:.2f}"
+                f"\t{of[0].megabytes:.0f}\t{ratio:.2f}",
+                flush=True,
+            )
+        worst = max(worst, cpu["this"] / cpu["dressed"])
     if arguments.max_ratio and worst > arguments.max_ratio:
         sys.exit(f"planning takes {worst:.2f} times the trivial workflow")
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 import yaml
 
-from mitotransfer import config
+from mitotransfer import config, workflow
 from mitotransfer.problems import InputError, suggest
 
 
@@ -101,6 +101,22 @@ def test_aliases_that_multiply_do_not_hang(tmp_path):
         rows.append(f"a{i}: &a{i} {{p: *a{i - 1}, q: *a{i - 1}}}")
     file.write_text("\n".join(rows))
     assert config.key_lines(file)[("a39",)] == 40
+
+
+def test_values_that_aliases_multiply_are_refused(schema):
+    value: object = "x"
+    for _ in range(60):
+        value = [value, value]
+    with pytest.raises(InputError, match="stand for more than 10000 values"):
+        config.check({"verdict": {"power": value}}, schema)
+    assert config.written_out({"a": [1, 2], "b": "text"}) == 5
+
+
+def test_a_results_folder_is_made_inside_a_folder_that_can_be_written(tmp_path):
+    assert workflow.check_results(str(tmp_path / "new" / "results")) == []
+    (tmp_path / "file").write_text("")
+    (problem,) = workflow.check_results(str(tmp_path / "file" / "results"))
+    assert "file is no folder; name another folder" in problem.message
 
 
 def test_an_unreadable_file_has_no_lines(tmp_path):

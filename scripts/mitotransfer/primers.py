@@ -24,12 +24,16 @@ def read_bed(path: Path, length: int) -> list[tuple[int, int, str]]:
         ValueError: naming the line that is no primer on the mitogenome.
     """
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: no text; expected a BED file, not compressed") from None
+    for number, line in enumerate(text.splitlines(), 1):
         words = line.split("\t") if "\t" in line else line.split()
         if not words or line.startswith(("#", "track", "browser")):
             continue
         problem = ""
-        if len(words) < 3 or not (words[1].isdecimal() and words[2].isdecimal()):
+        if len(words) < 3 or not all(word.isdecimal() and len(word) < 10 for word in words[1:3]):
             problem = "expected contig, start and end, separated by tabs"
         elif words[0].lower() not in CONTIG_NAMES:
             problem = f"contig '{words[0]}' is not mitochondrial; give primers on rCRS as chrM"

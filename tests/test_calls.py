@@ -16,11 +16,14 @@ ARTEFACTS = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
 SETTINGS = calls.CallSettings()
 
 
-def call(counts, sites=None, settings=SETTINGS):
+def prediction(counts, sites=None):
     errors = errormodel.estimate_errors(counts)
     own = errormodel.own_bases(counts)
-    predicted = errormodel.background(errors, REFERENCE, sites, own=own)
-    return calls.call(counts, predicted, REFERENCE, ARTEFACTS, settings)
+    return errormodel.background(errors, REFERENCE, sites, own=own)
+
+
+def call(counts, sites=None, settings=SETTINGS):
+    return calls.call(counts, prediction(counts, sites), REFERENCE, ARTEFACTS, settings)
 
 
 def passed(frame):
@@ -188,13 +191,13 @@ def test_each_filter_speaks_for_itself():
     bases[499, CODES[499]] = 10
     bases[499, (CODES[499] + 1) % 4] = [4, 5]
     frame = call(Counts(bases, counts.indels, {}))
-    assert row_of(frame, 100, "C")["filter"] == "low_vaf"
+    assert row_of(frame, 100, "C")["filter"] == "PASS"
     assert frame[frame["pos"] == 200]["filter"].tolist() in (["strand_bias"], [])
     assert row_of(frame, 400, "G")["filter"] == "PASS"
     assert row_of(frame, 310, "C")["filter"] == "artefact"
     assert row_of(frame, 310, "C")["flags"] == "artefact;homopolymer"
     assert row_of(frame, 500, "ACGT"[(CODES[499] + 1) % 4])["filter"] == "low_depth"
-    strict = dataclasses.replace(SETTINGS, min_alt_fragments=40)
+    strict = dataclasses.replace(SETTINGS, min_alt_fragments=40, min_vaf=0.001)
     frame = call(Counts(bases, counts.indels, {}), settings=strict)
     assert row_of(frame, 100, "C")["filter"] == "low_vaf;few_fragments"
 
@@ -254,6 +257,44 @@ def test_homoplasmic_variants_are_never_lost():
     shallow = frame[frame["pos"] == 1301].iloc[0]
     assert "low_depth" in shallow["filter"]
     assert frame[frame["pos"] == 1302]["filter"].tolist() == ["PASS"]
+
+
+def test_a_minor_reference_allele_makes_a_heteroplasmy():
+    counts = clean(4000)
+    bases = counts.bases.copy()
+    for position, back in ((999, [20, 20]), (1999, [1, 1]), (2999, [0, 60])):
+        bases[position] = 0
+        bases[position, CODES[position]] = back
+        bases[position, (CODES[position] + 1) % 4] = 2000 - np.array(back)
+    frame = call(Counts(bases, empty_indels(), {}))
+    assert frame["pos"].tolist() == [1000, 2000, 3000]
+    assert set(frame["filter"]) == {"PASS"}
+    assert frame["vaf"].tolist() == [0.99, 0.9995, 0.985]
+    # What only one strand shows is no second allele.
+    assert frame["state"].tolist() == ["heteroplasmic", "homoplasmic", "homoplasmic"]
+
+
+def test_fixed_differences_do_not_pay_for_heteroplasmies():
+    rng = np.random.default_rng(12)
+    counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.3))
+    fixed, _ = spike(rng, counts, some_positions(rng, 60), 1.0)
+    plain = call(counts)
+    q = calls.tested_bases(fixed, prediction(fixed), REFERENCE, ARTEFACTS, SETTINGS)
+    found = q[q["minor"] & (q["q_value"] <= SETTINGS.max_fdr)]
+    assert plain.empty and found.empty
+    assert (call(fixed)["state"] == "homoplasmic").sum() == 60
+
+
+@pytest.mark.parametrize("v", [0.3, 1.0])
+def test_heavy_tails_of_both_strands_are_not_called(v):
+    rng = np.random.default_rng([13, int(10 * v)])
+    s = np.sqrt(np.log1p(v))
+    n_false = 0
+    for depth in (8000, 20_000):
+        factors = np.exp(rng.normal(-0.5 * s * s, s, (LENGTH, 4, 1)))
+        n_false += len(passed(call(draw(rng, depth, rates(rng), factors))))
+    # Without the tail it is more than twenty (v = 1, 20,000x).
+    assert n_false <= 1
 
 
 def test_the_placeholder_is_never_called():

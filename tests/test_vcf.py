@@ -23,6 +23,7 @@ def sample():
     drawn, _ = spike(rng, drawn, some_positions(rng, 15), 0.02)
     drawn, _ = spike(rng, drawn, some_positions(rng, 15), 1.0)
     drawn, _ = spike(rng, drawn, [309], 0.5)
+    drawn, _ = spike(rng, drawn, [4999], 0.98)
     sequence = REFERENCE.sequence
     rows = [
         (302, "A", "AC", 300, 280),
@@ -91,8 +92,10 @@ def test_fields_are_those_of_the_calls(frame, tmp_path):
         assert entry["DP"] == row["depth"]
         assert entry["AF"][0] == pytest.approx(row["vaf"], rel=1e-5)
         assert entry["HFL"][0] <= entry["AF"][0] <= entry["HFU"][0]
-        assert entry["GT"] == ((1,) if row["vaf"] >= 0.95 else (0, 1))
+        assert entry["GT"] == ((1,) if row["state"] == "homoplasmic" else (0, 1))
         assert 0 <= record.qual <= 999
+    (mixed,) = [r for r in records if r.pos == 5000]
+    assert mixed.samples["S"]["GT"] == (0, 1) and mixed.samples["S"]["AF"][0] > 0.95
 
 
 def test_every_filter_and_flag_is_described():

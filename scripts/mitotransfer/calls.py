@@ -57,7 +57,7 @@ class CallSettings:
     """The keys of ``calling`` in the configuration, and the confidence level of intervals."""
 
     max_fdr: float = 0.01
-    min_vaf: float = 0.001
+    min_vaf: float = 0.0005
     min_alt_fragments: int = 4
     min_depth: int = 30
     homoplasmic_vaf: float = 0.95

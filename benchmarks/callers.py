@@ -1,0 +1,156 @@
+"""Variant callers on one BAM: this pipeline's, and every peer that is installed.
+
+Each takes a BAM on rCRS, a FASTA, the lowest VAF of interest and a folder to work in, and gives
+SNVs with columns ``pos ref alt vaf heteroplasmic``. Peers are told to call down to that VAF,
+without limits on depth, at ploidy 1 or pooled, and bases below quality 20 do not count; otherwise
+their defaults hold. Those that are not on the PATH are skipped by name.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pysam
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS, RESOURCES = ROOT / "scripts", ROOT / "resources"
+COLUMNS = ["pos", "ref", "alt", "vaf", "heteroplasmic"]
+
+
+def run(command: list[object] | str, output: Path | None = None) -> None:
+    """Run a command, or a pipe of commands given as text; its output goes to a file."""
+    shell = isinstance(command, str)
+    words = command if shell else [str(word) for word in command]
+    with open(output or "/dev/null", "wb") as handle:
+        done = subprocess.run(words, shell=shell, stdout=handle, stderr=subprocess.PIPE)
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise RuntimeError(f"{command if shell else words[0]} failed: {' '.join(last)}")
+
+
+def script(name: str, *options: object) -> None:
+    run([sys.executable, SCRIPTS / name, *options])
+
+
+def mitotransfer(bam: Path, fasta: Path, _lowest: float, folder: Path) -> pd.DataFrame:
+    counts, calls = folder / "counts.npz", folder / "calls.tsv"
+    script(
+        "count_alleles.py", "--sample", "S", "--bam", bam, "--reference", fasta, "--counts", counts,
+        "--qc", folder / "qc.json",
+    )  # fmt: skip
+    script(
+        "call_variants.py", "--sample", "S", "--counts", counts, "--reference", fasta,
+        "--resources", RESOURCES, "--errors", folder / "errors.json", "--calls", calls,
+        "--vcf", folder / "calls.vcf.gz", "--tested", folder / "tested.tsv.gz",
+    )  # fmt: skip
+    found = pd.read_csv(calls, sep="\t", keep_default_na=False)
+    found = found[(found["filter"] == "PASS") & (found["type"] == "SNV")]
+    found["heteroplasmic"] = found["state"] == "heteroplasmic"
+    return found[COLUMNS]
+
+
+def from_vcf(path: Path, vaf: Callable[[pysam.VariantRecord, int], float]) -> pd.DataFrame:
+    rows = []
+    with pysam.VariantFile(str(path)) as handle:
+        for record in handle:
+            if set(record.filter.keys()) - {"PASS"}:
+                continue
+            for i, alt in enumerate(record.alts or ()):
+                # A substitution within a longer allele counts base by base.
+                if len(alt) != len(record.ref) or not set(alt) <= set("ACGT"):
+                    continue
+                for j, (old, new) in enumerate(zip(record.ref, alt, strict=True)):
+                    if old != new:
+                        rows.append((record.pos + j, old, new, vaf(record, i), True))
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.groupby(["pos", "ref", "alt"], as_index=False).agg(
+        {"vaf": "sum", "heteroplasmic": "max"}
+    )
+
+
+def by_depth(record: pysam.VariantRecord, index: int) -> float:
+    """VAF from FORMAT/AD."""
+    depths = [x or 0 for x in record.samples[0]["AD"]]
+    return depths[index + 1] / max(sum(depths), 1)
+
+
+def freebayes(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFrame:
+    out = folder / "freebayes.vcf"
+    run(
+        ["freebayes", "-f", fasta, "-p", 1, "--pooled-continuous", "-F", lowest, "-C", 2, "-q", 20,
+         "-m", 20, bam],
+        out,
+    )  # fmt: skip
+    return from_vcf(out, by_depth)
+
+
+def bcftools(bam: Path, fasta: Path, _lowest: float, folder: Path) -> pd.DataFrame:
+    out = folder / "bcftools.vcf"
+    run(
+        f"bcftools mpileup -d 1000000 -Q 20 -q 20 -a AD -f '{fasta}' '{bam}' 2> /dev/null"
+        " | bcftools call -mv",
+        out,
+    )
+    return from_vcf(out, by_depth)
+
+
+def ivar(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFrame:
+    run(
+        f"samtools mpileup -aa -A -d 0 -B -Q 0 -f '{fasta}' '{bam}' 2> /dev/null"
+        f" | ivar variants -p '{folder / 'ivar'}' -q 20 -t {lowest} -r '{fasta}'"
+    )
+    found = pd.read_csv(folder / "ivar.tsv", sep="\t")
+    found = found[found["PASS"] & (found["ALT"].str.len() == 1)].drop_duplicates(["POS", "ALT"])
+    names = {"POS": "pos", "REF": "ref", "ALT": "alt", "ALT_FREQ": "vaf"}
+    return found.rename(columns=names).assign(heteroplasmic=True)[COLUMNS]
+
+
+def lofreq(bam: Path, fasta: Path, _lowest: float, folder: Path) -> pd.DataFrame:
+    out = folder / "lofreq.vcf"
+    out.unlink(missing_ok=True)
+    run(["lofreq", "call", "-d", 1000000, "-q", 20, "-Q", 20, "-f", fasta, "-o", out, bam])
+    return from_vcf(out, lambda record, _: float(record.info["AF"]))
+
+
+def mutserve(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFrame:
+    out = folder / "mutserve.txt"
+    run(["mutserve", "call", "--level", lowest, "--reference", fasta, "--output", out, bam])
+    found = pd.read_csv(folder / "mutserve.txt", sep="\t")
+    names = {"Pos": "pos", "Ref": "ref", "Variant": "alt", "VariantLevel": "vaf"}
+    return found.rename(columns=names).assign(heteroplasmic=True)[COLUMNS]
+
+
+OURS = "this pipeline"
+CALLERS: dict[str, Callable[[Path, Path, float, Path], pd.DataFrame]] = {
+    OURS: mitotransfer,
+    "freebayes": freebayes,
+    "bcftools": bcftools,
+    "ivar": ivar,
+    "lofreq": lofreq,
+    "mutserve": mutserve,
+}
+
+
+def installed() -> list[str]:
+    """Callers that can be run; says on stderr which cannot."""
+    able = [name for name in CALLERS if name == OURS or shutil.which(name)]
+    for name in CALLERS:
+        if name not in able:
+            print(f"{name}: not installed, skipped", file=sys.stderr)
+    return able
+
+
+def minor_alleles(found: pd.DataFrame, lowest: float) -> dict[tuple[int, str], float]:
+    """Heteroplasmies as (position, minor allele): VAF; where an alternative allele is the major
+    one, the reference allele is the minor one."""
+    minor: dict[tuple[int, str], float] = {}
+    for row in found.itertuples(index=False):
+        level, allele = (row.vaf, row.alt) if row.vaf <= 0.5 else (1.0 - row.vaf, row.ref)
+        if row.heteroplasmic and level >= lowest:
+            minor[int(row.pos), allele] = level
+    return minor

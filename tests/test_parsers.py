@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mitotransfer import config, contamination, nuclear
+from mitotransfer import config, contamination, nuclear, primers
 from mitotransfer.problems import InputError
 from mitotransfer.sheets import read_cohort
 
@@ -126,6 +126,30 @@ def test_nuclear_vcf(tmp_path, rows, headed, cut):
             assert str(path) in str(error)
         else:
             assert all({locus.ref, locus.alt} <= set("ACGT") for locus in loci)
+
+
+BED_CELLS = st.one_of(
+    VCF_CELLS,
+    st.sampled_from(["chrM", "MT", "0", "16560", "16600", "+", "-", ".", "track", "9" * 5000]),
+)
+
+
+@fuzzed
+@given(
+    st.lists(st.lists(BED_CELLS, max_size=7), max_size=4),
+    st.sampled_from(["utf-8", "utf-8", "utf-16", "latin-1"]),
+)
+def test_primer_bed(tmp_path, rows, encoding):
+    path = tmp_path / "primers.bed"
+    path.write_bytes("\n".join("\t".join(row) for row in rows).encode(encoding, "replace"))
+    try:
+        found = primers.read_bed(path, 16569)
+    except ValueError as error:
+        assert str(path) in str(error)
+    else:
+        assert found
+        for start, end, strand in found:
+            assert 0 <= start < 16569 and start < end <= 2 * 16569 and strand in "+-."
 
 
 def test_a_thousand_columns_are_read_and_told_to_be_ignored(tmp_path):

@@ -30,7 +30,7 @@ from mitotransfer import bam, bwaindex
 from mitotransfer.bam import Bytes, Ints
 from mitotransfer.countkernel import count_records
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
-from mitotransfer.decode import E_STRAND, EVENT_COLUMNS
+from mitotransfer.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
 from mitotransfer.fragments import BASES as PUT_OFF_BASES
 from mitotransfer.fragments import EVENTS, FOUND, FREE, OVERLAPS, ROWS, STATS, Tally
 from mitotransfer.header import Totals, input_totals
@@ -45,6 +45,7 @@ _SLOTS = 1 << 15
 # least what one read can have.
 _EVENTS = 1 << 17
 _PUT_OFF = (1 << 13, 1 << 17, 1 << 22)
+_MAX_OPS = 1 << 16  # operations of a read in BAM
 _SPILL = 1 << 26  # bytes of reads put off that are kept in memory
 
 Events = Multiset[tuple[int, int, int, int, int]]
@@ -112,6 +113,7 @@ class Counter:
         self._tally.used[FREE] = _SLOTS
         rows, indels, bases = _PUT_OFF
         self._put_off = new_put_off(rows, indels, bases)
+        self._scratch = new_put_off(1, _MAX_OPS, 2 * circle, READ_COLUMNS)
         self._spilled = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
         self._events: Events = Multiset()
 
@@ -125,6 +127,7 @@ class Counter:
             following = count_records(
                 data, offsets, following, count, self._codes, self._primers, self._limits,
                 float(self._rules.max_mismatches_per_100), self._slots, self._tally, self._put_off,
+                self._scratch,
             )  # fmt: skip
             self._empty()
 

@@ -10,10 +10,9 @@ import numpy as np
 
 from mitotransfer import bam
 from mitotransfer.bam import Bytes, Int, Ints
-from mitotransfer.compiled import njit
+from mitotransfer.compiled import njit_views
 from mitotransfer.decode import (
     CIRCLE,
-    EVENT_COLUMNS,
     GAP,
     MAX_CLIPPED,
     MIN_LENGTH,
@@ -25,7 +24,6 @@ from mitotransfer.decode import (
     R_PRIMARY,
     R_SPAN,
     R_START,
-    READ_COLUMNS,
     SKIP_DUPLICATES,
     aligned_part,
     decode,
@@ -42,6 +40,7 @@ from mitotransfer.fragments import (
     S_READS,
     S_SHORT,
     Tally,
+    copy,
 )
 from mitotransfer.mates import (
     HELD_EVENTS,
@@ -58,7 +57,7 @@ from mitotransfer.mates import (
 _ALWAYS_ALLOWED = 3  # mismatches of a read
 
 
-@njit
+@njit_views
 def _too_clipped(flag: Int, left: Int, right: Int, template: Int, aligned: Int, most: Int) -> bool:
     """Whether a soft clip tells of a chimera or the edge of a nuclear copy.
 
@@ -71,7 +70,7 @@ def _too_clipped(flag: Int, left: Int, right: Int, template: Int, aligned: Int, 
     return five > most or (three > most and not ends)
 
 
-@njit
+@njit_views
 def count_records(
     data: Bytes,
     offsets: Ints,
@@ -84,6 +83,7 @@ def count_records(
     slots: Slots,
     tally: Tally,
     put_off: PutOff,
+    scratch: PutOff,
 ) -> Int:
     """Count records ``begin`` to ``count`` of a coordinate-sorted chunk.
 
@@ -92,6 +92,7 @@ def count_records(
         primers: int64, shape (2, circle): bases that do not count of a read whose first
             aligned base is at a position, and of one whose last aligned base is there.
         limits: see the constants in ``decode``.
+        scratch: room for one read.
 
     Returns:
         The next record: before ``count`` when ``tally`` or ``put_off`` has no room left.
@@ -100,11 +101,10 @@ def count_records(
     gap = limits[GAP]
     stats = tally.stats
     used = tally.used
-    bases = np.empty(2 * circle, np.uint8)
-    qualities = np.empty(2 * circle, np.uint8)
-    read = np.zeros(READ_COLUMNS, np.int64)
-    room = np.int64(256)
-    events = np.empty((room, EVENT_COLUMNS), np.int64)
+    bases = scratch.bases
+    qualities = scratch.qualities
+    events = scratch.events
+    read = scratch.rows[0]
     for r in range(begin, count):
         record = offsets[r]
         flag = bam.get_u16(data, record + bam.O_FLAG)
@@ -161,9 +161,6 @@ def count_records(
             start -= np.int64(1) if start > gap else np.int64(0)
             stop -= np.int64(1) if stop > gap else np.int64(0)
             mate -= np.int64(1) if mate > gap else np.int64(0)
-        if n_ops > room:
-            room = n_ops
-            events = np.empty((room, EVENT_COLUMNS), np.int64)
         inner = (
             start + (primers[0, start] if before == 0 else np.int64(0)),
             stop - (primers[1, stop - 1] if after == 0 else np.int64(0)),
@@ -224,10 +221,11 @@ def count_records(
             slots.table[place] = key
             slots.places[place] = slot
             slots.keys[slot] = key
-            slots.rows[slot] = read
-            slots.bases[slot, :span] = bases[:span]
-            slots.qualities[slot, :span] = qualities[:span]
-            slots.events[slot, :n_events] = events[:n_events]
+            copy(read, slots.rows[slot], read.shape[0])
+            copy(bases, slots.bases[slot], span)
+            copy(qualities, slots.qualities[slot], span)
+            for i in range(n_events):
+                copy(events[i], slots.events[slot, i], events.shape[1])
         else:
             one_read(read, bases, qualities, events, tally, put_off)
     return np.int64(count)

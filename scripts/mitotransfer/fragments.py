@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mitotransfer.bam import Bytes, Int, Ints
-from mitotransfer.compiled import njit
+from mitotransfer.compiled import njit_views
 from mitotransfer.decode import (
     E_ANCHOR,
     E_HIGH,
@@ -74,7 +74,13 @@ class Tally(NamedTuple):
     used: Ints
 
 
-@njit
+@njit_views
+def copy(source: Ints | Bytes, target: Ints | Bytes, size: Int) -> None:
+    for i in range(size):
+        target[i] = source[i]
+
+
+@njit_views
 def judge(read: Ints, stats: Ints, inserts: Ints) -> bool:
     """Whether a read's mismatches are few enough; and what follows for the statistics."""
     if read[R_MISMATCHES] > read[R_ALLOWED]:
@@ -87,25 +93,26 @@ def judge(read: Ints, stats: Ints, inserts: Ints) -> bool:
     return True
 
 
-@njit
+@njit_views
 def add_read(read: Ints, bases: Bytes, events: Ints, tally: Tally) -> None:
     """Count a read by itself."""
-    start = read[R_START]
-    strand = read[R_STRAND]
-    for k in range(read[R_SPAN]):
+    counts = tally.counts
+    start = np.uint64(read[R_START])
+    strand = np.uint64(read[R_STRAND])
+    for k in range(np.uint64(read[R_SPAN])):
         if bases[k] < 4:
-            tally.counts[start + k, np.int64(bases[k]), strand] += 1
+            counts[start + k, np.uint64(bases[k]), strand] += 1
     for i in range(read[R_EVENTS]):
         _add_event(events[i], tally)
 
 
-@njit
+@njit_views
 def _add_event(event: Ints, tally: Tally) -> None:
-    tally.found[tally.used[FOUND]] = event
+    copy(event, tally.found[tally.used[FOUND]], event.shape[0])
     tally.used[FOUND] += 1
 
 
-@njit
+@njit_views
 def join_bases(
     read: Ints,
     bases: Bytes,
@@ -147,7 +154,7 @@ def join_bases(
         counts[start + k, base, held[R_STRAND] if better else read[R_STRAND]] += 1
 
 
-@njit
+@njit_views
 def _same_event(one: Ints, other: Ints) -> bool:
     return (
         one[E_ANCHOR] == other[E_ANCHOR]
@@ -157,7 +164,7 @@ def _same_event(one: Ints, other: Ints) -> bool:
     )
 
 
-@njit
+@njit_views
 def join_events(
     read: Ints, events: Ints, held: Ints, held_events: Ints, held_wins_tie: bool, tally: Tally
 ) -> None:

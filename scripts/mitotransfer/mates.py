@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.bam import Bytes, Int, Ints
-from mitotransfer.compiled import njit
+from mitotransfer.compiled import njit_views
 from mitotransfer.decode import (
     EVENT_COLUMNS,
     R_ALLOWED,
@@ -31,6 +31,7 @@ from mitotransfer.fragments import (
     ROWS,
     Tally,
     add_read,
+    copy,
     join_bases,
     join_events,
     judge,
@@ -83,16 +84,16 @@ def new_slots(size: int) -> Slots:
     )
 
 
-def new_put_off(rows: int, events: int, bases: int) -> PutOff:
+def new_put_off(rows: int, events: int, bases: int, columns: int = READ_COLUMNS + 1) -> PutOff:
     return PutOff(
-        np.empty((rows, READ_COLUMNS + 1), np.int64),
+        np.empty((rows, columns), np.int64),
         np.empty((events, EVENT_COLUMNS), np.int64),
         np.empty(bases, np.uint8),
         np.empty(bases, np.uint8),
     )
 
 
-@njit
+@njit_views
 def hash_name(data: Bytes, start: Int, size: Int) -> np.uint64:
     """FNV-1a (Fowler, Noll and Vo) of a read's name; never 0, which means empty."""
     value = np.uint64(14695981039346656037)
@@ -101,24 +102,24 @@ def hash_name(data: Bytes, start: Int, size: Int) -> np.uint64:
     return value if value != np.uint64(0) else np.uint64(1)
 
 
-@njit
+@njit_views
 def _put_off(
     read: Ints, bases: Bytes, qualities: Bytes, events: Ints, kind: Int, put_off: PutOff, used: Ints
 ) -> None:
-    row = used[ROWS]
-    put_off.rows[row, :READ_COLUMNS] = read
-    put_off.rows[row, READ_COLUMNS] = kind
+    row = put_off.rows[used[ROWS]]
+    copy(read, row, READ_COLUMNS)
+    row[READ_COLUMNS] = kind
     used[ROWS] += 1
-    n = read[R_EVENTS]
-    put_off.events[used[EVENTS] : used[EVENTS] + n] = events[:n]
-    used[EVENTS] += n
+    for i in range(read[R_EVENTS]):
+        copy(events[i], put_off.events[used[EVENTS] + i], EVENT_COLUMNS)
+    used[EVENTS] += read[R_EVENTS]
     span = read[R_SPAN]
-    put_off.bases[used[BASES] : used[BASES] + span] = bases[:span]
-    put_off.qualities[used[BASES] : used[BASES] + span] = qualities[:span]
+    copy(bases, put_off.bases[used[BASES] :], span)
+    copy(qualities, put_off.qualities[used[BASES] :], span)
     used[BASES] += span
 
 
-@njit
+@njit_views
 def one_read(
     read: Ints, bases: Bytes, qualities: Bytes, events: Ints, tally: Tally, put_off: PutOff
 ) -> None:
@@ -130,7 +131,7 @@ def one_read(
     add_read(read, bases, events, tally)
 
 
-@njit
+@njit_views
 def two_reads(
     read: Ints,
     bases: Bytes,
@@ -159,7 +160,7 @@ def two_reads(
     join_events(read, events, held, slots.events[slot], held_wins_tie, tally)
 
 
-@njit
+@njit_views
 def _count_mismatches(read: Ints, bases: Bytes, own: Bytes) -> None:
     """Mismatches of a read against the sample's own alleles."""
     found = np.int64(0)
@@ -169,7 +170,7 @@ def _count_mismatches(read: Ints, bases: Bytes, own: Bytes) -> None:
     read[R_MISMATCHES] = found
 
 
-@njit
+@njit_views
 def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) -> bool:
     """Judge reads that were put off by the sample's own alleles, and count those that pass.
 
@@ -223,7 +224,7 @@ def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) ->
     return True
 
 
-@njit
+@njit_views
 def find(table: Hashes, key: np.uint64) -> Int:
     """Where a key stands in the table, or the empty place where it belongs."""
     mask = np.int64(table.shape[0] - 1)
@@ -233,7 +234,7 @@ def find(table: Hashes, key: np.uint64) -> Int:
     return i
 
 
-@njit
+@njit_views
 def room_for(events: Int, span: Int, tally: Tally, put_off: PutOff) -> bool:
     """Whether a read of so many indels and positions, and its mate, have room everywhere."""
     used = tally.used
@@ -245,7 +246,7 @@ def room_for(events: Int, span: Int, tally: Tally, put_off: PutOff) -> bool:
     )
 
 
-@njit
+@njit_views
 def release(before: Int, slots: Slots, tally: Tally, put_off: PutOff) -> bool:
     """Count waiting reads that end before a position, since no mate can come; tidy up.
 
@@ -259,7 +260,8 @@ def release(before: Int, slots: Slots, tally: Tally, put_off: PutOff) -> bool:
                 return False
             one_read(read, slots.bases[s], slots.qualities[s], slots.events[s], tally, put_off)
             slots.keys[s] = np.uint64(0)
-    slots.table[:] = np.uint64(0)
+    for i in range(slots.table.shape[0]):
+        slots.table[i] = np.uint64(0)
     n_free = np.int64(0)
     for s in range(slots.rows.shape[0]):
         if slots.keys[s] == np.uint64(0):

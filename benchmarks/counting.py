@@ -1,0 +1,182 @@
+"""Measure reads-to-counts against named peers, and write the table into docs/performance.md.
+
+python benchmarks/counting.py --work FOLDER [--pairs 1100000] [--repeats 3] [--real BAM ...]
+
+Reads are simulated (scripts/simulate_cohort.py's sequencer) from a circular mitogenome. Each tool
+runs on the same files, one thread, in turn, several times; CPU seconds (user and system, start-up
+included) are medians. Needs samtools, bcftools and bwa on PATH. With --real, counts with and
+without a BAM file are compared on these files too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+SCRIPTS = REPOSITORY / "scripts"
+FASTA = REPOSITORY / "resources" / "rCRS.fasta"
+PAGE = REPOSITORY / "docs" / "performance.md"
+MARKS = "<!-- counting -->", "<!-- /counting -->"
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+
+
+def measure(command: str) -> tuple[float, float]:
+    """CPU seconds and largest resident memory (MB) of a shell command and all its parts."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, "bash", "-o", "pipefail", "-c", command],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    code, cpu, memory = done.stdout.split()
+    if int(code):
+        raise SystemExit(f"failed: {command}")
+    return float(cpu), float(memory) / 1024
+
+
+def simulate(folder: Path, pairs: int) -> tuple[Path, Path]:
+    import pandas as pd
+
+    from mitotransfer import simulate as simulator
+
+    files = folder / f"reads{pairs}_1.fastq.gz", folder / f"reads{pairs}_2.fastq.gz"
+    if not files[1].exists():
+        variants = [(73, "A", "G", 1.0), (3243, "A", "G", 0.05), (9000, "A", "G", 0.01)]
+        table = pd.DataFrame(variants, columns=["pos", "ref", "alt", "vaf"])
+        simulator.reads(table, pairs, *files, seed=1)
+    return files
+
+
+def commands(folder: Path, pairs: int) -> dict[str, dict[str, str]]:
+    """Tools by part; the first of each part makes what the others read."""
+    one, two = simulate(folder, pairs)
+    python, index, bam = sys.executable, folder / "circle", folder / f"reads{pairs}.bam"
+    common = f"--sample S --reference {FASTA}"
+    outputs = f"--counts {folder}/x.npz --qc {folder}/x.json"
+    reads = f"--index {index} --fastq {one} {two}"
+    align = f"{python} {SCRIPTS}/align_reads.py {common} {reads} --output {bam}"
+    count = f"{python} {SCRIPTS}/count_alleles.py {common} --bam {bam} {outputs}"
+    bwa = f"bwa mem {folder}/rCRS.fasta {one} {two}"
+    pileup = f"-d 0 -f {folder}/rCRS.fasta {bam}"
+    return {
+        "From a sorted BAM to counts": {
+            "this pipeline": count,
+            "samtools view -c (floor)": f"samtools view -c {bam}",
+            "samtools depth": f"samtools depth {bam}",
+            "samtools mpileup": f"samtools mpileup -B {pileup}",
+            "bcftools mpileup -a AD,ADF,ADR": f"bcftools mpileup -B -a AD,ADF,ADR {pileup}",
+        },
+        "From FASTQ to counts": {
+            "this pipeline, sorted BAM kept": f"{align} && {count}",
+            "this pipeline, keep_bam: false": (
+                f"{python} {SCRIPTS}/count_reads.py {common} {reads} {outputs}"
+            ),
+            "zcat of both files (floor)": f"zcat {one} {two}",
+            "bwa mem, samtools sort, samtools mpileup": (
+                f"{bwa} | samtools sort -o {folder}/bwa.bam - && "
+                f"samtools mpileup -B -d 0 -f {folder}/rCRS.fasta {folder}/bwa.bam"
+            ),
+        },
+    }
+
+
+def prepare(folder: Path, pairs: int) -> None:
+    shutil.copy(FASTA, folder / "rCRS.fasta")
+    for command in (
+        f"bwa index {folder}/rCRS.fasta",
+        f"samtools faidx {folder}/rCRS.fasta",
+        f"{sys.executable} {SCRIPTS}/index_reference.py --reference {FASTA}"
+        f" --output {folder}/circle",
+    ):
+        measure(command)
+    # Once before anything is measured: the BAM file, and compiled code.
+    for part in commands(folder, pairs).values():
+        measure(next(iter(part.values())))
+
+
+def equality(folder: Path, real: list[Path]) -> list[str]:
+    """Lines that tell whether both ways of counting agree on real reads."""
+    import numpy as np
+
+    from mitotransfer import align, counting, quick, reference
+
+    circle = reference.load(FASTA)
+    lines = []
+    for path in real:
+        bam, index = folder / "real.bam", folder / "circle"
+        align.align_sample([], [path], index, circle, "S", bam)
+        kept = counting.count_alleles(bam, circle, "S")
+        fast = quick.count_sample([], [path], index, circle, "S", counting.Rules())
+        same = np.array_equal(kept.bases, fast.bases) and kept.indels.equals(fast.indels)
+        verdict = "equal" if same and kept.meta == fast.meta else "DIFFERENT"
+        lines.append(f"{path.name}: {int(kept.bases.sum()):,} bases, {verdict}")
+    return lines
+
+
+def table(folder: Path, pairs: int, repeats: int, once: bool) -> list[str]:
+    lines = []
+    for title, tools in commands(folder, pairs).items():
+        seen: dict[str, list[tuple[float, float]]] = {name: [] for name in tools}
+        for turn in range(repeats):
+            for name, command in tools.items():
+                if turn == 0 or "mpileup" not in name or not once:
+                    seen[name].append(measure(command))
+        own = statistics.median(cpu for cpu, _ in next(iter(seen.values())))
+        lines += ["", f"**{title}**, {pairs:,} read pairs of 2 x 150 bp, one thread:", ""]
+        lines += ["| tool | CPU s | relative | memory, MB |", "| --- | --- | --- | --- |"]
+        for name, runs in seen.items():
+            cpu = statistics.median(cpu for cpu, _ in runs)
+            memory = max(memory for _, memory in runs)
+            lines.append(f"| {name} | {cpu:.2f} | {cpu / own:.2f} | {memory:.0f} |")
+    return lines
+
+
+def write(lines: list[str]) -> None:
+    """Put the lines between the marks of the page, which is made where there is none."""
+    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Performance\n"
+    block = "\n".join([MARKS[0], *lines, MARKS[1]])
+    if MARKS[0] in text:
+        pattern = f"{re.escape(MARKS[0])}.*{re.escape(MARKS[1])}"
+        text = re.sub(pattern, lambda _: block, text, flags=re.DOTALL)
+    else:
+        text = f"{text.rstrip()}\n\n## Counting\n\n{block}\n"
+    PAGE.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--work", required=True, type=Path, help="folder for files")
+    parser.add_argument("--pairs", type=int, default=1_100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--pileups-once", action="store_true", help="run the slow peers once")
+    parser.add_argument("--real", type=Path, nargs="*", default=[], help="BAM files of real reads")
+    args = parser.parse_args()
+    folder = args.work.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder, args.pairs)
+    lines = ["", "Written by `benchmarks/counting.py`: CPU seconds (user and system, start-up"]
+    lines += [
+        f"included), medians of {args.repeats} alternating runs, on a machine with other work."
+    ]
+    lines += table(folder, args.pairs, args.repeats, args.pileups_once)
+    if args.real:
+        lines += ["", "Counts with and without a BAM file, on real reads:", ""]
+        lines += [f"- {line}" for line in equality(folder, args.real)]
+    write([*lines, ""])
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(f"written to {PAGE.relative_to(REPOSITORY)}; largest process {peak / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

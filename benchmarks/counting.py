@@ -166,8 +166,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     prepare(folder, args.pairs)
     lines = ["", "Written by `benchmarks/counting.py`: CPU seconds (user and system, start-up"]
+    slow = ", of tools with mpileup one" if args.pileups_once else ""
     lines += [
-        f"included), medians of {args.repeats} alternating runs, on a machine with other work."
+        f"included), medians of {args.repeats} alternating runs{slow}; other work ran beside."
     ]
     lines += table(folder, args.pairs, args.repeats, args.pileups_once)
     if args.real:

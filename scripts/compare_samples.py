@@ -67,7 +67,8 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         return [n for n, r in zip(names, roles, strict=True) if r == role and n not in left_out]
 
     tumor = informative.pool([counts[name] for name in of_role("tumor")])
-    normal = informative.pool([counts[name] for name in of_role("normal")])
+    normals = [counts[name] for name in of_role("normal")]
+    normal = informative.pool(normals)
     folder = arguments.samples_folder
     variants = informative.informative_variants(
         tumor,
@@ -79,6 +80,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         arguments.max_normal_vaf,
         arguments.confidence,
         allogeneic=arguments.design == "allogeneic",
+        normals=normals,
     )
     variants = informative.name_reference_alleles(
         variants, annotation.load(arguments.resources, genome)

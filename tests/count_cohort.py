@@ -52,10 +52,11 @@ def write_samples(
         save(sample, folder / f"{name}.counts.npz")
         errors = errormodel.estimate_errors(sample)
         errormodel.save_errors(errors, folder / f"{name}.errors.json")
-        own = errormodel.own_bases(sample)
-        predicted = errormodel.background(errors, genome, own=own)
-        found = calls.call(sample, predicted, genome, artefacts, calls.CallSettings())
-        calls.write_calls(found, folder / f"{name}.calls.tsv")
+        if info.role == "tumor":  # calls of the others are not read
+            own = errormodel.own_bases(sample)
+            predicted = errormodel.background(errors, genome, own=own)
+            found = calls.call(sample, predicted, genome, artefacts, calls.CallSettings())
+            calls.write_calls(found, folder / f"{name}.calls.tsv")
         row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
         row |= {
             "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,

@@ -14,7 +14,8 @@ FOUND = Circumstances(
     unrelated_samples=30, unrelated_patients=20, extra_alleles=1,
     tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07],
     immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], carriers=[0, 0],
-    one_strand=[False, False], hot_spot=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10,
+    one_strand=[False, False], hot_spot=[False, False],
+    private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10,
 )  # fmt: skip
 UNSEEN = dataclasses.replace(FOUND, detected=False, low=0.0)
 
@@ -53,6 +54,8 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("sample_swap", {"identity": "swapped"}, "not_excluded"),
         ("sample_swap", {"identity": "single", "identity_reason": ""}, "not_assessed"),
         ("foreign_dna", {"extra_alleles": 20}, "not_excluded"),
+        ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.04,
+                                                    person_high=0.06)}, "not_excluded"),
         ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.1, "foreign_high": 0.2},
          "not_excluded"),
         ("inherited_heteroplasmy", {"normal_high": [0.003, 0.06]}, "excluded"),
@@ -84,8 +87,16 @@ def test_each_explanation(explanation: str, changes: dict[str, object], status: 
 
 def test_no_supporting_variant_excludes_little() -> None:
     none: dict[str, object] = dict.fromkeys(
-        ["tumor_low", "immune_low", "immune_high", "normal_high", "carriers", "one_strand",
-         "hot_spot"], ()
+        [
+            "tumor_low",
+            "immune_low",
+            "immune_high",
+            "normal_high",
+            "carriers",
+            "one_strand",
+            "hot_spot",
+        ],
+        (),
     )
     found = statuses(FOUND, **none)
     for name in ("inherited_heteroplasmy", "recurrent_mutation", "sequencing_artefact",

@@ -117,6 +117,16 @@ def test_pass_in_one_of_several_tumours_is_enough() -> None:
     assert len(found) == 1
 
 
+def test_a_tissue_that_has_the_allele_is_not_hidden_by_a_deep_one() -> None:
+    blood, skin = sample({}, 20_000), sample(mix(5000, 0.08), 500)
+    found = informative.informative_variants(
+        sample(mix(5000, 0.4)), informative.pool([blood, skin]), [calls(snv(5000))], RCRS, NOWHERE,
+        0.05, 0.02, 0.95, normals=[blood, skin],
+    )  # fmt: skip
+    assert found["flags"].tolist() == ["normals_disagree"] and found["usable"].tolist() == [False]
+    assert find(sample(mix(5000, 0.4)), blood, calls(snv(5000)))["usable"].tolist() == [True]
+
+
 def test_reference_allele_of_the_tumour_counts() -> None:
     # The normal is fixed for another base, the tumour has the reference's at 60 %.
     pos = 6000

@@ -62,3 +62,26 @@ def test_immune_cells_in_the_tumour_are_seen_and_bounded() -> None:
         if share > 0.1:
             assert found.in_tumor >= 2
     assert covered >= 90
+
+
+def test_a_dozen_variants_at_one_level_are_another_person() -> None:
+    rng = np.random.default_rng(9)
+    held = 0
+    for _ in range(60):
+        share = rng.uniform(0.04, 0.3)
+        seen = rng.binomial(2000, share, 20) / 2000
+        own = {5: 0.6, 15: 0.45}
+        immune = sample(own | dict(zip(range(100, 500, 20), seen, strict=True)))
+        found = private_variants(immune, CLEAN, CLEAN, USABLE, 0.02, 0.95)
+        assert found.person_variants >= 18
+        assert found.n <= 4 and found.highest == pytest.approx(0.6)
+        held += found.person_low <= share <= found.person_high
+    assert held >= 50
+
+
+def test_clones_are_no_person() -> None:
+    vafs = np.geomspace(0.03, 0.6, 12)
+    immune = sample(dict(zip(range(100, 340, 20), vafs, strict=True)))
+    found = private_variants(immune, CLEAN, CLEAN, USABLE, 0.02, 0.95)
+    assert found.person_variants == 0 and found.n == 12
+    assert np.isnan(found.person_low)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mitotransfer import verdict
+from mitotransfer.simulate import scenario
 from mitotransfer.verdict import Findings, judge
 
 NAN = math.nan
@@ -57,6 +58,11 @@ def test_table(findings: Findings, changes: dict[str, object], expected: str) ->
     assert result.verdict == expected
 
 
+def test_the_simulator_knows_the_same_verdicts() -> None:
+    """It repeats them, as it shares no code with the pipeline."""
+    assert scenario.VERDICTS == verdict.VERDICTS
+
+
 def test_excess_and_sentence() -> None:
     result = judge(FOUND, 0.01, 0.02)
     assert result.excess_low == pytest.approx(0.059)
@@ -68,7 +74,9 @@ def test_excess_and_sentence() -> None:
 
 
 share = st.one_of(st.just(NAN), st.just(0.0), st.just(1.0), st.floats(0, 1))
-status = st.sampled_from(["ok", "swapped", "foreign", "ambiguous", "shallow", "single", ""])
+status = st.sampled_from(
+    ["ok", "swapped", "foreign", "ambiguous", "duplicate", "shallow", "single", ""]
+)
 space = st.builds(
     Findings,
     design=st.sampled_from(["autologous", "allogeneic"]),
@@ -107,7 +115,7 @@ def test_whole_input_space(x: Findings) -> None:
         assert x.immune_identity == "ok" and x.normal_identity == "ok"
         assert x.tumor_identity == "ok" or x.design == "allogeneic"
         assert x.deep_enough and x.n_informative > 0 and x.q_value < 0.01
-        assert x.low > x.contamination_high + x.crosstalk_high
+        assert x.low > x.contamination_high + x.crosstalk_high and x.low > 0
         assert result.excess_low > 0
     if {x.immune_identity, x.tumor_identity, x.normal_identity} & set(verdict.REJECTED):
         assert result.verdict == "failed_qc"

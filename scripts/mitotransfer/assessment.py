@@ -41,7 +41,7 @@ SHARED_COLUMNS = [
 #: A variant supports the finding if it alone is this improbable without tumour mtDNA.
 SUPPORT_P = 0.05
 #: From the least to the most doubtful.
-SEVERITY = ("ok", "single", "shallow", "ambiguous", "foreign", "swapped")
+SEVERITY = ("ok", "single", "shallow", "ambiguous", "foreign", "swapped", "duplicate")
 
 
 @dataclass(frozen=True)
@@ -153,11 +153,11 @@ def _assess_sample(
         )  # fmt: skip
     supporting = np.nan_to_num(alone[3], nan=1.0) < SUPPORT_P
     variants = shared_variants(evidence, alone, settings.confidence)
-    flags = _flags(evidence[usable], estimate, measured, row)
     known = circumstances(
         patient, row, variants, supporting, findings, estimate, others, pooled,
         evidence["carriers"].to_numpy(np.int64), cohort, settings,
     )  # fmt: skip
+    flags = _flags(evidence[usable], estimate, measured, row, known.private.person_variants > 0)
     return Assessment(
         {"patient": patient.name, "sample": sample, "cell_type": row["cell_type"],
          "timepoint": row["timepoint"]},
@@ -221,13 +221,14 @@ def _flags(
     estimate: fraction.FractionEstimate | None,
     measured: pd.Series,
     row: pd.Series,
+    unknown_person: bool,
 ) -> tuple[str, ...]:
     """What is doubtful about a sample whatever its verdict."""
     notes = measured.get("flags", "")
     flags = set(str(notes).split(";")) if isinstance(notes, str) else set()
     if row["source"] == "assumed" and number(row["from_tumor_high"]) > 0:
         flags.add("crosstalk_assumed")
-    if row["foreign_patient"]:
+    if row["foreign_patient"] or unknown_person:
         flags.add("foreign_dna")
     if estimate is not None:
         if len(usable) == 1:

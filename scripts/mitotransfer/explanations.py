@@ -138,7 +138,8 @@ def _crosstalk(x: Circumstances) -> Answer:
 
 
 def _swap(x: Circumstances) -> Answer:
-    status = {"ok": EXCLUDED, "swapped": NOT_EXCLUDED, "foreign": NOT_EXCLUDED}
+    doubted = dict.fromkeys(("swapped", "foreign", "duplicate"), NOT_EXCLUDED)
+    status = {"ok": EXCLUDED} | doubted
     words = x.identity_reason or "The haplotype could not be compared"
     return status.get(x.identity, NOT_ASSESSED), f"{words[0].upper()}{words[1:]}."
 
@@ -148,6 +149,11 @@ def _foreign(x: Circumstances) -> Answer:
         share = f"{percent(x.foreign_low)} to {percent(x.foreign_high)}"
         text = f"The haplotype of patient {x.foreign_patient} makes up {share}"
         return NOT_EXCLUDED, f"{text}, more than cross-talk brings."
+    if x.private.person_variants:
+        share = f"{percent(x.private.person_low)} to {percent(x.private.person_high)}"
+        text = f"{x.private.person_variants} variants at one level: {share} of the mtDNA"
+        reason = "is of a person whom no patient of the cohort explains; haplogroup not determined"
+        return NOT_EXCLUDED, f"{text} {reason}."
     if not x.detected:
         return NOT_ASSESSED, "No haplotype of another patient of the cohort was found."
     reach = "reaches" if x.extra_alleles == 1 else "reach"

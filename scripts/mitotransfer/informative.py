@@ -52,6 +52,9 @@ MIN_FIXED_DEPTH = 10
 #: A homoplasmic reference allele needs this many fragments in the tumour, as a call would.
 MIN_ALT_FRAGMENTS = 4
 
+#: Flags of variants that never count as evidence.
+UNUSABLE = {"indel", "artefact", "normals_disagree"}
+
 Mask = NDArray[np.bool_]
 
 
@@ -79,6 +82,7 @@ def informative_variants(
     confidence: float,
     *,
     allogeneic: bool = False,
+    normals: Sequence[Counts] = (),
 ) -> pd.DataFrame:
     """Alleles of the tumour that the normal has not, usable or only shown.
 
@@ -90,6 +94,8 @@ def informative_variants(
         max_normal_vaf: the normal's one-sided upper confidence bound has to be below.
         allogeneic: tumour and normal are of two people: every fixed difference counts, however
             shallow the normal, as nothing inherited is shared. The bound stays for the rest.
+        normals: each by itself, where there are several: an allele that one tissue has for certain
+            does not count, though a deep other one hides it in the sum (``normals_disagree``).
 
     Returns:
         ``VARIANT_COLUMNS`` and ``usable``, sorted by pos, ref, alt. ``ref`` is the normal's base
@@ -106,14 +112,21 @@ def informative_variants(
     if allogeneic:
         deep = in_normal[:, 2:].sum(axis=1) >= MIN_FIXED_DEPTH
         kept |= (vaf >= FIXED_VAF) & (_vaf(in_normal) <= 1 - FIXED_VAF) & deep
+    mosaic = np.zeros(len(passed), bool)
+    for one in normals:
+        found = counts_of(one, passed)
+        alt, depth = found[:, :2].sum(axis=1), found[:, 2:].sum(axis=1)
+        mosaic |= intervals.lower_bound(alt, depth, confidence) >= max_normal_vaf
+    mosaic = mosaic[kept]
     variants = passed[kept].reset_index(drop=True)
     tract = artefact[variants["pos"].to_numpy(np.int64) - 1]
     flags = [set(text.split(";")) - {""} for text in variants["flags"]]
-    for found, kind, in_tract in zip(flags, variants["type"], tract, strict=True):
-        found |= {"indel"} if kind != "SNV" else set()
-        found |= {"artefact"} if in_tract else set()
-    variants["flags"] = [";".join(sorted(found)) for found in flags]
-    variants["usable"] = [not found & {"indel", "artefact"} for found in flags]
+    for marks, kind, in_tract, in_one in zip(flags, variants["type"], tract, mosaic, strict=True):
+        marks |= {"indel"} if kind != "SNV" else set()
+        marks |= {"artefact"} if in_tract else set()
+        marks |= {"normals_disagree"} if in_one else set()
+    variants["flags"] = [";".join(sorted(marks)) for marks in flags]
+    variants["usable"] = [not marks & UNUSABLE for marks in flags]
     return variants.sort_values(["pos", "ref", "alt"], ignore_index=True)
 
 

@@ -34,7 +34,7 @@ VERDICTS = (
 )
 
 #: Identity statuses with which a sample is not judged.
-REJECTED = ("swapped", "foreign", "ambiguous")
+REJECTED = ("swapped", "foreign", "ambiguous", "duplicate")
 
 NAN = math.nan
 

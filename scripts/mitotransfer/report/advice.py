@@ -175,7 +175,7 @@ def _material_steps(patient: Patient) -> list[str]:
 def _quality_steps(patient: Patient, row: Row) -> list[str]:
     flags = str(row.get("flags", ""))
     steps = []
-    if any(word in flags for word in ("swapped", "foreign", "ambiguous")):
+    if any(word in flags for word in ("swapped", "foreign", "ambiguous", "duplicate")):
         reasons = [
             f"{name}: {entry['reason']}"
             for name, entry in patient.identity.items()

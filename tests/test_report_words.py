@@ -9,9 +9,9 @@ import re
 import pandas as pd
 import pytest
 
-from mitotransfer import verdict
+from mitotransfer import explanations, verdict
 from mitotransfer.outcomes import DETECTED
-from mitotransfer.report import advice, cohortpage, data, words
+from mitotransfer.report import advice, cohortpage, data, views, words
 from mitotransfer.verdict import Findings
 
 NAN = math.nan
@@ -22,16 +22,17 @@ def _findings() -> list[Findings]:
     found = []
     for identity, n, q, limit, contamination, cells, crosstalk in itertools.product(
         ("ok", "single", "swapped", "shallow", ""), (0, 1, 6), (1e-9, 0.5, NAN),
-        (NAN, 0.0035, 0.06), (NAN, 0.001, 0.4), (0.0, 0.2), (NAN, 0.0004, 0.005),
+        (NAN, 0.0035, 0.06), (NAN, 0.001, 0.4), (0.0, 0.2), (NAN, 0.0004, 0.04),
     ):  # fmt: skip
         source = "unmeasured" if math.isnan(contamination) else "nuclear_counts"
         found += [
             Findings(
                 immune_identity=identity or "ok", normal_identity=identity, n_informative=n,
-                fraction=0.043, low=0.031, high=0.056, detection_limit=limit, q_value=q,
+                fraction=0.043, low=low, high=0.056, detection_limit=limit, q_value=q,
                 contamination_source=source, tumor_cells_low=cells,
                 contamination_high=contamination, crosstalk_high=crosstalk,
             )
+            for low in (0.0, 0.031)
         ]  # fmt: skip
     return found
 
@@ -47,7 +48,7 @@ def _rows() -> list[data.Row]:
             "crosstalk_high": x.crosstalk_high, "n_informative": float(x.n_informative),
             "flags": ";".join(made.flags),
         }  # fmt: skip
-        rows[made.verdict, made.evidence, str(x.detection_limit)] = row
+        rows[made.verdict, made.evidence, str(x.detection_limit), str(x.crosstalk_high)] = row
     return list(rows.values())
 
 
@@ -111,7 +112,8 @@ def test_every_positive_names_its_interval(name: str) -> None:
     for row in ROWS:
         if row["verdict"] == name:
             for sentence in (row["evidence"], words.finding(row)):
-                assert "3.1 % to 5.6 %" in sentence.replace(words.NBSP, " ")
+                low = verdict.percent(row["tumor_fraction_low"])
+                assert f"{low} to 5.6 %" in sentence.replace(words.NBSP, " ")
 
 
 def test_samples_that_were_not_judged_have_no_number() -> None:
@@ -127,6 +129,26 @@ def test_every_sentence_has_advice_that_fits_its_numbers() -> None:
         if row["verdict"] == "not_detected":
             limit = verdict.percent(row["detection_limit"])
             assert f"below {limit} remain possible" in steps[0].replace(words.NBSP, " ")
+
+
+def test_advice_names_what_stands_in_the_way() -> None:
+    seen = set()
+    for row in ROWS:
+        if row["verdict"] != "contamination_not_excluded":
+            continue
+        said = " ".join(advice.next_steps(_patient(row), row, 10.0, 0.02))
+        hidden = "baseline_not_excluded" in row["flags"]
+        assert ("normal is too shallow" in said) == hidden
+        swapped = not hidden and row["crosstalk_high"] > row["tumor_fraction_low"]
+        assert ("cross-talk alone reaches" in said) == swapped
+        unchecked = "identity_unchecked" in row["flags"]
+        assert ("identity could not be checked" in said) == unchecked
+        seen |= {(hidden, swapped, unchecked)}
+    assert len(seen) == 4
+
+
+def test_every_explanation_has_words() -> None:
+    assert set(views.EXPLANATIONS) == set(explanations.EXPLANATIONS)
 
 
 def test_screening_says_what_was_shown() -> None:

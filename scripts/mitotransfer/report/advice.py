@@ -39,8 +39,8 @@ def next_steps(
     verdict = row["verdict"]
     if verdict == "transfer_supported":
         return [
-            "Repeat from an independent preparation and library of the same cells: chance, index "
-            "swaps and a bad sort do not repeat.",
+            "Repeat from an independent preparation and library of the same cells: chance and "
+            "index swaps do not repeat, and left-over tumour cells seldom at the same share.",
             "Look at single cells (scATAC or mtscATAC): transfer shows tumour variants in cells "
             "with the T cell's nuclear genome, contamination as a few cells with the tumour's.",
             "Sequence a second normal tissue, to exclude an early mosaic variant that blood "
@@ -79,6 +79,11 @@ def _contamination_steps(patient: Patient, row: Row, max_copy_ratio: float) -> l
             "The samples' identity could not be checked: sequence the normal deep enough, or add "
             "samples that share the patient's haplotype."
         )
+    if "baseline_not_excluded" in flags:
+        steps.append(
+            "The normal is too shallow to exclude that it has as much: sequence it at least as "
+            "deep as the immune sample, or a second normal tissue too."
+        )
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")
     assumed = math.isnan(ratio)
@@ -99,7 +104,7 @@ def _contamination_steps(patient: Patient, row: Row, max_copy_ratio: float) -> l
             "them as nuclear_counts, with those of the normal for the error rate."
         )
         steps.append(step)
-    elif room <= 0:
+    elif low > 0:
         steps.append(
             "The bound of index cross-talk alone reaches the fraction: sequence again with unique "
             "dual indexes, or the immune sample in another run than the tumour."

@@ -39,7 +39,8 @@ MEANINGS = {
     "transfer_supported": "Tumour mtDNA detected, and more of it than measured tumour cells and "
     "index cross-talk can bring together. Supported is not proven.",
     "contamination_not_excluded": "Tumour mtDNA detected; tumour cells in the preparation could "
-    "have brought it, or were not measured.",
+    "have brought it or were not measured, the normal may hide as much, or the samples’ identity "
+    "was not shown.",
     "explained_by_contamination": "Tumour mtDNA detected; tumour cells are shown in the "
     "preparation, and the mtDNA that they can bring covers it.",
     "not_detected": "No tumour mtDNA detected; the detection limit, which stands with each sample, "
@@ -168,7 +169,7 @@ def _limits(rows: Sequence[Row]) -> str:
 
 _OUTCOMES = {
     "transfer_supported": "with more than measured contamination can bring (transfer supported)",
-    "contamination_not_excluded": "for which tumour-cell contamination is not excluded",
+    "contamination_not_excluded": "for which contamination is not excluded",
     "explained_by_contamination": "that tumour cells in the preparation explain",
 }
 

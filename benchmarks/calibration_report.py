@@ -110,10 +110,11 @@ def figure(table: pd.DataFrame, path: Path) -> None:
     axis = axes[1, 1]
     for variants, part in present.groupby("variants", sort=False):
         axis.plot(100 * part["fair"], 100 * part["positive"], "o", ms=4, color=COLOURS[variants],
-                  label=f"{variants} variants")  # fmt: skip
+                  label="1 variant" if variants == "1" else f"{variants} variants")  # fmt: skip
     axis.axline((0, 0), slope=1, color="0.5", lw=0.8)
     axis.axline((0, -5), slope=1, color="0.5", lw=0.8, ls=":")
     axis.set(title="Power against the fair oracle, %", xlim=(0, 101), ylim=(0, 101))
+    axis.set(xlabel="fair oracle", ylabel="this test")
     axis.legend(frameon=False)
     shape.savefig(path, metadata={"Date": None})
     plt.close(shape)

@@ -1,8 +1,9 @@
 # Calls stage.
 # In:     {sample}.counts.npz
 # Out:    {sample}.vcf.gz, .tbi, {sample}.calls.tsv (tidy), {sample}.errors.json (error rates),
-#         {sample}.tested.tsv.gz (why each base at each position was or was not called)
-# Config: calling, fraction.confidence, reference.error_panel
+#         {sample}.tested.tsv.gz (why each base at each position was or was not called);
+#         {sample}.haplogroup.tsv where a tree is configured
+# Config: calling, fraction.confidence, reference.error_panel, haplogroup.tree
 
 
 rule call_variants:
@@ -46,3 +47,26 @@ rule call_variants:
         " {params.panel:q} {params.options:q}"
         " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q}"
         " --tested {output.tested:q} 2> {log:q}"
+
+
+rule classify_haplogroup:
+    """Name the haplogroup, as haplogrep3 writes it; without the tool a table without rows."""
+    input:
+        vcf=rules.call_variants.output.vcf,
+    output:
+        "<results>/samples/{sample}/{sample}.haplogroup.tsv",
+    log:
+        "<results>/logs/classify_haplogroup/{sample}.log",
+    conda:
+        "../envs/haplogroup.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        tree=config["haplogroup"]["tree"],
+    shell:
+        "if command -v haplogrep3 > /dev/null; then"
+        " haplogrep3 classify --tree {params.tree:q} --in {input.vcf:q} --out {output:q}"
+        " > {log:q} 2>&1; else"
+        " echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
+        " printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q}; fi"

@@ -29,10 +29,10 @@ def test_tumour_indel_hotspots_are_homopolymers_in_protein_genes():
 
 def test_recurrent_positions_are_flagged_by_type():
     assert HOTSPOTS.bases[152 - 1] and not HOTSPOTS.bases[3244 - 1]
-    assert flags((152, "SNV", "PASS", ""), (152, "insertion", "PASS", "")) == ["hotspot", ""]
+    assert flags((152, "SNV", "PASS", ""), (152, "insertion", "PASS", "")) == ["hot_spot", ""]
     # Left-normalised, an indel of 11867-11872 stands at 11866.
     got = flags((11866, "insertion", "PASS", "homopolymer"), (11866, "SNV", "PASS", ""))
-    assert got == ["homopolymer;indel_hotspot", ""]
+    assert got == ["homopolymer;indel_hot_spot", ""]
 
 
 def test_two_snvs_of_a_codon_are_flagged():

@@ -38,7 +38,7 @@ def load(resources: str | Path) -> Hotspots:
 
 
 def add(calls: pd.DataFrame, annotation: Annotation, hotspots: Hotspots) -> pd.DataFrame:
-    """A copy of a calls frame with ``hotspot``, ``indel_hotspot`` and ``same_codon`` in ``flags``.
+    """A copy of a calls frame with ``hot_spot``, ``indel_hot_spot`` and ``same_codon`` in ``flags``.
 
     Counts do not tell whether two SNVs of one codon are on the same molecules; so each is named as
     if it were alone, and the flag says that it may not be.
@@ -47,8 +47,8 @@ def add(calls: pd.DataFrame, annotation: Annotation, hotspots: Hotspots) -> pd.D
     pos = calls["pos"].to_numpy(np.int64)
     passes = (calls["filter"] == "PASS").to_numpy(bool)
     found = {
-        "hotspot": snv & hotspots.bases[pos - 1],
-        "indel_hotspot": ~snv & hotspots.indels[pos - 1],
+        "hot_spot": snv & hotspots.bases[pos - 1],
+        "indel_hot_spot": ~snv & hotspots.indels[pos - 1],
         "same_codon": in_one_codon(pos, snv & passes, annotation),
     }
     out = calls.copy()

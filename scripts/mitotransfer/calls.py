@@ -44,8 +44,8 @@ FILTERS = {
 FLAGS = {
     "artefact": "In a tract known for alignment artefacts",
     "homopolymer": "In or next to a homopolymer of at least five bases",
-    "hotspot": "At a position that mutated often in the human tree (Soares et al. 2009)",
-    "indel_hotspot": "Indel in a homopolymer that tumours often hit (Gorelick et al. 2021)",
+    "hot_spot": "At a position that mutated often in the human tree (Soares et al. 2009)",
+    "indel_hot_spot": "Indel in a homopolymer that tumours often hit (Gorelick et al. 2021)",
     "same_codon": "Another SNV that passes is in the same codon; named as if it were alone",
 }
 

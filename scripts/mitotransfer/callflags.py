@@ -38,7 +38,7 @@ def load(resources: str | Path) -> Hotspots:
 
 
 def add(calls: pd.DataFrame, annotation: Annotation, hotspots: Hotspots) -> pd.DataFrame:
-    """A copy of a calls frame with ``hot_spot``, ``indel_hot_spot`` and ``same_codon`` in ``flags``.
+    """A copy of a calls frame with ``hot_spot``, ``indel_hot_spot``, ``same_codon`` in ``flags``.
 
     Counts do not tell whether two SNVs of one codon are on the same molecules; so each is named as
     if it were alone, and the flag says that it may not be.

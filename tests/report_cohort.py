@@ -22,9 +22,12 @@ NAN = float("nan")
 CONFIG = {
     "contamination": {"copy_ratio": [1, 10]},
     "fraction": {"confidence": 0.95},
-    "verdict": {"max_detection_limit": 0.02, "max_q_value": 0.01, "false_positive_rate": 0.01},
+    "verdict": {
+        "max_detection_limit": 0.02, "max_q_value": 0.01, "false_positive_rate": 0.01,
+        "power": 0.95,
+    },
     "screening": {"max_tumor_fraction": 0.01},
-}
+}  # fmt: skip
 GENES = (
     "name\tstart\tend\tstrand\tkind\nMT-RNR1\t648\t1601\t+\trRNA\nMT-TV\t1602\t1670\t+\ttRNA\n"
     "MT-ND1\t3307\t4262\t+\tprotein\nMT-CO1\t5904\t7445\t+\tprotein\nMT-CR\t16024\t576\t+\tcontrol\n"

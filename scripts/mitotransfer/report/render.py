@@ -185,6 +185,7 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
             results=results,
             coverage=[depth.sample for depth in depths],
             circle=len(own),
+            power=_share(site.setting("verdict", "power")),
         )
     )
     _write(site.output / "patients" / f"{patient.patient}.html", page)

@@ -29,6 +29,7 @@ from mitotransfer import simulate
 from mitotransfer.simulate import Scenario, Truth
 
 ROOT = Path(__file__).resolve().parents[1]
+START, END = "<!-- scenarios -->", "<!-- /scenarios -->"
 COLUMNS = [
     "seed", "patient", "sample", "scenario", "expected", "verdict", "transfer", "tumor_fraction",
     "estimate", "low", "high", "flags",
@@ -60,6 +61,12 @@ def rows(truth: Truth, seed: int) -> pd.DataFrame:
     return pd.DataFrame(table, columns=COLUMNS)
 
 
+def read(path: Path) -> pd.DataFrame:
+    """Rows of earlier runs."""
+    missing = dict.fromkeys(("estimate", "low", "high"), "")
+    return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=missing)
+
+
 def summary(table: pd.DataFrame) -> str:
     """The result in words."""
     judged = table[table["expected"] != ""]
@@ -85,19 +92,43 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--page", type=Path, help="docs/validation.md, to write the result into")
     args = parser.parse_args()
     table = pd.DataFrame(columns=COLUMNS)
     if args.out.exists():
-        table = pd.read_csv(args.out, sep="\t", keep_default_na=False, na_values={"estimate": ""})
+        table = read(args.out)
     for seed in range(1, args.seeds + 1):
         if (table["seed"] == seed).any():
             continue
         start = time.process_time()
         new = rows(simulate.draw_truth(scenario(), seed), seed)
         new.to_csv(args.out, sep="\t", index=False, mode="a", header=not args.out.exists())
-        table = pd.read_csv(args.out, sep="\t", keep_default_na=False, na_values={"estimate": ""})
+        table = read(args.out)
         print(f"seed {seed}: {time.process_time() - start:.0f} CPU s", file=sys.stderr, flush=True)
-    print(summary(table.astype({"low": float, "high": float})))
+    print(summary(table))
+    if args.page:
+        text = args.page.read_text(encoding="utf-8")
+        before, rest = text.split(START)
+        body = f"{before}{START}\n\n{by_scenario(table)}\n\n{END}{rest.split(END)[1]}"
+        args.page.write_text(body, encoding="utf-8")
+
+
+def by_scenario(table: pd.DataFrame) -> str:
+    """Markdown: a row per simulated sample, its verdicts over the seeds."""
+    lines = [
+        summary(table).splitlines()[0] + ".",
+        "",
+        "| sample | scenario | tumour mtDNA | expected | verdicts |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for sample, rows in table.groupby("sample"):
+        first = rows.iloc[0]
+        counted = rows["verdict"].value_counts()
+        found = ", ".join(f"{n} `{name}`" for name, n in counted.items())
+        wanted = f"`{first['expected']}`" if first["expected"] else "any that is safe"
+        share = f"{100 * first['tumor_fraction']:.3g} %"
+        lines.append(f"| {sample} | {first['scenario']} | {share} | {wanted} | {found} |")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

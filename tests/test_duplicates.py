@@ -9,6 +9,17 @@ from mitotransfer import duplicates
 from mitotransfer.counts import Counts, empty_indels
 
 
+@pytest.mark.parametrize("depths", [(150, 1000), (500, 6000), (6000, 500)])
+def test_libraries_of_other_quality_and_depth_are_no_copies(depths: tuple[int, int]) -> None:
+    rng = np.random.default_rng(7)
+    factors = gamma_factors(rng, 1.0)
+    for _ in range(4):
+        one, other = (draw(rng, n, rates(rng), factors) for n in depths)
+        share, error = duplicates.shared_fragments(one, other)
+        assert share < 3 * error
+        assert not duplicates.are_copies(one, other)
+
+
 def thinned(rng: np.random.Generator, counts: Counts, share: float) -> Counts:
     return Counts(rng.binomial(counts.bases, share).astype(np.uint32), empty_indels(), {})
 

@@ -1,13 +1,13 @@
 """The same reads under two names: how many fragments two samples have in common.
 
 Two libraries of one person share haplotype, heteroplasmies and how error-prone a site is, but not
-the errors themselves. At a site with rate p in both, error shares k/n differ by
+the errors themselves. Rare errors k of n fragments at one site are Poisson with rates p_a, p_b, and
 
-    E (k_a / n_a - k_b / n_b)^2 = p (1 - p) (1 / n_a + 1 / n_b - 2 s / (n_a n_b))
+    E [k_a / n_a^2 + k_b / n_b^2 - (k_a / n_a - k_b / n_b)^2] = 2 s p / (n_a n_b) - (p_a - p_b)^2
 
 where s fragments are in both samples. Summed over all errors this gives s / min(n_a, n_b): 0 for
-two libraries, 1 where one sample holds the other. Real dispersion between libraries makes it
-negative, never positive.
+two libraries, 1 where one sample holds the other. Libraries that differ in their rates or are
+dispersed make it negative, never positive.
 """
 
 from __future__ import annotations
@@ -55,12 +55,10 @@ def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:
     ka, kb, na, nb = ka[seen], kb[seen], na[seen], nb[seen]
     if ka.sum() + kb.sum() < MIN_ERRORS:
         return math.nan, math.nan
-    p = (ka + kb) / (na + nb)
-    spread = p * (1 - p)
-    # Each site weighs by its depth; a share of all its fragments is in common.
+    # Each site weighs by how well its depths tell the two shares apart.
     weight = na * nb / (na + nb)
-    terms = weight * (spread * (1 / na + 1 / nb) - (ka / na - kb / nb) ** 2)
-    scale = (weight * 2 * spread / np.maximum(na, nb)).sum()
+    terms = weight * (ka / na**2 + kb / nb**2 - (ka / na - kb / nb) ** 2)
+    scale = (weight * 2 * (ka + kb) / (na + nb) / np.maximum(na, nb)).sum()
     if not scale > 0:
         return math.nan, math.nan
     return float(terms.sum() / scale), float(np.sqrt((terms**2).sum()) / scale)

@@ -127,7 +127,7 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "config: informative": (
         CONFIG,
         key("informative", "min_tumor_vaf", "0.06"),
-        after("compare_samples"),
+        ["compare_samples", *COHORT[1:]],
     ),
     "config: identity": (CONFIG, key("identity", "max_differences", "9"), COHORT),
     "config: crosstalk": (CONFIG, key("crosstalk", "assumed_high", "0.004"), COHORT),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 #: What a run tells of itself: times, memory, its command, and the logs' progress.
 OF_THE_RUN = ("logs", "benchmarks", "provenance.json")
-#: Files that carry a time stamp.
-STAMPED = (".snakemake_timestamp", "multiqc_report.html")
+#: Files that carry a time stamp, or the names of the files that they are about.
+STAMPED = (".snakemake_timestamp", "multiqc_report.html", "checksums.tsv")
 
 
 def result_files(results: Path) -> dict[str, Path]:
@@ -18,7 +18,7 @@ def result_files(results: Path) -> dict[str, Path]:
         for path in sorted(results.rglob("*"))
         if path.is_file()
         and path.relative_to(results).parts[0] not in OF_THE_RUN
-        and path.name not in STAMPED
+        and not path.name.endswith(STAMPED)
     }
 
 

@@ -54,19 +54,23 @@ def mitotransfer(bam: Path, fasta: Path, _lowest: float, folder: Path) -> pd.Dat
     return found[COLUMNS]
 
 
-def from_vcf(path: Path, vaf: Callable[[pysam.VariantRecord, int], float]) -> pd.DataFrame:
+def from_vcf(
+    path: Path, vaf: Callable[[pysam.VariantRecord, int], float], diploid: bool = False
+) -> pd.DataFrame:
+    """SNVs of a VCF. A diploid caller says by its genotype what is heteroplasmic."""
     rows = []
     with pysam.VariantFile(str(path)) as handle:
         for record in handle:
             if set(record.filter.keys()) - {"PASS"}:
                 continue
+            mixed = not diploid or len(set(record.samples[0]["GT"])) > 1
             for i, alt in enumerate(record.alts or ()):
                 # A substitution within a longer allele counts base by base.
                 if len(alt) != len(record.ref) or not set(alt) <= set("ACGT"):
                     continue
                 for j, (old, new) in enumerate(zip(record.ref, alt, strict=True)):
                     if old != new:
-                        rows.append((record.pos + j, old, new, vaf(record, i), True))
+                        rows.append((record.pos + j, old, new, vaf(record, i), mixed))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.groupby(["pos", "ref", "alt"], as_index=False).agg(
         {"vaf": "sum", "heteroplasmic": "max"}
@@ -96,7 +100,7 @@ def bcftools(bam: Path, fasta: Path, _lowest: float, folder: Path) -> pd.DataFra
         " | bcftools call -mv",
         out,
     )
-    return from_vcf(out, by_depth)
+    return from_vcf(out, by_depth, diploid=True)
 
 
 def ivar(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFrame:

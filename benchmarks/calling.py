@@ -284,15 +284,17 @@ def peers_table(table: pd.DataFrame, heads: dict[str, tuple[float, float]]) -> l
 
 
 def vaf_errors(table: pd.DataFrame) -> list[str]:
-    part = table[(table["caller"] == callers.OURS) & (table["level"] > 0)]
+    """Median absolute error of the VAF by level and caller, over that of a binomial count."""
+    part = table[table["level"] > 0]
+    errors = part.pivot_table(index="level", columns="caller", values="vaf_error", sort=False)
     rng = np.random.default_rng(1)
     rows = []
-    for level, rows_of in part.groupby("level"):
+    for level, row in errors.iterrows():
         n = 3430  # mean depth that counts, of 4,000x
         limit = np.median(np.abs(rng.binomial(n, level, 100_000) / n - level))
-        error = rows_of["vaf_error"].mean()
-        rows.append([f"{level:.1%}", f"{error:.5f}", f"{limit:.5f}", f"{error / limit:.2f}"])
-    return markdown(["level", "median absolute error", "binomial limit", "ratio"], rows)
+        each = [f"{error:.5f} ({error / limit:.2f})" for error in row]
+        rows.append([f"{100 * level:g} %", f"{limit:.5f}", *each])
+    return markdown(["level", "binomial limit", *errors.columns], rows)
 
 
 def power_figure(table: pd.DataFrame, path: Path) -> None:
@@ -336,7 +338,7 @@ def peers_figure(table: pd.DataFrame, path: Path) -> None:
         axes[1].bar(at, rows["false"], 0.75 / len(names), color=colour)
     for axis, what in zip(axes, ("Recall", "False calls"), strict=True):
         axis.set(ylabel=what, xlabel="Level")
-        axis.set_xticks(range(len(levels)), [f"{level:.1%}" for level in levels])
+        axis.set_xticks(range(len(levels)), [f"{100 * level:g} %" for level in levels])
         axis.spines[["top", "right"]].set_visible(False)
     axes[1].set_yscale("symlog", linthresh=1)
     axes[0].legend(frameon=False, fontsize=8)
@@ -350,7 +352,7 @@ def section(work: Path) -> list[str]:
     if (path := work / "reads.tsv").exists():
         table = pd.read_csv(path, sep="\t")
         heads = {"0.3 %": (0.003, 0.0015), "0.5 %": (0.005, 0.0025), "1 %": (0.01, 0.005)}
-        alone = {f"unmixed, {h}": (0.0, t) for h, (_, t) in heads.items()}
+        alone = {f"unmixed, {100 * t:g} %": (0.0, t) for _, t in heads.values()}
         peers_figure(table, images / "calling_peers.png")
         lines += [
             "**Simulated Illumina reads**, 4,000x of ART HiSeq 2500 pairs, two genomes that differ "
@@ -361,15 +363,16 @@ def section(work: Path) -> list[str]:
             *peers_table(table, heads | alone),
             "![Recall and false calls of each caller](images/calling_peers.png)",
             "",
-            "Median absolute error of the VAFs found, beside that of a binomial count at the depth "
-            "that remains above the base quality floor and off the read ends:",
+            "Median absolute error of the VAFs found (and its ratio to that of a binomial count at "
+            "the depth that remains above the base quality floor and off the read ends). All "
+            "callers see the same reads:",
             "",
             *vaf_errors(table),
         ]
     if (path := work / "real.tsv").exists():
         table = pd.read_csv(path, sep="\t")
         heads = {"5 %": (0.05, 0.025), "10 %": (0.1, 0.05), "20 %": (0.2, 0.1)}
-        alone = {f"unmixed, {t:.1%}": (0.0, t) for t in UNMIXED["real"]}
+        alone = {f"unmixed, {100 * t:g} %": (0.0, t) for t in UNMIXED["real"]}
         lines += [
             "**Real reads** of two people at 200x (1000 Genomes), 51 fixed differences. What is "
             "called beside them, and in the unmixed recipient, is its own heteroplasmies or "

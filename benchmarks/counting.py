@@ -68,7 +68,7 @@ def commands(folder: Path, pairs: int) -> dict[str, dict[str, str]]:
     align = f"{python} {SCRIPTS}/align_reads.py {common} {reads} --output {bam}"
     count = f"{python} {SCRIPTS}/count_alleles.py {common} --bam {bam} {outputs}"
     bwa = f"bwa mem {folder}/rCRS.fasta {one} {two}"
-    pileup = f"-d 0 -f {folder}/rCRS.fasta {bam}"
+    pileup = f"-d 10000000 -f {folder}/rCRS.fasta {bam}"
     return {
         "From a sorted BAM to counts": {
             "this pipeline": count,
@@ -85,7 +85,7 @@ def commands(folder: Path, pairs: int) -> dict[str, dict[str, str]]:
             "zcat of both files (floor)": f"zcat {one} {two}",
             "bwa mem, samtools sort, samtools mpileup": (
                 f"{bwa} | samtools sort -o {folder}/bwa.bam - && "
-                f"samtools mpileup -B -d 0 -f {folder}/rCRS.fasta {folder}/bwa.bam"
+                f"samtools mpileup -B -d 10000000 -f {folder}/rCRS.fasta {folder}/bwa.bam"
             ),
         },
     }

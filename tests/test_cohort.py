@@ -225,6 +225,7 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
     assert np.isnan(row["excess_low"])
     words = special["explanations"].set_index(["sample", "explanation"])["evidence"]
     assert "the finding stands if" in words["Y-TIL", "tumor_cell_contamination"]
+    assert "the batch holds no other patient" in words["Y-TIL", "index_crosstalk"]
 
 
 def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:

@@ -1,113 +1,76 @@
-"""Copies of a library are told from two libraries of one person."""
+"""Duplicates found, flagged, and expected by chance, against simulated libraries."""
+
+from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+import pysam
 import pytest
-from draws import draw, gamma_factors, rates, spike
+from simulated_reads import CIRCLE, RCRS, Library, aligned, index, pair
 
-from mitotransfer import duplicates
-from mitotransfer.counts import Counts, empty_indels
-
-
-@pytest.mark.parametrize("depths", [(150, 1000), (500, 6000), (6000, 500)])
-def test_libraries_of_other_quality_and_depth_are_no_copies(depths: tuple[int, int]) -> None:
-    rng = np.random.default_rng(7)
-    factors = gamma_factors(rng, 1.0)
-    for _ in range(4):
-        one, other = (draw(rng, n, rates(rng), factors) for n in depths)
-        share, error = duplicates.shared_fragments(one, other)
-        assert share < 3 * error
-        assert not duplicates.are_copies(one, other)
+from mitotransfer.counting import count_alleles, skips_duplicates
+from mitotransfer.duplicates import by_chance
+from mitotransfer.header import Totals, input_totals
 
 
-def thinned(rng: np.random.Generator, counts: Counts, share: float) -> Counts:
-    return Counts(rng.binomial(counts.bases, share).astype(np.uint32), empty_indels(), {})
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    return index(tmp_path_factory.mktemp("index"))
 
 
-def joined(one: Counts, other: Counts) -> Counts:
-    return Counts(one.bases + other.bases, empty_indels(), {})
+def totals(path):
+    with pysam.AlignmentFile(str(path)) as source:
+        return input_totals(str(source.header))
 
 
-@pytest.mark.parametrize("depth", [60, 500, 5000])
-def test_two_libraries_share_nothing(depth: int) -> None:
-    """With common error rates that vary between sites, common variants and uneven depth."""
-    rng = np.random.default_rng(1)
-    rate, factors = rates(rng), gamma_factors(rng, 1.0)
-    deviations = []
-    for _ in range(4):
-        one, other = (draw(rng, n, rate, factors) for n in (depth, 3 * depth))
-        share, error = duplicates.shared_fragments(one, other)
-        assert abs(share) < 5 * error + 0.02
-        assert not duplicates.are_copies(one, other)
-        deviations.append(share / error)
-    assert np.abs(deviations).mean() < 3
+def test_copies_are_flagged_across_the_origin_and_under_clips(tmp_path, prefix):
+    library = Library()
+    for k in range(60):
+        one, two = pair(CIRCLE, 16300 + 9 * k, 340, 100, False)
+        library.add(f"first{k}", (one, two), ("I" * 100,) * 2)
+        # The same molecule from its other strand, its first bases unreadable: clipped.
+        clipped = (two, "TTGACCATG"[: 5 + k % 4] + one[5 + k % 4 :])
+        library.add(f"second{k}", clipped, ("I" * 100,) * 2)
+        near = pair(CIRCLE, 16300 + 9 * k, 341, 100, False)  # one base longer
+        library.add(f"third{k}", near, ("I" * 100,) * 2)
+    lane = library.write(tmp_path / "l")
+    path = aligned(tmp_path, prefix, [lane], mark_duplicates=True)
+    with pysam.AlignmentFile(str(path)) as source:
+        flagged = {r.query_name for r in source if r.is_duplicate}
+    assert flagged == {f"second{k}" for k in range(60)}
+    assert totals(path).duplicates == 60
+    result = count_alleles(path, RCRS, "S1")
+    assert result.meta["filtered_duplicate"] == 120
+    assert result.meta["duplicates"] == 60
+    # Unless asked for they are found, not flagged.
+    plain = aligned(tmp_path, prefix, [lane], "plain")
+    assert totals(plain).duplicates == 60
+    assert count_alleles(plain, RCRS, "S1").meta["filtered_duplicate"] == 0
 
 
-@pytest.mark.parametrize("depth", [60, 500, 5000])
-@pytest.mark.parametrize("kept", [1.0, 0.5, 0.1])
-def test_a_copy_or_part_of_a_library_is_found(depth: int, kept: float) -> None:
-    rng = np.random.default_rng(2)
-    one = draw(rng, depth, rates(rng), gamma_factors(rng, 0.5))
-    part = one if kept == 1 else thinned(rng, one, kept)
-    share, error = duplicates.shared_fragments(one, part)
-    if depth * kept >= 200:
-        assert share == pytest.approx(1, abs=5 * error + 0.1)
-    if depth * kept >= 50:
-        assert duplicates.are_copies(one, part) and duplicates.are_copies(part, one)
-
-
-def test_half_of_the_reads_in_common() -> None:
-    rng = np.random.default_rng(3)
-    rate = rates(rng)
-    common, own, others = (draw(rng, 400, rate) for _ in range(3))
-    share, error = duplicates.shared_fragments(joined(common, own), joined(common, others))
-    assert share == pytest.approx(0.5, abs=5 * error)
-    assert error < 0.05
-
-
-def test_heteroplasmies_in_common_do_not_count() -> None:
-    rng = np.random.default_rng(4)
-    rate = rates(rng)
-    one, other = draw(rng, 800, rate), draw(rng, 800, rate)
-    positions = rng.choice(16000, 60, replace=False)
-    both = [spike(np.random.default_rng(5), s, positions, 0.1)[0] for s in (one, other)]
-    assert not duplicates.are_copies(*both)
-
-
-def test_too_few_errors_tell_nothing() -> None:
-    empty = Counts(np.zeros((16569, 4, 2), np.uint32), empty_indels(), {})
-    assert np.isnan(duplicates.shared_fragments(empty, empty)).all()
-    assert not duplicates.are_copies(empty, empty)
-    assert duplicates.digest(empty) == ""
-
-
-def test_copies_are_found_as_samples_come() -> None:
-    rng = np.random.default_rng(6)
-    rate = rates(rng)
-    one, other = draw(rng, 300, rate), draw(rng, 300, rate)
-    copies = duplicates.Copies()
-    for name, patient, counts in (
-        ("a", "A", one), ("b", "A", other), ("c", "A", thinned(rng, one, 0.5)),
-        ("d", "B", other), ("e", "B", thinned(rng, one, 0.5)),
-    ):  # fmt: skip
-        copies.add(name, patient, counts)
-    # Parts of a library are looked for within patients only.
-    assert copies.pairs == [("a", "c"), ("b", "d")]
-
-
-def test_which_of_a_pair_is_rejected() -> None:
-    who = pd.DataFrame(
-        {
-            "sample": ["a1", "a2", "a3", "t", "b1"],
-            "patient": ["A", "A", "A", "A", "B"],
-            "role": ["immune", "immune", "immune", "tumor", "immune"],
-            "status": "ok",
-            "reason": "fits",
-        }
+@pytest.mark.parametrize("copies", [0.0, 0.1])
+def test_chance_duplicates_are_foreseen(copies):
+    rng = np.random.default_rng(8)
+    circle, independent = 16568, 200_000
+    starts = rng.integers(0, circle, independent)
+    starts[: independent // 4] //= 8  # uneven coverage
+    sizes = np.clip(np.round(rng.normal(300, 40, independent)), 100, 900).astype(int)
+    again = rng.integers(0, independent, int(copies * independent))
+    starts, sizes = np.append(starts, starts[again]), np.append(sizes, sizes[again])
+    chance = independent - len(np.unique(starts[:independent] * 1000 + sizes[:independent]))
+    found = len(starts) - len(np.unique(starts * 1000 + sizes))
+    foreseen = by_chance(
+        np.bincount(starts, minlength=circle), np.bincount(sizes, minlength=2000), found
     )
-    marked = duplicates.mark(who, [("a2", "a1"), ("t", "a3")]).set_index("sample")
-    assert marked["status"].tolist() == ["ok", "duplicate", "duplicate", "duplicate", "ok"]
-    assert marked.loc["a2", "reason"] == "the same reads as sample a1"
-    across = duplicates.mark(who, [("b1", "a1")]).set_index("sample")["status"]
-    assert across["a1"] == across["b1"] == "duplicate"
-    assert duplicates.mark(who, []).equals(who)
+    # The number is Poisson-like; smoothing and real copies of filled places cost a little more.
+    assert foreseen == pytest.approx(chance, rel=0.04, abs=5 * np.sqrt(chance))
+    assert chance > 10_000
+
+
+def test_no_pairs_no_duplicates():
+    assert by_chance(np.zeros(16568, int), np.zeros(2000, int), 0) == 0
+
+
+def test_marked_duplicates_count_where_most_are_chance():
+    assert skips_duplicates(None)
+    assert skips_duplicates(Totals(duplicates=100, chance=50))
+    assert not skips_duplicates(Totals(duplicates=100, chance=51))

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import counts as counting
-from mitotransfer import crosstalk, duplicates, identity
+from mitotransfer import copies, crosstalk, identity
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import (
     ERROR_CAP,
@@ -218,14 +218,14 @@ def learn(
     haplotypes = np.empty((len(names), LENGTH), np.int8)
     sizes, depths = np.zeros(len(names)), np.zeros(len(names))
     sites, heteroplasmic = empty_sites(), np.zeros((LENGTH, 4), np.uint32)
-    copies = duplicates.Copies()
+    found = copies.Copies()
     for i, (name, patient, role) in enumerate(
         zip(names, samples["patient"], samples["role"], strict=True)
     ):
         counts = load(name)
         haplotypes[i] = identity.haplotype(counts.bases)
         depths[i], sizes[i] = mean_depth(counts), counts.depth.sum()
-        copies.add(name, patient, counts)
+        found.add(name, patient, counts)
         if contributes(role, designs.get(patient, "autologous")):
             sites = sites + site_contribution(counts)
             heteroplasmic += heteroplasmic_alleles(counts)
@@ -234,7 +234,7 @@ def learn(
         samples, designs, haplotypes, depths, usable, max_differences, min_differences,
         min_mean_depth,
     )  # fmt: skip
-    who = duplicates.mark(who, copies.pairs)
+    who = copies.mark(who, found.pairs)
     table, batches = crosstalk_table(
         samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
         assumed_crosstalk, confidence,

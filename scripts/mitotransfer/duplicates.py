@@ -1,115 +1,136 @@
-"""The same reads under two names: how many fragments two samples have in common.
+"""Pairs that start and end where another one does, and how many do so by chance.
 
-Two libraries of one person share haplotype, heteroplasmies and how error-prone a site is, but not
-the errors themselves. Rare errors k of n fragments at one site are Poisson with rates p_a, p_b, and
-
-    E [k_a / n_a^2 + k_b / n_b^2 - (k_a / n_a - k_b / n_b)^2] = 2 s p / (n_a n_b) - (p_a - p_b)^2
-
-where s fragments are in both samples. Summed over all errors this gives s / min(n_a, n_b): 0 for
-two libraries, 1 where one sample holds the other. Libraries that differ in their rates or are
-dispersed make it negative, never positive.
+Copies of one molecule share both ends; so do, at depth, independent molecules. A pair is a
+duplicate here if an earlier one has the same outer ends on the circle; which strand mate 1 is
+from makes no difference, since both strands of a molecule are sequenced. Of 16,568 starts and
+some hundred insert sizes a deep library fills most, so the number expected by chance decides
+what the duplicates mean.
 """
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Sequence
-
 import numpy as np
-import pandas as pd
 
-from mitotransfer.counts import Counts
-from mitotransfer.errormodel import ERROR_CAP, own_bases
-from mitotransfer.reference import CODE_N
+from mitotransfer import bam
+from mitotransfer.bam import Bytes, Int, Ints
+from mitotransfer.compiled import njit
+from mitotransfer.decode import aligned_part, reference_span
 
-#: Share of common fragments, and its standard errors above zero, from which samples are copies.
-MIN_SHARE, MIN_DEVIATIONS = 0.2, 6.0
-#: Errors of both samples together that it takes to tell.
-MIN_ERRORS = 50
-DUPLICATE = "duplicate"
+LONGEST = 2000  # inserts from here on are not looked at
+_WINDOW = 64  # starts over which the depth is taken as even
 
 
-def digest(counts: Counts) -> str:
-    """Name of the counts: equal for equal counts; empty for a sample without reads."""
-    return hashlib.sha256(counts.bases.tobytes()).hexdigest() if counts.bases.any() else ""
+@njit
+def _outer_end(data: Bytes, record: Int, circle: Int, gap: Int) -> Int:
+    """Circle position of a read's first base as sequenced, clipped bases included."""
+    name = np.int64(data[record + bam.O_NAME_LENGTH])
+    n_ops = bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
+    length = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
+    first, last = aligned_part(data, record + bam.O_NAME + name, n_ops, length)
+    start = bam.get_i32(data, record + bam.O_POS)
+    if bam.get_u16(data, record + bam.O_FLAG) & bam.REVERSE:
+        at = start + reference_span(data, record) - 1
+        at -= np.int64(1) if 0 <= gap < at else np.int64(0)
+        return (at + length - last) % circle
+    start -= np.int64(1) if 0 <= gap < start else np.int64(0)
+    return (start - first) % circle
 
 
-def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:
-    """Share of the smaller sample's fragments that are in both, and its standard error.
-
-    From alleles that are errors in both samples; NaN where there are too few of them.
-    """
-    own = own_bases(one)
-    site = (own == own_bases(other)) & (own < CODE_N)
-    error = site[:, None] & (own[:, None] != np.arange(4))
-    for sample in (one, other):
-        alleles = sample.bases.sum(axis=2, dtype=np.int64)
-        error &= alleles <= ERROR_CAP * alleles.sum(axis=1, keepdims=True)
-    ka, kb = (sample.bases[error].astype(float).ravel() for sample in (one, other))
-    na, nb = (
-        np.broadcast_to(sample.depth[:, None], sample.bases.shape)[error].astype(float).ravel()
-        for sample in (one, other)
-    )
-    seen = (na > 0) & (nb > 0)
-    ka, kb, na, nb = ka[seen], kb[seen], na[seen], nb[seen]
-    if ka.sum() + kb.sum() < MIN_ERRORS:
-        return math.nan, math.nan
-    # Each site weighs by how well its depths tell the two shares apart.
-    weight = na * nb / (na + nb)
-    terms = weight * (ka / na**2 + kb / nb**2 - (ka / na - kb / nb) ** 2)
-    scale = (weight * 2 * (ka + kb) / (na + nb) / np.maximum(na, nb)).sum()
-    if not scale > 0:
-        return math.nan, math.nan
-    return float(terms.sum() / scale), float(np.sqrt((terms**2).sum()) / scale)
-
-
-def are_copies(one: Counts, other: Counts) -> bool:
-    """Whether two samples hold so many of the same fragments that they are not two libraries."""
-    share, error = shared_fragments(one, other)
-    return share > MIN_SHARE and share > MIN_DEVIATIONS * error
-
-
-class Copies:
-    """Pairs of samples with the same reads, found as samples come one by one.
-
-    Counts that are equal are found across the whole cohort; samples that have a part in common
-    among those of a patient, which have to come one after the other.
-    """
-
-    def __init__(self) -> None:
-        self.pairs: list[tuple[str, str]] = []
-        self._seen: dict[str, str] = {}
-        self._patient = ""
-        self._own: dict[str, Counts] = {}
-
-    def add(self, name: str, patient: str, counts: Counts) -> None:
-        """Compare a sample with those before it."""
-        if patient != self._patient:
-            self._patient, self._own = patient, {}
-        fingerprint = digest(counts)
-        first = self._seen.setdefault(fingerprint, name) if fingerprint else name
-        found = {first} - {name}
-        found |= {other for other, own in self._own.items() if are_copies(own, counts)}
-        self.pairs += [(other, name) for other in sorted(found)]
-        self._own[name] = counts
+@njit
+def _mark(
+    data: Bytes,
+    offsets: Ints,
+    count: Int,
+    circle: Int,
+    gap: Int,
+    seen: Bytes,
+    starts: Ints,
+    inserts: Ints,
+    flagged: bool,
+) -> Int:
+    """Look at the records of whole pairs, next to each other; returns the duplicates."""
+    found = np.int64(0)
+    begin = np.int64(0)
+    while begin < count:
+        end = begin + 1
+        while end < count and bam.same_name(data, offsets[begin], offsets[end]):
+            end += 1
+        forward = np.int64(-1)
+        reverse = np.int64(-1)
+        for r in range(begin, end):
+            flag = bam.get_u16(data, offsets[r] + bam.O_FLAG)
+            other = bam.UNMAPPED | bam.MATE_UNMAPPED | bam.SECONDARY | bam.SUPPLEMENTARY
+            if flag & other == 0 and flag & bam.PAIRED:
+                at = _outer_end(data, offsets[r], circle, gap)
+                if flag & bam.REVERSE:
+                    reverse = at
+                else:
+                    forward = at
+        size = (reverse - forward) % circle + 1
+        if forward >= 0 and reverse >= 0 and size < LONGEST:
+            starts[forward] += 1
+            inserts[size] += 1
+            if seen[forward, size]:
+                found += 1
+                if flagged:
+                    for r in range(begin, end):
+                        data[offsets[r] + bam.O_FLAG + 1] |= bam.DUPLICATE >> 8
+            seen[forward, size] = 1
+        begin = end
+    return found
 
 
-def mark(who: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """``identity.tsv`` with the status ``duplicate``.
-
-    Of two immune samples of one patient the first stays; of any other pair it cannot be told which
-    name is wrong, and neither is trusted.
+class Duplicates:
+    """Finds duplicates among pairs that come in batches.
 
     Args:
-        pairs: names of samples with the same reads.
+        circle: length of the circle.
+        gap: position of the placeholder, -1 if there is none.
+        flagged: flag them in the records; else they are only counted.
     """
-    table = who.set_index("sample", drop=False)
-    for first, second in sorted(tuple(sorted(pair)) for pair in pairs):
-        of = [(table.loc[n, "patient"], table.loc[n, "role"]) for n in (first, second)]
-        rejected = [(second, first)]
-        if of[0] != of[1] or of[0][1] != "immune":
-            rejected.append((first, second))
-        for name, other in rejected:
-            table.loc[name, ["status", "reason"]] = DUPLICATE, f"the same reads as sample {other}"
-    return table.reset_index(drop=True)[list(who.columns)]
+
+    def __init__(self, circle: int, gap: int, flagged: bool) -> None:
+        self._circle, self._gap, self._flagged = circle, gap, flagged
+        self._seen = np.zeros((circle, LONGEST), np.uint8)
+        self._starts = np.zeros(circle, np.int64)
+        self._inserts = np.zeros(LONGEST, np.int64)
+        self.found = 0
+
+    def look(self, data: Bytes, offsets: Ints, count: int) -> None:
+        """Look at whole pairs of records on the reference, in the order of the reads."""
+        self.found += _mark(
+            data, offsets, count, self._circle, self._gap, self._seen, self._starts,
+            self._inserts, self._flagged,
+        )  # fmt: skip
+
+    @property
+    def by_chance(self) -> int:
+        """Duplicates expected among independent fragments at this depth."""
+        return round(by_chance(self._starts, self._inserts, self.found))
+
+
+def by_chance(starts: Ints, inserts: Ints, found: int) -> float:
+    """Duplicates expected among independent fragments.
+
+    Starts and insert sizes are taken as independent, starts as even over 64 positions; a
+    place then holds a Poisson number of fragments. Real copies are no independent fragments:
+    they are taken off (found less expected) until the number settles.
+
+    Args:
+        starts: fragments by start, shape (circle,).
+        inserts: fragments by size.
+        found: duplicates among them.
+    """
+    total = int(starts.sum())
+    if not total:
+        return 0.0
+    sizes = inserts[inserts > 0] / total
+    edges = np.arange(0, len(starts), _WINDOW)
+    widths = np.diff(np.append(edges, len(starts)))
+    rates = np.add.reduceat(starts, edges) / widths
+    expected = 0.0
+    for _ in range(20):
+        independent = total - max(found - expected, 0.0)
+        filled = -np.expm1(-np.outer(rates * independent / total, sizes)).sum(axis=1)
+        expected = independent - float((widths * filled).sum())
+    return expected

@@ -1,0 +1,115 @@
+"""The same reads under two names: how many fragments two samples have in common.
+
+Two libraries of one person share haplotype, heteroplasmies and how error-prone a site is, but not
+the errors themselves. Rare errors k of n fragments at one site are Poisson with rates p_a, p_b, and
+
+    E [k_a / n_a^2 + k_b / n_b^2 - (k_a / n_a - k_b / n_b)^2] = 2 s p / (n_a n_b) - (p_a - p_b)^2
+
+where s fragments are in both samples. Summed over all errors this gives s / min(n_a, n_b): 0 for
+two libraries, 1 where one sample holds the other. Libraries that differ in their rates or are
+dispersed make it negative, never positive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mitotransfer.counts import Counts
+from mitotransfer.errormodel import ERROR_CAP, own_bases
+from mitotransfer.reference import CODE_N
+
+#: Share of common fragments, and its standard errors above zero, from which samples are copies.
+MIN_SHARE, MIN_DEVIATIONS = 0.2, 6.0
+#: Errors of both samples together that it takes to tell.
+MIN_ERRORS = 50
+DUPLICATE = "duplicate"
+
+
+def digest(counts: Counts) -> str:
+    """Name of the counts: equal for equal counts; empty for a sample without reads."""
+    return hashlib.sha256(counts.bases.tobytes()).hexdigest() if counts.bases.any() else ""
+
+
+def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:
+    """Share of the smaller sample's fragments that are in both, and its standard error.
+
+    From alleles that are errors in both samples; NaN where there are too few of them.
+    """
+    own = own_bases(one)
+    site = (own == own_bases(other)) & (own < CODE_N)
+    error = site[:, None] & (own[:, None] != np.arange(4))
+    for sample in (one, other):
+        alleles = sample.bases.sum(axis=2, dtype=np.int64)
+        error &= alleles <= ERROR_CAP * alleles.sum(axis=1, keepdims=True)
+    ka, kb = (sample.bases[error].astype(float).ravel() for sample in (one, other))
+    na, nb = (
+        np.broadcast_to(sample.depth[:, None], sample.bases.shape)[error].astype(float).ravel()
+        for sample in (one, other)
+    )
+    seen = (na > 0) & (nb > 0)
+    ka, kb, na, nb = ka[seen], kb[seen], na[seen], nb[seen]
+    if ka.sum() + kb.sum() < MIN_ERRORS:
+        return math.nan, math.nan
+    # Each site weighs by how well its depths tell the two shares apart.
+    weight = na * nb / (na + nb)
+    terms = weight * (ka / na**2 + kb / nb**2 - (ka / na - kb / nb) ** 2)
+    scale = (weight * 2 * (ka + kb) / (na + nb) / np.maximum(na, nb)).sum()
+    if not scale > 0:
+        return math.nan, math.nan
+    return float(terms.sum() / scale), float(np.sqrt((terms**2).sum()) / scale)
+
+
+def are_copies(one: Counts, other: Counts) -> bool:
+    """Whether two samples hold so many of the same fragments that they are not two libraries."""
+    share, error = shared_fragments(one, other)
+    return share > MIN_SHARE and share > MIN_DEVIATIONS * error
+
+
+class Copies:
+    """Pairs of samples with the same reads, found as samples come one by one.
+
+    Counts that are equal are found across the whole cohort; samples that have a part in common
+    among those of a patient, which have to come one after the other.
+    """
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[str, str]] = []
+        self._seen: dict[str, str] = {}
+        self._patient = ""
+        self._own: dict[str, Counts] = {}
+
+    def add(self, name: str, patient: str, counts: Counts) -> None:
+        """Compare a sample with those before it."""
+        if patient != self._patient:
+            self._patient, self._own = patient, {}
+        fingerprint = digest(counts)
+        first = self._seen.setdefault(fingerprint, name) if fingerprint else name
+        found = {first} - {name}
+        found |= {other for other, own in self._own.items() if are_copies(own, counts)}
+        self.pairs += [(other, name) for other in sorted(found)]
+        self._own[name] = counts
+
+
+def mark(who: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """``identity.tsv`` with the status ``duplicate``.
+
+    Of two immune samples of one patient the first stays; of any other pair it cannot be told which
+    name is wrong, and neither is trusted.
+
+    Args:
+        pairs: names of samples with the same reads.
+    """
+    table = who.set_index("sample", drop=False)
+    for first, second in sorted(tuple(sorted(pair)) for pair in pairs):
+        of = [(table.loc[n, "patient"], table.loc[n, "role"]) for n in (first, second)]
+        rejected = [(second, first)]
+        if of[0] != of[1] or of[0][1] != "immune":
+            rejected.append((first, second))
+        for name, other in rejected:
+            table.loc[name, ["status", "reason"]] = DUPLICATE, f"the same reads as sample {other}"
+    return table.reset_index(drop=True)[list(who.columns)]

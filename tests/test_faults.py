@@ -299,9 +299,7 @@ def test_a_configuration_that_multiplies_is_refused_at_once(home):
     levels += [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 60)]
     bomb = home.folder / "bomb.yaml"
     bomb.write_text("\n".join([*levels, "verdict: {power: *a59}"]) + "\n")
-    command = [sys.executable, "-m", "snakemake", "-n", "--configfile", str(bomb)]
-    done = subprocess.run(
-        command, cwd=home.folder, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = home.run("-n", "--configfile", str(bomb), check=False)
     assert done.returncode != 0
-    assert "bomb.yaml: its aliases (&, *) stand for more than" in done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if "its aliases (&, *)" in line]
+    assert "bomb.yaml" in line

@@ -138,7 +138,8 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "code: aligning": (f"{MODULES}/align.py", more_code, after("align_reads")),
     "code: counting": (f"{MODULES}/countkernel.py", more_code, after("count_alleles")),
     "code: error model": (f"{MODULES}/errormodel.py", more_code, after("call_variants")),
-    "code: cross-talk": (f"{MODULES}/crosstalk.py", more_code, COHORT),
+    # Reading counts is in a module that imports cross-talk: a patient's step reruns, too.
+    "code: cross-talk": (f"{MODULES}/crosstalk.py", more_code, ["compare_samples", *COHORT]),
     "code: verdict": (f"{MODULES}/verdict.py", more_code, COHORT[1:]),
     "code: report": (f"{MODULES}/report/figures.py", more_code, COHORT[3:]),
     "code: template of the report": (

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,10 +15,6 @@ from mitotransfer import config as configuration
 from mitotransfer import reference
 from mitotransfer.problems import InputError, Problem
 from mitotransfer.sheets import Cohort, Sample, read_cohort
-
-#: Free bytes below which a disk counts as full: less than a sample's files take.
-FULL_DISK = 1_000_000
-
 
 def put_first_on_path(folder: Path) -> None:
     """Let programs of a folder be found before all others."""
@@ -281,13 +276,13 @@ def failure_text(results: str, run_logs: Iterable[str]) -> str:
     """The failed jobs, with the last lines of their logs, and what to do."""
     jobs = failed_jobs("".join(_read(path) for path in run_logs))
     lines = ["The run stopped."]
-    if Path(results).is_dir() and shutil.disk_usage(results).free < FULL_DISK:
-        lines.append(f"{results}: no space is left on its disk: make room first.")
     for rule, log in jobs[:MAX_LISTED]:
         lines.append(f"{rule} failed; the end of {log}:")
         lines += [f"  {line}" for line in _read(log).splitlines() if line.strip()][-LAST_LINES:]
     if len(jobs) > MAX_LISTED:
         lines.append(f"and {len(jobs) - MAX_LISTED} more failed jobs.")
+    if any("No space left on device" in line for line in lines):
+        lines.append(f"{results}: no space is left on its disk: make room first.")
     lines.append(
         f"All logs: {Path(results) / 'logs'}. Put the cause right and run the same command "
         "again: what is done is kept."

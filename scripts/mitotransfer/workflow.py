@@ -16,6 +16,7 @@ from mitotransfer import reference
 from mitotransfer.problems import InputError, Problem
 from mitotransfer.sheets import Cohort, Sample, read_cohort
 
+
 def put_first_on_path(folder: Path) -> None:
     """Let programs of a folder be found before all others."""
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ.get("PATH", "")])

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import counts as counting
 from mitotransfer import copies, crosstalk, identity
+from mitotransfer import counts as counting
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import (
     ERROR_CAP,

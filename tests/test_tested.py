@@ -62,7 +62,7 @@ def test_every_allele_has_a_reason(sample, frame):
     fixed = row_of(frame, 200, "ACGT"[(CODES[199] + 1) % 4])
     assert fixed["reason"] == "PASS" and np.isnan(fixed["detection_limit"])
     back = row_of(frame, 200, "ACGT"[CODES[199]])
-    assert back["reason"] == "not_significant;low_vaf;few_fragments"
+    assert back["reason"] == "not_significant;few_fragments"
     assert back["vaf"] == pytest.approx(3 / 3978, rel=0.01)
     for pos, alt in truth:
         assert row_of(frame, pos, alt)["reason"] == "PASS"

@@ -151,8 +151,8 @@ def measure(step: str, *words: str) -> tuple[float, float, float]:
     return user + system, wall, kilobytes / 1024
 
 
-def run_steps(folder: Path, n_samples: int, threads: int) -> None:
-    """Measure the three steps on the cohort in ``folder``; prints a row for each."""
+def run_steps(folder: Path, n_samples: int) -> None:
+    """Measure the two steps on the cohort in ``folder``; prints a row for each."""
     cohort = folder / f"cohort{n_samples}"
     cohort.mkdir(exist_ok=True)
     sheets = ["--samples", str(folder / "samples.tsv"), "--patients", str(folder / "patients.tsv")]
@@ -177,7 +177,7 @@ def run_steps(folder: Path, n_samples: int, threads: int) -> None:
     }  # fmt: skip
     for step, words in steps.items():
         cpu, wall, megabytes = measure(step, *words)
-        print(f"{step}\t{n_samples}\t{threads}\t{cpu:.0f}\t{wall:.0f}\t{megabytes:.0f}", flush=True)
+        print(f"{step}\t{n_samples}\t{cpu:.0f}\t{wall:.0f}\t{megabytes:.0f}", flush=True)
 
 
 def main() -> None:
@@ -185,7 +185,6 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--samples", nargs="+", type=int, default=[1000, 2000, 10000])
     parser.add_argument("--distinct", type=int, default=2000)
-    parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     folder = arguments.output.resolve()
     listing = folder / "rows.tsv"
@@ -193,11 +192,11 @@ def main() -> None:
         made = make_cohort(folder, max(arguments.samples), arguments.distinct)
         listing.write_text("".join("\t".join(astuple(row)) + "\n" for row in made))
     rows = [Row(*line.split("\t")) for line in listing.read_text().splitlines()]
-    print("step\tsamples\tthreads\tCPU s\twall s\tMB")
+    print("step\tsamples\tCPU s\twall s\tMB")
     for n in arguments.samples:
         last = rows[n - 1].patient if n <= len(rows) else None
         write_sheets(folder, [row for row in rows[:n] if row.patient != last] or rows)
-        run_steps(folder, n, arguments.threads)
+        run_steps(folder, n)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from simulated_reads import RCRS
 from test_qc import META, counts_of_depth
 
 from mitotransfer import multiqcdata, qc
 from mitotransfer.counts import Counts, empty_indels
-
-from simulated_reads import RCRS  # isort: skip
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "summarise_qc.py"
 

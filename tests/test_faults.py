@@ -231,7 +231,8 @@ def test_bad_samples_are_named_and_harm_no_other(home, straight):
     before = sheet.read_text()
     good = [row | {"bam": ""} for row in tiny_cohort.read_rows(sheet)]
     results = home.folder / "bad"
-    shutil.copytree(straight, results)
+    for made in ("reference", "samples"):
+        shutil.copytree(straight / made, results / made)
     rows, broken = bad_rows(home, results / "samples/P01-PBMC/P01-PBMC.bam")
     try:
         tiny_cohort.write_rows(sheet, good + rows)

@@ -174,7 +174,7 @@ def test_every_step_runs_in_its_own_environment(outer):
     for script, content in ran.items():
         ((name,),) = {
             tuple(re.findall(r'"\.\./envs/(\w+)\.yaml"', rule))
-            for rule in rules.split("\nrule ")
+            for rule in re.split(r"\n *rule ", rules)
             if f'script=script("{script}")' in rule
         }
         assert content == yaml.safe_load((REPOSITORY / "envs" / f"{name}.yaml").read_text())

@@ -195,7 +195,14 @@ def bad_rows(home: Workflow, good_bam: Path) -> tuple[list[dict[str, str]], dict
     (folder / "step_2.fastq").write_bytes(b"".join(second[:500] + second[501:]))
     (folder / "no_reads.fastq.gz").write_bytes(gzip.compress(b""))
     (folder / "no_mito.fastq").write_bytes(alien)
-    shutil.copy(good_bam, folder / "no_index.bam")
+    # Every other record: the same reads under two names would be found, and judged.
+    with (
+        pysam.AlignmentFile(good_bam) as source,
+        pysam.AlignmentFile(folder / "no_index.bam", "wb", template=source) as target,
+    ):
+        for i, read in enumerate(source):
+            if i % 2:
+                target.write(read)
     (folder / "cut.bam").write_bytes(good_bam.read_bytes()[:-5000])
     header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": "chr1", "LN": 1000}]}
     with pysam.AlignmentFile(folder / "no_contig.bam", "wb", header=header):

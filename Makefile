@@ -28,8 +28,9 @@ $(DEMO)/samples.tsv: scripts/simulate_cohort.py $(wildcard scripts/mitotransfer/
 test: $(DEV)
 	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
+# All of them; or some of the slow ones: make test-all SELECT="slow and not exhaustive"
 test-all: $(DEV)
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest -n 2 --dist loadfile $(if $(SELECT),-m "$(SELECT)")
 
 lint: $(DEV) $(DEMO)/samples.tsv
 	.venv/bin/ruff check .

@@ -20,7 +20,7 @@ import tiny_cohort
 from comparison import differences
 from snakemake_run import Workflow, copy_workflow, numba_cache
 
-pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.exhaustive]
 
 #: A folder that a shell would run, split or expand if it were not quoted.
 ODD = "odd $(touch INJECTED) 'quoted' ;touch INJECTED& `touch INJECTED`"

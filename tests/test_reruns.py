@@ -15,7 +15,7 @@ import pytest
 import tiny_cohort
 from snakemake_run import Workflow, copy_workflow
 
-pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.exhaustive]
 
 TUMOR, IMMUNE = "P01-tumor", "P01-TIL-CD8"
 #: Stages in the order of the data; each reruns all that come after it.

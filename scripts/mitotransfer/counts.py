@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-FORWARD, REVERSE = 0, 1
-
 INDEL_COLUMNS = ["pos", "ref", "alt", "forward", "reverse"]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from mitotransfer.fraction import DISAGREE_P
 from mitotransfer.intervals import percent, upper_bound
 from mitotransfer.private import PrivateVariants
+from mitotransfer.wording import plural
 
 EXPLANATION_COLUMNS = ["patient", "sample", "explanation", "status", "evidence"]
 
@@ -115,11 +116,6 @@ def _how_clean(x: Circumstances) -> str:
         f"{text}, which {plural(x.nuclear_loci, 'heterozygous nuclear SNV')} of the tumour would "
         f"show at depth {NUCLEAR_DEPTH:.0f} here and in the normal"
     )
-
-
-def plural(n: int, noun: str) -> str:
-    """``1 variant``, ``2 variants``."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _crosstalk(x: Circumstances) -> Answer:

@@ -20,6 +20,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
+from mitotransfer.wording import plural
+
 IDENTITY_COLUMNS = [
     "sample", "patient", "role", "status", "differences", "compared", "best_patient",
     "best_differences", "reason",
@@ -332,19 +334,17 @@ def _judge(
         differing, _ = _own_differences(party, a)
         assert isinstance(differing, int)
         other, other_differences = best.get(i, ("", np.inf))
+        fixed = plural(differing, "fixed difference")
         if other_differences <= min(max_differences, differing - min_differences):
-            text = (
-                f"{differing} fixed differences from its patient's samples, "
-                f"{other_differences} from patient {other}"
-            )
+            text = f"{fixed} from its patient's samples, {other_differences} from patient {other}"
             results[i] = ("swapped", text)
         elif not party.decided:
-            text = f"{differing} fixed differences from the patient's nearest other sample"
+            text = f"{fixed} from the patient's nearest other sample"
             results[i] = ("ambiguous", text)
         elif a in party.groups[0]:
-            results[i] = ("ok", f"{differing} fixed differences from its patient's samples")
+            results[i] = ("ok", f"{fixed} from its patient's samples")
         else:
-            text = f"{differing} fixed differences from its patient's samples, no patient fits"
+            text = f"{fixed} from its patient's samples, no patient fits"
             results[i] = ("foreign", text)
     if not party.decided:
         sides = [

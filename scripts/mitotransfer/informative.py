@@ -35,9 +35,6 @@ EVIDENCE_COLUMNS = [
     "patient", "sample", "pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "usable",
     "flags", *COUNT_COLUMNS, "error_alpha", "error_beta", "overdispersion",
 ]  # fmt: skip
-TEXT_COLUMNS = [
-    "patient", "sample", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "flags",
-]  # fmt: skip
 
 VARIANT_COLUMNS = ["pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "flags"]
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mitotransfer import verdict as verdicts
+from mitotransfer import wording
 from mitotransfer.outcomes import DETECTED
 from mitotransfer.report.data import ROLES, Patient, Row, number, text
 
@@ -103,7 +104,8 @@ def plain(name: str) -> str:
 
 
 def plural(n: int, one: str, many: str = "") -> str:
-    return f"{n}{NBSP}{one if n == 1 else many or one + 's'}"
+    """A number and its noun, held together on a line."""
+    return wording.plural(n, one, many, NBSP)
 
 
 def join(parts: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ rule write_provenance:
         workflow=lambda wildcards, input: os.path.relpath(WORKFLOW),
         results=lambda wildcards, input: str(Path(input.samples).parents[1]),
         sheets=lambda wildcards, input: setup.sheets(config),
-        inputs=lambda wildcards, input: [REFERENCE],
+        inputs=lambda wildcards, input: setup.reference_files(config),
     shell:
         "python {params.script:q} --workflow {params.workflow:q} --results {params.results:q}"
         " --samples {input.samples:q} --config-json {input.config:q} --tables {input.tables:q}"

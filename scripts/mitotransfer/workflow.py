@@ -216,6 +216,11 @@ def sheets(config: Mapping[str, Any]) -> list[str]:
     return [path for path in (config["samples"], config["patients"]) if path]
 
 
+def reference_files(config: Mapping[str, Any]) -> list[str]:
+    """Files that the configuration names beside the sheets."""
+    return [value for value in config["reference"].values() if value and isinstance(value, str)]
+
+
 def settings_text(config: Mapping[str, Any]) -> str:
     """The parameters as JSON; paths of sheets and results say nothing about the method."""
     paths = {"samples", "patients", "results"}

@@ -7,12 +7,14 @@ beta-binomial; all samples have the cell's depth unless said otherwise. Columns:
     positive            share of p < 0.01: false-positive rate at f = 0, else power
     hidden_positive     share of p_hidden < 0.01
     above_zero          share with a lower bound above 0
-    oracle, fair        power at 1 % of two likelihood-ratio tests that know f and the tumour VAFs:
-                        ``oracle`` knows every baseline too, ``fair`` its distribution given the
-                        normal's counts, and that nothing is hidden; critical value from draws at
-                        f = 0, the same for all patients of the cell and split at ties
+    oracle, fair, attainable   power at 1 % of likelihood-ratio tests that know f and the tumour
+                        VAFs: ``oracle`` knows every baseline too, ``fair`` its distribution given
+                        the normal's counts, and that nothing is hidden; critical value from draws
+                        at f = 0, the same for all patients of the cell and split at ties.
+                        ``attainable`` knows what ``fair`` knows, but keeps 1 % for each patient,
+                        as a p value has to, and cannot split whole counts: computed, not drawn
     covered, missed_low, missed_high   of the 95 % interval
-    bias, sd            of the estimate
+    bias, median, sd    of the estimate
     heterogeneity       share of 200 patients with a heterogeneity p below 0.05
     limit               median detection limit; in rows whose f is ``limit``, every patient has
                         its own limit as f, and ``positive`` is how many were detected
@@ -37,7 +39,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
-from mitotransfer import betabinom, fraction, likelihood
+from mitotransfer import betabinom, detection, fraction, likelihood
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -47,11 +49,16 @@ ERROR_BETA = ERROR_ALPHA * (1 / ERROR_RATE - 1)
 TUMOR_VAF = (0.1, 1.0)
 #: Draws at f = 0 per patient for the critical values of the oracles.
 NULLS = 5
+#: Larger fractions are always found: no oracle is asked.
+ORACLE_UP_TO = 0.1
+#: Bins of the score of ``attainable``, finer than those of the test.
+BINS = 8192
 WITH_DETAILS = 200
 KEY = ["depth", "normal_depth", "variants", "rho", "hidden", "shared", "f"]
 COLUMNS = [
-    *KEY, "patients", "positive", "hidden_positive", "above_zero", "oracle", "fair", "covered",
-    "missed_low", "missed_high", "bias", "sd", "heterogeneity", "limit", "seconds",
+    *KEY, "patients", "positive", "hidden_positive", "above_zero", "oracle", "fair", "attainable",
+    "covered", "missed_low", "missed_high", "bias", "median", "sd", "heterogeneity", "limit",
+    "seconds",
 ]  # fmt: skip
 
 
@@ -115,6 +122,7 @@ def grid() -> list[Cell]:
         Cell(2000, "1", "0", normal_depth=200, hidden=0.004),
         Cell(20000, "1", "0", normal_depth=200, hidden=0.015),
         Cell(20000, "1", "0", rho=1e-4, hidden=0.004),
+        Cell(2000, "2-5", "0", normal_depth=200, hidden=0.004),
         Cell(2000, "2-5", "0", hidden=0.003),
         Cell(2000, "2-5", "0", shared=0.003),
         Cell(200, "30", "0", shared=0.003),
@@ -131,17 +139,19 @@ def log_ratio(counts: Counts, cell: Cell, base: Array, tumor: Array, f: float) -
     return ratios.sum(axis=1)
 
 
-def fair_log_ratio(
-    counts: Counts, patient: fraction.VariantCounts, cell: Cell, tumor: Array, f: float
-) -> Array:
-    """The same with each baseline's distribution instead of the baseline."""
+def fair_model(patient: fraction.VariantCounts, cell: Cell, tumor: Array) -> likelihood.Mixture:
+    """The tumour's VAFs known, the baselines' distribution given the normal's counts."""
     size, sure = len(tumor), 1e9
-    known = likelihood.mixture(
+    return likelihood.mixture(
         tumor * sure, np.full(size, sure), np.asarray(patient.normal_alt, float),
         np.asarray(patient.normal_depth, float), np.full(size, ERROR_ALPHA),
         np.full(size, ERROR_BETA), np.full(size, cell.rho), 1e-9,
     )  # fmt: skip
-    depth = np.full(size, cell.depth, np.int64)
+
+
+def fair_log_ratio(counts: Counts, known: likelihood.Mixture, cell: Cell, f: float) -> Array:
+    """``log_ratio`` with each baseline's distribution instead of the baseline."""
+    depth = np.full(counts.shape[1], cell.depth, np.int64)
     both = np.array([0.0, f])
     return np.array(
         [
@@ -149,6 +159,22 @@ def fair_log_ratio(
             for row in counts
         ]
     )
+
+
+def attainable_power(known: likelihood.Mixture, cell: Cell, f: float) -> float:
+    """Power of the most powerful test of this patient's design at f that holds its level."""
+    depth = np.full(len(known.rho), cell.depth, np.int64)
+    starts = detection._cell_starts(cell.depth)
+    masses = [detection._masses(x, starts, depth, *known.arrays()) for x in (0.0, f)]
+    masses = [mass / mass.sum(axis=1, keepdims=True) for mass in masses]
+    used = int(((masses[0] > 0) | (masses[1] > 0)).any(axis=0).sum())
+    masses = [np.ascontiguousarray(mass[:, :used]) for mass in masses]
+    scores = detection._scores(f, starts[: used + 1], depth, *known.arrays())
+    scores = np.maximum.accumulate(scores - scores[:, :1], axis=1)
+    unit = detection._reach(scores, masses) / (BINS - 1)
+    bins = np.rint(np.minimum(scores / unit, BINS - 1)).astype(np.int64)
+    null, found = (detection._tail(bins, mass, BINS) for mass in masses)
+    return float(found[np.argmax(null < LEVEL)] if null[-1] < LEVEL else 0.0)
 
 
 def power(found: Array, nulls: Array) -> float:
@@ -175,16 +201,18 @@ def run_limit(cell: Cell, patients: int, rng: np.random.Generator) -> dict[str, 
 def run_fraction(cell: Cell, patients: int, rng: np.random.Generator) -> dict[str, float]:
     """Test, interval and estimate at one f."""
     f = float(cell.f)
-    rows, oracle, fair = [], [], []
+    rows, oracle, fair, attainable = [], [], [], []
     for _ in range(patients):
         counts, base, tumor = cell.patient(rng, f)
         e = fraction.estimate(counts, details=False)
         rows.append((e.fraction, e.low, e.high, e.p_value, e.p_hidden))
-        if f:
+        if 0 < f <= ORACLE_UP_TO:
+            known = fair_model(counts, cell, tumor)
             nulls = cell.count(rng, cell.depth, np.tile(base, (NULLS, 1)))
             draws = np.vstack([np.asarray(counts.immune_alt), nulls]).astype(np.int64)
             oracle.append(log_ratio(draws, cell, base, tumor, f))
-            fair.append(fair_log_ratio(draws, counts, cell, tumor, f))
+            fair.append(fair_log_ratio(draws, known, cell, f))
+            attainable.append(attainable_power(known, cell, f))
     estimate, low, high, p, p_hidden = np.array(rows).T
     result = {
         "positive": (p < LEVEL).mean(),
@@ -194,12 +222,15 @@ def run_fraction(cell: Cell, patients: int, rng: np.random.Generator) -> dict[st
         "missed_low": (low > f).mean(),
         "missed_high": (high < f).mean(),
         "bias": estimate.mean() - f,
+        "median": np.median(estimate),
         "sd": estimate.std(),
     }
     for name, ratios in (("oracle", oracle), ("fair", fair)):
         if ratios:
             table = np.round(np.array(ratios), 9)
             result[name] = power(table[:, 0], table[:, 1:].ravel())
+    if attainable:
+        result["attainable"] = np.mean(attainable)
     if cell.f == "0.1" and cell.variants != "1":
         disagreeing = []
         while len(disagreeing) < min(patients, WITH_DETAILS):

@@ -54,8 +54,6 @@ CLIP = 40.0
 NEGLIGIBLE = 1e-15
 # Masses below NEGLIGIBLE are left out: smaller p values would be made of what remains.
 SMALLEST = 1e-12
-# Bins by which a sum of split masses may lie below its value: counts against significance.
-SLACK = 2
 # Normal quantiles of power beyond these are all the same to the search.
 STEEPEST = 8.0
 
@@ -66,15 +64,13 @@ class Test:
 
     Attributes:
         starts: first count of each cell, closed by one beyond the last; shape (C + 1,).
-        scores: bin position of each variant and cell, shape (V, C); non-decreasing in the count.
-        tails: P(S >= bin | f = 0) in each opinion of what the baseline may be, shape (T, bins).
-        slack: bins by which an observed S is lowered before its tail is read.
+        scores: of each variant and cell, whole numbers, shape (V, C); non-decreasing in the count.
+        tails: P(S >= s | f = 0) in each opinion of what the baseline may be, shape (T, bins).
     """
 
     starts: IntArray
-    scores: Array
+    scores: IntArray
     tails: Array
-    slack: int
 
 
 def _cell_starts(depth: int) -> IntArray:
@@ -154,11 +150,11 @@ def _scores(
 
 
 @njit
-def _kernels(scores: Array, masses: Array, bins: int) -> Array:
+def _kernels(scores: IntArray, masses: Array, bins: int) -> Array:
     """Distribution of each variant's score over bins, shape (V, bins).
 
-    A mass between two bins is split between them, which keeps the mean. The last bin takes what
-    lies beyond it; a variant's last cell takes the probability that the other cells leave.
+    The last bin takes what lies beyond it; a variant's last cell takes the probability that the
+    other cells leave.
     """
     kernels = np.zeros((scores.shape[0], bins))
     last = scores.shape[1] - 1
@@ -167,14 +163,11 @@ def _kernels(scores: Array, masses: Array, bins: int) -> Array:
         for c in range(last + 1):
             mass = left if c == last else min(masses[v, c], left)
             left -= mass
-            position = min(scores[v, c], bins - 1.0)
-            j = min(int(position), bins - 2)
-            kernels[v, j] += mass * (1.0 - (position - j))
-            kernels[v, j + 1] += mass * (position - j)
+            kernels[v, min(scores[v, c], bins - 1)] += mass
     return kernels
 
 
-def _tail(scores: Array, masses: Array, bins: int) -> Array:
+def _tail(scores: IntArray, masses: Array, bins: int) -> Array:
     """P(S >= bin) of the sum S of the variants' scores, shape (bins,).
 
     By Fourier transform over twice the bins: nothing that has probability reaches beyond.
@@ -253,15 +246,17 @@ def build(depth: IntArray, nulls: list[Mixture], weights: Array, reference: Mixt
     starts = np.append(starts[:used], depth.max() + 1)
     if len(depth) == 1:
         # Any increasing score is the same test: the cell's number keeps the bins exact.
-        scores, bins, slack = np.arange(used, dtype=float)[None], used + 1, 0
+        scores, bins = np.arange(used)[None], used + 1
     else:
-        bins, slack = BINS if len(depth) <= FEW_VARIANTS else BINS // 2, SLACK
+        bins = BINS if len(depth) <= FEW_VARIANTS else BINS // 2
         known = _known(reference)
-        scores = _scores(score_fraction(depth, reference), starts, depth, *known.arrays())
-        scores = np.maximum.accumulate(scores - scores[:, :1], axis=1)
-        scores /= max(_reach(scores, masses) / (bins - 1), 1e-12)
+        exact = _scores(score_fraction(depth, reference), starts, depth, *known.arrays())
+        exact = np.maximum.accumulate(exact - exact[:, :1], axis=1)
+        # Rounded to bins, so that the distribution of their sum is computed exactly.
+        unit = max(_reach(exact, masses) / (bins - 1), 1e-12)
+        scores = np.rint(np.minimum(exact / unit, bins - 1)).astype(np.int64)
     tails = np.array([_tail(scores, mass, bins) for mass in masses])
-    return Test(starts, scores, weights @ tails, slack)
+    return Test(starts, scores, weights @ tails)
 
 
 def p_values(test: Test, alt: IntArray) -> Array:
@@ -271,13 +266,12 @@ def p_values(test: Test, alt: IntArray) -> Array:
     """
     cell = np.searchsorted(test.starts, alt, side="right") - 1
     last = test.scores.shape[1] - 1
-    position = test.scores[np.arange(len(alt)), np.minimum(cell, last)].sum()
+    score = test.scores[np.arange(len(alt)), np.minimum(cell, last)].sum()
     if last:
         # Counts that no null reaches go on scoring, for a variant that is far above others.
         slope = test.scores[:, last] - test.scores[:, last - 1]
-        position += (slope * np.maximum(alt - test.starts[last], 0)).sum()
-    observed = int(min(position + 1e-6, test.tails.shape[1] - 1)) - test.slack
-    return np.maximum(test.tails[:, max(observed, 0)], SMALLEST)
+        score += (slope * np.maximum(alt - test.starts[last], 0)).sum()
+    return np.maximum(test.tails[:, min(score, test.tails.shape[1] - 1)], SMALLEST)
 
 
 def limit(
@@ -289,9 +283,9 @@ def limit(
     VAF.
     """
     below = np.flatnonzero(test.tails[0] < false_positive_rate)
-    if not len(below) or below[0] + test.slack >= test.tails.shape[1]:
+    if not len(below):
         return 1.0
-    critical = int(below[0]) + test.slack
+    critical = int(below[0])
 
     def surplus(log_f: float) -> float:
         masses = _masses(float(np.exp(log_f)), test.starts, depth, *truth.arrays())

@@ -274,6 +274,21 @@ def test_a_minor_reference_allele_makes_a_heteroplasmy():
     assert frame["state"].tolist() == ["heteroplasmic", "homoplasmic", "homoplasmic"]
 
 
+@pytest.mark.parametrize("inserted, state", [("CT", "homoplasmic"), ("CA", "heteroplasmic")])
+def test_an_insertion_beside_a_fixed_difference_is_no_second_allele(inserted, state):
+    # 16190-16193 are CCCC; the sample has CCTC, and in some fragments CCCTC.
+    bases = clean(4000).bases.copy()
+    bases[16191] = 0
+    bases[16191, 1], bases[16191, 3] = [50, 40], [1950, 1960]
+    counts = with_indels(Counts(bases, None, {}), [(16192, "C", inserted, 25, 20)])
+    frame = call(counts)
+    assert row_of(frame, 16192, "T")["state"] == state
+    assert row_of(frame, 16192, inserted)["filter"] == "PASS"
+    rows = calls.tested_bases(counts, prediction(counts), REFERENCE, ARTEFACTS, SETTINGS)
+    expected = "shifted_insertion" if inserted == "CT" else "PASS"
+    assert row_of(rows, 16192, "C")["filter"] == expected
+
+
 def test_fixed_differences_do_not_pay_for_heteroplasmies():
     rng = np.random.default_rng(12)
     counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.3))

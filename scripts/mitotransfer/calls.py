@@ -17,7 +17,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from mitotransfer.alleletests import covered_positions, indel_tests, snv_tests
+from mitotransfer.alleletests import (
+    covered_positions,
+    indel_tests,
+    shifted_insertions,
+    snv_tests,
+)
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background
 from mitotransfer.reference import Reference
@@ -40,6 +45,8 @@ FILTERS = {
     "strand_bias": "VAF of the weaker strand over that of the stronger below "
     "calling.min_strand_ratio even at its upper confidence bound",
     "artefact": "SNV in a tract where alignment makes false ones",
+    "shifted_insertion": "At least half of the fragments with the reference base have an insertion "
+    "after it that holds the sample's own base: one event, aligned as two",
 }
 FLAGS = {
     "artefact": "In a tract known for alignment artefacts",
@@ -164,7 +171,12 @@ def tested_bases(
     q[minor] = q_values(p[minor], 3 * positions)
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
-    return _filtered(frame, artefacts, reference, settings)
+    at = frame["pos"].to_numpy(np.int64) - 1
+    inserted = shifted_insertions(counts, reference)[at]
+    alt = (frame["alt_forward"] + frame["alt_reverse"]).to_numpy(np.int64)
+    shifted = minor & (frame["alt"] == frame["ref"]).to_numpy() & (inserted > 0)
+    shifted &= 2 * inserted >= alt
+    return _filtered(frame, artefacts, reference, settings, shifted)
 
 
 def tested_indels(
@@ -181,11 +193,15 @@ def tested_indels(
     frame = indel_tests(counts, predicted, reference)
     n_tests = 2 * covered_positions(counts, reference)
     frame["q_value"] = q_values(frame["p_value"].to_numpy(), n_tests)
-    return _filtered(frame, artefacts, reference, settings)
+    return _filtered(frame, artefacts, reference, settings, np.zeros(len(frame), bool))
 
 
 def _filtered(
-    frame: pd.DataFrame, artefacts: pd.DataFrame, reference: Reference, settings: CallSettings
+    frame: pd.DataFrame,
+    artefacts: pd.DataFrame,
+    reference: Reference,
+    settings: CallSettings,
+    shifted: NDArray[np.bool_],
 ) -> pd.DataFrame:
     alt = frame[["alt_forward", "alt_reverse"]].to_numpy(np.int64)
     depth = frame[["depth_forward", "depth_reverse"]].to_numpy(np.int64)
@@ -200,6 +216,7 @@ def _filtered(
         "few_fragments": alt.sum(axis=1) < settings.min_alt_fragments,
         "strand_bias": ~homoplasmic & (ratio < settings.min_strand_ratio),
         "artefact": snv & no_snv[frame["pos"].to_numpy(np.int64) - 1],
+        "shifted_insertion": shifted,
     }
     frame["filter"] = _joined_words(failures, "PASS")
     return frame

@@ -16,8 +16,9 @@ COPY resources /opt/mitotransfer/resources
 COPY rules /opt/mitotransfer/rules
 COPY scripts /opt/mitotransfer/scripts
 
-# Any user of the host may run it: caches go where everybody can write.
-ENV HOME=/tmp NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib
+# Any user of the host may run it: caches go where everybody can write, and Snakemake asks for a
+# name, which a number of the host's does not have in here.
+ENV HOME=/tmp LOGNAME=user NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib
 WORKDIR /data
 ENTRYPOINT ["snakemake", "--snakefile", "/opt/mitotransfer/Snakefile"]
 CMD ["--help"]

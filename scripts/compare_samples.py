@@ -12,6 +12,7 @@ import pandas as pd
 
 from mitotransfer import annotation, background, contamination, identity, informative, reference
 from mitotransfer.calls import read_calls
+from mitotransfer.nuclearcounts import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.problems import InputError, Problem
 from mitotransfer.tracts import load_artefacts, tract_masks
 
@@ -120,7 +121,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
     nuclear: dict[str, pd.DataFrame] = {}
     for name, path in arguments.nuclear_counts:
         try:
-            nuclear[name] = contamination.read_nuclear_counts(path)
+            nuclear[name] = read_nuclear_counts(path)
         except InputError as error:
             problems += error.problems
     if problems:
@@ -136,7 +137,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
 
     def pooled(names: Sequence[str]) -> pd.DataFrame | None:
         frames = [nuclear[name] for name in names if name in nuclear]
-        return contamination.pool_nuclear_counts(frames) if frames else None
+        return pool_nuclear_counts(frames) if frames else None
 
     tumors = [name for name, role in roles.items() if role == "tumor"]
     tumor, normal = pooled(tumors), pooled([n for n, r in roles.items() if r == "normal"])

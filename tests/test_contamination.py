@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mitotransfer import contamination
+from mitotransfer import contamination, nuclearcounts
 from mitotransfer.contamination import (
     estimate_tumor_cells,
     from_cell_fraction,
     from_nuclear_counts,
     mtdna_share,
-    read_nuclear_counts,
 )
+from mitotransfer.nuclearcounts import read_nuclear_counts
 from mitotransfer.problems import InputError
 
 HEADER = "chrom\tpos\tref\talt\tref_count\talt_count\ttumor_vaf\n"
@@ -207,5 +207,5 @@ def test_row() -> None:
 
 
 def test_pooling_sums_samples() -> None:
-    pooled = contamination.pool_nuclear_counts([loci([1, 2], [10, 10]), loci([3], [10])])
+    pooled = nuclearcounts.pool_nuclear_counts([loci([1, 2], [10, 10]), loci([3], [10])])
     assert pooled["alt_count"].tolist() == [4, 2] and pooled["ref_count"].tolist() == [16, 8]

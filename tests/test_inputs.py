@@ -12,7 +12,7 @@ from snakemake_run import copy_workflow
 from test_nuclear import GENOME, write_genome, write_vcf
 from test_reads import HG38, foreign
 
-from mitotransfer import contamination, counts
+from mitotransfer import counts, nuclearcounts
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
@@ -135,7 +135,7 @@ def test_long_reads_are_aligned_as_such(results):
 def test_nuclear_snvs_are_counted_and_bound_the_contamination(results):
     (row,) = np.genfromtxt(results / "patients/B/contamination.tsv", names=True, dtype=None,
                            encoding=None, delimiter="\t", ndmin=1)  # fmt: skip
-    table = contamination.read_nuclear_counts(results / "samples/til/til.nuclear_counts.tsv")
+    table = nuclearcounts.read_nuclear_counts(results / "samples/til/til.nuclear_counts.tsv")
     assert row["source"] == "nuclear_counts" and row["n_loci"] == len(table) == 100
     # 4 % alternative reads where the tumour has 40 %: a tenth of the cells.
     assert row["tumor_cells_low"] < 0.1 < row["tumor_cells_high"]

@@ -10,7 +10,7 @@ import numpy as np
 import pysam
 import pytest
 
-from mitotransfer import contamination, nuclear
+from mitotransfer import nuclear, nuclearcounts
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "count_nuclear.py"
 CHROM, MITO = 400_000, 16_569
@@ -112,7 +112,7 @@ def run(folder, *words, out="out"):
 def test_fragments_are_counted_once_at_snvs_that_passed(folder):
     done = run(folder, "--bam", folder / "s.bam", "--vcf", folder / "v.vcf")
     assert done.returncode == 0, done.stderr
-    table = contamination.read_nuclear_counts(folder / "out.counts.tsv")
+    table = nuclearcounts.read_nuclear_counts(folder / "out.counts.tsv")
     assert list(zip(table.chrom, table.pos, strict=True)) == LOCI
     truth = np.load(folder / "truth.npy")
     np.testing.assert_array_equal(table[["ref_count", "alt_count"]].to_numpy(), truth)

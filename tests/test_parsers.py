@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mitotransfer import config, contamination, nuclear, primers
+from mitotransfer import config, nuclear, nuclearcounts, primers
 from mitotransfer.problems import InputError
 from mitotransfer.sheets import read_cohort
 
@@ -84,12 +84,12 @@ def test_sheets_of_patients(tmp_path, data):
 
 
 @fuzzed
-@given(tables([*contamination.REQUIRED_COLUMNS, "tumor_vaf"]))
+@given(tables([*nuclearcounts.REQUIRED_COLUMNS, "tumor_vaf"]))
 def test_nuclear_counts(tmp_path, data):
     path = tmp_path / "nuclear.tsv"
     path.write_bytes(data)
     try:
-        table = contamination.read_nuclear_counts(path)
+        table = nuclearcounts.read_nuclear_counts(path)
     except InputError as error:
         assert all(problem.file == str(path) for problem in error.problems)
     else:

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_cohort import CONFIG, render_cohort, table_paths, write_cohort
 
-from mitotransfer import contamination
+from mitotransfer import cleanliness, contamination
 from mitotransfer.report import advice, data, render, scale, style, views, words
 from mitotransfer.verdict import VERDICTS
 
@@ -121,30 +121,24 @@ def test_every_verdict_has_words() -> None:
 # ------------------------------------------------------------------ advice
 
 
-@given(st.floats(1e-6, 0.99), st.floats(0.1, 50))
-def test_cells_that_bring_is_the_inverse_of_what_cells_bring(share: float, ratio: float) -> None:
-    cells = advice.cells_that_bring(share, ratio)
-    assert contamination.mtdna_share(cells, ratio) == pytest.approx(share, rel=1e-9)
-
-
-@pytest.mark.parametrize("cells", [0.0005, 0.01, 0.05])
-def test_nuclear_reads_bound_the_cells(cells: float) -> None:
-    n = advice.nuclear_reads(cells)
-    assert (1 - advice.HETEROZYGOUS * cells) ** n == pytest.approx(0.05, rel=0.1)
+ASSUMED = advice.Assumptions(10.0, 0.02, 0.001)
 
 
 def test_advice_on_unmeasured_contamination_says_how_clean() -> None:
     row = _record("contamination_not_excluded", tumor_fraction_low=0.0504, crosstalk_high=0.0004)
-    steps = advice.next_steps(_patient(), row, 10.0, 0.02)
-    expected = advice.cells_that_bring(0.05, 10.0)
-    assert words.percent(expected) in steps[0]
+    steps = advice.next_steps(_patient(), row, ASSUMED)
+    cells = cleanliness.max_tumor_cells(0.0504, 0.0004, 10.0)
+    assert contamination.mtdna_share(cells, 10.0) == pytest.approx(0.05)
+    assert words.percent(cells) in steps[0]
+    loci = cleanliness.loci_needed(cells, 100, 0.001)
+    assert words.plural(loci, "heterozygous nuclear SNV") in steps[0]
     assert any("were not measured" in step for step in steps)
     assert any("mtdna_copies" in step for step in steps)
 
 
 def test_advice_when_cross_talk_alone_reaches_the_fraction() -> None:
     row = _record("contamination_not_excluded", tumor_fraction_low=0.001, crosstalk_high=0.005)
-    steps = advice.next_steps(_patient(), row, 10.0, 0.02)
+    steps = advice.next_steps(_patient(), row, ASSUMED)
     assert "cross-talk" in steps[0]
 
 
@@ -155,20 +149,20 @@ def test_advice_when_cross_talk_alone_reaches_the_fraction() -> None:
 )  # fmt: skip
 def test_advice_names_what_is_missing(roles: list[str], word: str) -> None:
     patient = _patient(samples=[{"sample": role, "role": role} for role in roles])
-    assert word in advice.next_steps(patient, _record("uninformative"), NAN, NAN)[0]
+    assert word in advice.next_steps(patient, _record("uninformative"), advice.Assumptions())[0]
 
 
 def test_advice_on_power_has_plain_numbers() -> None:
     row = _record("underpowered", detection_limit=0.7)
-    assert "about 35 times" in (step := advice.next_steps(_patient(), row, 10.0, 0.02)[0])
+    assert "about 35 times" in (step := advice.next_steps(_patient(), row, ASSUMED)[0])
     assert "up to 1,200 times" in step
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_has_advice(verdict: str) -> None:
     row = _record(verdict, detection_limit=0.06)
-    assert advice.next_steps(_patient(), row, 10.0, 0.02)
-    assert advice.next_steps(_patient(), _record(verdict), NAN, NAN)
+    assert advice.next_steps(_patient(), row, ASSUMED)
+    assert advice.next_steps(_patient(), _record(verdict), advice.Assumptions())
 
 
 # ------------------------------------------------------------------ views

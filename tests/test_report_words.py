@@ -53,6 +53,7 @@ def _rows() -> list[data.Row]:
 
 
 ROWS = _rows()
+ASSUMED = advice.Assumptions(10.0, 0.02, 0.001)
 
 
 def _patient(row: data.Row) -> data.Patient:
@@ -124,7 +125,7 @@ def test_samples_that_were_not_judged_have_no_number() -> None:
 
 def test_every_sentence_has_advice_that_fits_its_numbers() -> None:
     for row in ROWS:
-        steps = advice.next_steps(_patient(row), row, 10.0, 0.02)
+        steps = advice.next_steps(_patient(row), row, ASSUMED)
         assert steps and all("nan" not in step for step in steps)
         if row["verdict"] == "not_detected":
             limit = verdict.percent(row["detection_limit"])
@@ -136,7 +137,7 @@ def test_advice_names_what_stands_in_the_way() -> None:
     for row in ROWS:
         if row["verdict"] != "contamination_not_excluded":
             continue
-        said = " ".join(advice.next_steps(_patient(row), row, 10.0, 0.02))
+        said = " ".join(advice.next_steps(_patient(row), row, ASSUMED))
         hidden = "baseline_not_excluded" in row["flags"]
         assert ("normal is too shallow" in said) == hidden
         swapped = not hidden and row["crosstalk_high"] > row["tumor_fraction_low"]

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+from mitotransfer.cleanliness import loci_needed, max_tumor_cells
+from mitotransfer.explanations import NUCLEAR_DEPTH
 from mitotransfer.report.data import Patient, Row, number
-from mitotransfer.report.words import count, percent
+from mitotransfer.report.words import percent, plural
 
-#: Mutant share of a tumour cell's reads at a heterozygous somatic SNV.
-HETEROZYGOUS = 0.5
-#: Reads of which none shows an event that is to be bounded at p: 3 / p (95 %, rule of three).
-RULE_OF_THREE = 3.0
+NAN = math.nan
 
 
-def cells_that_bring(share: float, ratio: float) -> float:
-    """Tumour-cell fraction that brings a share of the mtDNA: inverse of ``mtdna_share``."""
-    if math.isnan(share) or not ratio > 0:
-        return math.nan
-    return share / (share + ratio * (1 - share)) if share < 1 else 1.0
+@dataclass(frozen=True)
+class Assumptions:
+    """What the configuration says; NaN is "not known".
+
+    Attributes:
+        max_copy_ratio: mtDNA copies of a tumour cell over an immune cell, at most, where they
+            were not measured.
+        max_detection_limit: detection limit up to which a negative counts.
+        sequencing_error: of nuclear reads.
+    """
+
+    max_copy_ratio: float = NAN
+    max_detection_limit: float = NAN
+    sequencing_error: float = NAN
 
 
-def nuclear_reads(cells: float) -> float:
-    """Reads at heterozygous somatic SNVs, none mutant, that bound tumour cells below ``cells``."""
-    return RULE_OF_THREE / (HETEROZYGOUS * cells) if cells > 0 else math.nan
-
-
-def next_steps(
-    patient: Patient, row: Row, max_copy_ratio: float, max_detection_limit: float
-) -> list[str]:
+def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     """Sentences, the most useful first.
 
     Args:
         row: verdict record of the immune sample.
-        max_copy_ratio: mtDNA copies of a tumour cell over an immune cell, at most, where
-            they were not measured; NaN if unknown.
-        max_detection_limit: detection limit from which on a negative counts; NaN if unknown.
     """
     verdict = row["verdict"]
     if verdict == "transfer_supported":
@@ -47,7 +46,7 @@ def next_steps(
             "happens to lack.",
         ]
     if verdict == "contamination_not_excluded":
-        return _contamination_steps(patient, row, max_copy_ratio)
+        return _contamination_steps(patient, row, assumed)
     if verdict == "explained_by_contamination":
         return [
             "Sort the cells again, more strictly, and measure the tumour cells that are left; "
@@ -61,7 +60,7 @@ def next_steps(
             "deeper, or with molecular barcodes that lower the background."
         ]
     if verdict == "underpowered":
-        return _power_steps(row, max_detection_limit)
+        return _power_steps(row, assumed.max_detection_limit)
     if verdict == "uninformative":
         return _material_steps(patient)
     if verdict == "failed_qc":
@@ -69,7 +68,7 @@ def next_steps(
     return []
 
 
-def _contamination_steps(patient: Patient, row: Row, max_copy_ratio: float) -> list[str]:
+def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     sample = row["sample"]
     found = patient.contamination.get(sample)
     flags = str(row.get("flags", "")).split(";")
@@ -86,24 +85,17 @@ def _contamination_steps(patient: Patient, row: Row, max_copy_ratio: float) -> l
         )
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")
-    assumed = math.isnan(ratio)
-    ratio = max_copy_ratio if assumed else ratio
-    room = low - (0.0 if math.isnan(crosstalk) else crosstalk)
-    cells = cells_that_bring(room, ratio) if room > 0 else math.nan
-    if not math.isnan(cells):
-        source = "assumed at most" if assumed else "at most"
-        step = (
+    source = "at most"
+    if math.isnan(ratio):
+        ratio, source = assumed.max_copy_ratio, "assumed at most"
+    cells = max_tumor_cells(low, crosstalk, ratio)
+    if cells > 0:
+        steps.append(
             f"For the finding to stand, tumour cells have to be shown to be fewer than "
             f"{percent(cells)} of the cells (upper 95 % bound; a tumour cell then has {source} "
             f"{ratio:.3g} times the mtDNA of an immune cell)."
+            f"{_what_shows(cells, assumed.sequencing_error)}"
         )
-        # Free of error only while the mutant reads to be excluded outnumber the false ones.
-        step += (
-            f" Nuclear reads at the tumour's somatic SNVs can show that: about "
-            f"{count(nuclear_reads(cells))} reads over all loci of which none is mutant; give "
-            "them as nuclear_counts, with those of the normal for the error rate."
-        )
-        steps.append(step)
     elif low > 0:
         steps.append(
             "The bound of index cross-talk alone reaches the fraction: sequence again with unique "
@@ -120,6 +112,19 @@ def _contamination_steps(patient: Patient, row: Row, max_copy_ratio: float) -> l
             "nuclear SNVs in it, or give flow cytometry with its upper bound."
         )
     return [*steps, *_copies_step(patient, row)]
+
+
+def _what_shows(cells: float, error: float) -> str:
+    """The nuclear loci that would show that tumour cells are so few."""
+    if math.isnan(error):
+        return ""
+    loci = loci_needed(cells, NUCLEAR_DEPTH, error)
+    if loci is None:
+        return " That is less than nuclear reads with their errors can show."
+    return (
+        f" {plural(loci, 'heterozygous nuclear SNV')} of the tumour would show that at depth "
+        f"{NUCLEAR_DEPTH:.0f} in this sample and in the normal (nuclear_counts)."
+    )
 
 
 def _copies_step(patient: Patient, row: Row) -> list[str]:

@@ -14,12 +14,11 @@ from matplotlib.patches import Circle, Wedge
 from mitotransfer.annotation import TRUNCATING
 from mitotransfer.reference import LENGTH
 from mitotransfer.report import style
-from mitotransfer.report.data import Gene, Row, number, text
+from mitotransfer.report.data import Gene, Row, is_usable, number, text, variant_name
 
 MAX_LABELLED = 64
 INNER, OUTER, RIM = 0.80, 0.93, 1.0
 
-_GENE_COLORS = {"rRNA": "#CC79A7", "tRNA": "#767676", "protein": "#9AD0F0"}
 #: Kinds of consequence: colour and marker, the most severe first.
 KINDS = {
     "truncating": ("#D55E00", "v"),
@@ -83,7 +82,7 @@ def circle_figure(variants: Sequence[Row], genes: Sequence[Gene]) -> Figure:
         for name, (color, marker) in KINDS.items()
         if name in used
     ]
-    if any(not _counts(row) for row in rows):
+    if any(not is_usable(row) for row in rows):
         handles.append(
             Line2D([], [], linestyle="none", marker="o", markerfacecolor="white",
                    color=style.GREY, markersize=4.5, label="hollow: no evidence")
@@ -93,10 +92,6 @@ def circle_figure(variants: Sequence[Row], genes: Sequence[Gene]) -> Figure:
     return made
 
 
-def _counts(row: Row) -> bool:
-    return text(row.get("usable")).lower() != "false"
-
-
 def _point(pos: float, radius: float) -> tuple[float, float]:
     radians = math.radians(angle(pos))
     return radius * math.cos(radians), radius * math.sin(radians)
@@ -104,7 +99,7 @@ def _point(pos: float, radius: float) -> tuple[float, float]:
 
 def _draw_genes(axes: Axes, genes: Sequence[Gene]) -> None:
     for gene in genes:
-        color = _GENE_COLORS.get(gene.kind, "#E6E6E6")
+        color = style.GENE_COLORS.get(gene.kind, style.OTHER_GENE)
         for start, end in gene.parts():
             axes.add_patch(
                 Wedge((0, 0), OUTER, angle(end + 1), angle(start), width=OUTER - INNER,
@@ -129,7 +124,7 @@ def _draw_variant(axes: Axes, row: Row) -> None:
     (x0, y0), (x1, y1) = _point(pos, INNER), _point(pos, tip)
     axes.plot([x0, x1], [y0, y1], color=color, linewidth=1)
     axes.plot(x1, y1, marker, color=color, markersize=4.5,
-              markerfacecolor=color if _counts(row) else "white")  # fmt: skip
+              markerfacecolor=color if is_usable(row) else "white")  # fmt: skip
 
 
 def _sides(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
@@ -164,8 +159,7 @@ def _draw_labels(axes: Axes, rows: Sequence[Row], sign: int, size: float, top: f
         x1, y1 = _point(number(row, "pos"), RIM)
         axes.plot([x0, x1, sign * 1.16, sign * 1.2], [y0, y1, y, y], color=style.GREY,
                   linewidth=0.5)  # fmt: skip
-        change = text(row.get("hgvs_m")) or f"m.{text(row['pos'])}{row['ref']}>{row['alt']}"
         gene = text(row.get("gene")).replace("MT-", "")
-        mark = "" if _counts(row) else " †"
-        axes.text(sign * 1.22, y, style.clean(f"{change}  {gene}", 24) + mark, va="center",
+        name = style.clean(f"{variant_name(row)}  {gene}", 24)
+        axes.text(sign * 1.22, y, name if is_usable(row) else f"{name} †", va="center",
                   ha="left" if sign > 0 else "right", fontsize=size, color=style.INK)  # fmt: skip

@@ -306,6 +306,16 @@ def read_json(path: str | Path) -> Row:
     return found
 
 
+def variant_name(row: Row) -> str:
+    """HGVS name of a variant's row."""
+    return text(row.get("hgvs_m")) or f"m.{text(row['pos'])}{row['ref']}>{row['alt']}"
+
+
+def is_usable(row: Row) -> bool:
+    """Whether a variant counts as evidence; true where the table does not say."""
+    return text(row.get("usable")).lower() != "false"
+
+
 def text(value: Any) -> str:
     """A cell as words: missing is empty, whole numbers lose their point."""
     if value is None or (isinstance(value, float) and np.isnan(value)):

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from mitotransfer.reference import LENGTH
 from mitotransfer.report import scale, style
-from mitotransfer.report.data import ROLES, Depth, Gene, Row, number, text
-from mitotransfer.report.words import LABELS, ROLE_LABELS, interval, percent
+from mitotransfer.report.data import ROLES, Depth, Gene, Row, is_usable, number, text, variant_name
+from mitotransfer.report.words import LABELS, ROLE_LABELS, interval, percent, plain
 
 MAX_VARIANTS = 150
 MAX_LABELLED = 80
@@ -47,7 +47,7 @@ def vaf_figure(variants: Sequence[Row], detection_limit: float) -> Figure:
     style.fraction_axis(axes, "variant allele fraction (VAF)")
     axes.set_ylim(n - 0.5, -0.5)
     axes.set_yticks(np.arange(n), labels=names, fontsize=size)
-    usable = np.array([text(row.get("usable")).lower() != "false" for row in rows], bool)
+    usable = np.array([is_usable(row) for row in rows], bool)
     for tick, counts in zip(axes.get_yticklabels(), usable, strict=True):
         tick.set_color(style.INK if counts else style.GREY)
     for place in range(1, n, 2):
@@ -65,9 +65,8 @@ def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
 
 
 def _variant_label(row: Row) -> str:
-    change = text(row.get("hgvs_m")) or f"m.{text(row['pos'])}{row['ref']}>{row['alt']}"
-    words = [change, text(row.get("gene")), text(row.get("consequence")).replace("_", " ")]
-    mark = " †" if text(row.get("usable")).lower() == "false" else ""
+    words = [variant_name(row), text(row.get("gene")), plain(text(row.get("consequence")))]
+    mark = "" if is_usable(row) else " †"
     return style.clean("  ".join(word for word in words if word), 38) + mark
 
 
@@ -250,14 +249,11 @@ def coverage_figure(
     return made
 
 
-_GENE_COLORS = {"rRNA": "#CC79A7", "tRNA": "#767676", "protein": "#56B4E9"}
-
-
 def _gene_band(axes: Axes, genes: Sequence[Gene], bottom: float, height: float) -> None:
     for gene in genes:
         tall = gene.kind != "tRNA"
         low, high = (bottom, height) if tall else (bottom + height / 4, height / 2)
-        color = _GENE_COLORS.get(gene.kind, "#E6E6E6")
+        color = style.GENE_COLORS.get(gene.kind, style.OTHER_GENE)
         # A name is written where it fits: about 150 bases per character.
         short = style.clean(gene.name.removeprefix("MT-"), 8)
         for start, end in gene.parts():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mitotransfer import fraction
 from mitotransfer.report import scale
-from mitotransfer.report.data import ROLES, Row, number, text
+from mitotransfer.report.data import ROLES, Row, is_usable, number
 from mitotransfer.report.figures import Curve
 
 _ERRORS = ("error_alpha", "error_beta", "overdispersion", "background_rate")
@@ -26,7 +26,7 @@ def curve(variants: Sequence[Row]) -> Curve | None:
             of ``evidence.tsv``. The background's mean is the one that the cohort has settled on,
             its certainty that of the sample's own.
     """
-    rows = [row for row in variants if text(row.get("usable")).lower() != "false"]
+    rows = [row for row in variants if is_usable(row)]
 
     def column(name: str) -> NDArray[np.float64]:
         return np.array([number(row, name) for row in rows])

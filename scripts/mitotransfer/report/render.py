@@ -100,6 +100,19 @@ class Site:
     def setting(self, section: str, key: str) -> Any:
         return self.config.get(section, {}).get(key)
 
+    def assumptions(self) -> advice.Assumptions:
+        """What the advice takes from the configuration."""
+
+        def known(value: Any) -> float:
+            return math.nan if value is None else float(value)
+
+        ratio = self.setting("contamination", "copy_ratio")
+        return advice.Assumptions(
+            known(ratio and ratio[1]),
+            known(self.setting("verdict", "max_detection_limit")),
+            known(self.setting("contamination", "sequencing_error")),
+        )
+
 
 @cache
 def environment() -> jinja2.Environment:
@@ -226,8 +239,6 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
     if variants:
         drawn = figures.vaf_figure(variants, number(row, "detection_limit"))
         style.save(drawn, folder, f"{sample}.vaf")
-    ratio = site.setting("contamination", "copy_ratio")
-    limit = site.setting("verdict", "max_detection_limit")
     return {
         "sample": sample,
         "cell_type": text(row.get("cell_type")),
@@ -242,12 +253,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "explanations": views.explanation_rows(patient.explanations.get(sample, [])),
         "variants": views.variant_rows(variants),
         "drawn": min(len(variants), figures.MAX_VARIANTS),
-        "steps": advice.next_steps(
-            patient,
-            row,
-            float(ratio[1]) if ratio else math.nan,
-            float(limit) if limit is not None else math.nan,
-        ),
+        "steps": advice.next_steps(patient, row, site.assumptions()),
     }
 
 

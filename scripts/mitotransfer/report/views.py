@@ -11,7 +11,16 @@ import pandas as pd
 from mitotransfer import verdict as verdicts
 from mitotransfer.outcomes import DETECTED
 from mitotransfer.report import scale, words
-from mitotransfer.report.data import Depth, Patient, Row, number, records, text
+from mitotransfer.report.data import (
+    Depth,
+    Patient,
+    Row,
+    is_usable,
+    number,
+    records,
+    text,
+    variant_name,
+)
 
 #: Width in pixels and margin of the interval drawn in a table's row.
 TRACK, MARGIN = 176, 6
@@ -218,11 +227,11 @@ def variant_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
     found = []
     for row in sorted(rows, key=lambda row: (number(row, "pos"), text(row.get("alt")))):
         cells: dict[str, Any] = {
-            "name": text(row.get("hgvs_m")) or f"m.{text(row['pos'])}{row['ref']}>{row['alt']}",
+            "name": variant_name(row),
             "pos": text(row["pos"]),
             "gene": text(row.get("gene")),
             "consequence": words.plain(text(row.get("consequence"))),
-            "usable": text(row.get("usable")).lower() != "false",
+            "usable": is_usable(row),
             "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
             "background": words.percent(number(row, "background_rate")),
             "background_sort": sort_key(number(row, "background_rate")),

@@ -131,6 +131,8 @@ class SlowRecord:
         self.all, self.good = {}, {}
         qualities = record.query_qualities
         pairs = record.get_aligned_pairs()
+        start, end = (at - (at > 3106) for at in (record.reference_start, record.reference_end))
+        self.mismatches = 0
         for query, at in pairs:
             if query is None or at is None:
                 continue
@@ -138,8 +140,11 @@ class SlowRecord:
             base = record.query_sequence[query]
             if base in "ACGT" and qualities[query] >= rules.min_base_quality:
                 self.all[at] = base
+                self.mismatches += base != RCRS.sequence[at]
                 if low <= query < high:
-                    self.good[at] = (base, qualities[query])
+                    here = at - (at > 3106)
+                    distance = min(here - start + before, end - 1 - here + after)
+                    self.good[at] = (base, qualities[query], distance)
         judged = [a - (a > 3106) for q, a in pairs if q is not None and a is not None
                   and low <= q < high]  # fmt: skip
         self.judged = (min(judged), max(judged)) if judged else (0, -1)
@@ -224,13 +229,13 @@ def slow_filter(record, rules):
 
 
 def slow_count(path, rules):
-    """Bases, indels, and primary reads that count."""
+    """Sums, profile, indels, and primary reads that count."""
     with pysam.AlignmentFile(str(path)) as source:
         records = [SlowRecord(r, rules) for r in source if slow_filter(r, rules)]
-    everything, _ = slow_join(records)
+    everything, _, _ = slow_join(records)
     own = []
     for at in range(reference.LENGTH):
-        found = everything[at].sum(axis=1)
+        found = everything[0, at].sum(axis=1)
         depth = found.sum()
         alleles = {RCRS.sequence[at]}
         for base, n in zip("ACGT", found, strict=True):
@@ -246,15 +251,16 @@ def slow_count(path, rules):
 
 
 def slow_join(records):
-    """Fragments per position, allele and strand, and indels."""
-    bases = np.zeros((reference.LENGTH, 4, 2), int)
+    """Fragments, and sums over them, per position, allele and strand; profile; indels."""
+    sums = np.zeros((4, reference.LENGTH, 4, 2), int)
+    profile = np.zeros((64, 32), int)
     indels = defaultdict(lambda: [0, 0])
     fragments = defaultdict(lambda: ([], []))
     for r in records:
         fragments[r.record.query_name][r.record.is_read2].append(r)
     for name, mates in fragments.items():
         winner = 0 if (slow_hash(name) >> 7) & 1 else 1
-        seen = [{at: (*v, r.strand) for r in parts for at, v in r.good.items()} for parts in mates]
+        seen = [{at: (*v, r) for r in parts for at, v in r.good.items()} for parts in mates]
         for at in set(seen[0]) | set(seen[1]):
             here = [s[at] for s in seen if at in s]
             if len(here) == 2:
@@ -262,8 +268,11 @@ def slow_join(records):
                     continue
                 tie = here[0][1] == here[1][1]
                 here = [here[winner] if tie else max(here, key=lambda v: v[1])]
-            base, _, strand = here[0]
-            bases[at, "ACGT".index(base), strand] += 1
+            base, quality, distance, r = here[0]
+            values = 1, min(quality, 63), min(distance, 127), min(r.mismatches, 63)
+            sums[:, at, "ACGT".index(base), r.strand] += values
+            if (at - (at > 3106)) % 16 == 0:
+                profile[values[1], values[2] // 4] += 1
         for me in (0, 1):
             for r in mates[me]:
                 for key, (sure, left, right) in r.events.items():
@@ -275,7 +284,7 @@ def slow_join(records):
                     elif not any(o.judged[0] <= left and right <= o.judged[1]
                                  for o in mates[1 - me]):  # fmt: skip
                         indels[key][r.strand] += 1
-    return bases, dict(indels)
+    return sums, profile, dict(indels)
 
 
 @pytest.mark.parametrize(
@@ -289,9 +298,12 @@ def slow_join(records):
     ],
 )  # fmt: skip
 def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
-    bases, indels, used = slow_count(messy, rules)
+    (bases, *sums), profile, indels, used = slow_count(messy, rules)
     result = count_alleles(messy, RCRS, "S1", rules)
     np.testing.assert_array_equal(result.bases, bases)
+    for mine, slow in zip(vars(result.sums).values(), [*sums, profile], strict=True):
+        np.testing.assert_array_equal(mine, slow)
+    assert profile.sum() > 5000
     table = {(r.pos, r.ref, r.alt): [r.forward, r.reverse] for r in result.indels.itertuples()}
     assert table == indels
     assert result.meta["used_reads"] == used
@@ -308,6 +320,8 @@ def test_counts_do_not_depend_on_how_the_file_is_cut_or_on_the_memory_at_hand(me
     monkeypatch.setattr(counting, "_SPILL", 1)
     result = count_alleles(messy, RCRS, "S1")
     np.testing.assert_array_equal(result.bases, expected.bases)
+    for mine, other in zip(vars(result.sums).values(), vars(expected.sums).values(), strict=True):
+        np.testing.assert_array_equal(mine, other)
     assert result.indels.equals(expected.indels)
     assert result.meta == expected.meta
 
@@ -444,8 +458,10 @@ def test_script_writes_the_same_bytes_again_and_refuses_a_foreign_file(even, tmp
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     summary = json.loads((tmp_path / "a.json").read_text())
     assert summary["mean_depth"] == pytest.approx(130)
-    loaded = counts.load(tmp_path / "a.npz")
+    assert counts.load(tmp_path / "a.npz").sums is None
+    loaded = counts.load(tmp_path / "a.npz", sums=True)
     assert loaded.bases.shape == (16569, 4, 2)
+    np.testing.assert_array_equal(loaded.sums.qualities, 40 * loaded.bases)
     foreign = tmp_path / "foreign.bam"
     header = pysam.AlignmentHeader.from_dict({"SQ": [{"SN": "MT", "LN": 16571}]})
     pysam.AlignmentFile(str(foreign), "wb", header=header).close()

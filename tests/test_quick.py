@@ -25,6 +25,8 @@ def both_ways(folder, prefix, lanes, alignments=(), **more):
     slow = count_alleles(path, RCRS, "S1")
     quick = count_sample(lanes, list(alignments), prefix, RCRS, "S1", Rules(), settings)
     np.testing.assert_array_equal(quick.bases, slow.bases)
+    for mine, other in zip(vars(quick.sums).values(), vars(slow.sums).values(), strict=True):
+        np.testing.assert_array_equal(mine, other)
     assert quick.indels.equals(slow.indels)
     assert quick.meta == slow.meta
     return quick

@@ -29,10 +29,25 @@ from numpy.typing import NDArray
 from mitotransfer import bam, bwaindex
 from mitotransfer.bam import Bytes, Ints
 from mitotransfer.countkernel import count_records
-from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
+from mitotransfer.counts import INDEL_COLUMNS, BaseSums, Counts, empty_indels
 from mitotransfer.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
 from mitotransfer.fragments import BASES as PUT_OFF_BASES
-from mitotransfer.fragments import EVENTS, FOUND, FREE, OVERLAPS, ROWS, STATS, Tally
+from mitotransfer.fragments import (
+    DISTANCE_BIN,
+    EVENTS,
+    FOUND,
+    FREE,
+    LOW,
+    MAX_DISTANCE,
+    MAX_QUALITY,
+    OVERLAPS,
+    PACKED,
+    ROWS,
+    STATS,
+    SUMS,
+    Tally,
+    unpack,
+)
 from mitotransfer.header import Totals, input_totals
 from mitotransfer.mates import PutOff, new_put_off, new_slots, release, settle
 from mitotransfer.reference import BASES, CONTIG, Reference
@@ -60,8 +75,6 @@ class Rules:
         min_mapping_quality: reads below it do not count.
         read_end: bases this close to the aligned end of a read do not count.
         min_aligned_length: reads with fewer aligned bases do not count.
-        max_clipped: reads with more soft-clipped bases at one end do not count, unless the
-            fragment ends there.
         max_clipped: reads with more soft-clipped bases at one end do not count, unless the
             fragment ends there.
         max_mismatches_per_100: per 100 aligned bases; three are always allowed.
@@ -154,7 +167,7 @@ class Counter:
             ends = (used[ROWS], used[EVENTS], used[PUT_OFF_BASES], used[PUT_OFF_BASES])
             for part, end in zip(tuple[Ints | Bytes, ...](self._put_off), ends, strict=True):
                 np.save(self._spilled, part[:end])
-        used[FOUND:] = 0
+        used[FOUND:PACKED] = 0
 
     def _chunks(self) -> Iterator[PutOff]:
         """The reads that were put off."""
@@ -172,6 +185,7 @@ class Counter:
                 done = settle(chunk, len(chunk.rows), row, own, tally)
                 _add_events(tally.found[: tally.used[FOUND]], events)
                 tally.used[FOUND] = 0
+        unpack(tally)
 
     def finish(self) -> tuple[Tally, Events]:
         """Sums over all reads and the indels among them."""
@@ -179,22 +193,26 @@ class Counter:
         circle = len(self._codes)
         every = _new_tally(circle)
         self._settle(np.full(circle, 15, np.uint8), every, Multiset())
-        own = own_alleles(
-            self._tally.counts + every.counts, self._codes, self._rules.own_allele_vaf
-        )
+        unpack(self._tally)
+        bases = (self._tally.sums[0] + every.sums[0]).reshape(circle, 4, 2)
+        own = own_alleles(bases, self._codes, self._rules.own_allele_vaf)
         self._settle(own, self._tally, self._events)
         self._spilled.close()
         return self._tally, self._events
 
 
 def _new_tally(circle: int) -> Tally:
+    used = np.zeros(8, np.int64)
+    used[LOW] = circle
     return Tally(
-        np.zeros((circle, 4, 2), np.int64),
+        np.zeros((circle, 8), np.uint64),
+        np.zeros((len(SUMS), circle, 8), np.int64),
+        np.zeros((MAX_QUALITY + 1, (MAX_DISTANCE + 1) // DISTANCE_BIN), np.int64),
         np.empty((_EVENTS, EVENT_COLUMNS), np.int64),
         np.zeros(_MAX_INSERT, np.int64),
         np.zeros(len(STATS), np.int64),
         np.zeros(len(OVERLAPS), np.int64),
-        np.zeros(5, np.int64),
+        used,
     )
 
 
@@ -312,8 +330,11 @@ def to_counts(
     meta["insert_size_median"] = _histogram_median(tally.inserts)
     binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
     meta["insert_sizes"] = np.trim_zeros(binned, "b").tolist()
-    bases = _on_reference(tally.counts, gap).astype(np.uint32)
-    return Counts(bases, indel_table(events, reference), meta)
+    bases, qualities, distances, mismatches = (
+        _on_reference(part.reshape(-1, 4, 2), gap).astype(np.uint32) for part in tally.sums
+    )
+    sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32))
+    return Counts(bases, indel_table(events, reference), meta, sums)
 
 
 def count_alleles(

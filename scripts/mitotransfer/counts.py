@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 INDEL_COLUMNS = ["pos", "ref", "alt", "forward", "reverse"]
+
+
+@dataclass(frozen=True)
+class BaseSums:
+    """What an allele's bases have in common, to compare with other alleles at the position.
+
+    Attributes:
+        qualities: uint32, shape (16569, 4, 2) as ``Counts.bases``: sum of the qualities of the
+            bases counted there; qualities above 63 as 63.
+        distances: the same of their distances (bases on the reference) to the nearer aligned end
+            of the read, 0 at the very end; distances above 127 as 127.
+        mismatches: the same of the mismatches against the reference, this base's own included,
+            that the read with the base has among its bases of enough quality; at most 63.
+        profile: uint32, shape (64, 32): all bases that count at every 16th position, by quality
+            and by distance in bins of four; how the two are spread in the sample.
+    """
+
+    qualities: NDArray[np.uint32]
+    distances: NDArray[np.uint32]
+    mismatches: NDArray[np.uint32]
+    profile: NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -25,11 +46,13 @@ class Counts:
             ``ref``, ``alt`` (with the anchor base), ``forward``, ``reverse`` (fragments).
             Sorted by pos, ref, alt.
         meta: JSON-able facts about the reads: see ``qc`` for the keys.
+        sums: None where counts come from elsewhere than reads.
     """
 
     bases: NDArray[np.uint32]
     indels: pd.DataFrame
     meta: dict[str, Any]
+    sums: BaseSums | None = None
 
     @property
     def depth(self) -> NDArray[np.int64]:
@@ -67,18 +90,25 @@ def save(counts: Counts, path: str | Path) -> None:
             bases=counts.bases.astype(np.uint32, copy=False),
             indels=np.frombuffer(indels.encode(), np.uint8),
             meta=np.frombuffer(meta.encode(), np.uint8),
+            **({} if counts.sums is None else vars(counts.sums)),
         )
 
 
-def load(path: str | Path) -> Counts:
-    """Counts as ``save`` wrote them."""
+def load(path: str | Path, sums: bool = False) -> Counts:
+    """Counts as ``save`` wrote them.
+
+    Args:
+        sums: with ``Counts.sums``, four fifths of the file; else these are None.
+    """
     from io import StringIO
 
     with np.load(path, allow_pickle=False) as archive:
         bases = archive["bases"]
         text = archive["indels"].tobytes().decode()
         meta = json.loads(archive["meta"].tobytes().decode())
+        names = [field.name for field in fields(BaseSums)] if sums else [""]
+        found = BaseSums(*(archive[name] for name in names)) if names[0] in archive else None
     indels = pd.read_csv(
         StringIO(text), sep="\t", dtype={"ref": str, "alt": str}, keep_default_na=False
     )
-    return Counts(bases, indels if len(indels) else empty_indels(), meta)
+    return Counts(bases, indels if len(indels) else empty_indels(), meta, found)

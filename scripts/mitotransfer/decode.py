@@ -31,12 +31,13 @@ _WORD = 31  # bases in a word
 # Columns of a decoded read: where it starts, how far it goes, its strand, the first and
 # last position with a base that may count, its indels, which mate it is, its mismatches,
 # how many it may have, insertions that were too long or ambiguous to note, whether it is
-# the read's only or first record, and its insert size (0: none, or the mate tells it).
+# the read's only or first record, its insert size (0: none, or the mate tells it), and the
+# aligned bases of a read across the origin that lie before and after this record.
 (
     R_START, R_SPAN, R_STRAND, R_FIRST, R_LAST, R_EVENTS, R_MATE, R_MISMATCHES, R_ALLOWED,
-    R_UNNOTED, R_PRIMARY, R_INSERT,
-) = range(12)  # fmt: skip
-READ_COLUMNS = 12
+    R_UNNOTED, R_PRIMARY, R_INSERT, R_BEFORE, R_AFTER,
+) = range(14)  # fmt: skip
+READ_COLUMNS = 14
 
 
 @njit_views
@@ -269,3 +270,5 @@ def decode(
     read[R_EVENTS] = n_events
     read[R_MISMATCHES] = mismatches
     read[R_UNNOTED] = unnoted
+    read[R_BEFORE] = before
+    read[R_AFTER] = after

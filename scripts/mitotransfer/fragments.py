@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mitotransfer.bam import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
@@ -16,7 +17,8 @@ from mitotransfer.decode import (
     E_QUALITY,
     E_RIGHT,
     E_SIZE,
-    R_ALLOWED,
+    R_AFTER,
+    R_BEFORE,
     R_EVENTS,
     R_FIRST,
     R_INSERT,
@@ -27,7 +29,10 @@ from mitotransfer.decode import (
     R_START,
     R_STRAND,
     R_UNNOTED,
+    UNCOUNTED,
 )  # fmt: skip
+
+Hashes = NDArray[np.uint64]
 
 # What is counted about the reads, in the order of the ``stats`` array.
 STATS = (
@@ -51,22 +56,38 @@ STATS = (
 OVERLAPS = ("overlapping_bases", "discordant_bases", "discordant_indels")
 _BASES, _DISCORDANT, _DISCORDANT_INDELS = range(3)
 
-# Places in the ``used`` array: free slots, events found, and rows, events and bases put off.
-FREE, FOUND, ROWS, EVENTS, BASES = range(5)
+# Places in the ``used`` array: free slots, events found, rows, events and bases put off; and
+# reads that are packed, with the first position that they reach and the end of the last.
+FREE, FOUND, ROWS, EVENTS, BASES, PACKED, LOW, HIGH = range(8)
+
+# What is added up over the bases of an allele, in the order of the ``sums`` array: how many,
+# their qualities, their distances to the nearer aligned end of the read, and the mismatches
+# of their reads against the reference. Larger values count as the largest.
+SUMS = ("bases", "qualities", "distances", "mismatches")
+MAX_QUALITY, MAX_DISTANCE, MAX_MISMATCHES = 63, 127, 63
+# All four in one word, so that a base costs one addition: 2,047 reads fit.
+_PACKED_READS = 2047
+_SHIFTS = (0, 12, 29, 47, 64)
+PROFILE_STEP = 16  # every so many positions, bases add to the profile
+DISTANCE_BIN = 4
 
 
 class Tally(NamedTuple):
     """What is added up, on the circle.
 
     Attributes:
-        counts: int64, shape (circle, 4, 2).
+        packed: uint64, shape (circle, 8): sums that are still packed, allele x strand.
+        sums: int64, shape (4, circle, 8): those of SUMS, allele x strand.
+        profile: int64: bases by quality and distance (in bins), at some positions.
         found: events, shape (n, EVENT_COLUMNS); ``used[FOUND]`` of them.
         inserts: histogram of insert sizes.
         stats, overlaps: numbers in the order of STATS and OVERLAPS.
         used: how much of the room in these arrays and those below is taken.
     """
 
-    counts: Ints
+    packed: Hashes
+    sums: Ints
+    profile: Ints
     found: Ints
     inserts: Ints
     stats: Ints
@@ -81,27 +102,67 @@ def copy(source: Ints | Bytes, target: Ints | Bytes, size: Int) -> None:
 
 
 @njit_views
-def judge(read: Ints, stats: Ints, inserts: Ints) -> bool:
-    """Whether a read's mismatches are few enough; and what follows for the statistics."""
-    if read[R_MISMATCHES] > read[R_ALLOWED]:
+def note(read: Ints, good: bool, stats: Ints, inserts: Ints) -> None:
+    """What follows for the statistics of whether a read's mismatches are few enough."""
+    if not good:
         stats[S_MISMATCHES] += read[R_PRIMARY]
-        return False
+        return
     stats[S_USED] += read[R_PRIMARY]
     stats[S_UNNOTED] += read[R_UNNOTED]
     if 0 < read[R_INSERT] < inserts.shape[0]:
         inserts[read[R_INSERT]] += 1
-    return True
 
 
 @njit_views
-def add_read(read: Ints, bases: Bytes, events: Ints, tally: Tally) -> None:
-    """Count a read by itself."""
-    counts = tally.counts
-    start = np.uint64(read[R_START])
-    strand = np.uint64(read[R_STRAND])
-    for k in range(np.uint64(read[R_SPAN])):
+def unpack(tally: Tally) -> None:
+    """Add what is packed to the sums."""
+    packed, sums, used = tally.packed, tally.sums, tally.used
+    for place in range(used[LOW], used[HIGH]):
+        for allele in range(packed.shape[1]):
+            word = packed[place, allele]
+            if word != np.uint64(0):
+                for part in range(sums.shape[0]):
+                    width = np.uint64(_SHIFTS[part + 1] - _SHIFTS[part])
+                    value = word >> np.uint64(_SHIFTS[part])
+                    mask = (np.uint64(1) << width) - np.uint64(1)
+                    sums[part, place, allele] += np.int64(value & mask)
+                packed[place, allele] = np.uint64(0)
+    used[PACKED] = 0
+    used[LOW] = packed.shape[0]
+    used[HIGH] = 0
+
+
+@njit_views
+def _add_bases(read: Ints, bases: Bytes, qualities: Bytes, tally: Tally) -> None:
+    used = tally.used
+    if used[PACKED] == _PACKED_READS:
+        unpack(tally)
+    start, span = read[R_START], read[R_SPAN]
+    used[PACKED] += 1
+    used[LOW] = min(used[LOW], start)
+    used[HIGH] = max(used[HIGH], start + span)
+    packed = tally.packed
+    begin, strand = np.uint64(start), np.uint64(read[R_STRAND])
+    left, right = read[R_BEFORE], span - 1 + read[R_AFTER]
+    same = np.uint64(min(read[R_MISMATCHES], MAX_MISMATCHES)) << np.uint64(_SHIFTS[3])
+    same += np.uint64(1)
+    for k in range(np.uint64(span)):
         if bases[k] < 4:
-            counts[start + k, np.uint64(bases[k]), strand] += 1
+            j = np.int64(k)
+            distance = np.uint64(min(min(left + j, right - j), MAX_DISTANCE))
+            quality = np.uint64(min(qualities[k], MAX_QUALITY))
+            word = same + (quality << np.uint64(_SHIFTS[1])) + (distance << np.uint64(_SHIFTS[2]))
+            packed[begin + k, np.uint64(2) * np.uint64(bases[k]) + strand] += word
+    for k in range((-start) % PROFILE_STEP, span, PROFILE_STEP):
+        if bases[k] < 4:
+            distance_bin = min(min(left + k, right - k), MAX_DISTANCE) // DISTANCE_BIN
+            tally.profile[min(qualities[k], MAX_QUALITY), distance_bin] += 1
+
+
+@njit_views
+def add_read(read: Ints, bases: Bytes, qualities: Bytes, events: Ints, tally: Tally) -> None:
+    """Count a read by itself."""
+    _add_bases(read, bases, qualities, tally)
     for i in range(read[R_EVENTS]):
         _add_event(events[i], tally)
 
@@ -123,35 +184,29 @@ def join_bases(
     held_wins_tie: bool,
     tally: Tally,
 ) -> None:
-    """Count the bases of two mates as those of one fragment."""
-    counts = tally.counts
+    """Count the bases of two mates as those of one fragment.
+
+    Of two bases at one position the one that loses, or both, are marked not to count.
+    """
     overlaps = tally.overlaps
-    start = read[R_START]
-    span = read[R_SPAN]
-    other = held[R_START]
-    for k in range(held[R_SPAN]):
-        base = np.int64(held_bases[k])
-        if base < 4 and (other + k < start or other + k >= start + span):
-            counts[other + k, base, held[R_STRAND]] += 1
-    for k in range(span):
-        base = np.int64(bases[k])
-        z = start + k - other
-        if z < 0 or z >= held[R_SPAN] or held_bases[z] > 3:
-            if base < 4:
-                counts[start + k, base, read[R_STRAND]] += 1
-            continue
-        held_base = np.int64(held_bases[z])
-        if base > 3:
-            counts[start + k, held_base, held[R_STRAND]] += 1
+    shift = read[R_START] - held[R_START]
+    for k in range(max(0, -shift), min(read[R_SPAN], held[R_SPAN] - shift)):
+        z = k + shift
+        base, held_base = bases[k], held_bases[z]
+        if base > 3 or held_base > 3:
             continue
         overlaps[_BASES] += 1
-        if base != held_base:
-            overlaps[_DISCORDANT] += 1
-            continue
+        differs = base != held_base
+        overlaps[_DISCORDANT] += differs
         better = held_qualities[z] > qualities[k] or (
             held_qualities[z] == qualities[k] and held_wins_tie
         )
-        counts[start + k, base, held[R_STRAND] if better else read[R_STRAND]] += 1
+        if differs or better:
+            bases[k] = base + UNCOUNTED
+        if differs or not better:
+            held_bases[z] = held_base + UNCOUNTED
+    _add_bases(held, held_bases, held_qualities, tally)
+    _add_bases(read, bases, qualities, tally)
 
 
 @njit_views

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mitotransfer.bam import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
@@ -29,15 +28,14 @@ from mitotransfer.fragments import (
     FOUND,
     FREE,
     ROWS,
+    Hashes,
     Tally,
     add_read,
     copy,
     join_bases,
     join_events,
-    judge,
+    note,
 )
-
-Hashes = NDArray[np.uint64]
 
 WIDTH = 512  # longest span of a read that waits for its mate
 HELD_EVENTS = 4  # most indels of a read that waits
@@ -127,8 +125,8 @@ def one_read(
     if read[R_MISMATCHES] > read[R_ALLOWED]:
         _put_off(read, bases, qualities, events, ALONE, put_off, tally.used)
         return
-    judge(read, tally.stats, tally.inserts)
-    add_read(read, bases, events, tally)
+    note(read, True, tally.stats, tally.inserts)
+    add_read(read, bases, qualities, events, tally)
 
 
 @njit_views
@@ -152,8 +150,8 @@ def two_reads(
         )  # fmt: skip
         _put_off(read, bases, qualities, events, ALONE, put_off, tally.used)
         return
-    judge(held, tally.stats, tally.inserts)
-    judge(read, tally.stats, tally.inserts)
+    note(held, True, tally.stats, tally.inserts)
+    note(read, True, tally.stats, tally.inserts)
     join_bases(
         read, bases, qualities, held, slots.bases[slot], slots.qualities[slot], held_wins_tie, tally
     )
@@ -161,13 +159,15 @@ def two_reads(
 
 
 @njit_views
-def _count_mismatches(read: Ints, bases: Bytes, own: Bytes) -> None:
-    """Mismatches of a read against the sample's own alleles."""
+def _judge(read: Ints, bases: Bytes, own: Bytes, tally: Tally) -> bool:
+    """Whether a read's mismatches against the sample's own alleles are few enough."""
     found = np.int64(0)
     for k in range(read[R_SPAN]):
         if bases[k] < 2 * UNCOUNTED:
             found += (own[read[R_START] + k] >> (bases[k] & 3)) & 1 == 0
-    read[R_MISMATCHES] = found
+    good = found <= read[R_ALLOWED]
+    note(read, good, tally.stats, tally.inserts)
+    return good
 
 
 @njit_views
@@ -191,8 +191,7 @@ def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) ->
         if tally.used[FOUND] + read[R_EVENTS] + more > tally.found.shape[0]:
             row[0], row[1], row[2] = at, event, base
             return False
-        _count_mismatches(read, put_off.bases[base:], own)
-        good = judge(read, tally.stats, tally.inserts)
+        good = _judge(read, put_off.bases[base:], own, tally)
         events = put_off.events[event:]
         bases = put_off.bases[base:]
         qualities = put_off.qualities[base:]
@@ -201,11 +200,10 @@ def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) ->
         at += 1
         if not paired:
             if good:
-                add_read(read, bases, events, tally)
+                add_read(read, bases, qualities, events, tally)
             continue
         other = put_off.rows[at]
-        _count_mismatches(other, put_off.bases[base:], own)
-        other_good = judge(other, tally.stats, tally.inserts)
+        other_good = _judge(other, put_off.bases[base:], own, tally)
         other_bases = put_off.bases[base:]
         other_qualities = put_off.qualities[base:]
         other_events = put_off.events[event:]
@@ -217,9 +215,9 @@ def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) ->
             join_bases(other, other_bases, other_qualities, read, bases, qualities, wins, tally)
             join_events(other, other_events, read, events, wins, tally)
         elif good:
-            add_read(read, bases, events, tally)
+            add_read(read, bases, qualities, events, tally)
         elif other_good:
-            add_read(other, other_bases, other_events, tally)
+            add_read(other, other_bases, other_qualities, other_events, tally)
     row[0], row[1], row[2] = at, event, base
     return True
 

@@ -22,7 +22,8 @@ def _transfer(rows: list[tuple[str, str, str, str, float]]) -> pd.DataFrame:
     )
     frame.insert(1, "sample", [f"S{i}" for i in range(len(frame))])
     text = ["" if math.isnan(f) else f"{f:g}" for f in frame["tumor_fraction"]]
-    return frame.assign(tumor_fraction=text)
+    low = ["" if math.isnan(f) else f"{f / 2:g}" for f in frame["tumor_fraction"]]
+    return frame.assign(tumor_fraction=text, tumor_fraction_low=low)
 
 
 def _cohort(n: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -69,6 +70,9 @@ def test_what_counts_as_a_fraction() -> None:
     assert measured == {"A": 0.05, "B": 0.2, "D": 0.3, "G": 0.0}
     supported = outcomes.patient_fractions(transfer, "supported_fraction").to_dict()
     assert supported == {"A": 0.05, "G": 0.0}
+    # What the normal may have as well is neither a fraction nor none.
+    transfer.loc[transfer["patient"] == "B", "tumor_fraction_low"] = "0"
+    assert set(outcomes.patient_fractions(transfer, "tumor_fraction").index) == {"A", "D", "G"}
 
 
 def test_a_patient_counts_once() -> None:

@@ -144,6 +144,7 @@ def test_prevalence_counts_patients_once() -> None:
         {
             "patient": ["A", "A", "B", "C"],
             "verdict": ["transfer_supported", "not_detected", "underpowered", "not_detected"],
+            "tumor_fraction_low": [0.1, 0.0, 0.0, 0.0],
         }
     )
     patients = pd.DataFrame({"patient": ["A", "B", "C"], "stage": ["I", "I", ""]})
@@ -153,6 +154,23 @@ def test_prevalence_counts_patients_once() -> None:
     assert rows.loc[("overall", "", "detected", "all"), "prevalence"] == pytest.approx(1 / 3)
     assert rows.loc[("stage", "I", "detected", "powered"), "positive"] == 1
     assert rows.loc[("stage", "", "detected", "powered"), "prevalence"] == 0
+    assert rows.loc[("overall", "", "baseline_not_excluded", "all"), "positive"] == 0
+
+
+def test_what_the_normal_may_have_is_counted_apart() -> None:
+    transfer = pd.DataFrame(
+        {
+            "patient": ["A", "A", "B", "C"],
+            "verdict": ["contamination_not_excluded"] * 3 + ["not_detected"],
+            "tumor_fraction_low": [0.1, 0.0, 0.0, 0.0],
+        }
+    )
+    table = cohort.prevalence(transfer, pd.DataFrame({"patient": ["A", "B", "C"]}), 0.95)
+    powered = table[table["denominator"] == "powered"].set_index("finding")
+    assert powered["patients"].tolist() == [3, 3, 3]
+    assert powered["positive"].to_dict() == {
+        "transfer_supported": 0, "detected": 1, "baseline_not_excluded": 1,
+    }  # fmt: skip
 
 
 def test_a_bad_file_is_named(tmp_path: Path) -> None:

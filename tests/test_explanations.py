@@ -49,6 +49,7 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("tumor_cell_contamination", {"contamination_high": 0.1}, "not_excluded"),
         ("tumor_cell_contamination", {"contamination_source": "unmeasured"}, "not_assessed"),
         ("index_crosstalk", {"crosstalk_high": 0.1}, "not_excluded"),
+        ("inherited_heteroplasmy", {"low": 0.0}, "not_excluded"),
         ("index_crosstalk", {"crosstalk_source": "assumed"}, "not_assessed"),
         ("index_crosstalk", {"crosstalk_source": "assumed", "crosstalk_high": 0.0}, "excluded"),
         ("sample_swap", {"identity": "swapped"}, "not_excluded"),

@@ -145,7 +145,10 @@ def test_transfer_groups_leave_out_what_cannot_be_told() -> None:
             ("D", "underpowered"), ("E", "uninformative"), ("F", "failed_qc"),
         ],
         columns=["patient", "verdict"],
-    )  # fmt: skip
+    ).assign(tumor_fraction_low=0.1)  # fmt: skip
+    # The normal of G may have as much: neither group has it.
+    hidden = pd.DataFrame([("G", "contamination_not_excluded", 0.0), ("G", "not_detected", 0.0)])
+    transfer = pd.concat([transfer, hidden.set_axis(transfer.columns, axis=1)])
     supported, detected = survival.transfer_status(transfer)
     assert supported.status.to_dict() == {"A": True, "C": False}
     assert detected.status.to_dict() == {"A": True, "B": True, "C": False}

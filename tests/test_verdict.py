@@ -63,6 +63,17 @@ def test_the_simulator_knows_the_same_verdicts() -> None:
     assert scenario.VERDICTS == verdict.VERDICTS
 
 
+def test_what_the_normal_may_have_is_not_called_tumoural() -> None:
+    result = judge(dataclasses.replace(FOUND, low=0.0), 0.01, 0.02)
+    assert result.flags == ("baseline_not_excluded",)
+    assert "tumoural" not in result.evidence and "do not exclude" in result.evidence
+
+
+def test_a_limit_is_stated_with_its_power() -> None:
+    result = judge(dataclasses.replace(ABSENT, power=0.8), 0.01, 0.02)
+    assert "0.2 % on would have been seen with 80 % power" in result.evidence
+
+
 def test_excess_and_sentence() -> None:
     result = judge(FOUND, 0.01, 0.02)
     assert result.excess_low == pytest.approx(0.059)

@@ -61,6 +61,7 @@ def circumstances(
         tested=estimate is not None,
         low=findings.low,
         detection_limit=findings.detection_limit,
+        power=settings.power,
         max_detection_limit=settings.max_detection_limit,
         p_value=estimate.p_value if estimate else math.nan,
         heterogeneity_p=estimate.heterogeneity_p if estimate else math.nan,

@@ -12,7 +12,7 @@ from mitotransfer import intervals
 from mitotransfer.assessment import SHARED_COLUMNS, Assessment
 from mitotransfer.cohortdata import Settings
 from mitotransfer.explanations import EXPLANATION_COLUMNS, explain
-from mitotransfer.outcomes import DETECTED
+from mitotransfer.outcomes import DETECTED, shown
 from mitotransfer.verdict import (
     SCREENING_COLUMNS,
     VERDICT_COLUMNS,
@@ -26,6 +26,8 @@ PREVALENCE_COLUMNS = [
     "group", "value", "finding", "denominator", "patients", "positive", "prevalence",
     "prevalence_low", "prevalence_high",
 ]  # fmt: skip
+#: Numerators of the prevalence.
+FINDINGS = ("transfer_supported", "detected", "baseline_not_excluded")
 
 
 def conclude(
@@ -92,25 +94,29 @@ def _transfer_row(
 
 
 def prevalence(transfer: pd.DataFrame, patients: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """``prevalence.tsv``: share of patients with transfer supported, and with it detected.
+    """``prevalence.tsv``: share of patients by finding.
 
-    A patient is positive if one of the immune samples is. Denominators: ``powered``, patients in
-    whom tumour mtDNA was detected or would have been (informative, detection limit low enough);
-    ``all``, patients with an immune sample. Exact intervals (Clopper and Pearson 1934).
+    Findings, of any immune sample of a patient: ``transfer_supported``; ``detected``, more tumour
+    mtDNA than the normal may hide, whatever brought it; ``baseline_not_excluded``, the tumour's
+    alleles are there, but in no sample more than the normal may have. Denominators: ``powered``,
+    patients in whom tumour mtDNA was seen or would have been (informative, detection limit low
+    enough); ``all``, patients with an immune sample. Exact intervals (Clopper and Pearson 1934).
 
     Args:
         patients: sheet of patients; ``cancer_type`` and ``stage`` where it has them.
     """
-    verdicts = transfer.groupby("patient")["verdict"].agg(set)
-    found = pd.DataFrame(
+    seen = transfer["verdict"].isin(DETECTED)
+    each = pd.DataFrame(
         {
-            "transfer_supported": [bool({"transfer_supported"} & v) for v in verdicts],
-            "detected": [bool(set(DETECTED) & v) for v in verdicts],
-            "powered": [bool({*DETECTED, "not_detected"} & v) for v in verdicts],
+            "transfer_supported": transfer["verdict"] == "transfer_supported",
+            "detected": shown(transfer),
+            "baseline_not_excluded": seen,
+            "powered": seen | (transfer["verdict"] == "not_detected"),
             "all": True,
-        },
-        index=verdicts.index,
+        }
     )
+    found = each.groupby(transfer["patient"]).any()
+    found["baseline_not_excluded"] &= ~found["detected"]
     sheet = patients.set_index("patient").reindex(found.index)
     rows = []
     for group in ("overall", "cancer_type", "stage"):
@@ -119,7 +125,7 @@ def prevalence(transfer: pd.DataFrame, patients: pd.DataFrame, confidence: float
         labels = pd.Series("", index=found.index) if group == "overall" else sheet[group].fillna("")
         for value in sorted(set(labels)):
             inside = found[labels == value]
-            for finding in ("transfer_supported", "detected"):
+            for finding in FINDINGS:
                 for denominator in ("powered", "all"):
                     total = int(inside[denominator].sum())
                     positive = int((inside[finding] & inside[denominator]).sum())

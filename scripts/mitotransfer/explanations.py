@@ -15,7 +15,7 @@ import numpy as np
 from mitotransfer.fraction import DISAGREE_P
 from mitotransfer.intervals import percent, upper_bound
 from mitotransfer.private import PrivateVariants
-from mitotransfer.wording import plural
+from mitotransfer.wording import plural, would_have_been_seen
 
 EXPLANATION_COLUMNS = ["patient", "sample", "explanation", "status", "evidence"]
 
@@ -39,7 +39,7 @@ class Circumstances:
     Attributes:
         detected: tumour mtDNA was detected.
         tested: there were informative variants and a judged sample.
-        low, detection_limit, p_value: of the tumour fraction.
+        low, detection_limit, p_value: of the tumour fraction; power: of the detection limit.
         tumor_low, immune_low, immune_high, normal_high: bounds of the VAFs of the supporting
             variants (single-variant p below 0.05), one per variant.
         carriers: unrelated patients in whom each of them is heteroplasmic, at most.
@@ -56,6 +56,7 @@ class Circumstances:
     tested: bool = False
     low: float = NAN
     detection_limit: float = NAN
+    power: float = 0.95
     max_detection_limit: float = NAN
     p_value: float = NAN
     heterogeneity_p: float = NAN
@@ -161,6 +162,8 @@ def _foreign(x: Circumstances) -> Answer:
 
 
 def _inherited(x: Circumstances) -> Answer:
+    if x.low == 0:
+        return NOT_EXCLUDED, "All variants together show no more than the normal may have."
     if not x.supporting:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
     above = int(np.sum(np.greater(x.immune_low, x.normal_high)))
@@ -240,7 +243,7 @@ def _low_power(x: Circumstances) -> Answer:
         return EXCLUDED, "Tumour mtDNA was detected."
     if math.isnan(x.detection_limit):
         return NOT_EXCLUDED, "Too little data to state a detection limit."
-    text = f"A fraction from {percent(x.detection_limit)} on would have been seen"
+    text = f"A fraction from {percent(x.detection_limit)} on {would_have_been_seen(x.power)}"
     enough = x.detection_limit <= x.max_detection_limit
     return (EXCLUDED if enough else NOT_EXCLUDED), f"{text}."
 

@@ -4,14 +4,15 @@ Two fractions are looked at. ``tumor_fraction`` is that of every sample with tum
 whatever brought it, and 0 where none was detected (to be read with its detection limit).
 ``supported_fraction`` is that of samples with transfer supported, and 0 where none was detected;
 samples with tumour mtDNA that contamination may have brought are left out. Samples that are
-underpowered, uninformative or of failed quality have neither: they are no zeros.
+underpowered, uninformative or of failed quality, or whose normal may have as much, have neither:
+they are no zeros.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-#: Verdicts that say that tumour mtDNA was detected, whatever brought it.
+#: Verdicts that say that tumour alleles were detected, whatever brought them.
 DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
 #: Verdicts whose fraction counts as measured, by outcome; ``not_detected`` counts as 0.
 OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_supported",)}
@@ -19,9 +20,15 @@ OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_support
 MISSING = ("", "na", "n/a", "nan", "none", "unknown")
 
 
+def shown(transfer: pd.DataFrame) -> pd.Series:
+    """Samples with more tumour mtDNA than their normals may hide, whatever brought it."""
+    low = pd.to_numeric(transfer["tumor_fraction_low"], errors="coerce")
+    return transfer["verdict"].isin(DETECTED) & (low > 0)
+
+
 def sample_fractions(transfer: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """Rows of ``transfer`` that have a fraction, with it in the column ``value``."""
-    positive = transfer["verdict"].isin(OUTCOMES[outcome])
+    positive = shown(transfer) & transfer["verdict"].isin(OUTCOMES[outcome])
     measured = pd.to_numeric(transfer["tumor_fraction"], errors="coerce").where(positive, 0.0)
     kept = (positive | (transfer["verdict"] == "not_detected")) & measured.notna()
     return transfer.assign(value=measured.astype(float))[kept]

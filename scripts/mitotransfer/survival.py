@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.annotation import is_truncating
-from mitotransfer.outcomes import DETECTED
+from mitotransfer.outcomes import DETECTED, shown
 
 #: Fewer deaths, or fewer patients in a group, give a sentence instead of a p value.
 MIN_EVENTS = 10
@@ -64,10 +64,12 @@ def transfer_status(transfer: pd.DataFrame) -> Iterator[Contrast]:
     """Contrasts by verdict: any immune sample that has it, against patients with none detected.
 
     Patients in whom nothing was detected, and nothing would have been, are in neither group; nor
-    are, where transfer is compared, those with tumour mtDNA that contamination may have brought.
+    those whose normal may have as much, nor, where transfer is compared, those with tumour mtDNA
+    that contamination may have brought.
     """
     verdicts = transfer.groupby("patient")["verdict"].agg(set)
-    detected = verdicts.map(lambda found: not found.isdisjoint(DETECTED)).astype(bool)
+    seen = verdicts.map(lambda found: not found.isdisjoint(DETECTED)).astype(bool)
+    detected = shown(transfer).groupby(transfer["patient"]).any()
     clear = verdicts.map(lambda found: "not_detected" in found).astype(bool)
     supported = verdicts.map(lambda found: "transfer_supported" in found).astype(bool)
     family = "survival_by_transfer"
@@ -75,7 +77,7 @@ def transfer_status(transfer: pd.DataFrame) -> Iterator[Contrast]:
         ("transfer_supported", supported, "transfer supported"),
         ("detected", detected, "tumour mtDNA detected"),
     ):
-        known = positive | (clear & ~detected)
+        known = positive | (clear & ~seen)
         yield Contrast(family, variable, positive[known], (name, "not detected"))
 
 

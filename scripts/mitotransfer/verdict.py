@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 from mitotransfer.intervals import percent
+from mitotransfer.wording import would_have_been_seen
 
 VERDICT_COLUMNS = [
     "patient", "sample", "cell_type", "timepoint", "verdict", "evidence", "tumor_fraction",
@@ -48,6 +49,7 @@ class Findings:
             tumours or normals the worst; empty if the patient has none.
         n_informative: usable informative variants.
         fraction, low, high: share of the immune sample's mtDNA that is the tumour's, interval.
+        detection_limit: the fraction that would have been detected with probability ``power``.
         contamination_source: ``nuclear_counts``, ``tumor_cell_fraction`` or ``unmeasured``.
         tumor_cells_low: lower bound of the tumour-cell fraction.
         contamination_high: upper bound of the share of mtDNA that tumour cells bring.
@@ -64,6 +66,7 @@ class Findings:
     low: float = NAN
     high: float = NAN
     detection_limit: float = NAN
+    power: float = 0.95
     q_value: float = NAN
     contamination_source: str = "unmeasured"
     tumor_cells_low: float = NAN
@@ -151,7 +154,7 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
         if math.isnan(x.detection_limit):
             reason = "No tumour mtDNA detected, with too little data to state a detection limit."
             return Verdict("underpowered", reason, NAN, ())
-        limit = f"{percent(x.detection_limit)} on would have been seen"
+        limit = f"{percent(x.detection_limit)} on {would_have_been_seen(x.power)}"
         if x.detection_limit <= max_detection_limit:
             reason = f"No tumour mtDNA detected; a fraction from {limit}."
             return Verdict("not_detected", reason, NAN, ())
@@ -159,13 +162,17 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
         return Verdict("underpowered", reason, NAN, ())
 
     flags = ["contamination_by_flow"] if x.contamination_source == "tumor_cell_fraction" else []
-    seen = f"{percent(x.fraction)} ({percent(x.low)} to {percent(x.high)}) of the mtDNA is tumoural"
+    share = f"{percent(x.fraction)} ({percent(x.low)} to {percent(x.high)})"
     excess = excess_low(x)
     if x.low == 0:
-        # Detected beyond errors, but the normal may hide as much: a source of its own.
+        # More than errors bring, but the normal may hide as much: then none of it is the tumour's.
         flags.append("baseline_not_excluded")
-        reason = f"{seen}; the normal is too shallow to exclude that it has as much."
+        reason = (
+            f"The tumour's alleles are there beyond errors, as {share} of tumour mtDNA would bring "
+            "them, but the normal's reads do not exclude that it has as many."
+        )
         return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
+    seen = f"{share} of the mtDNA is tumoural"
     if math.isnan(excess):
         reason = f"{seen}; tumour-cell contamination was not measured."
         flags.append("contamination_unmeasured")

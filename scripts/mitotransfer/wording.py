@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from mitotransfer.intervals import percent
+
 
 def plural(n: int, one: str, many: str = "", space: str = " ") -> str:
     """``1 variant``, ``2 variants``."""
     return f"{n:,}{space}{one if n == 1 else many or one + 's'}"
+
+
+def would_have_been_seen(power: float) -> str:
+    """What a detection limit says of the fractions above it."""
+    return f"would have been seen with {percent(power)} power"

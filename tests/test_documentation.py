@@ -71,6 +71,7 @@ def test_the_changelog_and_the_image_know_the_version(repository):
         for name in copied.split():
             assert (repository / name).exists(), name
     assert "--require-hashes" in recipe
+    assert "LOGNAME=" in recipe, "Snakemake asks for a name, which a number given by -u lacks"
 
 
 def test_the_catalog_describes_what_there_is(repository):

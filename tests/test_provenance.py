@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import importlib
 import shutil
 
 import pytest
 
-from mitotransfer import provenance
+from mitotransfer import provenance, sheetfiles, sheets
 
 FILES = {
     "step.py": "from mitotransfer import model\nprint(model.f())\n",
@@ -65,3 +66,9 @@ def test_the_report_is_no_part_of_calling(repository):
     assert {"call_variants", "calls", "errormodel", "betabinom", "counts"} <= names
     paths = map(str, provenance.closure(repository / "scripts/call_variants.py"))
     assert not any("report" in path for path in paths)
+
+
+def test_every_file_that_a_sheet_names_beside_the_reads_is_recorded():
+    step = importlib.import_module("write_provenance")
+    named = set(sheetfiles.FILE_COLUMNS) - set(sheetfiles.READ_COLUMNS)
+    assert set(step.FILES) == named <= set(sheets.SAMPLE_COLUMNS)

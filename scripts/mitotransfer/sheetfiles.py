@@ -8,6 +8,7 @@ from pathlib import Path
 from mitotransfer.problems import Problem
 
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
+FILE_COLUMNS = (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf")
 
 
 def _mate(path: str) -> int:
@@ -32,7 +33,7 @@ def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
     problems = []
     used: dict[tuple[int, int], tuple[int, str]] = {}
     for line, row in rows:
-        for column in (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf"):
+        for column in FILE_COLUMNS:
             name = row.get(column, "")
             if not name:
                 continue

@@ -34,6 +34,7 @@ SAMPLE_COLUMNS = (
     "tumor_cell_fraction_high",
     "mtdna_copies",
     "nuclear_counts",
+    "nuclear_vcf",
 )
 PATIENT_COLUMNS = ("patient", "cancer_type", "stage", "design", "os_months", "death")
 
@@ -182,8 +183,7 @@ def _merge_units(
             first["patient"],
             first["role"],
             first_line,
-            {c: first.get(c, "") for c in SAMPLE_COLUMNS[3:]}
-            | {"nuclear_vcf": first.get("nuclear_vcf", "")},
+            {c: first.get(c, "") for c in SAMPLE_COLUMNS[3:]},
             tuple(sorted(made, key=lambda unit: unit.files)),
         )
     return samples, problems

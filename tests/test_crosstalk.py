@@ -3,6 +3,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mitotransfer import crosstalk
+from mitotransfer.counts import Counts, empty_indels
 from mitotransfer.crosstalk import Batch, Sites, estimate_rate, find_foreign, foreign_sites
 from mitotransfer.errormodel import SampleErrors
 
@@ -31,6 +32,10 @@ def library(
     rng = np.random.default_rng(seed)
     strands = [rng.multinomial(depth // 2, shares / shares.sum(1, keepdims=True)) for _ in "+-"]
     return np.stack(strands, axis=2).astype(np.uint32)
+
+
+def counted(bases: NDArray[np.uint32]) -> Counts:
+    return Counts(bases, empty_indels(), {})
 
 
 PEOPLE = [person(i) for i in range(1, 5)]
@@ -68,7 +73,7 @@ def test_rate_is_recovered(rate: float) -> None:
     draws = 20
     for seed in range(draws):
         sites = foreign_sites(
-            hopped(1, rate, 2000, seed), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE
+            counted(hopped(1, rate, 2000, seed)), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE
         )
         found = estimate_rate(sites, 0.95)
         assert 50 < found.n_sites < 120
@@ -79,11 +84,11 @@ def test_rate_is_recovered(rate: float) -> None:
 
 def test_own_heteroplasmies_do_not_count() -> None:
     bases = hopped(1, 0.001, 2000, 3)
-    sites = foreign_sites(bases, PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
+    sites = foreign_sites(counted(bases), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
     odd = np.flatnonzero(PEOPLE[1] != ANCESTOR)[:2]
     for p in odd:
         bases[p, PEOPLE[1][p]] += 50
-    disturbed = foreign_sites(bases, PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
+    disturbed = foreign_sites(counted(bases), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
     assert estimate_rate(disturbed, 0.95).rate == pytest.approx(
         estimate_rate(sites, 0.95).rate, rel=0.2
     )
@@ -107,10 +112,22 @@ POOL = crosstalk.haplotype_pool(["A", "B", "C", "D"], np.stack(PEOPLE), USABLE)
 NOTHING = np.zeros((LENGTH, 4), bool)
 
 
+def test_sums_over_patients_are_those_of_their_alleles() -> None:
+    some = np.stack(PEOPLE)
+    some[1, 5] = some[2, np.flatnonzero(PEOPLE[2] != ANCESTOR)[:3]] = -1  # not known
+    pool = crosstalk.haplotype_pool(["A", "B", "C", "D"], some, USABLE)
+    values = np.random.default_rng(5).normal(size=(2, len(pool.columns), 4))
+    slow = [
+        [sum(v[c, a] for c, a in enumerate(row) if a >= 0) for row in some[:, pool.columns]]
+        for v in values
+    ]
+    np.testing.assert_allclose(pool.sums(values), slow, rtol=1e-9)
+
+
 @pytest.mark.parametrize("share", [0.005, 0.03, 0.2])
 def test_foreign_haplotype_is_named_and_measured(share: float) -> None:
     bases = library([(1 - share, PEOPLE[0]), (share, PEOPLE[2])], 2000, 1)
-    found = find_foreign(bases, "A", NOTHING, ERRORS, POOL, 0.95)
+    found = find_foreign(counted(bases), "A", NOTHING, ERRORS, POOL, 0.95)
     assert found is not None and found[0].patient == "C"
     assert found[0].low <= share <= found[0].high
 
@@ -118,18 +135,18 @@ def test_foreign_haplotype_is_named_and_measured(share: float) -> None:
 def test_clean_samples_have_no_foreign_haplotype() -> None:
     for seed in range(10):
         bases = library([(1.0, PEOPLE[0])], 2000, seed)
-        assert find_foreign(bases, "A", NOTHING, ERRORS, POOL, 0.95) is None
+        assert find_foreign(counted(bases), "A", NOTHING, ERRORS, POOL, 0.95) is None
 
 
 def test_a_few_heteroplasmies_are_no_haplotype() -> None:
     bases = library([(1.0, PEOPLE[0])], 2000, 1)
     for p in np.flatnonzero(PEOPLE[2] != ANCESTOR)[:3]:
         bases[p, PEOPLE[2][p]] += 60
-    assert find_foreign(bases, "A", NOTHING, ERRORS, POOL, 0.95) is None
+    assert find_foreign(counted(bases), "A", NOTHING, ERRORS, POOL, 0.95) is None
 
 
 def test_the_donor_of_an_allogeneic_patient_is_not_foreign() -> None:
     bases = library([(0.9, PEOPLE[0]), (0.1, PEOPLE[1])], 2000, 1)
     own = np.zeros((LENGTH, 4), bool)
     own[np.arange(LENGTH), PEOPLE[1]] = True
-    assert find_foreign(bases, "A", own, ERRORS, POOL, 0.95) is None
+    assert find_foreign(counted(bases), "A", own, ERRORS, POOL, 0.95) is None

@@ -107,9 +107,9 @@ def contributes(role: str, design: str) -> bool:
 def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
     """Alleles too frequent for errors and not fixed, shape (16569, 4)."""
     alleles = counts.alleles
-    depth = alleles.sum(axis=1, keepdims=True)
+    depth = counts.depth[:, :1] + counts.depth[:, 1:]
     vaf = alleles / np.maximum(depth, 1)
-    minor = np.arange(4) != alleles.argmax(axis=1)[:, None]
+    minor = np.arange(4) != counting.major(alleles)[:, None]
     return minor & (vaf > ERROR_CAP) & (alleles >= MIN_FRAGMENTS)
 
 
@@ -279,16 +279,12 @@ def crosstalk_table(
             counts, errors = load(sample), load_sample_errors(sample)
             weights = batch.weights(b, carried) if shared else np.zeros((LENGTH, 4))
             if shared:
-                parts[b] = crosstalk.foreign_sites(
-                    counts.bases, haplotypes[i], weights, errors, usable
-                )
+                parts[b] = crosstalk.foreign_sites(counts, haplotypes[i], weights, errors, usable)
             excluded = np.zeros((LENGTH, 4), bool)
             for own in by_patient[patients[i]]:
                 known = np.flatnonzero(haplotypes[own] >= 0)
                 excluded[known, haplotypes[own][known]] = True
-            found = crosstalk.find_foreign(
-                counts.bases, patients[i], excluded, errors, pool, confidence
-            )
+            found = crosstalk.find_foreign(counts, patients[i], excluded, errors, pool, confidence)
             foreign[b] = found and (found[0], float(weights[found[1], found[2]].mean()))
             done += 1
             progress(done, len(samples), "cross-talk")

@@ -8,6 +8,7 @@ bound them below that share.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -39,6 +40,7 @@ def max_tumor_cells(low: float, crosstalk: float, ratio: float) -> float:
     return share / (share + ratio * (1 - share))
 
 
+@cache
 def upper_bound_without_cells(reads: int, error: float, confidence: float) -> float:
     """Upper bound of the tumour cells that a preparation without any stays below.
 

@@ -44,15 +44,13 @@ def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:
     site = (own == own_bases(other)) & (own < CODE_N)
     error = site[:, None] & (own[:, None] != np.arange(4))
     for sample in (one, other):
-        alleles = sample.bases.sum(axis=2, dtype=np.int64)
-        error &= alleles <= ERROR_CAP * alleles.sum(axis=1, keepdims=True)
-    ka, kb = (sample.bases[error].astype(float).ravel() for sample in (one, other))
-    na, nb = (
-        np.broadcast_to(sample.depth[:, None], sample.bases.shape)[error].astype(float).ravel()
-        for sample in (one, other)
-    )
-    seen = (na > 0) & (nb > 0)
-    ka, kb, na, nb = ka[seen], kb[seen], na[seen], nb[seen]
+        error &= sample.alleles <= ERROR_CAP * (sample.depth[:, :1] + sample.depth[:, 1:])
+    # Where neither has an error, every sum below gets nothing.
+    covered = (one.depth > 0) & (other.depth > 0)
+    seen = error[..., None] & covered[:, None] & ((one.bases > 0) | (other.bases > 0))
+    pos, allele, strand = np.nonzero(seen)
+    ka, kb = (sample.bases[pos, allele, strand].astype(float) for sample in (one, other))
+    na, nb = (sample.depth[pos, strand].astype(float) for sample in (one, other))
     if ka.sum() + kb.sum() < MIN_ERRORS:
         return math.nan, math.nan
     # Each site weighs by how well its depths tell the two shares apart.

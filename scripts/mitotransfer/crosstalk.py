@@ -19,9 +19,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
 
 from mitotransfer import intervals
+from mitotransfer.counts import Counts, major
 from mitotransfer.errormodel import SampleErrors
 
 CROSSTALK_COLUMNS = [
@@ -167,7 +168,7 @@ def error_rates(
 
 
 def foreign_sites(
-    bases: NDArray[np.uint32],
+    counts: Counts,
     own: Alleles,
     weights: Floats,
     errors: SampleErrors,
@@ -176,19 +177,17 @@ def foreign_sites(
     """Where a sample would show other libraries' reads.
 
     Args:
-        bases: fragments, shape (16569, 4, 2).
         own: the sample's haplotype.
         weights: shape (16569, 4), as ``Batch.weights``.
         usable: positions to look at.
     """
     wanted = (weights > 0) & (usable & (own >= 0))[:, None] & (own[:, None] != np.arange(4))
     positions, alleles = np.nonzero(wanted)
-    depth = bases.sum(axis=1, dtype=np.int64)
     return Sites(
-        bases[positions, alleles].sum(axis=1, dtype=np.int64).astype(float),
-        depth[positions].sum(axis=1).astype(float),
+        counts.alleles[positions, alleles].astype(float),
+        counts.depth[positions].sum(axis=1).astype(float),
         weights[positions, alleles],
-        error_rates(positions, alleles, own, depth, errors),
+        error_rates(positions, alleles, own, counts.depth, errors),
     )
 
 
@@ -264,13 +263,23 @@ class HaplotypePool:
         patients: sorted, shape (patients,).
         columns: positions (0-based), shape (columns,).
         haplotypes: int8, shape (patients, columns).
-        carries: float32 indicator, shape (columns * 4, patients).
+        consensus: the allele that most of them have, shape (columns,).
+        carried: alleles that any of them has, shape (columns, 4).
+        departures: what each has beyond the consensus (1) and what of it not (-1), sparse, shape
+            (patients, columns * 4): people differ from it at dozens of positions, not thousands.
     """
 
     patients: NDArray[np.str_]
     columns: NDArray[np.int64]
     haplotypes: Alleles
-    carries: NDArray[np.float32]
+    consensus: NDArray[np.int64]
+    carried: NDArray[np.bool_]
+    departures: sparse.csr_array
+
+    def sums(self, values: Floats) -> Floats:
+        """Values of alleles, shape (n, columns, 4), summed over each patient's: (n, patients)."""
+        usual = values[:, np.arange(len(self.columns)), self.consensus].sum(axis=1)
+        return usual[:, None] + (self.departures @ values.reshape(len(values), -1).T).T
 
 
 def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -> HaplotypePool:
@@ -286,16 +295,22 @@ def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -
         alleles[known] |= np.left_shift(np.uint8(1), row[known].astype(np.uint8))
     columns = np.flatnonzero(usable & (np.bitwise_count(alleles) > 1))
     varying = haplotypes[:, columns]
-    carries = np.zeros((len(columns), 4, len(varying)), np.float32)
-    for allele in range(4):
-        carries[:, allele] = (varying == allele).T
+    having = np.stack([(varying == allele).sum(axis=0) for allele in range(4)], axis=1)
+    consensus = having.argmax(axis=1)
+    patient, column = np.nonzero(varying != consensus)
+    own = varying[patient, column].astype(np.int64)
+    known = own >= 0
+    values = np.concatenate([np.ones(known.sum()), -np.ones(len(patient))])
+    rows = np.concatenate([patient[known], patient])
+    alleles = np.concatenate([4 * column[known] + own[known], 4 * column + consensus[column]])
+    departures = sparse.csr_array((values, (rows, alleles)), shape=(len(varying), 4 * len(columns)))
     return HaplotypePool(
-        np.array(patients, dtype=str), columns, varying, carries.reshape(-1, len(varying))
+        np.array(patients, dtype=str), columns, varying, consensus, having > 0, departures
     )
 
 
 def find_foreign(
-    bases: NDArray[np.uint32],
+    counts: Counts,
     own_patient: str,
     excluded: NDArray[np.bool_],
     errors: SampleErrors,
@@ -316,27 +331,23 @@ def find_foreign(
         The haplotype, and the positions and alleles at which it was seen.
     """
     columns = pool.columns
-    depth = bases.sum(axis=1, dtype=np.int64)
-    own = np.where(depth.any(axis=1), bases.sum(axis=2, dtype=np.int64).argmax(axis=1), -1)
-    own_here = own[columns]
-    reads = depth[columns].sum(axis=1).astype(float)[:, None]
-    alt = bases[columns].sum(axis=2, dtype=np.int64).astype(float)
-    open_here = (own_here >= 0)[:, None] & (own_here[:, None] != np.arange(4)) & (reads > 0)
-    open_here &= ~excluded[columns]
+    own_here = major(counts.alleles[columns])
+    reads = counts.depth[columns].sum(axis=1).astype(float)[:, None]
+    alt = counts.alleles[columns].astype(float)
+    open_here = (own_here[:, None] != np.arange(4)) & (reads > 0)
+    open_here &= ~excluded[columns] & pool.carried
     if not len(pool.patients) or not open_here.any():
         return None
-    error = np.zeros(alt.shape)
     rows, alleles = np.nonzero(open_here)
-    error[rows, alleles] = error_rates(columns[rows], alleles, own, depth, errors)
-    error = np.clip(error, 1e-6, 0.5)
-    gains = np.stack(
-        [
-            alt * np.log1p(share * (1 - error) / error) + (reads - alt) * np.log1p(-share)
-            for share in SEARCHED_SHARES
-        ]
+    error = np.zeros(alt.shape)
+    error[rows, alleles] = np.clip(
+        error_rates(rows, alleles, own_here, counts.depth[columns], errors), 1e-6, 0.5
     )
-    gains[:, ~open_here] = 0.0
-    ratios = gains.reshape(len(SEARCHED_SHARES), -1).astype(np.float32) @ pool.carries
+    gains = np.zeros((len(SEARCHED_SHARES), *alt.shape))
+    e, k, n = error[rows, alleles], alt[rows, alleles], reads[rows, 0]
+    for gain, share in zip(gains, SEARCHED_SHARES, strict=True):
+        gain[rows, alleles] = k * np.log1p(share * (1 - e) / e) + (n - k) * np.log1p(-share)
+    ratios = pool.sums(gains)
     ratios[:, pool.patients == own_patient] = -np.inf
     best = int(np.argmax(ratios.max(axis=0)))
     if ratios[:, best].max() < MIN_LOG_RATIO + np.log(len(pool.patients)):

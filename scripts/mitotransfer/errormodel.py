@@ -144,12 +144,13 @@ def site_contribution(counts: Counts) -> SiteSums:
     nor depth. Errors are expected from the mean rate of the substitution over those sites.
     """
     error, covered, expected = np.zeros((3, LENGTH, 4, 2))
-    _fill_sites(counts.bases.astype(np.int64), own_bases(counts), error, covered, expected)
+    bases = counts.bases.astype(np.int64)
+    _fill_sites(bases, counts.depth, own_bases(counts), error, covered, expected)
     return SiteSums(error, covered, expected, error**2, expected**2, 1)
 
 
 @njit
-def _fill_sites(bases, own, error, covered, expected):  # type: ignore[no-untyped-def]
+def _fill_sites(bases, depth, own, error, covered, expected):  # type: ignore[no-untyped-def]
     """Errors, depth and expected errors of one sample; the arrays come filled with zeros."""
     errors = np.full((4, 4, 2), float(PRIOR_ERRORS))
     depths = np.full((4, 4, 2), float(PRIOR_BASES))
@@ -157,19 +158,23 @@ def _fill_sites(bases, own, error, covered, expected):  # type: ignore[no-untype
         base = own[pos]
         if base >= 4:
             continue
-        depth = bases[pos].sum(axis=0)
+        total = max(depth[pos, 0] + depth[pos, 1], 1)
         for allele in range(4):
-            vaf = bases[pos, allele].sum() / max(depth.sum(), 1)
+            vaf = (bases[pos, allele, 0] + bases[pos, allele, 1]) / total
             if allele == base or vaf > ERROR_CAP:
                 continue
             for strand in range(2):
                 error[pos, allele, strand] = bases[pos, allele, strand]
-                covered[pos, allele, strand] = depth[strand]
+                covered[pos, allele, strand] = depth[pos, strand]
                 errors[base, allele, strand] += bases[pos, allele, strand]
-                depths[base, allele, strand] += depth[strand]
+                depths[base, allele, strand] += depth[pos, strand]
+    rates = errors / depths
     for pos in range(len(own)):
         if own[pos] < 4:
-            expected[pos] = covered[pos] * (errors[own[pos]] / depths[own[pos]])
+            for allele in range(4):
+                for strand in range(2):
+                    rate = rates[own[pos], allele, strand]
+                    expected[pos, allele, strand] = covered[pos, allele, strand] * rate
 
 
 def save_sites(sites: SiteSums, path: str | Path) -> None:

@@ -47,10 +47,11 @@ def haplotype(bases: NDArray[np.uint32]) -> Haplotype:
     Args:
         bases: fragments, shape (16569, 4, 2).
     """
-    alleles = bases.sum(axis=2, dtype=np.int64)
-    depth = alleles.sum(axis=1)
-    fixed = (depth >= MIN_FIXED_DEPTH) & (alleles.max(axis=1) >= MIN_FIXED_VAF * depth)
-    return np.where(fixed, alleles.argmax(axis=1), UNKNOWN).astype(np.int8)
+    # Along the long axis: sums over the short ones take ten times as long.
+    alleles = np.ascontiguousarray(bases.T).sum(axis=0, dtype=np.int64)
+    depth = alleles.sum(axis=0)
+    fixed = (depth >= MIN_FIXED_DEPTH) & (alleles.max(axis=0) >= MIN_FIXED_VAF * depth)
+    return np.where(fixed, alleles.argmax(axis=0), UNKNOWN).astype(np.int8)
 
 
 def count_differences(one: Haplotype, other: Haplotype, usable: Mask) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mitotransfer import betabinom, sitefactor
-from mitotransfer.counts import Counts
+from mitotransfer.counts import Counts, major
 from mitotransfer.reference import CODE_N
 from mitotransfer.sitefactor import SiteFactor
 
@@ -61,8 +61,7 @@ class SampleErrors:
 
 def own_bases(counts: Counts) -> NDArray[np.int64]:
     """The sample's most frequent base at each position; 4 where nothing covers it."""
-    both = counts.bases.sum(axis=2, dtype=np.int64)
-    return np.where(both.any(axis=1), both.argmax(axis=1), CODE_N)
+    return np.where(counts.depth.any(axis=1), major(counts.alleles), CODE_N)
 
 
 def robust_fit(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from draws import CODES, REFERENCE, RESOURCES, draw, gamma_factors, rates, some_positions, spike
 
-from mitotransfer import betabinom, calls, errormodel, tested, tracts
+from mitotransfer import betabinom, calls, errormodel, falsediscovery, tested, tracts
 from mitotransfer.alleletests import error_tail
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
@@ -100,7 +100,7 @@ def test_the_detection_limit_is_where_calls_begin(frame, sample):
         bases[position, CODES[position]] = n - bases[position, allele]
         chosen.append((position + 1, "ACGT"[allele]))
     # The limit is for one variant more than were found; here the old threshold decides.
-    level = SETTINGS.max_fdr * 32 / (3 * (LENGTH - 2))
+    errors = falsediscovery.false_calls(counts, predicted, REFERENCE)
     found = calls.tested_bases(
         Counts(bases.astype(np.uint32), empty_indels(), {}),
         predicted,
@@ -109,6 +109,9 @@ def test_the_detection_limit_is_where_calls_begin(frame, sample):
         SETTINGS,
     ).set_index(["pos", "alt"])
     rows = found.loc[chosen]
+    own = errormodel.own_bases(counts)[[pos - 1 for pos, _ in chosen]]
+    weight = falsediscovery.weights(own, np.array(["ACGT".index(a) for _, a in chosen]))
+    level = errors.threshold(SETTINGS.max_fdr * 31) * weight
     called = np.mean((rows["p_value"] <= level) & (rows["filter"] == "PASS"))
     # Binomial steps round the limit up a little; one-strand doubts cost a little.
     assert 0.92 < called < 0.99
@@ -123,7 +126,7 @@ def test_critical_counts_agree_with_a_search(sample, with_panel):
     pos = np.array([500, 5000, 9000, 12000])
     allele = (CODES[pos] + 2) % 4
     n = counts.depth[pos]
-    got = tested.critical_counts(predicted, pos, allele, n, 1e-6)
+    got = falsediscovery.critical_counts(predicted, pos, allele, n, 1e-6)
     for i in range(len(pos)):
         one = slice(i, i + 1)
         k = np.arange(1, 60)

@@ -1,7 +1,7 @@
 """Variant calls of one sample: which alleles are more than its errors, and what speaks against.
 
-False discoveries are controlled (Benjamini and Hochberg 1995) over all minor alleles of all
-covered positions; indels and fixed differences are families of their own, so that a sample's many
+False discoveries are controlled (``falsediscovery``) over all minor alleles of all covered
+positions; indels and fixed differences are families of their own, so that a sample's many
 fixed differences from the reference do not pay for false heteroplasmies. An allele that most
 fragments have is a fixed difference (``homoplasmic``) unless another base at its position is a call
 that passes, which may be the reference's.
@@ -24,8 +24,9 @@ from mitotransfer.alleletests import (
     snv_tests,
 )
 from mitotransfer.counts import Counts
-from mitotransfer.errormodel import Background
-from mitotransfer.reference import Reference
+from mitotransfer.errormodel import Background, own_bases
+from mitotransfer.falsediscovery import false_calls, weights
+from mitotransfer.reference import BASES, Reference
 from mitotransfer.tracts import near_homopolymer, tract_masks
 
 CALL_COLUMNS = [
@@ -168,7 +169,9 @@ def tested_bases(
     positions = covered_positions(counts, reference)
     p, minor = frame["p_value"].to_numpy(), ~frame["own"].to_numpy(bool)
     q = np.empty(len(frame))
-    q[minor] = q_values(p[minor], 3 * positions)
+    allele = np.array([BASES.index(a) for a in frame["alt"]], np.int64)
+    weight = weights(own_bases(counts)[frame["pos"].to_numpy(np.int64) - 1], allele)
+    q[minor] = false_calls(counts, predicted, reference).q_values(p[minor] / weight[minor])
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
     at = frame["pos"].to_numpy(np.int64) - 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from mitotransfer.alleletests import covered_positions, error_tail, expected_errors
 from mitotransfer.calls import CallSettings, tested_bases, tested_indels
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
+from mitotransfer.falsediscovery import critical_counts, false_calls, weights
 from mitotransfer.reference import BASES, CODE_N, Reference
 from mitotransfer.tracts import tract_masks
 
@@ -24,43 +23,9 @@ TESTED_COLUMNS = [
 
 # Probability with which an allele at the detection limit is called.
 POWER = 0.95
-# Expectations for which the critical count is looked up, per factor of ten.
-_PER_DECADE = 40
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-def critical_counts(predicted: Background, pos: Ints, allele: Ints, n: Ints, level: float) -> Ints:
-    """Fragments from which an allele's p value is at most ``level``, by errors of both strands.
-
-    Args:
-        pos, allele: 0-based positions and allele codes, (n_alleles,).
-        n: depth, (n_alleles, 2), above 0.
-    """
-    depth = n.sum(axis=1)
-    if predicted.site_factor is None:
-        return _smallest(lambda k: error_tail(predicted, pos, allele, k, n) <= level, depth)
-    expected = expected_errors(predicted, pos, allele, n)
-    if not expected.size:
-        return np.zeros(0, np.int64)
-    # One count for all sites of about the same expectation, rounded up.
-    step = np.ceil(np.log10(expected) * _PER_DECADE).astype(np.int64)
-    kinds, which = np.unique(step, return_inverse=True)
-    grid, factor = 10.0 ** (kinds / _PER_DECADE), predicted.site_factor
-    most = np.full(kinds.size, depth.max())
-    return _smallest(lambda k: factor.upper_tail(k, grid) <= level, most)[which]
-
-
-def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:
-    """Smallest k in 1..most + 1 for which ``enough``, which is monotone in k, is true."""
-    low, high = np.ones_like(most), most + 1
-    while np.any(low < high):
-        middle = (low + high) // 2
-        found = enough(middle)
-        high = np.where(found, middle, high)
-        low = np.where(found, low, np.minimum(middle + 1, high))
-    return high
 
 
 def detection_limits(
@@ -68,16 +33,19 @@ def detection_limits(
     pos: Ints,
     allele: Ints,
     n: Ints,
-    level: float,
+    level: Floats,
     settings: CallSettings,
 ) -> Floats:
     """VAF at which an allele would be called with probability ``POWER``; NaN where never.
 
-    The count has to be significant at ``level`` and to satisfy the filters of count, VAF and depth;
-    it is binomial with the VAF.
+    The count has to be significant at the allele's ``level`` (there are few different ones)
+    and to satisfy the filters of count, VAF and depth; it is binomial with the VAF.
     """
     depth = n.sum(axis=1)
-    needed = critical_counts(predicted, pos, allele, n, level)
+    needed = np.empty(pos.size, np.int64)
+    for one in np.unique(level):
+        rows = level == one
+        needed[rows] = critical_counts(predicted, pos[rows], allele[rows], n[rows], one)
     needed = np.maximum(needed, settings.min_alt_fragments)
     needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
     possible = (needed <= depth) & (depth >= settings.min_depth)
@@ -119,13 +87,18 @@ def table(
     reason[at] = _reasons(seen, settings)
 
     found = int(np.sum(seen["minor"] & (seen["q_value"] <= settings.max_fdr)))
-    tests = 3 * max(covered_positions(counts, reference), 1)
-    level = settings.max_fdr * (found + 1) / tests
+    errors = false_calls(counts, predicted, reference)
+    level = errors.threshold(settings.max_fdr * (found + 1)) * weights(own[site], base)
     _, no_snv = tract_masks(artefacts, reference.length)
     open_to_calls = minor & ~no_snv[site]
     limit = np.full(site.size, np.nan)
     limit[open_to_calls] = detection_limits(
-        predicted, site[open_to_calls], base[open_to_calls], n[open_to_calls], level, settings
+        predicted,
+        site[open_to_calls],
+        base[open_to_calls],
+        n[open_to_calls],
+        level[open_to_calls],
+        settings,
     )
     bases = pd.DataFrame(
         {

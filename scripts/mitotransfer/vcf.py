@@ -18,7 +18,7 @@ _INFO = [
     ("CSQ", ".", "String", "Consequence in each gene"),
     ("HGVSM", "1", "String", "HGVS name on the mitogenome"),
     ("HGVSP", ".", "String", "HGVS name in each protein"),
-    ("QVAL", "1", "Float", "Benjamini-Hochberg q value over positions and alleles of the sample"),
+    ("QVAL", "1", "Float", "False-discovery rate (q value) over positions and alleles of the sample"),
     *((f"FLAG_{name.upper()}", "0", "Flag", text) for name, text in FLAGS.items()),
 ]
 _FORMAT = [

@@ -1,0 +1,150 @@
+"""False discoveries among all minor alleles of a sample: thresholds that fit counts and mtDNA.
+
+An allele of weight w is called at threshold t where ``p <= w t``. The q value of t is the number of
+errors to be expected there over the number of alleles called,
+
+    q(t) = sum_i P(p_i <= w_i t) / #{i: p_i <= w_i t}
+
+and a q value that of the best threshold at which the allele is called. With ``P(p <= x) = x`` and
+equal weights this is Benjamini and Hochberg (1995). p values of counts are less often that small:
+between one count and the next lies a factor of ten where few errors are expected, so the sum over
+the alleles' own discrete distributions is a third of it (Heyse 2011; Döhler, Durand and Roquain,
+Electron J Stat 2018, doi 10.1214/18-EJS1441). Weights are those of Genovese, Roeder and Wasserman
+(Biometrika 2006, doi 10.1093/biomet/93.3.509): they average one, so errors are no more frequent,
+and favour transitions, which are over nine tenths of mtDNA mutations, inherited and somatic (Ju et
+al., eLife 2014, doi 10.7554/eLife.02935).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.alleletests import error_tail, expected_errors
+from mitotransfer.counts import Counts
+from mitotransfer.errormodel import Background, own_bases
+from mitotransfer.reference import CODE_N, Reference
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+# Of the three alleles to test at a site one is a transition: the weights average one.
+TRANSITION, TRANSVERSION = 2.0, 0.5
+# p values between these are looked at one by one; beyond, P(p <= x) = x is good enough.
+_HIGHEST, _LOWEST = 1e-3, 1e-8
+# Alleles of the sample (every n-th) that stand for all.
+_ALLELES = 600
+# From this ratio of the p values of two successive counts on they are as good as continuous.
+_CONTINUOUS = 0.7
+# Expectations for which the critical count is looked up, per factor of ten.
+_PER_DECADE = 40
+
+
+@dataclass(frozen=True)
+class FalseCalls:
+    """Errors that are called among a sample's minor alleles, by threshold: a step function.
+
+    Attributes:
+        tests: number of minor alleles at covered positions.
+        steps: thresholds, ascending.
+        errors: errors expected from each step on to the next.
+    """
+
+    tests: int
+    steps: Floats
+    errors: Floats
+
+    def expected(self, threshold: Floats) -> Floats:
+        """Errors expected to be called at thresholds."""
+        most = self.tests * threshold
+        at = np.searchsorted(self.steps, threshold, side="right")
+        known = (threshold >= _LOWEST / TRANSVERSION) & (threshold <= _HIGHEST / TRANSITION)
+        known &= at > 0
+        return np.where(known, np.minimum(np.append(0.0, self.errors)[at], most), most)
+
+    def q_values(self, scaled: Floats) -> Floats:
+        """q values of the smallest p values, each over its weight; the rest are 1."""
+        order = np.argsort(scaled, kind="stable")
+        ratio = self.expected(scaled[order]) / np.arange(1, scaled.size + 1)
+        q = np.empty(scaled.size)
+        q[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
+        return q
+
+    def threshold(self, errors: float) -> float:
+        """The largest threshold, of a hundred per factor of ten, with no more errors expected."""
+        grid = np.logspace(-14.0, 0.0, 1401)
+        enough = self.expected(grid) <= errors
+        return float(grid[enough].max()) if enough.any() else float(grid[0])
+
+
+def weights(own: Ints, allele: Ints) -> Floats:
+    """Weight of alleles by the base that they replace; codes are A, C, G, T."""
+    return np.where((own ^ allele) == 2, TRANSITION, TRANSVERSION)
+
+
+def false_calls(counts: Counts, predicted: Background, reference: Reference) -> FalseCalls:
+    """Errors called among the minor alleles of all covered positions of a sample.
+
+    The p value of an allele with k fragments is T(k), so that at a threshold between
+    ``T(k + 1) / w`` and ``T(k) / w`` it is called with probability ``T(k + 1)``.
+    """
+    own, depth = own_bases(counts), counts.depth
+    covered = (own < CODE_N) & (reference.codes < CODE_N)
+    pos, allele = np.nonzero(covered[:, None] & (own[:, None] != np.arange(4)))
+    tests = pos.size
+    if not tests:
+        return FalseCalls(0, np.zeros(0), np.zeros(0))
+    # A stride that is no multiple of three: alleles take turns.
+    chosen = np.arange(0, tests, tests // (3 * _ALLELES) * 3 + 1)
+    pos, allele = pos[chosen], allele[chosen]
+    n, weight = depth[pos], weights(own[pos], allele)
+    k = critical_counts(predicted, pos, allele, n, _HIGHEST)
+    rows, tail = np.arange(pos.size), error_tail(predicted, pos, allele, k, n)
+    steps: list[Floats] = []
+    jumps: list[Floats] = []
+    while rows.size:
+        k += 1
+        more = error_tail(predicted, pos[rows], allele[rows], k, n[rows])
+        more = np.where(more > _CONTINUOUS * tail, _CONTINUOUS * tail, more)
+        steps.append(tail / weight[rows])
+        jumps.append(tail - more)
+        left = tail > _LOWEST
+        rows, k, tail = rows[left], k[left], more[left]
+    step, jump = np.concatenate(steps), np.concatenate(jumps)
+    order = np.argsort(step, kind="stable")
+    return FalseCalls(tests, step[order], np.cumsum(jump[order]) * tests / pos.size)
+
+
+def critical_counts(predicted: Background, pos: Ints, allele: Ints, n: Ints, level: float) -> Ints:
+    """Fragments from which an allele's p value is at most ``level``, by errors of both strands.
+
+    Args:
+        pos, allele: 0-based positions and allele codes, (n_alleles,).
+        n: depth, (n_alleles, 2), above 0.
+    """
+    depth = n.sum(axis=1)
+    if predicted.site_factor is None:
+        return _smallest(lambda k: error_tail(predicted, pos, allele, k, n) <= level, depth)
+    expected = expected_errors(predicted, pos, allele, n)
+    if not expected.size:
+        return np.zeros(0, np.int64)
+    # One count for all sites of about the same expectation, rounded up.
+    step = np.ceil(np.log10(expected) * _PER_DECADE).astype(np.int64)
+    kinds, which = np.unique(step, return_inverse=True)
+    grid, factor = 10.0 ** (kinds / _PER_DECADE), predicted.site_factor
+    most = np.full(kinds.size, depth.max())
+    return _smallest(lambda k: factor.upper_tail(k, grid) <= level, most)[which]
+
+
+def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:
+    """Smallest k in 1..most + 1 for which ``enough``, which is monotone in k, is true."""
+    low, high = np.ones_like(most), most + 1
+    while np.any(low < high):
+        middle = (low + high) // 2
+        found = enough(middle)
+        high = np.where(found, middle, high)
+        low = np.where(found, low, np.minimum(middle + 1, high))
+    return high

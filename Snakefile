@@ -30,6 +30,7 @@ rule all:
         rules.summarise_qc.output,
         of_all_samples(rules.call_variants.output.vcf),
         of_all_samples(rules.classify_haplogroup.output) if config["haplogroup"]["tree"] else [],
+        rules.classify_foreign.output if config["haplogroup"]["tree"] else [],
         rules.write_provenance.output,
 
 

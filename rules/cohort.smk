@@ -121,6 +121,7 @@ rule assess_cohort:
             category="Answers",
             labels={"table": "Screening of products"},
         ),
+        foreign="<results>/cohort/foreign.hsd",
         null="<results>/cohort/null.tsv",
         null_summary=report(
             "<results>/cohort/null_summary.tsv",
@@ -157,8 +158,33 @@ rule assess_cohort:
         " --resources {params.resources:q} {params.options:q} --transfer {output.transfer:q}"
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
         " --prevalence {output.prevalence:q} --screening {output.screening:q}"
-        " --null {output.null:q}"
+        " --foreign {output.foreign:q} --null {output.null:q}"
         " --null-summary {output.null_summary:q} 2> {log:q}"
+
+
+rule classify_foreign:
+    """Name the haplogroups of people outside the cohort; without the tool a table without rows."""
+    input:
+        hsd=rules.assess_cohort.output.foreign,
+    output:
+        "<results>/cohort/foreign_haplogroups.tsv",
+    log:
+        "<results>/logs/classify_foreign.log",
+    conda:
+        "../envs/haplogroup.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        tree=config["haplogroup"]["tree"],
+    shell:
+        "printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q};"
+        " if ! [ -s {input.hsd:q} ]; then echo 'Nobody outside the cohort was found' > {log:q};"
+        " elif command -v haplogrep3 > /dev/null; then"
+        " haplogrep3 classify --tree {params.tree:q} --in {input.hsd:q} --out {output:q}"
+        " > {log:q} 2>&1; else"
+        " echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
+        " fi"
 
 
 rule associate_cohort:

@@ -51,6 +51,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--explanations", required=True, help="output .tsv")
     parser.add_argument("--prevalence", required=True, help="output .tsv")
     parser.add_argument("--screening", required=True, help="output .tsv")
+    parser.add_argument("--foreign", help="output .hsd: haplotypes of people outside the cohort")
     parser.add_argument("--null", required=True, help="output .tsv: swapped pairs")
     parser.add_argument("--null-summary", required=True, help="output .tsv")
     return parser.parse_args()
@@ -138,6 +139,8 @@ def main() -> None:
     table = cohort.prevalence(transfer, patients, settings.confidence)
     background.write_table(table, arguments.prevalence)
     background.write_table(cohort.screening(results, settings), arguments.screening)
+    if arguments.foreign:
+        Path(arguments.foreign).write_text(cohort.foreign_haplotypes(results), encoding="utf-8")
     null_table = pd.DataFrame(null, columns=swapped.NULL_COLUMNS)
     background.write_table(null_table, arguments.null)
     summary = swapped.summary(null_table, settings.false_positive_rate, settings.confidence)

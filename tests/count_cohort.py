@@ -133,8 +133,8 @@ def run_cohort(
         "null-summary": place / "null_summary.tsv",
     }
     words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
-    patients_folder = ["--patients-folder", results / "patients"]
-    call_script("assess_cohort", [*sheets, *common, *learned, *patients_folder, *words])
+    words += ["--patients-folder", results / "patients", "--foreign", place / "foreign.hsd"]
+    call_script("assess_cohort", [*sheets, *common, *learned, *words])
     tables = {
         key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()
     }

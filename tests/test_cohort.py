@@ -297,3 +297,32 @@ def test_the_same_foreign_dna_in_tumour_and_immune_sample_is_no_transfer(tmp_pat
     shared = tables["shared-variants"]
     shown = shared[(shared["sample"] == "A-TIL") & shared["flags"].eq("foreign_haplotype")]
     assert len(shown) > 5 and not shown["usable"].any()
+
+
+def test_a_person_outside_the_cohort_in_tumour_and_immune_sample_is_no_transfer(
+    tmp_path: Path,
+) -> None:
+    truth = simulate.draw_truth(simulate.parse_scenario(CLEAN), seed=2)
+    absent = [name for name, info in truth.samples.items() if info.patient == "B"]
+    spilled = {"A-tumor": ("B-blood", 0.15), "A-TIL": ("B-blood", 0.06)}
+    tables = run_cohort(truth, tmp_path, absent, spilled)
+    table = tables["transfer"].set_index("sample")
+    assert table.loc["A-TIL", "verdict"] in ("not_detected", "underpowered")
+    assert "foreign_dna" in table.loc["A-TIL", "flags"]
+    shared = tables["shared-variants"]
+    foreign = shared["flags"].astype(str).str.contains("foreign_haplotype")
+    assert foreign.sum() > 20 and not shared.loc[foreign, "usable"].any()
+    answers = tables["explanations"].set_index(["sample", "explanation"])
+    assert answers.loc[("A-TIL", "foreign_dna"), "status"] == "not_excluded"
+    # The haplotype is that of the absent person, where it was looked at.
+    name, ranges, unknown, *variants = (tmp_path / "cohort/foreign.hsd").read_text().split()
+    assert (name, unknown) == ("A-TIL", "?")
+    known = np.zeros(16570, bool)
+    for part in ranges.split(";"):
+        start, end = map(int, part.split("-"))
+        known[start : end + 1] = True
+    own = simulate.counts(truth, "B-blood").sum(axis=2).argmax(axis=1)
+    codes = truth.reference.codes
+    differing = np.flatnonzero((own != codes) & (codes < 4)) + 1
+    expected = {f"{pos}{'ACGT'[own[pos - 1]]}" for pos in differing if known[pos]}
+    assert len(expected) > 20 and len(expected ^ set(variants)) <= 2

@@ -7,6 +7,7 @@ from snakemake_run import REPOSITORY, copy_workflow
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
+NO_ROWS = "SampleID\tHaplogroup\tRank\tQuality\tRange\n"
 STUB = """#!/bin/sh
 printf 'SampleID\\tHaplogroup\\n%s\\n' "$*" > "$7"
 """
@@ -23,6 +24,7 @@ def workflow(tmp_path_factory):
     vcf = made.folder / "out/samples/A/A.vcf.gz"
     vcf.parent.mkdir(parents=True)
     vcf.write_bytes(b"")
+    (made.folder / "out/cohort").mkdir()
     return made
 
 
@@ -31,16 +33,21 @@ def run(workflow, *arguments):
     return workflow.run("--cores", "1", "--config", *cohort, *arguments)
 
 
-def classify(workflow):
+def classify(workflow, rule="classify_haplogroup", target="out/samples/A/A.haplogroup.tsv"):
     tree = 'haplogroup={"tree":"some tree"}'
-    target = "out/samples/A/A.haplogroup.tsv"
-    run(workflow, tree, "--force", "--allowed-rules", "classify_haplogroup", "--", target)
+    run(workflow, tree, "--force", "--allowed-rules", rule, "--", target)
     return (workflow.folder / target).read_text()
+
+
+def classify_foreign(workflow, lines):
+    (workflow.folder / "out/cohort/foreign.hsd").write_text(lines)
+    return classify(workflow, "classify_foreign", "out/cohort/foreign_haplogroups.tsv")
 
 
 def test_only_where_a_tree_is_configured(workflow):
     assert "classify_haplogroup" not in run(workflow, "-n").stdout
-    assert "classify_haplogroup" in run(workflow, 'haplogroup={"tree":"t"}', "-n").stdout
+    planned = run(workflow, 'haplogroup={"tree":"t"}', "-n").stdout
+    assert "classify_haplogroup" in planned and "classify_foreign" in planned
 
 
 def test_the_tool_gets_tree_and_calls(workflow, monkeypatch):
@@ -51,10 +58,14 @@ def test_the_tool_gets_tree_and_calls(workflow, monkeypatch):
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     text = classify(workflow)
     assert "classify --tree some tree --in out/samples/A/A.vcf.gz --out" in text
+    text = classify_foreign(workflow, "A\t1-16569\t?\t73G\n")
+    assert "classify --tree some tree --in out/cohort/foreign.hsd --out" in text
+    assert classify_foreign(workflow, "") == NO_ROWS  # nobody to ask the tool about
 
 
 def test_without_the_tool_there_is_a_table_without_rows(workflow):
-    assert classify(workflow) == "SampleID\tHaplogroup\tRank\tQuality\tRange\n"
+    assert classify(workflow) == NO_ROWS
+    assert classify_foreign(workflow, "A\t1-16569\t?\t73G\n") == NO_ROWS
     log = workflow.folder / "out/logs/classify_haplogroup/A.log"
     assert "not installed" in log.read_text()
     assert (REPOSITORY / "envs/haplogroup.yaml").is_file()

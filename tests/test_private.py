@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mitotransfer.counts import Counts, empty_indels
-from mitotransfer.private import private_variants
-from mitotransfer.reference import LENGTH
+from mitotransfer.private import person_profile, private_variants
+from mitotransfer.reference import LENGTH, Reference
 
 USABLE = np.ones(LENGTH, bool)
 
@@ -85,3 +85,21 @@ def test_clones_are_no_person() -> None:
     found = private_variants(immune, CLEAN, CLEAN, USABLE, 0.02, 0.95)
     assert found.person_variants == 0 and found.n == 12
     assert np.isnan(found.person_low)
+
+
+def test_the_persons_haplotype_is_the_patients_but_for_their_alleles() -> None:
+    reference = Reference("A" * LENGTH, np.zeros(LENGTH, np.uint8))
+    positions = list(range(100, 300, 20))
+    normal = sample({50: 1.0, 60: 1.0, 400: 1.0})  # fixed for G at 51, 61 and 401
+    # At 401 the person has A, as the reference.
+    immune = sample({50: 1.0, 60: 1.0, 400: 0.9} | dict.fromkeys(positions, 0.1))
+    usable = USABLE.copy()
+    usable[60] = usable[500:510] = False
+    found = private_variants(immune, normal, normal, usable, 0.02, 0.95)
+    profile = person_profile(found, normal, reference, usable)
+    assert profile is not None
+    assert profile.variants == ("51G", *(f"{p + 1}G" for p in positions))
+    assert profile.ranges == "1-60;62-500;511-16569"
+    assert profile.hsd("S").split("\t")[:4] == ["S", profile.ranges, "?", "51G"]
+    nobody = private_variants(normal, normal, normal, usable, 0.02, 0.95)
+    assert person_profile(nobody, normal, reference, usable) is None

@@ -15,7 +15,12 @@ from mitotransfer.cleanliness import loci_needed, max_tumor_cells
 from mitotransfer.cohortdata import Cohort, Patient, Settings, number
 from mitotransfer.counts import Counts
 from mitotransfer.explanations import NUCLEAR_DEPTH, Circumstances
-from mitotransfer.private import PrivateVariants, private_variants
+from mitotransfer.private import (
+    PrivateVariants,
+    person_profile,
+    private_variants,
+    with_person_of_tumor,
+)
 from mitotransfer.verdict import Findings
 
 
@@ -52,6 +57,9 @@ def circumstances(
             counts, pooled["normal"], pooled["tumor"], left, settings.max_normal_vaf,
             settings.confidence,
         )  # fmt: skip
+    if not patient.samples.loc[patient.samples["role"] != "normal", "foreign_patient"].any():
+        unknown = variants[variants["flags"].str.contains("foreign_haplotype", regex=False)]
+        private = with_person_of_tumor(private, counts, unknown, settings.confidence)
     clean = math.nan
     loci = None
     if findings.contamination_source == "unmeasured":
@@ -84,6 +92,7 @@ def circumstances(
         carriers=np.minimum(carriers[supporting], max(cohort.n_patients - 1, 0)).tolist(),
         unrelated_patients=max(cohort.n_patients - 1, 0),
         private=private,
+        person=person_profile(private, pooled["normal"], cohort.reference, cohort.usable),
         max_copy_ratio=settings.max_copy_ratio,
         clean_enough=clean,
         nuclear_loci=loci,

@@ -72,6 +72,12 @@ def screening(assessments: Sequence[Assessment], settings: Settings) -> pd.DataF
     return pd.DataFrame(rows, columns=SCREENING_COLUMNS)
 
 
+def foreign_haplotypes(assessments: Sequence[Assessment]) -> str:
+    """``foreign.hsd``: haplotypes in immune samples that no patient of the cohort explains."""
+    found = ((a.circumstances.person, str(a.row["sample"])) for a in assessments)
+    return "".join(f"{person.hsd(sample)}\n" for person, sample in found if person)
+
+
 def _transfer_row(
     a: Assessment, findings: Findings, result: Verdict, p_value: float
 ) -> dict[str, object]:

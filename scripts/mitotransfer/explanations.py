@@ -14,7 +14,7 @@ import numpy as np
 
 from mitotransfer.fraction import DISAGREE_P
 from mitotransfer.intervals import percent, upper_bound
-from mitotransfer.private import PrivateVariants
+from mitotransfer.private import PrivateVariants, Profile
 from mitotransfer.wording import plural, would_have_been_seen
 
 EXPLANATION_COLUMNS = ["patient", "sample", "explanation", "status", "evidence"]
@@ -46,7 +46,8 @@ class Circumstances:
         one_strand: whether each lies on one strand only in the immune sample.
         hot_spot: whether each is at a published hot spot of recurrent mutation.
         extra_alleles: further minor alleles of the immune sample at the fraction's level.
-        private: the immune sample's own variants.
+        private: the immune sample's own variants; person: haplotype of the person whom nobody in
+            the cohort explains, where they show one.
         max_copy_ratio: mtDNA copies of a tumour cell over those of an immune cell, at most.
         clean_enough: share of tumour cells up to which an unmeasured finding would stand.
         nuclear_loci: that would show so few at ``NUCLEAR_DEPTH``; None where none would.
@@ -81,6 +82,7 @@ class Circumstances:
     one_strand: Sequence[bool] = ()
     hot_spot: Sequence[bool] = ()
     private: PrivateVariants = field(default_factory=PrivateVariants)
+    person: Profile | None = None
     max_copy_ratio: float = NAN
     clean_enough: float = NAN
     nuclear_loci: int | None = None
@@ -148,9 +150,11 @@ def _foreign(x: Circumstances) -> Answer:
         return NOT_EXCLUDED, f"{text}, more than cross-talk brings."
     if x.private.person_variants:
         share = f"{percent(x.private.person_low)} to {percent(x.private.person_high)}"
-        text = f"{x.private.person_variants} variants at one level: {share} of the mtDNA"
-        reason = "is of a person whom no patient of the cohort explains; haplogroup not determined"
-        return NOT_EXCLUDED, f"{text} {reason}."
+        where = " of the tumour" if x.private.person_in_tumor else ""
+        text = f"{x.private.person_variants} variants{where} at one level: {share} of the mtDNA"
+        reason = "is of a person whom no patient of the cohort explains"
+        known = f"; that haplotype, against rCRS: {' '.join(x.person.variants)}" if x.person else ""
+        return NOT_EXCLUDED, f"{text} {reason}{known}."
     if not x.detected:
         return NOT_ASSESSED, "No haplotype of another patient of the cohort was found."
     reach = "reaches" if x.extra_alleles == 1 else "reach"

@@ -25,6 +25,7 @@ from mitotransfer.errormodel import (
     joined,
     own_bases,
 )
+from mitotransfer.levels import of_another_person
 from mitotransfer.overdispersion import estimate_overdispersion
 from mitotransfer.reference import BASES, CODE_N, LENGTH, Reference
 
@@ -50,7 +51,7 @@ MIN_FIXED_DEPTH = 10
 MIN_ALT_FRAGMENTS = 4
 
 #: Flags of variants that never count as evidence.
-UNUSABLE = {"indel", "artefact", "normals_disagree"}
+UNUSABLE = {"indel", "artefact", "normals_disagree", "foreign_haplotype"}
 
 Mask = NDArray[np.bool_]
 
@@ -94,6 +95,9 @@ def informative_variants(
         normals: each by itself, where there are several: an allele that one tissue has for certain
             does not count, though a deep other one hides it in the sum (``normals_disagree``).
 
+    In an autologous tumour a dozen variants at one level are another person's (``levels``,
+    ``foreign_haplotype``): the same DNA in the immune sample would pass for transfer.
+
     Returns:
         ``VARIANT_COLUMNS`` and ``usable``, sorted by pos, ref, alt. ``ref`` is the normal's base
         where ``alt`` is the reference's (flag ``reference_allele``).
@@ -117,11 +121,18 @@ def informative_variants(
     mosaic = mosaic[kept]
     variants = passed[kept].reset_index(drop=True)
     tract = artefact[variants["pos"].to_numpy(np.int64) - 1]
+    person = np.zeros(len(variants), bool)
+    if not allogeneic:
+        snv = np.flatnonzero((variants["type"] == "SNV") & ~tract)
+        seen = in_tumor[kept][snv]
+        person[snv] = of_another_person(seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1))
     flags = [set(text.split(";")) - {""} for text in variants["flags"]]
-    for marks, kind, in_tract, in_one in zip(flags, variants["type"], tract, mosaic, strict=True):
+    of_row = zip(flags, variants["type"], tract, mosaic, person, strict=True)
+    for marks, kind, in_tract, in_one, foreign in of_row:
         marks |= {"indel"} if kind != "SNV" else set()
         marks |= {"artefact"} if in_tract else set()
         marks |= {"normals_disagree"} if in_one else set()
+        marks |= {"foreign_haplotype"} if foreign else set()
     variants["flags"] = [";".join(sorted(marks)) for marks in flags]
     variants["usable"] = [not marks & UNUSABLE for marks in flags]
     return variants.sort_values(["pos", "ref", "alt"], ignore_index=True)
@@ -275,9 +286,10 @@ def error_shapes(
         own[at[snv]] = ref[snv]
     allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
     depth = evidence[["immune_depth_forward", "immune_depth_reverse"]].to_numpy(np.int64)
-    predicted = background(errors, reference, sites, spread, own)
+    predicted = background(errors, reference, sites, spread, own, at[snv])
     alpha, beta = np.full(len(at), np.nan), np.full(len(at), np.nan)
-    alpha[snv], beta[snv] = joined(predicted, at[snv], allele[snv], depth[snv, 0], depth[snv, 1])
+    rows = np.arange(int(snv.sum()))
+    alpha[snv], beta[snv] = joined(predicted, rows, allele[snv], depth[snv, 0], depth[snv, 1])
     return alpha, beta
 
 

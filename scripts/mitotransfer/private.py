@@ -14,17 +14,15 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import intervals
 from mitotransfer.background import MIN_FRAGMENTS
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import ERROR_CAP, own_bases
-
-#: Variants at one level from which they are another person's, not a clone's.
-MIN_PERSON_VARIANTS = 10
-#: Extra-binomial dispersion (intra-class correlation) allowed between variants of one level.
-DISPERSION = 1e-3
+from mitotransfer.levels import MIN_PERSON_VARIANTS, level_bounds, one_level
+from mitotransfer.reference import BASES, CODE_N, Reference
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,8 @@ class PrivateVariants:
         person_variants: how many at one level are another person's, 0 for none; the rest is then
             of the others alone.
         person_low, person_high: bounds of that person's share.
+        person_alleles: position (0-based) and base (A, C, G, T: 0 to 3) of each.
+        person_in_tumor: whether they are the tumour's, too, and more frequent there.
     """
 
     n: int = 0
@@ -48,6 +48,8 @@ class PrivateVariants:
     person_variants: int = 0
     person_low: float = math.nan
     person_high: float = math.nan
+    person_alleles: tuple[tuple[int, int], ...] = ()
+    person_in_tumor: bool = False
 
 
 def private_variants(
@@ -91,7 +93,14 @@ def private_variants(
     found = PrivateVariants()
     if person.sum() >= MIN_PERSON_VARIANTS:
         low, high = level_bounds(alt[kept][person], depth[kept][person], confidence)
-        found = replace(found, person_variants=int(person.sum()), person_low=low, person_high=high)
+        alleles_of = zip(pos[kept][person].tolist(), allele[kept][person].tolist(), strict=True)
+        found = replace(
+            found,
+            person_variants=int(person.sum()),
+            person_low=low,
+            person_high=high,
+            person_alleles=tuple(alleles_of),
+        )
         kept[np.flatnonzero(kept)[person]] = False
     if not kept.any():
         return found
@@ -108,22 +117,67 @@ def private_variants(
     )
 
 
-def one_level(alt: NDArray[np.int64], depth: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """The largest set of variants whose VAFs agree within three standard deviations, mask (V,)."""
-    if not len(alt):
-        return np.zeros(0, bool)
-    vaf = alt / depth
-    noise = vaf * (1 - vaf) * (1 / depth + DISPERSION)
-    close = np.abs(vaf[:, None] - vaf) <= 3 * np.sqrt(noise[:, None] + noise)
-    return np.asarray(close[close.sum(axis=1).argmax()])
+def with_person_of_tumor(
+    found: PrivateVariants, immune: Counts, variants: pd.DataFrame, confidence: float
+) -> PrivateVariants:
+    """With the person whose haplotype the tumour shows and nobody in the cohort explains.
+
+    Args:
+        variants: columns ``pos`` and ``alt`` of that person's alleles.
+    """
+    if found.person_variants or variants.empty:
+        return found
+    pos = variants["pos"].to_numpy(np.int64) - 1
+    allele = np.array([BASES.index(base) for base in variants["alt"]], np.int64)
+    alt = immune.bases[pos, allele].sum(axis=1, dtype=np.int64)
+    depth = immune.depth[pos].sum(axis=1).astype(np.int64)
+    low, high = level_bounds(alt, depth, confidence)
+    return replace(
+        found,
+        person_variants=len(variants),
+        person_low=low,
+        person_high=high,
+        person_alleles=tuple(zip(pos.tolist(), allele.tolist(), strict=True)),
+        person_in_tumor=True,
+    )
 
 
-def level_bounds(
-    alt: NDArray[np.int64], depth: NDArray[np.int64], confidence: float
-) -> tuple[float, float]:
-    """Interval of the common VAF, as much wider than binomial as the variants' spread says."""
-    vaf = alt.sum() / depth.sum()
-    pearson = float(((alt - depth * vaf) ** 2 / (depth * vaf * (1 - vaf) + 1e-12)).sum())
-    effect = max(1.0, pearson / max(len(alt) - 1, 1))
-    low, high = intervals.clopper_pearson(alt.sum() / effect, depth.sum() / effect, confidence)
-    return float(low), float(high)
+@dataclass(frozen=True)
+class Profile:
+    """A haplotype as tools that name haplogroups read it.
+
+    Attributes:
+        variants: differences from rCRS, ``73G``.
+        ranges: positions at which it is known, ``1-301;317-16569``.
+    """
+
+    variants: tuple[str, ...]
+    ranges: str
+
+    def hsd(self, name: str) -> str:
+        """Line of an hsd file: name, ranges, haplogroup unknown, variants."""
+        return "\t".join([name, self.ranges, "?", *self.variants])
+
+
+def person_profile(
+    found: PrivateVariants, normal: Counts, reference: Reference, usable: NDArray[np.bool_]
+) -> Profile | None:
+    """Haplotype of the person whom nobody explains: the patient's, but for that person's alleles.
+
+    Args:
+        normal: pooled over the patient's samples.
+        usable: positions that may count, shape (16569,); the others are left out.
+
+    Returns:
+        None where there is no such person.
+    """
+    if not found.person_variants:
+        return None
+    bases = own_bases(normal).astype(np.int64)
+    for pos, allele in found.person_alleles:
+        bases[pos] = allele
+    known = usable & (bases < CODE_N) & (reference.codes < CODE_N)
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    ranges = [f"{start + 1}-{end}" for start, end in zip(ends[::2], ends[1::2], strict=True)]
+    different = np.flatnonzero(known & (bases != reference.codes))
+    return Profile(tuple(f"{p + 1}{BASES[bases[p]]}" for p in different), ";".join(ranges))

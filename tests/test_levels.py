@@ -1,0 +1,36 @@
+"""Another person's haplotype in a tumour, told from mutations by its one level."""
+
+import numpy as np
+import pytest
+
+from mitotransfer.levels import level_bounds, of_another_person
+
+
+@pytest.mark.parametrize("depth", [300, 2000, 20000])
+@pytest.mark.parametrize("level", [0.06, 0.15, 0.4])
+def test_every_variant_of_another_person_is_taken(depth: int, level: float) -> None:
+    rng = np.random.default_rng(depth)
+    somatic = np.array([0.95, 0.99])
+    for _ in range(50):
+        person = rng.beta(level * 999, (1 - level) * 999, 30)  # uneven beyond binomial
+        depths = rng.integers(depth // 2, 2 * depth, 32)
+        alt = rng.binomial(depths, np.concatenate([person, somatic]))
+        found = of_another_person(alt, depths)
+        assert found[:30].all() and not found[30:].any()
+
+
+def test_mutations_are_nobodys_haplotype() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        vafs = rng.uniform(0.05, 1.0, rng.integers(1, 13))
+        alt = rng.binomial(2000, vafs)
+        assert not of_another_person(alt, np.full(len(vafs), 2000)).any()
+    clone = rng.binomial(2000, 0.3, 9)
+    assert not of_another_person(clone, np.full(9, 2000)).any()
+
+
+def test_nothing_is_nobodys_haplotype() -> None:
+    none = np.zeros(0, np.int64)
+    assert of_another_person(none, none).shape == (0,)
+    assert level_bounds(none, none, 0.95) == (0.0, 1.0)
+    assert not of_another_person(np.zeros(3, np.int64), np.zeros(3, np.int64)).any()

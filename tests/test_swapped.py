@@ -94,7 +94,7 @@ def test_the_partner_is_taken_out_of_the_background() -> None:
         samples[0] + samples[1] + samples[2], np.zeros((LENGTH, 4), np.uint32)
     )
     at = np.array([7, 7, 5000])
-    left = swapped.without_sites(everyone, swapped.sliced(samples[2], at), at)
+    left = swapped.without_sites(everyone, samples[2].at(at), at)
     rest = samples[0] + samples[1]
     assert left.sites.n_samples == 2
     for field in ("error", "depth", "expected", "error_squares", "expected_squares"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,11 @@ class Patient:
     counts: Mapping[str, Counts]
     errors: Mapping[str, SampleErrors]
 
+    @cached_property
+    def haplotypes(self) -> Mapping[str, NDArray[np.int8]]:
+        """Fixed alleles of every sample (``identity.haplotype``)."""
+        return {name: identity.haplotype(one.bases) for name, one in self.counts.items()}
+
 
 def number(cell: object) -> float:
     """A table's cell as a number, NaN where it is empty."""
@@ -81,7 +87,7 @@ def number(cell: object) -> float:
 def pooled_samples(patient: Patient, cohort: Cohort, role: str) -> list[str]:
     """Samples of a role whose counts are summed: without those of another haplotype."""
     names, roles = patient.samples["sample"].tolist(), patient.samples["role"].tolist()
-    haplotypes = [identity.haplotype(patient.counts[name].bases) for name in names]
+    haplotypes = [patient.haplotypes[name] for name in names]
     odd = identity.outsiders(patient.design, roles, haplotypes, cohort.usable)
     return [name for i, name in enumerate(names) if roles[i] == role and i not in odd]
 

@@ -107,6 +107,17 @@ class SiteSums:
             self.n_samples - other.n_samples,
         )
 
+    def at(self, positions: NDArray[np.integer]) -> SiteSums:
+        """The sums at some positions (0-based) alone, arrays (positions, 4, 2)."""
+        return SiteSums(
+            self.error[positions],
+            self.depth[positions],
+            self.expected[positions],
+            self.error_squares[positions],
+            self.expected_squares[positions],
+            self.n_samples,
+        )
+
 
 @dataclass(frozen=True)
 class Background:
@@ -243,6 +254,7 @@ def background(
     sites: SiteSums | None = None,
     within: float | None = None,
     own: NDArray[np.integer] | None = None,
+    at: NDArray[np.integer] | None = None,
 ) -> Background:
     """Predictive Beta distribution of one sample's error rate at every site.
 
@@ -262,16 +274,20 @@ def background(
         sites: sums over samples of other patients; None or without samples: the prior alone.
         within: phi; None: ``spread_within(sites)``.
         own: the sample's ``own_bases``, where they are known.
+        at: positions (0-based) to predict, all by default; the arrays are then of these alone.
     """
     codes = np.asarray(reference.codes, np.int64)
     if own is not None:
         codes = np.where((own < CODE_N) & (codes < CODE_N), own, codes)
+    if at is not None:
+        codes = codes[at]
     mean_of, spread_of = _tables(errors)
     mean, spread = mean_of[codes], spread_of[codes]
     factor = errors.site_factor
     if sites is not None and sites.n_samples > 0:
         factor = None
         phi = spread_within(sites) if within is None else within
+        sites = sites if at is None else sites.at(at)
         site_spread = np.maximum(spread - phi, 0.1 * spread) / (1.0 + phi)
         a = 1.0 / np.maximum(site_spread, 1e-9)
         crude = (a + sites.error) / (a + sites.expected)

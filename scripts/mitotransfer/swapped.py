@@ -142,14 +142,6 @@ def without_sites(
     return replace(others, sites=sites)
 
 
-def sliced(sites: SiteSums, at: NDArray[np.int64]) -> SiteSums:
-    """Site sums at some positions only, shape (len(at), 4, 2)."""
-    return SiteSums(
-        sites.error[at], sites.depth[at], sites.expected[at], sites.error_squares[at],
-        sites.expected_squares[at], sites.n_samples,
-    )  # fmt: skip
-
-
 class Partners:
     """Whom each immune sample is tested for, and what they add to the background.
 
@@ -187,7 +179,7 @@ class Partners:
             roles = self.roles[panel.patient]
             counts = {sample: self.load(sample) for sample in roles}
             sites = own_background(counts, roles, panel.design).sites
-            self._added[panel.patient] = sliced(sites, panel.positions)
+            self._added[panel.patient] = sites.at(panel.positions)
         return self._added[panel.patient]
 
 

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import identity
 from mitotransfer.background import CohortBackground, own_background
 from mitotransfer.cohortdata import Cohort, Patient, number
 from mitotransfer.informative import error_shapes
@@ -68,7 +67,7 @@ def hopped_fraction(
     allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
     reads = carried.at(at, allele)
     for own in rows.index[rows["batch"] == batch]:
-        has = identity.haplotype(patient.counts[own].bases)[at] == allele
+        has = patient.haplotypes[own][at] == allele
         reads = reads - np.where(has, float(patient.counts[own].depth.sum()), 0.0)
     others = carried.reads - float(patient.counts[sample].depth.sum())
     share = np.clip(reads, 0.0, None) / max(others, 1.0)

@@ -6,32 +6,27 @@ import argparse
 import sys
 from pathlib import Path
 
-from mitotransfer import align, readoptions, reference
+from mitotransfer import align, command, readoptions, reference
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     readoptions.add_reads(parser)
     parser.add_argument("--output", required=True, help="BAM to write; its .bai goes beside it")
-    args = parser.parse_args(argv)
-    try:
-        files = readoptions.reads(parser, args)
-        totals = align.align_sample(
-            files.lanes, files.alignments, args.index, reference.load(args.reference),
-            args.sample, Path(args.output), readoptions.settings(args), files.cram_reference,
-        )  # fmt: skip
-        readoptions.write_checksums(args, [args.output])
-    except (OSError, ValueError) as error:
-        print(f"align_reads: {error}", file=sys.stderr)
-        return 1
+    args = parser.parse_args()
+    files = readoptions.reads(parser, args)
+    totals = align.align_sample(
+        files.lanes, files.alignments, args.index, reference.load(args.reference),
+        args.sample, Path(args.output), readoptions.settings(args), files.cram_reference,
+    )  # fmt: skip
+    readoptions.write_checksums(args, [args.output])
     print(
         f"{args.sample}: {totals.reads:,} reads, {totals.unaligned:,} left out as unaligned, "
         f"{totals.nuclear:,} as nuclear; {totals.duplicates:,} pairs at the place of another one, "
         f"{totals.chance:,} expected by chance",
         file=sys.stderr,
     )
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -16,6 +16,7 @@ from mitotransfer import (
     background,
     cohort,
     cohortdata,
+    command,
     identity,
     informative,
     reference,
@@ -150,7 +151,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f"assess_cohort: {error}")
+    command.run(main)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from mitotransfer import associations, background
+from mitotransfer import associations, background, command
 
 
 def main() -> None:
@@ -38,7 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f"associate_cohort: {error}")
+    command.run(main)

@@ -8,7 +8,6 @@ for every base at every position that says why it was or was not called (``.tsv.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -16,6 +15,7 @@ from mitotransfer import (
     annotation,
     callflags,
     calls,
+    command,
     counts,
     errormodel,
     reference,
@@ -29,7 +29,6 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    usual = calls.CallSettings()
     add = parser.add_argument
     add("--sample", required=True, help="name of the sample in the VCF")
     add("--counts", required=True, help="allele counts of the sample (.npz)")
@@ -40,19 +39,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--calls", required=True, help="calls to write (.tsv)")
     add("--vcf", required=True, help="calls to write (.vcf.gz)")
     add("--tested", required=True, help="why each allele was or was not called (.tsv.gz)")
-    add("--max-fdr", type=float, default=usual.max_fdr)
-    add("--min-vaf", type=float, default=usual.min_vaf)
-    add("--min-alt-fragments", type=int, default=usual.min_alt_fragments)
-    add("--min-depth", type=int, default=usual.min_depth)
-    add("--homoplasmic-vaf", type=float, default=usual.homoplasmic_vaf)
-    add("--min-strand-ratio", type=float, default=usual.min_strand_ratio)
-    add("--confidence", type=float, default=usual.confidence)
+    command.add_settings(parser, calls.CallSettings)
     return parser.parse_args(arguments)
 
 
 def read_counts(path: str) -> counts.Counts:
     try:
-        return counts.load(path)
+        return counts.load(path, sums=True)
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path}: not a file of allele counts; count the sample again") from error
 
@@ -61,15 +54,7 @@ def run(options: argparse.Namespace) -> None:
     genome = reference.load(options.reference)
     sample = read_counts(options.counts)
     sites = errormodel.load_sites(options.panel) if options.panel else None
-    settings = calls.CallSettings(
-        max_fdr=options.max_fdr,
-        min_vaf=options.min_vaf,
-        min_alt_fragments=options.min_alt_fragments,
-        min_depth=options.min_depth,
-        homoplasmic_vaf=options.homoplasmic_vaf,
-        min_strand_ratio=options.min_strand_ratio,
-        confidence=options.confidence,
-    )
+    settings = command.settings(calls.CallSettings, options)
     errors = errormodel.estimate_errors(sample)
     predicted = errormodel.background(errors, genome, sites, own=errormodel.own_bases(sample))
     artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
@@ -84,14 +69,9 @@ def run(options: argparse.Namespace) -> None:
     vcf.write_vcf(found, options.vcf, options.sample, genome)
 
 
-def main() -> int:
-    try:
-        run(parse())
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+def main() -> None:
+    run(parse())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from mitotransfer import background, reference
+from mitotransfer import background, command, reference
 from mitotransfer.tracts import load_artefacts, tract_masks
 
 
@@ -51,7 +50,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f"cohort_background: {error}")
+    command.run(main)

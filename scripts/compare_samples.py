@@ -10,7 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mitotransfer import annotation, background, contamination, identity, informative, reference
+from mitotransfer import (
+    annotation,
+    background,
+    command,
+    contamination,
+    identity,
+    informative,
+    reference,
+)
 from mitotransfer.calls import read_calls
 from mitotransfer.nuclearcounts import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.problems import InputError, Problem
@@ -166,7 +174,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (OSError, ValueError) as error:
-        sys.exit(f"compare_samples: {error}")
+    command.run(main)

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from mitotransfer import countoptions, reference
+from mitotransfer import command, countoptions, reference
 from mitotransfer.counting import count_alleles
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", required=True, help="name of the sample")
     parser.add_argument("--bam", required=True, help="BAM that align_reads.py wrote")
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
     countoptions.add_counting(parser)
-    args = parser.parse_args(argv)
-    try:
-        circle = reference.load(args.reference)
-        if not Path(args.bam).is_file():
-            raise ValueError(f"{args.bam}: no such file; make it with align_reads.py")
-        masks = countoptions.primer_masks(args, circle)
-        result = count_alleles(args.bam, circle, args.sample, countoptions.rules(args), masks)
-        countoptions.write(result, circle, args)
-    except (OSError, ValueError) as error:
-        print(f"count_alleles: {error}", file=sys.stderr)
-        return 1
-    return 0
+    args = parser.parse_args()
+    circle = reference.load(args.reference)
+    if not Path(args.bam).is_file():
+        raise ValueError(f"{args.bam}: no such file; make it with align_reads.py")
+    masks = countoptions.primer_masks(args, circle)
+    result = count_alleles(args.bam, circle, args.sample, countoptions.rules(args), masks)
+    countoptions.write(result, circle, args)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mitotransfer import nuclear
+from mitotransfer import command, nuclear
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", required=True, help="name of the sample")
     parser.add_argument(
@@ -25,35 +25,28 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--min-mapping-quality", type=int, default=20, help="(%(default)s)")
     parser.add_argument("--nuclear-counts", required=True, help="table to write (.tsv)")
     parser.add_argument("--mtdna-copies", required=True, help="table to write (.tsv)")
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
     # htslib would otherwise look for CRAM references on the internet.
     os.environ.setdefault("REF_PATH", os.devnull)
     cram = Path(args.cram_reference) if args.cram_reference else None
     files = [Path(path) for path in args.bam]
-    try:
-        loci = nuclear.read_loci(Path(args.vcf)) if args.vcf else []
-        floors = args.min_base_quality, args.min_mapping_quality
-        counts = np.sum([nuclear.count_loci(path, loci, *floors, cram) for path in files], axis=0)
-        if loci:
-            print(f"{args.sample}: {len(loci):,} nuclear SNVs counted", file=sys.stderr)
-        found = None
-        if args.copies:
-            found = nuclear.add_depths(nuclear.depths(path, cram) for path in files)
-            if found.copies is None:
-                print(
-                    f"{args.sample}: mtDNA copies not estimated: autosomal depth "
-                    f"{found.autosomal:.2f} in {found.windows} windows with reads",
-                    file=sys.stderr,
-                )
-        Path(args.nuclear_counts).write_text(nuclear.nuclear_table(loci, counts), encoding="utf-8")
-        Path(args.mtdna_copies).write_text(
-            nuclear.copies_table(args.sample, found), encoding="utf-8"
-        )
-    except (OSError, ValueError) as error:
-        print(f"count_nuclear: {error}", file=sys.stderr)
-        return 1
-    return 0
+    loci = nuclear.read_loci(Path(args.vcf)) if args.vcf else []
+    floors = args.min_base_quality, args.min_mapping_quality
+    counts = np.sum([nuclear.count_loci(path, loci, *floors, cram) for path in files], axis=0)
+    if loci:
+        print(f"{args.sample}: {len(loci):,} nuclear SNVs counted", file=sys.stderr)
+    found = None
+    if args.copies:
+        found = nuclear.add_depths(nuclear.depths(path, cram) for path in files)
+        if found.copies is None:
+            print(
+                f"{args.sample}: mtDNA copies not estimated: autosomal depth "
+                f"{found.autosomal:.2f} in {found.windows} windows with reads",
+                file=sys.stderr,
+            )
+    Path(args.nuclear_counts).write_text(nuclear.nuclear_table(loci, counts), encoding="utf-8")
+    Path(args.mtdna_copies).write_text(nuclear.copies_table(args.sample, found), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from mitotransfer import bwaindex, reference
+from mitotransfer import bwaindex, command, reference
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
     parser.add_argument(
@@ -20,16 +19,11 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--decoy", help="FASTA of nuclear copies that reads may fit better")
     parser.add_argument("--output", required=True, help="prefix of the index files")
-    args = parser.parse_args(argv)
-    try:
-        circle = reference.load(args.reference)
-        Path(args.output).parent.mkdir(parents=True, exist_ok=True)
-        bwaindex.write_index(circle, args.extension, args.output, args.decoy)
-    except (OSError, ValueError) as error:
-        print(f"index_reference: {error}", file=sys.stderr)
-        return 1
-    return 0
+    args = parser.parse_args()
+    circle = reference.load(args.reference)
+    Path(args.output).parent.mkdir(parents=True, exist_ok=True)
+    bwaindex.write_index(circle, args.extension, args.output, args.decoy)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

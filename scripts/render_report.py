@@ -5,9 +5,9 @@ Out: index.html, a page per patient, and their figures as SVG, PNG and PDF
 """
 
 import argparse
-import sys
 from pathlib import Path
 
+from mitotransfer import command
 from mitotransfer.reference import LENGTH
 from mitotransfer.report import data, render
 from mitotransfer.tracts import load_artefacts, tract_masks
@@ -41,26 +41,23 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
     args = parser.parse_args()
-    try:
-        given = {name: getattr(args, name) for name in data.Tables.__dataclass_fields__}
-        files = {name: Path(path) for name, path in given.items() if path is not None}
-        tables = data.Tables(**{name: data.read_table(path, name) for name, path in files.items()})
-        site = render.Site(
-            output=args.output,
-            samples_folder=args.samples_folder,
-            patients_folder=args.contamination_folder,
-            title=args.title,
-            version=args.version,
-            config=data.read_json(args.config_json) if args.config_json else {},
-            genes=tuple(data.read_genes(args.genes)),
-            files=files,
-            multiqc=args.multiqc,
-            usable=~tract_masks(load_artefacts(args.artefacts), LENGTH)[0],
-        )
-        render.write_report(tables, site, args.threads)
-    except (OSError, ValueError) as error:
-        sys.exit(f"render_report: {error}")
+    given = {name: getattr(args, name) for name in data.Tables.__dataclass_fields__}
+    files = {name: Path(path) for name, path in given.items() if path is not None}
+    tables = data.Tables(**{name: data.read_table(path, name) for name, path in files.items()})
+    site = render.Site(
+        output=args.output,
+        samples_folder=args.samples_folder,
+        patients_folder=args.contamination_folder,
+        title=args.title,
+        version=args.version,
+        config=data.read_json(args.config_json) if args.config_json else {},
+        genes=tuple(data.read_genes(args.genes)),
+        files=files,
+        multiqc=args.multiqc,
+        usable=~tract_masks(load_artefacts(args.artefacts), LENGTH)[0],
+    )
+    render.write_report(tables, site, args.threads)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

@@ -6,10 +6,9 @@ Docs: docs/simulator.md. The same scenario, seed and depth give the same bytes.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from mitotransfer import reference, simulate
+from mitotransfer import command, reference, simulate
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,21 +30,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="samples simulated at once")
     parser.add_argument("--reference", help="FASTA of the mitogenome (default: the bundled rCRS)")
     arguments = parser.parse_args()
-    try:
-        if arguments.seed < 0:
-            raise ValueError("--seed: expected a number from 0 up")
-        scenario = simulate.load_scenario(arguments.scenario)
-        if arguments.depth is not None:
-            if not arguments.depth > 0:
-                raise ValueError("--depth: expected a number above 0")
-            scenario = scenario.with_depth(arguments.depth)
-        genome = reference.load(arguments.reference) if arguments.reference else None
-        simulate.cohort(
-            scenario, arguments.seed, arguments.output, arguments.threads, genome, progress=True
-        )
-    except (ValueError, OSError) as error:
-        sys.exit(f"error: {error}")
+    if arguments.seed < 0:
+        raise ValueError("--seed: expected a number from 0 up")
+    scenario = simulate.load_scenario(arguments.scenario)
+    if arguments.depth is not None:
+        if not arguments.depth > 0:
+            raise ValueError("--depth: expected a number above 0")
+        scenario = scenario.with_depth(arguments.depth)
+    genome = reference.load(arguments.reference) if arguments.reference else None
+    simulate.cohort(
+        scenario, arguments.seed, arguments.output, arguments.threads, genome, progress=True
+    )
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

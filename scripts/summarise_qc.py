@@ -6,57 +6,51 @@ import argparse
 import csv
 import html
 import json
-import sys
 import tempfile
 from pathlib import Path
 
 import multiqc
 from multiqc.core.update_config import ClConfig
 
-from mitotransfer import multiqcdata
+from mitotransfer import command, multiqcdata
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="sheet that write_sheets.py wrote")
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
     parser.add_argument("--title", default="", help="title of the report")
     parser.add_argument("--output", required=True, help="report to write (.html)")
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
     output = Path(args.output)
-    try:
-        samples = {}
-        with open(args.samples, encoding="utf-8", newline="") as handle:
-            names = [row["sample"] for row in csv.DictReader(handle, delimiter="\t")]
-        for name in names:
-            path = Path(args.samples_folder) / name / f"{name}.qc.json"
-            samples[name] = json.loads(path.read_text(encoding="utf-8"))
-        with tempfile.TemporaryDirectory() as folder:
-            for section in multiqcdata.sections(samples):
-                text = json.dumps(section, sort_keys=True)
-                (Path(folder) / f"{section['id']}_mqc.json").write_text(text, encoding="utf-8")
-            result = multiqc.run(
-                folder,
-                cfg=ClConfig(
-                    filename=output.name,
-                    output_dir=str(output.parent),
-                    title=html.escape(args.title),
-                    force=True,
-                    make_data_dir=False,
-                    no_version_check=True,
-                    run_modules=["custom_content"],
-                    fn_clean_sample_names=False,
-                    no_ai=True,
-                    quiet=True,
-                ),
-            )
-        if result.sys_exit_code:
-            raise ValueError(result.message or "MultiQC failed")
-    except (OSError, ValueError, KeyError) as error:
-        print(f"summarise_qc: {error}", file=sys.stderr)
-        return 1
-    return 0
+    samples = {}
+    with open(args.samples, encoding="utf-8", newline="") as handle:
+        names = [row["sample"] for row in csv.DictReader(handle, delimiter="\t")]
+    for name in names:
+        path = Path(args.samples_folder) / name / f"{name}.qc.json"
+        samples[name] = json.loads(path.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as folder:
+        for section in multiqcdata.sections(samples):
+            text = json.dumps(section, sort_keys=True)
+            (Path(folder) / f"{section['id']}_mqc.json").write_text(text, encoding="utf-8")
+        result = multiqc.run(
+            folder,
+            cfg=ClConfig(
+                filename=output.name,
+                output_dir=str(output.parent),
+                title=html.escape(args.title),
+                force=True,
+                make_data_dir=False,
+                no_version_check=True,
+                run_modules=["custom_content"],
+                fn_clean_sample_names=False,
+                no_ai=True,
+                quiet=True,
+            ),
+        )
+    if result.sys_exit_code:
+        raise ValueError(result.message or "MultiQC failed")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mitotransfer import runrecord
+from mitotransfer import command, runrecord
 
 #: Columns of the sheet that name files beside the reads.
 FILES = ("nuclear_counts", "nuclear_vcf")
@@ -31,27 +30,24 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--output", required=True, type=Path, metavar="JSON")
     args = parser.parse_args()
-    try:
-        with open(args.samples, encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t"))
-        named = {row[name] for row in rows for name in FILES if row.get(name)}
-        found = runrecord.run_record(
-            args.workflow,
-            args.results,
-            args.tables,
-            [row["sample"] for row in rows],
-            sorted({row["patient"] for row in rows}),
-            args.sheets,
-            [*args.inputs, *map(Path, named)],
-            json.loads(args.config_json.read_text(encoding="utf-8")),
-            datetime.now(UTC),
-            args.threads,
-        )
-    except OSError as error:
-        sys.exit(f"write_provenance: {error}")
+    with open(args.samples, encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter="\t"))
+    named = {row[name] for row in rows for name in FILES if row.get(name)}
+    found = runrecord.run_record(
+        args.workflow,
+        args.results,
+        args.tables,
+        [row["sample"] for row in rows],
+        sorted({row["patient"] for row in rows}),
+        args.sheets,
+        [*args.inputs, *map(Path, named)],
+        json.loads(args.config_json.read_text(encoding="utf-8")),
+        datetime.now(UTC),
+        args.threads,
+    )
     text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=False)
     args.output.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

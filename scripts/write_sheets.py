@@ -5,9 +5,9 @@ Out: TSV with one row per sample (by patient, role, name), TSV with one row per 
 """
 
 import argparse
-import sys
 from pathlib import Path
 
+from mitotransfer import command
 from mitotransfer.config import read_schema
 from mitotransfer.sheets import patient_table, read_cohort, sample_table
 from mitotransfer.tables import write_table
@@ -22,20 +22,17 @@ def main() -> None:
     parser.add_argument("--output-samples", required=True, metavar="TSV")
     parser.add_argument("--output-patients", required=True, metavar="TSV")
     args = parser.parse_args()
-    try:
-        cohort = read_cohort(
-            args.samples,
-            args.patients,
-            read_schema(args.schemas / "samples.schema.json"),
-            read_schema(args.schemas / "patients.schema.json"),
-            args.covariates,
-            check_files=False,
-        )
-    except ValueError as error:
-        sys.exit(str(error))
+    cohort = read_cohort(
+        args.samples,
+        args.patients,
+        read_schema(args.schemas / "samples.schema.json"),
+        read_schema(args.schemas / "patients.schema.json"),
+        args.covariates,
+        check_files=False,
+    )
     write_table(sample_table(cohort), args.output_samples)
     write_table(patient_table(cohort), args.output_patients)
 
 
 if __name__ == "__main__":
-    main()
+    command.run(main)

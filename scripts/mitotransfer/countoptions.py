@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import fields
 from pathlib import Path
 
-from mitotransfer import counts, primers, qc
+from mitotransfer import command, counts, primers, qc
 from mitotransfer.bam import Ints
 from mitotransfer.counting import Rules
 from mitotransfer.counts import Counts
@@ -31,17 +30,11 @@ def add_counting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--primers", help="BED of amplicon primers on rCRS, whose bases do not count"
     )
-    for field in fields(Rules):
-        parser.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            default=field.default,
-            help=f"{_HELP[field.name]} (%(default)s)",
-        )
+    command.add_settings(parser, Rules, _HELP)
 
 
 def rules(args: argparse.Namespace) -> Rules:
-    return Rules(**{field.name: getattr(args, field.name) for field in fields(Rules)})
+    return command.settings(Rules, args)
 
 
 def primer_masks(args: argparse.Namespace, reference: Reference) -> Ints | None:

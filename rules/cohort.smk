@@ -34,6 +34,7 @@ rule cohort_background:
         patients=rules.write_sheets.output.patients,
         counts=of_all_samples(rules.count_alleles.output.counts),
         errors=of_all_samples(rules.call_variants.output.errors),
+        checksums=of_all_samples("<results>/samples/{sample}/{sample}.checksums.tsv"),
         fasta=REFERENCE,
         tables=rules.call_variants.input.tables,
     output:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mitotransfer import background, command, reference
+from mitotransfer import background, checksums, command, copies, reference
 from mitotransfer.tracts import load_artefacts, tract_masks
 
 
@@ -32,6 +32,9 @@ def main() -> None:
     length = reference.load(arguments.reference).length
     flagged, _ = tract_masks(load_artefacts(Path(arguments.resources) / "artefacts.tsv"), length)
     samples = background.read_sheet(arguments.samples)
+    folder = Path(arguments.samples_folder)
+    lists = {name: folder / name / f"{name}.checksums.tsv" for name in samples["sample"]}
+    inputs = {name: checksums.read(path) for name, path in lists.items() if path.is_file()}
     designs = background.designs_of(background.read_sheet(arguments.patients))
     learned, identity, crosstalk = background.learn(
         samples,
@@ -43,6 +46,7 @@ def main() -> None:
         arguments.min_differences,
         arguments.min_mean_depth,
         arguments.confidence,
+        copies.same_files(inputs),
     )
     learned.save(arguments.background)
     background.write_table(identity, arguments.identity)

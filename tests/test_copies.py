@@ -111,3 +111,23 @@ def test_which_of_a_pair_is_rejected() -> None:
     across = copies.mark(who, [("b1", "a1")]).set_index("sample")["status"]
     assert across["a1"] == across["b1"] == "duplicate"
     assert copies.mark(who, []).equals(who)
+
+
+def listed(path: str, digest: str, size: int = 10**6, of: str = "") -> dict[str, str]:
+    return {
+        "role": "input", "path": path, "bytes": str(size), "sha256": digest,
+        "sha256_of": of or path,
+    }  # fmt: skip
+
+
+def test_a_lane_under_two_names_is_found_by_its_bytes() -> None:
+    inputs = {
+        "til": [listed("til_L1.fastq.gz", "1"), listed("til_L2.fastq.gz", "2")],
+        "tumor": [listed("tumor_L1.fastq.gz", "3"), listed("copy_of_til_L2.fastq.gz", "2")],
+        "blood": [listed("empty.fastq.gz", "4", 20), listed("b.bam", "5", of="b.bam.bai")],
+        "other": [listed("nothing.fastq.gz", "4", 20), listed("o.bam", "5", of="o.bam.bai")],
+    }
+    assert copies.same_files(inputs) == [("til", "tumor")]
+    inputs["blood"][0]["sha256"], inputs["blood"][0]["bytes"] = "2", "2000"
+    assert copies.same_files(inputs) == [("blood", "til"), ("blood", "tumor")]
+    assert copies.same_files({}) == []

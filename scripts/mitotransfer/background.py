@@ -7,7 +7,7 @@ each sample has of the others. Only haplotypes (one byte per position) are kept 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -206,6 +206,7 @@ def learn(
     min_differences: int,
     min_mean_depth: float,
     confidence: float,
+    same_files: Sequence[tuple[str, str]] = (),
 ) -> tuple[CohortBackground, pd.DataFrame, pd.DataFrame]:
     """Background, ``identity.tsv`` and ``crosstalk.tsv`` of a cohort.
 
@@ -213,6 +214,7 @@ def learn(
         samples: normalised sheet, columns ``sample patient role batch``.
         usable: positions at which haplotypes are compared, shape (16569,).
         assumed_crosstalk: upper bound of cross-talk where a batch cannot show it.
+        same_files: pairs of samples with an input file in common (``copies.same_files``).
     """
     names = samples["sample"].tolist()
     haplotypes = np.empty((len(names), LENGTH), np.int8)
@@ -234,7 +236,7 @@ def learn(
         samples, designs, haplotypes, depths, usable, max_differences, min_differences,
         min_mean_depth,
     )  # fmt: skip
-    who = copies.mark(who, found.pairs)
+    who = copies.mark(who, [*found.pairs, *same_files])
     table, batches = crosstalk_table(
         samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
         assumed_crosstalk, confidence,

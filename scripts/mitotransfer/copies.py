@@ -8,13 +8,16 @@ the errors themselves. Rare errors k of n fragments at one site are Poisson with
 where s fragments are in both samples. Summed over all errors this gives s / min(n_a, n_b): 0 for
 two libraries, 1 where one sample holds the other. Libraries that differ in their rates or are
 dispersed make it negative, never positive.
+
+A file given to two samples is found by its checksum as well: one lane of eight is too small a share
+to show in the counts, but large enough to bring another sample's mtDNA.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -27,12 +30,32 @@ from mitotransfer.reference import CODE_N
 MIN_SHARE, MIN_DEVIATIONS = 0.2, 6.0
 #: Errors of both samples together that it takes to tell.
 MIN_ERRORS = 50
+#: Bytes below which a file is as good as empty: such files are alike.
+MIN_FILE_BYTES = 1000
 DUPLICATE = "duplicate"
 
 
 def digest(counts: Counts) -> str:
     """Name of the counts: equal for equal counts; empty for a sample without reads."""
     return hashlib.sha256(counts.bases.tobytes()).hexdigest() if counts.bases.any() else ""
+
+
+def same_files(inputs: Mapping[str, Iterable[Mapping[str, str]]]) -> list[tuple[str, str]]:
+    """Pairs of samples that were given the same bytes in a file of whatever name.
+
+    Args:
+        inputs: rows of ``checksums`` of each sample; those of an index do not count.
+    """
+    first: dict[str, str] = {}
+    pairs = set()
+    for sample in sorted(inputs):
+        for row in inputs[sample]:
+            whole = row["role"] == "input" and row["sha256_of"] == row["path"]
+            if whole and int(row["bytes"]) >= MIN_FILE_BYTES:
+                owner = first.setdefault(row["sha256"], sample)
+                if owner != sample:
+                    pairs.add((owner, sample))
+    return sorted(pairs)
 
 
 def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:

@@ -148,6 +148,16 @@ def test_advice_names_what_stands_in_the_way() -> None:
     assert len(seen) == 4
 
 
+def test_what_the_normal_may_have_is_not_called_of_tumour_origin() -> None:
+    found = [row for row in ROWS if row["verdict"] in DETECTED]
+    hidden = [row for row in found if "baseline_not_excluded" in row["flags"]]
+    assert hidden
+    for row in found:
+        assert ("of tumour origin" in words.finding(row)) == (row not in hidden)
+    said = " ".join(words.summary(found, 9))
+    assert f"of {len(hidden)} the normal may have as much" in said
+
+
 def test_every_explanation_has_words() -> None:
     assert set(views.EXPLANATIONS) == set(explanations.EXPLANATIONS)
 

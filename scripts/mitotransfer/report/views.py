@@ -40,7 +40,11 @@ EXPLANATIONS = {
     "low_power": "Too little power",
 }
 GROUPS = {"overall": "All patients", "cancer_type": "Cancer type", "stage": "Stage"}
-FINDINGS = {"transfer_supported": "transfer supported", "detected": "tumour mtDNA detected"}
+FINDINGS = {
+    "transfer_supported": "transfer supported",
+    "detected": "tumour mtDNA detected",
+    "baseline_not_excluded": "tumour alleles that the normal may have too",
+}
 
 
 def mark(

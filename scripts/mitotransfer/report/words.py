@@ -142,7 +142,10 @@ def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
     if detected:
         who = len({row["patient"] for row in detected})
         parts = [f"{found[name]} {_OUTCOMES[name]}" for name in DETECTED if found[name]]
-        positive += f" ({plural(who, 'patient')}): {join(parts)}."
+        positive += f" ({plural(who, 'patient')}): {join(parts)}"
+        if doubtful := sum(number(row, "tumor_fraction_low") == 0 for row in detected):
+            positive += f"; of {doubtful} the normal may have as much"
+        positive += "."
     else:
         positive += "."
     rest = []
@@ -189,10 +192,14 @@ def finding(row: Row) -> str:
     """The fraction of one immune sample in words, with its interval or its detection limit."""
     limit = number(row, "detection_limit")
     if row["verdict"] in DETECTED:
-        return (
-            f"{percent(number(row, 'tumor_fraction'))} of the mtDNA is of tumour origin "
-            f"({interval(number(row, 'tumor_fraction_low'), number(row, 'tumor_fraction_high'))})"
-        )
+        low, high = number(row, "tumor_fraction_low"), number(row, "tumor_fraction_high")
+        share = percent(number(row, "tumor_fraction"))
+        if low == 0:
+            return (
+                f"Tumour alleles as of {share} tumour mtDNA ({interval(low, high)}), which the "
+                "normal’s reads do not exclude to have as many of"
+            )
+        return f"{share} of the mtDNA is of tumour origin ({interval(low, high)})"
     if row["verdict"] in NEGATIVE:
         if math.isnan(limit):
             return "No tumour mtDNA detected; a detection limit cannot be stated"

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from mitotransfer.allelebias import compare
 from mitotransfer.alleletests import (
     covered_positions,
     indel_tests,
@@ -31,13 +32,17 @@ from mitotransfer.tracts import near_homopolymer, tract_masks
 
 CALL_COLUMNS = [
     "pos", "ref", "alt", "type", "vaf", "vaf_low", "vaf_high", "depth", "ref_forward",
-    "ref_reverse", "alt_forward", "alt_reverse", "p_value", "q_value", "filter", "state",
-    "gene", "consequence", "hgvs_m", "hgvs_p", "flags",
+    "ref_reverse", "alt_forward", "alt_reverse", "p_value", "q_value", "quality_ratio",
+    "position_ratio", "linked_mismatches", "filter", "state", "gene", "consequence", "hgvs_m",
+    "hgvs_p", "flags",
 ]  # fmt: skip
 _INTEGERS = [
     "pos", "depth", "ref_forward", "ref_reverse", "alt_forward", "alt_reverse",
 ]  # fmt: skip
-_FLOATS = ["vaf", "vaf_low", "vaf_high", "p_value", "q_value"]
+_BIAS = ["quality_ratio", "position_ratio", "linked_mismatches"]
+_FLOATS = ["vaf", "vaf_low", "vaf_high", "p_value", "q_value", *_BIAS]
+# Further mismatches per read (lower confidence bound) from which an allele is flagged.
+LINKED_MISMATCHES = 1.0
 
 FILTERS = {
     "low_depth": "Depth below calling.min_depth",
@@ -45,6 +50,10 @@ FILTERS = {
     "few_fragments": "Fewer fragments with the allele than calling.min_alt_fragments",
     "strand_bias": "VAF of the weaker strand over that of the stronger below "
     "calling.min_strand_ratio even at its upper confidence bound",
+    "base_quality": "Mean base quality above counting.min_base_quality over that of the sample's "
+    "own base below calling.min_quality_ratio even at its upper confidence bound",
+    "read_position": "Mean distance from the read's end above counting.read_end over that of the "
+    "sample's own base below calling.min_position_ratio even at its upper confidence bound",
     "artefact": "SNV in a tract where alignment makes false ones",
     "shifted_insertion": "At least half of the fragments with the reference base have an insertion "
     "after it that holds the sample's own base: one event, aligned as two",
@@ -54,6 +63,8 @@ FLAGS = {
     "homopolymer": "In or next to a homopolymer of at least five bases",
     "hot_spot": "At a position that mutated often in the human tree (Soares et al. 2009)",
     "indel_hot_spot": "Indel in a homopolymer that tumours often hit (Gorelick et al. 2021)",
+    "linked": "Reads with the allele have at least one further mismatch more than others, on "
+    "average: another haplotype, a nuclear copy or a chimera",
     "same_codon": "Another SNV that passes is in the same codon; named as if it were alone",
 }
 
@@ -70,6 +81,8 @@ class CallSettings:
     min_depth: int = 30
     homoplasmic_vaf: float = 0.95
     min_strand_ratio: float = 0.2
+    min_quality_ratio: float = 0.5
+    min_position_ratio: float = 0.5
     confidence: float = 0.95
 
 
@@ -125,7 +138,8 @@ def call(
 ) -> pd.DataFrame:
     """Significant and homoplasmic alleles of one sample, columns ``CALL_COLUMNS``.
 
-    Homoplasmic alleles are kept whatever their test says and are never marked for their strands.
+    Homoplasmic alleles are kept whatever their test says and are never marked for their strands,
+    base qualities or read positions.
     Sorted by pos, ref, alt. The columns of the annotation are empty.
     """
     bases = tested_bases(counts, predicted, reference, artefacts, settings)
@@ -148,6 +162,7 @@ def call(
         {
             "artefact": _touched(frame, flagged),
             "homopolymer": _touched(frame, near_homopolymer(reference)),
+            "linked": frame["linked"].to_numpy(bool),
         },
         "",
     )
@@ -164,22 +179,31 @@ def tested_bases(
     settings: CallSettings,
 ) -> pd.DataFrame:
     """``alleletests.snv_tests`` with ``minor`` (not the sample's own base), ``q_value`` among the
-    minor alleles or among the own ones, ``vaf`` and ``filter`` (which does not ask for q)."""
+    minor alleles or among the own ones, ``vaf``, ``filter`` (which does not ask for q), what
+    ``allelebias`` says of minor alleles, and whether that makes them ``linked``."""
     frame = snv_tests(counts, predicted, reference)
     positions = covered_positions(counts, reference)
     p, minor = frame["p_value"].to_numpy(), ~frame["own"].to_numpy(bool)
     q = np.empty(len(frame))
     allele = np.array([BASES.index(a) for a in frame["alt"]], np.int64)
-    weight = weights(own_bases(counts)[frame["pos"].to_numpy(np.int64) - 1], allele)
+    at = frame["pos"].to_numpy(np.int64) - 1
+    weight = weights(own_bases(counts)[at], allele)
     q[minor] = false_calls(counts, predicted, reference).q_values(p[minor] / weight[minor])
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
-    at = frame["pos"].to_numpy(np.int64) - 1
     inserted = shifted_insertions(counts, reference)[at]
     alt = (frame["alt_forward"] + frame["alt_reverse"]).to_numpy(np.int64)
     shifted = minor & (frame["alt"] == frame["ref"]).to_numpy() & (inserted > 0)
-    shifted &= 2 * inserted >= alt
-    return _filtered(frame, artefacts, reference, settings, shifted)
+    bias = compare(counts, reference.codes, at, allele, settings.confidence)
+    for column, values in zip(_BIAS, (bias.quality, bias.distance, bias.linked), strict=True):
+        frame[column] = np.where(minor, values, np.nan)
+    frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
+    failures = {
+        "base_quality": minor & (bias.quality_high < settings.min_quality_ratio),
+        "read_position": minor & (bias.distance_high < settings.min_position_ratio),
+        "shifted_insertion": shifted & (2 * inserted >= alt),
+    }
+    return _filtered(frame, artefacts, reference, settings, failures)
 
 
 def tested_indels(
@@ -196,7 +220,8 @@ def tested_indels(
     frame = indel_tests(counts, predicted, reference)
     n_tests = 2 * covered_positions(counts, reference)
     frame["q_value"] = q_values(frame["p_value"].to_numpy(), n_tests)
-    return _filtered(frame, artefacts, reference, settings, np.zeros(len(frame), bool))
+    frame = frame.assign(**dict.fromkeys(_BIAS, np.nan), linked=False)
+    return _filtered(frame, artefacts, reference, settings, {})
 
 
 def _filtered(
@@ -204,7 +229,7 @@ def _filtered(
     artefacts: pd.DataFrame,
     reference: Reference,
     settings: CallSettings,
-    shifted: NDArray[np.bool_],
+    others: dict[str, NDArray[np.bool_]],
 ) -> pd.DataFrame:
     alt = frame[["alt_forward", "alt_reverse"]].to_numpy(np.int64)
     depth = frame[["depth_forward", "depth_reverse"]].to_numpy(np.int64)
@@ -219,8 +244,7 @@ def _filtered(
         "few_fragments": alt.sum(axis=1) < settings.min_alt_fragments,
         "strand_bias": ~homoplasmic & (ratio < settings.min_strand_ratio),
         "artefact": snv & no_snv[frame["pos"].to_numpy(np.int64) - 1],
-        "shifted_insertion": shifted,
-    }
+    } | others
     frame["filter"] = _joined_words(failures, "PASS")
     return frame
 
@@ -255,4 +279,5 @@ def read_calls(path: str | Path) -> pd.DataFrame:
     calls = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     if list(calls.columns) != CALL_COLUMNS:
         raise ValueError(f"{path}: not a calls table; call the sample again")
+    calls[_BIAS] = calls[_BIAS].replace("", "nan")
     return calls.astype(dict.fromkeys(_INTEGERS, np.int64) | dict.fromkeys(_FLOATS, np.float64))

@@ -18,9 +18,22 @@ _INFO = [
     ("CSQ", ".", "String", "Consequence in each gene"),
     ("HGVSM", "1", "String", "HGVS name on the mitogenome"),
     ("HGVSP", ".", "String", "HGVS name in each protein"),
-    ("QVAL", "1", "Float", "False-discovery rate (q value) over positions and alleles of the sample"),
+    ("QUALRATIO", "1", "Float", "Base quality above the floor over that of the sample's own base"),
+    ("POSRATIO", "1", "Float", "Distance from the read's end over that of the sample's own base"),
+    ("LINKED", "1", "Float", "Further mismatches per read, more than reads with the own base have"),
+    (
+        "QVAL",
+        "1",
+        "Float",
+        "False-discovery rate over positions and alleles of the sample",
+    ),
     *((f"FLAG_{name.upper()}", "0", "Flag", text) for name, text in FLAGS.items()),
 ]
+_BIAS = {
+    "QUALRATIO": "quality_ratio",
+    "POSRATIO": "position_ratio",
+    "LINKED": "linked_mismatches",
+}
 _FORMAT = [
     ("GT", "1", "String", "1: homoplasmic; 0/1: heteroplasmic"),
     ("DP", "1", "Integer", "Fragments at the position"),
@@ -85,6 +98,9 @@ def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
         names = row["hgvs_p"].replace("=", "%3D").split(",")
         record.info["HGVSP"] = [name or "." for name in names]
     record.info["QVAL"] = row["q_value"]
+    for key, column in _BIAS.items():
+        if not np.isnan(row[column]):
+            record.info[key] = row[column]
     for flag in filter(None, row["flags"].split(";")):
         record.info[f"FLAG_{flag.upper()}"] = True
     strands = [row[f"{allele}_{s}"] for allele in ("ref", "alt") for s in ("forward", "reverse")]

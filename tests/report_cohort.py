@@ -218,7 +218,7 @@ def _variant(
         "patient": patient, "sample": sample, "pos": 100 + (k * 271) % 16000,
         "ref": "G", "alt": "A",
         "hgvs_m": f"m.{100 + (k * 271) % 16000}G>A{word}", "gene": "MT-ND1" + word,
-        "consequence": "missense_variant" + word, "usable": "false" if k % 5 == 4 else "true",
+        "consequence": "missense" + word, "usable": "false" if k % 5 == 4 else "true",
     }  # fmt: skip
     vafs = {"tumor": tumor, "immune": tumor * record["tumor_fraction"], "normal": 0.0}
     for role, vaf in vafs.items():

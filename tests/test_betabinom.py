@@ -32,8 +32,6 @@ def test_shapes_round_trip_and_limits():
     np.testing.assert_allclose(mean, [0.001, 0.4])
     np.testing.assert_allclose(rho, [0.01, 1e-5])
     assert bb.shapes(0.25, 0.0)[0] == 0.25 * bb.MAX_CONCENTRATION
-    for m, r in [(0.2, 0.0), (0.2, 1e-13), (0.001, 0.3)]:
-        np.testing.assert_allclose(bb.shapes_scalar(m, r), bb.shapes(m, r))
 
 
 def test_pmf_agrees_with_scipy_and_sums_to_one():

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -186,46 +187,19 @@ def test_a_bad_file_is_named(tmp_path: Path) -> None:
     assert f"{bad}:2: ref_count: found 'many'" in done.stderr and "Traceback" not in done.stderr
 
 
-SPECIAL = {
-    "depth": {"tumor": 500, "immune": 900, "normal": 600},
-    "patients": [
-        {
-            "patient": "X",
-            "design": "allogeneic",
-            "batch": "one",
-            "nuclear": {"loci": 200, "depth": 100},
-            "samples": [
-                {"sample": "X-line", "role": "tumor", "mtdna_copies": 1000},
-                {"sample": "X-alone", "role": "immune", "mtdna_copies": 500},
-                {"sample": "X-few", "role": "immune", "transfer": 0.03, "mtdna_copies": 500},
-                {"sample": "X-most", "role": "immune", "transfer": 0.95, "mtdna_copies": 500},
-                {"sample": "X-cells", "role": "normal"},
-            ],
-        },
-        {
-            "patient": "Y",
-            "batch": "two",
-            "somatic": [0.9, 0.6],
-            "samples": [
-                {"sample": "Y-tumor", "role": "tumor"},
-                {"sample": "Y-TIL", "role": "immune", "transfer": 0.1},
-                {"sample": "Y-blood", "role": "normal"},
-            ],
-        },
-    ],
-}
-
-
 @pytest.fixture(scope="module")
 def special(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
-    truth = simulate.draw_truth(simulate.parse_scenario(SPECIAL), seed=4)
+    """A co-culture of two people, and a trio that is its batch alone."""
+    more = simulate.load_scenario(ROOT / "benchmarks" / "scenarios.yaml")
+    chosen = [patient for patient in more.patients if patient.patient in ("Q01", "Q02")]
+    truth = simulate.draw_truth(replace(more, patients=chosen), seed=4)
     return run_cohort(truth, tmp_path_factory.mktemp("special"))
 
 
 def test_allogeneic_cocultures(special: dict[str, pd.DataFrame]) -> None:
     table = special["transfer"].set_index("sample")
-    assert table.loc["X-alone", "verdict"] == "not_detected"
-    for sample, true in (("X-few", 0.03), ("X-most", 0.95)):
+    assert table.loc["Q01-alone", "verdict"] == "not_detected"
+    for sample, true in (("Q01-few", 0.03), ("Q01-most", 0.95)):
         row = table.loc[sample]
         assert row["verdict"] == "transfer_supported", row["evidence"]
         # Cross-talk between the co-cultures adds up to its rate.
@@ -236,14 +210,14 @@ def test_allogeneic_cocultures(special: dict[str, pd.DataFrame]) -> None:
 def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.DataFrame]) -> None:
     table = special["crosstalk"].set_index("sample")
     assert (table["source"] == "assumed").all()
-    assert table.loc["Y-TIL", "from_tumor_high"] == 0.005
-    row = special["transfer"].set_index("sample").loc["Y-TIL"]
+    assert table.loc["Q02-TIL", "from_tumor_high"] == 0.005
+    row = special["transfer"].set_index("sample").loc["Q02-TIL"]
     assert row["verdict"] == "contamination_not_excluded"
     assert {"contamination_unmeasured", "crosstalk_assumed"} <= set(row["flags"].split(";"))
     assert np.isnan(row["excess_low"])
     words = special["explanations"].set_index(["sample", "explanation"])["evidence"]
-    assert "the finding stands if" in words["Y-TIL", "tumor_cell_contamination"]
-    assert "the batch holds no other patient" in words["Y-TIL", "index_crosstalk"]
+    assert "the finding stands if" in words["Q02-TIL", "tumor_cell_contamination"]
+    assert "the batch holds no other patient" in words["Q02-TIL", "index_crosstalk"]
 
 
 def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:
@@ -251,10 +225,9 @@ def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:
     assert list(special["screening"].columns) == verdict.SCREENING_COLUMNS
 
 
-def test_outputs_do_not_depend_on_anything_but_inputs(
+def test_a_patient_alone_has_the_answer_that_it_has_in_the_cohort(
     demo_truth: Truth, demo: dict[str, pd.DataFrame], tmp_path: Path
 ) -> None:
-    """A patient's answer alone needs no other patients, and agrees with the cohort's."""
     others = [n for n, s in demo_truth.samples.items() if s.patient not in ("P01",)]
     alone = run_cohort(demo_truth, tmp_path, left_out=others)["transfer"].set_index("sample")
     together = demo["transfer"].set_index("sample")

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from snakemake_run import REPOSITORY, copy_workflow
+from snakemake_run import copy_workflow
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
@@ -68,4 +68,3 @@ def test_without_the_tool_there_is_a_table_without_rows(workflow):
     assert classify_foreign(workflow, "A\t1-16569\t?\t73G\n") == NO_ROWS
     log = workflow.folder / "out/logs/classify_haplogroup/A.log"
     assert "not installed" in log.read_text()
-    assert (REPOSITORY / "envs/haplogroup.yaml").is_file()

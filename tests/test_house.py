@@ -44,7 +44,7 @@ def test_a_module_fits_in_a_head(path):
 
 
 def test_the_simulator_shares_no_code_with_the_analysis():
-    allowed = {"mitotransfer.reference", "mitotransfer.compiled"}
+    allowed = {"mitotransfer.reference"}
     for path in (PACKAGE / "simulate").glob("*.py"):
         others = {n for n in imports(path) if not n.startswith("mitotransfer.simulate")}
         assert others <= allowed, (path.name, others - allowed)

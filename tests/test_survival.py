@@ -162,8 +162,8 @@ def test_mutation_status_counts_the_tumours_own_variants() -> None:
         [
             ("A", "frameshift", "indel"), ("A", "missense", ""), ("B", "missense,tRNA", ""),
             ("C", "stop_gained", "artefact;homopolymer"), ("D", "rRNA", "foreign_haplotype"),
-            ("D", "synonymous", ""), ("E", "missense", ""), ("F", "missense", ""),
-            ("G", "rRNA", ""),
+            ("D", "synonymous", ""), ("D", "tRNA", "indel;normals_disagree"), ("E", "missense", ""),
+            ("F", "missense", ""), ("G", "rRNA", ""),
         ],
         columns=["patient", "consequence", "flags"],
     )  # fmt: skip
@@ -177,7 +177,8 @@ def test_mutation_status_counts_the_tumours_own_variants() -> None:
         c.variable: {p for p, has in c.status.items() if has}
         for c in survival.mutation_status(transfer, shared, samples, patients)
     }
-    # C's only variant is an artefact, D's a foreign haplotype; E lacks a normal.
+    # C's only variant is an artefact; D's are a foreign haplotype and one that a normal has; E
+    # lacks a normal.
     assert found == {
         "any_mutation": {"A", "B"}, "truncating_mutation": {"A"}, "missense_mutation": {"A", "B"},
         "tRNA_mutation": {"B"}, "rRNA_mutation": set(),

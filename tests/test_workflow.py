@@ -262,31 +262,6 @@ def test_a_fastq_touched_reruns_its_sample_its_patient_and_the_cohort(demo):
     } | {rule: {"all"} for rule in COHORT_RULES - {"write_sheets"}}
 
 
-def test_a_covariate_edited_reruns_the_cohort_only(demo):
-    sheet = demo.folder / "demo/patients.tsv"
-    table = rows(sheet)
-    with kept(sheet):
-        table[0]["stage"] = "another"
-        write_rows(sheet, table)
-        assert demo.plan(*CONFIG) == {rule: {"all"} for rule in COHORT_RULES}
-
-
-def test_a_calling_parameter_edited_reruns_from_calling(demo):
-    config = demo.folder / "config/config.yaml"
-    with kept(config):
-        replace(config, "min_alt_fragments: 4", "min_alt_fragments: 5")
-        expected = everything_from_calls(demo) | {"write_config": {"all"}}
-        assert demo.plan(*CONFIG) == expected
-
-
-def test_a_report_parameter_edited_reruns_the_report_only(demo):
-    config = demo.folder / "config/config.yaml"
-    with kept(config):
-        replace(config, "title: Tumour mtDNA", "title: My tumour mtDNA")
-        rules = ("write_config", "summarise_qc", "render_report", "write_provenance")
-        assert demo.plan(*CONFIG) == {rule: {"all"} for rule in rules}
-
-
 def test_a_function_edited_that_only_the_report_uses_reruns_the_report_only(demo):
     module = next((demo.folder / "scripts/mitotransfer/report").glob("figures.py"))
     with kept(module):

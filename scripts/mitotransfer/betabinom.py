@@ -133,15 +133,6 @@ def mean_rho(alpha: ArrayLike, beta: ArrayLike) -> tuple[NDArray[np.float64], ND
     return a / total, 1.0 / (total + 1.0)
 
 
-@njit
-def shapes_scalar(mean: float, rho: float) -> tuple[float, float]:
-    """``shapes`` for one pair of numbers."""
-    concentration = MAX_CONCENTRATION
-    if rho * MAX_CONCENTRATION > 1.0:
-        concentration = (1.0 - rho) / rho
-    return mean * concentration, (1.0 - mean) * concentration
-
-
 # ---------------------------------------------------------------- probabilities
 
 

@@ -1,7 +1,7 @@
-"""An index for bwa-mem3 of a circular mitogenome, built with numpy.
+"""An index for bwa-mem3 of a circular mitogenome and a small decoy, built with numpy.
 
 The files are those of ``bwa-mem2 index`` (Vasimuddin et al., IPDPS 2019,
-doi 10.1109/IPDPS.2019.00041) for one contig: both strands, the suffix array by
+doi 10.1109/IPDPS.2019.00041): both strands, the suffix array by
 prefix doubling (Manber & Myers, SIAM J Comput 1993, doi 10.1137/0222058), the
 FM index in checkpoints of 64 rows and every eighth suffix. A mitogenome takes
 0.05 s, so no other tool is needed for it.

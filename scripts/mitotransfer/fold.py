@@ -266,7 +266,8 @@ def _fold(
         if single:
             if flag & bam.READ2:
                 continue  # the empty mate that the aligner was given
-            flag &= ~(bam.PAIRED | bam.PROPER | bam.MATE_UNMAPPED | 0x20 | bam.READ1 | bam.READ2)
+            flag &= ~(bam.PAIRED | bam.PROPER | bam.MATE_UNMAPPED | bam.MATE_REVERSE)
+            flag &= ~(bam.READ1 | bam.READ2)
         if n > group_start and not _same_read(data, pieces[n - 1, SOURCE], record):
             group_start = n
         size = bam.get_i32(data, record) + 4

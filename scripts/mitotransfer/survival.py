@@ -31,6 +31,8 @@ SURVIVAL_COLUMNS = [
 ]  # fmt: skip
 
 MUTATIONS = ("truncating", "missense", "tRNA", "rRNA")
+#: Flags of variants that are no mutation of the tumour, as a pattern.
+NO_MUTATION = "artefact|foreign_haplotype|normals_disagree"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def mutation_status(
     """Contrasts by the tumour's mtDNA mutations: of any class, and of each, against the rest.
 
     A mutation is what the tumour has and the patient's normal has not, from ``shared_variants``;
-    positions on the artefact list and foreign haplotypes do not count, indels do. Patients without
+    positions on the artefact list, foreign haplotypes and what one of several normals has do not
+    count, indels do. Patients without
     a tumour or a normal, of failed quality, or of two people (allogeneic) are of unknown status.
     """
     roles = samples.groupby("patient")["role"].agg(set)
@@ -97,7 +100,7 @@ def mutation_status(
     if "design" in patients:
         mixed = set(patients.loc[patients["design"] == "allogeneic", "patient"])
     known = sorted((both & judged) - mixed)
-    doubtful = shared["flags"].fillna("").str.contains("artefact|foreign_haplotype")
+    doubtful = shared["flags"].fillna("").str.contains(NO_MUTATION)
     variants = shared[~doubtful & shared["patient"].isin(known)]
     carriers = {
         name: set(variants.loc[has_mutation(variants["consequence"], name), "patient"])

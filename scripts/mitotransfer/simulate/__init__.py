@@ -84,15 +84,15 @@ def counts(
     """Base counts (16569, 4, 2) of one sample, drawn without reads; see ``draw_counts``.
 
     Either of a ``Truth``'s ``sample``, with its own depth and seed, or of a table of
-    variants at ``depth``.
+    variants at ``depth``, which says nothing of nuclear copies.
 
     Raises:
-        ValueError: for a table of variants without a depth.
+        ValueError: for a table of variants without a depth, or with ``numts``.
     """
     if isinstance(variants, Truth):
         return sample_counts(variants, sample, numts)
-    if depth is None:
-        raise ValueError("counts of a table of variants need a depth")
+    if depth is None or numts:
+        raise ValueError("counts of a table of variants need a depth and have no nuclear copies")
     reference = reference or default_reference()
     noise = noise or cohort_noise(Sequencing(), reference, seed)
     return draw_counts(pools(variants), depth, stream(seed, "counts", sample), reference, noise)

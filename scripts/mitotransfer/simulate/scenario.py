@@ -27,7 +27,7 @@ VERDICTS = (
     "uninformative",
     "failed_qc",
 )
-NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -232,6 +232,9 @@ def _build(kind: type, values: dict[str, Any], where: str) -> Any:
 
 def _check(scenario: Scenario) -> None:
     """Everything that types do not tell."""
+    for role in ROLES:
+        _expect(scenario.depth[role] > 0, f"depth of {role} must be above 0")
+        _share(scenario.drift[role], f"drift of {role}")
     samples: dict[str, str] = {}
     patients: set[str] = set()
     for patient in scenario.patients:

@@ -113,7 +113,7 @@ class Truth:
         """The sample's own error rates."""
         return sample_noise(self.noise, self.stream("rates", sample))
 
-    def library(self, sample: str, hopping: bool = True, numts: bool = True) -> list[Source]:
+    def library(self, sample: str, numts: bool = True) -> list[Source]:
         """Everything in a sample's files: its own molecules, nuclear copies, hopped reads.
 
         Index hopping brings pairs of the other samples of the batch in proportion to
@@ -122,7 +122,7 @@ class Truth:
         truth = self.samples[sample]
         sequencing = self.noise.sequencing
         others = [name for name in self.batches.get(truth.batch, ()) if name != sample]
-        hop = sequencing.index_hopping if hopping and others else 0.0
+        hop = sequencing.index_hopping if others else 0.0
         nuclear = sequencing.numt_share if numts and self.numts else 0.0
         sources = _scaled(truth.sources, 1 - hop - nuclear)
         bases = sum(length for _, length, _ in self.numts)

@@ -177,7 +177,7 @@ class RecordStream:
         ValueError: if the file is not BAM, is damaged or ends inside a record.
     """
 
-    def __init__(self, path: str | Path, size: int = 1 << 22, records: int = 1 << 14) -> None:
+    def __init__(self, path: str | Path, size: int = 1 << 20, records: int = 1 << 12) -> None:
         self._path = path
         self._data = np.empty(size, np.uint8)
         self._offsets = np.empty(records, np.int64)

@@ -23,13 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import bam, bwaindex
 from mitotransfer.bam import Bytes, Ints
 from mitotransfer.countkernel import count_records
-from mitotransfer.counts import INDEL_COLUMNS, BaseSums, Counts, empty_indels
+from mitotransfer.counts import BaseSums, Counted, IndelRow
 from mitotransfer.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
 from mitotransfer.fragments import BASES as PUT_OFF_BASES
 from mitotransfer.fragments import (
@@ -55,7 +54,7 @@ from mitotransfer.reference import BASES, CONTIG, Reference
 _MIN_OWN_READS = 3
 _MAX_INSERT = 2000
 _INSERT_BIN = 10
-_SLOTS = 1 << 15
+_SLOTS = 1 << 13
 # Room for indels, and for reads put off, their indels and bases, before it is emptied: at
 # least what one read can have.
 _EVENTS = 1 << 17
@@ -121,7 +120,7 @@ class Counter:
              rules.read_end, rules.min_aligned_length, rules.max_clipped, skip_duplicates],
             np.int64,
         )  # fmt: skip
-        self._tally = _new_tally(circle)
+        self._tally = _new_tally(self._codes)
         self._slots = new_slots(_SLOTS)
         self._tally.used[FREE] = _SLOTS
         rows, indels, bases = _PUT_OFF
@@ -191,7 +190,7 @@ class Counter:
         """Sums over all reads and the indels among them."""
         self.release()
         circle = len(self._codes)
-        every = _new_tally(circle)
+        every = _new_tally(self._codes)
         self._settle(np.full(circle, 15, np.uint8), every, Multiset())
         unpack(self._tally)
         bases = (self._tally.sums[0] + every.sums[0]).reshape(circle, 4, 2)
@@ -201,10 +200,13 @@ class Counter:
         return self._tally, self._events
 
 
-def _new_tally(circle: int) -> Tally:
+def _new_tally(codes: Bytes) -> Tally:
+    circle = len(codes)
     used = np.zeros(8, np.int64)
     used[LOW] = circle
     return Tally(
+        codes,
+        np.zeros((2, circle), np.uint64),
         np.zeros((circle, 8), np.uint64),
         np.zeros((len(SUMS), circle, 8), np.int64),
         np.zeros((MAX_QUALITY + 1, (MAX_DISTANCE + 1) // DISTANCE_BIN), np.int64),
@@ -266,8 +268,8 @@ def _unpack(size: int, low: int, high: int) -> str:
     return "".join(BASES[word >> 2 * i & 3] for i in range(size))
 
 
-def indel_table(events: Events, reference: Reference) -> pd.DataFrame:
-    """Indel events on the circle as rows of ``counts.INDEL_COLUMNS`` on the reference.
+def indel_rows(events: Events, reference: Reference) -> list[IndelRow]:
+    """Indel events on the circle as rows of ``Counts.indels`` on the reference.
 
     A deletion across the origin has a ``ref`` that goes on at position 1.
     """
@@ -285,10 +287,7 @@ def indel_table(events: Events, reference: Reference) -> pd.DataFrame:
             end = last % circle + (0 <= gap <= last % circle) + last // circle * reference.length
             key = (first + 1, doubled[first : end + 1], base)
         rows.setdefault(key, [0, 0])[strand] += count
-    if not rows:
-        return empty_indels()
-    table = [(*key, *strands) for key, strands in sorted(rows.items())]
-    return pd.DataFrame(table, columns=INDEL_COLUMNS)
+    return [(*key, forward, reverse) for key, (forward, reverse) in sorted(rows.items())]
 
 
 def _on_reference(values: NDArray[Any], gap: int) -> NDArray[Any]:
@@ -308,7 +307,7 @@ def to_counts(
     rules: Rules,
     totals: Totals | None,
     primers: bool,
-) -> Counts:
+) -> Counted:
     """What a counter has seen as counts on the reference, with facts about the reads.
 
     ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in, ``aligned``,
@@ -334,7 +333,7 @@ def to_counts(
         _on_reference(part.reshape(-1, 4, 2), gap).astype(np.uint32) for part in tally.sums
     )
     sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32))
-    return Counts(bases, indel_table(events, reference), meta, sums)
+    return Counted(bases, indel_rows(events, reference), meta, sums)
 
 
 def count_alleles(
@@ -343,7 +342,7 @@ def count_alleles(
     sample: str,
     rules: Rules | None = None,
     primers: Ints | None = None,
-) -> Counts:
+) -> Counted:
     """Fragments per position, allele and strand, and indels, of a sample's BAM file.
 
     Args:

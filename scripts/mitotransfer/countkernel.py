@@ -180,10 +180,13 @@ def count_records(
         # The mates of a fragment can meet where they stand side by side, and just after
         # the origin, where the second halves of split reads are.
         beside = abs(mate - start) < WIDTH or start < WIDTH
+        later = start <= mate < start + span
+        across = start < WIDTH and (mate > circle - WIDTH or not primary)
         n_events = read[R_EVENTS]
         if (
             not paired
             or not beside
+            or not (later or across or mate <= start or start < WIDTH)
             or span > WIDTH
             or n_events > HELD_EVENTS
             or bam.get_i32(data, record + bam.O_MATE_REF) != 0
@@ -213,8 +216,6 @@ def count_records(
             used[FREE] += 1
             if met:
                 continue
-        later = start <= mate < start + span
-        across = start < WIDTH and (mate > circle - WIDTH or not primary)
         if later or across:
             used[FREE] -= 1
             slot = slots.free[used[FREE]]

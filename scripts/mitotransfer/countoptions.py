@@ -9,7 +9,7 @@ from pathlib import Path
 from mitotransfer import command, counts, primers, qc
 from mitotransfer.bam import Ints
 from mitotransfer.counting import Rules
-from mitotransfer.counts import Counts
+from mitotransfer.counts import Counted
 from mitotransfer.reference import Reference
 
 _HELP = {
@@ -41,7 +41,7 @@ def primer_masks(args: argparse.Namespace, reference: Reference) -> Ints | None:
     return primers.masks(Path(args.primers), reference) if args.primers else None
 
 
-def write(result: Counts, reference: Reference, args: argparse.Namespace) -> None:
+def write(result: Counted, reference: Reference, args: argparse.Namespace) -> None:
     """Write counts and their summary."""
     summary = json.dumps(qc.summarise(result, reference), indent=2, sort_keys=True) + "\n"
     for path in (args.counts, args.qc):

@@ -27,6 +27,7 @@ UNCOUNTED, NOTHING = 4, 9
 E_ANCHOR, E_SIZE, E_LOW, E_HIGH, E_STRAND, E_QUALITY, E_LEFT, E_RIGHT = range(8)
 EVENT_COLUMNS = 8
 _WORD = 31  # bases in a word
+_BLOCK = 128  # bases whose mismatches fit a byte
 
 # Columns of a decoded read: where it starts, how far it goes, its strand, the first and
 # last position with a base that may count, its indels, which mate it is, its mismatches,
@@ -137,6 +138,23 @@ def _indel(
 
 
 @njit_views
+def _nibbles(data: Bytes, sequence: Int, query: Int, size: Int, bases: Bytes, to: Int) -> None:
+    """The 4-bit bases of a stretch, two from a byte."""
+    odd = query & 1
+    if odd and size:
+        bases[to] = data[sequence + (query >> 1)] & 15
+    source = np.uint64(sequence + ((query + odd) >> 1))
+    target = np.uint64(to + odd)
+    left = max(size - odd, 0)
+    for i in range(np.uint64(left >> 1)):
+        both = data[source + i]
+        bases[target + np.uint64(2) * i] = both >> 4
+        bases[target + np.uint64(2) * i + np.uint64(1)] = both & 15
+    if left & 1:
+        bases[to + size - 1] = data[sequence + ((query + size - 1) >> 1)] >> 4
+
+
+@njit_views
 def _match(
     data: Bytes,
     sequence: Int,
@@ -154,19 +172,21 @@ def _match(
 
     Unsigned places and no branches: the compiler can then work on many bases at once.
     """
-    mismatches = np.int64(0)
+    _nibbles(data, sequence, query, size, bases, to)
     a, q, b = np.uint64(at), np.uint64(quality + query), np.uint64(to)
     least = np.uint8(floor)
-    for j in range(size):
-        bases[b + np.uint64(j)] = bam.get_base(data, sequence, query + j)
-    for j in range(np.uint64(size)):
-        nibble = bases[b + j]
-        score = data[q + j]
-        code = np.uint8((nibble >> 1) - (nibble >> 3))  # 1, 2, 4, 8 to 0, 1, 2, 3
-        known = (nibble != 0) & ((nibble & np.uint8(nibble - 1)) == 0) & (score >= least)
-        mismatches += np.int64(known & (codes[a + j] != code))
-        bases[b + j] = np.uint8(code + UNCOUNTED) if known else np.uint8(NOTHING)
-        qualities[b + j] = score
+    mismatches = np.int64(0)
+    for block in range(np.uint64(0), np.uint64(size), np.uint64(_BLOCK)):
+        found = np.uint8(0)
+        for j in range(block, min(block + np.uint64(_BLOCK), np.uint64(size))):
+            nibble = bases[b + j]
+            score = data[q + j]
+            code = np.uint8((nibble >> 1) - (nibble >> 3))  # 1, 2, 4, 8 to 0, 1, 2, 3
+            known = (nibble != 0) & ((nibble & np.uint8(nibble - 1)) == 0) & (score >= least)
+            found = np.uint8(found + np.uint8(known & (codes[a + j] != code)))
+            bases[b + j] = np.uint8(code + UNCOUNTED) if known else np.uint8(NOTHING)
+            qualities[b + j] = score
+        mismatches += np.int64(found)
     return mismatches
 
 
@@ -224,9 +244,11 @@ def decode(
             mismatches += _match(
                 data, sequence, quality, query, size, codes, at, floor, bases, qualities, at - start
             )
-            for j in range(max(inner_from, 0), inner_to):
-                k = at - start + j
-                bases[k] -= UNCOUNTED if bases[k] < NOTHING else 0
+            for k in range(
+                np.uint64(at - start + inner_from),
+                np.uint64(at - start + max(inner_from, inner_to)),
+            ):
+                bases[k] = np.uint8(bases[k] - UNCOUNTED) if bases[k] < NOTHING else bases[k]
             at += size
             query += size
         elif kind == bam.INSERTION or kind == bam.DELETION:

@@ -76,7 +76,10 @@ class Tally(NamedTuple):
     """What is added up, on the circle.
 
     Attributes:
-        packed: uint64, shape (circle, 8): sums that are still packed, allele x strand.
+        codes: bases of the circle.
+        matching: uint64, shape (2, circle): sums that are still packed, of bases that match
+            ``codes``, by strand.
+        packed: uint64, shape (circle, 8): the same of other bases, allele x strand.
         sums: int64, shape (4, circle, 8): those of SUMS, allele x strand.
         profile: int64: bases by quality and distance (in bins), at some positions.
         found: events, shape (n, EVENT_COLUMNS); ``used[FOUND]`` of them.
@@ -85,6 +88,8 @@ class Tally(NamedTuple):
         used: how much of the room in these arrays and those below is taken.
     """
 
+    codes: Bytes
+    matching: Hashes
     packed: Hashes
     sums: Ints
     profile: Ints
@@ -114,22 +119,36 @@ def note(read: Ints, good: bool, stats: Ints, inserts: Ints) -> None:
 
 
 @njit_views
+def _unpack(word: np.uint64, sums: Ints) -> None:
+    if word != np.uint64(0):
+        for part in range(sums.shape[0]):
+            width = np.uint64(_SHIFTS[part + 1] - _SHIFTS[part])
+            mask = (np.uint64(1) << width) - np.uint64(1)
+            sums[part] += np.int64((word >> np.uint64(_SHIFTS[part])) & mask)
+
+
+@njit_views
 def unpack(tally: Tally) -> None:
     """Add what is packed to the sums."""
-    packed, sums, used = tally.packed, tally.sums, tally.used
+    packed, matching, used = tally.packed, tally.matching, tally.used
     for place in range(used[LOW], used[HIGH]):
+        own = np.int64(2) * tally.codes[place]
         for allele in range(packed.shape[1]):
-            word = packed[place, allele]
-            if word != np.uint64(0):
-                for part in range(sums.shape[0]):
-                    width = np.uint64(_SHIFTS[part + 1] - _SHIFTS[part])
-                    value = word >> np.uint64(_SHIFTS[part])
-                    mask = (np.uint64(1) << width) - np.uint64(1)
-                    sums[part, place, allele] += np.int64(value & mask)
-                packed[place, allele] = np.uint64(0)
+            _unpack(packed[place, allele], tally.sums[:, place, allele])
+            packed[place, allele] = np.uint64(0)
+        for strand in range(2):
+            _unpack(matching[strand, place], tally.sums[:, place, own + strand])
+            matching[strand, place] = np.uint64(0)
     used[PACKED] = 0
     used[LOW] = packed.shape[0]
     used[HIGH] = 0
+
+
+@njit_views
+def _word(quality: Int, distance: Int) -> np.uint64:
+    """A base's quality and distance, packed."""
+    high = np.uint64(min(distance, MAX_DISTANCE)) << np.uint64(_SHIFTS[2])
+    return high + (np.uint64(min(quality, MAX_QUALITY)) << np.uint64(_SHIFTS[1]))
 
 
 @njit_views
@@ -141,18 +160,22 @@ def _add_bases(read: Ints, bases: Bytes, qualities: Bytes, tally: Tally) -> None
     used[PACKED] += 1
     used[LOW] = min(used[LOW], start)
     used[HIGH] = max(used[HIGH], start + span)
-    packed = tally.packed
+    codes, packed, matching = tally.codes, tally.packed, tally.matching[read[R_STRAND]]
     begin, strand = np.uint64(start), np.uint64(read[R_STRAND])
     left, right = read[R_BEFORE], span - 1 + read[R_AFTER]
     same = np.uint64(min(read[R_MISMATCHES], MAX_MISMATCHES)) << np.uint64(_SHIFTS[3])
     same += np.uint64(1)
+    # Nearly all bases match: without branches, on neighbouring places, many at once.
     for k in range(np.uint64(span)):
-        if bases[k] < 4:
-            j = np.int64(k)
-            distance = np.uint64(min(min(left + j, right - j), MAX_DISTANCE))
-            quality = np.uint64(min(qualities[k], MAX_QUALITY))
-            word = same + (quality << np.uint64(_SHIFTS[1])) + (distance << np.uint64(_SHIFTS[2]))
-            packed[begin + k, np.uint64(2) * np.uint64(bases[k]) + strand] += word
+        j = np.int64(k)
+        word = same + _word(np.int64(qualities[k]), min(left + j, right - j))
+        matching[begin + k] += word if bases[k] == codes[begin + k] else np.uint64(0)
+    if read[R_MISMATCHES]:
+        for k in range(np.uint64(span)):
+            if bases[k] < 4 and bases[k] != codes[begin + k]:
+                j = np.int64(k)
+                word = same + _word(np.int64(qualities[k]), min(left + j, right - j))
+                packed[begin + k, np.uint64(2) * np.uint64(bases[k]) + strand] += word
     for k in range((-start) % PROFILE_STEP, span, PROFILE_STEP):
         if bases[k] < 4:
             distance_bin = min(min(left + k, right - k), MAX_DISTANCE) // DISTANCE_BIN

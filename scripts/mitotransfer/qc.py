@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.counts import Counts
+from mitotransfer.counts import Counted, Counts, depth
 from mitotransfer.reference import BASES, CODE_N, Reference
 
 _ORIGIN = 50  # bases on each side of the origin
@@ -62,7 +62,7 @@ def _pair_share(meta: dict[str, Any], key: str) -> float | None:
     return None if meta[key] is None or not pairs else float(meta[key] / pairs)
 
 
-def summarise(counts: Counts, reference: Reference) -> dict[str, Any]:
+def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
     """Figures of a sample's quality; shares are 0 to 1, None where nothing can be said.
 
     ``origin_coverage`` is the mean depth of the 100 bases around the origin over the mean
@@ -74,12 +74,13 @@ def summarise(counts: Counts, reference: Reference) -> dict[str, Any]:
     """
     meta = counts.meta
     real = reference.codes != CODE_N
-    depth = counts.depth.sum(axis=1)
-    at = depth[real]
+    strands = depth(counts.bases)
+    total = strands.sum(axis=1)
+    at = total[real]
     mean = float(at.mean())
-    around = np.arange(-_ORIGIN, _ORIGIN) % len(depth)
+    around = np.arange(-_ORIGIN, _ORIGIN) % len(total)
     own = float(meta.get("own_allele_vaf", 0.03))
-    bins = np.where(real, depth, np.nan)[: len(depth) // _BIN * _BIN].reshape(-1, _BIN)
+    bins = np.where(real, total, np.nan)[: len(total) // _BIN * _BIN].reshape(-1, _BIN)
     nuclear = meta["nuclear_reads"]
     reasons = sorted(key for key in meta if key.startswith("filtered_"))
     return {
@@ -89,8 +90,8 @@ def summarise(counts: Counts, reference: Reference) -> dict[str, Any]:
         "min_depth": int(at.min()),
         "covered_1": float((at >= 1).mean()),
         "covered_100": float((at >= 100).mean()),
-        "origin_coverage": _share(float(depth[around][real[around]].mean()), mean),
-        "strand_balance": _share(float(counts.depth[:, 0].sum()), float(depth.sum())),
+        "origin_coverage": _share(float(total[around][real[around]].mean()), mean),
+        "strand_balance": _share(float(strands[:, 0].sum()), float(total.sum())),
         "coverage": [round(float(x), 2) for x in np.nanmean(bins, axis=1)],
         "error_rate": error_rate(counts.bases, own),
         "substitutions": substitution_rates(counts.bases, own),

@@ -10,7 +10,7 @@ from mitotransfer import bam
 from mitotransfer.align import Settings, batches_of_records
 from mitotransfer.bam import Ints
 from mitotransfer.counting import Counter, Rules, skips_duplicates, to_counts
-from mitotransfer.counts import Counts
+from mitotransfer.counts import Counted
 from mitotransfer.header import Totals
 from mitotransfer.reads import Lane
 from mitotransfer.reference import Reference
@@ -26,7 +26,7 @@ def count_sample(
     settings: Settings | None = None,
     cram_reference: Path | None = None,
     primers: Ints | None = None,
-) -> Counts:
+) -> Counted:
     """Align a sample and count it as the reads come, without a BAM file.
 
     The counts are those of ``counting.count_alleles`` on the file of ``align.align_sample``, to

@@ -204,6 +204,7 @@ def test_row() -> None:
     assert row["mtdna_high"] == pytest.approx(0.6 / 1.54)
     empty = contamination.contamination_row("P1", "P1_TIL", contamination.UNMEASURED, (1, 10))
     assert empty["source"] == "unmeasured" and np.isnan(float(str(empty["mtdna_high"])))
+    assert (empty["copy_ratio_low"], empty["copy_ratio_high"]) == (1, 10)
 
 
 def test_pooling_sums_samples() -> None:

@@ -60,10 +60,13 @@ def circumstances(
     if not patient.samples.loc[patient.samples["role"] != "normal", "foreign_patient"].any():
         unknown = variants[variants["flags"].str.contains("foreign_haplotype", regex=False)]
         private = with_person_of_tumor(private, counts, unknown, settings.confidence)
+    measured = patient.contamination.set_index("sample").reindex([str(row["sample"])]).iloc[0]
+    ratio = number(measured["copy_ratio_high"])
+    ratio = settings.max_copy_ratio if math.isnan(ratio) else ratio
     clean = math.nan
     loci = None
     if findings.contamination_source == "unmeasured":
-        clean = max_tumor_cells(findings.low, findings.crosstalk_high, settings.max_copy_ratio)
+        clean = max_tumor_cells(findings.low, findings.crosstalk_high, ratio)
         loci = loci_needed(clean, NUCLEAR_DEPTH, settings.sequencing_error, settings.confidence)
     return Circumstances(
         tested=estimate is not None,
@@ -93,7 +96,7 @@ def circumstances(
         unrelated_patients=max(cohort.n_patients - 1, 0),
         private=private,
         person=person_profile(private, pooled["normal"], cohort.reference, cohort.usable),
-        max_copy_ratio=settings.max_copy_ratio,
+        max_copy_ratio=ratio,
         clean_enough=clean,
         nuclear_loci=loci,
         one_strand=flags.str.contains("only_one_strand", regex=False).tolist(),

@@ -276,6 +276,7 @@ def contamination_row(
     """A row of ``contamination.tsv``."""
     row: dict[str, object] = dict.fromkeys(CONTAMINATION_COLUMNS, np.nan)
     row |= {"patient": patient, "sample": sample, "source": cells.source}
+    row |= {"copy_ratio_low": ratio[0], "copy_ratio_high": ratio[1]}
     row["flags"] = ";".join(cells.flags)
     if cells.source == "unmeasured":
         return row
@@ -284,8 +285,6 @@ def contamination_row(
         "tumor_cells": cells.estimate,
         "tumor_cells_low": cells.low,
         "tumor_cells_high": cells.high,
-        "copy_ratio_low": ratio[0],
-        "copy_ratio_high": ratio[1],
         "mtdna_low": mtdna_share(cells.low, ratio[0]),
         "mtdna_high": mtdna_share(cells.high, ratio[1]),
     }

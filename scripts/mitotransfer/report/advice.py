@@ -51,7 +51,7 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
         return [
             "Sort the cells again, more strictly, and measure the tumour cells that are left; "
             "only what exceeds their mtDNA can count.",
-            *_copies_step(patient, row),
+            *_copies_step(patient, row, assumed),
         ]
     if verdict == "not_detected":
         limit = percent(number(row, "detection_limit"))
@@ -85,9 +85,8 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
         )
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")
-    source = "at most"
-    if math.isnan(ratio):
-        ratio, source = assumed.max_copy_ratio, "assumed at most"
+    ratio = assumed.max_copy_ratio if math.isnan(ratio) else ratio
+    source = "at most" if _copies_known(patient, sample, assumed) else "assumed at most"
     cells = max_tumor_cells(low, crosstalk, ratio)
     if cells > 0:
         steps.append(
@@ -111,7 +110,7 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
             "Tumour cells in this preparation were not measured: sequence the tumour's somatic "
             "nuclear SNVs in it, or give flow cytometry with its upper bound."
         )
-    return [*steps, *_copies_step(patient, row)]
+    return [*steps, *_copies_step(patient, row, assumed)]
 
 
 def _what_shows(cells: float, error: float) -> str:
@@ -127,16 +126,14 @@ def _what_shows(cells: float, error: float) -> str:
     )
 
 
-def _copies_step(patient: Patient, row: Row) -> list[str]:
-    copies = {
-        role: any(
-            number(sample, "mtdna_copies") > 0
-            for sample in patient.samples
-            if sample["role"] == role and (role == "tumor" or sample["sample"] == row["sample"])
-        )
-        for role in ("tumor", "immune")
-    }
-    if all(copies.values()):
+def _copies_known(patient: Patient, sample: str, assumed: Assumptions) -> bool:
+    """Whether the copies of mtDNA per cell were measured or estimated rather than assumed."""
+    ratio = number(patient.contamination.get(sample), "copy_ratio_high")
+    return not math.isnan(ratio) and ratio != assumed.max_copy_ratio
+
+
+def _copies_step(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
+    if _copies_known(patient, row["sample"], assumed):
         return []
     return [
         "Measure mtDNA copies per cell in tumour and immune cells (mtdna_copies): where they are "

@@ -146,6 +146,22 @@ def test_p_values_are_uniform_in_the_tail():
     assert stats.binom.sf(counts_below[1e-4] - 1, n_tests, 1.5e-4) > 1e-3
 
 
+def test_low_calls_of_a_sample_alone_say_so():
+    rng = np.random.default_rng(6)
+    rate = rates(rng, 2e-4, 4e-4)
+    positions = some_positions(rng, 20)
+    counts, low = spike(rng, draw(rng, 8000, rate), positions[:10], 0.003)
+    counts, high = spike(rng, counts, positions[10:], 0.02)
+    panel = errormodel.empty_sites()
+    for _ in range(4):
+        panel = panel + errormodel.site_contribution(draw(rng, 8000, rate))
+    alone, informed = call(counts), call(counts, panel)
+    flagged = alone[alone["flags"].str.contains("no_panel")]
+    assert {(p, a) for p, a in zip(flagged["pos"], flagged["alt"], strict=True)} == low
+    assert len(passed(informed) & (low | high)) == 20
+    assert not informed["flags"].str.contains("no_panel").any()
+
+
 def test_a_panel_silences_sites_that_err_on_both_strands():
     rng = np.random.default_rng(5)
     rate, factors = rates(rng), gamma_factors(rng, 0.5)

@@ -20,6 +20,7 @@ from scipy import special
 from mitotransfer.allelebias import compare
 from mitotransfer.alleletests import (
     covered_positions,
+    expected_errors,
     indel_tests,
     shifted_insertions,
     snv_tests,
@@ -41,6 +42,9 @@ _INTEGERS = [
 ]  # fmt: skip
 _BIAS = ["quality_ratio", "position_ratio", "linked_mismatches"]
 _FLOATS = ["vaf", "vaf_low", "vaf_high", "p_value", "q_value", *_BIAS]
+# Sites err up to so many times as often as others of their kind without that the counts of one
+# sample tell how many do; a convention, not an estimate.
+ERROR_PRONE = 20.0
 # Further mismatches per read (lower confidence bound) from which an allele is flagged.
 LINKED_MISMATCHES = 1.0
 
@@ -65,6 +69,8 @@ FLAGS = {
     "indel_hot_spot": "Indel in a homopolymer that tumours often hit (Gorelick et al. 2021)",
     "linked": "Reads with the allele have at least one further mismatch more than others, on "
     "average: another haplotype, a nuclear copy or a chimera",
+    "no_panel": f"Below {ERROR_PRONE:.0f} times the sample's error rate, and no unrelated samples "
+    "have shown how error-prone this site is (reference.error_panel)",
     "same_codon": "Another SNV that passes is in the same codon; named as if it were alone",
 }
 
@@ -163,6 +169,7 @@ def call(
             "artefact": _touched(frame, flagged),
             "homopolymer": _touched(frame, near_homopolymer(reference)),
             "linked": frame["linked"].to_numpy(bool),
+            "no_panel": frame["no_panel"].to_numpy(bool),
         },
         "",
     )
@@ -180,7 +187,7 @@ def tested_bases(
 ) -> pd.DataFrame:
     """``alleletests.snv_tests`` with ``minor`` (not the sample's own base), ``q_value`` among the
     minor alleles or among the own ones, ``vaf``, ``filter`` (which does not ask for q), what
-    ``allelebias`` says of minor alleles, and whether that makes them ``linked``."""
+    ``allelebias`` says of minor alleles, and the flags ``linked`` and ``no_panel``."""
     frame = snv_tests(counts, predicted, reference)
     positions = covered_positions(counts, reference)
     p, minor = frame["p_value"].to_numpy(), ~frame["own"].to_numpy(bool)
@@ -198,6 +205,8 @@ def tested_bases(
     for column, values in zip(_BIAS, (bias.quality, bias.distance, bias.linked), strict=True):
         frame[column] = np.where(minor, values, np.nan)
     frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
+    mean = expected_errors(predicted, at, allele, counts.depth[at])
+    frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
     failures = {
         "base_quality": minor & (bias.quality_high < settings.min_quality_ratio),
         "read_position": minor & (bias.distance_high < settings.min_position_ratio),
@@ -220,7 +229,7 @@ def tested_indels(
     frame = indel_tests(counts, predicted, reference)
     n_tests = 2 * covered_positions(counts, reference)
     frame["q_value"] = q_values(frame["p_value"].to_numpy(), n_tests)
-    frame = frame.assign(**dict.fromkeys(_BIAS, np.nan), linked=False)
+    frame = frame.assign(**dict.fromkeys(_BIAS, np.nan), linked=False, no_panel=False)
     return _filtered(frame, artefacts, reference, settings, {})
 
 

@@ -11,6 +11,11 @@ rule write_provenance:
         config=rules.write_config.output,
         checksums=of_all_samples("<results>/samples/{sample}/{sample}.checksums.tsv"),
         vcf=of_all_samples(rules.call_variants.output.vcf),
+        haplogroups=(
+            of_all_samples(rules.classify_haplogroup.output)
+            if config["haplogroup"]["tree"]
+            else []
+        ),
         qc=rules.render_report.input.qc,
         tables=[
             *rules.write_sheets.output,
@@ -18,6 +23,8 @@ rule write_provenance:
             *rules.cohort_background.output,
             *rules.assess_cohort.output,
             *rules.associate_cohort.output,
+            *(rules.classify_foreign.output if config["haplogroup"]["tree"] else []),
+            *rules.summarise_qc.output,
         ],
         report=rules.render_report.output,
     output:

@@ -217,7 +217,7 @@ def test_provenance_holds_the_checksum_of_every_file(outer):
     assert named | reads <= {row["path"] for row in found["inputs"]}
     unlisted = {
         str(path.relative_to(outer.folder))
-        for folder in ("samples", "patients", "cohort", "report")
+        for folder in ("samples", "patients", "cohort", "qc", "report")
         for path in (outer.results / folder).rglob("*")
         if path.is_file() and path.suffix != ".bai"
     } - {row["path"] for row in found["outputs"]}

@@ -19,6 +19,7 @@ from mitotransfer import (
     informative,
     reference,
 )
+from mitotransfer import counts as counting
 from mitotransfer.calls import read_calls
 from mitotransfer.nuclearcounts import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.problems import InputError, Problem
@@ -94,7 +95,10 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
     variants = informative.name_reference_alleles(
         variants, annotation.load(arguments.resources, genome)
     )
-    immune = {name: counts[name] for name in of_role("immune")}
+    immune = {
+        name: counting.load(background.sample_file(folder, name, "counts.npz"), sums=True)
+        for name in of_role("immune")
+    }
     if arguments.overdispersion == "auto":
         spread = informative.patient_overdispersion(
             list(immune.values()), normal, variants, flagged

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mitotransfer import errormodel, informative, reference
-from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
+from mitotransfer.counts import INDEL_COLUMNS, BaseSums, Counts, empty_indels
 from mitotransfer.reference import BASES
 
 RCRS = reference.load(Path(__file__).resolve().parents[1] / "resources" / "rCRS.fasta")
@@ -245,3 +245,21 @@ def test_overdispersion_is_near_nought_without_any() -> None:
     found = find(sample({}), sample({}), calls())
     assert informative.patient_overdispersion([pair[0]], pair[1], found, NOWHERE) < 1e-4
     assert informative.patient_overdispersion([], pair[1], found, NOWHERE) == 0
+
+
+def test_reads_with_further_mismatches_are_named() -> None:
+    changes = {p: {base(p): 0.9, other(p): 0.1} for p in (1000, 2000)}
+    bases = sample(changes).bases
+    mismatches = bases * (RCRS.codes[:, None] != np.arange(4))[:, :, None]
+    at = BASES.index(other(1000))
+    mismatches[999, at] *= 4  # its own mismatch and three more in each read
+    ample = (40 * bases).astype(np.uint32)
+    sums = BaseSums(ample, ample, mismatches.astype(np.uint32), np.ones((64, 32), np.uint32))
+    immune = Counts(bases, empty_indels(), {"min_base_quality": 20, "read_end": 10}, sums)
+    rows = calls(
+        (1000, base(1000), other(1000), "PASS"), (2000, base(2000), other(2000), "PASS"),
+        (3000, base(3000), base(3000) + "A", "PASS"),
+    )  # fmt: skip
+    assert informative.linked_reads(immune, rows, RCRS, 0.95).tolist() == [True, False, False]
+    silent = sample(changes)  # counts that do not come from reads
+    assert not informative.linked_reads(silent, rows, RCRS, 0.95).any()

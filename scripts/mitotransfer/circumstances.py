@@ -99,9 +99,20 @@ def circumstances(
         max_copy_ratio=ratio,
         clean_enough=clean,
         nuclear_loci=loci,
+        linked=flags.str.contains("linked", regex=False).tolist(),
+        max_depletion=settings.max_copy_ratio,
+        same_assay=_same_assay(patient, row),
         one_strand=flags.str.contains("only_one_strand", regex=False).tolist(),
         hot_spot=flags.str.contains("hot_spot", regex=False).tolist(),
     )
+
+
+def _same_assay(patient: Patient, row: pd.Series) -> bool:
+    """Whether the normals were sequenced as the immune sample was; so if the sheet is silent."""
+    if "assay" not in patient.samples:
+        return True
+    normals = patient.samples.loc[patient.samples["role"] == "normal", "assay"]
+    return bool((normals == row["assay"]).all())
 
 
 def extra_alleles(

@@ -43,8 +43,11 @@ class Circumstances:
         tumor_low, immune_low, immune_high, normal_high: bounds of the VAFs of the supporting
             variants (single-variant p below 0.05), one per variant.
         carriers: unrelated patients in whom each of them is heteroplasmic, at most.
-        one_strand: whether each lies on one strand only in the immune sample.
+        one_strand: whether each lies on one strand only in the immune sample; linked: whether its
+            reads carry further mismatches.
         hot_spot: whether each is at a published hot spot of recurrent mutation.
+        max_depletion: mtDNA copies of a normal cell over those of an immune cell, at most.
+        same_assay: the immune sample and all normals were sequenced by the same assay.
         extra_alleles: further minor alleles of the immune sample at the fraction's level.
         private: the immune sample's own variants; person: haplotype of the person whom nobody in
             the cohort explains, where they show one.
@@ -80,6 +83,9 @@ class Circumstances:
     normal_high: Sequence[float] = ()
     carriers: Sequence[int] = ()
     one_strand: Sequence[bool] = ()
+    linked: Sequence[bool] = ()
+    max_depletion: float = NAN
+    same_assay: bool = True
     hot_spot: Sequence[bool] = ()
     private: PrivateVariants = field(default_factory=PrivateVariants)
     person: Profile | None = None
@@ -252,8 +258,22 @@ def _low_power(x: Circumstances) -> Answer:
     return (EXCLUDED if enough else NOT_EXCLUDED), f"{text}."
 
 
-def _numt(_: Circumstances) -> Answer:
-    return NOT_ASSESSED, "Reads far from the sample's own alleles were left out; no decoy was used."
+def _numt(x: Circumstances) -> Answer:
+    """A nuclear copy is in every cell of a person: the normal has it, diluted by more mtDNA."""
+    if not x.supporting:
+        return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
+    beyond = int(np.sum(np.greater(x.immune_low, x.max_depletion * np.array(x.normal_high))))
+    text = (
+        f"{beyond} of {plural(x.supporting, 'supporting variant')} more than "
+        f"{x.max_depletion:.3g} times as frequent as in the normal, which has every nuclear copy "
+        "and no more than that times the mtDNA per cell"
+    )
+    if any(x.linked):
+        text += f"; reads of {sum(x.linked)} carry further mismatches, as nuclear copies do"
+    if not x.same_assay:
+        text += "; but another assay may pick up other copies"
+    excluded = beyond == x.supporting and x.same_assay
+    return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
 
 
 def _reverse_transfer(x: Circumstances) -> Answer:

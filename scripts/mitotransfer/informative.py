@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import intervals
+from mitotransfer import allelebias, intervals
 from mitotransfer.annotation import Annotation, describe
+from mitotransfer.calls import LINKED_MISMATCHES
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.errormodel import (
     ERROR_CAP,
@@ -198,6 +199,18 @@ def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
     return np.hstack([alt, depth])
 
 
+def linked_reads(
+    counts: Counts, variants: pd.DataFrame, reference: Reference, confidence: float
+) -> Mask:
+    """Variants whose reads carry further mismatches, as those of nuclear copies do."""
+    found = (variants["type"] == "SNV").to_numpy(bool)
+    at = variants["pos"].to_numpy(np.int64)[found] - 1
+    allele = np.array([BASES.find(a) for a in variants["alt"][found]], np.int64)
+    bias = allelebias.compare(counts, reference.codes, at, allele, confidence)
+    found[found] = bias.linked_low >= LINKED_MISMATCHES
+    return found
+
+
 def _vaf(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return counts[:, :2].sum(axis=1) / np.maximum(counts[:, 2:].sum(axis=1), 1)
 
@@ -237,7 +250,8 @@ def evidence_frame(
             part, errors[sample], reference, own_bases(normal), None, None
         )
         part["overdispersion"] = overdispersion
-        part["flags"] = _flags(part, of_role, confidence)
+        linked = linked_reads(immune[sample], variants, reference, confidence)
+        part["flags"] = _flags(part, of_role, linked, confidence)
         parts.append(part[EVIDENCE_COLUMNS])
     if not parts:
         return pd.DataFrame(columns=EVIDENCE_COLUMNS)
@@ -294,7 +308,10 @@ def error_shapes(
 
 
 def _flags(
-    part: pd.DataFrame, of_role: Mapping[str, NDArray[np.int64]], confidence: float
+    part: pd.DataFrame,
+    of_role: Mapping[str, NDArray[np.int64]],
+    linked: Mask,
+    confidence: float,
 ) -> list[str]:
     """The variants' flags and those that depend on the immune sample."""
     upper = normal_upper_bound(of_role["normal"], confidence)
@@ -307,8 +324,11 @@ def _flags(
     chance = np.max(share * (alt > 0), axis=1) ** alt.sum(axis=1)
     one_strand = silent & (alt.sum(axis=1) > 0) & (chance < ONE_STRAND_P)
     rows = []
-    for text, maybe_inherited, one_sided in zip(part["flags"], inherited, one_strand, strict=True):
+    for text, maybe_inherited, one_sided, far in zip(
+        part["flags"], inherited, one_strand, linked, strict=True
+    ):
         found = set(text.split(";")) - {""}
+        found |= {"linked"} if far else set()
         found |= {"low_tumor_vaf_shallow_normal"} if maybe_inherited else set()
         found |= {"only_one_strand"} if one_sided else set()
         rows.append(";".join(sorted(found)))

@@ -44,6 +44,7 @@ from mitotransfer.fragments import (
     ROWS,
     STATS,
     SUMS,
+    USED,
     Tally,
     unpack,
 )
@@ -202,7 +203,7 @@ class Counter:
 
 def _new_tally(codes: Bytes) -> Tally:
     circle = len(codes)
-    used = np.zeros(8, np.int64)
+    used = np.zeros(USED, np.int64)
     used[LOW] = circle
     return Tally(
         codes,

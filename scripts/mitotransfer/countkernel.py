@@ -31,6 +31,7 @@ from mitotransfer.decode import (
 )  # fmt: skip
 from mitotransfer.fragments import (
     FREE,
+    LONGEST,
     S_ALIGNED,
     S_CLIPPED,
     S_DUPLICATE,
@@ -186,7 +187,7 @@ def count_records(
         if (
             not paired
             or not beside
-            or not (later or across or mate <= start or start < WIDTH)
+            or not (later or across or start < WIDTH or start - used[LONGEST] < mate <= start)
             or span > WIDTH
             or n_events > HELD_EVENTS
             or bam.get_i32(data, record + bam.O_MATE_REF) != 0
@@ -218,6 +219,7 @@ def count_records(
                 continue
         if later or across:
             used[FREE] -= 1
+            used[LONGEST] = max(used[LONGEST], span)
             slot = slots.free[used[FREE]]
             slots.table[place] = key
             slots.places[place] = slot

@@ -57,8 +57,10 @@ OVERLAPS = ("overlapping_bases", "discordant_bases", "discordant_indels")
 _BASES, _DISCORDANT, _DISCORDANT_INDELS = range(3)
 
 # Places in the ``used`` array: free slots, events found, rows, events and bases put off; and
-# reads that are packed, with the first position that they reach and the end of the last.
-FREE, FOUND, ROWS, EVENTS, BASES, PACKED, LOW, HIGH = range(8)
+# reads that are packed, with the first position that they reach and the end of the last; and
+# the longest span of a read that has waited.
+FREE, FOUND, ROWS, EVENTS, BASES, PACKED, LOW, HIGH, LONGEST = range(9)
+USED = 9
 
 # What is added up over the bases of an allele, in the order of the ``sums`` array: how many,
 # their qualities, their distances to the nearer aligned end of the read, and the mismatches
@@ -211,23 +213,26 @@ def join_bases(
 
     Of two bases at one position the one that loses, or both, are marked not to count.
     """
-    overlaps = tally.overlaps
     shift = read[R_START] - held[R_START]
-    for k in range(max(0, -shift), min(read[R_SPAN], held[R_SPAN] - shift)):
-        z = k + shift
-        base, held_base = bases[k], held_bases[z]
-        if base > 3 or held_base > 3:
-            continue
-        overlaps[_BASES] += 1
-        differs = base != held_base
-        overlaps[_DISCORDANT] += differs
-        better = held_qualities[z] > qualities[k] or (
-            held_qualities[z] == qualities[k] and held_wins_tie
-        )
-        if differs or better:
-            bases[k] = base + UNCOUNTED
-        if differs or not better:
-            held_bases[z] = held_base + UNCOUNTED
+    begin = max(0, -shift)
+    size = max(0, min(read[R_SPAN], held[R_SPAN] - shift) - begin)
+    one, other = np.uint64(begin), np.uint64(begin + shift)
+    lead = np.int64(held_wins_tie)
+    both = np.int64(0)
+    discordant = np.int64(0)
+    for k in range(np.uint64(size)):
+        base, held_base = bases[one + k], held_bases[other + k]
+        counted = (base < 4) & (held_base < 4)
+        differs = counted & (base != held_base)
+        better = np.int64(held_qualities[other + k]) + lead > np.int64(qualities[one + k])
+        lost = (counted & better) | differs
+        held_lost = (counted & (not better)) | differs
+        bases[one + k] = np.uint8(base + UNCOUNTED) if lost else base
+        held_bases[other + k] = np.uint8(held_base + UNCOUNTED) if held_lost else held_base
+        both += np.int64(counted)
+        discordant += np.int64(differs)
+    tally.overlaps[_BASES] += both
+    tally.overlaps[_DISCORDANT] += discordant
     _add_bases(held, held_bases, held_qualities, tally)
     _add_bases(read, bases, qualities, tally)
 

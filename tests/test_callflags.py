@@ -27,6 +27,16 @@ def test_tumour_indel_hotspots_are_homopolymers_in_protein_genes():
         assert any(g.kind == "protein" and g.holds(start) and g.holds(end) for g in TABLES.genes)
 
 
+def test_hot_spots_are_sites_that_mutated_often_or_too_often_for_a_tree():
+    table = pd.read_csv(RESOURCES / "hotspots.tsv", sep="\t")
+    assert table["pos"].is_monotonic_increasing and table["pos"].is_unique
+    counted = table["occurrences"].notna()
+    assert (table.loc[counted, "occurrences"] >= 20).all()
+    assert table.loc[~counted, "source"].str.contains("left out").all()
+    assert {152, 195, 16189, 16311, 16519} <= set(table["pos"])
+    assert HOTSPOTS.bases.sum() == len(table)
+
+
 def test_recurrent_positions_are_flagged_by_type():
     assert HOTSPOTS.bases[152 - 1] and not HOTSPOTS.bases[3244 - 1]
     assert flags((152, "SNV", "PASS", ""), (152, "insertion", "PASS", "")) == ["hot_spot", ""]

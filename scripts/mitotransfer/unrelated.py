@@ -21,8 +21,6 @@ from mitotransfer.reference import BASES, LENGTH
 
 #: An allele is recurrent if it is heteroplasmic in this share of unrelated samples (or in one).
 RECURRENT_SHARE = 0.005
-#: Positions that mutated at least so often in the human tree are hot spots.
-HOT_SPOT_OCCURRENCES = 20
 #: Sites this many times as error-prone as the sample's others are flagged.
 HIGH_BACKGROUND = 5.0
 #: Tumour fraction that cross-talk from other patients' haplotypes may feign unnoticed.
@@ -30,11 +28,9 @@ HOPPED_FRACTION = 1e-4
 
 
 def load_hot_spots(path: str | Path) -> NDArray[np.bool_]:
-    """Positions of recurrent mutation, shape (16569,), of a table ``pos occurrences``."""
-    table = pd.read_csv(path, sep="\t")
+    """Positions of recurrent mutation, shape (16569,), of a table with the column ``pos``."""
     found = np.zeros(LENGTH, bool)
-    often = table["occurrences"] >= HOT_SPOT_OCCURRENCES
-    found[table.loc[often, "pos"].to_numpy(np.int64) - 1] = True
+    found[pd.read_csv(path, sep="\t")["pos"].to_numpy(np.int64) - 1] = True
     return found
 
 

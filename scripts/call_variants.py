@@ -8,6 +8,7 @@ for every base at every position that says why it was or was not called (``.tsv.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -57,6 +58,9 @@ def run(options: argparse.Namespace) -> None:
     settings = command.settings(calls.CallSettings, options)
     errors = errormodel.estimate_errors(sample)
     predicted = errormodel.background(errors, genome, sites, own=errormodel.own_bases(sample))
+    if options.panel:
+        carriers = errormodel.load_carriers(options.panel)
+        predicted = dataclasses.replace(predicted, carriers=carriers)
     artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
     found = calls.call(sample, predicted, genome, artefacts, settings)
     tables = annotation.load(options.resources, genome)

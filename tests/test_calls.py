@@ -8,7 +8,7 @@ import pytest
 from draws import CODES, REFERENCE, RESOURCES, draw, gamma_factors, rates, some_positions, spike
 from scipy import stats
 
-from mitotransfer import betabinom, calls, errormodel, tracts
+from mitotransfer import background, betabinom, calls, errormodel, tracts
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
 
@@ -160,6 +160,45 @@ def test_low_calls_of_a_sample_alone_say_so():
     assert {(p, a) for p, a in zip(flagged["pos"], flagged["alt"], strict=True)} == low
     assert len(passed(informed) & (low | high)) == 20
     assert not informed["flags"].str.contains("no_panel").any()
+
+
+def test_artefacts_that_many_unrelated_samples_have_are_recurrent(tmp_path):
+    rng = np.random.default_rng(7)
+    rate = rates(rng)
+    artefact, hot_spot, shared = 4999, 6999, 8999
+
+    def sample(artefact_vaf, hot_spot_vaf, shared_fixed):
+        bases = draw(rng, 2000, rate).bases.astype(np.int64)
+        for site, vaf in ((artefact, artefact_vaf), (hot_spot, hot_spot_vaf)):
+            moved = rng.binomial(bases[site, CODES[site]], vaf)
+            bases[site, (CODES[site] + 2) % 4] += moved
+            bases[site, CODES[site]] -= moved
+        if shared_fixed:
+            alleles = [CODES[shared], (CODES[shared] + 2) % 4]
+            bases[shared, alleles] = bases[shared, alleles[::-1]]
+        return Counts(bases.astype(np.uint32), empty_indels(), {})
+
+    panel = [sample(0.04, 0.1 if i == 0 else 0.0, True) for i in range(8)]
+    learnt = background.CohortBackground(
+        sum(map(errormodel.site_contribution, panel), errormodel.empty_sites()),
+        sum(background.heteroplasmic_alleles(one).astype(np.uint32) for one in panel),
+    )
+    learnt.save(tmp_path / "background.npz")
+    tumor = sample(0.04, 0.1, True)
+    predicted = prediction(tumor, errormodel.load_sites(tmp_path / "background.npz"))
+    carriers = errormodel.load_carriers(tmp_path / "background.npz")
+    predicted = dataclasses.replace(predicted, carriers=carriers)
+    frame = calls.call(tumor, predicted, REFERENCE, ARTEFACTS, SETTINGS)
+    assert dict(zip(frame["pos"] - 1, frame["filter"], strict=True)) == {
+        artefact: "recurrent", hot_spot: "PASS", shared: "PASS",
+    }  # fmt: skip
+    assert frame["state"].tolist() == ["heteroplasmic", "heteroplasmic", "homoplasmic"]
+    # Few samples, or site sums alone, say nothing of recurrence.
+    errormodel.save_sites(learnt.sites, tmp_path / "sites.npz")
+    assert errormodel.load_carriers(tmp_path / "sites.npz") is None
+    few = dataclasses.replace(learnt, sites=dataclasses.replace(learnt.sites, n_samples=4))
+    few.save(tmp_path / "few.npz")
+    assert errormodel.load_carriers(tmp_path / "few.npz") is None
 
 
 def test_a_panel_silences_sites_that_err_on_both_strands():

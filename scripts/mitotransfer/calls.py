@@ -59,13 +59,15 @@ FILTERS = {
     "read_position": "Mean distance from the read's end above counting.read_end over that of the "
     "sample's own base below calling.min_position_ratio even at its upper confidence bound",
     "artefact": "SNV in a tract where alignment makes false ones",
+    "recurrent": "Heteroplasmic in at least calling.max_panel_share of the unrelated samples of "
+    "reference.error_panel: an artefact or a hot spot",
     "shifted_insertion": "At least half of the fragments with the reference base have an insertion "
     "after it that holds the sample's own base: one event, aligned as two",
 }
 FLAGS = {
     "artefact": "In a tract known for alignment artefacts",
     "homopolymer": "In or next to a homopolymer of at least five bases",
-    "hot_spot": "At a position that mutated often in the human tree (Soares et al. 2009)",
+    "hot_spot": "At a position that mutated often in the human tree (PhyloTree 17)",
     "indel_hot_spot": "Indel in a homopolymer that tumours often hit (Gorelick et al. 2021)",
     "linked": "Reads with the allele have at least one further mismatch more than others, on "
     "average: another haplotype, a nuclear copy or a chimera",
@@ -89,6 +91,7 @@ class CallSettings:
     min_strand_ratio: float = 0.2
     min_quality_ratio: float = 0.5
     min_position_ratio: float = 0.5
+    max_panel_share: float = 0.3
     confidence: float = 0.95
 
 
@@ -207,9 +210,12 @@ def tested_bases(
     frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
     mean = expected_errors(predicted, at, allele, counts.depth[at])
     frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
+    shares = predicted.carriers
+    carriers = np.zeros(len(frame)) if shares is None else shares[at, allele]
     failures = {
         "base_quality": minor & (bias.quality_high < settings.min_quality_ratio),
         "read_position": minor & (bias.distance_high < settings.min_position_ratio),
+        "recurrent": minor & (carriers >= settings.max_panel_share),
         "shifted_insertion": shifted & (2 * inserted >= alt),
     }
     return _filtered(frame, artefacts, reference, settings, failures)

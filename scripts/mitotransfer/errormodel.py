@@ -52,6 +52,7 @@ __all__ = [
     "empty_sites",
     "estimate_errors",
     "joined",
+    "load_carriers",
     "load_errors",
     "load_sites",
     "own_bases",
@@ -63,6 +64,8 @@ __all__ = [
 
 # Relative variance between samples at one site where the samples cannot tell.
 DEFAULT_SPREAD_WITHIN = 0.25
+# Samples of a panel from which on recurrence among them means something.
+MIN_PANEL = 5
 # Groups of positions for the median of means in ``spread_within``.
 _GROUPS = 61
 
@@ -129,6 +132,9 @@ class Background:
         strand_correlation, hot_spots: as in ``SampleErrors``.
         site_factor: as in ``SampleErrors``; None where other samples have shown the sites' own
             factors, which ``alpha`` and ``beta`` hold.
+        carriers: share of the panel's samples in which an allele is heteroplasmic, shape (16569,
+            4); None without a panel. Above ``ERROR_CAP`` an allele does not count as error in a
+            sample, so that its site sums do not show an artefact that all samples have.
     """
 
     alpha: NDArray[np.float64]
@@ -136,6 +142,7 @@ class Background:
     strand_correlation: float
     hot_spots: float
     site_factor: SiteFactor | None = None
+    carriers: NDArray[np.float64] | None = None
 
 
 # ---------------------------------------------------------------- sites across samples
@@ -216,6 +223,18 @@ def load_sites(path: str | Path) -> SiteSums:
             )
     except (KeyError, ValueError, EOFError, BadZipFile) as error:
         raise ValueError(f"{path}: not a file of site sums") from error
+
+
+def load_carriers(path: str | Path) -> NDArray[np.float64] | None:
+    """``Background.carriers`` of a cohort's ``background.npz``.
+
+    None where the file holds site sums alone, or fewer samples than ``MIN_PANEL``.
+    """
+    with np.load(path, allow_pickle=False) as archive:
+        samples = int(archive["n_samples"])
+        if "heteroplasmic" not in archive or samples < MIN_PANEL:
+            return None
+        return np.asarray(archive["heteroplasmic"], np.float64) / samples
 
 
 def spread_within(sites: SiteSums) -> float:

@@ -68,7 +68,8 @@ FLAGS = {
     "artefact": "In a tract known for alignment artefacts",
     "homopolymer": "In or next to a homopolymer of at least five bases",
     "hot_spot": "At a position that mutated often in the human tree (PhyloTree 17)",
-    "indel_hot_spot": "Indel in a homopolymer that tumours often hit (Gorelick et al. 2021)",
+    "indel_hot_spot": "Indel in a homopolymer that tumours may hit often (after Gorelick et al. "
+    "2021; the list is unverified)",
     "linked": "Reads with the allele have at least one further mismatch more than others, on "
     "average: another haplotype, a nuclear copy or a chimera",
     "no_panel": f"Below {ERROR_PRONE:.0f} times the sample's error rate, and no unrelated samples "

@@ -16,6 +16,7 @@ from mitotransfer import (
     annotation,
     callflags,
     calls,
+    codons,
     command,
     counts,
     errormodel,
@@ -65,7 +66,8 @@ def run(options: argparse.Namespace) -> None:
     found = calls.call(sample, predicted, genome, artefacts, settings)
     tables = annotation.load(options.resources, genome)
     found = annotation.annotate(found, tables)
-    found = callflags.add(found, tables, callflags.load(options.resources))
+    found = codons.join(found, tables)
+    found = callflags.add(found, callflags.load(options.resources))
     why = tested.table(sample, predicted, genome, artefacts, settings)
     errormodel.save_errors(errors, options.errors)
     tested.write(why, options.tested)

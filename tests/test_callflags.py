@@ -1,6 +1,5 @@
-"""Flags of recurrent positions and of SNVs in one codon."""
+"""Flags of recurrent positions."""
 
-import numpy as np
 import pandas as pd
 from draws import REFERENCE, RESOURCES
 
@@ -15,7 +14,7 @@ def frame(*rows):
 
 
 def flags(*rows):
-    return callflags.add(frame(*rows), TABLES, HOTSPOTS)["flags"].tolist()
+    return callflags.add(frame(*rows), HOTSPOTS)["flags"].tolist()
 
 
 def test_tumour_indel_hotspots_are_homopolymers_in_protein_genes():
@@ -45,23 +44,5 @@ def test_recurrent_positions_are_flagged_by_type():
     assert got == ["homopolymer;indel_hot_spot", ""]
 
 
-def test_two_snvs_of_a_codon_are_flagged():
-    start = next(g.start for g in TABLES.genes if g.name == "MT-ND1")
-    same = flags((start + 3, "SNV", "PASS", ""), (start + 5, "SNV", "PASS", ""))
-    assert same == ["same_codon"] * 2
-    assert flags((start + 5, "SNV", "PASS", ""), (start + 6, "SNV", "PASS", "")) == ["", ""]
-    filtered = flags((start + 3, "SNV", "low_vaf", ""), (start + 5, "SNV", "PASS", ""))
-    assert filtered == ["", ""]
-    # Two alleles at one position are never on one molecule.
-    assert flags((start + 3, "SNV", "PASS", ""), (start + 3, "SNV", "PASS", "")) == ["", ""]
-
-
-def test_codons_of_the_light_strand_are_counted_from_its_end():
-    gene = next(g for g in TABLES.genes if g.name == "MT-ND6")
-    pos = np.array([gene.end, gene.end - 2, gene.end - 3])
-    shared = callflags.in_one_codon(pos, np.ones(3, bool), TABLES)
-    assert shared.tolist() == [True, True, False]
-
-
 def test_no_calls_no_flags():
-    assert callflags.add(frame(), TABLES, HOTSPOTS).empty
+    assert callflags.add(frame(), HOTSPOTS).empty

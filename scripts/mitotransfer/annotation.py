@@ -149,6 +149,14 @@ def _protein_effect(annotation: Annotation, gene: Gene, change: Change) -> tuple
     return _inframe(before, after)
 
 
+def codon_effect(annotation: Annotation, gene: Gene, alleles: dict[int, str]) -> tuple[str, str]:
+    """Consequence and HGVS p. name of SNVs (base by 1-based position) in one codon of a gene."""
+    first, last = min(alleles), max(alleles)
+    sequence = annotation.reference.sequence
+    bases = [alleles.get(pos, sequence[pos - 1]) for pos in range(first, last + 1)]
+    return _protein_effect(annotation, gene, Change(first, len(bases), "".join(bases)))
+
+
 def _substitution(before: list[str], after: list[str], index: int) -> tuple[str, str]:
     old, number = before[index], index + 1
     new = after[index] if index < len(after) else STOP

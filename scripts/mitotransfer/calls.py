@@ -74,7 +74,10 @@ FLAGS = {
     "average: another haplotype, a nuclear copy or a chimera",
     "no_panel": f"Below {ERROR_PRONE:.0f} times the sample's error rate, and no unrelated samples "
     "have shown how error-prone this site is (reference.error_panel)",
-    "same_codon": "Another SNV that passes is in the same codon; named as if it were alone",
+    "joint_codon": "Consequence and protein name are those of the codon with the sample's fixed "
+    "differences in it",
+    "same_codon": "Another heteroplasmic SNV that passes is in the same codon, and which molecules "
+    "have both is not known; named without it",
 }
 
 HOMOPLASMIC, HETEROPLASMIC = "homoplasmic", "heteroplasmic"

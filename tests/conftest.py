@@ -1,14 +1,21 @@
-"""What the tests share: places in the repository."""
+"""What the tests share: places in the repository, and the aligner's index."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parent.parent
+from places import REPOSITORY
 
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Index of the circle, as ``index_reference`` writes it."""
+    from simulated_reads import index  # loads the aligner, which most tests do without
+
+    return index(tmp_path_factory.mktemp("index"))

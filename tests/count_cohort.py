@@ -9,13 +9,12 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
+from places import FASTA, RESOURCES
 
 from mitotransfer import calls, errormodel, simulate, tracts
 from mitotransfer.counts import Counts, empty_indels, save
 from mitotransfer.simulate import Truth
 
-ROOT = Path(__file__).resolve().parents[1]
-RESOURCES = ROOT / "resources"
 SHEET_COLUMNS = [
     "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
     "tumor_cell_fraction", "tumor_cell_fraction_high", "mtdna_copies", "nuclear_counts",
@@ -104,7 +103,7 @@ def run_cohort(
     """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample."""
     sheet = write_samples(truth, results, left_out, foreign)
     common = [
-        "--samples-folder", results / "samples", "--reference", RESOURCES / "rCRS.fasta",
+        "--samples-folder", results / "samples", "--reference", FASTA,
         "--resources", RESOURCES,
     ]  # fmt: skip
     for patient, rows in sheet.groupby("patient"):

@@ -1,14 +1,11 @@
 """Allele counts drawn with known truth, for the tests of the error model and the caller."""
 
-from pathlib import Path
-
 import numpy as np
+from places import RCRS as REFERENCE
 
 from mitotransfer import reference as rcrs
 from mitotransfer.counts import Counts, empty_indels
 
-RESOURCES = Path(__file__).parent.parent / "resources"
-REFERENCE = rcrs.load(RESOURCES / "rCRS.fasta")
 CODES = np.where(REFERENCE.codes < 4, REFERENCE.codes, 0).astype(np.int64)
 
 

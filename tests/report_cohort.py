@@ -15,7 +15,7 @@ import pandas as pd
 
 from mitotransfer import associations, counts, reference
 from mitotransfer.contamination import CONTAMINATION_COLUMNS
-from mitotransfer.report import data, render
+from mitotransfer.report import data, render, views
 from mitotransfer.verdict import VERDICT_COLUMNS, VERDICTS
 
 NAN = float("nan")
@@ -287,3 +287,8 @@ def render_cohort(folder: Path, title: str = "Demo cohort", threads: int = 1) ->
 if __name__ == "__main__":
     destination, n_patients, n_variants = sys.argv[1:4]
     print(render_cohort(write_cohort(Path(destination), int(n_patients), int(n_variants))))
+
+
+def without_figures(patient: data.Patient, site: render.Site) -> list[dict[str, Any]]:
+    """In the place of ``render.write_patient``, for tests of the index page alone."""
+    return [views.qc_row(patient, sample, None) for sample in patient.samples]

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pysam
+from places import RCRS
 
 from mitotransfer import align, bwaindex, reference
-from mitotransfer.reads import Lane
+from mitotransfer.reads import Lane, batches
 
-RCRS = reference.load(Path(__file__).parent.parent / "resources" / "rCRS.fasta")
 CIRCLE = RCRS.sequence[: reference.PLACEHOLDER] + RCRS.sequence[reference.PLACEHOLDER + 1 :]
 EXTENSION = 1000
+HG38 = [("chr1", 20_000), ("chrM", 16569), ("chr2", 20_000)]
 _COMPLEMENT = bytes.maketrans(b"ACGT", b"TGCA")
 
 
@@ -78,3 +80,61 @@ def aligned(
     settings = align.Settings(EXTENSION, **more)
     align.align_sample(lanes, [], prefix, RCRS, name, output, settings)
     return output
+
+
+def foreign(folder, lane, contigs, mito, kind="bam", shift=0, fasta=None):
+    """The lane's reads as another pipeline leaves them: aligned, sorted, with company."""
+    header = pysam.AlignmentHeader.from_dict(
+        {
+            "HD": {"VN": "1.6", "SO": "unsorted"},
+            "SQ": [{"SN": name, "LN": size} for name, size in contigs],
+        }
+    )
+    names = [name for name, _ in contigs]
+    path = folder / f"foreign.{kind}"
+    mode = "wc" if kind == "cram" else "wb"
+    (batch,) = batches(lane, 10_000)
+    options = {"reference_filename": str(fasta)} if fasta else {}
+    records = []
+    for k, name in enumerate(batch.names):
+        ends = ((batch.sequences_1, batch.qualities_1), (batch.sequences_2, batch.qualities_2))
+        for second, (bases, qualities) in enumerate(ends):
+            record = pysam.AlignedSegment(header)
+            sequence, quality = bases[k].decode(), qualities[k].decode()
+            reverse = bool((k + second) % 2)
+            record.query_name = name.decode()
+            record.flag = 0x1 | (0x80 if second else 0x40) | (0x10 if reverse else 0)
+            record.query_sequence = complement(sequence) if reverse else sequence
+            record.query_qualities_str = quality[::-1] if reverse else quality
+            record.mapping_quality = 60
+            elsewhere = k % 5 == 0 and second  # this mate aligned to a nuclear copy
+            unmapped = k % 7 == 0 and second and not elsewhere
+            at = names.index("chr1" if elsewhere else mito)
+            record.reference_id = at
+            mate_elsewhere = k % 5 == 0 and not second
+            record.next_reference_id = names.index("chr1" if mate_elsewhere else mito)
+            record.reference_start = record.next_reference_start = 50 + shift
+            if unmapped:
+                record.flag |= 0x4
+            else:
+                record.cigarstring = "100M"
+            records.append(record)
+            if k % 11 == 0 and not unmapped:  # a supplementary record, to be passed over
+                extra = pysam.AlignedSegment.from_dict(record.to_dict(), header)
+                extra.flag |= 0x800
+                extra.cigarstring = "50H50M"
+                extra.query_sequence = record.query_sequence[:50]
+                records.append(extra)
+    for k in range(50):  # nuclear pairs
+        for second in (0, 1):
+            record = pysam.AlignedSegment(header)
+            record.query_name, record.flag = f"nuclear{k}", 0x1 | (0x80 if second else 0x40)
+            record.query_sequence, record.cigarstring = "ACGTA" * 20, "100M"
+            record.query_qualities_str = "I" * 100
+            record.reference_id = record.next_reference_id = names.index("chr1")
+            record.reference_start = record.next_reference_start = 200
+            records.append(record)
+    with pysam.AlignmentFile(str(path), mode, header=header, **options) as target:
+        for record in records:
+            target.write(record)
+    return path

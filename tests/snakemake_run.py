@@ -10,7 +10,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+from places import REPOSITORY
+
 PARTS = ["Snakefile", "config", "rules", "scripts", "resources", "envs", "profiles"]
 
 

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from draws import CODES, REFERENCE, RESOURCES, draw, rates
+from draws import CODES, REFERENCE, draw, rates
+from places import RESOURCES
 
 from mitotransfer import allelebias, calls, errormodel, tracts
 from mitotransfer.counts import BaseSums, Counts

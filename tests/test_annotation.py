@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from draws import REFERENCE, RESOURCES
+from draws import REFERENCE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import RESOURCES
 
 from mitotransfer import annotation
 from mitotransfer.reference import LENGTH, PLACEHOLDER, Reference, encode

@@ -1,7 +1,8 @@
 """Flags of recurrent positions."""
 
 import pandas as pd
-from draws import REFERENCE, RESOURCES
+from draws import REFERENCE
+from places import RESOURCES
 
 from mitotransfer import annotation, callflags, tracts
 

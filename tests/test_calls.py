@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from draws import CODES, REFERENCE, RESOURCES, draw, gamma_factors, rates, some_positions, spike
+from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
+from places import RESOURCES
 from scipy import stats
 
 from mitotransfer import background, betabinom, calls, errormodel, tracts

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from draws import REFERENCE, RESOURCES
+from draws import REFERENCE
+from places import RESOURCES
 
 from mitotransfer import annotation, codons
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from count_cohort import RESOURCES, ROOT, run_cohort
+from count_cohort import run_cohort
+from places import REPOSITORY, RESOURCES
 
 from mitotransfer import (
     cohort,
@@ -25,13 +26,13 @@ ROLES = ["immune", "normal", "tumor"]
 
 
 def run_script(name: str, words: Sequence[object]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *map(str, words)]
+    command = [sys.executable, str(REPOSITORY / "scripts" / f"{name}.py"), *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def demo_truth() -> Truth:
-    scenario = simulate.load_scenario(ROOT / "config" / "simulation_demo.yaml")
+    scenario = simulate.load_scenario(REPOSITORY / "config" / "simulation_demo.yaml")
     return simulate.draw_truth(scenario, seed=1)
 
 
@@ -190,7 +191,7 @@ def test_a_bad_file_is_named(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def special(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     """A co-culture of two people, and a trio that is its batch alone."""
-    more = simulate.load_scenario(ROOT / "benchmarks" / "scenarios.yaml")
+    more = simulate.load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
     chosen = [patient for patient in more.patients if patient.patient in ("Q01", "Q02")]
     truth = simulate.draw_truth(replace(more, patients=chosen), seed=4)
     return run_cohort(truth, tmp_path_factory.mktemp("special"))

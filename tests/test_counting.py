@@ -7,17 +7,16 @@ import subprocess
 import sys
 from collections import defaultdict
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pysam
 import pytest
+from places import FASTA, SCRIPTS
 from simulated_reads import (
     CIRCLE,
     RCRS,
     Library,
     aligned,
-    index,
     on_circle,
     pair,
     with_errors,
@@ -25,13 +24,6 @@ from simulated_reads import (
 
 from mitotransfer import bam, counting, counts, reference
 from mitotransfer.counting import Rules, count_alleles, indel_rows, own_alleles
-
-SCRIPTS = Path(__file__).parent.parent / "scripts"
-
-
-@pytest.fixture(scope="module")
-def prefix(tmp_path_factory):
-    return index(tmp_path_factory.mktemp("index"))
 
 
 def edited(genome, edits):
@@ -447,7 +439,7 @@ def test_script_writes_the_same_bytes_again_and_refuses_a_foreign_file(even, tmp
     def run(bam, name):
         return subprocess.run(
             [sys.executable, str(SCRIPTS / "count_alleles.py"), "--sample", "S1", "--bam",
-             str(bam), "--reference", str(SCRIPTS.parent / "resources" / "rCRS.fasta"),
+             str(bam), "--reference", str(FASTA),
              "--counts", str(tmp_path / f"{name}.npz"), "--qc", str(tmp_path / f"{name}.json")],
             capture_output=True, text=True,
         )  # fmt: skip

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from places import REPOSITORY
 from rattler import MatchSpec
-from snakemake_run import REPOSITORY, copy_workflow, numba_cache
+from snakemake_run import copy_workflow, numba_cache
 
 import mitotransfer
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pysam
 import pytest
-from simulated_reads import CIRCLE, RCRS, Library, aligned, index, pair
+from simulated_reads import CIRCLE, RCRS, Library, aligned, pair
 
 from mitotransfer.counting import count_alleles, skips_duplicates
 from mitotransfer.duplicates import by_chance
 from mitotransfer.header import Totals, input_totals
-
-
-@pytest.fixture(scope="module")
-def prefix(tmp_path_factory):
-    return index(tmp_path_factory.mktemp("index"))
 
 
 def totals(path):

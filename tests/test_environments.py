@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
+from places import REPOSITORY
 
 from mitotransfer.provenance import closure
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 # Where the conda package of a wheel has another name.
 CONDA_NAMES = {"python-isal": "isal", "matplotlib-base": "matplotlib"}
 # Tools that no wheel brings.

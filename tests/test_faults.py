@@ -19,6 +19,7 @@ import pytest
 import tiny_cohort
 from comparison import differences
 from snakemake_run import Workflow, copy_workflow, numba_cache
+from tsv import read_rows, write_rows
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.exhaustive]
 
@@ -44,13 +45,13 @@ def home(tmp_path_factory) -> Workflow:
     workflow = copy_workflow(tmp_path_factory.mktemp("faults") / "workflow")
     cohort = workflow.folder / "cohort"
     tiny_cohort.make(cohort)
-    rows = tiny_cohort.read_rows(cohort / "samples.tsv")
+    rows = read_rows(cohort / "samples.tsv")
     (cohort / ODD).mkdir()
     for column in ("fastq_1", "fastq_2", "nuclear_counts"):
         given = workflow.folder / rows[0][column]
         given.rename(cohort / ODD / given.name)
         rows[0][column] = f"cohort/{ODD}/{given.name}"
-    tiny_cohort.write_rows(cohort / "samples.tsv", rows)
+    write_rows(cohort / "samples.tsv", rows)
     return workflow
 
 
@@ -217,7 +218,7 @@ def bad_rows(home: Workflow, good_bam: Path) -> tuple[list[dict[str, str]], dict
         "cut-bam": ("normal", "", "", "cut.bam"),
         "no-contig": ("normal", "", "", "no_contig.bam"),
     }
-    model = dict.fromkeys(tiny_cohort.read_rows(home.folder / "cohort/samples.tsv")[0], "")
+    model = dict.fromkeys(read_rows(home.folder / "cohort/samples.tsv")[0], "")
     rows = []
     for name, (role, *files) in given.items():
         paths = [file and f"cohort/bad/{file}" for file in files]
@@ -236,13 +237,13 @@ def bad_rows(home: Workflow, good_bam: Path) -> tuple[list[dict[str, str]], dict
 def test_bad_samples_are_named_and_harm_no_other(home, straight):
     sheet = home.folder / "cohort/samples.tsv"
     before = sheet.read_text()
-    good = [row | {"bam": ""} for row in tiny_cohort.read_rows(sheet)]
+    good = [row | {"bam": ""} for row in read_rows(sheet)]
     results = home.folder / "bad"
     for made in ("reference", "samples"):
         shutil.copytree(straight / made, results / made)
     rows, broken = bad_rows(home, results / "samples/P01-PBMC/P01-PBMC.bam")
     try:
-        tiny_cohort.write_rows(sheet, good + rows)
+        write_rows(sheet, good + rows)
         done = home.run(*tiny_cohort.arguments("bad", cores=2), check=False)
         assert done.returncode != 0
         for row in rows:
@@ -257,15 +258,15 @@ def test_bad_samples_are_named_and_harm_no_other(home, straight):
                 assert f"{row['sample']}.vcf.gz" in made, log
         # Without them the rest goes on from where it was.
         kept = [row for row in rows if row["sample"] not in broken]
-        tiny_cohort.write_rows(sheet, good + kept)
+        write_rows(sheet, good + kept)
         plan = home.plan(*tiny_cohort.arguments("bad"))
         assert not {"align_reads", "count_alleles", "call_variants"} & plan.keys()
         tiny_cohort.run(home, "bad", cores=2)
     finally:
         sheet.write_text(before)
-    verdicts = {row["sample"]: row for row in tiny_cohort.read_rows(results / "transfer.tsv")}
+    verdicts = {row["sample"]: row for row in read_rows(results / "transfer.tsv")}
     assert verdicts["no-mito"]["verdict"] == "failed_qc"
-    (own,) = tiny_cohort.read_rows(straight / "transfer.tsv")
+    (own,) = read_rows(straight / "transfer.tsv")
     assert verdicts[own["sample"]]["verdict"] == own["verdict"]
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from places import RCRS
 
 from mitotransfer import errormodel, informative, reference
 from mitotransfer.counts import INDEL_COLUMNS, BaseSums, Counts, empty_indels
 from mitotransfer.reference import BASES
 
-RCRS = reference.load(Path(__file__).resolve().parents[1] / "resources" / "rCRS.fasta")
 NOWHERE = np.zeros(RCRS.length, bool)
 
 

@@ -7,10 +7,9 @@ import gzip
 import numpy as np
 import pysam
 import pytest
-from simulated_reads import CIRCLE, RCRS, Library, pair
+from nuclear_genome import GENOME, write_genome, write_vcf
+from simulated_reads import CIRCLE, HG38, RCRS, Library, foreign, pair
 from snakemake_run import copy_workflow
-from test_nuclear import GENOME, write_genome, write_vcf
-from test_reads import HG38, foreign
 
 from mitotransfer import counts, nuclearcounts
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from even_counts import META, counts_of_depth
+from places import SCRIPTS
 from simulated_reads import RCRS
-from test_qc import META, counts_of_depth
 
 from mitotransfer import multiqcdata, qc
 from mitotransfer.counts import Counts, empty_indels
 
-SCRIPT = Path(__file__).parent.parent / "scripts" / "summarise_qc.py"
+SCRIPT = SCRIPTS / "summarise_qc.py"
 
 
 def summary(name, forward, reverse):

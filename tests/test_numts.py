@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from simulated_reads import EXTENSION, RCRS, index
+from simulated_reads import EXTENSION, RCRS
 
 from mitotransfer import align, bwaindex
 from mitotransfer.counting import Rules
@@ -20,11 +20,6 @@ START, LENGTH = 8000, 2000
 OTHER = dict(zip("ACGT", "GTAC", strict=True))
 # No errors but those of the chemistry's ordinary rates; no hot spots, which other tests know.
 SEQUENCING = Sequencing(hot_spots=0, duplicates=0.0)
-
-
-@pytest.fixture(scope="module")
-def prefix(tmp_path_factory):
-    return index(tmp_path_factory.mktemp("index"))
 
 
 def variants(positions, vaf=1.0):

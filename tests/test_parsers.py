@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import SCHEMAS
 
 from mitotransfer import config, nuclear, nuclearcounts, primers
 from mitotransfer.problems import InputError
 from mitotransfer.sheets import read_cohort
 
-SCHEMAS = Path(__file__).parent.parent / "config" / "schemas"
 fuzzed = settings(
     max_examples=150,
     deadline=2000,

@@ -5,17 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from simulated_reads import CIRCLE, EXTENSION, RCRS, index
+from simulated_reads import CIRCLE, EXTENSION, RCRS
 
 from mitotransfer import align, simulate
 from mitotransfer.counting import Rules, count_alleles
 from mitotransfer.quick import count_sample
 from mitotransfer.reads import Lane
-
-
-@pytest.fixture(scope="module")
-def prefix(tmp_path_factory):
-    return index(tmp_path_factory.mktemp("index"))
 
 
 def both_ways(folder, prefix, lanes, alignments=(), **more):

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from report_cohort import CONFIG, render_cohort, table_paths, write_cohort
+from report_cohort import CONFIG, render_cohort, table_paths, without_figures, write_cohort
 
 from mitotransfer import cleanliness, contamination
 from mitotransfer.report import advice, data, render, scale, style, views, words
@@ -368,9 +368,6 @@ def test_index_of_a_large_cohort_stays_small(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Below 5 MB for 1,000 patients: measured on a tenth of them, as rows are alike."""
-
-    def without_figures(patient: data.Patient, site: render.Site) -> list[dict]:
-        return [views.qc_row(patient, sample, None) for sample in patient.samples]
 
     monkeypatch.setattr(render, "write_patient", without_figures)
     site = render_cohort(write_cohort(tmp_path, 100, 1, with_counts=False))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import tiny_cohort
 from snakemake_run import Workflow, copy_workflow
+from tsv import read_rows
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.exhaustive]
 
@@ -183,7 +184,7 @@ def test_a_finished_run_plans_nothing(done):
 def test_jobs_of_other_samples_do_not_rerun(done):
     """A sample's reads in another file: its own three jobs, its patient's and the cohort's."""
     sheet = done.folder / SHEET
-    rows = tiny_cohort.read_rows(sheet)
+    rows = read_rows(sheet)
     row = next(row for row in rows if row["sample"] == TUMOR)
     reads = done.folder / row["fastq_1"]
     copy = reads.with_name("lane2_R1.fastq.gz")

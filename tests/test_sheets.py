@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from places import SCHEMAS
 
 from mitotransfer import sheets, tables
 from mitotransfer.config import read_schema
 from mitotransfer.problems import InputError
 
-SCHEMAS = Path(__file__).resolve().parent.parent / "config" / "schemas"
 SAMPLES = read_schema(SCHEMAS / "samples.schema.json")
 PATIENTS = read_schema(SCHEMAS / "patients.schema.json")
 TRIO = [

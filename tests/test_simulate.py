@@ -6,7 +6,6 @@ where the trace, which is never written, says that they came from.
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import subprocess
@@ -20,6 +19,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import RCRS, REPOSITORY
+from simulated_reads import complement
+from tsv import read_rows
 
 from mitotransfer import reference, sheets, simulate
 from mitotransfer.simulate import genomes, noise, truth
@@ -27,19 +29,13 @@ from mitotransfer.simulate.library import Source, allele_shares, compile_sources
 from mitotransfer.simulate.scenario import VERDICTS, Scenario
 from mitotransfer.simulate.sequencer import pairs_for_depth
 
-ROOT = Path(__file__).resolve().parents[1]
-DEMO = ROOT / "config" / "simulation_demo.yaml"
-RCRS = reference.load(ROOT / "resources" / "rCRS.fasta")
+DEMO = REPOSITORY / "config" / "simulation_demo.yaml"
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 CLEAN = simulate.Sequencing(
     read_error_floor=0, fragment_error=0, quality_calibration=0, hot_spots=0, numt_share=0,
     index_hopping=0, duplicates=0,
 )  # fmt: skip
-
-
-def reverse_complement(text: str) -> str:
-    return text.translate(COMPLEMENT)[::-1]
 
 
 def read_fastq(path: Path) -> tuple[list[str], list[str], list[str]]:
@@ -275,7 +271,7 @@ def word_vaf(paths: tuple[Path, Path], ref_word: str, alt_word: str) -> tuple[fl
     """Share of reads with the alternative word among those with either, either way round."""
     reads = [read for path in paths for read in read_fastq(path)[1]]
     text = "\n".join(reads)
-    ref, alt = (text.count(w) + text.count(reverse_complement(w)) for w in (ref_word, alt_word))
+    ref, alt = (text.count(w) + text.count(complement(w)) for w in (ref_word, alt_word))
     return alt / (ref + alt), ref + alt
 
 
@@ -324,7 +320,7 @@ def test_the_placeholder_is_in_no_read(tmp_path: Path) -> None:
     simulate.reads([], 5_000, *paths, seed=1, noise=model)
     text = "\n".join(read for path in paths for read in read_fastq(path)[1])
     left, right = RCRS.sequence[3096:3106], RCRS.sequence[3107:3117]
-    assert text.count(left + right) + text.count(reverse_complement(left + right)) > 20
+    assert text.count(left + right) + text.count(complement(left + right)) > 20
     assert all(left + base + right not in text for base in "ACGT")
 
 
@@ -341,7 +337,7 @@ def test_two_pools_are_linked_within_fragments(tmp_path: Path) -> None:
     for row, variant in ((0, 0), (1, 1), (2, 0), (2, 1)):
         changed[row][pair[variant].pos - 1 - start] = pair[variant].alt
     tally = [
-        text.count(word) + text.count(reverse_complement(word))
+        text.count(word) + text.count(complement(word))
         for word in (plain, *("".join(row) for row in changed))
     ]
     assert tally[1] == tally[2] == 0
@@ -511,14 +507,9 @@ def test_another_batch_changes_nothing_here(written: Path, tmp_path: Path) -> No
     assert all(ours[name] == theirs[name] for name in files)
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
-
-
 def test_sheets_are_what_the_pipeline_reads(written: Path) -> None:
     schemas = [
-        json.loads((ROOT / "config" / "schemas" / f"{kind}.schema.json").read_text())
+        json.loads((REPOSITORY / "config" / "schemas" / f"{kind}.schema.json").read_text())
         for kind in ("samples", "patients")
     ]
     paths = str(written / "samples.tsv"), str(written / "patients.tsv")
@@ -534,7 +525,7 @@ def test_sheets_are_what_the_pipeline_reads(written: Path) -> None:
 
 
 def test_truth_tables_add_up(written: Path) -> None:
-    rows = {row["sample"]: row for row in read_table(written / "truth" / "truth_samples.tsv")}
+    rows = {row["sample"]: row for row in read_rows(written / "truth" / "truth_samples.tsv")}
     assert set(rows) == {"A-til", "B-til", "C-til"}
     cells = 0.05 * 8 / (0.05 * 8 + 0.95)
     row = rows["A-til"]
@@ -542,7 +533,7 @@ def test_truth_tables_add_up(written: Path) -> None:
     assert float(row["transfer_fraction"]) == pytest.approx(0.2 * (1 - cells), rel=1e-4)
     assert float(row["tumor_fraction"]) == pytest.approx(cells + 0.2 * (1 - cells), rel=1e-4)
     assert float(row["crosstalk"]) == 0.0008
-    variants = read_table(written / "truth" / "truth_variants.tsv")
+    variants = read_rows(written / "truth" / "truth_variants.tsv")
     somatic = [v for v in variants if v["patient"] == "A" and v["kind"] in ("somatic", "indel")]
     by_sample = {name: {} for name in ("A-tumor", "A-til", "A-blood")}
     for v in somatic:
@@ -556,13 +547,13 @@ def test_truth_tables_add_up(written: Path) -> None:
     assert {v["kind"] for v in variants} == {
         "haplotype", "somatic", "indel", "inherited", "hotspot",
     }  # fmt: skip
-    identity = read_table(written / "truth" / "truth_identity.tsv")
+    identity = read_rows(written / "truth" / "truth_identity.tsv")
     assert all(row["person"] == row["patient"] for row in identity)
 
 
 def test_nuclear_counts_show_the_tumour_cells(written: Path) -> None:
     def share(sample: str) -> tuple[float, float, int]:
-        rows = read_table(written / "nuclear" / f"{sample}.tsv")
+        rows = read_rows(written / "nuclear" / f"{sample}.tsv")
         assert len(rows) == 400
         alt = sum(int(row["alt_count"]) for row in rows)
         depth = alt + sum(int(row["ref_count"]) for row in rows)
@@ -800,7 +791,7 @@ def test_bad_samples_are_refused(sample: dict, message: str) -> None:
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    script = ROOT / "scripts" / "simulate_cohort.py"
+    script = REPOSITORY / "scripts" / "simulate_cohort.py"
     return subprocess.run(
         [sys.executable, str(script), *map(str, arguments)], capture_output=True, text=True
     )
@@ -814,7 +805,7 @@ def test_command_line_writes_a_cohort_and_names_its_errors(tmp_path: Path) -> No
     )
     done = run("--output", tmp_path / "out", "--scenario", scenario, "--depth", "3")
     assert done.returncode == 0, done.stderr
-    assert len(read_table(tmp_path / "out" / "samples.tsv")) == 2
+    assert len(read_rows(tmp_path / "out" / "samples.tsv")) == 2
     scenario.write_text("patients: [")
     failed = run("--output", tmp_path / "out", "--scenario", scenario)
     assert failed.returncode == 1

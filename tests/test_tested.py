@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from draws import CODES, REFERENCE, RESOURCES, draw, gamma_factors, rates, some_positions, spike
+from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
+from places import RESOURCES
 
 from mitotransfer import betabinom, calls, errormodel, falsediscovery, tested, tracts
 from mitotransfer.alleletests import error_tail

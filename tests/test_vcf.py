@@ -2,18 +2,18 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pysam
 import pysam.bcftools
 import pytest
-from draws import CODES, REFERENCE, RESOURCES, draw, gamma_factors, rates, some_positions, spike
+from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
+from places import RESOURCES, SCRIPTS
 
 from mitotransfer import annotation, calls, counts, errormodel, reference, tracts, vcf
 
-SCRIPT = Path(__file__).parent.parent / "scripts" / "call_variants.py"
+SCRIPT = SCRIPTS / "call_variants.py"
 
 
 @pytest.fixture(scope="module")

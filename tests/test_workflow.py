@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import os
 import re
@@ -17,7 +16,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from snakemake_run import REPOSITORY, Workflow, copy_workflow
+from places import REPOSITORY
+from snakemake_run import Workflow, copy_workflow
+from tsv import read_rows, write_rows
 
 pytestmark = pytest.mark.workflow
 
@@ -36,18 +37,6 @@ COHORT_RULES = {
     "render_report",
     "write_provenance",
 }
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
-
-
-def write_rows(path: Path, table: list[dict[str, str]], end: str = "\n") -> None:
-    with open(path, "w", newline="") as handle:
-        writer = csv.DictWriter(handle, table[0].keys(), delimiter="\t", lineterminator=end)
-        writer.writeheader()
-        writer.writerows(table)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +94,7 @@ def test_outputs_of_the_contract_are_there(demo, results):
         assert (results / name).stat().st_size > 0
     assert (results / "cohort/prevalence.tsv").is_file()
     assert (results / "report/index.html").is_file()
-    for row in rows(demo.folder / "demo/samples.tsv"):
+    for row in read_rows(demo.folder / "demo/samples.tsv"):
         sample = results / "samples" / row["sample"]
         for suffix in (".bam", ".bam.bai", ".vcf.gz", ".vcf.gz.tbi", ".counts.npz", ".qc.json"):
             assert (sample / f"{row['sample']}{suffix}").is_file()
@@ -154,7 +143,7 @@ def test_columns_are_those_of_the_reference(results):
 def test_the_tutorial_tells_what_comes_out(results):
     text = (REPOSITORY / "docs/tutorial.md").read_text()
     told = dict(re.findall(r"^\| `(P\d\d-TIL\S*)` \| `(\w+)` \|", text, re.MULTILINE))
-    assert told == {row["sample"]: row["verdict"] for row in rows(results / "transfer.tsv")}
+    assert told == {row["sample"]: row["verdict"] for row in read_rows(results / "transfer.tsv")}
 
 
 # --- what reruns -------------------------------------------------------------------------------
@@ -183,11 +172,11 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def patients(demo: Workflow) -> set[str]:
-    return {row["patient"] for row in rows(demo.folder / "demo/samples.tsv")}
+    return {row["patient"] for row in read_rows(demo.folder / "demo/samples.tsv")}
 
 
 def samples(demo: Workflow) -> set[str]:
-    return {row["sample"] for row in rows(demo.folder / "demo/samples.tsv")}
+    return {row["sample"] for row in read_rows(demo.folder / "demo/samples.tsv")}
 
 
 def everything_from_calls(demo: Workflow) -> dict[str, set[str]]:
@@ -209,13 +198,13 @@ def test_a_finished_run_plans_nothing(demo):
 def test_a_sheet_saved_anew_sorted_and_reformatted_reruns_nothing(demo):
     sheet = demo.folder / "demo/samples.tsv"
     with kept(sheet):
-        write_rows(sheet, rows(sheet)[::-1], "\r\n")
+        write_rows(sheet, read_rows(sheet)[::-1], "\r\n")
         assert demo.plan(*CONFIG) == {}
 
 
 def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
     sheet = demo.folder / "demo/samples.tsv"
-    table = rows(sheet)
+    table = read_rows(sheet)
     model = next(row for row in table if row["role"] == "immune")
     new = model | {"sample": "NEW", "nuclear_counts": ""}
     for mate in ("1", "2"):
@@ -234,7 +223,7 @@ def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
 
 def test_a_sample_removed_reruns_its_patient_and_the_cohort(demo):
     sheet = demo.folder / "demo/samples.tsv"
-    table = rows(sheet)
+    table = read_rows(sheet)
     gone = next(row for row in table if row["role"] == "immune")
     with kept(sheet):
         write_rows(sheet, [row for row in table if row["sample"] != gone["sample"]])
@@ -246,7 +235,7 @@ def test_a_sample_removed_reruns_its_patient_and_the_cohort(demo):
 
 
 def test_a_fastq_touched_reruns_its_sample_its_patient_and_the_cohort(demo):
-    row = rows(demo.folder / "demo/samples.tsv")[0]
+    row = read_rows(demo.folder / "demo/samples.tsv")[0]
     reads = demo.folder / row["fastq_1"]
     status = reads.stat()
     try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from snakemake_run import REPOSITORY, Workflow
+from places import REPOSITORY
+from snakemake_run import Workflow
+from tsv import read_rows, write_rows
 
 from mitotransfer import simulate
 
@@ -27,18 +28,6 @@ def make(folder: Path, depth: float = 250) -> None:
             if row[column]:
                 row[column] = f"cohort/{Path(row[column]).relative_to(folder)}"
     write_rows(folder / "samples.tsv", rows)
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
-
-
-def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
-    with open(path, "w", newline="") as handle:
-        writer = csv.DictWriter(handle, rows[0], delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def arguments(results: str, *more: str, cores: int = 1) -> list[str]:

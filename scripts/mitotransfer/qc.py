@@ -20,10 +20,8 @@ def substitution_rates(bases: NDArray[np.uint32], own_allele_vaf: float) -> dict
     The rate of X>Y is the share of Y among bases at positions whose major allele is X; so it
     holds errors and heteroplasmies too rare to stand out.
     """
-    alleles = bases.sum(axis=2, dtype=np.int64)
+    alleles, plain = _plain_sites(bases, own_allele_vaf)
     depth = alleles.sum(axis=1)
-    ranked = np.sort(alleles, axis=1)
-    plain = (depth > 0) & (ranked[:, 2] < own_allele_vaf * depth)
     major = alleles.argmax(axis=1)
     rates = {}
     for own, base in enumerate(BASES):
@@ -44,12 +42,20 @@ def error_rate(bases: NDArray[np.uint32], own_allele_vaf: float) -> float | None
     Returns:
         The rate, None without any base.
     """
+    alleles, plain = _plain_sites(bases, own_allele_vaf)
+    total = int(alleles[plain].sum())
+    errors = total - int(alleles[plain].max(axis=1).sum())
+    return errors / total if total else None
+
+
+def _plain_sites(
+    bases: NDArray[np.uint32], own_allele_vaf: float
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Fragments per position and allele, and the positions without heteroplasmy."""
     alleles = bases.sum(axis=2, dtype=np.int64)
     depth = alleles.sum(axis=1)
-    ranked = np.sort(alleles, axis=1)
-    plain = (depth > 0) & (ranked[:, 2] < own_allele_vaf * depth)
-    total = int(depth[plain].sum())
-    return float((depth - ranked[:, 3])[plain].sum() / total) if total else None
+    second = np.sort(alleles, axis=1)[:, 2]
+    return alleles, (depth > 0) & (second < own_allele_vaf * depth)
 
 
 def _share(part: float, whole: float) -> float | None:

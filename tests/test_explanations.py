@@ -47,7 +47,7 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("tumor_cell_contamination", {"contamination_high": 0.1}, "not_excluded"),
         ("tumor_cell_contamination", {"contamination_source": "unmeasured"}, "not_assessed"),
         ("index_crosstalk", {"crosstalk_high": 0.1}, "not_excluded"),
-        ("inherited_heteroplasmy", {"low": 0.0}, "not_excluded"),
+        ("inherited_heteroplasmy", {"low": 0.0, "baseline_excluded": False}, "not_excluded"),
         ("numt", {"normal_high": [0.003, 0.008]}, "not_excluded"),
         ("numt", {"same_assay": False}, "not_excluded"),
         ("numt", {"max_depletion": 20}, "not_excluded"),

@@ -350,6 +350,20 @@ def test_variants_that_disagree_widen_the_interval():
     assert held / runs > 0.95 - 3 * np.sqrt(0.95 * 0.05 / runs)
 
 
+def test_a_clone_in_the_tumour_has_no_upper_bound() -> None:
+    """Its variants are more frequent in the immune sample: the direction cannot be told."""
+    depth = [800] * 2
+    clone = VariantCounts([100, 90], depth, [310, 270], depth, [0, 0], depth, *error_shapes(10.0))
+    found = estimate(clone)
+    assert found.low > 0.9 and found.high == 1.0
+    # Beside a variant that only the tumour has they disagree on one fraction.
+    depth = [800] * 3
+    both = VariantCounts(
+        [100, 90, 440], depth, [310, 270, 0], depth, [0] * 3, depth, *error_shapes(10.0)
+    )
+    assert estimate(both).low == 0.0
+
+
 def test_saturation():
     n = 500
     counts = VariantCounts([n] * 2, [n] * 2, [n] * 2, [n] * 2, [0] * 2, [n] * 2, 10.0, 2e4)

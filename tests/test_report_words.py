@@ -155,7 +155,7 @@ def test_what_the_normal_may_have_is_not_called_of_tumour_origin() -> None:
     for row in found:
         assert ("of tumour origin" in words.finding(row)) == (row not in hidden)
     said = " ".join(words.summary(found, 9))
-    assert f"of {len(hidden)} the normal may have as much" in said
+    assert f"{len(hidden)} may have none that is the tumour’s" in said
 
 
 def test_every_explanation_has_words() -> None:

@@ -45,6 +45,9 @@ ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0
         (FOUND, {"normal_identity": "shallow"}, "failed_qc"),
         (FOUND, {"deep_enough": False}, "failed_qc"),
         (FOUND, {"normal_identity": "single"}, "contamination_not_excluded"),
+        (FOUND, {"high": 1.0}, "contamination_not_excluded"),
+        (FOUND, {"high": 1.0, "design": "allogeneic"}, "transfer_supported"),
+        (FOUND, {"high": NAN}, "contamination_not_excluded"),
         (FOUND, {"tumor_identity": "single"}, "contamination_not_excluded"),
         (FOUND, {"tumor_identity": "single", "design": "allogeneic"}, "transfer_supported"),
         (ABSENT, {}, "not_detected"),
@@ -67,6 +70,9 @@ def test_what_the_normal_may_have_is_not_called_tumoural() -> None:
     result = judge(dataclasses.replace(FOUND, low=0.0), 0.01, 0.02)
     assert result.flags == ("baseline_not_excluded",)
     assert "tumoural" not in result.evidence and "do not exclude" in result.evidence
+    apart = judge(dataclasses.replace(FOUND, low=0.0, baseline_excluded=True), 0.01, 0.02)
+    assert apart.flags == ("variants_disagree",) and "disagree" in apart.evidence
+    assert apart.verdict == "contamination_not_excluded"
 
 
 def test_a_limit_is_stated_with_its_power() -> None:
@@ -96,6 +102,7 @@ space = st.builds(
     normal_identity=status,
     deep_enough=st.booleans(),
     n_informative=st.integers(0, 3),
+    baseline_excluded=st.booleans(),
     fraction=share, low=share, high=share, detection_limit=share, q_value=share,
     contamination_source=st.sampled_from(["nuclear_counts", "tumor_cell_fraction", "unmeasured"]),
     tumor_cells_low=share, contamination_high=share, crosstalk_high=share,
@@ -128,6 +135,7 @@ def test_whole_input_space(x: Findings) -> None:
         assert x.deep_enough and x.n_informative > 0 and x.q_value < 0.01
         assert x.low > x.contamination_high + x.crosstalk_high and x.low > 0
         assert result.excess_low > 0
+        assert x.high < 1 or x.design == "allogeneic"
     if {x.immune_identity, x.tumor_identity, x.normal_identity} & set(verdict.REJECTED):
         assert result.verdict == "failed_qc"
     if result.verdict in ("not_detected", "underpowered"):

@@ -143,6 +143,7 @@ def _assess_sample(
             fraction=estimate.fraction,
             low=estimate.low,
             high=estimate.high,
+            baseline_excluded=estimate.p_hidden < (1 - settings.confidence) / 2,
             power=settings.power,
             detection_limit=fraction.detection_limit(
                 counts, settings.false_positive_rate, settings.power

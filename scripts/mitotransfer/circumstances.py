@@ -72,6 +72,7 @@ def circumstances(
         tested=estimate is not None,
         low=findings.low,
         detection_limit=findings.detection_limit,
+        baseline_excluded=findings.baseline_excluded,
         power=settings.power,
         max_detection_limit=settings.max_detection_limit,
         p_value=estimate.p_value if estimate else math.nan,

@@ -104,7 +104,7 @@ def prevalence(transfer: pd.DataFrame, patients: pd.DataFrame, confidence: float
 
     Findings, of any immune sample of a patient: ``transfer_supported``; ``detected``, more tumour
     mtDNA than the normal may hide, whatever brought it; ``baseline_not_excluded``, the tumour's
-    alleles are there, but in no sample more than the normal may have. Denominators: ``powered``,
+    alleles are there, but the lower bound is 0 in every sample. Denominators: ``powered``,
     patients in whom tumour mtDNA was seen or would have been (informative, detection limit low
     enough); ``all``, patients with an immune sample. Exact intervals (Clopper and Pearson 1934).
 

@@ -40,6 +40,7 @@ class Circumstances:
         detected: tumour mtDNA was detected.
         tested: there were informative variants and a judged sample.
         low, detection_limit, p_value: of the tumour fraction; power: of the detection limit.
+        baseline_excluded: all variants together show more than the normal may have.
         tumor_low, immune_low, immune_high, normal_high: bounds of the VAFs of the supporting
             variants (single-variant p below 0.05), one per variant.
         carriers: unrelated patients in whom each of them is heteroplasmic, at most.
@@ -60,6 +61,7 @@ class Circumstances:
     tested: bool = False
     low: float = NAN
     detection_limit: float = NAN
+    baseline_excluded: bool = True
     power: float = 0.95
     max_detection_limit: float = NAN
     p_value: float = NAN
@@ -172,7 +174,7 @@ def _foreign(x: Circumstances) -> Answer:
 
 
 def _inherited(x: Circumstances) -> Answer:
-    if x.low == 0:
+    if x.low == 0 and not x.baseline_excluded:
         return NOT_EXCLUDED, "All variants together show no more than the normal may have."
     if not x.supporting:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."

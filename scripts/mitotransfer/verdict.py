@@ -49,6 +49,7 @@ class Findings:
             tumours or normals the worst; empty if the patient has none.
         n_informative: usable informative variants.
         fraction, low, high: share of the immune sample's mtDNA that is the tumour's, interval.
+        baseline_excluded: the normal cannot have as much of the tumour's alleles.
         detection_limit: the fraction that would have been detected with probability ``power``.
         contamination_source: ``nuclear_counts``, ``tumor_cell_fraction`` or ``unmeasured``.
         tumor_cells_low: lower bound of the tumour-cell fraction.
@@ -65,6 +66,7 @@ class Findings:
     fraction: float = NAN
     low: float = NAN
     high: float = NAN
+    baseline_excluded: bool = False
     detection_limit: float = NAN
     power: float = 0.95
     q_value: float = NAN
@@ -88,6 +90,15 @@ def excess_low(x: Findings) -> float:
     if x.contamination_source == "unmeasured" or any(map(math.isnan, known)):
         return NAN
     return max(0.0, x.low - (x.contamination_high + x.crosstalk_high))
+
+
+def directed(x: Findings) -> bool:
+    """Whether the immune sample was shown to have less of the variants than the tumour.
+
+    If not, they may be those of an immune clone that lies in the tumour: it is there by its share
+    of the tumour's mtDNA, and f is then one over that. Of two people it is known whose they are.
+    """
+    return x.high < 1 or x.design == "allogeneic"
 
 
 def identified(x: Findings) -> bool:
@@ -165,11 +176,16 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
     share = f"{percent(x.fraction)} ({percent(x.low)} to {percent(x.high)})"
     excess = excess_low(x)
     if x.low == 0:
-        # More than errors bring, but the normal may hide as much: then none of it is the tumour's.
-        flags.append("baseline_not_excluded")
+        # More than errors bring, but it may be that none of it is the tumour's.
+        if x.baseline_excluded:
+            doubt = "the variants disagree on one fraction: clones may have some of their own"
+            flags.append("variants_disagree")
+        else:
+            doubt = "the normal's reads do not exclude that it has as many"
+            flags.append("baseline_not_excluded")
         reason = (
             f"The tumour's alleles are there beyond errors, as {share} of tumour mtDNA would bring "
-            "them, but the normal's reads do not exclude that it has as many."
+            f"them, but {doubt}."
         )
         return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
     seen = f"{share} of the mtDNA is tumoural"
@@ -181,6 +197,13 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
     bound = min(1.0, x.contamination_high + x.crosstalk_high)
     brought = f"tumour cells and index cross-talk bring at most {percent(bound)}"
     if excess > 0:
+        if not directed(x):
+            flags.append("direction_not_shown")
+            reason = (
+                f"{seen}; but the tumour has no more of these variants than the immune sample, so "
+                "they may be of immune cells that lie in the tumour."
+            )
+            return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
         if identified(x):
             reason = f"{seen}; {brought}, which leaves at least {percent(excess)}."
             return Verdict("transfer_supported", reason, excess, tuple(flags))

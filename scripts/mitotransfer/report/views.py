@@ -43,7 +43,7 @@ GROUPS = {"overall": "All patients", "cancer_type": "Cancer type", "stage": "Sta
 FINDINGS = {
     "transfer_supported": "transfer supported",
     "detected": "tumour mtDNA detected",
-    "baseline_not_excluded": "tumour alleles that the normal may have too",
+    "baseline_not_excluded": "tumour alleles not shown to be the tumour's",
 }
 
 

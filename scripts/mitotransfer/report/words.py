@@ -144,7 +144,7 @@ def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
         parts = [f"{found[name]} {_OUTCOMES[name]}" for name in DETECTED if found[name]]
         positive += f" ({plural(who, 'patient')}): {join(parts)}"
         if doubtful := sum(number(row, "tumor_fraction_low") == 0 for row in detected):
-            positive += f"; of {doubtful} the normal may have as much"
+            positive += f"; {doubtful} may have none that is the tumour’s"
         positive += "."
     else:
         positive += "."
@@ -196,8 +196,8 @@ def finding(row: Row) -> str:
         share = percent(number(row, "tumor_fraction"))
         if low == 0:
             return (
-                f"Tumour alleles as of {share} tumour mtDNA ({interval(low, high)}), which the "
-                "normal’s reads do not exclude to have as many of"
+                f"Tumour alleles as {share} of tumour mtDNA would bring them "
+                f"({interval(low, high)}), not shown to be the tumour’s"
             )
         return f"{share} of the mtDNA is of tumour origin ({interval(low, high)})"
     if row["verdict"] in NEGATIVE:

@@ -9,7 +9,7 @@ from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, 
 from places import RESOURCES
 from scipy import stats
 
-from mitotransfer import background, betabinom, calls, errormodel, tracts
+from mitotransfer import alleletests, background, betabinom, calls, errormodel, tracts
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
 
@@ -291,6 +291,38 @@ def test_sites_that_one_strand_covers_can_be_called():
     frame = call(Counts(bases, empty_indels(), {}))
     assert frame["filter"].tolist() == ["PASS", "PASS"]
     assert frame["pos"].tolist() == [151, 351]
+
+
+def test_hot_spots_of_the_only_strand_have_to_be_excluded():
+    shapes = np.full((3, 2), 5.0), np.full((3, 2), 9995.0)  # one error in 2000
+    n = np.array([[5000, 0], [5000, 5000], [5000, 5000]])
+    k = np.array([[50, 0], [50, 0], [50, 20]])
+    p = alleletests.p_values(k, n, np.full(3, 1e-9), shapes, 1e-4)
+    # Twenty times the rate; two means of the hot spots' distribution.
+    assert p[0] == pytest.approx(1e-9 + 1e-4 * np.exp(-2.0))
+    assert p[1] == pytest.approx(1e-9 + 1e-4)
+    assert p[2] == pytest.approx(1e-9 + 1e-4 * stats.betabinom(5000, 5, 9995).sf(19))
+
+
+def test_amplicons_of_one_strand_get_calls_and_few_false_ones():
+    region = np.arange(LENGTH) // 200 % 3
+    depth = np.full((LENGTH, 2), 6700.0)
+    depth[region == 1], depth[region == 2] = [13_400.0, 0.0], [0.0, 13_400.0]
+    both = one = false = 0
+    for seed in (1, 2):
+        rng = np.random.default_rng([15, seed])
+        factor = gamma_factors(rng, 1.0)
+        factor[rng.random(factor.shape) < 5e-4] *= 8.0
+        places = some_positions(rng, 2000)
+        chosen = np.concatenate([places[region[places] == i][:9] for i in range(3)])
+        counts = draw(rng, depth, rates(rng, 1e-4, 1e-3), factor)
+        counts, truth = spike(rng, counts, chosen, 0.01)
+        got = passed(call(counts))
+        hits = [region[pos - 1] for pos, _ in got & truth]
+        both, one = both + hits.count(0), one + len(hits) - hits.count(0)
+        false += len(got - truth)
+    assert both >= 12 and one >= 16
+    assert false <= 3
 
 
 def test_homoplasmic_variants_are_never_lost():

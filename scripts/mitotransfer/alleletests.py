@@ -1,14 +1,15 @@
 """Tests of single alleles: how probable are as many fragments if there were errors alone?
 
-    p = P(K >= k over both strands) + h P(K_s >= k_s on the other strand)
+    p = P(K >= k over both strands) + h P(K_s >= k_s on the other strand) H
 
 The first term is the tail of the sample's distribution of site factors (``sitefactor``), or, where
 unrelated samples have shown each site's own, of the beta-binomial of both strands joined. The
 second covers hot spots, sites where one strand errs far beyond that: their share h of all sites
 is estimated from the sample, and given a hot spot on the strand with the higher VAF only the
-other strand is evidence. A strand that could not have shown the variant (fewer than
-``MIN_EXPECTED`` fragments expected at the VAF of the other) is not asked, so that sites which
-amplicons cover on one strand can be called.
+other strand is evidence (H = 1). Where that could not have shown the variant (fewer than
+``MIN_EXPECTED`` fragments expected at the VAF of the other), as at sites which amplicons cover on
+one strand, it is how far hot spots reach: H = exp(-x / ``HOT_SPOT_FACTOR``) for x times the errors
+that are expected on the strand with the higher VAF.
 
 Tested are all alleles but the sample's own base of each position, the reference base among them
 where the sample has another one; and the own base where it is not the reference's.
@@ -29,6 +30,8 @@ from mitotransfer.tracts import run_lengths
 
 # Fragments that a strand has to be expected to show before its silence means something.
 MIN_EXPECTED = 3.0
+# Mean factor by which hot spots of one strand err more often, exponentially distributed.
+HOT_SPOT_FACTOR = 10.0
 # Lower ends of the classes of homopolymer length with an indel rate of their own.
 RUN_CLASSES = (1, 3, 5, 6)
 
@@ -49,11 +52,16 @@ def p_values(k: Ints, n: Ints, together: Floats, strands: Shapes, hot_spots: flo
     vaf = k / np.maximum(n, 1)
     row = np.arange(len(k))
     weaker = vaf.argmin(axis=1)
+    stronger = 1 - weaker
     asked = n[row, weaker] * vaf.max(axis=1) >= MIN_EXPECTED
+    alpha, beta = strands
     other = betabinom.upper_tail(
-        k[row, weaker], n[row, weaker], strands[0][row, weaker], strands[1][row, weaker]
+        k[row, weaker], n[row, weaker], alpha[row, weaker], beta[row, weaker]
     )
-    return np.minimum(together + np.where(asked, hot_spots * other, 0.0), 1.0)
+    rate = alpha[row, stronger] / (alpha[row, stronger] + beta[row, stronger])
+    factor = vaf.max(axis=1) / rate
+    reach = np.where(asked, 1.0, np.exp(-factor / HOT_SPOT_FACTOR))
+    return np.minimum(together + hot_spots * other * reach, 1.0)
 
 
 def error_tail(predicted: Background, pos: Ints, allele: Ints, k: Ints, n: Ints) -> Floats:

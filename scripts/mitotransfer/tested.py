@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from mitotransfer.alleletests import HOT_SPOT_FACTOR, expected_errors
 from mitotransfer.calls import CallSettings, tested_bases, tested_indels
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
@@ -46,6 +47,10 @@ def detection_limits(
     for one in np.unique(level):
         rows = level == one
         needed[rows] = critical_counts(predicted, pos[rows], allele[rows], n[rows], one)
+    # Where one strand alone covers, a hot spot of that strand has to be excluded.
+    reach = np.log(np.maximum(predicted.hot_spots / level, 1.0)) * HOT_SPOT_FACTOR
+    alone = np.ceil(reach * expected_errors(predicted, pos, allele, n)).astype(np.int64)
+    needed = np.where(n.min(axis=1) == 0, np.maximum(needed, alone), needed)
     needed = np.maximum(needed, settings.min_alt_fragments)
     needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
     possible = (needed <= depth) & (depth >= settings.min_depth)

@@ -147,6 +147,13 @@ def test_advice_uses_the_copies_that_are_known() -> None:
     assert not any("mtdna_copies" in step for step in steps)
 
 
+@pytest.mark.parametrize("flag", ["direction_not_shown", "variants_disagree", ""])
+def test_advice_on_variants_that_may_be_a_clones(flag: str) -> None:
+    row = _record("contamination_not_excluded", flags=flag)
+    said = " ".join(advice.next_steps(_patient(), row, ASSUMED))
+    assert ("sorted tumour cells" in said) == bool(flag)
+
+
 def test_advice_when_cross_talk_alone_reaches_the_fraction() -> None:
     row = _record("contamination_not_excluded", tumor_fraction_low=0.001, crosstalk_high=0.005)
     steps = advice.next_steps(_patient(), row, ASSUMED)

@@ -83,6 +83,11 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
             "The normal is too shallow to exclude that it has as much: sequence it at least as "
             "deep as the immune sample, or a second normal tissue too."
         )
+    if {"direction_not_shown", "variants_disagree"} & set(flags):
+        steps.append(
+            "The variants may be those of immune clones: sequence sorted tumour cells or a "
+            "tumour-derived line, which show whose they are."
+        )
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")
     ratio = assumed.max_copy_ratio if math.isnan(ratio) else ratio

@@ -96,8 +96,9 @@ def informative_variants(
         normals: each by itself, where there are several: an allele that one tissue has for certain
             does not count, though a deep other one hides it in the sum (``normals_disagree``).
 
-    In an autologous tumour a dozen variants at one level are another person's (``levels``,
-    ``foreign_haplotype``): the same DNA in the immune sample would pass for transfer.
+    In an autologous tumour a dozen variants at one level, or three that go back to the
+    reference's base, are another person's (``levels``, ``foreign_haplotype``): the same DNA in the
+    immune sample would pass for transfer.
 
     Returns:
         ``VARIANT_COLUMNS`` and ``usable``, sorted by pos, ref, alt. ``ref`` is the normal's base
@@ -126,7 +127,10 @@ def informative_variants(
     if not allogeneic:
         snv = np.flatnonzero((variants["type"] == "SNV") & ~tract)
         seen = in_tumor[kept][snv]
-        person[snv] = of_another_person(seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1))
+        reverted = variants["flags"].str.contains("reference_allele", regex=False)
+        person[snv] = of_another_person(
+            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), reverted.to_numpy(bool)[snv]
+        )
     flags = [set(text.split(";")) - {""} for text in variants["flags"]]
     of_row = zip(flags, variants["type"], tract, mosaic, person, strict=True)
     for marks, kind, in_tract, in_one, foreign in of_row:

@@ -1,7 +1,9 @@
 """Variants at one level: another person's haplotype rather than mutations of clones.
 
 Mutations of clones or tumours are a few, each at a VAF of its own. Two people differ at dozens of
-positions, all of which show at the share of the other person's mtDNA.
+positions, all of which show at the share of the other person's mtDNA. Half of these are positions
+at which the patient, not the other, differs from the reference; a mutation falls on one of the
+patient's dozens of such positions once in hundreds of times, and still more seldom back.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from mitotransfer import intervals
 
 #: Variants at one level from which they are another person's.
 MIN_PERSON_VARIANTS = 10
+#: The same of variants that go back to the reference's base.
+MIN_PERSON_REVERSIONS = 3
 #: Extra-binomial dispersion (intra-class correlation) allowed between variants of one level.
 DISPERSION = 1e-3
 #: Variants of up to this times the level, or one over it, are taken for the person's, too.
@@ -43,13 +47,25 @@ def level_bounds(
     return float(low), float(high)
 
 
-def of_another_person(alt: NDArray[np.int64], depth: NDArray[np.int64]) -> NDArray[np.bool_]:
+def of_another_person(
+    alt: NDArray[np.int64], depth: NDArray[np.int64], reverted: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Variants that are another person's, mask (V,): those at one level, if enough, and all near.
 
     Where there is another person, a variant near the level may be theirs as well: none is kept.
+
+    Args:
+        alt, depth: fragments, shape (V,).
+        reverted: whether the variant is the reference's base.
     """
-    person = one_level(alt, depth)
-    if person.sum() < MIN_PERSON_VARIANTS:
+    many = one_level(alt, depth)
+    back = np.zeros(len(alt), bool)
+    back[reverted] = one_level(alt[reverted], depth[reverted])
+    if many.sum() >= MIN_PERSON_VARIANTS:
+        person = many
+    elif back.sum() >= MIN_PERSON_REVERSIONS:
+        person = back
+    else:
         return np.zeros(len(alt), bool)
     level = alt[person].sum() / depth[person].sum()
     vaf = alt / np.maximum(depth, 1)

@@ -1,6 +1,6 @@
 """Measure reads-to-counts against named peers, and write the table into docs/performance.md.
 
-python benchmarks/counting.py --work FOLDER [--pairs 1100000] [--repeats 3] [--real BAM ...]
+python benchmarks/counting.py --work FOLDER [--pairs 100000 1100000] [--repeats 3] [--real BAM ...]
 
 Reads are simulated (scripts/simulate_cohort.py's sequencer) from a circular mitogenome. Each tool
 runs on the same files, one thread, in turn, several times; CPU seconds (user and system, start-up
@@ -11,6 +11,7 @@ without a BAM file are compared on these files too.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import re
 import resource
 import shutil
@@ -18,9 +19,10 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPOSITORY / "scripts"))
+sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests")]
 SCRIPTS = REPOSITORY / "scripts"
 FASTA = REPOSITORY / "resources" / "rCRS.fasta"
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -91,7 +93,7 @@ def commands(folder: Path, pairs: int) -> dict[str, dict[str, str]]:
     }
 
 
-def prepare(folder: Path, pairs: int) -> None:
+def prepare(folder: Path, sizes: list[int]) -> None:
     shutil.copy(FASTA, folder / "rCRS.fasta")
     for command in (
         f"bwa index {folder}/rCRS.fasta",
@@ -101,26 +103,44 @@ def prepare(folder: Path, pairs: int) -> None:
     ):
         measure(command)
     # Once before anything is measured: the BAM file, and compiled code.
-    for part in reversed(commands(folder, pairs).values()):
-        measure(next(iter(part.values())))
+    for pairs in sizes:
+        for part in reversed(commands(folder, pairs).values()):
+            measure(next(iter(part.values())))
 
 
 def equality(folder: Path, real: list[Path]) -> list[str]:
-    """Lines that tell whether both ways of counting agree on real reads."""
+    """Lines that tell whether all ways of counting agree on real reads."""
     import numpy as np
+    from test_counting import slow_count
 
-    from mitotransfer import align, counting, quick, reference
+    from mitotransfer import align, counting, quick, reference, ungapped
+    from mitotransfer.counts import Counted
+
+    def verdict(one: Counted, other: Counted) -> str:
+        arrays = zip((one.bases, *vars(one.sums).values()),
+                     (other.bases, *vars(other.sums).values()), strict=True)  # fmt: skip
+        same = one.indels == other.indels and one.meta == other.meta
+        return "equal" if same and all(map(np.array_equal, *zip(*arrays, strict=True))) else "NOT"
 
     circle = reference.load(FASTA)
-    lines = []
+    lines = ["| reads | bases | without a BAM file | all pairs through bwa-mem3 | slow counter |"]
+    lines += ["| --- | --- | --- | --- | --- |"]
     for path in real:
         bam, index = folder / "real.bam", folder / "circle"
         align.align_sample([], [path], index, circle, "S", bam)
         kept = counting.count_alleles(bam, circle, "S")
+        sums, profile, indels, _ = slow_count(bam, counting.Rules())
+        slow = dataclasses.replace(
+            kept,
+            bases=sums[0],
+            sums=type(kept.sums)(*sums[1:], profile),
+            indels=sorted((*key, *strands) for key, strands in indels.items()),
+        )
         fast = quick.count_sample([], [path], index, circle, "S", counting.Rules())
-        same = np.array_equal(kept.bases, fast.bases) and kept.indels == fast.indels
-        verdict = "equal" if same and kept.meta == fast.meta else "DIFFERENT"
-        lines.append(f"{path.name}: {int(kept.bases.sum()):,} bases, {verdict}")
+        with mock.patch.object(ungapped, "circle", return_value=None):
+            plain = quick.count_sample([], [path], index, circle, "S", counting.Rules())
+        cells = [verdict(kept, other) for other in (fast, plain, slow)]
+        lines.append(f"| {path.name} | {int(kept.bases.sum()):,} | {' | '.join(cells)} |")
     return lines
 
 
@@ -157,7 +177,7 @@ def write(lines: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", required=True, type=Path, help="folder for files")
-    parser.add_argument("--pairs", type=int, default=1_100_000)
+    parser.add_argument("--pairs", type=int, nargs="+", default=[100_000, 1_100_000])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--pileups-once", action="store_true", help="run the slow peers once")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="BAM files of real reads")
@@ -170,10 +190,11 @@ def main() -> None:
     lines += [
         f"included), medians of {args.repeats} alternating runs{slow}; other work ran beside."
     ]
-    lines += table(folder, args.pairs, args.repeats, args.pileups_once)
+    for pairs in args.pairs:
+        lines += table(folder, pairs, args.repeats, args.pileups_once)
     if args.real:
-        lines += ["", "Counts with and without a BAM file, on real reads:", ""]
-        lines += [f"- {line}" for line in equality(folder, args.real)]
+        lines += ["", "Counts from a sorted BAM file of real reads, against three other ways:", ""]
+        lines += equality(folder, args.real)
     write([*lines, ""])
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(f"written to {PAGE.relative_to(REPOSITORY)}; largest process {peak / 1024:.0f} MB")

@@ -96,8 +96,8 @@ def foreign(folder, lane, contigs, mito, kind="bam", shift=0, fasta=None):
     (batch,) = batches(lane, 10_000)
     options = {"reference_filename": str(fasta)} if fasta else {}
     records = []
-    for k, name in enumerate(batch.names):
-        ends = ((batch.sequences_1, batch.qualities_1), (batch.sequences_2, batch.qualities_2))
+    ends = [(reads.sequences(), reads.qualities()) for reads in (batch.reads, batch.mates)]
+    for k, name in enumerate(batch.reads.names()):
         for second, (bases, qualities) in enumerate(ends):
             record = pysam.AlignedSegment(header)
             sequence, quality = bases[k].decode(), qualities[k].decode()

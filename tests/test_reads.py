@@ -86,10 +86,10 @@ def test_names_lose_mate_numbers_and_comments(tmp_path):
     one.write_bytes(b"@a/1\nACGT\n+a/1\nIIII\r\n@b 1:N:0:AC\nA\n+\nI")
     two.write_bytes(b"@a/2\r\nACG\r\n+\r\nIII\r\n@b\t2:N:0:AC\n\n+\n\n\n\n")
     (batch,) = batches(Lane(one, two), 10)
-    assert batch.names == [b"a", b"b"]
-    assert batch.sequences_1 == [b"ACGT", b"A"]
-    assert batch.sequences_2 == [b"ACG", b""]
-    assert batch.qualities_1 == [b"IIII", b"I"]
+    assert batch.reads.names() == [b"a", b"b"]
+    assert batch.reads.sequences() == [b"ACGT", b"A"]
+    assert batch.mates.sequences() == [b"ACG", b""]
+    assert batch.reads.qualities() == [b"IIII", b"I"]
 
 
 @pytest.mark.parametrize(
@@ -169,10 +169,10 @@ def test_unaligned_bam_gives_what_the_fastq_gives(tmp_path, prefix, lane, straig
     (batch,) = batches(lane, 10_000)
     header = pysam.AlignmentHeader.from_dict({"HD": {"VN": "1.6"}})
     with pysam.AlignmentFile(str(path), "wb", header=header) as target:
-        for k, name in enumerate(batch.names):
+        for k, name in enumerate(batch.reads.names()):
             for flag, bases, qualities in (
-                (0x4D, batch.sequences_1, batch.qualities_1),
-                (0x8D, batch.sequences_2, batch.qualities_2),
+                (0x4D, batch.reads.sequences(), batch.reads.qualities()),
+                (0x8D, batch.mates.sequences(), batch.mates.qualities()),
             ):
                 record = pysam.AlignedSegment(header)
                 record.query_name, record.flag = name.decode(), flag

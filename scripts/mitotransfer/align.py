@@ -8,24 +8,25 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bwa_mem3
 import numpy as np
 import pysam
 
-from mitotransfer import bam, bwaindex, fold
+from mitotransfer import bam, bwaindex, fold, ungapped
 from mitotransfer.bam import Bytes, Ints
 from mitotransfer.duplicates import Duplicates
 from mitotransfer.header import Totals, sample_header
 from mitotransfer.reads import Batch, Lane, batches, extract_lanes
-from mitotransfer.reference import CONTIG, Reference
+from mitotransfer.reference import CHECKSUM, CONTIG, Reference, checksum
 
 _SORT_MEMORY = "256M"
 _PROGRESS_EVERY = 100  # batches
 # bwa's presets for platforms with long, erroneous reads; such reads can go round the circle.
 _PRESETS = {"pacbio": "pacbio", "nanopore": "ont2d"}
+_NO_RECORDS = np.zeros(0, np.uint8)
 _LONG_BATCH = 100  # long reads aligned per batch
 _DECOY_HITS = 200  # places elsewhere that the aligner tells, with a decoy
 
@@ -74,6 +75,11 @@ class Aligner:
             )
         self._decoy = len(contigs) > 1
         self._codes = reference.codes.copy()
+        plain = not self._decoy and platform not in _PRESETS
+        known = checksum(reference.sequence) == CHECKSUM
+        self._circle = (
+            ungapped.circle(bwaindex.circle_codes(reference)) if plain and known else None
+        )
         self._extension = extension
         self._sample = sample
         self._options = bwa_mem3.MemOpts()
@@ -86,7 +92,7 @@ class Aligner:
 
     def insert_sizes(self, batch: Batch) -> bwa_mem3.MemPeStat:
         """Insert-size model of a lane from its first batch."""
-        return bwa_mem3.estimate_pestat(self._index, self._options, _pairs(batch))
+        return bwa_mem3.estimate_pestat(self._index, self._options, _pairs(batch, None))
 
     def no_pairs(self) -> bwa_mem3.MemPeStat:
         """The model under which no two reads are a pair."""
@@ -96,9 +102,11 @@ class Aligner:
         return model
 
     def align(self, batch: Batch, model: bwa_mem3.MemPeStat, single: bool) -> fold.Folded:
-        """Records on the reference."""
-        records, _ = bwa_mem3.align_batch(self._index, self._options, _pairs(batch), model)
-        return fold.fold_records(
+        """Records on the reference: first those of pairs whose place is beyond doubt."""
+        direct, rows = self._ungapped(batch, model)
+        pairs = _pairs(batch, rows)
+        records = bwa_mem3.align_batch(self._index, self._options, pairs, model)[0] if pairs else []
+        folded = fold.fold_records(
             b"".join([record.bytes for record in records]),
             self._codes,
             self._gap,
@@ -107,20 +115,33 @@ class Aligner:
             single,
             self._decoy,
         )
+        return replace(folded, records=np.concatenate([direct, folded.records]))
+
+    def _ungapped(self, batch: Batch, model: bwa_mem3.MemPeStat) -> tuple[Bytes, Ints | None]:
+        """Records that need no aligner, and the rows of the batch that do (None: all)."""
+        found = {name: model.orientation(name) for name in ("FR", "FF", "RF", "RR")}
+        facing = found.pop("FR")
+        if self._circle is None or batch.mates is None or facing.failed:
+            return _NO_RECORDS, None
+        if not all(other.failed for other in found.values()):
+            return _NO_RECORDS, None
+        return ungapped.take(
+            batch.reads, batch.mates, self._circle, self._gap, self._extension,
+            (facing.low, facing.high), self._sample,
+        )  # fmt: skip
 
 
-def _pairs(batch: Batch) -> list[bwa_mem3.ReadPair]:
+def _pairs(batch: Batch, rows: Ints | None) -> list[bwa_mem3.ReadPair]:
+    """Reads for the aligner, which takes single ones with an empty mate."""
+    names, reads, mates = batch.reads.names(rows), batch.reads, batch.mates
+    sequences = mates.sequences(rows) if mates else [b""] * len(names)
+    qualities = mates.qualities(rows) if mates else [b""] * len(names)
     return list(
         map(
-            bwa_mem3.ReadPair,
-            batch.names,
-            batch.sequences_1,
-            batch.names,
-            batch.sequences_2,
-            batch.qualities_1,
-            batch.qualities_2,
+            bwa_mem3.ReadPair, names, reads.sequences(rows), names, sequences,
+            reads.qualities(rows), qualities,
         )
-    )
+    )  # fmt: skip
 
 
 def _aligned(
@@ -144,8 +165,8 @@ def _aligned(
                 if model is None:
                     model = aligner.no_pairs() if single else aligner.insert_sizes(batch)
                 waiting.append(pool.submit(aligner.align, batch, model, single))
-                totals.fragments += len(batch.names)
-                totals.reads += len(batch.names) * (1 if single else 2)
+                totals.fragments += len(batch)
+                totals.reads += len(batch) * (1 if single else 2)
                 done += 1
                 if done % _PROGRESS_EVERY == 0:
                     print(f"{totals.fragments:,} fragments read", file=sys.stderr)

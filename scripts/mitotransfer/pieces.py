@@ -18,17 +18,17 @@ _LETTERS = np.frombuffer(b"MIDNSHP=X", np.uint8).copy()
 
 
 @njit
-def _put_i32(out: Bytes, at: Int, value: Int) -> None:
+def put_i32(out: Bytes, at: Int, value: Int) -> None:
     for i in range(4):
         out[at + i] = (value >> (8 * i)) & 255
 
 
 @njit
-def _put_int_tag(out: Bytes, at: Int, first: Int, second: Int, value: Int) -> Int:
+def put_int_tag(out: Bytes, at: Int, first: Int, second: Int, value: Int) -> Int:
     out[at] = first
     out[at + 1] = second
     out[at + 2] = 105
-    _put_i32(out, at + 3, value)
+    put_i32(out, at + 3, value)
     return at + 7
 
 
@@ -45,13 +45,14 @@ def _put_number(out: Bytes, at: Int, value: Int) -> Int:
 
 
 @njit
-def _put_text(out: Bytes, at: Int, text: Bytes) -> Int:
-    out[at : at + text.shape[0]] = text
+def put_text(out: Bytes, at: Int, text: Bytes) -> Int:
+    for i in range(text.shape[0]):
+        out[at + i] = text[i]
     return at + text.shape[0]
 
 
 @njit
-def _bin(start: Int, end: Int) -> Int:
+def index_bin(start: Int, end: Int) -> Int:
     """Bin of [start, end) in the index of a BAM file (SAM specification, section 5.3)."""
     last = max(end, start + 1) - 1
     for shift, first in ((14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)):
@@ -63,7 +64,7 @@ def _bin(start: Int, end: Int) -> Int:
 @njit
 def _put_alignment(piece: Ints, ops: Ints, contig: Bytes, out: Bytes, at: Int) -> Int:
     """One entry of an SA tag: contig,position,strand,CIGAR,mapping quality,edit distance;"""
-    at = _put_text(out, at, contig)
+    at = put_text(out, at, contig)
     out[at] = 44
     at = _put_number(out, at + 1, piece[POS] + 1)
     out[at] = 44
@@ -121,9 +122,9 @@ def write_piece(
 
     at = start + bam.O_NAME
     out[start:at] = data[record : record + bam.O_NAME]
-    _put_i32(out, start + bam.O_POS, piece[POS])
+    put_i32(out, start + bam.O_POS, piece[POS])
     out[start + bam.O_MAPQ] = piece[MAPQ]
-    bin_number = _bin(piece[POS], piece[POS] + piece[SPAN])
+    bin_number = index_bin(piece[POS], piece[POS] + piece[SPAN])
     out[start + bam.O_BIN] = bin_number & 255
     out[start + bam.O_BIN + 1] = bin_number >> 8
     out[start + bam.O_CIGAR_LENGTH] = n_ops & 255
@@ -133,33 +134,33 @@ def write_piece(
     template = bam.get_i32(data, record + bam.O_TEMPLATE)
     mate = bam.get_i32(data, record + bam.O_MATE_POS)
     if single or bam.get_i32(data, record + bam.O_MATE_REF) < 0:
-        _put_i32(out, start + bam.O_MATE_REF, -1)
-        _put_i32(out, start + bam.O_MATE_POS, -1)
-        _put_i32(out, start + bam.O_TEMPLATE, 0)
+        put_i32(out, start + bam.O_MATE_REF, -1)
+        put_i32(out, start + bam.O_MATE_POS, -1)
+        put_i32(out, start + bam.O_TEMPLATE, 0)
     else:
-        _put_i32(out, start + bam.O_MATE_POS, to_reference(mate % circle, circle, gap))
+        put_i32(out, start + bam.O_MATE_POS, to_reference(mate % circle, circle, gap))
         if template != 0:
             left = mate if template < 0 else bam.get_i32(data, record + bam.O_POS)
             right = left + abs(template) - 1
             width = to_reference(right, circle, gap) - to_reference(left, circle, gap) + 1
-            _put_i32(out, start + bam.O_TEMPLATE, width if template > 0 else -width)
+            put_i32(out, start + bam.O_TEMPLATE, width if template > 0 else -width)
 
     out[at : at + name] = data[record + bam.O_NAME : record + bam.O_NAME + name]
     at += name
     for i in range(n_ops):
-        _put_i32(out, at, ops[piece[OPS] + i])
+        put_i32(out, at, ops[piece[OPS] + i])
         at += 4
     out[at : at + tags - sequence] = data[sequence:tags]
     at += tags - sequence
 
     if piece[AFTER] > 0:
-        at = _put_int_tag(out, at, 89, 65, piece[AFTER])
+        at = put_int_tag(out, at, 89, 65, piece[AFTER])
     if piece[BEFORE] > 0:
-        at = _put_int_tag(out, at, 89, 66, piece[BEFORE])
+        at = put_int_tag(out, at, 89, 66, piece[BEFORE])
     if mapped:
         score = bam.find_tag(data, tags, tags_end, 65, 83)
-        at = _put_int_tag(out, at, 78, 77, piece[NM])
-        at = _put_int_tag(out, at, 65, 83, bam.get_int_tag(data, score))
+        at = put_int_tag(out, at, 78, 77, piece[NM])
+        at = put_int_tag(out, at, 65, 83, bam.get_int_tag(data, score))
         if piece[GROUP_END] - first > 1:
             out[at] = 83
             out[at + 1] = 65
@@ -170,6 +171,6 @@ def write_piece(
                     at = _put_alignment(pieces[k], ops, contig, out, at)
             out[at] = 0
             at += 1
-    at = _put_text(out, at, group)
-    _put_i32(out, start, at - start - 4)
+    at = put_text(out, at, group)
+    put_i32(out, start, at - start - 4)
     return at

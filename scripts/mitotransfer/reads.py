@@ -7,21 +7,16 @@ paired by name, and written to temporary FASTQ by samtools.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import NoReturn
 
-import numpy as np
 import pysam
-from isal import igzip
 
-from mitotransfer.bam import DeflateError
+from mitotransfer import fastq
+from mitotransfer.fastq import FastqReads
 from mitotransfer.reference import CONTIG_LENGTHS, CONTIG_NAMES
-
-_MAX_NAME = 254  # BAM holds no longer names
 
 
 @dataclass(frozen=True)
@@ -34,96 +29,13 @@ class Lane:
 
 @dataclass(frozen=True)
 class Batch:
-    """Reads in file order. For single reads the lists of mates are empty bytes."""
+    """Reads in file order: those of the first file and, for pairs, their mates."""
 
-    names: list[bytes]
-    sequences_1: list[bytes]
-    qualities_1: list[bytes]
-    sequences_2: list[bytes]
-    qualities_2: list[bytes]
+    reads: FastqReads
+    mates: FastqReads | None
 
-
-def _open(path: Path) -> IO[bytes]:
-    with open(path, "rb") as handle:
-        magic = handle.read(4)
-    if magic[:2] == b"\x1f\x8b":
-        return io.BufferedReader(igzip.open(path, "rb"), 1 << 20)
-    for start, name in ((b"BZh", "bzip2"), (b"\xfd7zX", "xz"), (b"(\xb5/\xfd", "zstd")):
-        if magic.startswith(start):
-            raise ValueError(f"{path}: compressed with {name}; compress it with gzip instead")
-    if magic in (b"CRAM", b"BAM\1"):
-        raise ValueError(f"{path}: not FASTQ; give this file in the column 'bam'")
-    return open(path, "rb")
-
-
-def _malformed(path: Path, record: int, what: str) -> ValueError:
-    return ValueError(f"{path}: malformed FASTQ at record {record}: {what}; write the file again")
-
-
-def _name(path: Path, record: int, header: bytes) -> bytes:
-    if not header.startswith(b"@") or not header[1:].split():
-        shown = header[:30].decode("ascii", "replace")
-        raise _malformed(path, record, f"expected '@' and a read name, found '{shown}'")
-    name = header[1:].split(None, 1)[0]
-    if len(name) > _MAX_NAME:
-        raise _malformed(path, record, f"read name longer than {_MAX_NAME} characters")
-    return name
-
-
-def _checked_names(path: Path, first: int, lines: list[bytes]) -> list[bytes]:
-    """Names of whole records in ``lines``, the first of which is record ``first``."""
-    headers, bases, pluses, qualities = (lines[k::4] for k in range(4))
-    if len(lines) % 4:
-        raise _malformed(path, first + len(lines) // 4, "the file ends inside the record")
-    try:
-        names = [header[1:].split(None, 1)[0] for header in headers]
-    except IndexError:
-        names = []
-    scores = np.frombuffer(b"".join(qualities), np.uint8)
-    sound = (
-        len(names) == len(headers)
-        and all(header.startswith(b"@") for header in headers)
-        and all(plus.startswith(b"+") for plus in pluses)
-        and list(map(len, bases)) == list(map(len, qualities))
-        and max(map(len, names), default=0) <= _MAX_NAME
-        and (not len(scores) or (scores.min() >= 33 and scores.max() <= 126))
-    )
-    if not sound:
-        for k, header in enumerate(headers):
-            _name(path, first + k, header)
-            if not pluses[k].startswith(b"+"):
-                raise _malformed(path, first + k, "its third line does not start with '+'")
-            if len(bases[k]) != len(qualities[k]):
-                what = f"{len(bases[k])} bases but {len(qualities[k])} qualities"
-                raise _malformed(path, first + k, what)
-            if any(not 33 <= score <= 126 for score in qualities[k]):
-                raise _malformed(path, first + k, "a quality is not between '!' and '~'")
-    return [name[:-2] if name.endswith((b"/1", b"/2")) else name for name in names]
-
-
-def fastq_records(path: Path, size: int) -> Iterator[tuple[list[bytes], list[bytes], list[bytes]]]:
-    """Names, bases and qualities of a FASTQ file, ``size`` records at a time.
-
-    Raises:
-        ValueError: for a damaged or malformed file, with the number of the record.
-    """
-    first = 1
-    with _open(path) as handle:
-        while True:
-            try:
-                lines = b"".join(islice(handle, 4 * size)).splitlines()
-            except (OSError, EOFError, DeflateError) as error:
-                raise ValueError(
-                    f"{path}: truncated or corrupt gzip after record {first - 1} ({error}); "
-                    "copy or write the file again"
-                ) from None
-            if len(lines) < 4 * size:
-                while lines and not lines[-1] and (len(lines) % 4 or not lines[-4]):
-                    lines.pop()
-            if not lines:
-                return
-            yield _checked_names(path, first, lines), lines[1::4], lines[3::4]
-            first += len(lines) // 4
+    def __len__(self) -> int:
+        return len(self.reads.places)
 
 
 def batches(lane: Lane, size: int) -> Iterator[Batch]:
@@ -132,30 +44,27 @@ def batches(lane: Lane, size: int) -> Iterator[Batch]:
     Raises:
         ValueError: for malformed or empty files, or mates out of step.
     """
-    one = fastq_records(lane.fastq_1, size)
+    one = fastq.read(lane.fastq_1, size)
     first = 1
     if lane.fastq_2 is None:
-        for names, bases, qualities in one:
-            nothing = [b""] * len(names)
-            yield Batch(names, bases, qualities, nothing, nothing)
-            first += len(names)
+        for reads in one:
+            yield Batch(reads, None)
+            first += len(reads.places)
     else:
-        two = fastq_records(lane.fastq_2, size)
+        two = fastq.read(lane.fastq_2, size)
         while True:
-            left = next(one, ([], [], []))
-            right = next(two, ([], [], []))
-            _check_mates(lane, first, left[0], right[0])
-            if not left[0]:
+            left, right = next(one, fastq.NONE), next(two, fastq.NONE)
+            if not fastq.same_names(left, right):
+                _raise_mates(lane, first, left.names(), right.names())
+            if not len(left.places):
                 break
-            yield Batch(left[0], left[1], left[2], right[1], right[2])
-            first += len(left[0])
+            yield Batch(left, right)
+            first += len(left.places)
     if first == 1:
         raise ValueError(f"{lane.fastq_1}: no reads in the file; take it out of the sheet")
 
 
-def _check_mates(lane: Lane, first: int, left: list[bytes], right: list[bytes]) -> None:
-    if left == right:
-        return
+def _raise_mates(lane: Lane, first: int, left: list[bytes], right: list[bytes]) -> NoReturn:
     both = f"{lane.fastq_1} and {lane.fastq_2}"
     for k, (a, b) in enumerate(zip(left, right, strict=False)):
         if a != b:

@@ -1,21 +1,25 @@
 """CPU time and memory of the cohort's steps on simulated counts (made directly, not from reads).
 
-    python benchmarks/cohort_scale.py --output FOLDER [--samples 1000 2000 10000] [--distinct 2000]
+    python benchmarks/cohort_scale.py --output FOLDER [--samples 1000 3000 10000] [--distinct 1000]
 
 Patients are those of the demo cohort's scenario, drawn anew for each repetition, in batches of
-about a hundred libraries. Samples beyond ``--distinct`` are further copies of these patients
-under other names: making 10,000 different samples takes longer than the steps that are measured.
+about a hundred libraries. Samples beyond ``--distinct`` are these patients with another haplotype
+under other names: simulating and calling 10,000 samples takes hours. The measured rows go
+to ``FOLDER/measured.tsv``; ``docs/performance.md`` shows them.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 import subprocess
 import sys
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPTS = REPOSITORY / "scripts"
@@ -23,13 +27,25 @@ sys.path.insert(0, str(SCRIPTS))
 
 import call_variants  # noqa: E402
 import compare_samples  # noqa: E402
-from mitotransfer import counts, simulate  # noqa: E402
+from mitotransfer import checksums, counts, qc, reference, simulate  # noqa: E402
+from mitotransfer.config import fill_defaults, read_schema  # noqa: E402
 from mitotransfer.sheets import PATIENT_COLUMNS, SAMPLE_COLUMNS  # noqa: E402
 
 RESOURCES = ["--reference", str(REPOSITORY / "resources" / "rCRS.fasta")]
 RESOURCES += ["--resources", str(REPOSITORY / "resources")]
 #: Repetitions of the scenario (13 libraries in each of its two runs) in one batch.
 PER_BATCH = 8
+#: Positions at which a copied patient's haplotype departs from the original's.
+DEPARTURES = 25
+CELL_TYPES = ("CD8 TIL", "CD4 TIL", "PD-1 high")
+#: What counting says of a sample's reads, for the quality pages.
+READS = {
+    "reads": 440_000, "fragments": 220_000, "aligned": 430_000, "used_reads": 420_000,
+    "filtered_short": 2_000, "filtered_mismatches": 4_000, "overlapping_bases": 900_000,
+    "discordant_bases": 1_800, "nuclear_reads": 0, "own_allele_vaf": 0.03,
+    "insert_sizes": [min(i, 60 - i) * 80 for i in range(60)], "insert_size_median": 300,
+    "duplicates": None, "duplicates_by_chance": None,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,7 +67,11 @@ def make_patient(folder: Path, truth: simulate.Truth, patient: str, names: list[
         own.mkdir(parents=True)
         bases = simulate.counts(truth, name)
         path = own / f"{name}.counts.npz"
-        counts.save(counts.Counts(bases, counts.empty_indels(), {}), path)
+        made = counts.Counts(bases, counts.empty_indels(), READS | {"sample": name})
+        counts.save(made, path)
+        facts = qc.summarise(made, reference.load(REPOSITORY / "resources" / "rCRS.fasta"))
+        (own / f"{name}.qc.json").write_text(json.dumps(facts))
+        checksums.write([], own / f"{name}.checksums.tsv")
         outputs = {"errors": "errors.json", "calls": "calls.tsv", "vcf": "vcf.gz"}
         outputs["tested"] = "tested.tsv.gz"
         options = [
@@ -72,24 +92,32 @@ def make_patient(folder: Path, truth: simulate.Truth, patient: str, names: list[
 
 
 def copy_patient(folder: Path, number: int, rows: list[Row]) -> list[Row]:
-    """The same patient under other names; the bulk is linked, not copied."""
+    """The same patient with another haplotype, under other names; what can is linked."""
     mark = f"-c{number}"
     patient = rows[0].patient
+    with open(folder / "patients" / patient / "evidence.tsv", newline="") as source:
+        taken = [int(row["pos"]) - 1 for row in csv.DictReader(source, delimiter="\t")]
+    rng = np.random.default_rng([number, *patient.encode()])
+    free = np.setdiff1d(np.arange(600, 16_000), taken)
+    at = rng.choice(free, DEPARTURES, replace=False)
     for row in rows:
         new = folder / "samples" / f"{row.sample}{mark}"
         new.mkdir()
-        for end in ("counts.npz", "errors.json"):
-            source = folder / "samples" / row.sample / f"{row.sample}.{end}"
-            os.link(source, new / f"{row.sample}{mark}.{end}")
+        name = str(folder / "samples" / row.sample / row.sample)
+        for end in ("errors.json", "qc.json", "checksums.tsv"):
+            os.link(f"{name}.{end}", new / f"{new.name}.{end}")
+        one = counts.load(f"{name}.counts.npz")
+        one.bases[at] = one.bases[at][:, [2, 3, 0, 1]]  # transitions
+        counts.save(one, new / f"{new.name}.counts.npz")
     new = folder / "patients" / f"{patient}{mark}"
     new.mkdir()
-    for name in ("evidence.tsv", "contamination.tsv"):
-        with open(folder / "patients" / patient / name, newline="") as source:
-            table = list(csv.reader(source, delimiter="\t"))
-        with open(new / name, "w", newline="") as target:
+    for table in ("evidence.tsv", "contamination.tsv"):
+        with open(folder / "patients" / patient / table, newline="") as source:
+            lines = list(csv.reader(source, delimiter="\t"))
+        with open(new / table, "w", newline="") as target:
             writer = csv.writer(target, delimiter="\t", lineterminator="\n")
-            writer.writerow(table[0])
-            writer.writerows([row[0] + mark, row[1] + mark, *row[2:]] for row in table[1:])
+            writer.writerow(lines[0])
+            writer.writerows([line[0] + mark, line[1] + mark, *line[2:]] for line in lines[1:])
     return [
         Row(row.sample + mark, patient + mark, row.role, row.batch + mark, row.design)
         for row in rows
@@ -118,7 +146,9 @@ def make_cohort(folder: Path, n_samples: int, distinct: int) -> list[Row]:
     while len(found) < n_samples:
         copies += 1
         for rows in patients:
-            found += copy_patient(folder, copies, rows)
+            if len(found) < n_samples:
+                found += copy_patient(folder, copies, rows)
+        print(f"{len(found)} samples made", file=sys.stderr, flush=True)
     return found
 
 
@@ -128,14 +158,17 @@ def write_sheets(folder: Path, rows: list[Row]) -> None:
         writer = csv.DictWriter(handle, SAMPLE_COLUMNS, "", delimiter="\t", lineterminator="\n")
         writer.writeheader()
         for row in sorted(rows, key=lambda row: (row.patient, row.role, row.sample)):
-            writer.writerow(
-                {key: getattr(row, key) for key in ("sample", "patient", "role", "batch")}
-            )
+            known = {key: getattr(row, key) for key in ("sample", "patient", "role", "batch")}
+            kind = CELL_TYPES[len(row.sample) % 3] if row.role == "immune" else ""
+            writer.writerow(known | {"cell_type": kind})
     with open(folder / "patients.tsv", "w", newline="") as handle:
         writer = csv.DictWriter(handle, PATIENT_COLUMNS, "", delimiter="\t", lineterminator="\n")
         writer.writeheader()
+        rng = np.random.default_rng(3)
         for patient, design in sorted({(row.patient, row.design) for row in rows}):
-            writer.writerow({"patient": patient, "design": design})
+            months, death = f"{rng.exponential(30):.1f}", int(rng.random() < 0.6)
+            outcome = {"os_months": months, "death": death, "stage": rng.integers(1, 5)}
+            writer.writerow({"patient": patient, "design": design} | outcome)
 
 
 def measure(step: str, *words: str) -> tuple[float, float, float]:
@@ -151,40 +184,58 @@ def measure(step: str, *words: str) -> tuple[float, float, float]:
     return user + system, wall, kilobytes / 1024
 
 
-def run_steps(folder: Path, n_samples: int) -> None:
-    """Measure the two steps on the cohort in ``folder``; prints a row for each."""
-    cohort = folder / f"cohort{n_samples}"
-    cohort.mkdir(exist_ok=True)
-    sheets = ["--samples", str(folder / "samples.tsv"), "--patients", str(folder / "patients.tsv")]
-    learned = [
+def options_of(folder: Path, **ends: str) -> list[str]:
+    """Command-line words for files of a folder: ``--shared-variants FOLDER/shared_variants.tsv``."""
+    return [
         word
-        for name, end in (("background", "npz"), ("identity", "tsv"), ("crosstalk", "tsv"))
-        for word in (f"--{name}", str(cohort / f"{name}.{end}"))
+        for name, end in ends.items()
+        for word in ("--" + name.replace("_", "-"), str(folder / f"{name}.{end}"))
     ]
-    folders = ["--samples-folder", str(folder / "samples")]
-    tables = ("transfer", "shared-variants", "explanations", "prevalence", "screening", "null")
-    outputs = [
-        word
-        for name in (*tables, "null-summary")
-        for word in (f"--{name}", str(cohort / f"{name}.tsv"))
-    ]
-    steps = {
-        "cohort_background": [*sheets, *folders, *RESOURCES, *learned],
+
+
+def steps_of(folder: Path, cohort: Path, threads: int) -> dict[str, list[str]]:
+    """The words of every step that takes the whole cohort."""
+    schema = read_schema(REPOSITORY / "config" / "schemas" / "config.schema.json")
+    (cohort / "config.json").write_text(json.dumps(fill_defaults({}, schema)))
+    tsv = dict.fromkeys
+    sheets = options_of(folder, samples="tsv", patients="tsv")
+    learned = options_of(cohort, identity="tsv", crosstalk="tsv")
+    background = options_of(cohort, background="npz")
+    answers = options_of(cohort, **tsv(["transfer", "shared_variants"], "tsv"))
+    assessed = ["explanations", "prevalence", "screening", "null", "null_summary"]
+    tables = [*answers, *options_of(cohort, **tsv(assessed, "tsv"))]
+    found = options_of(cohort, associations="tsv", survival="tsv")
+    samples, patients = str(folder / "samples"), str(folder / "patients")
+    many = ["--threads", str(threads)]
+    resources = str(REPOSITORY / "resources")
+    site = ["--genes", f"{resources}/genes.tsv", "--artefacts", f"{resources}/artefacts.tsv"]
+    return {
+        "cohort_background": [
+            *sheets, "--samples-folder", samples, *RESOURCES, *learned, *background,
+        ],
         "assess_cohort": [
-            *sheets, *folders, "--patients-folder", str(folder / "patients"), *RESOURCES,
-            *learned, *outputs,
+            *sheets, "--samples-folder", samples, "--patients-folder", patients, *RESOURCES,
+            *learned, *background, *tables,
+        ],
+        "associate_cohort": [*sheets, *answers, *found],
+        "summarise_qc": [
+            *sheets[:2], "--samples-folder", samples, "--output", str(cohort / "multiqc.html"),
+        ],
+        "render_report": [
+            *sheets, "--samples-folder", samples, "--contamination-folder", patients, *tables,
+            *learned, *found, *site, "--config-json", str(cohort / "config.json"), *many,
+            "--output", str(cohort / "report"),
         ],
     }  # fmt: skip
-    for step, words in steps.items():
-        cpu, wall, megabytes = measure(step, *words)
-        print(f"{step}\t{n_samples}\t{cpu:.0f}\t{wall:.0f}\t{megabytes:.0f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--samples", nargs="+", type=int, default=[1000, 2000, 10000])
-    parser.add_argument("--distinct", type=int, default=2000)
+    parser.add_argument("--samples", nargs="+", type=int, default=[1000, 3000, 10_000])
+    parser.add_argument("--distinct", type=int, default=1000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--steps", nargs="+", help="only these")
     arguments = parser.parse_args()
     folder = arguments.output.resolve()
     listing = folder / "rows.tsv"
@@ -194,9 +245,18 @@ def main() -> None:
     rows = [Row(*line.split("\t")) for line in listing.read_text().splitlines()]
     print("step\tsamples\tCPU s\twall s\tMB")
     for n in arguments.samples:
-        last = rows[n - 1].patient if n <= len(rows) else None
+        last = rows[n - 1].patient
         write_sheets(folder, [row for row in rows[:n] if row.patient != last] or rows)
-        run_steps(folder, n)
+        cohort = folder / f"cohort{n}"
+        cohort.mkdir(exist_ok=True)
+        for step, words in steps_of(folder, cohort, arguments.threads).items():
+            if arguments.steps and step not in arguments.steps:
+                continue
+            cpu, wall, megabytes = measure(step, *words)
+            line = f"{step}\t{n}\t{cpu:.0f}\t{wall:.0f}\t{megabytes:.0f}"
+            print(line, flush=True)
+            with open(folder / "measured.tsv", "a") as handle:
+                handle.write(line + "\n")
 
 
 if __name__ == "__main__":

@@ -6,20 +6,16 @@
 # Config: calling, fraction.confidence, reference.error_panel, haplogroup.tree
 
 
+PANEL = config["reference"]["error_panel"] or []
+CALL_TABLES = ["genes", "artefacts", "codons", "hotspots", "indel_hotspots"]
+
+
 rule call_variants:
     """Call heteroplasmies and fixed variants against the sample's own error rates."""
     input:
         counts=rules.count_alleles.output.counts,
         fasta=REFERENCE,
-        panel=config["reference"]["error_panel"] or [],
-        tables=multiext(
-            "<resources>/",
-            "genes.tsv",
-            "artefacts.tsv",
-            "codons.tsv",
-            "hotspots.tsv",
-            "indel_hotspots.tsv",
-        ),
+        panel=PANEL,
     output:
         vcf="<results>/samples/{sample}/{sample}.vcf.gz",
         tbi="<results>/samples/{sample}/{sample}.vcf.gz.tbi",
@@ -37,14 +33,12 @@ rule call_variants:
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
         script=script("call_variants"),
-        code=code("call_variants"),
-        resources=resources_folder,
-        panel=lambda wildcards, input: ["--panel", input.panel] if input.panel else [],
+        code=code("call_variants", *CALL_TABLES),
+        panel=["--panel", PANEL] if PANEL else [],
         options=setup.options(config["calling"]) + setup.options(config["fraction"], "confidence"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
-        " --reference {input.fasta:q} --resources {params.resources:q}"
-        " {params.panel:q} {params.options:q}"
+        " --reference {input.fasta:q} {params.panel:q} {params.options:q}"
         " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q}"
         " --tested {output.tested:q} 2> {log:q}"
 

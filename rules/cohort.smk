@@ -36,7 +36,6 @@ rule cohort_background:
         errors=of_all_samples(rules.call_variants.output.errors),
         checksums=of_all_samples("<results>/samples/{sample}/{sample}.checksums.tsv"),
         fasta=REFERENCE,
-        tables=rules.call_variants.input.tables,
     output:
         background="<results>/cohort/background.npz",
         identity=report(
@@ -62,9 +61,8 @@ rule cohort_background:
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 100),
     params:
         script=script("cohort_background"),
-        code=code("cohort_background"),
+        code=code("cohort_background", "artefacts"),
         samples_folder=samples_folder,
-        resources=resources_folder,
         options=setup.options(config["identity"])
         + setup.options(config["qc"], "min_mean_depth")
         + setup.options(config["fraction"], "confidence"),
@@ -72,7 +70,7 @@ rule cohort_background:
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
-        " --resources {params.resources:q} --assumed-crosstalk {params.assumed_crosstalk}"
+        " --assumed-crosstalk {params.assumed_crosstalk}"
         " {params.options:q} --background {output.background:q} --identity {output.identity:q}"
         " --crosstalk {output.crosstalk:q} 2> {log:q}"
 
@@ -90,7 +88,6 @@ rule assess_cohort:
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,
         fasta=REFERENCE,
-        tables=multiext("<resources>/", "artefacts.tsv", "hotspots.tsv"),
     output:
         transfer=report(
             "<results>/transfer.tsv",
@@ -141,10 +138,9 @@ rule assess_cohort:
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 100),
     params:
         script=script("assess_cohort"),
-        code=code("assess_cohort"),
+        code=code("assess_cohort", "artefacts", "hotspots"),
         samples_folder=samples_folder,
         patients_folder=patients_folder,
-        resources=resources_folder,
         options=setup.options(config["verdict"])
         + setup.options(config["qc"], "min_mean_depth")
         + setup.options(config["fraction"], "confidence")
@@ -156,7 +152,7 @@ rule assess_cohort:
         " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"
         " --background {input.background:q} --identity {input.identity:q}"
         " --crosstalk {input.crosstalk:q} --reference {input.fasta:q}"
-        " --resources {params.resources:q} {params.options:q} --transfer {output.transfer:q}"
+        " {params.options:q} --transfer {output.transfer:q}"
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
         " --prevalence {output.prevalence:q} --screening {output.screening:q}"
         " --foreign {output.foreign:q} --null {output.null:q}"

@@ -29,6 +29,8 @@ if workflow.is_main_process:
         logger.warning(f"Warning: {warning}")
 
 REFERENCE = config["reference"]["fasta"]
+CRAM_FASTA = config["reference"]["cram_fasta"] or []
+CRAM_WORDS = ["--cram-reference", CRAM_FASTA] if CRAM_FASTA else []
 
 
 pathvars:
@@ -46,9 +48,13 @@ def script(name):
     return lambda wildcards, input: os.path.relpath(SCRIPTS / f"{name}.py")
 
 
-def code(name):
-    """Checksum of a step's code and all that it imports: an edit reruns what it changes."""
-    return provenance.code_digest(SCRIPTS / f"{name}.py")
+def code(name, *tables):
+    """Checksum of a step's code, of all that it imports and of the bundled tables that it reads.
+
+    As parameter of a rule it reruns what an edit changes.
+    """
+    files = [WORKFLOW / "resources" / f"{table}.tsv" for table in tables]
+    return provenance.code_digest(SCRIPTS / f"{name}.py", *files)
 
 
 # Functions, not lists: of a list among its input Snakemake hashes the whole for each item.
@@ -69,9 +75,24 @@ def of_patient(pattern):
     )
 
 
-def resources_folder(wildcards, input):
-    """The folder of the bundled tables."""
-    return os.path.dirname(input.tables[0])
+def reads(wildcards):
+    """The files with a sample's reads."""
+    return COHORT.samples[wildcards.sample].read_files
+
+
+def megabytes(wildcards):
+    """Size of a sample's reads, as far as it counts for what a job asks for."""
+    return setup.read_megabytes(COHORT, wildcards.sample)
+
+
+def primers(wildcards):
+    """The BED file of primers, of samples of amplicons alone."""
+    return setup.primer_bed(COHORT, wildcards.sample, config) or []
+
+
+def primer_words(wildcards, input):
+    """Command-line words for the primers."""
+    return ["--primers", input.primers] if input.primers else []
 
 
 def samples_folder(wildcards, input):

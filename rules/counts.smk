@@ -13,7 +13,7 @@ if config["reads"]["keep_bam"]:
         input:
             bam=rules.align_reads.output.bam,
             fasta=REFERENCE,
-            primers=lambda wildcards: setup.primer_bed(COHORT, wildcards.sample, config) or [],
+            primers=primers,
         output:
             counts="<results>/samples/{sample}/{sample}.counts.npz",
             qc="<results>/samples/{sample}/{sample}.qc.json",
@@ -24,15 +24,13 @@ if config["reads"]["keep_bam"]:
         conda:
             "../envs/counts.yaml"
         resources:
-            mem_mb=lambda wildcards, attempt: 1000 * attempt,
-            runtime=lambda wildcards, attempt: (
-                attempt * (10 + int(COHORT.samples[wildcards.sample].megabytes / 50))
-            ),
+            mem_mb=lambda wildcards, attempt: attempt * (800 + megabytes(wildcards) // 10),
+            runtime=lambda wildcards, attempt: attempt * (10 + megabytes(wildcards) // 50),
         params:
             script=script("count_alleles"),
             code=code("count_alleles"),
             options=setup.options(config["counting"]),
-            primers=lambda wildcards, input: ["--primers", input.primers] if input.primers else [],
+            primers=primer_words,
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} --bam {input.bam:q}"
             " --reference {input.fasta:q} {params.options:q} {params.primers:q}"
@@ -43,11 +41,11 @@ else:
     rule count_alleles:
         """Align a sample's reads and count each fragment once per position, allele and strand."""
         input:
-            reads=lambda wildcards: COHORT.samples[wildcards.sample].read_files,
+            reads=reads,
             index=rules.index_reference.output[0],
             fasta=REFERENCE,
-            cram_fasta=config["reference"]["cram_fasta"] or [],
-            primers=lambda wildcards: setup.primer_bed(COHORT, wildcards.sample, config) or [],
+            cram_fasta=CRAM_FASTA,
+            primers=primers,
         output:
             counts="<results>/samples/{sample}/{sample}.counts.npz",
             qc="<results>/samples/{sample}/{sample}.qc.json",
@@ -58,28 +56,24 @@ else:
             "<results>/benchmarks/count_alleles/{sample}.tsv"
         conda:
             "../envs/quick.yaml"
-        threads: lambda wildcards: 4 if COHORT.samples[wildcards.sample].megabytes > 200 else 1
+        threads: lambda wildcards: 4 if megabytes(wildcards) > 200 else 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
-            runtime=lambda wildcards, attempt: (
-                attempt * (20 + int(COHORT.samples[wildcards.sample].megabytes / 20))
+            mem_mb=lambda wildcards, threads, attempt: (
+                attempt * (1000 + 300 * threads + megabytes(wildcards) // 5)
             ),
+            runtime=lambda wildcards, attempt: attempt * (20 + megabytes(wildcards) // 20),
         params:
             script=script("count_reads"),
             code=code("count_reads"),
-            reads=lambda wildcards: setup.read_words(COHORT, wildcards.sample),
-            index=lambda wildcards, input: input.index.removesuffix(".0123"),
-            cram=lambda wildcards, input: (
-                ["--cram-reference", input.cram_fasta] if input.cram_fasta else []
-            ),
-            kind=lambda wildcards: setup.align_words(COHORT, wildcards.sample),
+            reads=lambda wildcards: setup.align_words(COHORT, wildcards.sample),
+            cram=CRAM_WORDS,
             options=setup.options(config["reads"], "extension", "batch_size")
             + setup.options(config["counting"]),
-            primers=lambda wildcards, input: ["--primers", input.primers] if input.primers else [],
+            primers=primer_words,
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
-            " --index {params.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
-            " {params.kind:q} {params.primers:q} --threads {threads}"
+            " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
+            " {params.primers:q} --threads {threads}"
             " --counts {output.counts:q} --qc {output.qc:q}"
             " --checksums {output.checksums:q} 2> {log:q}"
 
@@ -87,9 +81,9 @@ else:
 rule count_nuclear:
     """Count somatic nuclear SNVs in a sample's own BAM, and estimate its mtDNA copies per cell."""
     input:
-        reads=lambda wildcards: COHORT.samples[wildcards.sample].read_files,
+        reads=reads,
         vcf=lambda wildcards: COHORT.samples[wildcards.sample].fields["nuclear_vcf"] or [],
-        cram_fasta=config["reference"]["cram_fasta"] or [],
+        cram_fasta=CRAM_FASTA,
     output:
         counts="<results>/samples/{sample}/{sample}.nuclear_counts.tsv",
         copies="<results>/samples/{sample}/{sample}.mtdna_copies.tsv",
@@ -106,9 +100,7 @@ rule count_nuclear:
         script=script("count_nuclear"),
         code=code("count_nuclear"),
         reads=lambda wildcards: setup.nuclear_words(COHORT, wildcards.sample),
-        cram=lambda wildcards, input: (
-            ["--cram-reference", input.cram_fasta] if input.cram_fasta else []
-        ),
+        cram=CRAM_WORDS,
         options=setup.options(config["counting"], "min_base_quality", "min_mapping_quality"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q} {params.cram:q}"

@@ -12,7 +12,6 @@ rule compare_samples:
         errors=of_patient(rules.call_variants.output.errors),
         nuclear=lambda wildcards: setup.nuclear_files(COHORT, wildcards.patient, config["results"]),
         fasta=REFERENCE,
-        tables=rules.call_variants.input.tables,
     output:
         evidence="<results>/patients/{patient}/evidence.tsv",
         contamination="<results>/patients/{patient}/contamination.tsv",
@@ -27,15 +26,14 @@ rule compare_samples:
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
         script=script("compare_samples"),
-        code=code("compare_samples"),
+        code=code("compare_samples", "genes", "artefacts", "codons"),
         samples_folder=samples_folder,
         samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient, config["results"]),
-        resources=resources_folder,
         options=setup.options(config["informative"])
         + setup.options(config["fraction"])
         + setup.options(config["contamination"]),
     shell:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
-        " --resources {params.resources:q} {params.options:q}"
+        " {params.options:q}"
         " --evidence {output.evidence:q} --contamination {output.contamination:q} 2> {log:q}"

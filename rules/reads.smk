@@ -10,10 +10,10 @@ if config["reads"]["keep_bam"]:
     rule align_reads:
         """Align a sample's reads to the circular genome."""
         input:
-            reads=lambda wildcards: COHORT.samples[wildcards.sample].read_files,
+            reads=reads,
             index=rules.index_reference.output[0],
             fasta=REFERENCE,
-            cram_fasta=config["reference"]["cram_fasta"] or [],
+            cram_fasta=CRAM_FASTA,
         output:
             bam="<results>/samples/{sample}/{sample}.bam",
             bai="<results>/samples/{sample}/{sample}.bam.bai",
@@ -24,24 +24,20 @@ if config["reads"]["keep_bam"]:
             "<results>/benchmarks/align_reads/{sample}.tsv"
         conda:
             "../envs/reads.yaml"
-        threads: lambda wildcards: 4 if COHORT.samples[wildcards.sample].megabytes > 200 else 1
+        threads: lambda wildcards: 4 if megabytes(wildcards) > 200 else 1
         resources:
-            mem_mb=lambda wildcards, attempt: 2000 * attempt,
-            runtime=lambda wildcards, attempt: (
-                attempt * (20 + int(COHORT.samples[wildcards.sample].megabytes / 20))
+            mem_mb=lambda wildcards, threads, attempt: (
+                attempt * (1000 + 300 * threads + megabytes(wildcards) // 5)
             ),
+            runtime=lambda wildcards, attempt: attempt * (20 + megabytes(wildcards) // 20),
         params:
             script=script("align_reads"),
             code=code("align_reads"),
-            reads=lambda wildcards: setup.read_words(COHORT, wildcards.sample),
-            index=lambda wildcards, input: input.index.removesuffix(".0123"),
-            cram=lambda wildcards, input: (
-                ["--cram-reference", input.cram_fasta] if input.cram_fasta else []
-            ),
+            reads=lambda wildcards: setup.align_words(COHORT, wildcards.sample),
+            cram=CRAM_WORDS,
             options=setup.options(config["reads"], "extension", "batch_size"),
-            kind=lambda wildcards: setup.align_words(COHORT, wildcards.sample),
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
-            " --index {params.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
-            " {params.kind:q} --threads {threads} --output {output.bam:q}"
+            " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
+            " --threads {threads} --output {output.bam:q}"
             " --checksums {output.checksums:q} 2> {log:q}"

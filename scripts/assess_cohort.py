@@ -16,6 +16,7 @@ from mitotransfer import (
     background,
     cohort,
     cohortdata,
+    cohortfiles,
     command,
     identity,
     informative,
@@ -36,7 +37,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--identity", required=True, help="of cohort_background")
     parser.add_argument("--crosstalk", required=True, help="of cohort_background")
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
-    parser.add_argument("--resources", required=True, help="folder with the tables of sites")
+    parser.add_argument(
+        "--resources", default=reference.RESOURCES, help="folder with the tables of sites"
+    )
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--max-q-value", type=float, default=0.01)
     parser.add_argument("--false-positive-rate", type=float, default=0.01)
@@ -59,7 +62,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def foreign_haplotypes(
-    samples: pd.DataFrame, load: background.Load
+    samples: pd.DataFrame, load: cohortfiles.Load
 ) -> Callable[[str], NDArray[np.int8] | None]:
     """Function that gives the fixed alleles of a patient, the most certain sample first."""
 
@@ -90,13 +93,13 @@ def main() -> None:
         arguments.copy_ratio[1],
         arguments.sequencing_error,
     )
-    load, load_errors = background.loaders(arguments.samples_folder)
-    patients = background.read_sheet(arguments.patients)
-    designs = background.designs_of(patients)
+    load, load_errors = cohortfiles.loaders(arguments.samples_folder)
+    patients = cohortfiles.read_sheet(arguments.patients)
+    designs = cohortfiles.designs_of(patients)
     samples = background.joined_samples(
-        background.read_sheet(arguments.samples),
-        background.read_sheet(arguments.identity),
-        background.read_sheet(arguments.crosstalk),
+        cohortfiles.read_sheet(arguments.samples),
+        cohortfiles.read_sheet(arguments.identity),
+        cohortfiles.read_sheet(arguments.crosstalk),
     )
     learned = background.load(arguments.background)
     shared = cohortdata.Cohort(
@@ -123,7 +126,7 @@ def main() -> None:
                 designs.get(str(name), "autologous"),
                 rows.reset_index(drop=True),
                 informative.read_evidence(folder / str(name) / "evidence.tsv"),
-                background.read_sheet(folder / str(name) / "contamination.tsv"),
+                cohortfiles.read_sheet(folder / str(name) / "contamination.tsv"),
                 {sample: load(sample) for sample in rows["sample"]},
                 {sample: load_errors(sample) for sample in immune},
             )
@@ -131,21 +134,21 @@ def main() -> None:
             assessed = assessment.assess_patient(patient, others, shared, settings)
             null += swapped.null_rows(patient, assessed, others, shared, settings, pairs)
             results += assessed
-        background.progress(done, len(groups), "patients assessed")
+        cohortfiles.progress(done, len(groups), "patients assessed")
     transfer, variants, explanations = cohort.conclude(results, settings)
     variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
-    background.write_table(transfer, arguments.transfer)
-    background.write_table(variants, arguments.shared_variants)
-    background.write_table(explanations, arguments.explanations)
+    cohortfiles.write_table(transfer, arguments.transfer)
+    cohortfiles.write_table(variants, arguments.shared_variants)
+    cohortfiles.write_table(explanations, arguments.explanations)
     table = cohort.prevalence(transfer, patients, settings.confidence)
-    background.write_table(table, arguments.prevalence)
-    background.write_table(cohort.screening(results, settings), arguments.screening)
+    cohortfiles.write_table(table, arguments.prevalence)
+    cohortfiles.write_table(cohort.screening(results, settings), arguments.screening)
     if arguments.foreign:
         Path(arguments.foreign).write_text(cohort.foreign_haplotypes(results), encoding="utf-8")
     null_table = pd.DataFrame(null, columns=swapped.NULL_COLUMNS)
-    background.write_table(null_table, arguments.null)
+    cohortfiles.write_table(null_table, arguments.null)
     summary = swapped.summary(null_table, settings.false_positive_rate, settings.confidence)
-    background.write_table(summary, arguments.null_summary)
+    cohortfiles.write_table(summary, arguments.null_summary)
     if warning := swapped.warning_text(summary):
         print(warning, file=sys.stderr)
 

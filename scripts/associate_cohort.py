@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from mitotransfer import associations, background, command
+from mitotransfer import associations, cohortfiles, command
 
 
 def main() -> None:
@@ -18,22 +18,22 @@ def main() -> None:
     parser.add_argument("--associations", required=True, help="output .tsv")
     parser.add_argument("--survival", required=True, help="output .tsv of Kaplan-Meier curves")
     arguments = parser.parse_args()
-    patients = background.read_sheet(arguments.patients)
+    patients = cohortfiles.read_sheet(arguments.patients)
     missing = [name for name in arguments.covariates if name not in patients]
     if missing:
         raise ValueError(
             f"{arguments.patients}: no column {missing[0]!r}; name columns of the patients sheet"
         )
     table, curves = associations.associate(
-        background.read_sheet(arguments.transfer),
-        background.read_sheet(arguments.shared_variants),
-        background.read_sheet(arguments.samples),
+        cohortfiles.read_sheet(arguments.transfer),
+        cohortfiles.read_sheet(arguments.shared_variants),
+        cohortfiles.read_sheet(arguments.samples),
         patients,
         arguments.covariates,
         arguments.confidence,
     )
-    background.write_table(table, arguments.associations)
-    background.write_table(curves, arguments.survival)
+    cohortfiles.write_table(table, arguments.associations)
+    cohortfiles.write_table(curves, arguments.survival)
 
 
 if __name__ == "__main__":

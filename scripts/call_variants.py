@@ -35,7 +35,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--sample", required=True, help="name of the sample in the VCF")
     add("--counts", required=True, help="allele counts of the sample (.npz)")
     add("--reference", required=True, help="FASTA of the mitogenome in rCRS coordinates")
-    add("--resources", required=True, help="folder with the bundled tables")
+    add("--resources", default=reference.RESOURCES, help="folder with the bundled tables")
     add("--panel", help="site sums of unrelated samples (.npz); left out: own data alone")
     add("--errors", required=True, help="error rates to write (.json)")
     add("--calls", required=True, help="calls to write (.tsv)")

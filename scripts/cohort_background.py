@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mitotransfer import background, checksums, command, copies, reference
+from mitotransfer import background, checksums, cohortfiles, command, copies, reference
 from mitotransfer.tracts import load_artefacts, tract_masks
 
 
@@ -15,7 +15,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--patients", required=True, help="normalised sheet of patients")
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
-    parser.add_argument("--resources", required=True, help="folder with artefacts.tsv")
+    parser.add_argument(
+        "--resources", default=reference.RESOURCES, help="folder with artefacts.tsv"
+    )
     parser.add_argument("--assumed-crosstalk", type=float, default=0.005)
     parser.add_argument("--max-differences", type=int, default=8)
     parser.add_argument("--min-differences", type=int, default=3)
@@ -31,15 +33,15 @@ def main() -> None:
     arguments = parse_arguments()
     length = reference.load(arguments.reference).length
     flagged, _ = tract_masks(load_artefacts(Path(arguments.resources) / "artefacts.tsv"), length)
-    samples = background.read_sheet(arguments.samples)
+    samples = cohortfiles.read_sheet(arguments.samples)
     folder = Path(arguments.samples_folder)
     lists = {name: folder / name / f"{name}.checksums.tsv" for name in samples["sample"]}
     inputs = {name: checksums.read(path) for name, path in lists.items() if path.is_file()}
-    designs = background.designs_of(background.read_sheet(arguments.patients))
+    designs = cohortfiles.designs_of(cohortfiles.read_sheet(arguments.patients))
     learned, identity, crosstalk = background.learn(
         samples,
         designs,
-        *background.loaders(arguments.samples_folder),
+        *cohortfiles.loaders(arguments.samples_folder),
         ~flagged,
         arguments.assumed_crosstalk,
         arguments.max_differences,
@@ -49,8 +51,8 @@ def main() -> None:
         copies.same_files(inputs),
     )
     learned.save(arguments.background)
-    background.write_table(identity, arguments.identity)
-    background.write_table(crosstalk, arguments.crosstalk)
+    cohortfiles.write_table(identity, arguments.identity)
+    cohortfiles.write_table(crosstalk, arguments.crosstalk)
 
 
 if __name__ == "__main__":

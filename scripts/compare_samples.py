@@ -12,7 +12,7 @@ import pandas as pd
 
 from mitotransfer import (
     annotation,
-    background,
+    cohortfiles,
     command,
     contamination,
     identity,
@@ -42,7 +42,9 @@ def parse_arguments() -> argparse.Namespace:
     named("--mtdna-copies-file", ("NAME", "FILE"))
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
-        "--resources", required=True, help="folder with the tables of tracts and genes"
+        "--resources",
+        default=reference.RESOURCES,
+        help="folder with the tables of tracts and genes",
     )
     parser.add_argument("--min-tumor-vaf", type=float, default=0.05)
     parser.add_argument("--max-normal-vaf", type=float, default=0.02)
@@ -57,7 +59,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
     """``evidence.tsv``: without rows where tumour, normal or immune samples are missing."""
-    load, load_sample_errors = background.loaders(arguments.samples_folder)
+    load, load_sample_errors = cohortfiles.loaders(arguments.samples_folder)
     genome = reference.load(arguments.reference)
     tracts = load_artefacts(Path(arguments.resources) / "artefacts.tsv")
     flagged, _ = tract_masks(tracts, genome.length)
@@ -83,7 +85,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
     variants = informative.informative_variants(
         tumor,
         normal,
-        [read_calls(background.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
+        [read_calls(cohortfiles.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
         genome,
         flagged,
         arguments.min_tumor_vaf,
@@ -96,7 +98,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         variants, annotation.load(arguments.resources, genome)
     )
     immune = {
-        name: counting.load(background.sample_file(folder, name, "counts.npz"), sums=True)
+        name: counting.load(cohortfiles.sample_file(folder, name, "counts.npz"), sums=True)
         for name in of_role("immune")
     }
     if arguments.overdispersion == "auto":
@@ -173,7 +175,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
 
 def main() -> None:
     arguments = parse_arguments()
-    background.write_table(contamination_table(arguments), arguments.contamination)
+    cohortfiles.write_table(contamination_table(arguments), arguments.contamination)
     informative.write_evidence(evidence_table(arguments), arguments.evidence)
 
 

@@ -107,6 +107,9 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "sheet: batch": (SHEET, cell(IMMUNE, "batch", "run9"), SHEETS_ONLY),
     "sheet: mtdna_copies": (SHEET, cell(IMMUNE, "mtdna_copies", "500"), BY_PATIENT),
     "sheet: nuclear_counts": (SHEET, cell(IMMUNE, "nuclear_counts", ""), BY_PATIENT),
+    "sheet: assay": (SHEET, cell(IMMUNE, "assay", "wgs"), ["write_sheets", *CHAIN]),
+    "sheet: platform": (SHEET, cell(IMMUNE, "platform", "iontorrent"), ["write_sheets", *CHAIN]),
+    "sheet: tumor_cell_fraction": (SHEET, cell(IMMUNE, "tumor_cell_fraction", "0.01"), BY_PATIENT),
     "sheet: role": (SHEET, cell(TUMOR, "role", "normal"), BY_PATIENT),
     "sheet: a column of the lab's own": (SHEET, cell(IMMUNE, "freezer", "B7"), []),
     "sheet: rows in another order": (
@@ -130,6 +133,12 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
         key("informative", "min_tumor_vaf", "0.06"),
         ["compare_samples", *COHORT[1:]],
     ),
+    "config: contamination": (
+        CONFIG,
+        key("contamination", "sequencing_error", "0.002"),
+        ["compare_samples", *COHORT[1:]],
+    ),
+    "config: qc": (CONFIG, key("qc", "min_mean_depth", "60"), COHORT),
     "config: identity": (CONFIG, key("identity", "max_differences", "9"), COHORT),
     "config: crosstalk": (CONFIG, key("crosstalk", "assumed_high", "0.004"), COHORT),
     "config: verdict": (CONFIG, key("verdict", "power", "0.9"), COHORT[1:]),
@@ -139,8 +148,7 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "code: aligning": (f"{MODULES}/align.py", more_code, after("align_reads")),
     "code: counting": (f"{MODULES}/countkernel.py", more_code, after("count_alleles")),
     "code: error model": (f"{MODULES}/errormodel.py", more_code, after("call_variants")),
-    # Reading counts is in a module that imports cross-talk: a patient's step reruns, too.
-    "code: cross-talk": (f"{MODULES}/crosstalk.py", more_code, ["compare_samples", *COHORT]),
+    "code: cross-talk": (f"{MODULES}/crosstalk.py", more_code, COHORT),
     "code: verdict": (f"{MODULES}/verdict.py", more_code, COHORT[1:]),
     "code: report": (f"{MODULES}/report/figures.py", more_code, COHORT[3:]),
     "code: template of the report": (
@@ -160,7 +168,12 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
         lambda text: text.replace("def main(", "def added():\n    return 1\n\n\ndef main("),
         COHORT[2:],
     ),
-    # Tables of facts.
+    # The reference, and tables of facts.
+    "reference: in small letters": (
+        "resources/rCRS.fasta",
+        lambda text: text.lower().replace(">nc", ">NC"),
+        EVERYTHING,
+    ),
     "resources: artefacts": (
         "resources/artefacts.tsv",
         lambda text: text + "16000\t16000\tadded\tflag\tnobody\n",

@@ -305,3 +305,26 @@ def test_another_reference_than_rcrs_is_an_error_unless_wanted(demo):
         with kept(config):
             replace(config, "allow_other: false", "allow_other: true")
             assert "index_reference" in demo.plan(*CONFIG)
+
+
+def test_jobs_ask_for_more_the_larger_the_reads(tmp_path):
+    workflow = copy_workflow(tmp_path / "workflow")
+    sizes = {"small": 10**6, "large": 4 * 10**8, "huge": 10**11}
+    rows = ["sample\tpatient\trole\tfastq_1"]
+    for name, size in sizes.items():
+        reads = workflow.folder / f"{name}.fastq.gz"
+        reads.touch()
+        os.truncate(reads, size)  # takes no room on the disk
+        rows.append(f"{name}\tP1\ttumor\t{reads.name}")
+    (workflow.folder / "samples.tsv").write_text("\n".join(rows) + "\n")
+    text = workflow.run("-n", "--cores", "8", "--config", "samples=samples.tsv", "patients=").stdout
+    asked = {}
+    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", text):
+        found = re.match(r"rule (\w+):.*?wildcards: sample=(\w+)", block, re.DOTALL)
+        if found:
+            memory = int(re.findall(r"mem_mb=(\d+)", block)[0])
+            asked[found[1], found[2]] = memory, block.count("threads: 4")
+    assert asked["align_reads", "small"] == (1300, 0)
+    assert asked["align_reads", "large"] == (1000 + 4 * 300 + 80, 1)
+    assert asked["align_reads", "huge"] == (1000 + 4 * 300 + 2000, 1)
+    assert [asked["count_alleles", name][0] for name in sizes] == [800, 840, 1800]

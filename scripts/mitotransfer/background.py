@@ -6,8 +6,7 @@ each sample has of the others. Only haplotypes (one byte per position) are kept 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,14 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import copies, crosstalk, identity
-from mitotransfer import counts as counting
-from mitotransfer.counts import Counts
+from mitotransfer.cohortfiles import Load, LoadErrors, progress
+from mitotransfer.counts import Counts, major
 from mitotransfer.errormodel import (
     ERROR_CAP,
-    SampleErrors,
     SiteSums,
     empty_sites,
-    load_errors,
     load_sites,
     save_sites,
     site_contribution,
@@ -40,55 +37,14 @@ __all__ = [
     "CohortBackground",
     "contributes",
     "crosstalk_table",
-    "designs_of",
     "heteroplasmic_alleles",
     "joined_samples",
     "learn",
     "load",
-    "loaders",
     "mean_depth",
     "own_background",
-    "progress",
-    "read_sheet",
-    "sample_file",
     "spread_within",
-    "write_table",
 ]
-
-Load = Callable[[str], Counts]
-LoadErrors = Callable[[str], SampleErrors]
-
-
-def sample_file(folder: str | Path, sample: str, suffix: str) -> Path:
-    """``{folder}/{sample}/{sample}.{suffix}``."""
-    return Path(folder) / sample / f"{sample}.{suffix}"
-
-
-def loaders(folder: str | Path) -> tuple[Load, LoadErrors]:
-    """Functions that load a sample's counts and error rates."""
-    return (
-        lambda sample: counting.load(sample_file(folder, sample, "counts.npz")),
-        lambda sample: load_errors(sample_file(folder, sample, "errors.json")),
-    )
-
-
-def read_sheet(path: str | Path) -> pd.DataFrame:
-    """A normalised sheet; every cell is text, missing cells are empty."""
-    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-
-
-def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as TSV, six significant digits, missing cells empty."""
-    table.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-
-
-def designs_of(patients: pd.DataFrame) -> dict[str, str]:
-    """Design by patient; autologous where the sheet is silent."""
-    if "design" not in patients:
-        return {}
-    return {
-        p: d or "autologous" for p, d in zip(patients["patient"], patients["design"], strict=True)
-    }
 
 
 def mean_depth(counts: Counts) -> float:
@@ -109,14 +65,8 @@ def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
     alleles = counts.alleles
     depth = counts.depth[:, :1] + counts.depth[:, 1:]
     vaf = alleles / np.maximum(depth, 1)
-    minor = np.arange(4) != counting.major(alleles)[:, None]
+    minor = np.arange(4) != major(alleles)[:, None]
     return minor & (vaf > ERROR_CAP) & (alleles >= MIN_FRAGMENTS)
-
-
-def progress(done: int, total: int, what: str) -> None:
-    """A line on stderr every few hundred steps."""
-    if done % 200 == 0 or done == total:
-        print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,12 @@ def closure(script: str | Path) -> list[Path]:
 
 
 @cache
-def code_digest(script: str | Path) -> str:
-    """Checksum over the code of a script and all that it imports from the package.
+def code_digest(script: str | Path, *tables: Path) -> str:
+    """Checksum over the code of a script, all that it imports from the package, and tables.
 
     Names of files count, their place does not: clones agree.
     """
     script = Path(script).resolve()
     parts = [f"{path.relative_to(script.parent)} {_parsed(path)[0]}" for path in closure(script)]
+    parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in tables]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

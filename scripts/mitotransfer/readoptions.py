@@ -25,7 +25,12 @@ class Reads:
 def add_reads(parser: argparse.ArgumentParser) -> None:
     """Options that name a sample's reads and say how to align them."""
     parser.add_argument("--sample", required=True, help="name of the sample and read group")
-    parser.add_argument("--index", required=True, help="prefix that index_reference.py wrote")
+    parser.add_argument(
+        "--index",
+        required=True,
+        type=lambda path: path.removesuffix(".0123"),
+        help="what index_reference.py wrote: its prefix, or the first of its files",
+    )
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
     parser.add_argument("--extension", type=int, default=1000, help="as for the index (1000)")
     parser.add_argument("--batch-size", type=int, default=10_000, help="pairs a batch (10000)")

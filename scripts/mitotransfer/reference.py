@@ -21,6 +21,8 @@ CHECKSUM = "c68f52674c9fb33aef52dcf399755519"  # M5 of NC_012920.1
 CONTIG = "chrM"
 BASES = "ACGT"
 CODE_N = 4
+#: The tables of facts that come with the workflow.
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 # Names of the mitochondrial contig, lower case: UCSC, Ensembl, GenBank and RefSeq names of
 # GRCh37, GRCh38 and T2T-CHM13 (CP068254.1), and hg19's older sequence (NC_001807.4).
 CONTIG_NAMES = frozenset(

@@ -121,14 +121,24 @@ def options(section: Mapping[str, Any], *keys: str) -> list[str]:
 
 
 def align_words(cohort: Cohort, sample: str) -> list[str]:
-    """Command-line words for what assay and platform change in the alignment.
+    """Command-line words for a sample's reads, and what assay and platform change in alignment.
 
     Duplicates are marked where marking means something: not for amplicons, which all start at
     primers, nor for capture, whose depth makes chance duplicates common.
     """
     fields = cohort.samples[sample].fields
-    words = ["--platform", fields["platform"]] if fields["platform"] else []
+    words = read_words(cohort, sample)
+    words += ["--platform", fields["platform"]] if fields["platform"] else []
     return [*words, "--mark-duplicates"] if fields["assay"] in ("wgs", "wes") else words
+
+
+#: Reads beyond this (MB) ask for no more: of so large a file only the mitochondrial part is read.
+MAX_MEGABYTES = 10_000
+
+
+def read_megabytes(cohort: Cohort, sample: str) -> int:
+    """Size of a sample's reads (10^6 bytes), as far as memory and time grow with it."""
+    return int(min(cohort.samples[sample].megabytes, MAX_MEGABYTES))
 
 
 def primer_bed(cohort: Cohort, sample: str, config: Mapping[str, Any]) -> str:

@@ -185,7 +185,7 @@ def measure(step: str, *words: str) -> tuple[float, float, float]:
 
 
 def options_of(folder: Path, **ends: str) -> list[str]:
-    """Command-line words for files of a folder: ``--shared-variants FOLDER/shared_variants.tsv``."""
+    """Words for files of a folder: ``--shared-variants FOLDER/shared_variants.tsv``."""
     return [
         word
         for name, end in ends.items()

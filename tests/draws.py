@@ -32,13 +32,19 @@ def draw(rng, depth, rate, factors=1.0, truth=CODES):
     return Counts(k.astype(np.uint32), empty_indels(), {})
 
 
-def spike(rng, counts, positions, vaf, strands=(0, 1)):
-    """Replace a share of the reference bases by another one; returns counts and {(pos, alt)}."""
+def spike(rng, counts, positions, vaf, strands=(0, 1), transitions=None):
+    """Replace a share of the reference bases by another one; returns counts and {(pos, alt)}.
+
+    ``transitions``: their share; None: each other base is as probable.
+    """
     bases = counts.bases.astype(np.int64)
     truth = set()
     for position in positions:
         ref = CODES[position]
-        alt = (ref + rng.integers(1, 4)) % 4
+        if transitions is None:
+            alt = (ref + rng.integers(1, 4)) % 4
+        else:  # codes are A, C, G, T
+            alt = ref ^ (2 if rng.random() < transitions else rng.choice([1, 3]))
         truth.add((int(position) + 1, "ACGT"[alt]))
         for strand in strands:
             moved = rng.binomial(bases[position, ref, strand], vaf)

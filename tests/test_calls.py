@@ -205,15 +205,17 @@ def test_artefacts_that_many_unrelated_samples_have_are_recurrent(tmp_path):
 def test_a_panel_silences_sites_that_err_on_both_strands():
     rng = np.random.default_rng(5)
     rate, factors = rates(rng), gamma_factors(rng, 0.5)
-    bad = some_positions(rng, 40)
+    bad = some_positions(rng, 15)
     factors[bad] *= 20.0  # most of them below the cap above which alleles count as variants
     sites = errormodel.empty_sites()
     for _ in range(8):
         sites = sites + errormodel.site_contribution(draw(rng, 2000, rate, factors))
-    counts, truth = spike(rng, draw(rng, 4000, rate, factors), some_positions(rng, 30), 0.01)
+    counts, truth = spike(
+        rng, draw(rng, 4000, rate, factors), some_positions(rng, 30), 0.01, transitions=0.93
+    )
     alone, informed = passed(call(counts)), passed(call(counts, sites))
     bad_sites = set(bad + 1)
-    assert len({p for p, _ in alone} & bad_sites) >= 3
+    assert len({p for p, _ in alone} & bad_sites) >= 10
     assert len({p for p, _ in informed} & bad_sites) <= 2
     assert len(informed & truth) >= 29
 
@@ -316,12 +318,12 @@ def test_amplicons_of_one_strand_get_calls_and_few_false_ones():
         places = some_positions(rng, 2000)
         chosen = np.concatenate([places[region[places] == i][:9] for i in range(3)])
         counts = draw(rng, depth, rates(rng, 1e-4, 1e-3), factor)
-        counts, truth = spike(rng, counts, chosen, 0.01)
+        counts, truth = spike(rng, counts, chosen, 0.01, transitions=0.93)
         got = passed(call(counts))
         hits = [region[pos - 1] for pos, _ in got & truth]
         both, one = both + hits.count(0), one + len(hits) - hits.count(0)
         false += len(got - truth)
-    assert both >= 12 and one >= 16
+    assert both >= 9 and one >= 24
     assert false <= 3
 
 

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tests"), str(Path(__file__).parent)]
+sys.path[:0] = [str(REPOSITORY / "tests"), str(REPOSITORY / "scripts"), str(Path(__file__).parent)]
 
 import cluster  # noqa: E402
 from comparison import differences  # noqa: E402

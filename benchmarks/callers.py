@@ -3,7 +3,9 @@
 Each takes a BAM on rCRS, a FASTA, the lowest VAF of interest and a folder to work in, and gives
 SNVs with columns ``pos ref alt vaf heteroplasmic``. Peers are told to call down to that VAF,
 without limits on depth, at ploidy 1 or pooled, and bases below quality 20 do not count; otherwise
-their defaults hold. Those that are not on the PATH are skipped by name.
+their defaults hold. Those that are not on the PATH are skipped by name. The options of lofreq,
+mutserve, varscan and vardict-java are those of their documentation; no package of theirs was to be
+had where this was written.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pysam
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS, RESOURCES = ROOT / "scripts", ROOT / "resources"
+CONTIG, LENGTH = "chrM", 16_569
 COLUMNS = ["pos", "ref", "alt", "vaf", "heteroplasmic"]
 
 
@@ -129,14 +133,59 @@ def mutserve(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFram
     return found.rename(columns=names).assign(heteroplasmic=True)[COLUMNS]
 
 
+def mity(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFrame:
+    """mity sorts with gsort; bcftools stands in where that is missing."""
+    if not shutil.which("gsort"):
+        shim = folder / "gsort"
+        shim.write_text('#!/bin/sh\nexec bcftools sort "$1"\n')
+        shim.chmod(0o755)
+    genome = folder / "chrM.genome"
+    genome.write_text(f"{CONTIG}\t{LENGTH}\n")
+    run(
+        f"PATH='{folder}':$PATH mity call --custom-reference-fasta '{fasta}'"
+        f" --custom-reference-genome '{genome}' --prefix mity --output-dir '{folder}'"
+        f" --min-alternate-fraction {lowest} --min-mapping-quality 20 --min-base-quality 20"
+        f" --normalise '{bam}'"
+    )
+    (out,) = folder.glob("*.normalise.vcf.gz")
+    return from_vcf(out, lambda record, _: float(first(record.samples[0]["VAF"])))
+
+
+def first(value: Any) -> Any:
+    return value[0] if isinstance(value, tuple) else value
+
+
+def varscan(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFrame:
+    out = folder / "varscan.vcf"
+    run(
+        f"samtools mpileup -B -d 0 -q 20 -Q 20 -f '{fasta}' '{bam}' 2> /dev/null"
+        f" | varscan mpileup2snp --min-var-freq {lowest} --min-avg-qual 20 --output-vcf 1",
+        out,
+    )
+    return from_vcf(out, lambda record, _: 0.01 * float(record.samples[0]["FREQ"].rstrip("%")))
+
+
+def vardict(bam: Path, fasta: Path, lowest: float, folder: Path) -> pd.DataFrame:
+    out = folder / "vardict.vcf"
+    run(
+        f"vardict-java -G '{fasta}' -f {lowest} -N S -b '{bam}' -q 20 -Q 20"
+        f" -R {CONTIG}:1-{LENGTH} | teststrandbias.R | var2vcf_valid.pl -N S -E -f {lowest}",
+        out,
+    )
+    return from_vcf(out, lambda record, _: float(first(record.samples[0]["AF"])))
+
+
 OURS = "this pipeline"
 CALLERS: dict[str, Callable[[Path, Path, float, Path], pd.DataFrame]] = {
     OURS: mitotransfer,
     "freebayes": freebayes,
     "bcftools": bcftools,
     "ivar": ivar,
+    "mity": mity,
     "lofreq": lofreq,
     "mutserve": mutserve,
+    "varscan": varscan,
+    "vardict-java": vardict,
 }
 
 

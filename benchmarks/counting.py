@@ -152,6 +152,7 @@ def table(folder: Path, pairs: int, repeats: int, once: bool) -> list[str]:
             for name, command in tools.items():
                 if turn == 0 or "mpileup" not in name or not once:
                     seen[name].append(measure(command))
+                    print(f"{pairs:,}: {name}: {seen[name][-1]}", file=sys.stderr, flush=True)
         own = statistics.median(cpu for cpu, _ in next(iter(seen.values())))
         lines += ["", f"**{title}**, {pairs:,} read pairs of 2 x 150 bp, one thread:", ""]
         lines += ["| tool | CPU s | relative | memory, MB |", "| --- | --- | --- | --- |"]

@@ -83,18 +83,25 @@ def test_competitive_mapping_takes_the_nuclear_copy_that_the_decoy_holds(tmp_pat
 
 @pytest.mark.parametrize("person", ["H", "L"])
 def test_the_filter_takes_no_allele_of_a_distant_haplotype(tmp_path, prefix, person):
-    """Fixed differences as dense as in L, with heteroplasmies between them."""
-    # Nine differences in 170 bases, as in HVS1 of haplogroup L0, and one in 150 elsewhere.
-    dense = list(range(8500, 8671, 20)) if person == "L" else [8500]
-    fixed = [*dense, *range(8750, 9700, 150 if person == "L" else 900)]
-    rare = [p + 7 for p in dense[::2]] + [8957, 9417]
+    """Whole genomes with fixed differences as dense as in H and in L0, heteroplasmies between."""
+    if person == "L":
+        # Nine in 170 bases of HVS1 and of HVS2, and one in 180 elsewhere.
+        dense = [*range(60, 240, 20), *range(16_130, 16_310, 20)]
+        fixed = [*dense, *range(400, 16_000, 180)]
+    else:
+        fixed = [263, 750, 1438, 4769, 8860, 15_326, 16_519]
+    rare = [p + 11 for p in fixed[::3]]
     own = variants(fixed) + variants(rare, 0.1)
-    pool = [Source(1.0, own, "own", (START, LENGTH))]
-    loose, found = count(tmp_path, prefix, pool, 8000, [Rules(max_mismatches_per_100=100), Rules()])
+    loose, found = count(
+        tmp_path, prefix, [Source(1.0, own, "own")], 15_000,
+        [Rules(max_mismatches_per_100=100), Rules()],
+    )  # fmt: skip
+    at = np.array(sorted([*fixed, *rare]))
+    codes = [BASES.index(OTHER[RCRS.sequence[p - 1]]) for p in at]
     shares = []
     for result in (loose, found):
-        here = result.bases[np.array(sorted([*fixed, *rare])) - 1].sum(axis=2)
-        codes = [BASES.index(OTHER[RCRS.sequence[p - 1]]) for p in sorted([*fixed, *rare])]
+        here = result.bases[at - 1].sum(axis=2)
+        assert here.sum(axis=1).min() > 100
         shares.append(here[np.arange(len(codes)), codes] / here.sum(axis=1))
     assert np.abs(shares[1] - shares[0]).max() < 0.001
     assert found.meta["filtered_mismatches"] < 0.001 * found.meta["aligned"]

@@ -111,6 +111,13 @@ def _contamination(x: Circumstances) -> Answer:
     return NOT_EXCLUDED, f"{brought}; at least {percent(low)} are tumoural."
 
 
+def _ambient(x: Circumstances) -> Answer:
+    return NOT_ASSESSED, (
+        "Free mtDNA of lysed tumour cells sticks to other cells and brings no nucleus: neither "
+        "nuclear reads nor counted cells bound it. DNase, or the last wash sequenced too, would."
+    )
+
+
 def _how_clean(x: Circumstances) -> str:
     """The share of tumour cells up to which the finding stands, and what would show it."""
     if x.clean_enough == 0:
@@ -294,6 +301,7 @@ def _reverse_transfer(x: Circumstances) -> Answer:
 #: Explanations of a positive finding: without one there is nothing to explain.
 OF_A_FINDING: dict[str, Callable[[Circumstances], Answer]] = {
     "tumor_cell_contamination": _contamination,
+    "ambient_mtdna": _ambient,
     "index_crosstalk": _crosstalk,
     "inherited_heteroplasmy": _inherited,
     "recurrent_mutation": _recurrent,
@@ -309,7 +317,7 @@ ALWAYS: dict[str, Callable[[Circumstances], Answer]] = {
     "low_power": _low_power,
 }
 EXPLANATIONS = (
-    "tumor_cell_contamination", "index_crosstalk", "sample_swap", "foreign_dna",
+    "tumor_cell_contamination", "ambient_mtdna", "index_crosstalk", "sample_swap", "foreign_dna",
     "inherited_heteroplasmy", "recurrent_mutation", "numt", "sequencing_artefact",
     "immune_clonal_expansion", "reverse_leak", "reverse_transfer", "low_power",
 )  # fmt: skip

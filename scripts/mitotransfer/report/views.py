@@ -27,6 +27,7 @@ TRACK, MARGIN = 176, 6
 
 EXPLANATIONS = {
     "tumor_cell_contamination": "Tumour cells in the preparation",
+    "ambient_mtdna": "Free mtDNA of lysed tumour cells",
     "index_crosstalk": "Swapped indexes from the tumour library (cross-talk)",
     "sample_swap": "Swapped sample",
     "foreign_dna": "DNA of another person",

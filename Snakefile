@@ -1,5 +1,5 @@
 # Tumour mtDNA in immune cells: from a sheet of samples to a verdict per immune sample.
-# The stages in the order of the data: reference, reads, counts, calls, patient, cohort, report, provenance.
+# The stages in the order of the data: reference, reads, counts, calls, patient, cohort, qc, report, provenance.
 
 
 from pathlib import Path

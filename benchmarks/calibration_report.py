@@ -14,10 +14,10 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pages
 import pandas as pd
 from matplotlib.axes import Axes
 
-START, END = "<!-- calibration -->", "<!-- /calibration -->"
 FRACTIONS = ("0", "0.001", "0.01", "0.1", "0.5", "0.9")
 COLOURS = {"1": "#0072b2", "2-5": "#d55e00", "30": "#009e73"}
 ORACLES = ("attainable", "fair", "oracle")
@@ -26,11 +26,6 @@ DESIGN = ["variants", "depth", "rho"]
 
 def percent(share: float, digits: int = 1) -> str:
     return "" if np.isnan(share) else f"{100 * share:.{digits}f}"
-
-
-def markdown(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def by_design(
@@ -44,7 +39,7 @@ def by_design(
         if any(cells):
             rows.append([variants, f"{depth:,}", "on" if rho else "off", *cells])
     header = ["variants", "depth", "dispersion", *(name for name, _ in columns)]
-    return markdown(header, rows)
+    return pages.markdown(header, rows)
 
 
 def targets(plain: pd.DataFrame) -> str:
@@ -78,7 +73,7 @@ def targets(plain: pd.DataFrame) -> str:
         line("detection limit detected in 93 to 97 %", limit["positive"].between(0.93, 0.97),
              limit["positive"], -1),
     ]  # fmt: skip
-    return markdown(["target", "cells on it", "furthest"], rows)
+    return pages.markdown(["target", "cells on it", "furthest"], rows)
 
 
 def at_zero(null: pd.DataFrame) -> str:
@@ -89,7 +84,7 @@ def at_zero(null: pd.DataFrame) -> str:
         for row in null.itertuples()
     ]  # fmt: skip
     header = ["variants", "depth", "dispersion", "mean", "median", "standard deviation", "ratio"]
-    return markdown(header, rows)
+    return pages.markdown(header, rows)
 
 
 def tables(table: pd.DataFrame) -> str:
@@ -123,7 +118,7 @@ def tables(table: pd.DataFrame) -> str:
         "**The same where the baseline hides something**: false positives by the p value, by "
         "the p value of a baseline that hides what the normal cannot exclude, and lower bounds "
         "above zero:",
-        markdown(
+        pages.markdown(
             ["variants", "depth", "of the normal", "in every baseline", "p < 1 %",
              "hidden p < 1 %", "lower bound > 0"], rows,
         ),
@@ -194,15 +189,10 @@ def dots(
 def main() -> None:
     source, folder = Path(sys.argv[1]), Path(sys.argv[2])
     table = pd.read_csv(source, sep="\t", dtype={"variants": str, "f": str})
-    page = folder / "validation.md"
-    text = page.read_text(encoding="utf-8")
-    before, rest = text.split(START)
-    after = rest.split(END)[1]
     image = folder / "images" / "validation-calibration.svg"
     figure(table, image)
     note = "![Calibration by simulation](images/validation-calibration.svg)"
-    body = f"{before}{START}\n\n{tables(table)}\n\n{note}\n\n{END}{after}"
-    page.write_text(body, encoding="utf-8")
+    pages.replace_block(folder / "validation.md", "calibration", f"{tables(table)}\n\n{note}")
 
 
 if __name__ == "__main__":

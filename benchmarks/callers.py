@@ -2,10 +2,11 @@
 
 Each takes a BAM on rCRS, a FASTA, the lowest VAF of interest and a folder to work in, and gives
 SNVs with columns ``pos ref alt vaf heteroplasmic``. Peers are told to call down to that VAF,
-without limits on depth, at ploidy 1 or pooled, and bases below quality 20 do not count; otherwise
-their defaults hold. Those that are not on the PATH are skipped by name. The options of lofreq,
-mutserve, varscan and vardict-java are those of their documentation; no package of theirs was to be
-had where this was written.
+without limits on depth, and bases below quality 20 do not count; otherwise their defaults hold.
+bcftools and lofreq have no such option: bcftools calls a diploid genome's variants, so it cannot be
+expected to see low heteroplasmies. Those that are not on the PATH are skipped by name. The options
+of lofreq, mutserve, varscan and vardict-java are those of their documentation; no package of theirs
+was to be had where this was written.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ COLUMNS = ["pos", "ref", "alt", "vaf", "heteroplasmic"]
 
 def run(command: list[object] | str, output: Path | None = None) -> None:
     """Run a command, or a pipe of commands given as text; its output goes to a file."""
-    shell = isinstance(command, str)
-    words = command if shell else [str(word) for word in command]
+    pipe = isinstance(command, str)
+    # Without pipefail a caller whose input failed would be scored for finding nothing.
+    words = ["bash", "-o", "pipefail", "-c", command] if pipe else [str(w) for w in command]
     with open(output or "/dev/null", "wb") as handle:
-        done = subprocess.run(words, shell=shell, stdout=handle, stderr=subprocess.PIPE)
+        done = subprocess.run(words, stdout=handle, stderr=subprocess.PIPE)
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise RuntimeError(f"{command if shell else words[0]} failed: {' '.join(last)}")
+        raise RuntimeError(f"{command if pipe else words[0]} failed: {' '.join(last)}")
 
 
 def script(name: str, *options: object) -> None:

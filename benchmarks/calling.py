@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import callers
 import draws
+import pages
 from callers import ROOT, minor_alleles, script
 
 from mitotransfer import allelebias, calls, errormodel, tracts
@@ -41,7 +42,6 @@ SETTINGS = calls.CallSettings()
 ERROR_RATE = 1.2e-4
 # Share of transitions among mutations of mtDNA.
 TRANSITIONS = 0.93
-MARKS = "<!-- calling -->", "<!-- /calling -->"
 
 
 # ---------------------------------------------------------------- drawn counts
@@ -388,15 +388,6 @@ def evidence(folder: Path, alone: pd.DataFrame) -> pd.DataFrame:
 # ---------------------------------------------------------------- documentation
 
 
-def markdown(header: list[str], rows: list[list[str]]) -> list[str]:
-    return [
-        "| " + " | ".join(header) + " |",
-        "|" + " --- |" * len(header),
-        *("| " + " | ".join(row) + " |" for row in rows),
-        "",
-    ]
-
-
 def peers_table(
     runs: pd.DataFrame, found: pd.DataFrame, heads: dict[str, tuple[float, float]]
 ) -> list[str]:
@@ -409,7 +400,7 @@ def peers_table(
             ran = runs[(runs["caller"] == name) & (runs["level"] == level)]
             row.append(f"{hits}/{ran['truth'].sum()} · {false}" if level else f"{false}")
         rows.append(row)
-    return markdown(["caller", *heads], rows)
+    return [pages.markdown(["caller", *heads], rows), ""]
 
 
 def scores(found: pd.DataFrame, name: str, level: float, threshold: float) -> tuple[int, int]:
@@ -441,7 +432,7 @@ def vaf_errors(found: pd.DataFrame) -> list[str]:
             ratio = np.median(error) / limit
             row.append(f"{np.median(error):.5f} ({ratio:.2f} ± {again / limit:.2f})")
         rows.append(row)
-    return markdown(["level", "binomial limit", *names], rows)
+    return [pages.markdown(["level", "binomial limit", *names], rows), ""]
 
 
 def marks_line(table: pd.DataFrame) -> list[str]:
@@ -527,7 +518,7 @@ def evidence_table(table: pd.DataFrame) -> list[str]:
         "this pipeline",
         "called by",
     ]
-    return markdown(heads, rows)
+    return [pages.markdown(heads, rows), ""]
 
 
 def section(work: Path) -> list[str]:
@@ -596,7 +587,8 @@ def section(work: Path) -> list[str]:
             f"coefficient of variation) and depth. In all {total} in {samples} samples; nominal is "
             "at most one sample with a call in a hundred.",
             "",
-            *markdown(["sites", *(f"{d:,}x" for d in wide.columns)], rows),
+            pages.markdown(["sites", *(f"{d:,}x" for d in wide.columns)], rows),
+            "",
         ]
     if (path := work / "amplicons.tsv").exists():
         table = pd.read_csv(path, sep="\t")
@@ -616,7 +608,8 @@ def section(work: Path) -> list[str]:
             f"({samples} samples of 6,700x, errors of 1 to 10 in 10,000 with hot spots of one "
             "strand, 27 variants at 1 %, two thirds of them where one strand alone covers):",
             "",
-            *markdown(["rule", "both strands", "one strand", "false"], rows),
+            pages.markdown(["rule", "both strands", "one strand", "false"], rows),
+            "",
         ]
     if (path := work / "power.tsv").exists():
         table = pd.read_csv(path, sep="\t")
@@ -646,17 +639,6 @@ def section(work: Path) -> list[str]:
     return lines
 
 
-def write(work: Path) -> None:
-    path = ROOT / "docs" / "validation.md"
-    text = path.read_text() if path.exists() else f"# Validation\n\n{MARKS[0]}\n{MARKS[1]}\n"
-    if MARKS[0] not in text:
-        text = f"{text.rstrip()}\n\n{MARKS[0]}\n{MARKS[1]}\n"
-    before, rest = text.split(MARKS[0], 1)
-    after = rest.split(MARKS[1], 1)[1]
-    body = "\n".join(section(work)).rstrip()
-    path.write_text(f"{before}{MARKS[0]}\n\n{body}\n\n{MARKS[1]}{after}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -683,7 +665,8 @@ def main() -> None:
             parser.error("real needs --data")
         tables |= on_real(args.work, args.data)
     else:
-        write(args.work)
+        page = ROOT / "docs" / "validation.md"
+        pages.replace_block(page, "calling", "\n".join(section(args.work)))
     for name, table in tables.items():
         table.to_csv(args.work / f"{name}.tsv", sep="\t", index=False)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import re
 import resource
 import shutil
 import statistics
@@ -21,12 +20,13 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+import pages
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests")]
 SCRIPTS = REPOSITORY / "scripts"
 FASTA = REPOSITORY / "resources" / "rCRS.fasta"
 PAGE = REPOSITORY / "docs" / "performance.md"
-MARKS = "<!-- counting -->", "<!-- /counting -->"
 MEASURE = """
 import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
@@ -163,18 +163,6 @@ def table(folder: Path, pairs: int, repeats: int, once: bool) -> list[str]:
     return lines
 
 
-def write(lines: list[str]) -> None:
-    """Put the lines between the marks of the page, which is made where there is none."""
-    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# Performance\n"
-    block = "\n".join([MARKS[0], *lines, MARKS[1]])
-    if MARKS[0] in text:
-        pattern = f"{re.escape(MARKS[0])}.*{re.escape(MARKS[1])}"
-        text = re.sub(pattern, lambda _: block, text, flags=re.DOTALL)
-    else:
-        text = f"{text.rstrip()}\n\n## Counting\n\n{block}\n"
-    PAGE.write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", required=True, type=Path, help="folder for files")
@@ -196,7 +184,7 @@ def main() -> None:
     if args.real:
         lines += ["", "Counts from a sorted BAM file of real reads, against three other ways:", ""]
         lines += equality(folder, args.real)
-    write([*lines, ""])
+    pages.replace_block(PAGE, "counting", "\n".join(lines))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(f"written to {PAGE.relative_to(REPOSITORY)}; largest process {peak / 1024:.0f} MB")
 

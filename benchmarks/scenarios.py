@@ -23,13 +23,13 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import pages
 from count_cohort import run_cohort
 
 from mitotransfer import simulate
 from mitotransfer.simulate import Scenario, Truth
 
 ROOT = Path(__file__).resolve().parents[1]
-START, END = "<!-- scenarios -->", "<!-- /scenarios -->"
 COLUMNS = [
     "seed", "patient", "sample", "scenario", "expected", "verdict", "transfer", "tumor_fraction",
     "estimate", "low", "high", "flags",
@@ -107,28 +107,21 @@ def main() -> None:
         print(f"seed {seed}: {time.process_time() - start:.0f} CPU s", file=sys.stderr, flush=True)
     print(summary(table))
     if args.page:
-        text = args.page.read_text(encoding="utf-8")
-        before, rest = text.split(START)
-        body = f"{before}{START}\n\n{by_scenario(table)}\n\n{END}{rest.split(END)[1]}"
-        args.page.write_text(body, encoding="utf-8")
+        pages.replace_block(args.page, "scenarios", by_scenario(table))
 
 
 def by_scenario(table: pd.DataFrame) -> str:
     """Markdown: a row per simulated sample, its verdicts over the seeds."""
-    lines = [
-        summary(table).splitlines()[0] + ".",
-        "",
-        "| sample | scenario | tumour mtDNA | expected | verdicts |",
-        "| --- | --- | --- | --- | --- |",
-    ]
+    cells = []
     for sample, rows in table.groupby("sample"):
         first = rows.iloc[0]
         counted = rows["verdict"].value_counts()
         found = ", ".join(f"{n} `{name}`" for name, n in counted.items())
         wanted = f"`{first['expected']}`" if first["expected"] else "any that is safe"
         share = f"{100 * first['tumor_fraction']:.3g} %"
-        lines.append(f"| {sample} | {first['scenario']} | {share} | {wanted} | {found} |")
-    return "\n".join(lines)
+        cells.append([str(sample), first["scenario"], share, wanted, found])
+    header = ["sample", "scenario", "tumour mtDNA", "expected", "verdicts"]
+    return f"{summary(table).splitlines()[0]}.\n\n{pages.markdown(header, cells)}"
 
 
 if __name__ == "__main__":

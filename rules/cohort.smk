@@ -2,7 +2,7 @@
 # In:     the sheets, counts of all samples, evidence of all patients
 # Out:    {results}/transfer.tsv, shared_variants.tsv, explanations.tsv, cohort/*
 # Config: identity, crosstalk, qc, fraction.confidence, informative.max_normal_vaf,
-#         contamination, screening, verdict
+#         contamination, screening, verdict, cohort.covariates, haplogroup.tree
 
 
 rule write_sheets:

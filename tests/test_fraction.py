@@ -206,7 +206,9 @@ def test_the_nominal_rate_is_not_given_away(variants, depth, rho):
     draws = {1: 2000, 3: 500}[variants]
     p = results(rng, draws, variants, depth, 0.0, rho=rho)[3]
     found = (p < 0.01).mean()
-    assert 0.003 - 3 * np.sqrt(0.003 / draws) < found <= upper(0.013, draws, 3)
+    assert found <= upper(0.013, draws, 3)
+    # Counts are whole numbers, so a level may be missed by much, but not given up.
+    assert (p < 0.05).mean() > 0.015
 
 
 @pytest.mark.slow

@@ -208,7 +208,8 @@ def decode(
     """Lay a read onto the circle: base and quality for each position of its span.
 
     ``bases`` gets what is said of a base above; none outside the positions ``inner`` counts.
-    ``read`` gets the columns named above; mismatches are those against the reference.
+    ``read`` gets the columns named above but those of mate, allowance, record and insert, which its
+    caller knows; mismatches are those against the reference.
     """
     gap = limits[GAP]
     name = np.int64(data[record + bam.O_NAME_LENGTH])

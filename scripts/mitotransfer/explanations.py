@@ -273,9 +273,8 @@ def _numt(x: Circumstances) -> Answer:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
     beyond = int(np.sum(np.greater(x.immune_low, x.max_depletion * np.array(x.normal_high))))
     text = (
-        f"{beyond} of {plural(x.supporting, 'supporting variant')} more than "
-        f"{x.max_depletion:.3g} times as frequent as in the normal, which has every nuclear copy "
-        "and no more than that times the mtDNA per cell"
+        f"A nuclear copy would be in the normal too, at most {x.max_depletion:.3g} times weaker if "
+        f"that has more mtDNA; {beyond} of {plural(x.supporting, 'supporting variant')} exceed that"
     )
     if any(x.linked):
         text += f"; reads of {sum(x.linked)} carry further mismatches, as nuclear copies do"

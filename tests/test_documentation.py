@@ -65,7 +65,7 @@ def test_versions_agree(repository):
 
 def test_the_changelog_and_the_image_know_the_version(repository):
     changelog = (repository / "CHANGELOG.md").read_text()
-    assert f"## [{mitotransfer.__version__}]" in changelog or "## [Unreleased]" in changelog
+    assert f"## [{mitotransfer.__version__}] - " in changelog
     recipe = (repository / "Dockerfile").read_text()
     for copied in re.findall(r"^COPY (.+) \S+$", recipe, re.MULTILINE):
         for name in copied.split():

@@ -524,7 +524,13 @@ def evidence_table(table: pd.DataFrame) -> list[str]:
 def section(work: Path) -> list[str]:
     """The lines between the marks of docs/validation.md."""
     images = ROOT / "docs" / "images"
-    lines = ["## Variant calls", "", "Made by `benchmarks/calling.py`.", ""]
+    lines = [
+        "## Variant calls",
+        "",
+        "Made by `benchmarks/calling.py`, whose parts `counts`, `reads` and `real` leave tables "
+        "that `write` puts here.",
+        "",
+    ]
     if (path := work / "reads_runs.tsv").exists():
         runs, found = (pd.read_csv(work / f"reads_{x}.tsv", sep="\t") for x in ("runs", "found"))
         heads = {"0.3 %": (0.003, 0.0015), "0.5 %": (0.005, 0.0025), "1 %": (0.01, 0.005)}

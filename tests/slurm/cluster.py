@@ -100,6 +100,18 @@ def _idle() -> bool:
     return done.stdout.strip() == "idle"
 
 
+def _cancel_jobs() -> None:
+    """End what still runs: jobs outlive their cluster."""
+    command = ["scancel", "--signal=KILL", "--full", "--me"]
+    subprocess.run(command, capture_output=True, check=False)
+    end = time.monotonic() + 20
+    command = ["squeue", "--noheader"]
+    while subprocess.run(command, capture_output=True, check=False).stdout:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.5)
+
+
 @contextmanager
 def cluster(folder: Path, cpus: int) -> Iterator[None]:
     """Slurm while the block runs; its files and logs are in ``folder``."""
@@ -117,7 +129,8 @@ def cluster(folder: Path, cpus: int) -> Iterator[None]:
 
     def start(*command: str) -> None:
         log = open(folder / f"{command[0]}.out", "wb")  # noqa: SIM115
-        daemons.append(subprocess.Popen(command, stdout=log, stderr=log))
+        # In a session of its own: what interrupts the test must not end the cluster first.
+        daemons.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
 
     try:
         start(
@@ -131,6 +144,7 @@ def cluster(folder: Path, cpus: int) -> Iterator[None]:
         _wait("the node", _idle)
         yield
     finally:
+        _cancel_jobs()
         for daemon in reversed(daemons):
             daemon.terminate()
         for daemon in daemons:

@@ -235,6 +235,16 @@ def test_same_file_twice():
     ]
 
 
+def test_lanes_whose_reads_have_the_same_names():
+    for lane in "12":
+        Path(f"lane{lane}.fq").write_text("@1\nA\n+\nI\n")
+    lanes = [["T", "P", "tumor", f"lane{lane}.fq", ""] for lane in "12"]
+    assert problems([TRIO[0], *lanes, *TRIO[2:]]) == [
+        "s.tsv:3: fastq_1: the first read of 'lane2.fq' has the name of that in line 2, '@1': "
+        "lanes of one sample need reads of different names; is it a copy of the same file?"
+    ]
+
+
 def test_same_file_by_another_name():
     Path("link.fq").symlink_to("T_1.fq")
     assert problems(changed(3, "fastq_1", "link.fq")) == [

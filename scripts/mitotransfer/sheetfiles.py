@@ -11,26 +11,34 @@ READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 FILE_COLUMNS = (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf")
 
 
-def _mate(path: str) -> int:
-    """1 or 2 where the first read of a FASTQ file tells its mate, else 0."""
+def _first_header(path: str) -> list[str]:
+    """Words of the first line of a FASTQ file; none where it cannot be read."""
     with open(path, "rb") as handle:
         head = handle.read(2)
     opener = gzip.open if head == b"\x1f\x8b" else open
     try:
         with opener(path, "rb") as handle:
-            name = handle.readline(1000).decode("ascii", "replace").split()
+            return handle.readline(1000).decode("ascii", "replace").split()
     except (OSError, EOFError):
-        return 0  # the aligner's reader names what is wrong inside a file
-    if len(name) > 1 and name[1][:2] in ("1:", "2:"):
-        return int(name[1][0])
-    if name and name[0][-2:] in ("/1", "/2"):
-        return int(name[0][-1])
+        return []  # the aligner's reader names what is wrong inside a file
+
+
+def _mate(header: list[str]) -> int:
+    """1 or 2 where a read's header tells which mate it is, else 0."""
+    if len(header) > 1 and header[1][:2] in ("1:", "2:"):
+        return int(header[1][0])
+    if header and header[0][-2:] in ("/1", "/2"):
+        return int(header[0][-1])
     return 0
 
 
 def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
-    """Files exist, are used once, and first and second mates are not exchanged."""
+    """Files exist, are used once, mates are not exchanged, and lanes have reads of their own names.
+
+    Mates are found by their names, so lanes whose reads are only numbered would be mixed up.
+    """
     problems = []
+    first_reads: dict[tuple[str, str], int] = {}
     used: dict[tuple[int, int], tuple[int, str]] = {}
     for line, row in rows:
         for column in FILE_COLUMNS:
@@ -69,8 +77,9 @@ def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
                 )
                 continue
             used[key] = (line, column)
+            header = _first_header(name) if column in ("fastq_1", "fastq_2") else []
             expected = {"fastq_1": 1, "fastq_2": 2}.get(column, 0)
-            if expected and row.get("fastq_2") and _mate(name) == 3 - expected:
+            if expected and row.get("fastq_2") and _mate(header) == 3 - expected:
                 problems.append(
                     Problem(
                         path,
@@ -80,4 +89,17 @@ def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
                         column,
                     )
                 )
+            if column == "fastq_1" and header:
+                read = (row.get("sample", ""), header[0])
+                if first_reads.setdefault(read, line) != line:
+                    problems.append(
+                        Problem(
+                            path,
+                            f"the first read of '{name}' has the name of that in line "
+                            f"{first_reads[read]}, '{header[0]}': lanes of one sample need reads "
+                            "of different names; is it a copy of the same file?",
+                            line,
+                            column,
+                        )
+                    )
     return problems

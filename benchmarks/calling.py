@@ -74,7 +74,7 @@ def tested(
         flat = np.full((draws.rcrs.LENGTH, 4, 2), 1e12)
         rate = np.broadcast_to(truth, flat.shape)
         predicted = errormodel.Background(flat * rate, flat * (1 - rate), 1.0, 0.0, factor)
-    return calls.tested_bases(counts, predicted, draws.REFERENCE, ARTEFACTS, SETTINGS)
+    return draws.alleles_of(counts, predicted).bases
 
 
 def called(frame: pd.DataFrame, filters: bool = True) -> set[tuple[int, str]]:

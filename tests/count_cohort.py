@@ -54,7 +54,9 @@ def write_samples(
         if info.role == "tumor":  # calls of the others are not read
             own = errormodel.own_bases(sample)
             predicted = errormodel.background(errors, genome, own=own)
-            found = calls.call(sample, predicted, genome, artefacts, calls.CallSettings())
+            settings = calls.CallSettings()
+            alleles = calls.tested_alleles(sample, predicted, genome, artefacts, settings)
+            found = calls.call(alleles, genome, artefacts, settings)
             calls.write_calls(found, folder / f"{name}.calls.tsv")
         row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
         row |= {

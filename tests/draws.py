@@ -2,10 +2,14 @@
 
 import numpy as np
 from places import RCRS as REFERENCE
+from places import RESOURCES
 
+from mitotransfer import calls, errormodel, tracts
 from mitotransfer import reference as rcrs
 from mitotransfer.counts import Counts, empty_indels
 
+ARTEFACTS = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
+SETTINGS = calls.CallSettings()
 CODES = np.where(REFERENCE.codes < 4, REFERENCE.codes, 0).astype(np.int64)
 
 
@@ -57,3 +61,21 @@ def some_positions(rng, size):
     """Random positions (0-based) away from the artefact tracts and the placeholder."""
     tracts = np.r_[300:318, 510:527, 3100:3112, 16180:16196]
     return rng.choice(np.setdiff1d(np.arange(rcrs.LENGTH), tracts), size, replace=False)
+
+
+def prediction(counts, sites=None):
+    """The background of a sample from its own counts and, where given, unrelated samples' sums."""
+    errors = errormodel.estimate_errors(counts)
+    return errormodel.background(errors, REFERENCE, sites, own=errormodel.own_bases(counts))
+
+
+def alleles_of(counts, predicted=None, settings=SETTINGS):
+    """``calls.tested_alleles`` of drawn counts, by their own ``prediction`` unless one is given."""
+    if predicted is None:
+        predicted = prediction(counts)
+    return calls.tested_alleles(counts, predicted, REFERENCE, ARTEFACTS, settings)
+
+
+def call(counts, predicted=None, settings=SETTINGS):
+    """``calls.call`` of drawn counts, by their own ``prediction`` unless one is given."""
+    return calls.call(alleles_of(counts, predicted, settings), REFERENCE, ARTEFACTS, settings)

@@ -4,14 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
-from draws import CODES, REFERENCE, draw, rates
-from places import RESOURCES
+from draws import CODES, REFERENCE, SETTINGS, call, draw, rates
 
-from mitotransfer import allelebias, calls, errormodel, tracts
+from mitotransfer import allelebias, calls
 from mitotransfer.counts import BaseSums, Counts
 from mitotransfer.reference import LENGTH
 
-ARTEFACTS = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
 META = {"min_base_quality": 20, "read_end": 10}
 QUALITY, DISTANCE = (35.0, 4.0), (42.0, 18.0)  # mean and deviation of the bases of a sample
 
@@ -73,14 +71,8 @@ def test_true_variants_are_never_marked_at_any_depth(depth, vaf):
     np.testing.assert_allclose(np.nanmean(found.linked[enough]), 0.0, atol=0.05)
 
 
-SETTINGS = calls.CallSettings()
-
-
 def marks(counts, pos, allele):
-    predicted = errormodel.background(
-        errormodel.estimate_errors(counts), REFERENCE, own=errormodel.own_bases(counts)
-    )
-    frame = calls.call(counts, predicted, REFERENCE, ARTEFACTS, SETTINGS)
+    frame = call(counts)
     row = frame[(frame["pos"] == pos + 1) & (frame["alt"] == "ACGT"[allele])].iloc[0]
     return row["filter"], row["flags"], row
 

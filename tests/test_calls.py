@@ -5,26 +5,25 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
-from places import RESOURCES
+from draws import (
+    ARTEFACTS,
+    CODES,
+    REFERENCE,
+    SETTINGS,
+    alleles_of,
+    call,
+    draw,
+    gamma_factors,
+    prediction,
+    rates,
+    some_positions,
+    spike,
+)
 from scipy import stats
 
 from mitotransfer import alleletests, background, betabinom, calls, errormodel, tracts
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
-
-ARTEFACTS = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
-SETTINGS = calls.CallSettings()
-
-
-def prediction(counts, sites=None):
-    errors = errormodel.estimate_errors(counts)
-    own = errormodel.own_bases(counts)
-    return errormodel.background(errors, REFERENCE, sites, own=own)
-
-
-def call(counts, sites=None, settings=SETTINGS):
-    return calls.call(counts, prediction(counts, sites), REFERENCE, ARTEFACTS, settings)
 
 
 def passed(frame):
@@ -156,7 +155,7 @@ def test_low_calls_of_a_sample_alone_say_so():
     panel = errormodel.empty_sites()
     for _ in range(4):
         panel = panel + errormodel.site_contribution(draw(rng, 8000, rate))
-    alone, informed = call(counts), call(counts, panel)
+    alone, informed = call(counts), call(counts, prediction(counts, panel))
     flagged = alone[alone["flags"].str.contains("no_panel")]
     assert {(p, a) for p, a in zip(flagged["pos"], flagged["alt"], strict=True)} == low
     assert len(passed(informed) & (low | high)) == 20
@@ -189,7 +188,7 @@ def test_artefacts_that_many_unrelated_samples_have_are_recurrent(tmp_path):
     predicted = prediction(tumor, errormodel.load_sites(tmp_path / "background.npz"))
     carriers = errormodel.load_carriers(tmp_path / "background.npz")
     predicted = dataclasses.replace(predicted, carriers=carriers)
-    frame = calls.call(tumor, predicted, REFERENCE, ARTEFACTS, SETTINGS)
+    frame = call(tumor, predicted)
     assert dict(zip(frame["pos"] - 1, frame["filter"], strict=True)) == {
         artefact: "recurrent", hot_spot: "PASS", shared: "PASS",
     }  # fmt: skip
@@ -213,7 +212,7 @@ def test_a_panel_silences_sites_that_err_on_both_strands():
     counts, truth = spike(
         rng, draw(rng, 4000, rate, factors), some_positions(rng, 30), 0.01, transitions=0.93
     )
-    alone, informed = passed(call(counts)), passed(call(counts, sites))
+    alone, informed = passed(call(counts)), passed(call(counts, prediction(counts, sites)))
     bad_sites = set(bad + 1)
     assert len({p for p, _ in alone} & bad_sites) >= 10
     assert len({p for p, _ in informed} & bad_sites) <= 2
@@ -374,7 +373,7 @@ def test_an_insertion_beside_a_fixed_difference_is_no_second_allele(inserted, st
     frame = call(counts)
     assert row_of(frame, 16192, "T")["state"] == state
     assert row_of(frame, 16192, inserted)["filter"] == "PASS"
-    rows = calls.tested_bases(counts, prediction(counts), REFERENCE, ARTEFACTS, SETTINGS)
+    rows = alleles_of(counts).bases
     expected = "shifted_insertion" if inserted == "CT" else "PASS"
     assert row_of(rows, 16192, "C")["filter"] == expected
 
@@ -384,7 +383,7 @@ def test_fixed_differences_do_not_pay_for_heteroplasmies():
     counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.3))
     fixed, _ = spike(rng, counts, some_positions(rng, 60), 1.0)
     plain = call(counts)
-    q = calls.tested_bases(fixed, prediction(fixed), REFERENCE, ARTEFACTS, SETTINGS)
+    q = alleles_of(fixed).bases
     found = q[q["minor"] & (q["q_value"] <= SETTINGS.max_fdr)]
     assert plain.empty and found.empty
     assert (call(fixed)["state"] == "homoplasmic").sum() == 60

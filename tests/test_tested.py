@@ -5,21 +5,31 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
-from places import RESOURCES
+from draws import (
+    ARTEFACTS,
+    CODES,
+    REFERENCE,
+    SETTINGS,
+    alleles_of,
+    call,
+    draw,
+    gamma_factors,
+    prediction,
+    rates,
+    some_positions,
+    spike,
+)
 
-from mitotransfer import betabinom, calls, errormodel, falsediscovery, tested, tracts
+from mitotransfer import betabinom, errormodel, falsediscovery, tested
 from mitotransfer.alleletests import error_tail
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
 
-ARTEFACTS = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
-SETTINGS = calls.CallSettings()
 
-
-def prediction(counts, sites=None):
-    errors = errormodel.estimate_errors(counts)
-    return errormodel.background(errors, REFERENCE, sites, own=errormodel.own_bases(counts))
+def table(counts, settings=SETTINGS):
+    predicted = prediction(counts)
+    alleles = alleles_of(counts, predicted, settings)
+    return tested.table(alleles, counts, predicted, REFERENCE, ARTEFACTS, settings)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +52,7 @@ def sample():
 @pytest.fixture(scope="module")
 def frame(sample):
     counts, _ = sample
-    return tested.table(counts, prediction(counts), REFERENCE, ARTEFACTS, SETTINGS)
+    return table(counts)
 
 
 def row_of(frame, pos, allele):
@@ -75,7 +85,7 @@ def test_every_allele_has_a_reason(sample, frame):
 
 def test_what_passes_is_what_is_called(sample, frame):
     counts, _ = sample
-    found = calls.call(counts, prediction(counts), REFERENCE, ARTEFACTS, SETTINGS)
+    found = call(counts)
     found = found[found["filter"] == "PASS"]
     passing = frame[(frame["reason"] == "PASS") & (frame["allele"] != frame["ref"])]
     assert sorted(zip(found["pos"], found["alt"], strict=True)) == sorted(
@@ -102,14 +112,8 @@ def test_the_detection_limit_is_where_calls_begin(frame, sample):
         chosen.append((position + 1, "ACGT"[allele]))
     # The limit is for one variant more than were found; here the old threshold decides.
     errors = falsediscovery.false_calls(counts, predicted, REFERENCE)
-    found = calls.tested_bases(
-        Counts(bases.astype(np.uint32), empty_indels(), {}),
-        predicted,
-        REFERENCE,
-        ARTEFACTS,
-        SETTINGS,
-    ).set_index(["pos", "alt"])
-    rows = found.loc[chosen]
+    found = alleles_of(Counts(bases.astype(np.uint32), empty_indels(), {}), predicted)
+    rows = found.bases.set_index(["pos", "alt"]).loc[chosen]
     own = errormodel.own_bases(counts)[[pos - 1 for pos, _ in chosen]]
     weight = falsediscovery.weights(own, np.array(["ACGT".index(a) for _, a in chosen]))
     level = errors.threshold(SETTINGS.max_fdr * 31) * weight
@@ -139,7 +143,7 @@ def test_critical_counts_agree_with_a_search(sample, with_panel):
 def test_a_deeper_filter_raises_the_limit(sample, frame):
     counts, _ = sample
     strict = dataclasses.replace(SETTINGS, min_alt_fragments=50)
-    other = tested.table(counts, prediction(counts), REFERENCE, ARTEFACTS, strict)
+    other = table(counts, strict)
     limit = other["detection_limit"].dropna()
     assert (limit > 0.0125).all()
     k, n = np.array([50]), np.array([4000])
@@ -158,6 +162,6 @@ def test_written_bytes_are_the_same(frame, tmp_path):
 
 def test_a_sample_without_reads_has_a_table():
     nothing = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
-    frame = tested.table(nothing, prediction(nothing), REFERENCE, ARTEFACTS, SETTINGS)
+    frame = table(nothing)
     assert set(frame["reason"]) == {"no_depth"}
     assert frame["detection_limit"].isna().all()

@@ -8,10 +8,10 @@ import pandas as pd
 import pysam
 import pysam.bcftools
 import pytest
-from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
+from draws import CODES, REFERENCE, call, draw, gamma_factors, rates, some_positions, spike
 from places import RESOURCES, SCRIPTS
 
-from mitotransfer import annotation, calls, counts, errormodel, reference, tracts, vcf
+from mitotransfer import annotation, calls, counts, errormodel, reference, vcf
 
 SCRIPT = SCRIPTS / "call_variants.py"
 
@@ -39,9 +39,7 @@ def sample():
 @pytest.fixture(scope="module")
 def frame(sample):
     predicted = errormodel.background(errormodel.estimate_errors(sample), REFERENCE)
-    artefacts = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
-    found = calls.call(sample, predicted, REFERENCE, artefacts, calls.CallSettings())
-    return annotation.annotate(found, annotation.load(RESOURCES, REFERENCE))
+    return annotation.annotate(call(sample, predicted), annotation.load(RESOURCES, REFERENCE))
 
 
 @pytest.fixture(scope="module")

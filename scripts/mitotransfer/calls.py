@@ -27,7 +27,7 @@ from mitotransfer.alleletests import (
 )
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
-from mitotransfer.falsediscovery import false_calls, weights
+from mitotransfer.falsediscovery import FalseCalls, false_calls, step_up, weights
 from mitotransfer.reference import BASES, Reference
 from mitotransfer.tracts import near_homopolymer, tract_masks
 
@@ -104,11 +104,7 @@ class CallSettings:
 
 def q_values(p: NDArray[np.float64], n_tests: int) -> NDArray[np.float64]:
     """Benjamini-Hochberg q values of the smallest of ``n_tests`` p values (the rest are 1)."""
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * n_tests / np.arange(1, p.size + 1)
-    q = np.empty(p.size)
-    q[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return q
+    return step_up(p, lambda ordered: ordered * n_tests)
 
 
 def vaf_interval(
@@ -142,12 +138,42 @@ def strand_ratio_bound(
 # ---------------------------------------------------------------- calls
 
 
-def call(
+@dataclass(frozen=True)
+class Tested:
+    """Every allele that was seen in one sample, tested and filtered.
+
+    Attributes:
+        bases: ``alleletests.snv_tests`` with ``minor`` (not the sample's own base), ``q_value``
+            among the minor alleles or among the own ones, ``vaf``, ``filter`` (which does not ask
+            for q), what ``allelebias`` says of minor alleles, and the flags ``linked`` and
+            ``no_panel``.
+        indels: ``alleletests.indel_tests`` with the same columns, but for ``own`` and ``minor``.
+        errors: false calls expected among the minor alleles, by threshold.
+    """
+
+    bases: pd.DataFrame
+    indels: pd.DataFrame
+    errors: FalseCalls
+
+
+def tested_alleles(
     counts: Counts,
     predicted: Background,
     reference: Reference,
     artefacts: pd.DataFrame,
     settings: CallSettings,
+) -> Tested:
+    """Tests and filters of all alleles of a sample."""
+    errors = false_calls(counts, predicted, reference)
+    return Tested(
+        bases=_tested_bases(counts, predicted, reference, artefacts, settings, errors),
+        indels=_tested_indels(counts, predicted, reference, artefacts, settings),
+        errors=errors,
+    )
+
+
+def call(
+    tested: Tested, reference: Reference, artefacts: pd.DataFrame, settings: CallSettings
 ) -> pd.DataFrame:
     """Significant and homoplasmic alleles of one sample, columns ``CALL_COLUMNS``.
 
@@ -155,14 +181,12 @@ def call(
     base qualities or read positions.
     Sorted by pos, ref, alt. The columns of the annotation are empty.
     """
-    bases = tested_bases(counts, predicted, reference, artefacts, settings)
-    indels = tested_indels(counts, predicted, reference, artefacts, settings)
+    bases = tested.bases
     called = bases["minor"] & (bases["filter"] == "PASS") & (bases["q_value"] <= settings.max_fdr)
     mixed = bases["pos"].isin(bases.loc[called, "pos"])
-    bases["state"] = np.where(bases["own"] & ~mixed, HOMOPLASMIC, HETEROPLASMIC).astype(object)
-    fixed = indels["vaf"] >= settings.homoplasmic_vaf
-    indels["state"] = np.where(fixed, HOMOPLASMIC, HETEROPLASMIC).astype(object)
-    bases = bases[bases["alt"] != bases["ref"]]
+    bases = bases.assign(state=_state(bases["own"] & ~mixed))[bases["alt"] != bases["ref"]]
+    indels = tested.indels
+    indels = indels.assign(state=_state(indels["vaf"] >= settings.homoplasmic_vaf))
     frame = pd.concat([bases, indels], ignore_index=True) if len(indels) else bases
     kept = (frame["q_value"] <= settings.max_fdr) | (frame["vaf"] >= settings.homoplasmic_vaf)
     frame = frame[kept].sort_values(["pos", "ref", "alt"], ignore_index=True)
@@ -185,16 +209,18 @@ def call(
     return frame[CALL_COLUMNS]
 
 
-def tested_bases(
+def _state(fixed: pd.Series) -> NDArray[np.object_]:
+    return np.where(fixed, HOMOPLASMIC, HETEROPLASMIC).astype(object)
+
+
+def _tested_bases(
     counts: Counts,
     predicted: Background,
     reference: Reference,
     artefacts: pd.DataFrame,
     settings: CallSettings,
+    errors: FalseCalls,
 ) -> pd.DataFrame:
-    """``alleletests.snv_tests`` with ``minor`` (not the sample's own base), ``q_value`` among the
-    minor alleles or among the own ones, ``vaf``, ``filter`` (which does not ask for q), what
-    ``allelebias`` says of minor alleles, and the flags ``linked`` and ``no_panel``."""
     frame = snv_tests(counts, predicted, reference)
     positions = covered_positions(counts, reference)
     p, minor = frame["p_value"].to_numpy(), ~frame["own"].to_numpy(bool)
@@ -202,7 +228,7 @@ def tested_bases(
     allele = np.array([BASES.index(a) for a in frame["alt"]], np.int64)
     at = frame["pos"].to_numpy(np.int64) - 1
     weight = weights(own_bases(counts)[at], allele)
-    q[minor] = false_calls(counts, predicted, reference).q_values(p[minor] / weight[minor])
+    q[minor] = errors.q_values(p[minor] / weight[minor])
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
     inserted = shifted_insertions(counts, reference)[at]
@@ -225,18 +251,15 @@ def tested_bases(
     return _filtered(frame, artefacts, reference, settings, failures)
 
 
-def tested_indels(
+def _tested_indels(
     counts: Counts,
     predicted: Background,
     reference: Reference,
     artefacts: pd.DataFrame,
     settings: CallSettings,
 ) -> pd.DataFrame:
-    """``alleletests.indel_tests`` with ``q_value``, ``vaf`` and ``filter``.
-
-    An insertion and a deletion are tested at each position.
-    """
     frame = indel_tests(counts, predicted, reference)
+    # An insertion and a deletion are tested at each position.
     n_tests = 2 * covered_positions(counts, reference)
     frame["q_value"] = q_values(frame["p_value"].to_numpy(), n_tests)
     frame = frame.assign(**dict.fromkeys(_BIAS, np.nan), linked=False, no_panel=False)

@@ -68,17 +68,22 @@ class FalseCalls:
 
     def q_values(self, scaled: Floats) -> Floats:
         """q values of the smallest p values, each over its weight; the rest are 1."""
-        order = np.argsort(scaled, kind="stable")
-        ratio = self.expected(scaled[order]) / np.arange(1, scaled.size + 1)
-        q = np.empty(scaled.size)
-        q[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
-        return q
+        return step_up(scaled, self.expected)
 
     def threshold(self, errors: float) -> float:
         """The largest threshold, of a hundred per factor of ten, with no more errors expected."""
         grid = np.logspace(-14.0, 0.0, 1401)
         enough = self.expected(grid) <= errors
         return float(grid[enough].max()) if enough.any() else float(grid[0])
+
+
+def step_up(p: Floats, expected: Callable[[Floats], Floats]) -> Floats:
+    """Errors ``expected`` at each p value over the p values up to it, made monotone, at most 1."""
+    order = np.argsort(p, kind="stable")
+    ratio = expected(p[order]) / np.arange(1, p.size + 1)
+    q = np.empty(p.size)
+    q[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
+    return q
 
 
 def weights(own: Ints, allele: Ints) -> Floats:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mitotransfer.alleletests import HOT_SPOT_FACTOR, expected_errors
-from mitotransfer.calls import CallSettings, tested_bases, tested_indels
+from mitotransfer.calls import CallSettings, Tested
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
-from mitotransfer.falsediscovery import critical_counts, false_calls, weights
+from mitotransfer.falsediscovery import critical_counts, weights
 from mitotransfer.reference import BASES, CODE_N, Reference
 from mitotransfer.tracts import tract_masks
 
@@ -59,6 +59,7 @@ def detection_limits(
 
 
 def table(
+    tested: Tested,
     counts: Counts,
     predicted: Background,
     reference: Reference,
@@ -72,7 +73,7 @@ def table(
     filters of ``calls.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the
     own base, where nothing can be called, and for indels, whose alleles are as many as one likes.
     """
-    seen = tested_bases(counts, predicted, reference, artefacts, settings)
+    seen = tested.bases
     own, both = own_bases(counts), counts.depth
     site, base = np.nonzero(np.broadcast_to((reference.codes < CODE_N)[:, None], (len(own), 4)))
     k, n = counts.bases[site, base].astype(np.int64), both[site]
@@ -92,8 +93,7 @@ def table(
     reason[at] = _reasons(seen, settings)
 
     found = int(np.sum(seen["minor"] & (seen["q_value"] <= settings.max_fdr)))
-    errors = false_calls(counts, predicted, reference)
-    level = errors.threshold(settings.max_fdr * (found + 1)) * weights(own[site], base)
+    level = tested.errors.threshold(settings.max_fdr * (found + 1)) * weights(own[site], base)
     _, no_snv = tract_masks(artefacts, reference.length)
     open_to_calls = minor & ~no_snv[site]
     limit = np.full(site.size, np.nan)
@@ -120,8 +120,7 @@ def table(
             "reason": reason,
         }
     )
-    indels = tested_indels(counts, predicted, reference, artefacts, settings)
-    indels["reason"] = _reasons(indels, settings)
+    indels = tested.indels.assign(reason=_reasons(tested.indels, settings))
     names = {"alt": "allele", "alt_forward": "forward", "alt_reverse": "reverse"}
     indels = indels.rename(columns=names).reindex(columns=TESTED_COLUMNS)
     joined = pd.concat([bases, indels.astype(bases.dtypes.to_dict())]) if len(indels) else bases

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +130,7 @@ def number(text: str, what: str) -> float:
 
 
 def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
-    """``contamination.tsv``; nuclear counts go before flow cytometry."""
+    """``contamination.tsv``, from nuclear counts and flow cytometry."""
     roles: dict[str, str] = dict(arguments.sample)
     problems: list[Problem] = []
     nuclear: dict[str, pd.DataFrame] = {}
@@ -140,6 +141,8 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
             problems += error.problems
     if problems:
         raise InputError(problems)
+    copied = contamination.copied_tables(nuclear)
+    nuclear = {name: table for name, table in nuclear.items() if name not in copied}
     copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
     for name, path in arguments.mtdna_copies_file:
         estimated = pd.read_csv(path, sep="\t")["mtdna_copies"]
@@ -162,8 +165,10 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
             found = contamination.from_nuclear_counts(
                 nuclear[name], tumor, normal, arguments.sequencing_error, arguments.confidence
             )
-        if found.source == "unmeasured" and name in cells:
-            found = contamination.from_cell_fraction(*cells[name])
+        elif name in copied:
+            found = replace(found, flags=("nuclear_counts_copied",))
+        if name in cells:
+            found = contamination.reconcile(found, contamination.from_cell_fraction(*cells[name]))
         ratio = contamination.copy_ratio(
             [copies.get(tumor, np.nan) for tumor in tumors],
             copies.get(name, np.nan),

@@ -156,6 +156,52 @@ def test_germline_locus_is_dropped_and_an_artefact_flagged() -> None:
     assert "nuclear_loci_disagree" in kept.flags and kept.high > 0.1 and kept.low == 0
 
 
+def test_loci_that_the_tumour_lacks_show_nothing() -> None:
+    """Of another patient's tumour, or in other coordinates: no cell would show them."""
+    immune, normal = loci([0] * 20, [500] * 20, [0.4] * 20), loci([0] * 20, [500] * 20)
+    without = loci([0] * 19 + [1], [200] * 20)
+    found = from_nuclear_counts(immune, without, normal, 1e-3, 0.95)
+    assert found.source == "unmeasured" and np.isnan(found.high)
+    assert found.flags == ("loci_without_tumor_dropped",)
+    elsewhere = loci([80] * 20, [200] * 20).assign(chrom="chr2")
+    assert from_nuclear_counts(immune, elsewhere, normal, 1e-3, 0.95).source == "unmeasured"
+    half = loci([80] * 10 + [0] * 10, [200] * 20)
+    some = from_nuclear_counts(immune, half, normal, 1e-3, 0.95)
+    assert some.n_loci == 10 and "loci_without_tumor_dropped" in some.flags
+
+
+def test_an_overstated_vaf_hides_no_cells() -> None:
+    immune = loci([10] * 20, [1000] * 20, [1.0] * 20)
+    tumor = loci([200] * 20, [1000] * 20)
+    found = from_nuclear_counts(immune, tumor, None, 1e-3, 0.95)
+    assert "tumor_vaf_overstated" in found.flags
+    assert found.high == pytest.approx(
+        from_nuclear_counts(loci([10] * 20, [1000] * 20), tumor, None, 1e-3, 0.95).high
+    )
+    # What chance explains stays as it is given.
+    near = loci([10] * 20, [1000] * 20, [0.21] * 20)
+    assert "tumor_vaf_overstated" not in from_nuclear_counts(near, tumor, None, 1e-3, 0.95).flags
+
+
+def test_a_table_given_to_two_samples_is_found() -> None:
+    rng = np.random.default_rng(1)
+    one, other = (loci(rng.poisson(3, 20).tolist(), [200] * 20) for _ in range(2))
+    assert contamination.copied_tables({"TIL": one, "tumor": other}) == set()
+    shuffled = one.sample(frac=1, random_state=1)
+    found = contamination.copied_tables({"TIL": one, "tumor": other, "blood": shuffled})
+    assert found == {"TIL", "blood"}
+    assert contamination.copied_tables({"a": loci([0], [9]), "b": loci([0], [9])}) == set()
+
+
+def test_counted_cells_that_the_reads_deny_are_believed() -> None:
+    reads = from_nuclear_counts(loci([0] * 20, [500] * 20), None, None, 1e-3, 0.95)
+    many, few = from_cell_fraction(0.05, 0.06), from_cell_fraction(0.0, 0.01)
+    doubted = contamination.reconcile(reads, many)
+    assert doubted.high == 0.06 and "tumor_cells_disagree" in doubted.flags
+    assert contamination.reconcile(reads, few) == reads
+    assert contamination.reconcile(contamination.UNMEASURED, few) == few
+
+
 def test_homogeneous_loci_are_seldom_flagged() -> None:
     rng = np.random.default_rng(3)
     flagged = 0
@@ -179,6 +225,7 @@ def test_cell_fraction() -> None:
     )  # fmt: skip
     assert from_cell_fraction(0.01, 0.05).low == 0
     assert from_cell_fraction(0.05, np.nan).source == "unmeasured"
+    assert from_cell_fraction(0.0, 0.0).source == "unmeasured"
     assert from_cell_fraction(np.nan, 0.1).source == "unmeasured"
 
 
@@ -194,6 +241,8 @@ def test_copy_ratio() -> None:
     assert contamination.copy_ratio([np.nan, 900], 100, (1, 10)) == (9, 9)
     assert contamination.copy_ratio([400], np.nan, (1, 10)) == (1, 10)
     assert contamination.copy_ratio([], 100, (1, 10)) == (1, 10)
+    # A slip of the pen must not make contamination vanish.
+    assert contamination.copy_ratio([400], 4e6, (1, 10)) == (1e-4, 1)
 
 
 def test_row() -> None:

@@ -12,8 +12,8 @@ tumour cell over those of an immune cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,10 @@ MAX_ERROR = 0.05
 NORMAL_VAF, NORMAL_P = 0.02, 1e-3
 #: Reads of a tumour sample from which its own VAF replaces the assumed one.
 MIN_TUMOR_DEPTH = 20
+#: A given VAF this improbable in view of how few reads the tumour sample has is not used.
+OVERSTATED_P = 1e-3
+#: Loci at which two samples have the same counts, all of them, from which they are one table.
+MIN_COPIED_LOCI = 3
 #: Loci that disagree more than chance allows (p below this) widen the interval.
 HETEROGENEITY_P = 0.01
 
@@ -182,7 +186,10 @@ def from_nuclear_counts(
 
     Returns:
         The share with its interval; flags ``germline_loci_dropped`` (the normal has the allele),
-        ``nuclear_loci_disagree`` (subclones, copy numbers or artefacts), ``tumor_vaf_assumed``.
+        ``loci_without_tumor_dropped`` (the tumour's own reads do not show it: a locus of somebody
+        else or in other coordinates, which no immune sample would show), ``tumor_vaf_overstated``
+        (its own reads show less than is given), ``nuclear_loci_disagree`` (subclones, copy numbers
+        or artefacts), ``tumor_vaf_assumed``. Unmeasured where no locus is left.
     """
     loci = immune.copy()
     for role, frame in (("tumor", tumor), ("normal", normal)):
@@ -201,14 +208,22 @@ def from_nuclear_counts(
     germline = (normal_alt > NORMAL_VAF * normal_depth) & (
         stats.binom.sf(normal_alt - 1, normal_depth, NORMAL_VAF / 2) < NORMAL_P
     )
-    keep = (depth > 0) & ~germline
+    tumor_alt = loci["tumor_alt"].to_numpy(float)
+    own_vaf = tumor_alt / np.maximum(tumor_depth, 1)
+    absent = (own_vaf <= NORMAL_VAF) & (tumor is not None)
+    flags = {
+        "germline_loci_dropped": bool(germline.any()),
+        "loci_without_tumor_dropped": bool(absent.any()),
+    }
+    keep = (depth > 0) & ~germline & ~absent
     if not keep.any():
-        return UNMEASURED
+        return replace(UNMEASURED, flags=tuple(name for name, on in flags.items() if on))
 
-    own_vaf = loci["tumor_alt"].to_numpy(float) / np.maximum(tumor_depth, 1)
-    seen = (tumor_depth >= MIN_TUMOR_DEPTH) & (own_vaf > 0)
+    seen = (tumor_depth >= MIN_TUMOR_DEPTH) & ~absent
     given = loci["tumor_vaf"].to_numpy(float)
-    vaf = np.where(np.isnan(given), np.where(seen, own_vaf, HETEROZYGOUS), given)
+    overstated = seen & (stats.binom.cdf(tumor_alt, tumor_depth, given) < OVERSTATED_P)
+    assumed = np.where(np.isnan(given), HETEROZYGOUS, given)
+    vaf = np.where(seen & (np.isnan(given) | overstated), own_vaf, assumed)
 
     alt = loci["alt_count"].to_numpy(float)
     max_error = MAX_ERROR if normal_depth[keep].sum() > 0 else sequencing_error
@@ -225,8 +240,8 @@ def from_nuclear_counts(
         rest = keep.copy()
         rest[np.argmax(np.where(keep, alt / np.maximum(depth * vaf, 1e-9), -1))] = False
         low = min(low, fit(rest)[1])
-    flags = {
-        "germline_loci_dropped": bool(germline.any()),
+    flags |= {
+        "tumor_vaf_overstated": bool(overstated[keep].any()),
         "nuclear_loci_disagree": p < HETEROGENEITY_P,
         "tumor_vaf_assumed": bool((np.isnan(given) & ~seen)[keep].any()),
     }
@@ -235,15 +250,39 @@ def from_nuclear_counts(
 
 
 def from_cell_fraction(estimate: float, high: float) -> TumorCells:
-    """Tumour cells as the user measured them; unmeasured without the upper 95 % bound.
+    """Tumour cells as the user measured them; unmeasured without an upper 95 % bound above 0.
 
-    The lower bound mirrors the upper one. Counting statistics are skewed upwards, so the mirror
-    image is at or below the true lower bound.
+    No count of cells shows that there are none. The lower bound mirrors the upper one. Counting
+    statistics are skewed upwards, so the mirror image is at or below the true lower bound.
     """
-    if np.isnan(estimate) or np.isnan(high):
+    if np.isnan(estimate) or not high > 0:
         return UNMEASURED
     high = max(high, estimate)
     return TumorCells("tumor_cell_fraction", 0, estimate, max(0.0, 2 * estimate - high), high)
+
+
+def reconcile(nuclear: TumorCells, counted: TumorCells) -> TumorCells:
+    """Nuclear reads go before counted cells, unless these show more than the reads allow."""
+    if nuclear.source == "unmeasured":
+        return replace(counted, flags=(*nuclear.flags, *counted.flags))
+    if counted.low > nuclear.high:
+        return replace(counted, flags=(*nuclear.flags, "tumor_cells_disagree"))
+    return nuclear
+
+
+def copied_tables(nuclear: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Samples of one patient with the same nuclear counts, read for read, as another sample.
+
+    Of an immune sample that are the normal's, or the other way round, they show no tumour cells
+    where there are some.
+    """
+    owners: dict[bytes, list[str]] = {}
+    for name, table in nuclear.items():
+        if len(table) >= MIN_COPIED_LOCI and table[["ref_count", "alt_count"]].to_numpy().any():
+            columns = [*LOCUS_COLUMNS, "ref_count", "alt_count"]
+            text = table.sort_values(LOCUS_COLUMNS)[columns].to_csv(index=False)
+            owners.setdefault(text.encode(), []).append(name)
+    return {name for names in owners.values() if len(names) > 1 for name in names}
 
 
 def copy_ratio(
@@ -254,12 +293,13 @@ def copy_ratio(
     Args:
         tumor_copies: measured copies of the patient's tumours, NaN where they were not.
         immune_copies: of the immune sample, NaN where they were not measured.
-        plausible: range to fall back on.
+        plausible: range to fall back on; a measured upper end below it is not believed, as the
+            bound on contamination would vanish with a slip in either number.
     """
     known = [copies for copies in tumor_copies if copies > 0]
     if not known or not immune_copies > 0:
         return plausible
-    return min(known) / immune_copies, max(known) / immune_copies
+    return min(known) / immune_copies, max(*known, plausible[0] * immune_copies) / immune_copies
 
 
 def mtdna_share(cells: float, ratio: float) -> float:

@@ -59,8 +59,4 @@ rule classify_haplogroup:
     params:
         tree=config["haplogroup"]["tree"],
     shell:
-        "if command -v haplogrep3 > /dev/null; then"
-        " haplogrep3 classify --tree {params.tree:q} --in {input.vcf:q} --out {output:q}"
-        " > {log:q} 2>&1; else"
-        " echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
-        " printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q}; fi"
+        CLASSIFY

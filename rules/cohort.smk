@@ -175,13 +175,7 @@ rule classify_foreign:
     params:
         tree=config["haplogroup"]["tree"],
     shell:
-        "printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q};"
-        " if ! [ -s {input.hsd:q} ]; then echo 'Nobody outside the cohort was found' > {log:q};"
-        " elif command -v haplogrep3 > /dev/null; then"
-        " haplogrep3 classify --tree {params.tree:q} --in {input.hsd:q} --out {output:q}"
-        " > {log:q} 2>&1; else"
-        " echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
-        " fi"
+        CLASSIFY
 
 
 rule associate_cohort:

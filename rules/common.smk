@@ -57,6 +57,17 @@ def code(name, *tables):
     return provenance.code_digest(SCRIPTS / f"{name}.py", *files)
 
 
+# Names haplogroups; the tool is optional, and a table without rows says that it named none.
+CLASSIFY = (
+    "printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q};"
+    " if ! [ -s {input:q} ]; then echo 'No haplotype to name' > {log:q};"
+    " elif command -v haplogrep3 > /dev/null; then"
+    " haplogrep3 classify --tree {params.tree:q} --in {input:q} --out {output:q} > {log:q} 2>&1;"
+    " else echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
+    " fi"
+)
+
+
 # Functions, not lists: of a list among its input Snakemake hashes the whole for each item.
 def of_all_samples(pattern):
     """The pattern for each sample of the cohort."""

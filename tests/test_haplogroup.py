@@ -23,7 +23,7 @@ def workflow(tmp_path_factory):
     )
     vcf = made.folder / "out/samples/A/A.vcf.gz"
     vcf.parent.mkdir(parents=True)
-    vcf.write_bytes(b"")
+    vcf.write_bytes(b"called")
     (made.folder / "out/cohort").mkdir()
     return made
 

@@ -7,7 +7,7 @@
 
 
 PANEL = config["reference"]["error_panel"] or []
-CALL_TABLES = ["genes", "artefacts", "codons", "hotspots", "indel_hotspots"]
+CALL_TABLES = ["genes", "artefacts", "codons", "hotspots", "indel_hotspots", "numts"]
 
 
 rule call_variants:

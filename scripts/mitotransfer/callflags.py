@@ -1,4 +1,4 @@
-"""Flags of calls that users should know of: recurrent positions."""
+"""Flags of calls that users should know of: recurrent positions, alleles of nuclear copies."""
 
 from __future__ import annotations
 
@@ -9,43 +9,60 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.reference import LENGTH
+from mitotransfer.reference import BASES, LENGTH
 
 
 @dataclass(frozen=True)
-class Hotspots:
-    """Positions (0-based masks, (16569,)) where mutations recur.
+class Published:
+    """Where mutations recur, and what nuclear copies bring; 0-based masks.
 
     Attributes:
-        bases: positions that mutated often in the human tree.
-        indels: anchors and bases of homopolymers in which tumours have indels.
+        bases: positions that mutated often in the human tree, (16569,).
+        indels: anchors and bases of homopolymers in which tumours have indels, (16569,).
+        nuclear: alleles of nuclear copies of mtDNA, (16569, 4).
     """
 
     bases: NDArray[np.bool_]
     indels: NDArray[np.bool_]
+    nuclear: NDArray[np.bool_]
 
 
-def load(resources: str | Path) -> Hotspots:
-    """``hotspots.tsv`` (column ``pos``) and ``indel_hotspots.tsv`` (``start end``) of a folder."""
+def load(resources: str | Path) -> Published:
+    """``hotspots.tsv`` (column ``pos``), ``indel_hotspots.tsv`` (``start end``) and ``numts.tsv``
+    (``pos allele``) of a folder."""
     folder = Path(resources)
     bases, indels = np.zeros(LENGTH, bool), np.zeros(LENGTH, bool)
     bases[pd.read_csv(folder / "hotspots.tsv", sep="\t")["pos"].to_numpy(np.int64) - 1] = True
     runs = pd.read_csv(folder / "indel_hotspots.tsv", sep="\t")
     for start, end in zip(runs["start"], runs["end"], strict=True):
         indels[start - 2 : end] = True
-    return Hotspots(bases, indels)
+    nuclear = np.zeros((LENGTH, 4), bool)
+    copies = pd.read_csv(folder / "numts.tsv", sep="\t")
+    nuclear[copies["pos"].to_numpy(np.int64) - 1, _codes(copies["allele"])] = True
+    return Published(bases, indels, nuclear)
 
 
-def add(calls: pd.DataFrame, hotspots: Hotspots) -> pd.DataFrame:
-    """A copy of a calls frame with ``hot_spot`` and ``indel_hot_spot`` in ``flags``."""
+def add(calls: pd.DataFrame, published: Published) -> pd.DataFrame:
+    """A copy of a calls frame with ``hot_spot``, ``indel_hot_spot`` and ``numt`` in ``flags``.
+
+    Nuclear copies are a minority of the reads: only minor alleles can be theirs.
+    """
     snv = (calls["type"] == "SNV").to_numpy(bool)
-    pos = calls["pos"].to_numpy(np.int64)
+    at = calls["pos"].to_numpy(np.int64) - 1
+    minor = snv & (calls["vaf"] < 0.5).to_numpy(bool)
+    nuclear = minor.copy()
+    nuclear[minor] = published.nuclear[at[minor], _codes(calls["alt"][minor])]
     found = {
-        "hot_spot": snv & hotspots.bases[pos - 1],
-        "indel_hot_spot": ~snv & hotspots.indels[pos - 1],
+        "hot_spot": snv & published.bases[at],
+        "indel_hot_spot": ~snv & published.indels[at],
+        "numt": nuclear,
     }
     out = calls.copy()
     for name, rows in found.items():
         old = out.loc[rows, "flags"]
         out.loc[rows, "flags"] = [f"{text};{name}" if text else name for text in old]
     return out
+
+
+def _codes(alleles: pd.Series) -> NDArray[np.int64]:
+    return np.array([BASES.index(allele) for allele in alleles], np.int64)

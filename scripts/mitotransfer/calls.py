@@ -72,6 +72,7 @@ FLAGS = {
     "2021; the list is unverified)",
     "linked": "Reads with the allele have at least one further mismatch more than others, on "
     "average: another haplotype, a nuclear copy or a chimera",
+    "numt": "Allele of a published nuclear copy of mtDNA (resources/numts.tsv)",
     "no_panel": f"Below {ERROR_PRONE:.0f} times the sample's error rate, and no unrelated samples "
     "have shown how error-prone this site is (reference.error_panel)",
     "joint_codon": "Consequence and protein name are those of the codon with the sample's fixed "

@@ -6,4 +6,9 @@ contamination, crosstalk, identity, explanations, verdict, cohort, report.
 A module imports only from modules before it.
 """
 
+import os
+
+# Before numpy is imported: no step multiplies matrices that are worth a thread for each core.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 __version__ = "0.1.0"

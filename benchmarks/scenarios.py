@@ -2,9 +2,10 @@
 
 Every seed draws the patients of the demo and of ``scenarios.yaml`` anew: people, variants, errors,
 counts. From there the pipeline's own scripts run. A verdict is unsafe if it is
-``transfer_supported`` where nothing was transferred. Patients without an expected verdict are there
-to be safe only. One row per seed and sample is appended to ``--out``; seeds that it has already are
-skipped.
+``transfer_supported`` where nothing was transferred. Free mtDNA that nobody measured cannot be told
+from transfer: such verdicts are counted apart, if they say so. Patients without an expected verdict
+are there to be safe only. One row per seed and sample is appended to ``--out``; seeds that it has
+already are skipped.
 
     python benchmarks/scenarios.py --seeds 20 --out scenarios.tsv
 """
@@ -12,6 +13,7 @@ skipped.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 import time
@@ -51,10 +53,13 @@ def rows(truth: Truth, seed: int) -> pd.DataFrame:
     for name in found.index:
         info, row = truth.samples[name], found.loc[name]
         plan = truth.patients[info.patient].plan
+        # Where labels were exchanged or cells mixed the model's fraction is not defined.
+        odd = any(s.swapped_with or s.copy_of or s.admixed for s in plan.samples)
+        fraction = math.nan if odd else info.tumor_fraction
         table.append(
             (
                 seed, info.patient, name, plan.scenario, info.plan.expected or plan.expected,
-                row["verdict"], info.transfer, info.tumor_fraction, row["tumor_fraction"],
+                row["verdict"], info.transfer, fraction, row["tumor_fraction"],
                 row["tumor_fraction_low"], row["tumor_fraction_high"], row["flags"],
             )
         )  # fmt: skip
@@ -63,7 +68,7 @@ def rows(truth: Truth, seed: int) -> pd.DataFrame:
 
 def read(path: Path) -> pd.DataFrame:
     """Rows of earlier runs."""
-    missing = dict.fromkeys(("estimate", "low", "high"), "")
+    missing = dict.fromkeys(("estimate", "low", "high", "tumor_fraction"), "")
     return pd.read_csv(path, sep="\t", keep_default_na=False, na_values=missing)
 
 
@@ -72,10 +77,14 @@ def summary(table: pd.DataFrame) -> str:
     judged = table[table["expected"] != ""]
     right = judged["expected"] == judged["verdict"]
     unsafe = (table["verdict"] == "transfer_supported") & (table["transfer"] == 0)
-    known = table[table["estimate"].notna()]
+    free = unsafe & (table["tumor_fraction"] > 0)
+    free &= table["flags"].str.contains("ambient_unmeasured", regex=False)
+    unsafe &= ~free
+    known = table[table["estimate"].notna() & table["tumor_fraction"].notna()]
     held = (known["low"] <= known["tumor_fraction"]) & (known["tumor_fraction"] <= known["high"])
     lines = [
-        f"{table['seed'].nunique()} seeds, {len(table)} immune samples, {int(unsafe.sum())} unsafe;"
+        f"{table['seed'].nunique()} seeds, {len(table)} immune samples, {int(unsafe.sum())} unsafe"
+        f" beside {int(free.sum())} of free mtDNA that was not measured, which the verdict says;"
         f" {int(right.sum())} of {len(judged)} verdicts as simulated ({right.mean():.2%});"
         f" {held.mean():.1%} of {len(known)} intervals hold the tumour fraction",
         *(
@@ -118,7 +127,9 @@ def by_scenario(table: pd.DataFrame) -> str:
         counted = rows["verdict"].value_counts()
         found = ", ".join(f"{n} `{name}`" for name, n in counted.items())
         wanted = f"`{first['expected']}`" if first["expected"] else "any that is safe"
-        share = f"{100 * first['tumor_fraction']:.3g} %"
+        share = (
+            "" if math.isnan(first["tumor_fraction"]) else f"{100 * first['tumor_fraction']:.3g} %"
+        )
         cells.append([str(sample), first["scenario"], share, wanted, found])
     header = ["sample", "scenario", "tumour mtDNA", "expected", "verdicts"]
     return f"{summary(table).splitlines()[0]}.\n\n{pages.markdown(header, cells)}"

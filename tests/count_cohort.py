@@ -17,7 +17,8 @@ from mitotransfer.simulate import Truth
 
 SHEET_COLUMNS = [
     "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
-    "tumor_cell_fraction", "tumor_cell_fraction_high", "mtdna_copies", "nuclear_counts",
+    "tumor_cell_fraction", "tumor_cell_fraction_high", "ambient_mtdna_high", "mtdna_copies",
+    "nuclear_counts",
 ]  # fmt: skip
 
 
@@ -62,6 +63,7 @@ def write_samples(
         row |= {
             "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,
             "mtdna_copies": info.plan.mtdna_copies or "",
+            "ambient_mtdna_high": simulate.files.number(info.plan.ambient_mtdna_high),
         }  # fmt: skip
         if truth.patients[info.patient].plan.nuclear:
             path = folder / "nuclear.tsv"

@@ -13,6 +13,7 @@ from count_cohort import run_cohort
 from places import REPOSITORY, RESOURCES
 
 from mitotransfer import (
+    assessment,
     cohort,
     explanations,
     simulate,
@@ -20,6 +21,7 @@ from mitotransfer import (
     verdict,
 )
 from mitotransfer.assessment import SHARED_COLUMNS
+from mitotransfer.counts import Counts, empty_indels
 from mitotransfer.simulate import Truth
 
 ROLES = ["immune", "normal", "tumor"]
@@ -219,6 +221,41 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
     words = special["explanations"].set_index(["sample", "explanation"])["evidence"]
     assert "the finding stands if" in words["Q02-TIL", "tumor_cell_contamination"]
     assert "the batch holds no other patient" in words["Q02-TIL", "index_crosstalk"]
+
+
+def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
+    """Strangers, immune clones in the tumour, free mtDNA, exchanged labels, one library twice."""
+    more = simulate.load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
+    chosen = [p for p in more.patients if "Q10" <= p.patient <= "Q18"]
+    truth = simulate.draw_truth(replace(more, patients=chosen), seed=3)
+    tables = run_cohort(truth, tmp_path)
+    table = tables["transfer"].set_index("sample")
+    for sample, row in table.iterrows():
+        wanted = expected(truth, str(sample))
+        assert row["verdict"] == (wanted or "transfer_supported"), (sample, row["evidence"])
+    flags = table["flags"].fillna("").str.split(";")
+    assert "ambient_unmeasured" in flags["Q13-blind"]
+    assert "ambient_unmeasured" not in flags["Q13-both"]
+    assert "direction_not_shown" in flags["Q11-CD4"]
+    assert "loci_without_tumor_dropped" in flags["Q15-TIL"]
+    assert "foreign_in_normal" in flags["Q14-TIL"]
+    assert not flags.drop(["Q14-TIL", "Q14-none"]).map(lambda f: "foreign_in_normal" in f).any()
+    answers = tables["explanations"].set_index(["sample", "explanation"])["status"]
+    assert answers["Q11-CD4", "reverse_leak"] == "not_excluded"
+    assert answers["Q13-blind", "ambient_mtdna"] == "not_assessed"
+    assert answers["Q13-both", "ambient_mtdna"] == "excluded"
+
+
+def test_two_people_have_to_differ() -> None:
+    truth = simulate.draw_truth(simulate.parse_scenario(CLEAN), seed=2)
+    one, same, other = (
+        Counts(simulate.counts(truth, name), empty_indels(), {})
+        for name in ("A-tumor", "A-blood", "B-blood")
+    )
+    usable = np.ones(len(one.bases), bool)
+    assert assessment.shown_design("allogeneic", one, same, usable) == "autologous"
+    assert assessment.shown_design("allogeneic", one, other, usable) == "allogeneic"
+    assert assessment.shown_design("autologous", one, other, usable) == "autologous"
 
 
 def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:

@@ -15,7 +15,7 @@ FOUND = Circumstances(
     tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07],
     immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], carriers=[0, 0],
     one_strand=[False, False], linked=[False, False], max_depletion=10, hot_spot=[False, False],
-    private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10,
+    private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10, direction_shown=True,
 )  # fmt: skip
 UNSEEN = dataclasses.replace(FOUND, detected=False, low=0.0)
 
@@ -84,6 +84,9 @@ def test_nothing_to_explain_without_a_finding() -> None:
           "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
         ("reverse_leak", {"tumor_low": [0.1, 0.8]}, "excluded"),
         ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
+        ("reverse_leak", {"direction_shown": False}, "not_excluded"),
+        ("ambient_mtdna", {"ambient_high": 0.02}, "excluded"),
+        ("ambient_mtdna", {"ambient_high": 0.09}, "not_excluded"),
     ],
 )  # fmt: skip
 def test_each_explanation(explanation: str, changes: dict[str, object], status: str) -> None:

@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -602,6 +603,55 @@ def test_a_swapped_library_holds_the_other_sample() -> None:
     assert drawn.samples["B-til"].variants == drawn.samples["A-til"].variants
     assert drawn.samples["B-til"].tumor_fraction == 0
     assert drawn.samples["B-tumor"].person == "B"
+
+
+def changed(**samples: dict[str, Any]) -> truth.Truth:
+    """The small scenario with keys of A's samples changed, and a copy of the blood."""
+    raw = small_scenario()
+    plans = [replace(s, **samples.get(s.sample[2:], {})) for s in raw.patients[0].samples]
+    plans.append(replace(plans[2], sample="A-copy", role="tumor", copy_of="A-blood"))
+    return truth.draw_truth(
+        replace(raw, patients=[replace(raw.patients[0], samples=plans), *raw.patients[1:]]), 3
+    )
+
+
+def test_labels_exchanged_within_a_patient() -> None:
+    plain = changed()
+    drawn = changed(til={"swapped_with": "A-tumor"}, tumor={"swapped_with": "A-til"})
+    assert drawn.samples["A-til"].variants == plain.samples["A-tumor"].variants
+    assert drawn.samples["A-tumor"].variants == plain.samples["A-til"].variants
+    assert drawn.samples["A-til"].tumor_cells == 1
+    assert drawn.samples["A-tumor"].tumor_cells == 0.05
+
+
+def test_strangers_free_mtdna_and_other_samples_cells() -> None:
+    plain = changed()
+    drawn = changed(
+        til={"stranger": 0.1, "ambient": 0.2, "transfer": 0.0, "tumor_cells": 0.0},
+        tumor={"admixed": {"A-til": 0.25}},
+    )
+    til, tumor = drawn.samples["A-til"], drawn.samples["A-tumor"]
+    own = {v.allele for v in plain.samples["A-blood"].variants}
+    strange = {v.allele for v in drawn.patients["A"].stranger} - own
+    vaf = {v.allele: v.vaf for v in til.variants}
+    assert len(strange) >= 15 and all(vaf[a] == pytest.approx(0.1) for a in strange)
+    assert (til.transfer, til.contamination) == (0, pytest.approx(0.2 * 0.9))
+    assert til.tumor_cells == 0 and tumor.tumor_cells == 0.75
+    assert {v.allele: v.vaf for v in tumor.variants}[min(strange)] == pytest.approx(0.025)
+
+
+def test_a_copy_has_the_very_reads() -> None:
+    drawn = changed()
+    assert np.array_equal(simulate.counts(drawn, "A-copy"), simulate.counts(drawn, "A-blood"))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"copy_of": "nobody"}, {"admixed": {"nobody": 0.1}}, {"stranger": 1.2},
+                {"admixed": {"A-blood": 0.6}, "stranger": 0.6}],
+)  # fmt: skip
+def test_impossible_mixtures_are_named(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="A-til: "):
+        changed(til=changes)
 
 
 def test_an_allogeneic_tumour_is_another_person() -> None:

@@ -13,7 +13,7 @@ NAN = math.nan
 FOUND = Findings(
     n_informative=3, fraction=0.1, low=0.08, high=0.12, detection_limit=0.002, q_value=1e-6,
     contamination_source="nuclear_counts", tumor_cells_low=0.0, contamination_high=0.02,
-    crosstalk_high=0.001,
+    crosstalk_high=0.001, tumor_vaf_low=0.7,
 )  # fmt: skip
 ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0.8)
 
@@ -46,6 +46,12 @@ ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0
         (FOUND, {"deep_enough": False}, "failed_qc"),
         (FOUND, {"normal_identity": "single"}, "contamination_not_excluded"),
         (FOUND, {"high": 1.0}, "contamination_not_excluded"),
+        (FOUND, {"tumor_vaf_low": 0.5}, "contamination_not_excluded"),
+        (FOUND, {"tumor_vaf_low": NAN}, "contamination_not_excluded"),
+        (FOUND, {"tumor_vaf_low": NAN, "design": "allogeneic"}, "transfer_supported"),
+        (FOUND, {"recurrent_only": True}, "contamination_not_excluded"),
+        (FOUND, {"ambient_high": 0.05}, "transfer_supported"),
+        (FOUND, {"ambient_high": 0.06}, "contamination_not_excluded"),
         (FOUND, {"high": 1.0, "design": "allogeneic"}, "transfer_supported"),
         (FOUND, {"high": NAN}, "contamination_not_excluded"),
         (FOUND, {"tumor_identity": "single"}, "contamination_not_excluded"),
@@ -73,6 +79,24 @@ def test_what_the_normal_may_have_is_not_called_tumoural() -> None:
     apart = judge(dataclasses.replace(FOUND, low=0.0, baseline_excluded=True), 0.01, 0.02)
     assert apart.flags == ("variants_disagree",) and "disagree" in apart.evidence
     assert apart.verdict == "contamination_not_excluded"
+
+
+def test_free_mtdna_is_named_as_long_as_nothing_measured_it() -> None:
+    blind = judge(FOUND, 0.01, 0.02)
+    assert blind.flags == ("ambient_unmeasured",) and "lysed cells was not" in blind.evidence
+    bounded = judge(dataclasses.replace(FOUND, ambient_high=0.03), 0.01, 0.02)
+    assert bounded.flags == () and "and free mtDNA bring at most 5.1 %" in bounded.evidence
+    assert bounded.excess_low == pytest.approx(0.029)
+
+
+def test_every_doubt_is_named() -> None:
+    doubtful = dataclasses.replace(
+        FOUND, high=1.0, recurrent_only=True, normal_identity="single", tumor_vaf_low=0.2
+    )
+    result = judge(doubtful, 0.01, 0.02)
+    assert result.verdict == "contamination_not_excluded"
+    assert result.flags == ("direction_not_shown", "recurrent_only", "identity_unchecked")
+    assert result.evidence.count(";") == 3
 
 
 def test_a_limit_is_stated_with_its_power() -> None:
@@ -106,6 +130,7 @@ space = st.builds(
     fraction=share, low=share, high=share, detection_limit=share, q_value=share,
     contamination_source=st.sampled_from(["nuclear_counts", "tumor_cell_fraction", "unmeasured"]),
     tumor_cells_low=share, contamination_high=share, crosstalk_high=share,
+    ambient_high=share, tumor_vaf_low=share, recurrent_only=st.booleans(),
 )  # fmt: skip
 likely = st.builds(
     dataclasses.replace, st.just(FOUND), low=st.floats(0, 0.2), contamination_high=share,
@@ -135,7 +160,8 @@ def test_whole_input_space(x: Findings) -> None:
         assert x.deep_enough and x.n_informative > 0 and x.q_value < 0.01
         assert x.low > x.contamination_high + x.crosstalk_high and x.low > 0
         assert result.excess_low > 0
-        assert x.high < 1 or x.design == "allogeneic"
+        assert (x.high < 1 and x.tumor_vaf_low > 0.5) or x.design == "allogeneic"
+        assert not x.recurrent_only and not x.low <= x.ambient_high
     if {x.immune_identity, x.tumor_identity, x.normal_identity} & set(verdict.REJECTED):
         assert result.verdict == "failed_qc"
     if result.verdict in ("not_detected", "underpowered"):
@@ -146,9 +172,9 @@ def test_whole_input_space(x: Findings) -> None:
         assert result.flags
 
 
-@given(anything, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+@given(anything, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_more_contamination_is_never_stronger(
-    x: Findings, cells: float, brought: float, crosstalk: float
+    x: Findings, cells: float, brought: float, crosstalk: float, ambient: float
 ) -> None:
     def worse(value: float, other: float) -> float:
         return value if math.isnan(value) else max(value, other)
@@ -158,6 +184,7 @@ def test_more_contamination_is_never_stronger(
         tumor_cells_low=worse(x.tumor_cells_low, cells),
         contamination_high=worse(x.contamination_high, brought),
         crosstalk_high=worse(x.crosstalk_high, crosstalk),
+        ambient_high=max(ambient, ambient if math.isnan(x.ambient_high) else x.ambient_high),
     )
     before, after = judge(x, 0.01, 0.02), judge(more, 0.01, 0.02)
     if before.verdict in STRENGTH:

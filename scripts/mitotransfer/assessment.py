@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import fraction, informative, intervals
+from mitotransfer import fraction, identity, informative, intervals
 from mitotransfer.background import CohortBackground, mean_depth
 from mitotransfer.circumstances import circumstances
 from mitotransfer.cohortdata import (
@@ -27,6 +27,7 @@ from mitotransfer.cohortdata import (
 )
 from mitotransfer.counts import Counts
 from mitotransfer.explanations import Circumstances
+from mitotransfer.private import private_variants
 from mitotransfer.tumors import mixtures
 from mitotransfer.unrelated import with_background
 from mitotransfer.verdict import Findings, judge
@@ -82,12 +83,33 @@ def assess_patient(
     normal = _pooled_identity(patient, cohort, "normal")
     pooled = {role: pooled_counts(patient, cohort, role) for role in ("tumor", "normal")}
     tumors = [patient.counts[name] for name in pooled_samples(patient, cohort, "tumor")]
+    strange = _foreign_in_normal(patient, pooled, cohort, settings)
     results = []
     for _, row in patient.samples[patient.samples["role"] == "immune"].iterrows():
-        results.append(
-            _assess_sample(patient, row, tumor, normal, others, pooled, tumors, cohort, settings)
+        found = _assess_sample(
+            patient, row, tumor, normal, others, pooled, tumors, cohort, settings
         )
+        results.append(replace(found, flags=(*found.flags, *strange)))
     return results
+
+
+def _foreign_in_normal(
+    patient: Patient, pooled: Mapping[str, Counts], cohort: Cohort, settings: Settings
+) -> tuple[str, ...]:
+    """Whether the normals hold a second person's DNA, of the cohort or not, as a flag.
+
+    Their alleles are in the normal and so not informative: they can hide a variant, feign none.
+    """
+    rows = patient.samples
+    known = bool(rows.loc[rows["role"] == "normal", "foreign_patient"].any())
+    if not known and patient.design != "allogeneic":
+        rest = [patient.counts[name] for name in rows.loc[rows["role"] == "immune", "sample"]]
+        found = private_variants(
+            pooled["normal"], informative.pool(rest), pooled["tumor"], cohort.usable,
+            settings.max_normal_vaf, settings.confidence,
+        )  # fmt: skip
+        known = found.person_variants > 0
+    return ("foreign_in_normal",) if known else ()
 
 
 def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
@@ -119,7 +141,7 @@ def _assess_sample(
     measured = patient.contamination.set_index("sample").reindex([sample]).iloc[0]
     source = measured["source"] if isinstance(measured["source"], str) else "unmeasured"
     findings = Findings(
-        design=patient.design,
+        design=shown_design(patient.design, pooled["tumor"], pooled["normal"], cohort.usable),
         immune_identity=str(row["status"]),
         tumor_identity=tumor_identity,
         normal_identity=normal_identity,
@@ -131,6 +153,7 @@ def _assess_sample(
         crosstalk_high=crosstalk_bound(
             number(row["from_tumor_high"]), evidence.loc[usable, "hopped"].to_numpy(float)
         ),
+        ambient_high=number(row.get("ambient_mtdna_high", "")),
     )
     judged = judge(findings, settings.max_q_value, settings.max_detection_limit)
     estimate, alone = None, np.full((4, len(evidence)), np.nan)
@@ -155,16 +178,34 @@ def _assess_sample(
         )  # fmt: skip
     supporting = np.nan_to_num(alone[3], nan=1.0) < SUPPORT_P
     variants = shared_variants(evidence, alone, settings.confidence)
+    findings = _with_carriers(findings, variants[supporting & (alone[2] >= findings.low)])
     known = circumstances(
         patient, row, variants, supporting, findings, estimate, others, pooled,
         evidence["carriers"].to_numpy(np.int64), cohort, settings,
     )  # fmt: skip
     flags = _flags(evidence[usable], estimate, measured, row, known.private.person_variants > 0)
+    flags += ("recurrent_only",) if findings.recurrent_only else ()
     return Assessment(
         {"patient": patient.name, "sample": sample, "cell_type": row["cell_type"],
          "timepoint": row["timepoint"]},
         findings, known, estimate, variants, int(supporting.sum()), flags,
     )  # fmt: skip
+
+
+def shown_design(design: str, tumor: Counts, normal: Counts, usable: NDArray[np.bool_]) -> str:
+    """The design as the haplotypes bear it out: tumour and normal of two people have to differ."""
+    own, other = identity.haplotype(tumor.bases), identity.haplotype(normal.bases)
+    differing, _ = identity.count_differences(own, other, usable)
+    return design if differing > identity.POOLING_DIFFERENCES else "autologous"
+
+
+def _with_carriers(findings: Findings, variants: pd.DataFrame) -> Findings:
+    """With what the variants are that support the finding and agree with its fraction."""
+    if variants.empty:
+        return findings
+    again = variants["flags"].str.contains("recurrent|hot_spot").all()
+    vaf = float(variants["tumor_vaf_low"].max())
+    return replace(findings, tumor_vaf_low=vaf, recurrent_only=bool(again))
 
 
 def _tumor_mixtures(
@@ -241,8 +282,6 @@ def _flags(
             flags.add("one_variant_carries")
         if usable["flags"].str.contains("batch_haplotype", regex=False).any():
             flags.add("batch_haplotype")
-        if usable["flags"].str.contains("recurrent", regex=False).all():
-            flags.add("recurrent_only")
         if usable["flags"].str.contains("low_tumor_vaf_shallow_normal", regex=False).any():
             flags.add("maybe_inherited")
     return tuple(sorted(flags - {""}))

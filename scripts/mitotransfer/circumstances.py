@@ -21,7 +21,7 @@ from mitotransfer.private import (
     private_variants,
     with_person_of_tumor,
 )
-from mitotransfer.verdict import Findings
+from mitotransfer.verdict import Findings, directed
 
 
 def circumstances(
@@ -80,6 +80,7 @@ def circumstances(
         contamination_source=findings.contamination_source,
         tumor_cells_low=findings.tumor_cells_low,
         contamination_high=findings.contamination_high,
+        ambient_high=findings.ambient_high,
         crosstalk_source=str(row["source"]),
         crosstalk_high=findings.crosstalk_high,
         identity=str(row["status"]),
@@ -101,6 +102,7 @@ def circumstances(
         clean_enough=clean,
         nuclear_loci=loci,
         linked=flags.str.contains("linked", regex=False).tolist(),
+        direction_shown=directed(findings),
         max_depletion=settings.max_copy_ratio,
         same_assay=_same_assay(patient, row),
         one_strand=flags.str.contains("only_one_strand", regex=False).tolist(),

@@ -35,8 +35,8 @@ MAX_ERROR = 0.05
 NORMAL_VAF, NORMAL_P = 0.02, 1e-3
 #: Reads of a tumour sample from which its own VAF replaces the assumed one.
 MIN_TUMOR_DEPTH = 20
-#: A given VAF this improbable in view of how few reads the tumour sample has is not used.
-OVERSTATED_P = 1e-3
+#: Given VAFs are not used where the tumour's own reads show less than this share of them.
+OVERSTATED, OVERSTATED_P = 0.8, 1e-3
 #: Loci at which two samples have the same counts, all of them, from which they are one table.
 MIN_COPIED_LOCI = 3
 #: Loci that disagree more than chance allows (p below this) widen the interval.
@@ -221,7 +221,10 @@ def from_nuclear_counts(
 
     seen = (tumor_depth >= MIN_TUMOR_DEPTH) & ~absent
     given = loci["tumor_vaf"].to_numpy(float)
-    overstated = seen & (stats.binom.cdf(tumor_alt, tumor_depth, given) < OVERSTATED_P)
+    both = seen & ~np.isnan(given)
+    expected, found = float((tumor_depth * given)[both].sum()), float(tumor_alt[both].sum())
+    fewer = found < OVERSTATED * expected and stats.poisson.cdf(found, expected) < OVERSTATED_P
+    overstated = both & fewer
     assumed = np.where(np.isnan(given), HETEROZYGOUS, given)
     vaf = np.where(seen & (np.isnan(given) | overstated), own_vaf, assumed)
 

@@ -47,6 +47,7 @@ class Circumstances:
         one_strand: whether each lies on one strand only in the immune sample; linked: whether its
             reads carry further mismatches.
         hot_spot: whether each is at a published hot spot of recurrent mutation.
+        direction_shown: the variants are the tumour's, not cells' that lie in it (``verdict``).
         max_depletion: mtDNA copies of a normal cell over those of an immune cell, at most.
         same_assay: the immune sample and all normals were sequenced by the same assay.
         extra_alleles: further minor alleles of the immune sample at the fraction's level.
@@ -69,6 +70,7 @@ class Circumstances:
     contamination_source: str = "unmeasured"
     tumor_cells_low: float = NAN
     contamination_high: float = NAN
+    ambient_high: float = NAN
     crosstalk_source: str = "assumed"
     crosstalk_high: float = NAN
     identity: str = ""
@@ -86,6 +88,7 @@ class Circumstances:
     carriers: Sequence[int] = ()
     one_strand: Sequence[bool] = ()
     linked: Sequence[bool] = ()
+    direction_shown: bool = False
     max_depletion: float = NAN
     same_assay: bool = True
     hot_spot: Sequence[bool] = ()
@@ -112,6 +115,10 @@ def _contamination(x: Circumstances) -> Answer:
 
 
 def _ambient(x: Circumstances) -> Answer:
+    if not math.isnan(x.ambient_high):
+        text = f"Free mtDNA is measured to be at most {percent(x.ambient_high)} of the mtDNA"
+        excluded = x.low > x.ambient_high
+        return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}; {percent(x.low)} are tumoural."
     return NOT_ASSESSED, (
         "Free mtDNA of lysed tumour cells sticks to other cells and brings no nucleus: neither "
         "nuclear reads nor counted cells bound it. DNase, or the last wash sequenced too, would."
@@ -251,7 +258,9 @@ def _reverse_leak(x: Circumstances) -> Answer:
     if x.private.n:
         share = percent(x.private.tumor_share_high)
         text += f"; by its own variants immune mtDNA is at most {share} of the tumour sample's"
-    excluded = x.supporting > 0 and above == x.supporting
+    if x.supporting:
+        text += f"; the tumour's VAF of one is at least {percent(max(x.tumor_low))}"
+    excluded = x.supporting > 0 and above == x.supporting and x.direction_shown
     return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
 
 

@@ -32,6 +32,7 @@ SAMPLE_COLUMNS = (
     "platform",
     "tumor_cell_fraction",
     "tumor_cell_fraction_high",
+    "ambient_mtdna_high",
     "mtdna_copies",
     "nuclear_counts",
     "nuclear_vcf",

@@ -34,6 +34,10 @@ VERDICTS = (
     "failed_qc",
 )
 
+#: Share of the tumour sample's mtDNA above which a variant is not that of cells lying in it: a
+#: tumour sample is the tumour's for the most part.
+MAJORITY = 0.5
+
 #: Identity statuses with which a sample is not judged.
 REJECTED = ("swapped", "foreign", "ambiguous", "duplicate")
 
@@ -55,6 +59,9 @@ class Findings:
         tumor_cells_low: lower bound of the tumour-cell fraction.
         contamination_high: upper bound of the share of mtDNA that tumour cells bring.
         crosstalk_high: upper bound of the share that swapped indexes of the tumour bring.
+        ambient_high: measured upper bound of the share that is free mtDNA of lysed cells.
+        tumor_vaf_low: lower bound of the tumour's VAF of the supporting variant with most.
+        recurrent_only: every supporting variant is at a hot spot or in unrelated samples, too.
     """
 
     design: str = "autologous"
@@ -74,6 +81,9 @@ class Findings:
     tumor_cells_low: float = NAN
     contamination_high: float = NAN
     crosstalk_high: float = NAN
+    ambient_high: float = NAN
+    tumor_vaf_low: float = NAN
+    recurrent_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,21 +94,32 @@ class Verdict:
     flags: tuple[str, ...]
 
 
-def excess_low(x: Findings) -> float:
-    """Lower bound of the share that neither tumour cells nor cross-talk bring; NaN unmeasured."""
-    known = (x.low, x.contamination_high, x.crosstalk_high)
-    if x.contamination_source == "unmeasured" or any(map(math.isnan, known)):
+def brought(x: Findings) -> float:
+    """Upper bound of the share that other sources bring; NaN where tumour cells are unmeasured.
+
+    Free mtDNA counts where it was measured: nothing bounds it otherwise.
+    """
+    if x.contamination_source == "unmeasured":
         return NAN
-    return max(0.0, x.low - (x.contamination_high + x.crosstalk_high))
+    ambient = 0.0 if math.isnan(x.ambient_high) else x.ambient_high
+    return x.contamination_high + x.crosstalk_high + ambient
+
+
+def excess_low(x: Findings) -> float:
+    """Lower bound of the share that no other source brings; NaN where that is unmeasured."""
+    excess = x.low - brought(x)
+    return excess if math.isnan(excess) else max(0.0, excess)
 
 
 def directed(x: Findings) -> bool:
-    """Whether the immune sample was shown to have less of the variants than the tumour.
+    """Whether the variants were shown to be the tumour's, not an immune clone's that lies in it.
 
-    If not, they may be those of an immune clone that lies in the tumour: it is there by its share
-    of the tumour's mtDNA, and f is then one over that. Of two people it is known whose they are.
+    A clone is in the tumour by its share of the tumour's mtDNA, and in the immune sample, or in
+    another one, by any: f is then one over that share, or anything below. So the immune sample has
+    to have less of the variants than the tumour, and the tumour more of one than cells lying in it
+    can bring. Of two people it is known whose they are.
     """
-    return x.high < 1 or x.design == "allogeneic"
+    return (x.high < 1 and x.tumor_vaf_low > MAJORITY) or x.design == "allogeneic"
 
 
 def identified(x: Findings) -> bool:
@@ -194,24 +215,38 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
         flags.append("contamination_unmeasured")
         return Verdict("contamination_not_excluded", reason, NAN, tuple(flags))
 
-    bound = min(1.0, x.contamination_high + x.crosstalk_high)
-    brought = f"tumour cells and index cross-talk bring at most {percent(bound)}"
+    others = ["tumour cells", "index cross-talk"]
+    others += [] if math.isnan(x.ambient_high) else ["free mtDNA"]
+    words = f"{', '.join(others[:-1])} and {others[-1]}"
+    sources = f"{words} bring at most {percent(min(1.0, brought(x)))}"
     if excess > 0:
-        if not directed(x):
-            flags.append("direction_not_shown")
-            reason = (
-                f"{seen}; but the tumour has no more of these variants than the immune sample, so "
-                "they may be of immune cells that lie in the tumour."
-            )
+        doubts = {
+            "direction_not_shown": (
+                not directed(x),
+                "they may be of immune cells that lie in the tumour, as it has no more of the "
+                "variants than these could bring",
+            ),
+            "recurrent_only": (
+                x.recurrent_only,
+                "every variant that shows it is one that arises again and again",
+            ),
+            "identity_unchecked": (
+                not identified(x),
+                "the samples' identity could not be checked",
+            ),
+        }
+        found = {flag: text for flag, (doubtful, text) in doubts.items() if doubtful}
+        if found:
+            flags += found
+            reason = f"{seen}; {sources}, but {'; '.join(found.values())}."
             return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
-        if identified(x):
-            reason = f"{seen}; {brought}, which leaves at least {percent(excess)}."
-            return Verdict("transfer_supported", reason, excess, tuple(flags))
-        flags.append("identity_unchecked")
-        reason = f"{seen}; {brought}, but the samples' identity could not be checked."
-        return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
+        reason = f"{seen}; {sources}, which leaves at least {percent(excess)}."
+        if math.isnan(x.ambient_high):
+            flags.append("ambient_unmeasured")
+            reason = f"{reason[:-1]}; free mtDNA of lysed cells was not measured."
+        return Verdict("transfer_supported", reason, excess, tuple(flags))
     if x.tumor_cells_low > 0:
-        reason = f"{seen}; tumour cells are shown in the preparation, and {brought}."
+        reason = f"{seen}; tumour cells are shown in the preparation, and {sources}."
         return Verdict("explained_by_contamination", reason, excess, tuple(flags))
-    reason = f"{seen}; {brought}, which does not leave the fraction unexplained."
+    reason = f"{seen}; {sources}, which does not leave the fraction unexplained."
     return Verdict("contamination_not_excluded", reason, excess, tuple(flags))

@@ -36,8 +36,14 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
         row: verdict record of the immune sample.
     """
     verdict = row["verdict"]
+    flags = str(row.get("flags", "")).split(";")
     if verdict == "transfer_supported":
+        free = [
+            "Bound the free mtDNA of lysed cells: treat cells with DNase, or sequence the last "
+            "wash too, and give the bound as ambient_mtdna_high."
+        ]
         return [
+            *(free if "ambient_unmeasured" in flags else []),
             "Repeat from an independent preparation and library of the same cells: chance and "
             "index swaps do not repeat, and left-over tumour cells seldom at the same share.",
             "Look at single cells (scATAC or mtscATAC): transfer shows tumour variants in cells "
@@ -87,6 +93,10 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
         steps.append(
             "The variants may be those of immune clones: sequence sorted tumour cells or a "
             "tumour-derived line, which show whose they are."
+        )
+    if "recurrent_only" in flags:
+        steps.append(
+            "The variants arise in unrelated people, too: one at another position is needed."
         )
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")

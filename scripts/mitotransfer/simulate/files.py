@@ -21,7 +21,7 @@ from mitotransfer.simulate.truth import SampleTruth, Truth, draw_truth
 NUCLEAR_COLUMNS = ["chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumor_vaf"]
 SAMPLE_COLUMNS = [
     "sample", "patient", "role", "fastq_1", "fastq_2", "cell_type", "timepoint", "batch",
-    "assay", "platform", "nuclear_counts", "mtdna_copies",
+    "assay", "platform", "nuclear_counts", "mtdna_copies", "ambient_mtdna_high",
 ]  # fmt: skip
 PATIENT_COLUMNS = ["patient", "cancer_type", "stage", "design", "os_months", "death"]
 TRUTH_SAMPLE_COLUMNS = [
@@ -79,16 +79,17 @@ def write_cohort(
 
 def write_sample(truth: Truth, sample: str, fastq_1: str | Path, fastq_2: str | Path) -> Trace:
     """Write the reads of one sample of a cohort."""
+    drawn = truth.drawn_as(sample)
     return write_reads(
-        truth.library(sample),
-        pairs_for_depth(truth.samples[sample].depth, truth.noise),
-        truth.stream("reads", sample),
+        truth.library(drawn),
+        pairs_for_depth(truth.samples[drawn].depth, truth.noise),
+        truth.stream("reads", drawn),
         fastq_1,
         fastq_2,
         truth.reference,
         truth.noise,
-        truth.rates(sample),
-        sample,
+        truth.rates(drawn),
+        drawn,
     )
 
 
@@ -97,13 +98,14 @@ def sample_counts(truth: Truth, sample: str, numts: bool = False) -> np.ndarray:
 
     ``numts`` keeps the nuclear copies, as a pipeline without a filter would.
     """
+    drawn = truth.drawn_as(sample)
     return draw_counts(
-        truth.library(sample, numts=numts),
-        truth.samples[sample].depth,
-        truth.stream("counts", sample),
+        truth.library(drawn, numts=numts),
+        truth.samples[drawn].depth,
+        truth.stream("counts", drawn),
         truth.reference,
         truth.noise,
-        truth.rates(sample),
+        truth.rates(drawn),
     )
 
 
@@ -138,10 +140,8 @@ def nuclear_counts(truth: Truth, sample: str) -> list[list[Any]]:
     alt = (ref + rng.integers(1, 4, plan.loci)) % 4
     vaf = np.clip(rng.normal(plan.vaf, plan.vaf_sd, plan.loci), 0.1, 0.95).round(3)
     rng = truth.stream("nuclear reads", sample)
-    swapped = info.person != info.patient
-    cells = 0.0 if swapped else (1.0 if info.role == "tumor" else info.tumor_cells)
     error = truth.noise.sequencing.nuclear_error
-    share = cells * vaf + (1 - cells * vaf) * error
+    share = info.tumor_cells * vaf + (1 - info.tumor_cells * vaf) * error
     # Depth varies between loci more than Poisson: gamma-mixed.
     depth = rng.poisson(plan.depth * rng.gamma(10, 0.1, plan.loci))
     seen = rng.binomial(depth, share)
@@ -162,6 +162,7 @@ def sample_rows(truth: Truth, outdir: Path) -> list[list[Any]]:
         rows.append([
             name, info.patient, info.role, first.as_posix(), second.as_posix(), plan.cell_type,
             number(plan.timepoint), info.batch, "capture", "illumina", nuclear, number(copies),
+            number(plan.ambient_mtdna_high),
         ])  # fmt: skip
     return rows
 

@@ -72,7 +72,12 @@ class SamplePlan:
     mtdna_copies: float | None = None  # per cell
     copies_measured: bool = True  # mtdna_copies goes into the sheet
     private: Sequence[float] = ()  # VAFs of variants that only this sample has
+    ambient: float = 0.0  # share of the mtDNA that is free, of lysed tumour cells, without nuclei
+    ambient_mtdna_high: float | None = None  # its measured upper bound, for the sheet
+    stranger: float = 0.0  # share of the mtDNA of a person outside the cohort, one per patient
+    admixed: Mapping[str, float] = field(default_factory=dict)  # shares of other samples' cells
     swapped_with: str = ""  # the sample whose molecules this library really holds
+    copy_of: str = ""  # the sample whose very reads these are
     expected: str = ""  # verdict, if other than the patient's
 
 
@@ -126,6 +131,8 @@ class Scenario:
                         sample,
                         sample=f"{sample.sample}.{number}",
                         swapped_with=sample.swapped_with and f"{sample.swapped_with}.{number}",
+                        copy_of=sample.copy_of and f"{sample.copy_of}.{number}",
+                        admixed={f"{n}.{number}": x for n, x in sample.admixed.items()},
                     )
                     for sample in patient.samples
                 ]
@@ -267,7 +274,7 @@ def _check(scenario: Scenario) -> None:
             _expect(
                 sample.role in ROLES, f"sample {label}: role {sample.role!r} is none of {ROLES}"
             )
-            for key in ("transfer", "tumor_cells"):
+            for key in ("transfer", "tumor_cells", "ambient"):
                 value = getattr(sample, key)
                 _share(value, f"sample {label}: {key}")
                 _expect(
@@ -276,6 +283,11 @@ def _check(scenario: Scenario) -> None:
                 )
             for value in sample.private:
                 _share(value, f"sample {label}: private VAF")
+            for value in (*sample.admixed.values(), sample.stranger):
+                _share(value, f"sample {label}: share of other cells")
+            _share(
+                sum(sample.admixed.values()) + sample.stranger, f"sample {label}: other cells' sum"
+            )
             for value, key in ((sample.depth, "depth"), (sample.mtdna_copies, "mtdna_copies")):
                 _expect(value is None or value > 0, f"sample {label}: {key} must be above 0")
             verdict = sample.expected or patient.expected
@@ -283,17 +295,20 @@ def _check(scenario: Scenario) -> None:
                 not verdict or verdict in VERDICTS,
                 f"sample {label}: expected {verdict!r} is none of {', '.join(VERDICTS)}",
             )
-            needs_tumor = sample.transfer > 0 or sample.tumor_cells > 0
+            needs_tumor = sample.transfer + sample.tumor_cells + sample.ambient > 0
             _expect(
                 not needs_tumor or any(other.role == "tumor" for other in patient.samples),
-                f"sample {label}: transfer or tumor_cells without a tumor sample",
+                f"sample {label}: transfer, tumor_cells or ambient without a tumor sample",
             )
     for patient in scenario.patients:
         for sample in patient.samples:
-            _expect(
-                not sample.swapped_with or sample.swapped_with in samples,
-                f"sample {sample.sample}: swapped_with names no sample: {sample.swapped_with!r}",
-            )
+            named = {"swapped_with": [sample.swapped_with], "copy_of": [sample.copy_of]}
+            for key, names in (named | {"admixed": list(sample.admixed)}).items():
+                for other in names:
+                    _expect(
+                        not other or other in samples,
+                        f"sample {sample.sample}: {key} names no sample: {other!r}",
+                    )
 
 
 def _expect(condition: bool, message: str) -> None:

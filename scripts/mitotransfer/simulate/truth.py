@@ -53,8 +53,8 @@ class SampleTruth:
         person: whose cells these really are; differs from ``patient`` after a swap.
         sources: pools of molecules, weights adding up to 1.
         transfer, contamination: shares of the library's mtDNA that came from the
-            tumour by transfer and with tumour cells.
-        tumor_cells: share of cells.
+            tumour by transfer and with tumour cells, whole or lysed.
+        tumor_cells: share of cells; 1 in a tumour sample.
     """
 
     sample: str
@@ -90,6 +90,7 @@ class PatientTruth:
     donor_haplotype: Sequence[Variant]  # of the tumour; another person's if allogeneic
     somatic: Sequence[Variant]
     inherited: Sequence[Variant]  # VAF before drift
+    stranger: Sequence[Variant] = ()  # haplotype of somebody outside the cohort
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,10 @@ class Truth:
     def stream(self, *labels: object) -> np.random.Generator:
         """A generator of this cohort for one purpose."""
         return stream(self.seed, *labels)
+
+    def drawn_as(self, sample: str) -> str:
+        """The sample whose reads these are: another one's if it is a copy."""
+        return self.samples[sample].plan.copy_of or sample
 
     def rates(self, sample: str) -> SampleNoise:
         """The sample's own error rates."""
@@ -166,9 +171,9 @@ def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None
     haplotypes = Haplotypes(reference, seed)
     people: dict[str, tuple[str, list[Variant]]] = {}
     for patient in scenario.patients:
-        own, *donor = _people(patient)
+        own, *others = _people(patient)
         people[own] = haplotypes.person(own, patient.clade)
-        people.update((name, haplotypes.person(name)) for name in donor)
+        people.update((name, haplotypes.person(name)) for name in others)
     chosen = {v.pos for patient in scenario.patients for v in patient.somatic if v.pos}
     chosen |= {v.pos for patient in scenario.patients for v in patient.inherited if v.pos}
     sequencing = scenario.sequencing
@@ -209,9 +214,15 @@ def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None
         samples[sample] = _draw_sample(
             scenario, seed, reference, patients[patient.patient], plan, taken[patient.batch]
         )
+    drawn = dict(samples)
     for sample, (_, plan) in plans.items():
-        if plan.swapped_with:
-            samples[sample] = _swapped(samples[sample], samples[plan.swapped_with])
+        if plan.admixed:
+            parts = [(share, drawn[name]) for name, share in plan.admixed.items()]
+            samples[sample] = _admixed(drawn[sample], parts)
+    drawn = dict(samples)
+    for sample, (_, plan) in plans.items():
+        if real := plan.swapped_with or plan.copy_of:
+            samples[sample] = _swapped(drawn[sample], drawn[real])
     batches: dict[str, list[str]] = {}
     for name, truth in samples.items():
         if truth.batch:
@@ -220,9 +231,10 @@ def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None
 
 
 def _people(patient: PatientPlan) -> list[str]:
-    """The person of the immune cells and, where it is another one, of the tumour."""
-    donor = f"{patient.patient} tumour donor"
-    return [patient.patient, donor] if patient.design == "allogeneic" else [patient.patient]
+    """The person of the immune cells, the tumour's where it is another one, and a stranger."""
+    donor = [f"{patient.patient} tumour donor"] if patient.design == "allogeneic" else []
+    strange = any(sample.stranger for sample in patient.samples)
+    return [patient.patient, *donor, *([f"{patient.patient} stranger"] if strange else [])]
 
 
 def _draw_patient(
@@ -235,8 +247,10 @@ def _draw_patient(
 ) -> PatientTruth:
     rng = stream(seed, "variants", plan.patient)
     clade, haplotype = people[plan.patient]
-    donor = people[_people(plan)[-1]][1]
-    near = reserved((v.pos for v in (*haplotype, *donor)), SPACING)
+    of_all = {name: people[name][1] for name in _people(plan)}
+    donor = of_all.get(f"{plan.patient} tumour donor", haplotype)
+    stranger = of_all.get(f"{plan.patient} stranger", [])
+    near = reserved((v.pos for v in (*haplotype, *donor, *stranger)), SPACING)
     somatic = []
     for wish in plan.somatic:
         variant = _draw_somatic(rng, reference, noise, wish, taken, near)
@@ -247,7 +261,7 @@ def _draw_patient(
         pos = entry.pos or draw_positions(rng, 1, taken | near)[0]
         inherited.append(draw_snv(rng, reference, pos, entry.vaf, "inherited"))
         near |= reserved([pos], SPACING)
-    return PatientTruth(plan, clade, haplotype, donor, somatic, inherited)
+    return PatientTruth(plan, clade, haplotype, donor, somatic, inherited, stranger)
 
 
 def _draw_somatic(
@@ -296,19 +310,25 @@ def _draw_sample(
     own = _tissue(scenario, seed, patient, plan) + private
     transfer = contamination = 0.0
     sources = [Source(1.0, sorted(own))]
-    if plan.transfer or plan.tumor_cells:
+    if plan.transfer or plan.tumor_cells or plan.ambient:
         ratio = DEFAULT_COPY_RATIO
         if tumors[0].mtdna_copies and plan.mtdna_copies:
             ratio = tumors[0].mtdna_copies / plan.mtdna_copies
         contamination = contamination_share(plan.tumor_cells, ratio)
+        contamination += plan.ambient * (1 - contamination)
         transfer = plan.transfer * (1 - contamination)
         foreign = transfer + contamination
         tumor = sorted(_tissue(scenario, seed, patient, tumors[0]))
         sources = [Source(1 - foreign, sorted(own)), Source(foreign, tumor, "tumor")]
+    left = 1 - plan.stranger
+    if plan.stranger:
+        sources = _scaled(sources, left)
+        sources.append(Source(plan.stranger, sorted(patient.stranger), "stranger"))
     depth = plan.depth or scenario.depth[plan.role]
+    cells = 1.0 if plan.role == "tumor" else plan.tumor_cells
     return SampleTruth(
         name, patient.plan.patient, patient.plan.patient, plan.role, patient.plan.batch, depth,
-        sources, transfer, contamination, plan.tumor_cells, plan,
+        sources, transfer * left, contamination * left, cells * left, plan,
     )  # fmt: skip
 
 
@@ -324,9 +344,23 @@ def _tissue(
     return [*patient.haplotype, *inherited]
 
 
+def _admixed(truth: SampleTruth, parts: Sequence[tuple[float, SampleTruth]]) -> SampleTruth:
+    """The library with shares of other samples' cells in it."""
+    every = [(1 - sum(share for share, _ in parts), truth), *parts]
+    sources = [source for share, one in every for source in _scaled(one.sources, share)]
+    transfer, contamination, cells = (
+        sum(share * getattr(one, name) for share, one in every)
+        for name in ("transfer", "contamination", "tumor_cells")
+    )
+    return replace(
+        truth, sources=sources, transfer=transfer, contamination=contamination, tumor_cells=cells
+    )
+
+
 def _swapped(truth: SampleTruth, real: SampleTruth) -> SampleTruth:
     """The library of ``truth`` filled with the molecules of ``real``."""
+    cells = real.tumor_cells if real.patient == truth.patient else 0.0
     return replace(
         truth, person=real.person, sources=real.sources, transfer=0.0, contamination=0.0,
-        tumor_cells=0.0,
+        tumor_cells=cells,
     )  # fmt: skip

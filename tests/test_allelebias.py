@@ -105,6 +105,24 @@ def test_artefacts_are_marked_and_homoplasmic_variants_never():
         assert np.isnan(row["quality_ratio"])
 
 
+def test_low_alleles_whose_reads_are_farther_than_human_haplotypes_are_a_nuclear_copys():
+    rng = np.random.default_rng(4)
+    positions = np.arange(3000, 3600, 40)
+    for vaf, settings, expected in (
+        (0.01, SETTINGS, "nuclear_copy"),
+        (0.10, SETTINGS, "PASS"),
+        (0.01, dataclasses.replace(SETTINGS, max_nuclear_vaf=0.0), "PASS"),
+    ):
+        counts, alt = spiked(rng, 4000, vaf, positions)
+        counts = with_sums(rng, counts)
+        for pos, allele in zip(positions, alt, strict=True):
+            counts = changed(counts, pos, allele, "mismatches", 1 + 0.3 + 4)
+        frame = call(counts, settings=settings)
+        assert frame["pos"].tolist() == (positions + 1).tolist()
+        assert set(frame["filter"]) == {expected}
+        assert frame["flags"].str.contains("linked").all()
+
+
 def test_the_own_base_of_the_same_strand_is_the_yardstick():
     rng = np.random.default_rng(2)
     pos, own = np.array([4000]), CODES[4000]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from simulated_reads import EXTENSION, RCRS
 
-from mitotransfer import align, bwaindex
+from mitotransfer import align, bwaindex, numts
 from mitotransfer.counting import Rules
+from mitotransfer.counts import BaseSums
 from mitotransfer.quick import count_sample
 from mitotransfer.reads import Lane
 from mitotransfer.reference import BASES
@@ -105,3 +106,112 @@ def test_the_filter_takes_no_allele_of_a_distant_haplotype(tmp_path, prefix, per
         shares.append(here[np.arange(len(codes)), codes] / here.sum(axis=1))
     assert np.abs(shares[1] - shares[0]).max() < 0.001
     assert found.meta["filtered_mismatches"] < 0.001 * found.meta["aligned"]
+
+
+# ---------------------------------------------------------------- alleles
+
+# Where a person of haplogroup L0a differs from rCRS (PhyloTree 17).
+L0A = [
+    73, 93, 146, 152, 185, 189, 195, 236, 247, 263, 750, 769, 825, 1018, 1048, 1438, 2245, 2706,
+    2758, 2885, 3516, 3594, 4104, 4312, 4586, 4769, 5096, 5231, 5442, 5460, 5603, 6185, 7028, 7146,
+    7256, 7521, 8428, 8468, 8566, 8655, 8701, 8860, 9042, 9347, 9540, 9755, 9818, 10398, 10589,
+    10664, 10688, 10810, 10873, 10915, 11172, 11176, 11641, 11719, 11914, 12007, 12705, 12720,
+    13105, 13276, 13506, 13650, 14308, 14766, 15136, 15326, 15431, 16129, 16148, 16172, 16188,
+    16223, 16230, 16278, 16311, 16320,
+]  # fmt: skip
+READ, END, ALLOWED = 150, 10, 6
+CONFIDENCE = 0.95
+
+
+def reads_of(rng, differences, depth, span):
+    """Fragments and mean further mismatches of the alleles, by reads of ``differences``: those
+    with more than are allowed are left out, bases near read ends do not count."""
+    first, last = span
+    starts = rng.integers(first - READ, last, int(depth * (last - first + READ) / (READ - 2 * END)))
+    at = np.asarray(differences)[None, :] - starts[:, None]
+    inside = (at >= 0) & (at < READ)
+    mismatches = inside.sum(axis=1)
+    kept = (inside & (at >= END) & (at < READ - END))[mismatches <= ALLOWED]
+    k = kept.sum(axis=0)
+    further = kept.T @ (mismatches[mismatches <= ALLOWED] - 1)
+    return k, further / np.maximum(k, 1)
+
+
+def marked(rng, differences, depth, span, vaf=0.005, errors=0.05):
+    """Alleles with four fragments or more, and those that are marked; errors add mismatches to all
+    reads, the sample's own too."""
+    k, further = reads_of(rng, differences, depth, span)
+    seen = k >= 4
+    k, further = k[seen], further[seen] + rng.poisson(errors * k[seen]) / k[seen] - errors
+    pos = np.asarray(differences)[seen]
+    vafs = vaf * k / max(k.mean(), 1) if len(k) else np.zeros(0)
+    return pos, numts.of_nuclear_copies(pos, vafs, k, further, READ - 1.0, CONFIDENCE)
+
+
+def test_no_allele_of_another_person_is_taken_for_a_nuclear_copys():
+    rng = np.random.default_rng(11)
+    for depth in (5, 20, 100, 1000):
+        pos, found = marked(rng, L0A, depth, (1, 16_569))
+        assert len(pos) > 30 and not found.any()
+    # People as far apart as two lineages of Africa, their differences anywhere.
+    alleles = lost = 0
+    for _ in range(100):
+        person = np.sort(rng.choice(np.arange(577, 16_024), 85, replace=False))
+        pos, found = marked(rng, person, 50, (1, 16_569))
+        alleles, lost = alleles + len(pos), lost + found.sum()
+    assert lost <= 0.005 * alleles
+
+
+@pytest.mark.parametrize(("divergence", "most_left"), [(0.03, 0.05), (0.05, 0.02), (0.08, 0.1)])
+def test_alleles_of_diverged_copies_are_marked(divergence, most_left):
+    rng = np.random.default_rng(12)
+    alleles = left = 0
+    for _ in range(20):
+        start = rng.integers(600, 14_000)
+        size = int(divergence * 2000)
+        copy = np.sort(start + rng.choice(2000, size, replace=False))
+        pos, found = marked(rng, copy, 25, (start, start + 2000))
+        alleles, left = alleles + len(pos), left + (~found).sum()
+    assert alleles > 200 and left <= most_left * alleles
+
+
+def test_three_mutations_in_a_read_and_an_unlinked_neighbour_are_kept():
+    rng = np.random.default_rng(13)
+    pos, found = marked(rng, [7000, 7010, 7020], 200, (6000, 8000))
+    assert len(pos) == 3 and not found.any()
+    # Beside a copy of 5 %: an allele of other molecules.
+    copy = np.sort(5000 + rng.choice(2000, 100, replace=False))
+    k, further = reads_of(rng, copy, 25, (5000, 7000))
+    copy, k, further = copy[k >= 4], k[k >= 4], further[k >= 4]
+    at, pos = np.searchsorted(copy, 6000), np.sort(np.append(copy, 6000))
+    k, further = np.insert(k, at, 25), np.insert(further, at, 0.1)
+    found = numts.of_nuclear_copies(pos, k / 5000, k, further, READ, CONFIDENCE)
+    assert not found[at] and found.mean() > 0.5
+    # Nor does one of ten times the VAF count for the copy's.
+    found = numts.of_nuclear_copies(pos, np.where(pos == 6000, 1.0, 10.0) * k / 5000, k,
+                                    np.full(len(k), 1.5), READ, CONFIDENCE)  # fmt: skip
+    assert not found.any()
+
+
+def test_nothing_is_said_of_the_control_region_or_of_long_reads():
+    rng = np.random.default_rng(14)
+    copy = np.sort(16_100 + rng.choice(400, 20, replace=False))
+    k, further = reads_of(rng, copy, 100, (16_000, 16_569))
+    assert not numts.of_nuclear_copies(copy, k / 20_000, k, further, READ, CONFIDENCE).any()
+    inside = copy - 10_000
+    assert numts.of_nuclear_copies(inside, k / 20_000, k, further, READ, CONFIDENCE).any()
+    assert not numts.of_nuclear_copies(inside, k / 20_000, k, further, np.nan, CONFIDENCE).any()
+    assert not numts.of_nuclear_copies(inside, k / 20_000, k, further * np.nan, READ, 0.95).any()
+
+
+@pytest.mark.parametrize("length", [75, 150, 250])
+def test_the_length_of_reads_is_that_of_the_distances_to_their_ends(length):
+    profile = np.zeros((64, 32), np.uint32)
+    for distance in range(END, length // 2):
+        profile[37, min(distance, 127) // 4] += 1000
+    none = np.zeros((0, 4, 2), np.uint32)
+    sums = BaseSums(none, none, none, profile)
+    assert numts.read_length(sums, END) == pytest.approx(length, abs=5)
+    profile[37, 31] += profile.sum() // 10
+    assert np.isnan(numts.read_length(sums, END))
+    assert np.isnan(numts.read_length(BaseSums(none, none, none, 0 * profile), END))

@@ -28,6 +28,7 @@ from mitotransfer.alleletests import (
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
 from mitotransfer.falsediscovery import FalseCalls, false_calls, step_up, weights
+from mitotransfer.numts import of_nuclear_copies, read_length
 from mitotransfer.reference import BASES, Reference
 from mitotransfer.tracts import near_homopolymer, tract_masks
 
@@ -61,6 +62,8 @@ FILTERS = {
     "artefact": "SNV in a tract where alignment makes false ones",
     "recurrent": "Heteroplasmic in at least calling.max_panel_share of the unrelated samples of "
     "reference.error_panel: an artefact or a hot spot",
+    "nuclear_copy": "VAF below calling.max_nuclear_vaf, and reads with the allele and with others "
+    "of about its VAF nearby differ more from the sample's mtDNA than human haplotypes do: a NUMT",
     "shifted_insertion": "At least half of the fragments with the reference base have an insertion "
     "after it that holds the sample's own base: one event, aligned as two",
 }
@@ -97,6 +100,7 @@ class CallSettings:
     min_quality_ratio: float = 0.5
     min_position_ratio: float = 0.5
     max_panel_share: float = 0.3
+    max_nuclear_vaf: float = 0.05
     confidence: float = 0.95
 
 
@@ -241,12 +245,21 @@ def _tested_bases(
     frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
     mean = expected_errors(predicted, at, allele, counts.depth[at])
     frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
+    vaf = alt / np.maximum(frame["depth"].to_numpy(), 1)
+    low = minor & (q <= settings.max_fdr) & (vaf < settings.max_nuclear_vaf)
+    nuclear = np.zeros(len(frame), bool)
+    if counts.sums is not None:
+        length = read_length(counts.sums, counts.meta["read_end"])
+        nuclear[low] = of_nuclear_copies(
+            at[low] + 1, vaf[low], alt[low], bias.linked[low], length, settings.confidence
+        )
     shares = predicted.carriers
     carriers = np.zeros(len(frame)) if shares is None else shares[at, allele]
     failures = {
         "base_quality": minor & (bias.quality_high < settings.min_quality_ratio),
         "read_position": minor & (bias.distance_high < settings.min_position_ratio),
         "recurrent": minor & (carriers >= settings.max_panel_share),
+        "nuclear_copy": nuclear,
         "shifted_insertion": shifted & (2 * inserted >= alt),
     }
     return _filtered(frame, artefacts, reference, settings, failures)

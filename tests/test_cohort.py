@@ -246,6 +246,22 @@ def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
     assert answers["Q13-both", "ambient_mtdna"] == "excluded"
 
 
+def test_what_the_supporting_variants_are() -> None:
+    found = verdict.Findings(low=0.1)
+    rows = pd.DataFrame(
+        {"tumor_vaf_low": [0.3, 0.8], "normal_vaf_low": [0.004, 0.0],
+         "background_rate": [5e-4, 5e-4], "flags": ["recurrent", "hot_spot;linked"]}
+    )  # fmt: skip
+    both = assessment.with_carriers(found, rows)
+    assert (both.tumor_vaf_low, both.recurrent_only, both.inherited_only) == (0.8, True, False)
+    assert assessment.with_carriers(found, rows[:1]).inherited_only
+    assert not assessment.with_carriers(found, rows[1:]).inherited_only
+    noisy = rows[:1].assign(background_rate=2e-3)
+    assert not assessment.with_carriers(found, noisy).inherited_only
+    assert not assessment.with_carriers(found, rows.assign(flags=["", "linked"])).recurrent_only
+    assert assessment.with_carriers(found, rows[:0]) == found
+
+
 def test_two_people_have_to_differ() -> None:
     truth = simulate.draw_truth(simulate.parse_scenario(CLEAN), seed=2)
     one, same, other = (

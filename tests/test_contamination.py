@@ -245,6 +245,21 @@ def test_copy_ratio() -> None:
     assert contamination.copy_ratio([400], 4e6, (1, 10)) == (1e-4, 1)
 
 
+def test_purity_bounds_what_lies_in_the_tumour() -> None:
+    tumor = loci([30] * 10 + [0] * 5, [200] * 15)
+    given = loci([0] * 15, [100] * 15, [0.4] * 15)
+    assert contamination.tumor_purity(tumor, given) == pytest.approx(0.3)
+    assert contamination.tumor_purity(None, given) == pytest.approx(0.8)
+    assert contamination.tumor_purity(loci([150], [200]), None) == 1
+    assert np.isnan(contamination.tumor_purity(None, loci([0], [100])))
+    assert np.isnan(contamination.tumor_purity(None, None))
+    for purity, ratio, share in ((0.3, 1, 0.7), (0.3, 7 / 3, 0.5), (1, 1, 0), (np.nan, 1, np.nan)):
+        row = contamination.contamination_row(
+            "P", "S", contamination.UNMEASURED, (ratio, 10), purity
+        )
+        assert row["immune_in_tumor_high"] == pytest.approx(share, nan_ok=True)
+
+
 def test_row() -> None:
     cells = from_cell_fraction(0.05, 0.06)
     row = contamination.contamination_row("P1", "P1_TIL", cells, (1, 10))

@@ -31,7 +31,7 @@ def _findings() -> list[Findings]:
                 fraction=0.043, low=low, high=0.056, detection_limit=limit, q_value=q,
                 contamination_source=source, tumor_cells_low=cells,
                 contamination_high=contamination, crosstalk_high=crosstalk, ambient_high=ambient,
-                tumor_vaf_low=vaf, recurrent_only=again,
+                tumor_vaf_low=vaf, recurrent_only=again, inherited_only=again,
             )
             for low, vaf, again, ambient in (
                 (0.0, 0.8, False, NAN), (0.031, 0.8, False, NAN), (0.031, 0.8, False, 0.002),

@@ -49,7 +49,10 @@ ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0
         (FOUND, {"tumor_vaf_low": 0.5}, "contamination_not_excluded"),
         (FOUND, {"tumor_vaf_low": NAN}, "contamination_not_excluded"),
         (FOUND, {"tumor_vaf_low": NAN, "design": "allogeneic"}, "transfer_supported"),
+        (FOUND, {"immune_in_tumor_high": 0.6}, "transfer_supported"),
+        (FOUND, {"immune_in_tumor_high": 0.8}, "contamination_not_excluded"),
         (FOUND, {"recurrent_only": True}, "contamination_not_excluded"),
+        (FOUND, {"inherited_only": True}, "contamination_not_excluded"),
         (FOUND, {"ambient_high": 0.05}, "transfer_supported"),
         (FOUND, {"ambient_high": 0.06}, "contamination_not_excluded"),
         (FOUND, {"high": 1.0, "design": "allogeneic"}, "transfer_supported"),
@@ -130,7 +133,8 @@ space = st.builds(
     fraction=share, low=share, high=share, detection_limit=share, q_value=share,
     contamination_source=st.sampled_from(["nuclear_counts", "tumor_cell_fraction", "unmeasured"]),
     tumor_cells_low=share, contamination_high=share, crosstalk_high=share,
-    ambient_high=share, tumor_vaf_low=share, recurrent_only=st.booleans(),
+    ambient_high=share, tumor_vaf_low=share, immune_in_tumor_high=share,
+    recurrent_only=st.booleans(), inherited_only=st.booleans(),
 )  # fmt: skip
 likely = st.builds(
     dataclasses.replace, st.just(FOUND), low=st.floats(0, 0.2), contamination_high=share,
@@ -161,7 +165,7 @@ def test_whole_input_space(x: Findings) -> None:
         assert x.low > x.contamination_high + x.crosstalk_high and x.low > 0
         assert result.excess_low > 0
         assert (x.high < 1 and x.tumor_vaf_low > 0.5) or x.design == "allogeneic"
-        assert not x.recurrent_only and not x.low <= x.ambient_high
+        assert not x.recurrent_only and not x.inherited_only and not x.low <= x.ambient_high
     if {x.immune_identity, x.tumor_identity, x.normal_identity} & set(verdict.REJECTED):
         assert result.verdict == "failed_qc"
     if result.verdict in ("not_detected", "underpowered"):

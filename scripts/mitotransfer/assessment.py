@@ -41,6 +41,8 @@ SHARED_COLUMNS = [
 ]  # fmt: skip
 #: A variant supports the finding if it alone is this improbable without tumour mtDNA.
 SUPPORT_P = 0.05
+#: The normal has an allele for certain whose VAF is above this: more than cross-talk brings.
+MOSAIC_VAF = 0.002
 #: From the least to the most doubtful.
 SEVERITY = ("ok", "single", "shallow", "ambiguous", "foreign", "swapped", "duplicate")
 
@@ -153,6 +155,7 @@ def _assess_sample(
         crosstalk_high=crosstalk_bound(
             number(row["from_tumor_high"]), evidence.loc[usable, "hopped"].to_numpy(float)
         ),
+        immune_in_tumor_high=number(measured["immune_in_tumor_high"]),
         ambient_high=number(row.get("ambient_mtdna_high", "")),
     )
     judged = judge(findings, settings.max_q_value, settings.max_detection_limit)
@@ -178,7 +181,7 @@ def _assess_sample(
         )  # fmt: skip
     supporting = np.nan_to_num(alone[3], nan=1.0) < SUPPORT_P
     variants = shared_variants(evidence, alone, settings.confidence)
-    findings = _with_carriers(findings, variants[supporting & (alone[2] >= findings.low)])
+    findings = with_carriers(findings, variants[supporting & (alone[2] >= findings.low)])
     known = circumstances(
         patient, row, variants, supporting, findings, estimate, others, pooled,
         evidence["carriers"].to_numpy(np.int64), cohort, settings,
@@ -199,13 +202,21 @@ def shown_design(design: str, tumor: Counts, normal: Counts, usable: NDArray[np.
     return design if differing > identity.POOLING_DIFFERENCES else "autologous"
 
 
-def _with_carriers(findings: Findings, variants: pd.DataFrame) -> Findings:
-    """With what the variants are that support the finding and agree with its fraction."""
+def with_carriers(findings: Findings, variants: pd.DataFrame) -> Findings:
+    """With what the variants are that support the finding and agree with its fraction.
+
+    Args:
+        variants: their rows of ``shared_variants.tsv``.
+    """
     if variants.empty:
         return findings
-    again = variants["flags"].str.contains("recurrent|hot_spot").all()
-    vaf = float(variants["tumor_vaf_low"].max())
-    return replace(findings, tumor_vaf_low=vaf, recurrent_only=bool(again))
+    seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
+    return replace(
+        findings,
+        tumor_vaf_low=float(variants["tumor_vaf_low"].max()),
+        recurrent_only=bool(variants["flags"].str.contains("recurrent|hot_spot").all()),
+        inherited_only=len(variants) == 1 and bool(seen.all()),
+    )
 
 
 def _tumor_mixtures(

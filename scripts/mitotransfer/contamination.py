@@ -22,7 +22,7 @@ from scipy import optimize, stats
 
 CONTAMINATION_COLUMNS = [
     "patient", "sample", "source", "n_loci", "tumor_cells", "tumor_cells_low", "tumor_cells_high",
-    "copy_ratio_low", "copy_ratio_high", "mtdna_low", "mtdna_high", "flags",
+    "copy_ratio_low", "copy_ratio_high", "mtdna_low", "mtdna_high", "immune_in_tumor_high", "flags",
 ]  # fmt: skip
 
 LOCUS_COLUMNS = ["chrom", "pos", "ref", "alt"]
@@ -313,12 +313,33 @@ def mtdna_share(cells: float, ratio: float) -> float:
     return brought / (brought + 1 - cells) if cells < 1 else 1.0
 
 
+def tumor_purity(tumor: pd.DataFrame | None, immune: pd.DataFrame | None) -> float:
+    """Share of tumour cells in the tumour sample: twice its mean nuclear VAF, NaN if unknown.
+
+    From its own reads at loci that it shows, else from the VAFs given with the immune sample's.
+    """
+    if tumor is not None:
+        alt = tumor["alt_count"].to_numpy(float)
+        depth = alt + tumor["ref_count"].to_numpy(float)
+        shown = alt > NORMAL_VAF * depth
+        if depth[shown].sum() >= MIN_TUMOR_DEPTH:
+            return min(1.0, float(2 * alt[shown].sum() / depth[shown].sum()))
+    given = np.full(1, np.nan) if immune is None else immune["tumor_vaf"].to_numpy(float)
+    known = given[~np.isnan(given)]
+    return min(1.0, float(2 * known.mean())) if len(known) else np.nan
+
+
 def contamination_row(
-    patient: str, sample: str, cells: TumorCells, ratio: tuple[float, float]
+    patient: str,
+    sample: str,
+    cells: TumorCells,
+    ratio: tuple[float, float],
+    purity: float = np.nan,
 ) -> dict[str, object]:
-    """A row of ``contamination.tsv``."""
+    """A row of ``contamination.tsv``; ``purity`` is that of the tumour sample."""
     row: dict[str, object] = dict.fromkeys(CONTAMINATION_COLUMNS, np.nan)
     row |= {"patient": patient, "sample": sample, "source": cells.source}
+    row["immune_in_tumor_high"] = 1 - mtdna_share(purity, ratio[0])
     row |= {"copy_ratio_low": ratio[0], "copy_ratio_high": ratio[1]}
     row["flags"] = ";".join(cells.flags)
     if cells.source == "unmeasured":

@@ -61,7 +61,10 @@ class Findings:
         crosstalk_high: upper bound of the share that swapped indexes of the tumour bring.
         ambient_high: measured upper bound of the share that is free mtDNA of lysed cells.
         tumor_vaf_low: lower bound of the tumour's VAF of the supporting variant with most.
+        immune_in_tumor_high: upper bound of the share of the tumour sample's mtDNA that cells lying
+            in it bring.
         recurrent_only: every supporting variant is at a hot spot or in unrelated samples, too.
+        inherited_only: a single variant supports it, and the normal has some of that for certain.
     """
 
     design: str = "autologous"
@@ -83,7 +86,9 @@ class Findings:
     crosstalk_high: float = NAN
     ambient_high: float = NAN
     tumor_vaf_low: float = NAN
+    immune_in_tumor_high: float = NAN
     recurrent_only: bool = False
+    inherited_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,9 @@ def directed(x: Findings) -> bool:
     to have less of the variants than the tumour, and the tumour more of one than cells lying in it
     can bring. Of two people it is known whose they are.
     """
-    return (x.high < 1 and x.tumor_vaf_low > MAJORITY) or x.design == "allogeneic"
+    lying = 0.0 if math.isnan(x.immune_in_tumor_high) else x.immune_in_tumor_high
+    own = x.tumor_vaf_low > max(MAJORITY, lying)
+    return (x.high < 1 and own) or x.design == "allogeneic"
 
 
 def identified(x: Findings) -> bool:
@@ -229,6 +236,10 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
             "recurrent_only": (
                 x.recurrent_only,
                 "every variant that shows it is one that arises again and again",
+            ),
+            "inherited_only": (
+                x.inherited_only,
+                "the normal has some of the one variant that shows it, which may have drifted",
             ),
             "identity_unchecked": (
                 not identified(x),

@@ -98,6 +98,11 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
         steps.append(
             "The variants arise in unrelated people, too: one at another position is needed."
         )
+    if "inherited_only" in flags:
+        steps.append(
+            "The normal has some of the one variant that shows it: another variant is needed, as "
+            "of a second tumour sample."
+        )
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")
     ratio = assumed.max_copy_ratio if math.isnan(ratio) else ratio

@@ -129,11 +129,11 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
         bam, index = folder / "real.bam", folder / "circle"
         align.align_sample([], [path], index, circle, "S", bam)
         kept = counting.count_alleles(bam, circle, "S")
-        sums, profile, indels, _ = slow_count(bam, counting.Rules())
+        sums, profile, pairs, indels, _ = slow_count(bam, counting.Rules())
         slow = dataclasses.replace(
             kept,
             bases=sums[0],
-            sums=type(kept.sums)(*sums[1:], profile),
+            sums=type(kept.sums)(*sums[1:], profile, pairs),
             indels=sorted((*key, *strands) for key, strands in indels.items()),
         )
         fast = quick.count_sample([], [path], index, circle, "S", counting.Rules())

@@ -20,6 +20,7 @@ from mitotransfer import (
     command,
     counts,
     errormodel,
+    phasing,
     reference,
     tested,
     tracts,
@@ -67,7 +68,8 @@ def run(options: argparse.Namespace) -> None:
     found = calls.call(alleles, genome, artefacts, settings)
     tables = annotation.load(options.resources, genome)
     found = annotation.annotate(found, tables)
-    found = codons.join(found, tables)
+    phases = phasing.phases(found, sample, genome, settings.confidence)
+    found = codons.join(found.assign(phase_set=phases.sets), tables, phases)
     found = callflags.add(found, callflags.load(options.resources))
     why = tested.table(alleles, sample, predicted, genome, artefacts, settings)
     errormodel.save_errors(errors, options.errors)

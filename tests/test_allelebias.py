@@ -26,9 +26,9 @@ def with_sums(rng, counts, quality=QUALITY, distance=DISTANCE, further=0.3):
     profile = np.zeros((64, 32), np.uint32)
     for q, d in rng.normal([quality[0], distance[0]], [quality[1], distance[1]], (20_000, 2)):
         profile[int(np.clip(q, 0, 63)), int(np.clip(d, 0, 127)) // 4] += 1
-    return dataclasses.replace(
-        counts, meta=META, sums=BaseSums(*drawn, mismatches.astype(np.uint32), profile)
-    )
+    pairs = np.zeros((5, 0), np.uint32)
+    sums = BaseSums(*drawn, mismatches.astype(np.uint32), profile, pairs)
+    return dataclasses.replace(counts, meta=META, sums=sums)
 
 
 def spiked(rng, depth, vaf, positions):

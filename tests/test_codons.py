@@ -6,7 +6,7 @@ import pytest
 from draws import REFERENCE
 from places import RESOURCES
 
-from mitotransfer import annotation, codons
+from mitotransfer import annotation, codons, phasing
 
 TABLES = annotation.load(RESOURCES, REFERENCE)
 GENES = {gene.name: gene for gene in TABLES.genes}
@@ -21,8 +21,13 @@ def frame(*rows):
     return annotation.annotate(out, TABLES)
 
 
-def joined(*rows):
-    found = codons.join(frame(*rows), TABLES)
+def join(table, together=(), apart=()):
+    found = phasing.Phases(frozenset(together), frozenset(apart), np.full(len(table), np.nan))
+    return codons.join(table, TABLES, found)
+
+
+def joined(*rows, **phases):
+    found = join(frame(*rows), **phases)
     return list(zip(found["consequence"], found["hgvs_p"], found["flags"], strict=True))
 
 
@@ -52,6 +57,24 @@ def test_two_heteroplasmies_are_named_apart_and_flagged():
     assert got == [("missense", "p.Phe2Ser", "same_codon"), ("missense", "p.Phe2Leu", "same_codon")]
 
 
+def test_two_heteroplasmies_of_the_same_molecules_are_named_together():
+    rows = (ONE, "C", "heteroplasmic"), (TWO, "A", "heteroplasmic")
+    both = ("missense", "p.Phe2Ser", "joint_codon")
+    assert joined(*rows, together=[(0, 1), (1, 0)]) == [both, both]
+    # The second arose on molecules with the first: only its own codon is that of both.
+    first, second = joined(*rows, together=[(1, 0)], apart=[(0, 1)])
+    assert (first, second) == (("missense", "p.Phe2Ser", "other_molecules"), both)
+
+
+def test_two_heteroplasmies_of_different_molecules_are_named_apart():
+    rows = (ONE, "C", "heteroplasmic"), (TWO, "A", "heteroplasmic")
+    got = joined(*rows, apart=[(0, 1), (1, 0)])
+    assert [row[1:] for row in got] == [
+        ("p.Phe2Ser", "other_molecules"),
+        ("p.Phe2Leu", "other_molecules"),
+    ]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -63,7 +86,7 @@ def test_two_heteroplasmies_are_named_apart_and_flagged():
 )
 def test_other_pairs_are_left_alone(rows):
     table = frame(*rows)
-    found = codons.join(table, TABLES)
+    found = join(table)
     pd.testing.assert_frame_equal(found, table)
 
 
@@ -78,7 +101,7 @@ def test_genes_that_overlap_have_codons_of_their_own():
     ref = REFERENCE.sequence[first - 1 : first + 1]
     other = ["ACGT"[("ACGT".index(base) + 2) % 4] for base in ref]
     rows = (first, other[0], "homoplasmic"), (first + 1, other[1], "heteroplasmic")
-    alone, together = frame(*rows).iloc[1], codons.join(frame(*rows), TABLES).iloc[1]
+    alone, together = frame(*rows).iloc[1], join(frame(*rows)).iloc[1]
     assert alone["gene"] == together["gene"] == "MT-ATP8,MT-ATP6"
     before, after = (row["hgvs_p"].split(",") for row in (alone, together))
     assert before[0] == after[0]
@@ -104,4 +127,4 @@ def test_codons_of_the_light_strand_are_counted_from_its_end():
 
 def test_no_calls():
     empty = frame((ONE, "C", "homoplasmic")).iloc[:0]
-    assert codons.join(empty, TABLES).empty
+    assert join(empty).empty

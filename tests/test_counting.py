@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter as Multiset
 from collections import defaultdict
 from functools import partial
 
@@ -124,6 +125,7 @@ class SlowRecord:
         qualities = record.query_qualities
         pairs = record.get_aligned_pairs()
         start, end = (at - (at > 3106) for at in (record.reference_start, record.reference_end))
+        self.span = start, end
         self.mismatches = 0
         for query, at in pairs:
             if query is None or at is None:
@@ -221,10 +223,10 @@ def slow_filter(record, rules):
 
 
 def slow_count(path, rules):
-    """Sums, profile, indels, and primary reads that count."""
+    """Sums, profile, pairs, indels, and primary reads that count."""
     with pysam.AlignmentFile(str(path)) as source:
         records = [SlowRecord(r, rules) for r in source if slow_filter(r, rules)]
-    everything, _, _ = slow_join(records)
+    everything, *_ = slow_join(records)
     own = []
     for at in range(reference.LENGTH):
         found = everything[0, at].sum(axis=1)
@@ -243,16 +245,17 @@ def slow_count(path, rules):
 
 
 def slow_join(records):
-    """Fragments, and sums over them, per position, allele and strand; profile; indels."""
+    """Fragments, and sums over them, per position, allele and strand; profile; pairs; indels."""
     sums = np.zeros((4, reference.LENGTH, 4, 2), int)
     profile = np.zeros((64, 32), int)
-    indels = defaultdict(lambda: [0, 0])
+    indels, pairs = defaultdict(lambda: [0, 0]), Multiset()
     fragments = defaultdict(lambda: ([], []))
     for r in records:
         fragments[r.record.query_name][r.record.is_read2].append(r)
     for name, mates in fragments.items():
         winner = 0 if (slow_hash(name) >> 7) & 1 else 1
         seen = [{at: (*v, r) for r in parts for at, v in r.good.items()} for parts in mates]
+        counted = {}
         for at in set(seen[0]) | set(seen[1]):
             here = [s[at] for s in seen if at in s]
             if len(here) == 2:
@@ -261,10 +264,12 @@ def slow_join(records):
                 tie = here[0][1] == here[1][1]
                 here = [here[winner] if tie else max(here, key=lambda v: v[1])]
             base, quality, distance, r = here[0]
+            counted[at] = base, r
             values = 1, min(quality, 63), min(distance, 127), min(r.mismatches, 63)
             sums[:, at, "ACGT".index(base), r.strand] += values
             if (at - (at > 3106)) % 16 == 0:
                 profile[values[1], values[2] // 4] += 1
+        pairs.update(slow_pairs(counted))
         for me in (0, 1):
             for r in mates[me]:
                 for key, (sure, left, right) in r.events.items():
@@ -276,7 +281,30 @@ def slow_join(records):
                     elif not any(o.judged[0] <= left and right <= o.judged[1]
                                  for o in mates[1 - me]):  # fmt: skip
                         indels[key][r.strand] += 1
-    return sums, profile, dict(indels)
+    rows = sorted((*key, n) for key, n in pairs.items())
+    ordered = sorted(rows, key=lambda row: (row[0], row[2], row[1], row[3]))
+    return sums, profile, np.array(ordered).T, dict(indels)
+
+
+def slow_pairs(counted):
+    """Mismatches of a fragment with another one, or nothing, one or two bases away."""
+    # One step is one base: from 3106 to 3108 too.
+    order = [at for at in range(reference.LENGTH) if at != reference.PLACEHOLDER]
+    for at, (base, read) in counted.items():
+        if base == RCRS.sequence[at]:
+            continue
+        here = at - (at > reference.PLACEHOLDER)
+        for there in (here - 2, here - 1, here + 1, here + 2):
+            if not 0 <= there < len(order):
+                continue
+            other, mate = counted.get(order[there], (None, None))
+            if mate and not max(read.span[0], mate.span[0]) < min(read.span[1], mate.span[1]):
+                other = None  # mates side by side
+            ends = [(at, "ACGT".index(base)), (order[there], 4)]
+            if other is None:
+                yield sum(sorted(ends), ())
+            elif other != RCRS.sequence[order[there]] and there > here:
+                yield (*ends[0], order[there], "ACGT".index(other))
 
 
 @pytest.mark.parametrize(
@@ -290,12 +318,14 @@ def slow_join(records):
     ],
 )  # fmt: skip
 def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
-    (bases, *sums), profile, indels, used = slow_count(messy, rules)
+    (bases, *sums), profile, pairs, indels, used = slow_count(messy, rules)
     result = count_alleles(messy, RCRS, "S1", rules)
     np.testing.assert_array_equal(result.bases, bases)
-    for mine, slow in zip(vars(result.sums).values(), [*sums, profile], strict=True):
+    for mine, slow in zip(vars(result.sums).values(), [*sums, profile, pairs], strict=True):
         np.testing.assert_array_equal(mine, slow)
     assert profile.sum() > 5000
+    mismatches = ((pairs[[1, 3]] < 4).all(axis=0)).sum()
+    assert 5 < mismatches < pairs.shape[1] - 50
     table = {row[:3]: list(row[3:]) for row in result.indels}
     assert table == indels
     assert result.meta["used_reads"] == used

@@ -254,7 +254,8 @@ def test_reads_with_further_mismatches_are_named() -> None:
     at = BASES.index(other(1000))
     mismatches[999, at] *= 4  # its own mismatch and three more in each read
     ample = (40 * bases).astype(np.uint32)
-    sums = BaseSums(ample, ample, mismatches.astype(np.uint32), np.ones((64, 32), np.uint32))
+    profile, pairs = np.ones((64, 32), np.uint32), np.zeros((5, 0), np.uint32)
+    sums = BaseSums(ample, ample, mismatches.astype(np.uint32), profile, pairs)
     immune = Counts(bases, empty_indels(), {"min_base_quality": 20, "read_end": 10}, sums)
     rows = calls(
         (1000, base(1000), other(1000), "PASS"), (2000, base(2000), other(2000), "PASS"),

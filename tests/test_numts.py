@@ -210,8 +210,9 @@ def test_the_length_of_reads_is_that_of_the_distances_to_their_ends(length):
     for distance in range(END, length // 2):
         profile[37, min(distance, 127) // 4] += 1000
     none = np.zeros((0, 4, 2), np.uint32)
-    sums = BaseSums(none, none, none, profile)
+    pairs = np.zeros((5, 0), np.uint32)
+    sums = BaseSums(none, none, none, profile, pairs)
     assert numts.read_length(sums, END) == pytest.approx(length, abs=5)
     profile[37, 31] += profile.sum() // 10
     assert np.isnan(numts.read_length(sums, END))
-    assert np.isnan(numts.read_length(BaseSums(none, none, none, 0 * profile), END))
+    assert np.isnan(numts.read_length(BaseSums(none, none, none, 0 * profile, pairs), END))

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -162,6 +164,17 @@ def test_command_line_takes_a_panel_and_an_empty_sample(sample, tmp_path):
     done = run(tmp_path, tmp_path / "s.npz", "--panel", str(tmp_path / "panel.npz"))
     assert done.returncode == 0, done.stderr
     assert calls.read_calls(tmp_path / "calls.tsv").empty
+
+
+def test_command_line_asks_for_counts_with_all_that_it_reads(sample, tmp_path):
+    """Files of before pairs were counted have no such array."""
+    sums = SimpleNamespace(
+        **dict.fromkeys(("qualities", "distances", "mismatches"), sample.bases),
+        profile=np.zeros((64, 32), np.uint32),
+    )
+    counts.save(replace(sample, sums=sums), tmp_path / "old.npz")
+    done = run(tmp_path, tmp_path / "old.npz")
+    assert done.returncode == 1 and done.stderr.endswith("count the sample again\n")
 
 
 def test_command_line_names_a_bad_file(tmp_path):

@@ -36,13 +36,14 @@ CALL_COLUMNS = [
     "pos", "ref", "alt", "type", "vaf", "vaf_low", "vaf_high", "depth", "ref_forward",
     "ref_reverse", "alt_forward", "alt_reverse", "p_value", "q_value", "quality_ratio",
     "position_ratio", "linked_mismatches", "filter", "state", "gene", "consequence", "hgvs_m",
-    "hgvs_p", "flags",
+    "hgvs_p", "phase_set", "flags",
 ]  # fmt: skip
 _INTEGERS = [
     "pos", "depth", "ref_forward", "ref_reverse", "alt_forward", "alt_reverse",
 ]  # fmt: skip
 _BIAS = ["quality_ratio", "position_ratio", "linked_mismatches"]
-_FLOATS = ["vaf", "vaf_low", "vaf_high", "p_value", "q_value", *_BIAS]
+_OPTIONAL = [*_BIAS, "phase_set"]
+_FLOATS = ["vaf", "vaf_low", "vaf_high", "p_value", "q_value", *_OPTIONAL]
 # Sites err up to so many times as often as others of their kind without that the counts of one
 # sample tell how many do; a convention, not an estimate.
 ERROR_PRONE = 20.0
@@ -79,9 +80,11 @@ FLAGS = {
     "no_panel": f"Below {ERROR_PRONE:.0f} times the sample's error rate, and no unrelated samples "
     "have shown how error-prone this site is (reference.error_panel)",
     "joint_codon": "Consequence and protein name are those of the codon with the sample's fixed "
-    "differences in it",
-    "same_codon": "Another heteroplasmic SNV that passes is in the same codon, and which molecules "
-    "have both is not known; named without it",
+    "differences, and other alleles that nearly all fragments with this one have, in it",
+    "same_codon": "Another heteroplasmic SNV that passes is in the same codon; not known whether "
+    "nearly all or nearly no molecules with this one have it; named without it",
+    "other_molecules": "Another heteroplasmic SNV that passes is in the same codon, on other "
+    "molecules; named without it",
 }
 
 HOMOPLASMIC, HETEROPLASMIC = "homoplasmic", "heteroplasmic"
@@ -184,7 +187,7 @@ def call(
 
     Homoplasmic alleles are kept whatever their test says and are never marked for their strands,
     base qualities or read positions.
-    Sorted by pos, ref, alt. The columns of the annotation are empty.
+    Sorted by pos, ref, alt. The columns of annotation and phasing are empty.
     """
     bases = tested.bases
     called = bases["minor"] & (bases["filter"] == "PASS") & (bases["q_value"] <= settings.max_fdr)
@@ -211,6 +214,7 @@ def call(
     )
     for column in ("gene", "consequence", "hgvs_m", "hgvs_p"):
         frame[column] = ""
+    frame["phase_set"] = np.nan
     return frame[CALL_COLUMNS]
 
 
@@ -335,5 +339,5 @@ def read_calls(path: str | Path) -> pd.DataFrame:
     calls = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     if list(calls.columns) != CALL_COLUMNS:
         raise ValueError(f"{path}: not a calls table; call the sample again")
-    calls[_BIAS] = calls[_BIAS].replace("", "nan")
+    calls[_OPTIONAL] = calls[_OPTIONAL].replace("", "nan")
     return calls.astype(dict.fromkeys(_INTEGERS, np.int64) | dict.fromkeys(_FLOATS, np.float64))

@@ -1,8 +1,9 @@
 """SNVs that share a codon: what the protein becomes of both.
 
 A molecule with a heteroplasmy has the sample's fixed differences too, so that its codon holds them
-all and the protein is named by that codon. Of two heteroplasmies in one codon, counts do not tell
-whether they are on the same molecules: each is named without the other, and flagged.
+all and the protein is named by that codon. Of two heteroplasmies in one codon the reads tell
+(``phasing``): one is named with the other if nearly all molecules with it have the other, else
+without it, and flagged by whether nearly none have both.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 from mitotransfer.annotation import Annotation, Gene, codon_effect
 from mitotransfer.calls import HOMOPLASMIC
+from mitotransfer.phasing import Phases
+
+_ELSEWHERE = {False: "same_codon", True: "other_molecules"}
 
 
 def shared_codons(
@@ -33,11 +37,13 @@ def shared_codons(
                 yield gene, members
 
 
-def join(calls: pd.DataFrame, annotation: Annotation) -> pd.DataFrame:
+def join(calls: pd.DataFrame, annotation: Annotation, phases: Phases) -> pd.DataFrame:
     """A copy of an annotated calls frame with the consequences of whole codons.
 
-    Rows whose codon holds other fixed SNVs get the ``consequence`` and ``hgvs_p`` of all of them
-    (flag ``joint_codon``); two heteroplasmies of a codon get the flag ``same_codon``.
+    Rows whose codon holds other SNVs, fixed or on the same molecules, get the ``consequence`` and
+    ``hgvs_p`` of all of them (flag ``joint_codon``). Another heteroplasmy in the codon is left out
+    if it is on other molecules (flag ``other_molecules``) or not clearly on either (flag
+    ``same_codon``).
     """
     pos = calls["pos"].to_numpy(np.int64)
     snv = ((calls["type"] == "SNV") & (calls["filter"] == "PASS")).to_numpy(bool)
@@ -52,14 +58,16 @@ def join(calls: pd.DataFrame, annotation: Annotation) -> pd.DataFrame:
     for gene, rows in shared_codons(pos, snv, annotation):
         for row in rows:
             others = [i for i in rows if pos[i] != pos[row]]
-            context = {int(pos[i]): alt[i] for i in others if fixed[i]}
+            there = [i for i in others if fixed[i] or (row, i) in phases.together]
+            context = {int(pos[i]): alt[i] for i in there}
             if context:
                 part = genes[row].index(gene.name)
                 effect = codon_effect(annotation, gene, context | {int(pos[row]): alt[row]})
                 consequences[row][part], names[row][part] = effect
                 flags[row].append("joint_codon")
-            if not fixed[row] and not all(fixed[others]):
-                flags[row].append("same_codon")
+            if not fixed[row]:
+                elsewhere = {(row, i) in phases.apart for i in others if i not in there}
+                flags[row] += [_ELSEWHERE[apart] for apart in sorted(elsewhere)]
     return calls.assign(
         consequence=pd.Series([",".join(parts) for parts in consequences], calls.index, object),
         hgvs_p=pd.Series([",".join(parts) for parts in names], calls.index, object),

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from mitotransfer import bam, bwaindex
 from mitotransfer.bam import Bytes, Ints
 from mitotransfer.countkernel import count_records
-from mitotransfer.counts import BaseSums, Counted, IndelRow
+from mitotransfer.counts import NEAR, UNSEEN, BaseSums, Counted, IndelRow
 from mitotransfer.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
 from mitotransfer.fragments import BASES as PUT_OFF_BASES
 from mitotransfer.fragments import (
@@ -211,6 +211,7 @@ def _new_tally(codes: Bytes) -> Tally:
         np.zeros((circle, 8), np.uint64),
         np.zeros((len(SUMS), circle, 8), np.int64),
         np.zeros((MAX_QUALITY + 1, (MAX_DISTANCE + 1) // DISTANCE_BIN), np.int64),
+        np.zeros((circle, NEAR, UNSEEN + 1, UNSEEN + 1), np.int64),
         np.empty((_EVENTS, EVENT_COLUMNS), np.int64),
         np.zeros(_MAX_INSERT, np.int64),
         np.zeros(len(STATS), np.int64),
@@ -296,6 +297,14 @@ def _on_reference(values: NDArray[Any], gap: int) -> NDArray[Any]:
     return np.insert(values, gap, 0, axis=0) if gap >= 0 else values
 
 
+def _pairs_on_reference(pairs: Ints, gap: int) -> NDArray[np.uint32]:
+    """Pairs of a tally as ``BaseSums.pairs`` has them."""
+    found = np.nonzero(pairs)
+    first, step, allele, other = found
+    start, end = (at + ((gap >= 0) & (at >= gap)) for at in (first, first + 1 + step))
+    return np.stack([start, allele, end, other, pairs[found]]).astype(np.uint32)
+
+
 def skips_duplicates(totals: Totals | None) -> bool:
     """Whether marked duplicates are left out: not where most of them share a place by chance."""
     return totals is None or 2 * totals.chance <= totals.duplicates
@@ -333,7 +342,8 @@ def to_counts(
     bases, qualities, distances, mismatches = (
         _on_reference(part.reshape(-1, 4, 2), gap).astype(np.uint32) for part in tally.sums
     )
-    sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32))
+    pairs = _pairs_on_reference(tally.pairs, gap)
+    sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
     return Counted(bases, indel_rows(events, reference), meta, sums)
 
 

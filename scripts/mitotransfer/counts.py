@@ -20,6 +20,10 @@ IndelRow = tuple[int, str, str, int, int]
 INDEL_COLUMNS = ["pos", "ref", "alt", "forward", "reverse"]
 _LEVEL = 4  # of compression
 
+# Pairs of bases are counted up to so many bases apart, as those of a codon are.
+NEAR = 2
+UNSEEN = 4  # allele in a pair: no base counts there
+
 
 @dataclass(frozen=True)
 class BaseSums:
@@ -34,12 +38,17 @@ class BaseSums:
             that the read with the base has among its bases of enough quality; at most 63.
         profile: uint32, shape (64, 32): all bases that count at every 16th position, by quality
             and by distance in bins of four; how the two are spread in the sample.
+        pairs: uint32, shape (5, n): fragments in which a base other than the reference's has, up
+            to ``NEAR`` bases away on the same read or its overlapping mate, another one, or none
+            that counts (``UNSEEN``). The rest of an allele's fragments have the reference's base
+            there. Rows: position (0-based), allele, the later position, its allele, fragments.
     """
 
     qualities: NDArray[np.uint32]
     distances: NDArray[np.uint32]
     mismatches: NDArray[np.uint32]
     profile: NDArray[np.uint32]
+    pairs: NDArray[np.uint32]
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,8 @@ class Tally(NamedTuple):
         packed: uint64, shape (circle, 8): the same of other bases, allele x strand.
         sums: int64, shape (4, circle, 8): those of SUMS, allele x strand.
         profile: int64: bases by quality and distance (in bins), at some positions.
+        pairs: int64, shape (circle, steps, 5, 5): fragments by the base at a place and that 1, 2,
+            ... places on, of which one is a mismatch, the other a mismatch or none that counts.
         found: events, shape (n, EVENT_COLUMNS); ``used[FOUND]`` of them.
         inserts: histogram of insert sizes.
         stats, overlaps: numbers in the order of STATS and OVERLAPS.
@@ -95,6 +97,7 @@ class Tally(NamedTuple):
     packed: Hashes
     sums: Ints
     profile: Ints
+    pairs: Ints
     found: Ints
     inserts: Ints
     stats: Ints
@@ -154,7 +157,36 @@ def _word(quality: Int, distance: Int) -> np.uint64:
 
 
 @njit_views
-def _add_bases(read: Ints, bases: Bytes, qualities: Bytes, tally: Tally) -> None:
+def _seen(place: Int, read: Ints, bases: Bytes) -> Int:
+    """The base that counts at a place, or UNCOUNTED."""
+    k = place - read[R_START]
+    return np.int64(min(bases[k], UNCOUNTED)) if 0 <= k < read[R_SPAN] else np.int64(UNCOUNTED)
+
+
+@njit_views
+def _add_pairs(
+    place: Int, base: Int, read: Ints, bases: Bytes, mate: Ints, mate_bases: Bytes, tally: Tally
+) -> None:
+    """Count a mismatch with what its fragment has next to it.
+
+    A pair of mismatches is counted by its first.
+    """
+    for i in range(tally.pairs.shape[1]):
+        before, after = place - 1 - i, place + 1 + i
+        if before >= 0:
+            other = min(_seen(before, read, bases), _seen(before, mate, mate_bases))
+            if other == UNCOUNTED:
+                tally.pairs[before, i, other, base] += 1
+        if after < tally.codes.shape[0]:
+            other = min(_seen(after, read, bases), _seen(after, mate, mate_bases))
+            if other != tally.codes[after]:
+                tally.pairs[place, i, base, other] += 1
+
+
+@njit_views
+def _add_bases(
+    read: Ints, bases: Bytes, qualities: Bytes, mate: Ints, mate_bases: Bytes, tally: Tally
+) -> None:
     used = tally.used
     if used[PACKED] == _PACKED_READS:
         unpack(tally)
@@ -178,6 +210,7 @@ def _add_bases(read: Ints, bases: Bytes, qualities: Bytes, tally: Tally) -> None
                 j = np.int64(k)
                 word = same + _word(np.int64(qualities[k]), min(left + j, right - j))
                 packed[begin + k, np.uint64(2) * np.uint64(bases[k]) + strand] += word
+                _add_pairs(start + j, np.int64(bases[k]), read, bases, mate, mate_bases, tally)
     for k in range((-start) % PROFILE_STEP, span, PROFILE_STEP):
         if bases[k] < 4:
             distance_bin = min(min(left + k, right - k), MAX_DISTANCE) // DISTANCE_BIN
@@ -187,7 +220,7 @@ def _add_bases(read: Ints, bases: Bytes, qualities: Bytes, tally: Tally) -> None
 @njit_views
 def add_read(read: Ints, bases: Bytes, qualities: Bytes, events: Ints, tally: Tally) -> None:
     """Count a read by itself."""
-    _add_bases(read, bases, qualities, tally)
+    _add_bases(read, bases, qualities, read, bases, tally)
     for i in range(read[R_EVENTS]):
         _add_event(events[i], tally)
 
@@ -233,8 +266,8 @@ def join_bases(
         discordant += np.int64(differs)
     tally.overlaps[_BASES] += both
     tally.overlaps[_DISCORDANT] += discordant
-    _add_bases(held, held_bases, held_qualities, tally)
-    _add_bases(read, bases, qualities, tally)
+    _add_bases(held, held_bases, held_qualities, read, bases, tally)
+    _add_bases(read, bases, qualities, held, held_bases, tally)
 
 
 @njit_views

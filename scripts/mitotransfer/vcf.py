@@ -35,7 +35,7 @@ _BIAS = {
     "LINKED": "linked_mismatches",
 }
 _FORMAT = [
-    ("GT", "1", "String", "1: homoplasmic; 0/1: heteroplasmic"),
+    ("GT", "1", "String", "1: homoplasmic; 0/1: heteroplasmic; 0|1: the same, phased (PS)"),
     ("DP", "1", "Integer", "Fragments at the position"),
     ("AD", "R", "Integer", "Fragments with each allele"),
     ("ADF", "R", "Integer", "Fragments with each allele, forward strand"),
@@ -44,6 +44,7 @@ _FORMAT = [
     ("HFL", "A", "Float", "Lower confidence bound of AF"),
     ("HFU", "A", "Float", "Upper confidence bound of AF"),
     ("SB", "4", "Integer", "Reference forward, reverse, alternative forward, reverse fragments"),
+    ("PS", "1", "Integer", "Phase set: nearly all molecules have all its alternatives or none"),
 ]
 
 
@@ -115,4 +116,7 @@ def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
     entry["HFL"] = (row["vaf_low"],)
     entry["HFU"] = (row["vaf_high"],)
     entry["SB"] = strands
+    if not np.isnan(row["phase_set"]):
+        entry["PS"] = int(row["phase_set"])
+        entry.phased = True
     return record

@@ -101,6 +101,31 @@ def false_calls(samples: int) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(samples=samples)
 
 
+def hot_sites(samples: int) -> pd.DataFrame:
+    """Pure samples in which single sites err far more often than others of their kind, on both
+    strands and in all samples alike: false calls of one sample alone, and with other samples."""
+    rows, others = [], 10
+    for share, factor in ((0.001, 10.0), (0.0005, 30.0)):
+        for depth in (4000, 20000):
+            rng = np.random.default_rng([depth, int(factor)])
+            false = {"alone": 0, "flagged": 0, "panel": 0}
+            for _ in range(samples):
+                rate = draws.rates(rng, ERROR_RATE / 2, ERROR_RATE * 2)
+                site = factors(rng, "gamma", 0.3)
+                site = np.where(rng.random(site.shape) < share, factor, site)
+                own, *panel = (draws.draw(rng, depth, rate, site) for _ in range(1 + others))
+                table = tested(own)
+                flagged = called(table[table["no_panel"]])
+                sites = sum(map(errormodel.site_contribution, panel), errormodel.empty_sites())
+                known = draws.alleles_of(own, draws.prediction(own, sites)).bases
+                for name, found in (("alone", called(table)), ("flagged", flagged),
+                                    ("panel", called(known))):  # fmt: skip
+                    false[name] += len(found)
+            rows.append({"share": share, "factor": factor, "depth": depth} | false)
+            print(rows[-1], file=sys.stderr)
+    return pd.DataFrame(rows).assign(samples=samples, others=others)
+
+
 def power(samples: int) -> pd.DataFrame:
     """Recall against VAF, beside three oracles: one knows that error rates scatter over sites by a
     gamma distribution, and estimates all else from the same counts; one knows the substitutions'
@@ -596,6 +621,24 @@ def section(work: Path) -> list[str]:
             pages.markdown(["sites", *(f"{d:,}x" for d in wide.columns)], rows),
             "",
         ]
+    if (path := work / "hot_sites.tsv").exists():
+        table = pd.read_csv(path, sep="\t")
+        rows = [
+            [
+                f"{100 * row.share:g} %, {row.factor:g} times", f"{row.depth:,}x",
+                *(f"{number / row.samples:.1f}" for number in (row.alone, row.flagged, row.panel)),
+            ]
+            for row in table.itertuples()
+        ]  # fmt: skip
+        lines += [
+            "**Sites that err on both strands alike**, far beyond others of their kind and in all "
+            "samples, drawn counts of pure samples: false calls per sample. One sample cannot tell "
+            "them from heteroplasmies; other samples (`reference.error_panel`, here "
+            f"{table['others'].iloc[0]}) can, and the cohort's verdicts always use them.",
+            "",
+            pages.markdown(["alleles", "depth", "alone", "of these `no_panel`", "panel"], rows),
+            "",
+        ]
     if (path := work / "amplicons.tsv").exists():
         table = pd.read_csv(path, sep="\t")
         samples = int((table["caller"] == callers.OURS).sum())
@@ -660,6 +703,7 @@ def main() -> None:
     tables = {}
     if args.part == "counts":
         tables["false"] = false_calls(args.samples)
+        tables["hot_sites"] = hot_sites(max(args.samples // 3, 1))
         tables["power"] = power(max(args.samples // 3, 1))
         tables["amplicons"] = amplicons(args.samples)
     elif args.part == "reads":

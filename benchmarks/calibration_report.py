@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import calibration
 import matplotlib.pyplot as plt
 import numpy as np
 import pages
@@ -105,8 +106,8 @@ def tables(table: pd.DataFrame) -> str:
         for row in hidden.itertuples()
     ]  # fmt: skip
     parts = [
-        f"{len(table)} cells of at least {patients:,} patients each. Cells that are not shown were "
-        "not run.",
+        f"{len(table)} of the grid's {len(calibration.grid())} cells, of at least {patients:,} "
+        "patients each.",
         "**Targets** and how many cells are on them; *furthest* is the value furthest off, of "
         "power the distance, of bias what goes beyond:",
         targets(plain),

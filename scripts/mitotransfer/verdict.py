@@ -34,10 +34,6 @@ VERDICTS = (
     "failed_qc",
 )
 
-#: Share of the tumour sample's mtDNA above which a variant is not that of cells lying in it: a
-#: tumour sample is the tumour's for the most part.
-MAJORITY = 0.5
-
 #: Identity statuses with which a sample is not judged.
 REJECTED = ("swapped", "foreign", "ambiguous", "duplicate")
 
@@ -60,11 +56,8 @@ class Findings:
         contamination_high: upper bound of the share of mtDNA that tumour cells bring.
         crosstalk_high: upper bound of the share that swapped indexes of the tumour bring.
         ambient_high: measured upper bound of the share that is free mtDNA of lysed cells.
-        tumor_vaf_low: lower bound of the tumour's VAF of the supporting variant with most.
-        immune_in_tumor_high: upper bound of the share of the tumour sample's mtDNA that cells lying
-            in it bring.
-        recurrent_only: every supporting variant is at a hot spot or in unrelated samples, too.
-        inherited_only: a single variant supports it, and the normal has some of that for certain.
+        more_in_immune: of every variant that supports it, an immune sample of the patient has more
+            than the tumour.
     """
 
     design: str = "autologous"
@@ -85,10 +78,7 @@ class Findings:
     contamination_high: float = NAN
     crosstalk_high: float = NAN
     ambient_high: float = NAN
-    tumor_vaf_low: float = NAN
-    immune_in_tumor_high: float = NAN
-    recurrent_only: bool = False
-    inherited_only: bool = False
+    more_in_immune: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,16 +107,13 @@ def excess_low(x: Findings) -> float:
 
 
 def directed(x: Findings) -> bool:
-    """Whether the variants were shown to be the tumour's, not an immune clone's that lies in it.
+    """Whether the immune samples were shown to have less of the variants than the tumour.
 
-    A clone is in the tumour by its share of the tumour's mtDNA, and in the immune sample, or in
-    another one, by any: f is then one over that share, or anything below. So the immune sample has
-    to have less of the variants than the tumour, and the tumour more of one than cells lying in it
-    can bring. Of two people it is known whose they are.
+    If not, they may be those of an immune clone that lies in the tumour: it is there by its share
+    of the tumour's mtDNA, and where it is from f is one over that. Of two people it is known whose
+    they are.
     """
-    lying = 0.0 if math.isnan(x.immune_in_tumor_high) else x.immune_in_tumor_high
-    own = x.tumor_vaf_low > max(MAJORITY, lying)
-    return (x.high < 1 and own) or x.design == "allogeneic"
+    return (x.high < 1 and not x.more_in_immune) or x.design == "allogeneic"
 
 
 def identified(x: Findings) -> bool:
@@ -227,30 +214,17 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
     words = f"{', '.join(others[:-1])} and {others[-1]}"
     sources = f"{words} bring at most {percent(min(1.0, brought(x)))}"
     if excess > 0:
-        doubts = {
-            "direction_not_shown": (
-                not directed(x),
-                "they may be of immune cells that lie in the tumour, as it has no more of the "
-                "variants than these could bring",
-            ),
-            "recurrent_only": (
-                x.recurrent_only,
-                "every variant that shows it is one that arises again and again",
-            ),
-            "inherited_only": (
-                x.inherited_only,
-                "the normal has some of the one variant that shows it, which may have drifted",
-            ),
-            "identity_unchecked": (
-                not identified(x),
-                "the samples' identity could not be checked",
-            ),
-        }
-        found = {flag: text for flag, (doubtful, text) in doubts.items() if doubtful}
-        if found:
-            flags += found
-            reason = f"{seen}; {sources}, but {'; '.join(found.values())}."
-            return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
+        doubts = {}
+        if not directed(x):
+            doubts["direction_not_shown"] = (
+                "the tumour has no more of these variants than an immune sample, so they may be of "
+                "immune cells that lie in the tumour"
+            )
+        if not identified(x):
+            doubts["identity_unchecked"] = "the samples' identity could not be checked"
+        if doubts:
+            reason = f"{seen}; {sources}, but {'; '.join(doubts.values())}."
+            return Verdict("contamination_not_excluded", reason, excess, (*flags, *doubts))
         reason = f"{seen}; {sources}, which leaves at least {percent(excess)}."
         if math.isnan(x.ambient_high):
             flags.append("ambient_unmeasured")

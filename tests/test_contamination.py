@@ -1,10 +1,13 @@
+import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+import compare_samples
 from mitotransfer import contamination, nuclearcounts
 from mitotransfer.contamination import (
     estimate_tumor_cells,
@@ -200,6 +203,51 @@ def test_counted_cells_that_the_reads_deny_are_believed() -> None:
     assert doubted.high == 0.06 and "tumor_cells_disagree" in doubted.flags
     assert contamination.reconcile(reads, few) == reads
     assert contamination.reconcile(contamination.UNMEASURED, few) == few
+
+
+def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd.Series:
+    """The row of ``contamination.tsv`` of a trio, by the script's own function."""
+    named = []
+    for name, table in tables.items():
+        table.to_csv(tmp_path / name, sep="\t", index=False)
+        named += ["--nuclear-counts", name, str(tmp_path / name)]
+    trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
+    paths = ["--samples-folder", ".", "--reference", ".", "--evidence", ".", "--contamination", "."]
+    argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
+    with mock.patch.object(sys, "argv", argv):
+        table = compare_samples.contamination_table(compare_samples.parse_arguments())
+    return table.iloc[0]
+
+
+def test_sheets_that_make_contamination_vanish(tmp_path: Path) -> None:
+    """Five per cent of tumour cells, and what a sheet may say so that they are not seen."""
+    rng = np.random.default_rng(8)
+    vaf, depth = np.full(100, 0.4), np.full(100, 120)
+
+    def reads(cells: float) -> pd.DataFrame:
+        alt = rng.binomial(depth, cells * vaf + (1 - cells) * 1e-3)
+        return loci(alt.tolist(), depth.tolist(), vaf.tolist())
+
+    trio = {"tumor": reads(1.0), "immune": reads(0.05), "normal": reads(0.0)}
+    honest = measured(tmp_path, trio)
+    assert honest["tumor_cells_low"] > 0.03 and 0.05 < honest["tumor_cells_high"] < 0.07
+    # The immune sample's table given for the normal: its reads would pass for errors.
+    copied = measured(tmp_path, trio | {"normal": trio["immune"]})
+    assert (copied["source"], copied["flags"]) == ("unmeasured", "nuclear_counts_copied")
+    # Loci of another tumour.
+    other = {name: reads(0.0).assign(chrom="chr9") for name in ("immune", "normal")}
+    assert measured(tmp_path, trio | other)["source"] == "unmeasured"
+    # VAFs of 1 instead of 0.4; tumour and immune exchanged; cells counted as none.
+    ones = {name: table.assign(tumor_vaf=1.0) for name, table in trio.items()}
+    assert measured(tmp_path, ones)["tumor_cells_high"] > 0.05
+    exchanged = trio | {"tumor": reads(0.001), "immune": reads(1.0)}
+    assert measured(tmp_path, exchanged)["source"] == "unmeasured"
+    nothing = ("--tumor-cells", "immune", "0", "0")
+    assert measured(tmp_path, {}, *nothing)["source"] == "unmeasured"
+    assert measured(tmp_path, trio, *nothing)["tumor_cells_high"] == honest["tumor_cells_high"]
+    # A thousand times too many copies in the immune cells.
+    slip = ("--mtdna-copies", "tumor", "1000", "--mtdna-copies", "immune", "500000")
+    assert measured(tmp_path, trio, *slip)["mtdna_high"] > 0.05
 
 
 def test_homogeneous_loci_are_seldom_flagged() -> None:

@@ -174,7 +174,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
             copies.get(name, np.nan),
             tuple(arguments.copy_ratio),
         )
-        purity = contamination.tumor_purity(tumor, nuclear.get(name))
+        purity = contamination.tumor_purity(tumor, nuclear.get(name), arguments.confidence)
         rows.append(contamination.contamination_row(arguments.patient, name, found, ratio, purity))
     return pd.DataFrame(rows, columns=contamination.CONTAMINATION_COLUMNS)
 

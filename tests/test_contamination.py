@@ -296,11 +296,12 @@ def test_copy_ratio() -> None:
 def test_purity_bounds_what_lies_in_the_tumour() -> None:
     tumor = loci([30] * 10 + [0] * 5, [200] * 15)
     given = loci([0] * 15, [100] * 15, [0.4] * 15)
-    assert contamination.tumor_purity(tumor, given) == pytest.approx(0.3)
-    assert contamination.tumor_purity(None, given) == pytest.approx(0.8)
-    assert contamination.tumor_purity(loci([150], [200]), None) == 1
-    assert np.isnan(contamination.tumor_purity(None, loci([0], [100])))
-    assert np.isnan(contamination.tumor_purity(None, None))
+    bound = 2 * stats.beta.ppf(0.05, 300, 1701)
+    assert contamination.tumor_purity(tumor, given, 0.95) == pytest.approx(bound)
+    assert contamination.tumor_purity(None, given, 0.95) == pytest.approx(0.8)
+    assert contamination.tumor_purity(loci([150], [200]), None, 0.95) == 1
+    assert np.isnan(contamination.tumor_purity(None, loci([0], [100]), 0.95))
+    assert np.isnan(contamination.tumor_purity(None, None, 0.95))
     for purity, ratio, share in ((0.3, 1, 0.7), (0.3, 7 / 3, 0.5), (1, 1, 0), (np.nan, 1, np.nan)):
         row = contamination.contamination_row(
             "P", "S", contamination.UNMEASURED, (ratio, 10), purity

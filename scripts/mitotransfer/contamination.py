@@ -20,6 +20,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from mitotransfer import intervals
+
 CONTAMINATION_COLUMNS = [
     "patient", "sample", "source", "n_loci", "tumor_cells", "tumor_cells_low", "tumor_cells_high",
     "copy_ratio_low", "copy_ratio_high", "mtdna_low", "mtdna_high", "immune_in_tumor_high", "flags",
@@ -313,17 +315,21 @@ def mtdna_share(cells: float, ratio: float) -> float:
     return brought / (brought + 1 - cells) if cells < 1 else 1.0
 
 
-def tumor_purity(tumor: pd.DataFrame | None, immune: pd.DataFrame | None) -> float:
+def tumor_purity(
+    tumor: pd.DataFrame | None, immune: pd.DataFrame | None, confidence: float
+) -> float:
     """Share of tumour cells in the tumour sample: twice its mean nuclear VAF, NaN if unknown.
 
-    From its own reads at loci that it shows, else from the VAFs given with the immune sample's.
+    From its own reads at loci that it shows, then at least; else from the VAFs given with the
+    immune sample's.
     """
     if tumor is not None:
         alt = tumor["alt_count"].to_numpy(float)
         depth = alt + tumor["ref_count"].to_numpy(float)
         shown = alt > NORMAL_VAF * depth
         if depth[shown].sum() >= MIN_TUMOR_DEPTH:
-            return min(1.0, float(2 * alt[shown].sum() / depth[shown].sum()))
+            bound = intervals.lower_bound(alt[shown].sum(), depth[shown].sum(), confidence)
+            return min(1.0, 2 * float(bound))
     given = np.full(1, np.nan) if immune is None else immune["tumor_vaf"].to_numpy(float)
     known = given[~np.isnan(given)]
     return min(1.0, float(2 * known.mean())) if len(known) else np.nan

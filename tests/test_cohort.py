@@ -226,7 +226,7 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
 def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
     """Strangers, immune clones in the tumour, free mtDNA, exchanged labels, one library twice."""
     more = simulate.load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
-    chosen = [p for p in more.patients if "Q10" <= p.patient <= "Q18"]
+    chosen = [p for p in more.patients if "Q10" <= p.patient <= "Q19"]
     truth = simulate.draw_truth(replace(more, patients=chosen), seed=3)
     tables = run_cohort(truth, tmp_path)
     table = tables["transfer"].set_index("sample")
@@ -242,24 +242,24 @@ def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
     assert not flags.drop(["Q14-TIL", "Q14-none"]).map(lambda f: "foreign_in_normal" in f).any()
     answers = tables["explanations"].set_index(["sample", "explanation"])["status"]
     assert answers["Q11-CD4", "reverse_leak"] == "not_excluded"
+    assert answers["Q19-TIL", "reverse_leak"] == "not_excluded"
+    assert answers["Q14-TIL", "reverse_leak"] == "excluded"
     assert answers["Q13-blind", "ambient_mtdna"] == "not_assessed"
     assert answers["Q13-both", "ambient_mtdna"] == "excluded"
 
 
 def test_what_the_supporting_variants_are() -> None:
-    found = verdict.Findings(low=0.1)
     rows = pd.DataFrame(
-        {"tumor_vaf_low": [0.3, 0.8], "normal_vaf_low": [0.004, 0.0],
+        {"normal_vaf_low": [0.004, 0.0],
          "background_rate": [5e-4, 5e-4], "flags": ["recurrent", "hot_spot;linked"]}
     )  # fmt: skip
-    both = assessment.with_carriers(found, rows)
-    assert (both.tumor_vaf_low, both.recurrent_only, both.inherited_only) == (0.8, True, False)
-    assert assessment.with_carriers(found, rows[:1]).inherited_only
-    assert not assessment.with_carriers(found, rows[1:]).inherited_only
-    noisy = rows[:1].assign(background_rate=2e-3)
-    assert not assessment.with_carriers(found, noisy).inherited_only
-    assert not assessment.with_carriers(found, rows.assign(flags=["", "linked"])).recurrent_only
-    assert assessment.with_carriers(found, rows[:0]) == found
+    assert assessment.carrier_flags(rows) == ("recurrent_only",)
+    assert assessment.carrier_flags(rows[:1]) == ("recurrent_only", "inherited_only")
+    assert assessment.carrier_flags(rows[1:]) == ("recurrent_only",)
+    noisy = rows[:1].assign(background_rate=2e-3, flags="")
+    assert assessment.carrier_flags(noisy) == ()
+    assert assessment.carrier_flags(rows.assign(flags=["", "linked"])) == ()
+    assert assessment.carrier_flags(rows[:0]) == ()
 
 
 def test_two_people_have_to_differ() -> None:

@@ -16,6 +16,7 @@ FOUND = Circumstances(
     immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], carriers=[0, 0],
     one_strand=[False, False], linked=[False, False], max_depletion=10, hot_spot=[False, False],
     private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10, direction_shown=True,
+    clone_high=0.5,
 )  # fmt: skip
 UNSEEN = dataclasses.replace(FOUND, detected=False, low=0.0)
 
@@ -85,6 +86,7 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("reverse_leak", {"tumor_low": [0.1, 0.8]}, "excluded"),
         ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
         ("reverse_leak", {"direction_shown": False}, "not_excluded"),
+        ("reverse_leak", {"clone_high": 0.8}, "not_excluded"),
         ("ambient_mtdna", {"ambient_high": 0.02}, "excluded"),
         ("ambient_mtdna", {"ambient_high": 0.09}, "not_excluded"),
     ],

@@ -31,11 +31,10 @@ def _findings() -> list[Findings]:
                 fraction=0.043, low=low, high=0.056, detection_limit=limit, q_value=q,
                 contamination_source=source, tumor_cells_low=cells,
                 contamination_high=contamination, crosstalk_high=crosstalk, ambient_high=ambient,
-                tumor_vaf_low=vaf, recurrent_only=again, inherited_only=again,
+                more_in_immune=more,
             )
-            for low, vaf, again, ambient in (
-                (0.0, 0.8, False, NAN), (0.031, 0.8, False, NAN), (0.031, 0.8, False, 0.002),
-                (0.031, 0.2, False, NAN), (0.031, 0.8, True, NAN),
+            for low, more, ambient in (
+                (0.0, False, NAN), (0.031, False, NAN), (0.031, False, 0.002), (0.031, True, NAN),
             )
         ]  # fmt: skip
     return found

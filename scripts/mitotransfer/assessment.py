@@ -30,7 +30,7 @@ from mitotransfer.explanations import Circumstances
 from mitotransfer.private import private_variants
 from mitotransfer.tumors import mixtures
 from mitotransfer.unrelated import with_background
-from mitotransfer.verdict import Findings, judge
+from mitotransfer.verdict import REJECTED, Findings, judge
 
 SHARED_COLUMNS = [
     "patient", "sample", "pos", "ref", "alt", "hgvs_m", "gene", "consequence", "usable",
@@ -155,7 +155,6 @@ def _assess_sample(
         crosstalk_high=crosstalk_bound(
             number(row["from_tumor_high"]), evidence.loc[usable, "hopped"].to_numpy(float)
         ),
-        immune_in_tumor_high=number(measured["immune_in_tumor_high"]),
         ambient_high=number(row.get("ambient_mtdna_high", "")),
     )
     judged = judge(findings, settings.max_q_value, settings.max_detection_limit)
@@ -181,13 +180,17 @@ def _assess_sample(
         )  # fmt: skip
     supporting = np.nan_to_num(alone[3], nan=1.0) < SUPPORT_P
     variants = shared_variants(evidence, alone, settings.confidence)
-    findings = with_carriers(findings, variants[supporting & (alone[2] >= findings.low)])
+    carrying = supporting & (alone[2] >= findings.low)
+    findings = replace(
+        findings,
+        more_in_immune=_more_in_immune(patient, evidence[carrying], settings.confidence),
+    )
     known = circumstances(
         patient, row, variants, supporting, findings, estimate, others, pooled,
         evidence["carriers"].to_numpy(np.int64), cohort, settings,
     )  # fmt: skip
     flags = _flags(evidence[usable], estimate, measured, row, known.private.person_variants > 0)
-    flags += ("recurrent_only",) if findings.recurrent_only else ()
+    flags += carrier_flags(variants[carrying])
     return Assessment(
         {"patient": patient.name, "sample": sample, "cell_type": row["cell_type"],
          "timepoint": row["timepoint"]},
@@ -202,21 +205,34 @@ def shown_design(design: str, tumor: Counts, normal: Counts, usable: NDArray[np.
     return design if differing > identity.POOLING_DIFFERENCES else "autologous"
 
 
-def with_carriers(findings: Findings, variants: pd.DataFrame) -> Findings:
-    """With what the variants are that support the finding and agree with its fraction.
+def _more_in_immune(patient: Patient, evidence: pd.DataFrame, confidence: float) -> bool:
+    """Whether of each of these variants an immune sample of the patient has more than the tumour.
 
     Args:
-        variants: their rows of ``shared_variants.tsv``.
+        evidence: rows of the variants that carry a finding.
     """
+    rows = patient.samples
+    judged = (rows["role"] == "immune") & ~rows["status"].isin(REJECTED)
+    tumor = variant_counts(evidence)
+    _, most = intervals.clopper_pearson(tumor.tumor_alt, tumor.tumor_depth, confidence)
+    more = np.zeros(len(evidence), bool)
+    for name in rows.loc[judged, "sample"]:
+        seen = informative.counts_of(patient.counts[name], evidence)
+        low, _ = intervals.clopper_pearson(
+            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), confidence
+        )
+        more |= low > most
+    return more.size > 0 and bool(more.all())
+
+
+def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
+    """What is doubtful about the variants that carry a finding, rows of ``shared_variants.tsv``."""
     if variants.empty:
-        return findings
+        return ()
+    again = variants["flags"].str.contains("recurrent|hot_spot")
     seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
-    return replace(
-        findings,
-        tumor_vaf_low=float(variants["tumor_vaf_low"].max()),
-        recurrent_only=bool(variants["flags"].str.contains("recurrent|hot_spot").all()),
-        inherited_only=len(variants) == 1 and bool(seen.all()),
-    )
+    flags = ("recurrent_only",) if again.all() else ()
+    return (*flags, "inherited_only") if len(variants) == 1 and seen.all() else flags
 
 
 def _tumor_mixtures(

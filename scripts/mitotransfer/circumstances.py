@@ -23,6 +23,9 @@ from mitotransfer.private import (
 )
 from mitotransfer.verdict import Findings, directed
 
+#: Share of the tumour sample's mtDNA that a clone of other cells is taken not to exceed.
+MAJORITY = 0.5
+
 
 def circumstances(
     patient: Patient,
@@ -103,11 +106,22 @@ def circumstances(
         nuclear_loci=loci,
         linked=flags.str.contains("linked", regex=False).tolist(),
         direction_shown=directed(findings),
+        clone_high=_clone_high(findings.design, number(measured["immune_in_tumor_high"])),
         max_depletion=settings.max_copy_ratio,
         same_assay=_same_assay(patient, row),
         one_strand=flags.str.contains("only_one_strand", regex=False).tolist(),
         hot_spot=flags.str.contains("hot_spot", regex=False).tolist(),
     )
+
+
+def _clone_high(design: str, immune_in_tumor_high: float) -> float:
+    """Share of the tumour sample's mtDNA that a clone of other cells in it may bring.
+
+    A tumour sample is taken to be the tumour's for the most part, as far as its nuclear VAFs agree.
+    """
+    if design == "allogeneic":
+        return 0.0
+    return max(MAJORITY, 0.0 if math.isnan(immune_in_tumor_high) else immune_in_tumor_high)
 
 
 def _same_assay(patient: Patient, row: pd.Series) -> bool:

@@ -47,7 +47,8 @@ class Circumstances:
         one_strand: whether each lies on one strand only in the immune sample; linked: whether its
             reads carry further mismatches.
         hot_spot: whether each is at a published hot spot of recurrent mutation.
-        direction_shown: the variants are the tumour's, not cells' that lie in it (``verdict``).
+        direction_shown: the immune samples have less of the variants than the tumour.
+        clone_high: share of the tumour sample's mtDNA that a clone of other cells may bring.
         max_depletion: mtDNA copies of a normal cell over those of an immune cell, at most.
         same_assay: the immune sample and all normals were sequenced by the same assay.
         extra_alleles: further minor alleles of the immune sample at the fraction's level.
@@ -89,6 +90,7 @@ class Circumstances:
     one_strand: Sequence[bool] = ()
     linked: Sequence[bool] = ()
     direction_shown: bool = False
+    clone_high: float = 1.0
     max_depletion: float = NAN
     same_assay: bool = True
     hot_spot: Sequence[bool] = ()
@@ -258,9 +260,13 @@ def _reverse_leak(x: Circumstances) -> Answer:
     if x.private.n:
         share = percent(x.private.tumor_share_high)
         text += f"; by its own variants immune mtDNA is at most {share} of the tumour sample's"
-    if x.supporting:
-        text += f"; the tumour's VAF of one is at least {percent(max(x.tumor_low))}"
-    excluded = x.supporting > 0 and above == x.supporting and x.direction_shown
+    highest = max(x.tumor_low, default=0.0)
+    text += (
+        f"; of one the tumour has at least {percent(highest)}, of which a clone of immune cells in "
+        f"it might bring {percent(x.clone_high)}"
+    )
+    own = x.direction_shown and highest > x.clone_high
+    excluded = own and above == x.supporting
     return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
 
 

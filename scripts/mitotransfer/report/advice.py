@@ -44,6 +44,7 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
         ]
         return [
             *(free if "ambient_unmeasured" in flags else []),
+            *_variant_steps(flags),
             "Repeat from an independent preparation and library of the same cells: chance and "
             "index swaps do not repeat, and left-over tumour cells seldom at the same share.",
             "Look at single cells (scATAC or mtscATAC): transfer shows tumour variants in cells "
@@ -74,6 +75,20 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     return []
 
 
+def _variant_steps(flags: list[str]) -> list[str]:
+    steps = []
+    if "recurrent_only" in flags:
+        steps.append(
+            "The variants arise in unrelated people, too: one at another position is needed."
+        )
+    if "inherited_only" in flags:
+        steps.append(
+            "The normal has some of the one variant that shows it: another variant is needed, as "
+            "of a second tumour sample."
+        )
+    return steps
+
+
 def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     sample = row["sample"]
     found = patient.contamination.get(sample)
@@ -94,15 +109,7 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
             "The variants may be those of immune clones: sequence sorted tumour cells or a "
             "tumour-derived line, which show whose they are."
         )
-    if "recurrent_only" in flags:
-        steps.append(
-            "The variants arise in unrelated people, too: one at another position is needed."
-        )
-    if "inherited_only" in flags:
-        steps.append(
-            "The normal has some of the one variant that shows it: another variant is needed, as "
-            "of a second tumour sample."
-        )
+    steps += _variant_steps(flags)
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")
     ratio = assumed.max_copy_ratio if math.isnan(ratio) else ratio

@@ -324,6 +324,16 @@ def test_estimate_without_upper_bound_is_a_warning():
     assert "counts as unmeasured" in str(cohort.warnings[0])
 
 
+def test_no_count_of_cells_shows_that_there_are_none():
+    rows = with_column("tumor_cell_fraction", "", "0", "")
+    rows = [
+        [*row, cell]
+        for row, cell in zip(rows, ("tumor_cell_fraction_high", "", "0", ""), strict=True)
+    ]
+    (warning,) = read(rows).warnings
+    assert "found 0, but no count of cells shows" in str(warning)
+
+
 def test_nuclear_vcf_is_counted_in_a_bam_and_takes_the_place_of_counts():
     Path("v.vcf").write_text("##fileformat=VCFv4.2\n")
     (problem,) = problems(with_column("nuclear_vcf", "", "v.vcf", ""))

@@ -39,8 +39,9 @@ NORMAL_VAF, NORMAL_P = 0.02, 1e-3
 MIN_TUMOR_DEPTH = 20
 #: Given VAFs are not used where the tumour's own reads show less than this share of them.
 OVERSTATED, OVERSTATED_P = 0.8, 1e-3
-#: Loci at which two samples have the same counts, all of them, from which they are one table.
-MIN_COPIED_LOCI = 3
+#: Different counts among its loci from which a table that two samples share is a copy: clean
+#: samples with the same depth at every locus look alike.
+MIN_COPIED_COUNTS = 3
 #: Loci that disagree more than chance allows (p below this) widen the interval.
 HETEROGENEITY_P = 0.01
 
@@ -283,7 +284,7 @@ def copied_tables(nuclear: Mapping[str, pd.DataFrame]) -> set[str]:
     """
     owners: dict[bytes, list[str]] = {}
     for name, table in nuclear.items():
-        if len(table) >= MIN_COPIED_LOCI and table[["ref_count", "alt_count"]].to_numpy().any():
+        if len(table[["ref_count", "alt_count"]].drop_duplicates()) >= MIN_COPIED_COUNTS:
             columns = [*LOCUS_COLUMNS, "ref_count", "alt_count"]
             text = table.sort_values(LOCUS_COLUMNS)[columns].to_csv(index=False)
             owners.setdefault(text.encode(), []).append(name)

@@ -251,6 +251,12 @@ def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
         elif estimate and not high:
             message = "is empty: without it the contamination counts as unmeasured"
             problems.append(Problem(path, message, sample.line, column, warning=True))
+        elif estimate and float(high) == 0:
+            message = (
+                "found 0, but no count of cells shows that there are none: give the upper 95 % "
+                "bound, or the contamination counts as unmeasured"
+            )
+            problems.append(Problem(path, message, sample.line, column, warning=True))
         elif estimate and float(estimate) > float(high):
             message = f"found {high}, expected at least tumor_cell_fraction ({estimate})"
             problems.append(Problem(path, message, sample.line, column))

@@ -38,7 +38,7 @@ rule call_variants:
         options=setup.options(config["calling"]) + setup.options(config["fraction"], "confidence"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
-        " --reference {input.fasta:q} {params.panel:q} {params.options:q}"
+        " --reference {input.fasta:q} {params.panel:q} {params.options}"
         " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q}"
         " --tested {output.tested:q} 2> {log:q}"
 

@@ -71,7 +71,7 @@ rule cohort_background:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
         " --assumed-crosstalk {params.assumed_crosstalk}"
-        " {params.options:q} --background {output.background:q} --identity {output.identity:q}"
+        " {params.options} --background {output.background:q} --identity {output.identity:q}"
         " --crosstalk {output.crosstalk:q} 2> {log:q}"
 
 
@@ -152,7 +152,7 @@ rule assess_cohort:
         " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"
         " --background {input.background:q} --identity {input.identity:q}"
         " --crosstalk {input.crosstalk:q} --reference {input.fasta:q}"
-        " {params.options:q} --transfer {output.transfer:q}"
+        " {params.options} --transfer {output.transfer:q}"
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
         " --prevalence {output.prevalence:q} --screening {output.screening:q}"
         " --foreign {output.foreign:q} --null {output.null:q}"
@@ -215,5 +215,5 @@ rule associate_cohort:
     shell:
         "python {params.script:q} --transfer {input.transfer:q}"
         " --shared-variants {input.shared_variants:q} --samples {input.samples:q}"
-        " --patients {input.patients:q} {params.options:q} {params.covariates:q}"
+        " --patients {input.patients:q} {params.options} {params.covariates}"
         " --associations {output.associations:q} --survival {output.survival:q} 2> {log:q}"

@@ -1,11 +1,17 @@
 # Configuration and sheets, validated before anything runs; what all stages share.
 
+import gc
 import os
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+
+# Snakemake keeps what it makes of each job to its end: a search for garbage among it costs a fifth
+# of planning and finds none.
+gc.freeze()
+gc.set_threshold(100_000, 50, 100)
 
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW / "scripts"
@@ -29,6 +35,7 @@ if workflow.is_main_process:
         logger.warning(f"Warning: {warning}")
 
 REFERENCE = config["reference"]["fasta"]
+DECOY_MEGABYTES = setup.file_megabytes(config["reference"]["decoy_fasta"])
 CRAM_FASTA = config["reference"]["cram_fasta"] or []
 CRAM_WORDS = ["--cram-reference", CRAM_FASTA] if CRAM_FASTA else []
 
@@ -79,10 +86,11 @@ def of_all_patients(pattern):
     return lambda wildcards: expand(pattern, patient=COHORT.patients)
 
 
-def of_patient(pattern):
-    """The pattern for each of a patient's samples."""
-    return lambda wildcards: expand(
-        pattern, sample=[sample.name for sample in COHORT.of_patient(wildcards.patient)]
+def of_patient(*patterns):
+    """The patterns for each of a patient's samples, and the tables of their nuclear reads."""
+    return lambda wildcards: (
+        expand(patterns, sample=[s.name for s in COHORT.of_patient(wildcards.patient)])
+        + setup.nuclear_files(COHORT, wildcards.patient, config["results"])
     )
 
 

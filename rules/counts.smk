@@ -33,7 +33,7 @@ if config["reads"]["keep_bam"]:
             primers=primer_words,
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} --bam {input.bam:q}"
-            " --reference {input.fasta:q} {params.options:q} {params.primers:q}"
+            " --reference {input.fasta:q} {params.options} {params.primers:q}"
             " --counts {output.counts:q} --qc {output.qc:q} 2> {log:q}"
 
 else:
@@ -59,7 +59,7 @@ else:
         threads: lambda wildcards: 4 if megabytes(wildcards) > 200 else 1
         resources:
             mem_mb=lambda wildcards, threads, attempt: (
-                attempt * (1000 + 300 * threads + megabytes(wildcards) // 5)
+                attempt * (1000 + 300 * threads + megabytes(wildcards) // 5 + 10 * DECOY_MEGABYTES)
             ),
             runtime=lambda wildcards, attempt: attempt * (20 + megabytes(wildcards) // 20),
         params:
@@ -72,7 +72,7 @@ else:
             primers=primer_words,
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
-            " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
+            " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
             " {params.primers:q} --threads {threads}"
             " --counts {output.counts:q} --qc {output.qc:q}"
             " --checksums {output.checksums:q} 2> {log:q}"
@@ -94,8 +94,8 @@ rule count_nuclear:
     conda:
         "../envs/reads.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, attempt: attempt * 30,
+        mem_mb=lambda wildcards, attempt: attempt * (1000 + megabytes(wildcards) // 20),
+        runtime=lambda wildcards, attempt: attempt * (30 + megabytes(wildcards) // 100),
     params:
         script=script("count_nuclear"),
         code=code("count_nuclear"),
@@ -104,5 +104,5 @@ rule count_nuclear:
         options=setup.options(config["counting"], "min_base_quality", "min_mapping_quality"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q} {params.cram:q}"
-        " {params.options:q} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"
+        " {params.options} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"
         " 2> {log:q}"

@@ -7,10 +7,12 @@
 rule compare_samples:
     """Gather a patient's evidence: informative variants, and tumour cells in the preparation."""
     input:
-        counts=of_patient(rules.count_alleles.output.counts),
-        calls=of_patient(rules.call_variants.output.calls),
-        errors=of_patient(rules.call_variants.output.errors),
-        nuclear=lambda wildcards: setup.nuclear_files(COHORT, wildcards.patient, config["results"]),
+        # One function: Snakemake takes longer over a call than over a file.
+        files=of_patient(
+            rules.count_alleles.output.counts,
+            rules.call_variants.output.calls,
+            rules.call_variants.output.errors,
+        ),
         fasta=REFERENCE,
     output:
         evidence="<results>/patients/{patient}/evidence.tsv",
@@ -27,7 +29,7 @@ rule compare_samples:
     params:
         script=script("compare_samples"),
         code=code("compare_samples", "genes", "artefacts", "codons"),
-        samples_folder=samples_folder,
+        samples_folder=lambda wildcards, input: str(Path(input.files[0]).parents[1]),
         samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient, config["results"]),
         options=setup.options(config["informative"])
         + setup.options(config["fraction"])
@@ -35,5 +37,5 @@ rule compare_samples:
     shell:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
-        " {params.options:q}"
+        " {params.options}"
         " --evidence {output.evidence:q} --contamination {output.contamination:q} 2> {log:q}"

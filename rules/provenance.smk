@@ -10,13 +10,11 @@ rule write_provenance:
         samples=rules.write_sheets.output.samples,
         config=rules.write_config.output,
         checksums=of_all_samples("<results>/samples/{sample}/{sample}.checksums.tsv"),
-        vcf=of_all_samples(rules.call_variants.output.vcf),
         haplogroups=(
             of_all_samples(rules.classify_haplogroup.output)
             if config["haplogroup"]["tree"]
             else []
         ),
-        qc=rules.render_report.input.qc,
         tables=[
             *rules.write_sheets.output,
             *rules.write_config.output,
@@ -36,7 +34,7 @@ rule write_provenance:
     threads: 4
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
-        runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.vcf) // 100),
+        runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.checksums) // 100),
     params:
         script=script("write_provenance"),
         code=code("write_provenance"),

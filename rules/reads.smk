@@ -27,7 +27,7 @@ if config["reads"]["keep_bam"]:
         threads: lambda wildcards: 4 if megabytes(wildcards) > 200 else 1
         resources:
             mem_mb=lambda wildcards, threads, attempt: (
-                attempt * (1000 + 300 * threads + megabytes(wildcards) // 5)
+                attempt * (1000 + 300 * threads + megabytes(wildcards) // 5 + 10 * DECOY_MEGABYTES)
             ),
             runtime=lambda wildcards, attempt: attempt * (20 + megabytes(wildcards) // 20),
         params:
@@ -38,6 +38,6 @@ if config["reads"]["keep_bam"]:
             options=setup.options(config["reads"], "extension", "batch_size"),
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
-            " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options:q}"
+            " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
             " --threads {threads} --output {output.bam:q}"
             " --checksums {output.checksums:q} 2> {log:q}"

@@ -325,3 +325,20 @@ def test_jobs_ask_for_more_the_larger_the_reads(tmp_path):
     assert asked["align_reads", "large"] == (1000 + 4 * 300 + 80, 1)
     assert asked["align_reads", "huge"] == (1000 + 4 * 300 + 2000, 1)
     assert [asked["count_alleles", name][0] for name in sizes] == [800, 840, 1800]
+
+
+def test_jobs_ask_for_more_the_larger_the_decoy(tmp_path):
+    workflow = copy_workflow(tmp_path / "workflow")
+    (workflow.folder / "reads.fastq").write_text("@r\nACGT\n+\nIIII\n")
+    sheet = "sample\tpatient\trole\tfastq_1\nA\tP1\ttumor\treads.fastq\n"
+    (workflow.folder / "samples.tsv").write_text(sheet)
+    (workflow.folder / "decoy.fa").touch()
+    os.truncate(workflow.folder / "decoy.fa", 50 * 10**6)
+    config = workflow.folder / "config/config.yaml"
+    replace(config, 'decoy_fasta: ""', "decoy_fasta: decoy.fa")
+    text = workflow.run("-n", "--cores", "1", "--config", "samples=samples.tsv", "patients=").stdout
+    asked = {
+        rule: int(re.search(rf"\nrule {rule}:\n.*?mem_mb=(\d+)", text, re.DOTALL)[1])
+        for rule in ("index_reference", "align_reads")
+    }
+    assert asked == {"index_reference": 1000 + 50 * 120, "align_reads": 1300 + 50 * 10}

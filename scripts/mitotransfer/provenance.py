@@ -10,59 +10,63 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 PACKAGE = "mitotransfer"
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:]
-    # A release's number changes no result.
-    tree.body = [
-        node
-        for node in tree.body
-        if not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__version__")
-    ]
-    return tree
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Statements at any level, without the expressions in them, which are most of a tree."""
+    for node in body:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from _statements(getattr(node, part, ()))
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
-    """Dotted names of the package's modules that a module may import, at any level."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def _is_docstring(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _is_release(node: ast.AST) -> bool:
+    """Whether a statement sets the release's number, which changes no result."""
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__version__"
+
+
+def _imported(statement: ast.AST) -> Iterator[str]:
+    """Dotted names of the modules that a statement may import."""
+    if isinstance(statement, ast.Import):
+        yield from (alias.name for alias in statement.names)
+    elif isinstance(statement, ast.ImportFrom) and statement.module and statement.level == 0:
+        yield statement.module
+        yield from (f"{statement.module}.{alias.name}" for alias in statement.names)
 
 
 @cache
 def _parsed(path: Path) -> tuple[str, tuple[Path, ...]]:
     """Checksum of one file's code, and the package's files that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    tree.body = [node for node in tree.body if not _is_release(node)]
     root = path
     while root.name != PACKAGE and root.parent != root:
         root = root.parent
     scripts = root.parent if root.name == PACKAGE else path.parent
     files: set[Path] = set()
-    for name in _imported(tree):
-        if name.split(".")[0] != PACKAGE:
-            continue
-        target = scripts.joinpath(*name.split("."))
-        candidates = [target.with_suffix(".py"), target / "__init__.py"]
-        files.update(candidate for candidate in candidates if candidate.is_file())
-    code = ast.dump(_without_docstrings(tree))
-    return hashlib.sha256(code.encode()).hexdigest(), tuple(sorted(files))
+    for node in _statements([tree]):
+        for name in _imported(node):
+            if name.split(".")[0] == PACKAGE:
+                target = scripts.joinpath(*name.split("."))
+                candidates = [target.with_suffix(".py"), target / "__init__.py"]
+                files.update(candidate for candidate in candidates if candidate.is_file())
+        documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+        if isinstance(node, documented) and node.body and _is_docstring(node.body[0]):
+            node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(files))
 
 
 def closure(script: str | Path) -> list[Path]:

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -111,13 +112,16 @@ def prepare(
 
 
 def options(section: Mapping[str, Any], *keys: str) -> list[str]:
-    """Command-line words of a section's keys (all by default): ``--min-depth 30``."""
+    """Command-line words of a section's keys (all by default): ``--min-depth 30``.
+
+    Joined to one text, quoted: Snakemake looks at each item of a list several times for each job.
+    """
     words = []
     for key in keys or section:
         value = section[key]
         words.append("--" + key.replace("_", "-"))
         words += [str(item) for item in value] if isinstance(value, list) else [str(value)]
-    return words
+    return [shlex.join(words)]
 
 
 def align_words(cohort: Cohort, sample: str) -> list[str]:
@@ -139,6 +143,11 @@ MAX_MEGABYTES = 10_000
 def read_megabytes(cohort: Cohort, sample: str) -> int:
     """Size of a sample's reads (10^6 bytes), as far as memory and time grow with it."""
     return int(min(cohort.samples[sample].megabytes, MAX_MEGABYTES))
+
+
+def file_megabytes(path: str | None) -> int:
+    """Size of a file (10^6 bytes, rounded up); 0 where none is named or it is not there."""
+    return -(-Path(path).stat().st_size // 10**6) if path and Path(path).is_file() else 0
 
 
 def primer_bed(cohort: Cohort, sample: str, config: Mapping[str, Any]) -> str:

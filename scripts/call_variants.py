@@ -20,6 +20,7 @@ from mitotransfer import (
     command,
     counts,
     errormodel,
+    numts,
     phasing,
     reference,
     tested,
@@ -64,7 +65,8 @@ def run(options: argparse.Namespace) -> None:
         carriers = errormodel.load_carriers(options.panel)
         predicted = dataclasses.replace(predicted, carriers=carriers)
     artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
-    alleles = calls.tested_alleles(sample, predicted, genome, artefacts, settings)
+    copies = numts.load(Path(options.resources) / "numts.tsv")
+    alleles = calls.tested_alleles(sample, predicted, genome, artefacts, settings, copies)
     found = calls.call(alleles, genome, artefacts, settings)
     tables = annotation.load(options.resources, genome)
     found = annotation.annotate(found, tables)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from draws import ARTEFACTS, CODES, draw, prediction, rates
+from places import RESOURCES
 from simulated_reads import EXTENSION, RCRS
 
-from mitotransfer import align, bwaindex, numts
+from mitotransfer import align, bwaindex, calls, numts
 from mitotransfer.counting import Rules
-from mitotransfer.counts import BaseSums
+from mitotransfer.counts import BaseSums, Counts, empty_indels
 from mitotransfer.quick import count_sample
 from mitotransfer.reads import Lane
 from mitotransfer.reference import BASES
@@ -216,3 +218,71 @@ def test_the_length_of_reads_is_that_of_the_distances_to_their_ends(length):
     profile[37, 31] += profile.sum() // 10
     assert np.isnan(numts.read_length(sums, END))
     assert np.isnan(numts.read_length(BaseSums(none, none, none, 0 * profile, pairs), END))
+
+
+# ---------------------------------------------------------------- published copies
+
+COPIES = numts.load(RESOURCES / "numts.tsv")
+
+
+def filters(rng, at, allele, vaf, depth=4000):
+    """Filters of significant minor alleles, by position and allele, without sums of reads."""
+    bases = draw(rng, depth, rates(rng, 5e-5, 2e-4)).bases.astype(np.int64)
+    for strand in range(2):
+        moved = rng.binomial(bases[at, CODES[at], strand], vaf)
+        bases[at, allele, strand] += moved
+        bases[at, CODES[at], strand] -= moved
+    counts = Counts(bases.astype(np.uint32), empty_indels(), {})
+    settings = calls.CallSettings()
+    found = calls.tested_alleles(counts, prediction(counts), RCRS, ARTEFACTS, settings, COPIES)
+    table = found.bases[found.bases["minor"] & (found.bases["q_value"] <= settings.max_fdr)]
+    codes = [BASES.index(alt) for alt in table["alt"]]
+    return dict(zip(zip(table["pos"] - 1, codes, strict=True), table["filter"], strict=True))
+
+
+def test_alleles_of_a_published_copy_are_marked_where_most_of_them_are_present():
+    rng = np.random.default_rng(21)
+    copy = max(COPIES, key=lambda one: len(one.pos))
+    assert len(copy.pos) > 75
+    true = np.array([5000, 6000])  # another VAF, another allele
+    at, allele = np.append(copy.pos, true), np.append(copy.allele, CODES[true] ^ 2)
+    found = filters(rng, at, allele, np.append(np.full(len(copy.pos), 0.005), [0.02, 0.006]))
+    marks = [found[key] for key in zip(copy.pos, copy.allele, strict=True) if key in found]
+    assert len(marks) > 60 and set(marks) == {"nuclear_copy"}
+    assert {found[at, CODES[at] ^ 2] for at in true} == {"PASS"}
+    # A third of them are not the copy; above calling.max_nuclear_vaf nothing is.
+    few = slice(None, None, 3)
+    assert set(filters(rng, copy.pos[few], copy.allele[few], 0.01).values()) == {"PASS"}
+    assert set(filters(rng, copy.pos, copy.allele, 0.08).values()) == {"PASS"}
+
+
+def test_no_human_haplotype_has_most_alleles_of_a_published_copy():
+    rng = np.random.default_rng(22)
+    at = np.array(L0A) - 1
+    found = filters(rng, at, CODES[at] ^ 2, 0.01)
+    assert len(found) > 70 and not any("nuclear_copy" in text for text in found.values())
+    person = set(zip(at, CODES[at] ^ 2, strict=True))
+    for copy in COPIES:
+        alleles = set(zip(copy.pos, copy.allele, strict=True))
+        if len(alleles) >= numts.MIN_ALLELES:
+            assert len(alleles & person) < 0.5 * len(alleles)
+
+
+def test_copies_are_looked_for_where_enough_is_covered():
+    copy = max(COPIES, key=lambda one: len(one.pos))
+    n = len(copy.pos)
+    own, vaf, p = CODES.copy(), np.full(n, 0.01), np.full(n, 1e-9)
+
+    def marked(covered):
+        return numts.of_published_copies([copy], own, covered, copy.pos, copy.allele, vaf, p)
+
+    everywhere = np.ones(len(own), bool)
+    assert marked(everywhere).all()
+    region = everywhere.copy()
+    region[copy.pos[numts.MIN_ALLELES :]] = False
+    assert marked(region).sum() == numts.MIN_ALLELES
+    region[copy.pos[0]] = False
+    assert not marked(region).any()
+    # Who has an allele of the copy as their own cannot have it as a minor one.
+    own[copy.pos[: n - numts.MIN_ALLELES + 1]] = copy.allele[: n - numts.MIN_ALLELES + 1]
+    assert not marked(everywhere).any()

@@ -9,6 +9,7 @@ that passes, which may be the reference's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from mitotransfer.alleletests import (
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
 from mitotransfer.falsediscovery import FalseCalls, false_calls, step_up, weights
-from mitotransfer.numts import of_nuclear_copies, read_length
+from mitotransfer.numts import Copy, of_nuclear_copies, of_published_copies, read_length
 from mitotransfer.reference import BASES, Reference
 from mitotransfer.tracts import near_homopolymer, tract_masks
 
@@ -64,7 +65,8 @@ FILTERS = {
     "recurrent": "Heteroplasmic in at least calling.max_panel_share of the unrelated samples of "
     "reference.error_panel: an artefact or a hot spot",
     "nuclear_copy": "VAF below calling.max_nuclear_vaf, and reads with the allele and with others "
-    "of about its VAF nearby differ more from the sample's mtDNA than human haplotypes do: a NUMT",
+    "of about its VAF nearby differ more from the sample's mtDNA than human haplotypes do, or the "
+    "sample has most alleles of a published nuclear copy (resources/numts.tsv) with it: a NUMT",
     "shifted_insertion": "At least half of the fragments with the reference base have an insertion "
     "after it that holds the sample's own base: one event, aligned as two",
 }
@@ -170,11 +172,12 @@ def tested_alleles(
     reference: Reference,
     artefacts: pd.DataFrame,
     settings: CallSettings,
+    copies: Sequence[Copy] = (),
 ) -> Tested:
-    """Tests and filters of all alleles of a sample."""
+    """Tests and filters of all alleles of a sample; ``copies``: published nuclear ones."""
     errors = false_calls(counts, predicted, reference)
     return Tested(
-        bases=_tested_bases(counts, predicted, reference, artefacts, settings, errors),
+        bases=_tested_bases(counts, predicted, reference, artefacts, settings, errors, copies),
         indels=_tested_indels(counts, predicted, reference, artefacts, settings),
         errors=errors,
     )
@@ -229,6 +232,7 @@ def _tested_bases(
     artefacts: pd.DataFrame,
     settings: CallSettings,
     errors: FalseCalls,
+    copies: Sequence[Copy],
 ) -> pd.DataFrame:
     frame = snv_tests(counts, predicted, reference)
     positions = covered_positions(counts, reference)
@@ -252,9 +256,14 @@ def _tested_bases(
     vaf = alt / np.maximum(frame["depth"].to_numpy(), 1)
     low = minor & (q <= settings.max_fdr) & (vaf < settings.max_nuclear_vaf)
     nuclear = np.zeros(len(frame), bool)
+    nuclear[minor] = of_published_copies(
+        copies, own_bases(counts), counts.depth.sum(axis=1) >= settings.min_depth,
+        at[minor], allele[minor], vaf[minor], p[minor],
+    )  # fmt: skip
+    nuclear &= low
     if counts.sums is not None:
         length = read_length(counts.sums, counts.meta["read_end"])
-        nuclear[low] = of_nuclear_copies(
+        nuclear[low] |= of_nuclear_copies(
             at[low] + 1, vaf[low], alt[low], bias.linked[low], length, settings.confidence
         )
     shares = predicted.carriers

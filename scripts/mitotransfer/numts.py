@@ -9,15 +9,24 @@ read than human haplotypes have anywhere. Nothing is said of the control region,
 differ as much as copies do, nor of long reads, whose mismatches are not counted to the last.
 
 Of what is left out, two mutations of a tumour in one read are one further mismatch, three are two.
+
+Younger copies are told by their alleles, where these are published: no human mtDNA has most of the
+alleles by which a copy differs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
 from mitotransfer.counts import BaseSums
+from mitotransfer.reference import BASES, LENGTH
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -31,6 +40,9 @@ MIN_FURTHER = 1.0
 MIN_POOLED, MIN_POOLED_PER_BASE = 2.0, 2.0 / 150.0
 #: Bases to both sides, and factor of the VAF, within which alleles are judged together.
 WINDOW, LIKE = 1500, 3.0
+#: Alleles of a published copy that a sample has to cover for the copy to be looked for, the p value
+#: as an error at which one counts as present, and the share of them that have to be.
+MIN_ALLELES, PRESENT, MIN_SHARE = 8, 0.01, 2.0 / 3.0
 # Reads are judged up to so many bases: distances to read ends are counted up to half of that.
 _LONGEST = 250.0
 _DISTANCES = 4.0 * np.arange(32.0) + 1.5  # columns of ``BaseSums.profile``
@@ -84,4 +96,56 @@ def of_nuclear_copies(
     low = special.gammaincinv(np.maximum(mean * reads, 1e-9), (1.0 - confidence) / 2.0) / reads
     limit = max(MIN_POOLED, MIN_POOLED_PER_BASE * length)
     out[told] = (more >= MIN_FURTHER) & (low >= limit)
+    return out
+
+
+# ---------------------------------------------------------------- published copies
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Where a nuclear copy differs from rCRS: 0-based positions and allele codes, (n_alleles,)."""
+
+    pos: Ints
+    allele: Ints
+
+
+def load(path: str | Path) -> list[Copy]:
+    """Copies of ``numts.tsv`` (``pos allele source``, sources joined by ``; ``)."""
+    table = pd.read_csv(path, sep="\t")
+    table = table.assign(source=table["source"].str.split("; ")).explode("source")
+    return [
+        Copy(
+            rows["pos"].to_numpy(np.int64) - 1,
+            np.array([BASES.index(allele) for allele in rows["allele"]], np.int64),
+        )
+        for _, rows in table.groupby("source")
+    ]
+
+
+def of_published_copies(
+    copies: Sequence[Copy],
+    own: Ints,
+    covered: NDArray[np.bool_],
+    at: Ints,
+    allele: Ints,
+    vaf: Floats,
+    p_value: Floats,
+) -> NDArray[np.bool_]:
+    """Which of a sample's minor alleles are those of published copies that it has, (n_alleles,).
+
+    Args:
+        own: the sample's own base at each position; covered: deep enough, each (16569,).
+        at, allele, vaf, p_value: of each minor allele seen; at: 0-based.
+    """
+    row = np.full((LENGTH, len(BASES)), -1)
+    row[at, allele] = np.arange(len(at))
+    out = np.zeros(len(at), bool)
+    for copy in copies:
+        told = covered[copy.pos] & (own[copy.pos] != copy.allele)
+        rows = row[copy.pos[told], copy.allele[told]]
+        rows = rows[rows >= 0]
+        present = rows[p_value[rows] <= PRESENT]
+        if told.sum() >= MIN_ALLELES and len(present) >= MIN_SHARE * told.sum():
+            out[rows] |= vaf[rows] <= LIKE * np.median(vaf[present])
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 
 from mitotransfer import command, countoptions, reference
@@ -25,4 +26,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # To load compiled code makes a hundred thousand objects, of which none is garbage.
+    gc.disable()
     command.run(main)
+    gc.freeze()

@@ -291,7 +291,8 @@ def test_copy_ratio() -> None:
     assert contamination.copy_ratio([400], np.nan, (1, 10)) == (1, 10)
     assert contamination.copy_ratio([], 100, (1, 10)) == (1, 10)
     # A slip of the pen must not make contamination vanish.
-    assert contamination.copy_ratio([400], 4e6, (1, 10)) == (1e-4, 1)
+    assert contamination.copy_ratio([400], 4e6, (1, 10)) == (1, 10)
+    assert contamination.copy_ratio([400], 800, (1, 10)) == (0.5, 0.5)
 
 
 def test_purity_bounds_what_lies_in_the_tumour() -> None:

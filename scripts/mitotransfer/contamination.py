@@ -42,6 +42,8 @@ OVERSTATED, OVERSTATED_P = 0.8, 1e-3
 #: Different counts among its loci from which a table that two samples share is a copy: clean
 #: samples with the same depth at every locus look alike.
 MIN_COPIED_COUNTS = 3
+#: A measured copy ratio below this share of the plausible range's lower end is a slip.
+LOWEST_RATIO = 0.1
 #: Loci that disagree more than chance allows (p below this) widen the interval.
 HETEROGENEITY_P = 0.01
 
@@ -299,13 +301,14 @@ def copy_ratio(
     Args:
         tumor_copies: measured copies of the patient's tumours, NaN where they were not.
         immune_copies: of the immune sample, NaN where they were not measured.
-        plausible: range to fall back on; a measured upper end below it is not believed, as the
+        plausible: range to fall back on, also where the measured ratio is below a tenth of it: the
             bound on contamination would vanish with a slip in either number.
     """
     known = [copies for copies in tumor_copies if copies > 0]
     if not known or not immune_copies > 0:
         return plausible
-    return min(known) / immune_copies, max(*known, plausible[0] * immune_copies) / immune_copies
+    low, high = min(known) / immune_copies, max(known) / immune_copies
+    return (low, high) if high >= LOWEST_RATIO * plausible[0] else plausible
 
 
 def mtdna_share(cells: float, ratio: float) -> float:

@@ -57,6 +57,7 @@ def test_verdicts_are_as_simulated(demo_truth: Truth, demo: dict[str, pd.DataFra
         assert row["verdict"] == wanted, (sample, row["evidence"], row["flags"])
     assert "no_normal" in table.loc["P07-TIL", "flags"]
     assert "immune_swapped" in table.loc["P06-TIL", "flags"]
+    assert not table["flags"].fillna("").str.contains("foreign_in_normal").any()
 
 
 def test_intervals_hold_the_simulated_fractions(

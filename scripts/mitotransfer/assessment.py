@@ -102,9 +102,10 @@ def _foreign_in_normal(
 
     Their alleles are in the normal and so not informative: they can hide a variant, feign none.
     """
-    rows = patient.samples
-    known = bool(rows.loc[rows["role"] == "normal", "foreign_patient"].any())
-    if not known and patient.design != "allogeneic":
+    rows = patient.samples[~patient.samples["status"].isin(REJECTED)]
+    normals = rows[rows["role"] == "normal"]
+    known = bool(normals["foreign_patient"].any())
+    if not known and len(normals) and patient.design != "allogeneic":
         rest = [patient.counts[name] for name in rows.loc[rows["role"] == "immune", "sample"]]
         found = private_variants(
             pooled["normal"], informative.pool(rest), pooled["tumor"], cohort.usable,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from draws import ARTEFACTS, CODES, draw, prediction, rates
+from draws import ARTEFACTS, CODES, SETTINGS, alleles_of, draw, prediction, rates
+from haplotypes import L0A
 from places import RESOURCES
 from simulated_reads import EXTENSION, RCRS
 
@@ -112,15 +113,6 @@ def test_the_filter_takes_no_allele_of_a_distant_haplotype(tmp_path, prefix, per
 
 # ---------------------------------------------------------------- alleles
 
-# Where a person of haplogroup L0a differs from rCRS (PhyloTree 17).
-L0A = [
-    73, 93, 146, 152, 185, 189, 195, 236, 247, 263, 750, 769, 825, 1018, 1048, 1438, 2245, 2706,
-    2758, 2885, 3516, 3594, 4104, 4312, 4586, 4769, 5096, 5231, 5442, 5460, 5603, 6185, 7028, 7146,
-    7256, 7521, 8428, 8468, 8566, 8655, 8701, 8860, 9042, 9347, 9540, 9755, 9818, 10398, 10589,
-    10664, 10688, 10810, 10873, 10915, 11172, 11176, 11641, 11719, 11914, 12007, 12705, 12720,
-    13105, 13276, 13506, 13650, 14308, 14766, 15136, 15326, 15431, 16129, 16148, 16172, 16188,
-    16223, 16230, 16278, 16311, 16320,
-]  # fmt: skip
 READ, END, ALLOWED = 150, 10, 6
 CONFIDENCE = 0.95
 
@@ -218,6 +210,24 @@ def test_the_length_of_reads_is_that_of_the_distances_to_their_ends(length):
     profile[37, 31] += profile.sum() // 10
     assert np.isnan(numts.read_length(sums, END))
     assert np.isnan(numts.read_length(BaseSums(none, none, none, 0 * profile, pairs), END))
+
+
+@pytest.mark.slow
+def test_from_reads_to_calls_a_diverged_copy_leaves_next_to_nothing(tmp_path, prefix):
+    """A whole sample at 1,800x in which 0.5 % of the reads of a place are of a copy of 3 %."""
+    rng = np.random.default_rng(90)
+    chosen = np.sort(START + 1 + rng.choice(LENGTH, int(0.03 * LENGTH), replace=False))
+    share = 0.005 * LENGTH / 16_569
+    sources = [
+        Source(1.0 - share, [], "own"),
+        Source(share, variants(chosen.tolist()), "numt", (START, LENGTH)),
+    ]
+    (counted,) = count(tmp_path, prefix, sources, 120_000, [Rules()])
+    counts = Counts(counted.bases, empty_indels(), counted.meta, counted.sums)
+    found = alleles_of(counts).bases
+    found = found[found["minor"] & (found["q_value"] <= SETTINGS.max_fdr) & (found["vaf"] > 0.002)]
+    assert set(found["pos"]) <= set(chosen)
+    assert len(found) > 10 and (found["filter"] == "PASS").sum() <= 1
 
 
 # ---------------------------------------------------------------- published copies

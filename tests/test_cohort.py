@@ -239,6 +239,8 @@ def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
     assert "ambient_unmeasured" not in flags["Q13-both"]
     assert "direction_not_shown" in flags["Q11-CD4"]
     assert "loci_without_tumor_dropped" in flags["Q15-TIL"]
+    assert "maybe_immune_clone" in flags["Q11-CD4"]
+    assert "maybe_immune_clone" not in flags["Q13-both"]
     assert "foreign_in_normal" in flags["Q14-TIL"]
     assert not flags.drop(["Q14-TIL", "Q14-none"]).map(lambda f: "foreign_in_normal" in f).any()
     answers = tables["explanations"].set_index(["sample", "explanation"])["status"]

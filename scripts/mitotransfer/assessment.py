@@ -192,6 +192,8 @@ def _assess_sample(
     )  # fmt: skip
     flags = _flags(evidence[usable], estimate, measured, row, known.private.person_variants > 0)
     flags += carrier_flags(variants[carrying])
+    if findings.low > 0 and not max(known.tumor_low, default=0.0) > known.clone_high:
+        flags += ("maybe_immune_clone",)
     return Assessment(
         {"patient": patient.name, "sample": sample, "cell_type": row["cell_type"],
          "timepoint": row["timepoint"]},

@@ -81,6 +81,11 @@ def _variant_steps(flags: list[str]) -> list[str]:
         steps.append(
             "The variants arise in unrelated people, too: one at another position is needed."
         )
+    if "maybe_immune_clone" in flags:
+        steps.append(
+            "No variant is in so much of the tumour that an immune clone lying in it could not "
+            "bring it: sequence sorted tumour cells or a tumour-derived line."
+        )
     if "inherited_only" in flags:
         steps.append(
             "The normal has some of the one variant that shows it: another variant is needed, as "

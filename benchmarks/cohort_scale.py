@@ -214,7 +214,7 @@ def steps_of(folder: Path, cohort: Path, threads: int) -> dict[str, list[str]]:
             *sheets, "--samples-folder", samples, *RESOURCES, *learned, *background,
         ],
         "assess_cohort": [
-            *sheets, "--samples-folder", samples, "--patients-folder", patients, *RESOURCES,
+            *sheets, "--samples-folder", samples, "--patients-folder", patients, *RESOURCES, *many,
             *learned, *background, *tables,
         ],
         "associate_cohort": [*sheets, *answers, *found],

@@ -133,8 +133,11 @@ rule assess_cohort:
         "<results>/benchmarks/assess_cohort.tsv"
     conda:
         "../envs/cohort.yaml"
+    threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + len(input.counts) // 4),
+        mem_mb=lambda wildcards, input, threads, attempt: (
+            attempt * (1000 + 300 * threads + len(input.counts) // 4)
+        ),
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 100),
     params:
         script=script("assess_cohort"),
@@ -156,7 +159,7 @@ rule assess_cohort:
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
         " --prevalence {output.prevalence:q} --screening {output.screening:q}"
         " --foreign {output.foreign:q} --null {output.null:q}"
-        " --null-summary {output.null_summary:q} 2> {log:q}"
+        " --null-summary {output.null_summary:q} --threads {threads} 2> {log:q}"
 
 
 rule classify_foreign:

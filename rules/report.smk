@@ -59,7 +59,9 @@ rule render_report:
         "../envs/report.yaml"
     threads: 4
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * (1000 + len(input.counts) // 4),
+        mem_mb=lambda wildcards, input, threads, attempt: (
+            attempt * (1000 + 300 * threads + len(input.counts) // 4)
+        ),
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 20),
     params:
         script=script("render_report"),

@@ -20,6 +20,7 @@ from mitotransfer import (
     command,
     identity,
     informative,
+    parallel,
     reference,
     swapped,
     unrelated,
@@ -50,6 +51,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--copy-ratio", nargs=2, type=float, default=[1, 10])
     parser.add_argument("--sequencing-error", type=float, default=0.001)
     parser.add_argument("--max-tumor-fraction", type=float, help="screen against this limit")
+    parser.add_argument("--threads", type=int, default=1, help="processes")
     parser.add_argument("--transfer", required=True, help="output .tsv")
     parser.add_argument("--shared-variants", required=True, help="output .tsv")
     parser.add_argument("--explanations", required=True, help="output .tsv")
@@ -116,24 +118,32 @@ def main() -> None:
         samples, designs, lambda name: informative.read_evidence(folder / name / "evidence.tsv"),
         load,
     )  # fmt: skip
-    results, null = [], []
-    groups = samples.groupby("patient", sort=True)
-    for done, (name, rows) in enumerate(groups, 1):
+    groups = {str(name): at for name, at in samples.groupby("patient").indices.items()}
+
+    def assess(name: str) -> tuple[list[assessment.Assessment], list[tuple[object, ...]]]:
+        """A patient's immune samples, and its rows of swapped pairs."""
+        rows = samples.iloc[groups[name]].reset_index(drop=True)
         immune = rows.loc[rows["role"] == "immune", "sample"]
-        if len(immune):
-            patient = cohortdata.Patient(
-                str(name),
-                designs.get(str(name), "autologous"),
-                rows.reset_index(drop=True),
-                informative.read_evidence(folder / str(name) / "evidence.tsv"),
-                cohortfiles.read_sheet(folder / str(name) / "contamination.tsv"),
-                {sample: load(sample) for sample in rows["sample"]},
-                {sample: load_errors(sample) for sample in immune},
-            )
-            others = unrelated.unrelated(patient, shared)
-            assessed = assessment.assess_patient(patient, others, shared, settings)
-            null += swapped.null_rows(patient, assessed, others, shared, settings, pairs)
-            results += assessed
+        if immune.empty:
+            return [], []
+        patient = cohortdata.Patient(
+            name,
+            designs.get(name, "autologous"),
+            rows,
+            informative.read_evidence(folder / name / "evidence.tsv"),
+            cohortfiles.read_sheet(folder / name / "contamination.tsv"),
+            {sample: load(sample) for sample in rows["sample"]},
+            {sample: load_errors(sample) for sample in immune},
+        )
+        others = unrelated.unrelated(patient, shared)
+        assessed = assessment.assess_patient(patient, others, shared, settings)
+        return assessed, swapped.null_rows(patient, assessed, others, shared, settings, pairs)
+
+    results, null = [], []
+    found = parallel.in_order(assess, sorted(groups), arguments.threads)
+    for done, (assessed, rows) in enumerate(found, 1):
+        results += assessed
+        null += rows
         cohortfiles.progress(done, len(groups), "patients assessed")
     transfer, variants, explanations = cohort.conclude(results, settings)
     variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))

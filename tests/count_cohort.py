@@ -103,6 +103,7 @@ def run_cohort(
     results: Path,
     left_out: Sequence[str] = (),
     foreign: Mapping[str, tuple[str, float]] | None = None,
+    processes: int = 1,
 ) -> dict[str, pd.DataFrame]:
     """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample."""
     sheet = write_samples(truth, results, left_out, foreign)
@@ -137,6 +138,7 @@ def run_cohort(
     }
     words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
     words += ["--patients-folder", results / "patients", "--foreign", place / "foreign.hsd"]
+    words += ["--threads", processes]
     call_script("assess_cohort", [*sheets, *common, *learned, *words])
     tables = {
         key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()

@@ -191,13 +191,23 @@ def test_a_bad_file_is_named(tmp_path: Path) -> None:
     assert f"{bad}:2: ref_count: found 'many'" in done.stderr and "Traceback" not in done.stderr
 
 
+def special_truth() -> Truth:
+    more = simulate.load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
+    chosen = [patient for patient in more.patients if patient.patient in ("Q01", "Q02")]
+    return simulate.draw_truth(replace(more, patients=chosen), seed=4)
+
+
 @pytest.fixture(scope="module")
 def special(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     """A co-culture of two people, and a trio that is its batch alone."""
-    more = simulate.load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
-    chosen = [patient for patient in more.patients if patient.patient in ("Q01", "Q02")]
-    truth = simulate.draw_truth(replace(more, patients=chosen), seed=4)
-    return run_cohort(truth, tmp_path_factory.mktemp("special"))
+    return run_cohort(special_truth(), tmp_path_factory.mktemp("special"))
+
+
+def test_the_number_of_processes_changes_nothing(
+    special: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    for name, table in run_cohort(special_truth(), tmp_path, processes=2).items():
+        pd.testing.assert_frame_equal(table, special[name])
 
 
 def test_allogeneic_cocultures(special: dict[str, pd.DataFrame]) -> None:

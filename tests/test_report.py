@@ -317,6 +317,17 @@ def test_every_figure_has_three_formats(site: Path) -> None:
         ET.parse(site / "figures" / f"{stem}.svg")
 
 
+def test_large_cohorts_have_the_patients_figures_as_svg_alone(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(render, "MAX_ALL_FORMATS", 1)
+    site = render_cohort(write_cohort(tmp_path, 2, 3))
+    kinds = {"cohort": set(), "patient": set()}
+    for path in (site / "figures").iterdir():
+        kinds["cohort" if path.name.startswith("cohort-") else "patient"].add(path.suffix)
+    assert kinds == {"cohort": {".svg", ".png", ".pdf"}, "patient": {".svg"}}
+    page = (site / "patients" / "P0001.html").read_text()
+    assert "P0001.coverage.svg" in page and ".png" not in page and ".pdf" not in page
+
+
 def _bytes(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()

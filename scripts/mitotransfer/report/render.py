@@ -7,8 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +17,7 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
+from mitotransfer.parallel import in_order
 from mitotransfer.reference import LENGTH
 from mitotransfer.report import (
     advice,
@@ -35,6 +35,8 @@ from mitotransfer.report.data import Gene, Patient, Row, Tables, number, text
 
 FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
+#: Of more patients than these the figures are SVG alone: PNG and PDF take two thirds of the time.
+MAX_ALL_FORMATS = 500
 PATIENT_LABELS = {"os_months": "survival in months", "death": "died (1) or censored (0)"}
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
 DOWNLOADS = {
@@ -83,7 +85,7 @@ class Site:
 
     ``usable`` are the positions at which fixed differences count, shape (16569,); ``files`` are
     the tables by name, to be copied: the folder can be moved alone; ``multiqc`` is the page of
-    MultiQC to link, if there is one.
+    MultiQC to link, if there is one; ``formats`` are those of patients' figures.
     """
 
     output: Path
@@ -96,6 +98,7 @@ class Site:
     usable: NDArray[np.bool_] = field(default_factory=lambda: np.ones(LENGTH, bool))
     files: Mapping[str, Path] = field(default_factory=dict)
     multiqc: Path | None = None
+    formats: tuple[str, ...] = style.FORMATS
 
     def setting(self, section: str, key: str) -> Any:
         return self.config.get(section, {}).get(key)
@@ -144,6 +147,8 @@ def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
         threads: processes that draw patients' figures.
     """
     patients = data.patients(tables)
+    if len(patients) > MAX_ALL_FORMATS:
+        site = replace(site, formats=style.FORMATS[:1])
     for name in ("patients", "figures", "assets", "tables"):
         (site.output / name).mkdir(parents=True, exist_ok=True)
     for name in ASSETS:
@@ -159,12 +164,7 @@ def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
 
 
 def _pages(patients: Iterable[Patient], site: Site, threads: int) -> Iterator[list[dict[str, Any]]]:
-    work = partial(write_patient, site=site)
-    if threads <= 1:
-        yield from map(work, patients)
-        return
-    with ProcessPoolExecutor(threads) as pool:
-        yield from pool.map(work, patients, chunksize=4)
+    return in_order(partial(write_patient, site=site), patients, threads)
 
 
 def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
@@ -177,10 +177,10 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
         if depths:
             positions = _positions(patient)
             drawn = figures.coverage_figure(depths, site.genes, positions)
-            style.save(drawn, folder, f"{patient.patient}.coverage")
+            style.save(drawn, folder, f"{patient.patient}.coverage", site.formats)
         if own := _distinct(patient):
             drawn = circle.circle_figure(own, site.genes)
-            style.save(drawn, folder, f"{patient.patient}.circle")
+            style.save(drawn, folder, f"{patient.patient}.circle", site.formats)
         results = [_immune(patient, row, site, folder) for row in patient.transfer]
     rows = [views.qc_row(patient, row, read[row["sample"]]) for row in patient.samples]
     page = (
@@ -235,10 +235,11 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
     judged, curve = not math.isnan(number(row, "tumor_fraction")), None
     if judged:
         curve = likelihood.curve(variants)
-        style.save(figures.strip_figure(row, contamination, curve), folder, f"{sample}.fraction")
+        drawn = figures.strip_figure(row, contamination, curve)
+        style.save(drawn, folder, f"{sample}.fraction", site.formats)
     if variants:
         drawn = figures.vaf_figure(variants, number(row, "detection_limit"))
-        style.save(drawn, folder, f"{sample}.vaf")
+        style.save(drawn, folder, f"{sample}.vaf", site.formats)
     return {
         "sample": sample,
         "cell_type": text(row.get("cell_type")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -102,9 +102,9 @@ def widest(labels: Iterable[str], size: float) -> float:
     return max(widths, default=0.0) / 72
 
 
-def save(made: Figure, folder: Path, stem: str) -> None:
+def save(made: Figure, folder: Path, stem: str, formats: Sequence[str] = FORMATS) -> None:
     """Write ``{stem}.svg``, ``.png`` and ``.pdf``."""
-    for kind in FORMATS:
+    for kind in formats:
         made.savefig(folder / f"{stem}.{kind}", dpi=150, metadata=_METADATA[kind])
 
 

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from mitotransfer.parallel import in_order
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_results_come_in_the_order_of_the_items(processes):
+    def slow_square(x: int) -> int:  # a closure: nothing that could be pickled
+        time.sleep(0.02 if x % 2 else 0)
+        return x * x
+
+    assert list(in_order(slow_square, range(20), processes)) == [x * x for x in range(20)]
+
+
+def test_work_is_done_in_other_processes():
+    assert os.getpid() not in in_order(lambda _: os.getpid(), range(8), 2)
+    assert set(in_order(lambda _: os.getpid(), range(8), 1)) == {os.getpid()}
+
+
+def test_an_error_reaches_the_caller():
+    def fail(x: int) -> int:
+        raise ValueError(f"no {x}")
+
+    with pytest.raises(ValueError, match="no 0"):
+        list(in_order(fail, range(8), 2))

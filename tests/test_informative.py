@@ -39,7 +39,8 @@ def calls(*rows: tuple[int, str, str, str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["pos", "ref", "alt", "filter"])
     longer = frame["alt"].str.len() - frame["ref"].str.len()
     frame["type"] = np.select([longer > 0, longer < 0], ["insertion", "deletion"], "SNV")
-    return frame.assign(gene="MT-X", consequence="missense", hgvs_m="m.", flags="")
+    named = frame.assign(gene="MT-X", consequence="missense", hgvs_m="m.", flags="")
+    return named.assign(phase_set=np.nan)
 
 
 def find(
@@ -125,6 +126,18 @@ def test_a_tissue_that_has_the_allele_is_not_hidden_by_a_deep_one() -> None:
     )  # fmt: skip
     assert found["flags"].tolist() == ["normals_disagree"] and found["usable"].tolist() == [False]
     assert find(sample(mix(5000, 0.4)), blood, calls(snv(5000)))["usable"].tolist() == [True]
+
+
+def test_variants_of_a_phase_set_count_once() -> None:
+    tumor, normal = sample(mix(5000, 0.4) | mix(5001, 0.4) | mix(5002, 0.4)), sample({})
+    rows = calls(snv(5000), snv(5001), snv(5002))
+    found = find(tumor, normal, rows.assign(phase_set=[5000, 5000, np.nan]))
+    assert found["usable"].tolist() == [True, False, True]
+    assert found["flags"].tolist() == ["", "phased", ""]
+    # The second counts where the first does not.
+    first = np.arange(RCRS.length) == 4999
+    found = find(tumor, normal, rows.assign(phase_set=5000), artefact=first)
+    assert found["usable"].tolist() == [False, True, False]
 
 
 def test_reference_allele_of_the_tumour_counts() -> None:

@@ -38,7 +38,9 @@ EVIDENCE_COLUMNS = [
     "flags", *COUNT_COLUMNS, "error_alpha", "error_beta", "overdispersion",
 ]  # fmt: skip
 
-VARIANT_COLUMNS = ["pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "flags"]
+VARIANT_COLUMNS = [
+    "pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "phase_set", "flags",
+]  # fmt: skip
 
 #: Tumour VAF below which a variant may be an inherited heteroplasmy that drifted.
 LOW_VAF = 0.2
@@ -138,8 +140,14 @@ def informative_variants(
         marks |= {"artefact"} if in_tract else set()
         marks |= {"normals_disagree"} if in_one else set()
         marks |= {"foreign_haplotype"} if foreign else set()
+    usable = np.array([not marks & UNUSABLE for marks in flags], bool)
+    # The same fragments read the SNVs of a phase set, of which the first one counts for all.
+    phase_set = variants["phase_set"].where(usable)
+    again = (phase_set.notna() & phase_set.duplicated()).to_numpy(bool)
+    for row in np.flatnonzero(again):
+        flags[row].add("phased")
     variants["flags"] = [";".join(sorted(marks)) for marks in flags]
-    variants["usable"] = [not marks & UNUSABLE for marks in flags]
+    variants["usable"] = usable & ~again
     return variants.sort_values(["pos", "ref", "alt"], ignore_index=True)
 
 

@@ -126,7 +126,9 @@ def by_scenario(table: pd.DataFrame) -> str:
         first = rows.iloc[0]
         counted = rows["verdict"].value_counts()
         found = ", ".join(f"{n} `{name}`" for name, n in counted.items())
-        wanted = f"`{first['expected']}`" if first["expected"] else "any that is safe"
+        blind = rows["flags"].str.contains("ambient_unmeasured") & (rows["transfer"] == 0)
+        some = "cannot be told from transfer" if blind.any() else "any that is safe"
+        wanted = f"`{first['expected']}`" if first["expected"] else some
         share = (
             "" if math.isnan(first["tumor_fraction"]) else f"{100 * first['tumor_fraction']:.3g} %"
         )

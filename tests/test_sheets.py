@@ -324,6 +324,11 @@ def test_estimate_without_upper_bound_is_a_warning():
     assert "counts as unmeasured" in str(cohort.warnings[0])
 
 
+def test_batches_that_differ_by_case_are_a_warning():
+    (warning,) = read(with_column("batch", "run7", "Run7", "run8")).warnings
+    assert "found 'Run7', which differs from 'run7' in line 2 by case alone" in str(warning)
+
+
 def test_no_count_of_cells_shows_that_there_are_none():
     rows = with_column("tumor_cell_fraction", "", "0", "")
     rows = [

@@ -191,16 +191,21 @@ def _merge_units(
 
 
 def _check_case(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
-    """Names that differ by case alone: a slip, and one file on some file systems."""
+    """Names that differ by case alone: a slip, and one file on some file systems.
+
+    Of batches a warning: samples of one run that count as two have no index cross-talk.
+    """
     problems = []
-    for column in ("sample", "patient"):
+    for column in ("sample", "patient", "batch"):
         seen: dict[str, tuple[str, int]] = {}
         for line, row in rows:
-            name = row[column]
+            name = row.get(column, "")
             other, first = seen.setdefault(name.lower(), (name, line))
             if name != other:
                 message = f"found '{name}', which differs from '{other}' in line {first} by case"
-                problems.append(Problem(path, f"{message} alone", line, column))
+                problems.append(
+                    Problem(path, f"{message} alone", line, column, warning=column == "batch")
+                )
     return problems
 
 

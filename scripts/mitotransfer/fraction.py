@@ -15,7 +15,8 @@ no baseline behind a shallow normal can bring.
 Where the variants disagree (heterogeneity p below ``DISAGREE_P``) the likelihood of one common f
 is too sharp: for the bounds its logarithm is divided by the dispersion, the heterogeneity
 statistic over its V - 1 degrees of freedom (quasi-likelihood: McCullagh and Nelder, Generalized
-Linear Models, 2nd ed. 1989, chapter 9). The test of f = 0 stays as it is.
+Linear Models, 2nd ed. 1989, chapter 9); so it is by the design effect of variants that the same
+fragments read (``sharedfragments``). The test of f = 0 stays as it is.
 """
 
 from __future__ import annotations
@@ -284,6 +285,7 @@ def estimate(
     confidence: float = 0.95,
     details: bool = True,
     others: Sequence[VariantCounts] = (),
+    design_effect: float = 1.0,
 ) -> FractionEstimate:
     """Estimate f, with its interval, the test of f = 0 and the agreement between variants.
 
@@ -294,6 +296,7 @@ def estimate(
         others: the same with other counts of the tumour: several tumour samples that differ, in
             other shares. Estimate and interval are then those of the profile over all of them;
             the test stays that of ``counts``, which was fixed before.
+        design_effect: by which variants that share fragments say less (``sharedfragments``).
 
     Raises:
         ValueError: counts outside 0..depth, shapes that differ, impossible parameters.
@@ -316,7 +319,7 @@ def estimate(
         bounds = [fit.bounds(shown, rest) for fit, rest in left if rest > 0]
         return min(low for low, _ in bounds), max(high for _, high in bounds)
 
-    low, high = interval(1.0)
+    low, high = interval(design_effect)
     heterogeneity, left_out = nan, [nan]
     if details:
         single[:, np.flatnonzero(data.kept)] = _alone(best.data, confidence)
@@ -328,7 +331,7 @@ def estimate(
         spread = max(2 * (separate - best.top), 0.0)
         heterogeneity = float(chi2.sf(spread, size - 1))
         if heterogeneity < DISAGREE_P:
-            low, high = interval(spread / (size - 1))
+            low, high = interval(design_effect * spread / (size - 1))
         joint = best.table.sum(axis=0)
         every = np.arange(size)
         left_out = [

@@ -1,0 +1,65 @@
+"""What variants say together that the same fragments read."""
+
+import numpy as np
+import pytest
+from draws import CODES, draw, rates
+
+from mitotransfer import fraction
+from mitotransfer.counts import Counts, empty_indels
+from mitotransfer.sharedfragments import design_effect, fragment_bases
+
+DEPTH, FRAGMENT = 2000, 250.0
+
+
+def effect(*pos, alt=200, vaf=0.8, fragment=FRAGMENT):
+    one = np.ones(len(pos), np.int64)
+    return design_effect(np.array(pos), alt * one, DEPTH * one, vaf * one, fragment)
+
+
+def test_closed_forms():
+    assert effect(5000) == 1.0
+    assert effect(5000, 5250) == effect(5000, 9000) == 1.0
+    assert effect(5000, 5100, fragment=0.0) == 1.0
+    assert effect(5000, 5100) == pytest.approx(1.6)
+    assert effect(5000, 5100, 9000) == pytest.approx((2 * 1.6 + 1) / 3)
+    assert effect(5000, 5001, 5002) == pytest.approx(3, abs=0.02)
+    assert effect(16560, 16) == pytest.approx(1.9)  # 25 bases over the origin
+    # Alleles of other VAFs cannot be on the same molecules alone.
+    pos, depth = np.array([5000, 5100]), np.array([DEPTH, DEPTH])
+    unlike = design_effect(pos, np.array([400, 40]), depth, np.array([0.9, 0.09]), FRAGMENT)
+    assert 1.0 < unlike < 1.6
+
+
+def test_bases_of_a_fragment():
+    rng = np.random.default_rng(1)
+    bases = draw(rng, 1000, rates(rng), truth=CODES).bases
+    total = int(bases.sum())
+    meta = {"reads": 400, "used_reads": 200, "fragments": 200}
+    assert fragment_bases(Counts(bases, empty_indels(), meta)) == pytest.approx(total / 100)
+    assert fragment_bases(Counts(bases, empty_indels(), {})) == 0.0
+
+
+@pytest.mark.parametrize("apart", [1, 125])
+def test_intervals_cover_where_fragments_are_shared(apart):
+    """95 % intervals of two variants on the same molecules; without the effect they cover less."""
+    rng = np.random.default_rng(apart)
+    f, vaf, n = 0.1, 0.8, 300
+    common = int(DEPTH * (1 - apart / FRAGMENT))
+    pos, depth = np.array([5000, 5000 + apart]), np.array([DEPTH, DEPTH])
+    held, naive = 0, 0
+    for _ in range(n):
+        both = rng.binomial(common, f * vaf)
+        alt = both + rng.binomial(DEPTH - common, f * vaf, 2)
+        tumor = rng.binomial(DEPTH, vaf, 2)
+        zero = np.zeros(2, np.int64)
+        drawn = fraction.VariantCounts(
+            tumor, depth, alt, depth, zero, depth, np.full(2, 2.0), np.full(2, 4000.0)
+        )
+        shared = design_effect(pos, alt, depth, tumor / depth, FRAGMENT)
+        found = fraction.estimate(drawn, details=False, design_effect=shared)
+        held += found.low <= f <= found.high
+        plain = fraction.estimate(drawn, details=False)
+        naive += plain.low <= f <= plain.high
+    error = np.sqrt(0.95 * 0.05 / n)
+    assert held / n == pytest.approx(0.96, abs=3 * error)
+    assert naive < held - 2 * n * error

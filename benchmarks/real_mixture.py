@@ -7,8 +7,7 @@ mixture_*.bam (immune samples), with a README.md whose table states each mixture
 donor bases. The data are not part of the repository.
 
 Mixtures that are made of the two people's own reads, not of their cells, hold those reads a second
-time: the pipeline finds that and judges none of the samples. So the fraction is estimated here from
-the patient's evidence.
+time: the pipeline finds that (flag ``reads_in_common``) and never calls them transfer.
 
 The true share is counted in three ways: aligned bases (as the README states it), read pairs, and
 fragments at the informative positions, told apart by their bases and qualities. A fragment counts
@@ -26,13 +25,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pysam
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from mitotransfer import fraction, informative  # noqa: E402
-from mitotransfer.assessment import variant_counts  # noqa: E402
+from mitotransfer import informative  # noqa: E402
 
 PATIENT = "PAIR"
 
@@ -103,15 +102,17 @@ def main() -> None:
     folder = output / "results" / "patients" / PATIENT
     evidence = informative.read_evidence(folder / "evidence.tsv")
     evidence = evidence[evidence["usable"]]
+    transfer = pd.read_csv(output / "results" / "transfer.tsv", sep="\t", index_col="sample")
     print("mixture\tbases\tpairs\tfragments\tfraction\tlow\thigh\tinformative\tinside")
     inside = 0
     for name, bases in sorted(shares.items()):
         rows = evidence[evidence["sample"] == name]
         pairs, share = fragment_shares(args.data, name, rows["pos"].tolist())
-        found = fraction.estimate(variant_counts(rows))
-        held = found.low <= share <= found.high
+        found = transfer.loc[name, ["tumor_fraction", "tumor_fraction_low", "tumor_fraction_high"]]
+        estimate, low, high = found.astype(float)
+        held = low <= share <= high
         inside += held
-        numbers = (bases, pairs, share, found.fraction, found.low, found.high)
+        numbers = (bases, pairs, share, estimate, low, high)
         cells = "\t".join(f"{number:.4f}" for number in numbers)
         print(f"{name}\t{cells}\t{len(rows)}\t{'yes' if held else 'no'}")
     sys.exit(0 if inside == len(shares) else 1)

@@ -92,7 +92,7 @@ def test_copies_are_found_as_samples_come() -> None:
     ):  # fmt: skip
         seen.add(name, patient, counts)
     # Parts of a library are looked for within patients only.
-    assert seen.pairs == [("a", "c"), ("b", "d")]
+    assert (seen.same, seen.parts) == ([("b", "d")], [("a", "c")])
 
 
 def test_which_of_a_pair_is_rejected() -> None:
@@ -111,6 +111,9 @@ def test_which_of_a_pair_is_rejected() -> None:
     across = copies.mark(who, [("b1", "a1")]).set_index("sample")["status"]
     assert across["a1"] == across["b1"] == "duplicate"
     assert copies.mark(who, []).equals(who)
+    mixed = copies.mark(who, [("t", "a3")], [("a1", "t")]).set_index("sample")
+    assert mixed["status"].tolist() == ["shared", "ok", "duplicate", "duplicate", "ok"]
+    assert mixed.loc["a1", "reason"] == "reads in common with t"
 
 
 def listed(path: str, digest: str, size: int = 10**6, of: str = "") -> dict[str, str]:

@@ -45,6 +45,8 @@ ABSENT = dataclasses.replace(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0
         (FOUND, {"normal_identity": "shallow"}, "failed_qc"),
         (FOUND, {"deep_enough": False}, "failed_qc"),
         (FOUND, {"normal_identity": "single"}, "contamination_not_excluded"),
+        (FOUND, {"immune_identity": "shared"}, "contamination_not_excluded"),
+        (ABSENT, {"normal_identity": "shared"}, "not_detected"),
         (FOUND, {"high": 1.0}, "contamination_not_excluded"),
         (FOUND, {"more_in_immune": True}, "contamination_not_excluded"),
         (FOUND, {"more_in_immune": True, "design": "allogeneic"}, "transfer_supported"),
@@ -117,7 +119,7 @@ def test_excess_and_sentence() -> None:
 
 share = st.one_of(st.just(NAN), st.just(0.0), st.just(1.0), st.floats(0, 1))
 status = st.sampled_from(
-    ["ok", "swapped", "foreign", "ambiguous", "duplicate", "shallow", "single", ""]
+    ["ok", "swapped", "foreign", "ambiguous", "duplicate", "shared", "shallow", "single", ""]
 )
 space = st.builds(
     Findings,

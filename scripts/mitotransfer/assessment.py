@@ -28,9 +28,10 @@ from mitotransfer.cohortdata import (
 from mitotransfer.counts import Counts
 from mitotransfer.explanations import Circumstances
 from mitotransfer.private import private_variants
+from mitotransfer.sharedfragments import design_effect, fragment_bases
 from mitotransfer.tumors import mixtures
 from mitotransfer.unrelated import with_background
-from mitotransfer.verdict import REJECTED, Findings, judge
+from mitotransfer.verdict import REJECTED, Findings, judge, shares_reads
 
 SHARED_COLUMNS = [
     "patient", "sample", "pos", "ref", "alt", "hgvs_m", "gene", "consequence", "usable",
@@ -44,7 +45,9 @@ SUPPORT_P = 0.05
 #: The normal has an allele for certain whose VAF is above this: more than cross-talk brings.
 MOSAIC_VAF = 0.002
 #: From the least to the most doubtful.
-SEVERITY = ("ok", "single", "shallow", "ambiguous", "foreign", "swapped", "duplicate")
+SEVERITY = (
+    "ok", "single", "shared", "shallow", "ambiguous", "foreign", "swapped", "duplicate",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,12 @@ def _assess_sample(
     if usable.any() and judged.verdict not in ("failed_qc", "uninformative"):
         counts = variant_counts(evidence[usable])
         mixed = _tumor_mixtures(counts, evidence[usable], tumors)
-        estimate = fraction.estimate(counts, settings.confidence, others=mixed)
+        estimate = fraction.estimate(
+            counts,
+            settings.confidence,
+            others=mixed,
+            design_effect=shared_effect(counts, evidence[usable], patient.counts[sample]),
+        )
         findings = replace(
             findings,
             fraction=estimate.fraction,
@@ -192,6 +200,7 @@ def _assess_sample(
     )  # fmt: skip
     flags = _flags(evidence[usable], estimate, measured, row, known.private.person_variants > 0)
     flags += carrier_flags(variants[carrying])
+    flags += ("reads_in_common",) if shares_reads(findings) else ()
     if findings.low > 0 and not max(known.tumor_low, default=0.0) > known.clone_high:
         flags += ("maybe_immune_clone",)
     return Assessment(
@@ -236,6 +245,19 @@ def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
     seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
     flags = ("recurrent_only",) if again.all() else ()
     return (*flags, "inherited_only") if len(variants) == 1 and seen.all() else flags
+
+
+def shared_effect(counts: fraction.VariantCounts, evidence: pd.DataFrame, immune: Counts) -> float:
+    """Design effect of the variants of evidence rows; ``counts`` are theirs."""
+    alt, depth = np.asarray(counts.immune_alt), np.asarray(counts.immune_depth)
+    tumor_depth = np.maximum(np.asarray(counts.tumor_depth), 1)
+    return design_effect(
+        evidence["pos"].to_numpy(np.int64),
+        alt,
+        depth,
+        np.asarray(counts.tumor_alt) / tumor_depth,
+        fragment_bases(immune),
+    )
 
 
 def _tumor_mixtures(

@@ -186,7 +186,7 @@ def learn(
         samples, designs, haplotypes, depths, usable, max_differences, min_differences,
         min_mean_depth,
     )  # fmt: skip
-    who = copies.mark(who, [*found.pairs, *same_files])
+    who = copies.mark(who, [*found.same, *same_files], found.parts)
     table, batches = crosstalk_table(
         samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
         assumed_crosstalk, confidence,

@@ -32,7 +32,8 @@ MIN_SHARE, MIN_DEVIATIONS = 0.2, 6.0
 MIN_ERRORS = 50
 #: Bytes below which a file is as good as empty: such files are alike.
 MIN_FILE_BYTES = 1000
-DUPLICATE = "duplicate"
+#: Statuses: the same reads under two names; reads of its own and some of another sample's.
+DUPLICATE, SHARED = "duplicate", "shared"
 
 
 def digest(counts: Counts) -> str:
@@ -92,14 +93,17 @@ def are_copies(one: Counts, other: Counts) -> bool:
 
 
 class Copies:
-    """Pairs of samples with the same reads, found as samples come one by one.
+    """Pairs of samples with reads in common, found as samples come one by one.
 
-    Counts that are equal are found across the whole cohort; samples that have a part in common
-    among those of a patient, which have to come one after the other.
+    Attributes:
+        same: pairs with equal counts, of the whole cohort.
+        parts: pairs that have a part in common, of one patient, whose samples have to come one
+            after the other.
     """
 
     def __init__(self) -> None:
-        self.pairs: list[tuple[str, str]] = []
+        self.same: list[tuple[str, str]] = []
+        self.parts: list[tuple[str, str]] = []
         self._seen: dict[str, str] = {}
         self._patient = ""
         self._own: dict[str, Counts] = {}
@@ -110,23 +114,34 @@ class Copies:
             self._patient, self._own = patient, {}
         fingerprint = digest(counts)
         first = self._seen.setdefault(fingerprint, name) if fingerprint else name
-        found = {first} - {name}
-        found |= {other for other, own in self._own.items() if are_copies(own, counts)}
-        self.pairs += [(other, name) for other in sorted(found)]
+        if first != name:
+            self.same.append((first, name))
+        for other, own in self._own.items():
+            if other != first and are_copies(own, counts):
+                self.parts.append((other, name))
         self._own[name] = counts
 
 
-def mark(who: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """``identity.tsv`` with the status ``duplicate``.
+def mark(
+    who: pd.DataFrame,
+    same: Sequence[tuple[str, str]],
+    parts: Sequence[tuple[str, str]] = (),
+) -> pd.DataFrame:
+    """``identity.tsv`` with the statuses ``duplicate`` and, of else faultless samples, ``shared``.
 
     Of two immune samples of one patient the first stays; of any other pair it cannot be told which
-    name is wrong, and neither is trusted.
+    name is wrong, and neither is trusted. Samples with a part in common may be mixtures made of
+    each other's reads: they are judged, and said to be so.
 
     Args:
-        pairs: names of samples with the same reads.
+        same, parts: names of samples with the same reads, and with some reads in common.
     """
     table = who.set_index("sample", drop=False)
-    for first, second in sorted(tuple(sorted(pair)) for pair in pairs):
+    for pair in sorted(parts):
+        for name, other in (pair, pair[::-1]):
+            if table.loc[name, "status"] in ("ok", "single"):
+                table.loc[name, ["status", "reason"]] = SHARED, f"reads in common with {other}"
+    for first, second in sorted(tuple(sorted(pair)) for pair in same):
         of = [(table.loc[n, "patient"], table.loc[n, "role"]) for n in (first, second)]
         rejected = [(second, first)]
         if of[0] != of[1] or of[0][1] != "immune":

@@ -161,7 +161,7 @@ def _crosstalk(x: Circumstances) -> Answer:
 
 
 def _swap(x: Circumstances) -> Answer:
-    doubted = dict.fromkeys(("swapped", "foreign", "duplicate"), NOT_EXCLUDED)
+    doubted = dict.fromkeys(("swapped", "foreign", "duplicate", "shared"), NOT_EXCLUDED)
     status = {"ok": EXCLUDED} | doubted
     words = x.identity_reason or "The haplotype could not be compared"
     return status.get(x.identity, NOT_ASSESSED), f"{words[0].upper()}{words[1:]}."

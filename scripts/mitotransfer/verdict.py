@@ -125,6 +125,11 @@ def identified(x: Findings) -> bool:
     return x.immune_identity == "ok" and x.normal_identity == "ok" and tumor_checked
 
 
+def shares_reads(x: Findings) -> bool:
+    """Whether samples of the patient hold some of each other's reads, as mixtures of them do."""
+    return "shared" in (x.immune_identity, x.tumor_identity, x.normal_identity)
+
+
 def screen(x: Findings, verdict: Verdict, max_tumor_fraction: float) -> tuple[str, str]:
     """Whether a product is below a limit of tumour mtDNA: pass, fail or inconclusive, and why.
 
@@ -220,7 +225,9 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
                 "the tumour has no more of these variants than an immune sample, so they may be of "
                 "immune cells that lie in the tumour"
             )
-        if not identified(x):
+        if shares_reads(x):
+            doubts["reads_in_common"] = "samples of the patient have reads in common"
+        elif not identified(x):
             doubts["identity_unchecked"] = "the samples' identity could not be checked"
         if doubts:
             reason = f"{seen}; {sources}, but {'; '.join(doubts.values())}."

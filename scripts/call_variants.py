@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> None:
     found = annotation.annotate(found, tables)
     phases = phasing.phases(found, sample, genome, settings.confidence)
     found = codons.join(found.assign(phase_set=phases.sets), tables, phases)
-    found = callflags.add(found, callflags.load(options.resources))
+    found = callflags.add(found, callflags.load(options.resources, copies))
     why = tested.table(alleles, sample, predicted, genome, artefacts, settings)
     errormodel.save_errors(errors, options.errors)
     tested.write(why, options.tested)

@@ -4,10 +4,10 @@ import pandas as pd
 from draws import REFERENCE
 from places import RESOURCES
 
-from mitotransfer import annotation, callflags, tracts
+from mitotransfer import annotation, callflags, numts, tracts
 
 TABLES = annotation.load(RESOURCES, REFERENCE)
-PUBLISHED = callflags.load(RESOURCES)
+PUBLISHED = callflags.load(RESOURCES, numts.load(RESOURCES / "numts.tsv"))
 
 
 def frame(*rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer.numts import Copy
 from mitotransfer.reference import BASES, LENGTH
 
 
@@ -27,9 +29,9 @@ class Published:
     nuclear: NDArray[np.bool_]
 
 
-def load(resources: str | Path) -> Published:
-    """``hotspots.tsv`` (column ``pos``), ``indel_hotspots.tsv`` (``start end``) and ``numts.tsv``
-    (``pos allele``) of a folder."""
+def load(resources: str | Path, copies: Iterable[Copy]) -> Published:
+    """``hotspots.tsv`` (column ``pos``) and ``indel_hotspots.tsv`` (``start end``) of a folder, and
+    the alleles of published nuclear copies."""
     folder = Path(resources)
     bases, indels = np.zeros(LENGTH, bool), np.zeros(LENGTH, bool)
     bases[pd.read_csv(folder / "hotspots.tsv", sep="\t")["pos"].to_numpy(np.int64) - 1] = True
@@ -37,8 +39,8 @@ def load(resources: str | Path) -> Published:
     for start, end in zip(runs["start"], runs["end"], strict=True):
         indels[start - 2 : end] = True
     nuclear = np.zeros((LENGTH, 4), bool)
-    copies = pd.read_csv(folder / "numts.tsv", sep="\t")
-    nuclear[copies["pos"].to_numpy(np.int64) - 1, _codes(copies["allele"])] = True
+    for copy in copies:
+        nuclear[copy.pos, copy.allele] = True
     return Published(bases, indels, nuclear)
 
 

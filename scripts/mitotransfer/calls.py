@@ -240,7 +240,8 @@ def _tested_bases(
     q = np.empty(len(frame))
     allele = np.array([BASES.index(a) for a in frame["alt"]], np.int64)
     at = frame["pos"].to_numpy(np.int64) - 1
-    weight = weights(own_bases(counts)[at], allele)
+    own = own_bases(counts)
+    weight = weights(own[at], allele)
     q[minor] = errors.q_values(p[minor] / weight[minor])
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
@@ -257,7 +258,7 @@ def _tested_bases(
     low = minor & (q <= settings.max_fdr) & (vaf < settings.max_nuclear_vaf)
     nuclear = np.zeros(len(frame), bool)
     nuclear[minor] = of_published_copies(
-        copies, own_bases(counts), counts.depth.sum(axis=1) >= settings.min_depth,
+        copies, own, counts.depth.sum(axis=1) >= settings.min_depth,
         at[minor], allele[minor], vaf[minor], p[minor],
     )  # fmt: skip
     nuclear &= low

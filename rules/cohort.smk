@@ -62,7 +62,7 @@ rule cohort_background:
     params:
         script=script("cohort_background"),
         code=code("cohort_background", "artefacts"),
-        samples_folder=samples_folder,
+        samples_folder=folder_of("counts"),
         options=setup.options(config["identity"])
         + setup.options(config["qc"], "min_mean_depth")
         + setup.options(config["fraction"], "confidence"),
@@ -142,8 +142,8 @@ rule assess_cohort:
     params:
         script=script("assess_cohort"),
         code=code("assess_cohort", "artefacts", "hotspots"),
-        samples_folder=samples_folder,
-        patients_folder=patients_folder,
+        samples_folder=folder_of("counts"),
+        patients_folder=folder_of("contamination"),
         options=setup.options(config["verdict"])
         + setup.options(config["qc"], "min_mean_depth")
         + setup.options(config["fraction"], "confidence")

@@ -114,11 +114,6 @@ def primer_words(wildcards, input):
     return ["--primers", input.primers] if input.primers else []
 
 
-def samples_folder(wildcards, input):
-    """The folder that holds a folder for each sample."""
-    return str(Path(input.counts[0]).parents[1])
-
-
-def patients_folder(wildcards, input):
-    """The folder that holds a folder for each patient."""
-    return str(Path(input.contamination[0]).parents[1])
+def folder_of(files):
+    """The folder that holds a folder for each sample, or patient, of these input files."""
+    return lambda wildcards, input: str(Path(getattr(input, files)[0]).parents[1])

@@ -29,7 +29,7 @@ rule compare_samples:
     params:
         script=script("compare_samples"),
         code=code("compare_samples", "genes", "artefacts", "codons"),
-        samples_folder=lambda wildcards, input: str(Path(input.files[0]).parents[1]),
+        samples_folder=folder_of("files"),
         samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient, config["results"]),
         options=setup.options(config["informative"])
         + setup.options(config["fraction"])

@@ -28,7 +28,7 @@ rule summarise_qc:
     params:
         script=script("summarise_qc"),
         code=code("summarise_qc"),
-        samples_folder=lambda wildcards, input: str(Path(input.qc[0]).parents[1]),
+        samples_folder=folder_of("qc"),
         title=config["report"]["title"],
     shell:
         "python {params.script:q} --samples {input.samples:q}"

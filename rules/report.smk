@@ -66,8 +66,8 @@ rule render_report:
     params:
         script=script("render_report"),
         code=code("render_report"),
-        samples_folder=samples_folder,
-        patients_folder=patients_folder,
+        samples_folder=folder_of("counts"),
+        patients_folder=folder_of("contamination"),
         # Linked, not waited for: the answers do not hang on it.
         multiqc=lambda wildcards, output: str(Path(output[0]).parent / "qc" / "multiqc_report.html"),
         title=config["report"]["title"],

@@ -89,6 +89,16 @@ def test_free_mtdna_is_named_as_long_as_nothing_measured_it() -> None:
     assert bounded.excess_low == pytest.approx(0.029)
 
 
+def test_a_sample_that_is_not_judged_is_told_which_one_is_wrong_and_how() -> None:
+    doubtful = dataclasses.replace(FOUND, tumor_identity="swapped", deep_enough=False)
+    result = judge(doubtful, 0.01, 0.02)
+    assert result.flags == ("tumor_swapped", "immune_shallow")
+    assert result.evidence == (
+        "Not judged: the tumour sample is another patient's, "
+        "the immune sample is too shallow (qc.min_mean_depth)."
+    )
+
+
 def test_every_doubt_is_named() -> None:
     doubtful = dataclasses.replace(
         FOUND,

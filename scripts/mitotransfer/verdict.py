@@ -8,6 +8,7 @@ nothing else that was measured can bring it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mitotransfer.intervals import percent
@@ -34,8 +35,14 @@ VERDICTS = (
     "failed_qc",
 )
 
-#: Identity statuses with which a sample is not judged.
-REJECTED = ("swapped", "foreign", "ambiguous", "duplicate")
+#: Identity statuses with which a sample is not judged, and what they say of it.
+REJECTED = {
+    "swapped": "is another patient's",
+    "foreign": "is another person's",
+    "ambiguous": "may be another person's",
+    "duplicate": "has the same reads as another sample",
+}
+TOO_SHALLOW = "is too shallow (qc.min_mean_depth)"
 
 NAN = math.nan
 
@@ -151,6 +158,15 @@ def screen(x: Findings, verdict: Verdict, max_tumor_fraction: float) -> tuple[st
     return "pass", f"At most {percent(x.high)} of the mtDNA is tumoural, below {limit}."
 
 
+def _rejections(flags: Sequence[str]) -> str:
+    """In words what is wrong with which sample, from flags such as ``tumor_swapped``."""
+    reasons = []
+    for role, status in (flag.split("_", 1) for flag in flags):
+        role = role.replace("tumor", "tumour")
+        reasons.append(f"the {role} sample {REJECTED.get(status, TOO_SHALLOW)}")
+    return ", ".join(reasons)
+
+
 def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdict:
     """The verdict, its reason in one sentence, and flags.
 
@@ -169,8 +185,7 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
     if not x.deep_enough or x.immune_identity == "shallow":
         flags.append("immune_shallow")
     if flags:
-        words = ", ".join(flag.replace("_", " sample ", 1) for flag in flags)
-        return Verdict("failed_qc", f"Not judged: {words}.", NAN, tuple(flags))
+        return Verdict("failed_qc", f"Not judged: {_rejections(flags)}.", NAN, tuple(flags))
 
     missing = [r for r, s in (("tumor", x.tumor_identity), ("normal", x.normal_identity)) if not s]
     if missing:

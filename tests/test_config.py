@@ -68,6 +68,16 @@ def test_all_problems_come_at_once(schema):
     assert any("sample: unknown key; did you mean 'samples'?" in line for line in found)
 
 
+@pytest.mark.parametrize(
+    ("value", "hinted"), [("20", True), ("null", True), ("high", False), ("[", False)]
+)
+def test_a_number_given_as_text_is_told_how_to_write_it(schema, value, hinted):
+    """As by ``--config 'qc={min_mean_depth: 20}'``, of which Snakemake makes texts."""
+    (found,) = problems({"qc": {"min_mean_depth": value}}, schema)
+    assert f"qc.min_mean_depth: found '{value}'" in found
+    assert ("in a file for --configfile" in found) == hinted
+
+
 def test_a_section_that_is_no_mapping_is_told(schema):
     (found,) = problems({"calling": 3}, schema)
     assert "calling: found 3" in found

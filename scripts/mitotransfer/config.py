@@ -70,6 +70,14 @@ def fill_defaults(given: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[s
     return filled
 
 
+def _quoted(value: Any) -> bool:
+    """Whether a text says what is none without its quotes: a number, true, null."""
+    try:
+        return isinstance(value, str) and not isinstance(yaml.safe_load(value), str)
+    except yaml.YAMLError:
+        return False
+
+
 def _message(error: jsonschema.ValidationError) -> tuple[KeyPath, str]:
     path: KeyPath = tuple(error.absolute_path)
     rule = error.schema
@@ -77,6 +85,9 @@ def _message(error: jsonschema.ValidationError) -> tuple[KeyPath, str]:
     if error.validator == "enum" and isinstance(rule, dict):
         allowed = ", ".join(str(word) for word in rule["enum"])
         return path, f"found {error.instance!r}, expected one of {allowed}{hint}"
+    if error.validator == "type" and _quoted(error.instance):
+        # What --config has within a section is text to Snakemake, whatever it looks like.
+        hint += "; write it without quotes, in a file for --configfile if it came by --config"
     return path, f"found {error.instance!r}: {error.message}{hint}"
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from draws import CODES, draw, rates
 
-from mitotransfer import fraction
+from mitotransfer import detection, fraction
 from mitotransfer.counts import Counts, empty_indels
-from mitotransfer.sharedfragments import design_effect, fragment_bases
+from mitotransfer.sharedfragments import clumps, design_effect, fragment_bases
 
 DEPTH, FRAGMENT = 2000, 250.0
 
@@ -63,3 +63,54 @@ def test_intervals_cover_where_fragments_are_shared(apart):
     error = np.sqrt(0.95 * 0.05 / n)
     assert held / n == pytest.approx(0.96, abs=3 * error)
     assert naive < held - 2 * n * error
+
+
+def test_clumps_in_closed_form():
+    def sizes(*pos, vaf):
+        return clumps(np.array(pos), np.array(vaf), FRAGMENT)
+
+    assert sizes(5000, 5250, vaf=[0.8, 0.8]).tolist() == [1, 1]
+    assert sizes(5000, 5125, vaf=[0.8, 0.8]) == pytest.approx([1.5, 1.5])
+    assert sizes(5000, 5000, 9000, vaf=[0.9, 0.3, 0.5]) == pytest.approx([4 / 3, 2, 1])
+    assert clumps(np.array([5000, 5001]), np.array([0.8, 0.8]), 0.0).tolist() == [1, 1]
+
+
+def fragments_alt(rng, pos, vaf, f, draws):
+    """Tumour alleles (draws, V) of fragments that start anywhere; a rarer one beside all others."""
+    starts = np.arange(pos.min() - int(FRAGMENT) + 1, pos.max() + 1)[:, None]
+    covered = (starts <= pos) & (pos < starts + FRAGMENT)
+    reads, times = np.unique(covered, axis=0, return_counts=True)
+    out = np.zeros((draws, len(pos)), np.int64)
+    for cover, n in zip(reads, np.rint(times * DEPTH / FRAGMENT).astype(int), strict=True):
+        carried = rng.random((draws, n)) / f
+        out += cover * (carried[:, :, None] < vaf).sum(axis=1)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("pos", "vaf"), [([5000, 5001], [0.8, 0.8]), ([5000, 5080, 5160], [0.9, 0.7, 0.5])]
+)
+def test_detection_limit_is_detected_where_fragments_are_shared(pos, vaf):
+    """At exactly the limit 95 % of samples are detected; at the one without clumps fewer are."""
+    rng = np.random.default_rng(len(pos))
+    pos, vaf, draws, patients = np.array(pos), np.array(vaf), 40, 50
+    depth, size = np.full(len(pos), DEPTH), len(pos)
+    far = clumps(1000 * np.arange(size), vaf, FRAGMENT)
+    found = np.zeros(2)
+    for _ in range(patients):
+        error = rng.gamma(10, 5e-5, size)
+        zero, alpha = np.zeros(size, np.int64), np.full(size, 10.0)
+        tumor, normal = rng.binomial(DEPTH, vaf), rng.binomial(DEPTH, error)
+        counts = fraction.VariantCounts(
+            tumor, depth, zero, depth, normal, depth, alpha, alpha / 5e-4 - alpha
+        )
+        test = fraction._checked(counts).test()[0]
+        plain = fraction.detection_limit(counts)
+        shared = fraction.detection_limit(counts, clumps=clumps(pos, tumor / DEPTH, FRAGMENT))
+        assert plain == fraction.detection_limit(counts, clumps=far) < shared
+        for i, f in enumerate((plain, shared)):
+            alt = fragments_alt(rng, pos, vaf, f, draws) + rng.binomial(DEPTH, error, (draws, size))
+            found[i] += sum(detection.p_values(test, one)[0] < 0.01 for one in alt)
+    rate = found / (patients * draws)
+    assert rate[1] == pytest.approx(0.95, abs=0.02)
+    assert rate[0] < 0.92

@@ -28,7 +28,7 @@ from mitotransfer.cohortdata import (
 from mitotransfer.counts import Counts
 from mitotransfer.explanations import Circumstances
 from mitotransfer.private import private_variants
-from mitotransfer.sharedfragments import design_effect, fragment_bases
+from mitotransfer.sharedfragments import clumps, design_effect, fragment_bases
 from mitotransfer.tumors import mixtures
 from mitotransfer.unrelated import with_background
 from mitotransfer.verdict import REJECTED, Findings, judge, shares_reads
@@ -166,11 +166,20 @@ def _assess_sample(
     if usable.any() and judged.verdict not in ("failed_qc", "uninformative"):
         counts = variant_counts(evidence[usable])
         mixed = _tumor_mixtures(counts, evidence[usable], tumors)
+        pos = evidence.loc[usable, "pos"].to_numpy(np.int64)
+        tumor_vaf = np.asarray(counts.tumor_alt) / np.maximum(np.asarray(counts.tumor_depth), 1)
+        fragment = fragment_bases(patient.counts[sample])
         estimate = fraction.estimate(
             counts,
             settings.confidence,
             others=mixed,
-            design_effect=shared_effect(counts, evidence[usable], patient.counts[sample]),
+            design_effect=design_effect(
+                pos,
+                np.asarray(counts.immune_alt),
+                np.asarray(counts.immune_depth),
+                tumor_vaf,
+                fragment,
+            ),
         )
         findings = replace(
             findings,
@@ -180,7 +189,10 @@ def _assess_sample(
             baseline_excluded=estimate.p_hidden < (1 - settings.confidence) / 2,
             power=settings.power,
             detection_limit=fraction.detection_limit(
-                counts, settings.false_positive_rate, settings.power
+                counts,
+                settings.false_positive_rate,
+                settings.power,
+                clumps(pos, tumor_vaf, fragment),
             ),
         )
         alone[:, usable] = (
@@ -245,19 +257,6 @@ def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
     seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
     flags = ("recurrent_only",) if again.all() else ()
     return (*flags, "inherited_only") if len(variants) == 1 and seen.all() else flags
-
-
-def shared_effect(counts: fraction.VariantCounts, evidence: pd.DataFrame, immune: Counts) -> float:
-    """Design effect of the variants of evidence rows; ``counts`` are theirs."""
-    alt, depth = np.asarray(counts.immune_alt), np.asarray(counts.immune_depth)
-    tumor_depth = np.maximum(np.asarray(counts.tumor_depth), 1)
-    return design_effect(
-        evidence["pos"].to_numpy(np.int64),
-        alt,
-        depth,
-        np.asarray(counts.tumor_alt) / tumor_depth,
-        fragment_bases(immune),
-    )
 
 
 def _tumor_mixtures(

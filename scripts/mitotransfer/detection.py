@@ -274,22 +274,47 @@ def p_values(test: Test, alt: IntArray) -> Array:
     return np.maximum(test.tails[:, min(score, test.tails.shape[1] - 1)], SMALLEST)
 
 
+def _clumped(test: Test, depth: IntArray, size: Array) -> tuple[IntArray, IntArray]:
+    """Fewer fragments that count more: depths (V,), and scores of each count cell (V, C).
+
+    Fragments with alleles of ``size`` variants at once, shape (V,), make the sum of their scores
+    as variable as ``size`` times fewer independent ones do whose counts are ``size`` times as
+    large.
+    """
+    first = test.starts[:-1]
+    scores = [
+        np.interp(one * first, first, row) for one, row in zip(size, test.scores, strict=True)
+    ]
+    return np.rint(depth / size).astype(np.int64), np.rint(scores).astype(np.int64)
+
+
 def limit(
-    test: Test, depth: IntArray, truth: Mixture, false_positive_rate: float, power: float
+    test: Test,
+    depth: IntArray,
+    truth: Mixture,
+    false_positive_rate: float,
+    power: float,
+    clumps: Array,
 ) -> float:
     """Smallest f with P(p < false_positive_rate | f) = power; 1 if there is none.
 
     ``p`` is that of the test's first opinion; ``truth`` is the best guess of baseline and tumour
-    VAF.
+    VAF; ``clumps``, shape (V,), is how many variants' alleles a tumour fragment with one of them
+    has (``sharedfragments``).
     """
     below = np.flatnonzero(test.tails[0] < false_positive_rate)
     if not len(below):
         return 1.0
     critical = int(below[0])
+    baseline = (truth.weight * truth.mean).sum(axis=1)
 
     def surplus(log_f: float) -> float:
-        masses = _masses(float(np.exp(log_f)), test.starts, depth, *truth.arrays())
-        kernels = _kernels(test.scores, masses, critical + 1)[:, :critical]
+        f = float(np.exp(log_f))
+        # Errors come alone, the tumour's alleles in clumps.
+        of_tumor = f * truth.tumor_mean / (f * truth.tumor_mean + (1 - f) * baseline)
+        reads, scores = _clumped(test, depth, 1 + (clumps - 1) * of_tumor)
+        masses = _masses(f, test.starts, reads, *truth.arrays())
+        kernels = _kernels(scores, masses, critical + 1)[:, :critical]
         reached = 1 - _below(np.ascontiguousarray(kernels))
         return float(np.clip(ndtri(np.clip(reached, 0, 1)), -STEEPEST, STEEPEST)) - goal
 

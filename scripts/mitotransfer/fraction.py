@@ -88,8 +88,7 @@ class FractionEstimate:
     Attributes:
         fraction, low, high: maximum-likelihood estimate and likelihood interval.
         p_value: of f = 0, exact (``detection``).
-        p_hidden: the same if the baseline hides what the normals cannot exclude; decides whether
-            the lower bound is above zero.
+        p_hidden: the same if the baseline hides what it may; decides whether low is above zero.
         statistic: likelihood-ratio statistic 2 [l(fraction) - l(0)].
         heterogeneity_p: of one common f against one f per variant (V - 1 df).
         variant_fraction, variant_low, variant_high, variant_p: each variant by itself, (V,).
@@ -175,8 +174,7 @@ class _Data:
             probabilities under the priors Beta(LIKELY, 1) and Beta(1, 1), shape (2, N); the
             likeliest level; and the same where the normals show it rather than noise, else 0.
         """
-        reads = (self.normal_depth / (1 + self.normal_depth * self.rho)).sum()
-        unit = 0.02 / (1 + reads)
+        unit = 0.02 / (1 + (self.normal_depth / (1 + self.normal_depth * self.rho)).sum())
         steps = 1 + int(np.log(1 / unit) / LEVEL_STEP)
         edges = np.concatenate([[0.0], np.geomspace(unit, 1.0, steps)])
         levels = (edges[1:] + edges[:-1]) / 2
@@ -332,8 +330,7 @@ def estimate(
         heterogeneity = float(chi2.sf(spread, size - 1))
         if heterogeneity < DISAGREE_P:
             low, high = interval(design_effect * spread / (size - 1))
-        joint = best.table.sum(axis=0)
-        every = np.arange(size)
+        joint, every = best.table.sum(axis=0), np.arange(size)
         left_out = [
             _maximum(best.data, best.guess, joint - best.table[v], 0.0, np.delete(every, v))[0]
             for v in range(size)
@@ -385,14 +382,18 @@ def profile(counts: VariantCounts, grid: ArrayLike) -> Array:
 
 
 def detection_limit(
-    counts: VariantCounts, false_positive_rate: float = 0.01, power: float = 0.95
+    counts: VariantCounts,
+    false_positive_rate: float = 0.01,
+    power: float = 0.95,
+    clumps: ArrayLike = 1.0,
 ) -> float:
     """Smallest f that this design would have detected (p < rate) with this power; 1 if none.
 
-    Does not depend on the immune sample's alternative counts.
+    Whatever the immune sample's alternative counts. ``clumps``: of ``sharedfragments``, (V,).
     """
     data = _checked(counts)
     if not len(data.alt):
         return 1.0
     test, clean = data.test()
-    return detection.limit(test, data.depth, clean, false_positive_rate, power)
+    sizes = np.broadcast_to(clumps, data.kept.shape)[data.kept]
+    return detection.limit(test, data.depth, clean, false_positive_rate, power, sizes)

@@ -10,7 +10,7 @@ with I the information of each variant on f and r the correlation of two variant
 design effect of clustered observations: Kish, Survey Sampling, 1965; the variance of a likelihood
 made of components: Varin, Reid and Firth, Statistica Sinica 2011). Dividing the log likelihood by D
 restores the interval. The test of f = 0 needs nothing of it: errors of one fragment at two
-positions are independent.
+positions are independent. Its power does: the tumour's alleles come in clumps (``clumps``).
 """
 
 from __future__ import annotations
@@ -34,6 +34,25 @@ def fragment_bases(counts: Counts) -> float:
     return float(counts.depth.sum() / used) if used else 0.0
 
 
+def _common(pos: Ints, fragment: float) -> Floats:
+    """Share of the fragments at one position that reach another, (V, V)."""
+    apart = np.abs(pos[:, None] - pos)
+    return np.maximum(1.0 - np.minimum(apart, LENGTH - apart) / fragment, 0.0)
+
+
+def clumps(pos: Ints, tumor_vaf: Floats, fragment: float) -> Floats:
+    """Tumour alleles that a tumour fragment with one of them carries, itself included, (V,).
+
+    As in ``design_effect``, all of them may be on the same molecules: of the fragments with an
+    allele, those with a rarer one are its share, and all have a more frequent one.
+    """
+    if not fragment:
+        return np.ones(len(pos))
+    vaf = np.maximum(tumor_vaf, 1e-6)
+    together = np.minimum(vaf[:, None], vaf) / vaf[:, None]
+    return np.asarray((_common(pos, fragment) * together).sum(axis=1), float)
+
+
 def design_effect(pos: Ints, alt: Ints, depth: Ints, tumor_vaf: Floats, fragment: float) -> float:
     """D of the variants of one sample, at least 1.
 
@@ -52,8 +71,6 @@ def design_effect(pos: Ints, alt: Ints, depth: Ints, tumor_vaf: Floats, fragment
     information = depth * tumor_vaf**2 / (vaf * (1.0 - vaf))
     if not information.sum() > 0:
         return 1.0
-    apart = np.abs(pos[:, None] - pos)
-    common = np.maximum(1.0 - np.minimum(apart, LENGTH - apart) / fragment, 0.0)
     alike = np.sqrt(np.minimum(odds[:, None], odds) / np.maximum(odds[:, None], odds))
     root = np.sqrt(information)
-    return float(root @ (common * alike) @ root / information.sum())
+    return float(root @ (_common(pos, fragment) * alike) @ root / information.sum())

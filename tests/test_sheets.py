@@ -134,6 +134,12 @@ def test_bytes_that_are_no_utf8():
     assert problems("l.tsv") == ["l.tsv:2: found byte 0xe9, expected UTF-8 text: save it as UTF-8"]
 
 
+def test_excel_workbook():
+    Path("x.xlsx").write_bytes(b"PK\x03\x04\xe7")
+    (found,) = problems("x.xlsx")
+    assert found.startswith("x.xlsx: is an Excel workbook") and "tab-separated text" in found
+
+
 def test_missing_column():
     rows = [row[:2] + row[3:] for row in TRIO]
     (found,) = problems(rows)
@@ -180,12 +186,16 @@ def test_no_number():
     assert problems(with_column("timepoint", "", "day 3", "")) == [
         "s.tsv:3: timepoint: found 'day 3', expected a number"
     ]
+    assert problems(with_column("timepoint", "", "3,5", "")) == [
+        "s.tsv:3: timepoint: found '3,5', expected a number: write a decimal point, no comma"
+    ]
     assert "expected a finite number" in problems(with_column("timepoint", "", "nan", ""))[0]
 
 
 def test_number_out_of_range():
     assert problems(with_column("tumor_cell_fraction", "", "1.5", "")) == [
-        "s.tsv:3: tumor_cell_fraction: found '1.5', expected at least 0 and at most 1"
+        "s.tsv:3: tumor_cell_fraction: found '1.5', expected at least 0 and at most 1: "
+        "a share of 1, no percentage"
     ]
     assert problems(with_column("mtdna_copies", "", "0", "")) == [
         "s.tsv:3: mtdna_copies: found '0', expected above 0"
@@ -361,8 +371,10 @@ def test_unknown_design():
 
 
 def test_patient_without_samples_is_a_warning():
-    (warning,) = read(TRIO, [["patient"], ["P"], ["P2"]]).warnings
-    assert str(warning) == "p.tsv:3: patient: patient 'P2' has no sample; did you mean 'P'?"
+    (warning,) = read(TRIO, [["patient"], ["P2"]]).warnings
+    assert str(warning) == "p.tsv:2: patient: patient 'P2' has no sample; did you mean 'P'?"
+    (warning,) = read(TRIO, [["patient"], ["P"], ["P2"]]).warnings  # P has its own row
+    assert str(warning) == "p.tsv:3: patient: patient 'P2' has no sample"
 
 
 def test_missing_covariate():

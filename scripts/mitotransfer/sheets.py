@@ -337,7 +337,7 @@ def read_cohort(
         given = _read_patients(patients_path, patients_schema, covariates, problems)
         for name, (line, _) in given.items():
             if name and samples and name not in members:
-                hint = suggest(name, members)
+                hint = suggest(name, members.keys() - given.keys())
                 message = f"patient '{name}' has no sample{hint}"
                 problems.append(Problem(patients_path, message, line, "patient", warning=True))
     elif covariates:

@@ -33,6 +33,10 @@ def read_table(path: str, problems: list[Problem]) -> tuple[list[str], list[tupl
     except OSError as error:
         problems.append(Problem(path, f"cannot be read: {error.strerror}"))
         return [], []
+    if raw.startswith(b"PK\x03\x04"):
+        message = "is an Excel workbook or another archive: save the sheet as tab-separated text"
+        problems.append(Problem(path, message))
+        return [], []
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -118,7 +122,8 @@ class Cells:
             try:
                 value = float(text)
             except ValueError:
-                return f"found '{text}', expected a number"
+                hint = ": write a decimal point, no comma" if "," in text else ""
+                return f"found '{text}', expected a number{hint}"
             if not math.isfinite(value):
                 return f"found '{text}', expected a finite number"
         if self.validators[column].is_valid(value):
@@ -128,7 +133,8 @@ class Cells:
             return f"found '{text}', expected one of {', '.join(allowed)}{suggest(text, allowed)}"
         limits = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above"}
         bounds = " and ".join(f"{word} {rule[k]}" for k, word in limits.items() if k in rule)
-        return f"found '{text}', expected {bounds or rule['description']}"
+        hint = ": a share of 1, no percentage" if rule.get("maximum") == 1 else ""
+        return f"found '{text}', expected {bounds or rule['description']}{hint}"
 
     def check(self, line: int, row: Mapping[str, str]) -> list[Problem]:
         problems = []

@@ -1,7 +1,8 @@
 """Write config/README.md and docs/reference.md, so that they cannot drift from what is checked.
 
 Keys and columns of the sheets come from the JSON schemas, files and columns that the workflow
-writes from docs/outputs.yaml, which a test compares with a finished run.
+writes from docs/outputs.yaml, which a test compares with a finished run, flags from the words of
+the report.
 
 python docs/generate_reference.py
 """
@@ -9,12 +10,16 @@ python docs/generate_reference.py
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPOSITORY / "scripts"))
+from mitotransfer.report import words  # noqa: E402
+
 SCHEMAS = REPOSITORY / "config" / "schemas"
 OUTPUTS = REPOSITORY / "docs" / "outputs.yaml"
 
@@ -89,6 +94,15 @@ def _outputs() -> str:
     return "\n".join(lines)
 
 
+def _flags() -> str:
+    lines = []
+    tables = {"transfer.tsv": words.SAMPLE_FLAGS, "shared_variants.tsv": words.VARIANT_FLAGS}
+    for name, flags in tables.items():
+        lines += ["", f"## Flags of {name}", "", "| flag | says |", "| --- | --- |"]
+        lines += [f"| `{flag}` | {_cell(says)} |" for flag, says in flags.items()]
+    return "\n".join(lines[1:])
+
+
 def _inputs() -> str:
     parts = [
         HEAD.strip(),
@@ -106,7 +120,9 @@ def pages() -> dict[Path, str]:
     """The pages, by path."""
     return {
         REPOSITORY / "config" / "README.md": f"{MARK}\n\n{_inputs()}\n",
-        REPOSITORY / "docs" / "reference.md": f"{MARK}\n\n{_inputs()}\n\n{_outputs()}\n",
+        REPOSITORY
+        / "docs"
+        / "reference.md": f"{MARK}\n\n{_inputs()}\n\n{_outputs()}\n\n{_flags()}\n",
     }
 
 

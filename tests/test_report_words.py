@@ -9,7 +9,7 @@ import re
 import pandas as pd
 import pytest
 
-from mitotransfer import explanations, verdict
+from mitotransfer import detection, explanations, informative, verdict
 from mitotransfer.outcomes import DETECTED
 from mitotransfer.report import advice, cohortpage, data, views, words
 from mitotransfer.verdict import Findings
@@ -201,3 +201,43 @@ def test_swapped_pairs_say_how_well_they_show_it() -> None:
 )  # fmt: skip
 def test_associations_in_a_sentence(p: list[float], q: list[float], said: str) -> None:
     assert said in cohortpage.association_sentence(pd.DataFrame({"p_value": p, "q_value": q}))
+
+
+def test_every_flag_is_raised_somewhere_and_explained(repository):
+    package = repository / "scripts" / "mitotransfer"
+    files = [*package.glob("*.py"), *package.parent.glob("*.py")]
+    code = "".join(path.read_text() for path in files)
+    known = words.SAMPLE_FLAGS | words.VARIANT_FLAGS
+    for flag in known:
+        made, _, status = flag.partition("_")  # from a role and a word
+        assert f'"{flag}"' in code or (made in (*data.ROLES, "no") and f'"{status}"' in code), flag
+    raised = set(re.findall(r'(?:flags|marks|found)(?:\[\w+\])?\.(?:add|append)\("(\w+)"\)', code))
+    found = {flag for flags in (f.split(";") for f in _raised_by_verdicts()) for flag in flags}
+    assert len(raised) > 8 and len(found) > 8
+    assert (raised | found) - {"", "joint_codon"} <= known.keys()  # that one is of calls
+    for flag in informative.UNUSABLE | {"phased"}:
+        assert words.VARIANT_FLAGS[flag].startswith("no evidence")
+
+
+def _raised_by_verdicts() -> list[str]:
+    return [";".join(verdict.judge(x, 0.01, 0.02).flags) for x in _findings()]
+
+
+def test_a_p_value_at_the_floor_of_the_test_is_a_bound():
+    row = {"p_value": detection.SMALLEST, "q_value": 3e-12}
+    shown = [words.tested(row, column).replace(words.NBSP, " ") for column in row]
+    assert shown == ["≤ 1.0 × 10⁻¹²", "≤ 3.0 × 10⁻¹²"]
+    assert words.tested({"p_value": 0.02}, "p_value") == "0.02"
+    assert words.tested({"p_value": NAN}, "p_value") == words.NONE
+
+
+@pytest.mark.parametrize(("positive", "rows"), [(0, 1), (2, 2)])
+def test_alleles_that_may_be_the_normals_are_said_only_where_there_are_such(positive, rows):
+    frame = pd.DataFrame(
+        {
+            "group": "overall", "value": "", "finding": ["detected", "baseline_not_excluded"],
+            "denominator": "all", "patients": 9.0, "positive": [4.0, positive],
+            "prevalence": 0.4, "prevalence_low": 0.1, "prevalence_high": 0.7,
+        }
+    )  # fmt: skip
+    assert len(views.prevalence_rows(frame)) == rows

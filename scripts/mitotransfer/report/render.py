@@ -37,7 +37,8 @@ FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
 #: Of more patients than these the figures are SVG alone: PNG and PDF take two thirds of the time.
 MAX_ALL_FORMATS = 500
-PATIENT_LABELS = {"os_months": "survival in months", "death": "died (1) or censored (0)"}
+PATIENT_LABELS = {"os_months": "months of follow-up"}
+PATIENT_VALUES = {("death", "1"): "yes", ("death", "0"): "no, alive at last follow-up"}
 SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
 DOWNLOADS = {
     "transfer": "verdict, fraction and detection limit of every immune sample",
@@ -221,7 +222,10 @@ def _positions(patient: Patient) -> list[int]:
 
 def _info(patient: Patient) -> list[tuple[str, str]]:
     return [
-        (PATIENT_LABELS.get(column, words.plain(column)), shown)
+        (
+            PATIENT_LABELS.get(column, words.plain(column)),
+            PATIENT_VALUES.get((column, shown), shown),
+        )
         for column, value in patient.info.items()
         if column != "patient" and (shown := text(value))
     ]
@@ -237,6 +241,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         curve = likelihood.curve(variants)
         drawn = figures.strip_figure(row, contamination, curve)
         style.save(drawn, folder, f"{sample}.fraction", site.formats)
+    rows = views.variant_rows(variants)
     if variants:
         drawn = figures.vaf_figure(variants, number(row, "detection_limit"))
         style.save(drawn, folder, f"{sample}.vaf", site.formats)
@@ -247,12 +252,13 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "verdict": row["verdict"],
         "finding": words.finding(row),
         "evidence": text(row.get("evidence")),
-        "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
+        "flags": words.flags(text(row.get("flags")), words.SAMPLE_FLAGS),
         "facts": views.facts(row, contamination),
         "judged": judged,
         "curve": curve is not None,
         "explanations": views.explanation_rows(patient.explanations.get(sample, [])),
-        "variants": views.variant_rows(variants),
+        "variants": rows,
+        "variant_flags": {name: says for own in rows for name, says in own["flags"].items()},
         "drawn": min(len(variants), figures.MAX_VARIANTS),
         "steps": advice.next_steps(patient, row, site.assumptions()),
     }

@@ -101,12 +101,12 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
         "fraction_sort": sort_key(values["estimate"]) if judged else "",
         "limit": words.percent(values["limit"]),
         "limit_sort": sort_key(values["limit"]),
-        "q": words.probability(number(row, "q_value")),
+        "q": words.tested(row, "q_value"),
         "q_sort": sort_key(number(row, "q_value")),
         "informative": words.count(number(row, "n_informative")),
         "informative_sort": sort_key(number(row, "n_informative")),
         "supporting": words.count(number(row, "n_supporting")),
-        "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
+        "flags": words.flags(text(row.get("flags")), words.SAMPLE_FLAGS),
         "mark": mark(values["estimate"], values["low"], values["high"], values["limit"])
         if judged
         else {},
@@ -114,7 +114,13 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
 
 
 def prevalence_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Prevalence by group and finding, its two denominators (``powered``, ``all``) side by side."""
+    """Prevalence by group and finding, its two denominators (``powered``, ``all``) side by side.
+
+    That alleles are there which may be the normal's is said only where it is so of any patient.
+    """
+    doubtful = frame["finding"] == "baseline_not_excluded"
+    if not frame.loc[doubtful, "positive"].sum():
+        frame = frame[~doubtful]
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in records(frame):
         key = (row["group"], row["value"], row["finding"])
@@ -237,10 +243,10 @@ def variant_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "gene": text(row.get("gene")),
             "consequence": words.plain(text(row.get("consequence"))),
             "usable": is_usable(row),
-            "flags": [words.plain(flag) for flag in text(row.get("flags")).split(";") if flag],
+            "flags": words.flags(text(row.get("flags")), words.VARIANT_FLAGS),
             "background": words.percent(number(row, "background_rate")),
             "background_sort": sort_key(number(row, "background_rate")),
-            "p": words.probability(number(row, "p_value")),
+            "p": words.tested(row, "p_value"),
             "p_sort": sort_key(number(row, "p_value")),
         }
         for name in ("tumor", "immune", "normal", "variant_fraction"):
@@ -279,10 +285,9 @@ def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
         ("Tumour fraction of the mtDNA", f"{share('tumor_fraction')} ({bounds})" if bounds
          else words.NONE),
         ("Detection limit", share("detection_limit")),
-        ("p value, q value", f"{words.probability(number(row, 'p_value'))}, "
-         f"{words.probability(number(row, 'q_value'))}"),
-        ("Informative variants, supporting", f"{words.count(number(row, 'n_informative'))}, "
-         f"{words.count(number(row, 'n_supporting'))}"),
+        ("p value; q value", f"{words.tested(row, 'p_value')}; {words.tested(row, 'q_value')}"),
+        ("Informative variants", f"{words.count(number(row, 'n_informative'))}, of which "
+         f"{words.count(number(row, 'n_supporting'))} show tumour mtDNA on their own"),
         ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
          else source),
         ("mtDNA of a tumour cell over an immune cell", words.NONE if math.isnan(ratios[0])

@@ -42,6 +42,9 @@ def test_nothing_to_explain_without_a_finding() -> None:
     found = statuses(UNSEEN)
     assert {n for n, s in found.items() if s == "excluded"} == {"sample_swap", "low_power"}
     assert "not_excluded" not in found.values()
+    for x, word in ((UNSEEN, "detected"), (dataclasses.replace(UNSEEN, tested=False), "tested")):
+        said = {name: evidence for name, _, evidence in explain(x)}["numt"]
+        assert word in said and "nothing to explain" in said
 
 
 @pytest.mark.parametrize(

@@ -346,6 +346,7 @@ def explain(x: Circumstances) -> list[tuple[str, str, str]]:
         elif x.detected:
             status, evidence = OF_A_FINDING[name](x)
         else:
-            status, evidence = NOT_ASSESSED, "No tumour mtDNA detected: nothing to explain."
+            asked = "No tumour mtDNA detected" if x.tested else "Not tested for tumour mtDNA"
+            status, evidence = NOT_ASSESSED, f"{asked}: nothing to explain."
         answers.append((name, status, evidence))
     return answers

@@ -286,8 +286,8 @@ def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
          else words.NONE),
         ("Detection limit", share("detection_limit")),
         ("p value; q value", f"{words.tested(row, 'p_value')}; {words.tested(row, 'q_value')}"),
-        ("Informative variants", f"{words.count(number(row, 'n_informative'))}, of which "
-         f"{words.count(number(row, 'n_supporting'))} show tumour mtDNA on their own"),
+        ("Informative variants; of these supporting", f"{words.count(number(row, 'n_informative'))}; "
+         f"{words.count(number(row, 'n_supporting'))}"),
         ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
          else source),
         ("mtDNA of a tumour cell over an immune cell", words.NONE if math.isnan(ratios[0])

@@ -286,8 +286,8 @@ def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
          else words.NONE),
         ("Detection limit", share("detection_limit")),
         ("p value; q value", f"{words.tested(row, 'p_value')}; {words.tested(row, 'q_value')}"),
-        ("Informative variants; of these supporting", f"{words.count(number(row, 'n_informative'))}; "
-         f"{words.count(number(row, 'n_supporting'))}"),
+        ("Informative variants; of these supporting", "; ".join(
+            words.count(number(row, f"n_{which}")) for which in ("informative", "supporting"))),
         ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
          else source),
         ("mtDNA of a tumour cell over an immune cell", words.NONE if math.isnan(ratios[0])

@@ -159,6 +159,55 @@ def test_germline_locus_is_dropped_and_an_artefact_flagged() -> None:
     assert "nuclear_loci_disagree" in kept.flags and kept.high > 0.1 and kept.low == 0
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_cells_of_a_subclone_are_bounded(share: float) -> None:
+    """Tumour cells that have a part of the loci only; pooled counts show that part of the cells."""
+    rng = np.random.default_rng(5)
+    cells, size, held, naive, draws = 0.05, 200, 0, 0, 10
+    normal, tumor = loci([0] * size, [100] * size), loci([40] * size, [100] * size)
+    for _ in range(draws):
+        has = np.arange(size) < share * size
+        alt = rng.binomial(100, np.where(has, cells * 0.4, 0) + 1e-3)
+        immune = loci(alt.tolist(), [100] * size, [0.4] * size)
+        found = from_nuclear_counts(immune, tumor, normal, 1e-3, 0.95)
+        assert "nuclear_loci_disagree" in found.flags and found.low < cells
+        held += found.high >= cells
+        pooled = estimate_tumor_cells(
+            alt.astype(float), np.full(size, 100.0), np.full(size, 0.4), 0, 100 * size, 0.05, 0.95
+        )
+        naive += pooled[2] >= cells
+    assert held >= 0.95 * draws - 3 * np.sqrt(draws * 0.95 * 0.05)
+    assert naive < draws / 2
+    # Two loci that are artefacts among two hundred bring the bound up to some per cent at most.
+    alt = [6, 6] + [0] * (size - 2)
+    odd = from_nuclear_counts(loci(alt, [100] * size, [0.4] * size), tumor, normal, 1e-3, 0.95)
+    assert "nuclear_loci_disagree" in odd.flags and odd.high < 0.05 and odd.low == 0
+
+
+def test_a_normal_with_tumour_cells_hides_none() -> None:
+    rng = np.random.default_rng(6)
+    size, cells = 200, 0.02
+
+    def reads(share: float) -> pd.DataFrame:
+        alt = rng.binomial(120, share * 0.4 + (1 - share) * 1e-3, size)
+        return loci(alt.tolist(), [120] * size, [0.4] * size)
+
+    immune, tumor = reads(cells), reads(1.0)
+    clean = from_nuclear_counts(immune, tumor, reads(0.0), 1e-3, 0.95)
+    mixed = from_nuclear_counts(immune, tumor, reads(cells), 1e-3, 0.95)
+    assert clean.flags == () and clean.low > 0 and mixed.low == 0
+    assert "nuclear_loci_in_normal" in mixed.flags
+    assert min(clean.high, mixed.high) > cells
+
+
+def test_loci_that_nobody_has_seen_in_the_tumour_are_flagged() -> None:
+    immune, normal = loci([0] * 20, [500] * 20, [0.4] * 20), loci([0] * 20, [500] * 20)
+    tumor = loci([200] * 20, [500] * 20)
+    assert from_nuclear_counts(immune, tumor, normal, 1e-3, 0.95).flags == ()
+    found = from_nuclear_counts(immune, None, normal, 1e-3, 0.95)
+    assert found.flags == ("nuclear_loci_unchecked",)
+
+
 def test_loci_that_the_tumour_lacks_show_nothing() -> None:
     """Of another patient's tumour, or in other coordinates: no cell would show them."""
     immune, normal = loci([0] * 20, [500] * 20, [0.4] * 20), loci([0] * 20, [500] * 20)

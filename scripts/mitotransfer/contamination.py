@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from mitotransfer import intervals
+from mitotransfer.subclones import most_cells
 
 CONTAMINATION_COLUMNS = [
     "patient", "sample", "source", "n_loci", "tumor_cells", "tumor_cells_low", "tumor_cells_high",
@@ -46,6 +47,9 @@ MIN_COPIED_COUNTS = 3
 LOWEST_RATIO = 0.1
 #: Loci that disagree more than chance allows (p below this) widen the interval.
 HETEROGENEITY_P = 0.01
+#: A normal that shows this many times the error expected may hold tumour cells: for the upper bound
+#: its reads are no measure of the error.
+TOO_MANY = 3.0
 
 Floats = NDArray[np.float64]
 
@@ -194,7 +198,9 @@ def from_nuclear_counts(
         ``loci_without_tumor_dropped`` (the tumour's own reads do not show it: a locus of somebody
         else or in other coordinates, which no immune sample would show), ``tumor_vaf_overstated``
         (its own reads show less than is given), ``nuclear_loci_disagree`` (subclones, copy numbers
-        or artefacts), ``tumor_vaf_assumed``. Unmeasured where no locus is left.
+        or artefacts; the upper bound is then that of ``subclones``), ``nuclear_loci_in_normal``
+        (more than errors bring), ``nuclear_loci_unchecked`` (no reads of the tumour's own),
+        ``tumor_vaf_assumed``. Unmeasured where no locus is left.
     """
     loci = immune.copy()
     for role, frame in (("tumor", tumor), ("normal", normal)):
@@ -236,21 +242,33 @@ def from_nuclear_counts(
     alt = loci["alt_count"].to_numpy(float)
     max_error = MAX_ERROR if normal_depth[keep].sum() > 0 else sequencing_error
 
+    def reads(rows: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+        return alt[rows], depth[rows], vaf[rows]
+
+    def of_normal(rows: NDArray[np.bool_]) -> tuple[float, float]:
+        return float(normal_alt[rows].sum()), float(normal_depth[rows].sum())
+
     def fit(rows: NDArray[np.bool_]) -> tuple[float, float, float, float]:
-        background = float(normal_alt[rows].sum()), float(normal_depth[rows].sum())
-        return estimate_tumor_cells(
-            alt[rows], depth[rows], vaf[rows], *background, max_error, confidence
-        )
+        return estimate_tumor_cells(*reads(rows), *of_normal(rows), max_error, confidence)
 
     estimate, low, high, p = fit(keep)
     if p < HETEROGENEITY_P:
-        # One odd locus does not show tumour cells.
+        # One odd locus does not show tumour cells, nor a subclone of them.
         rest = keep.copy()
         rest[np.argmax(np.where(keep, alt / np.maximum(depth * vaf, 1e-9), -1))] = False
-        low = min(low, fit(rest)[1])
+        _, rest_low, _, rest_p = fit(rest)
+        low = min(low, rest_low)
+        if rest_p < HETEROGENEITY_P:
+            high = max(high, most_cells(*reads(rest), max_error, confidence))
+    doubtful = intervals.lower_bound(*of_normal(keep), confidence) > TOO_MANY * sequencing_error
+    if doubtful:
+        bound = estimate_tumor_cells(*reads(keep), 0.0, 0.0, sequencing_error, confidence)[2]
+        high = max(high, bound)
     flags |= {
         "tumor_vaf_overstated": bool(overstated[keep].any()),
         "nuclear_loci_disagree": p < HETEROGENEITY_P,
+        "nuclear_loci_in_normal": bool(doubtful),
+        "nuclear_loci_unchecked": tumor is None,
         "tumor_vaf_assumed": bool((np.isnan(given) & ~seen)[keep].any()),
     }
     raised = tuple(name for name, on in flags.items() if on)

@@ -83,7 +83,11 @@ SAMPLE_FLAGS = {
     "germline_loci_dropped": "nuclear loci whose allele the normal has were left out",
     "loci_without_tumor_dropped": "nuclear loci whose allele the tumour's own reads lack were "
     "left out",
-    "nuclear_loci_disagree": "nuclear loci differ in the tumour cells that they show",
+    "nuclear_loci_disagree": "nuclear loci differ in the tumour cells that they show, as those of "
+    "a subclone would",
+    "nuclear_loci_in_normal": "the normal shows the tumour's nuclear alleles more than errors "
+    "would: it may hold tumour cells",
+    "nuclear_loci_unchecked": "no reads of the tumour show that the nuclear loci are its own",
     "tumor_vaf_assumed": "the tumour's nuclear VAFs were assumed, not measured",
     "tumor_vaf_overstated": "the tumour's reads have less of the nuclear alleles than is given",
     "nuclear_counts_copied": "another sample has the same table of nuclear counts",

@@ -1,5 +1,6 @@
 """Error rates of samples and sites: recovered from simulated counts with known truth."""
 
+import draws
 import numpy as np
 import pytest
 from draws import CODES, REFERENCE, draw, gamma_factors, rates, some_positions, spike
@@ -46,6 +47,21 @@ def test_real_variants_do_not_move_the_rates():
         np.median(relative_variance(moved)), np.median(relative_variance(plain)), rtol=0.1
     )
     assert moved.hot_spots < 2e-4
+
+
+def test_many_variants_of_a_shallow_sample_do_not_move_the_rates():
+    # As in a mixture of two people at 60x; half of the variants replace one base.
+    rate = rates(np.random.default_rng(17), 2e-5, 2e-4)
+    clean = draw(np.random.default_rng(18), 60, rate)
+    rng = np.random.default_rng(19)
+    places = some_positions(rng, 2000)
+    chosen = np.r_[places[CODES[places] == 2][:25], places[CODES[places] != 2][:25]]
+    mixed, truth = spike(rng, clean, chosen, 0.1, transitions=1.0)
+    plain, moved = errormodel.estimate_errors(clean), errormodel.estimate_errors(mixed)
+    np.testing.assert_allclose(moved.rate[OFF], plain.rate[OFF], rtol=0.5)
+    found = draws.call(mixed)
+    passed = found[found["filter"] == "PASS"]
+    assert len(truth & set(zip(passed["pos"], passed["alt"], strict=True))) >= 40
 
 
 def test_strands_that_err_together_and_hot_spots_are_seen():

@@ -5,7 +5,7 @@ import pytest
 from draws import CODES, REFERENCE, draw, gamma_factors, rates
 from scipy import stats
 
-from mitotransfer import errormodel, falsediscovery
+from mitotransfer import errormodel, falsediscovery, sampleerrors
 from mitotransfer.alleletests import error_tail
 from mitotransfer.counts import Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
@@ -28,7 +28,7 @@ def minor_alleles(counts):
 
 def test_weights_average_one_and_favour_transitions():
     own, allele = np.divmod(np.arange(16), 4)
-    weight = falsediscovery.weights(own, allele).reshape(4, 4)
+    weight = sampleerrors.weights(own, allele).reshape(4, 4)
     transitions = {("A", "G"), ("G", "A"), ("C", "T"), ("T", "C")}
     for i in range(4):
         others = [j for j in range(4) if j != i]
@@ -51,7 +51,7 @@ def test_errors_expected_are_those_that_occur(depth):
         n = counts.depth[pos]
         k = counts.bases[pos, allele].sum(axis=1, dtype=np.int64)
         p = error_tail(predicted, pos, allele, k, n)
-        scaled = p / falsediscovery.weights(own[pos], allele)
+        scaled = p / sampleerrors.weights(own[pos], allele)
         seen += [(scaled <= t).sum() for t in thresholds]
         errors = falsediscovery.false_calls(counts, predicted, REFERENCE)
         assert errors.tests == pos.size
@@ -78,8 +78,8 @@ def test_steps_are_those_of_a_slow_sum():
         slow = sum(
             number * tails[tails <= weight * threshold].max()
             for number, weight in (
-                (300, falsediscovery.TRANSITION),
-                (600, falsediscovery.TRANSVERSION),
+                (300, sampleerrors.TRANSITION),
+                (600, sampleerrors.TRANSVERSION),
             )
         )
         assert errors.expected(np.array([threshold]))[0] == pytest.approx(slow, rel=1e-3)

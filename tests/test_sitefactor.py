@@ -16,8 +16,9 @@ def lognormal(rng, v, size):
 
 
 def drawn(rng, theta, mean):
+    """Counts, what was expected, and how probable any count of a variant is at errors of 1e-4."""
     expected = rng.uniform(0.7, 1.3, theta.size) * mean
-    return rng.poisson(expected * theta), expected
+    return rng.poisson(expected * theta), expected, 1.0 / (0.2 * expected / 1e-4 + 1.0)
 
 
 def test_gamma_tail_is_that_of_the_negative_binomial():
@@ -75,14 +76,27 @@ def test_real_variants_are_no_tail(vaf_over_error):
     rng = np.random.default_rng(4)
     theta = np.ones(SITES)
     theta[rng.choice(SITES, 60, replace=False)] += vaf_over_error
-    k, expected = drawn(rng, theta, 0.5)
-    found = sitefactor.fit(k, expected)
+    k, expected, variant = drawn(rng, theta, 0.5)
+    found = sitefactor.fit(k, expected, variant)
     variants = theta > 1
     # Poisson, as the errors were: what the variants have is as improbable as it is.
     assert found.gamma[1] < 0.1
     truth = stats.poisson.sf(6, 0.5)
     assert found.upper_tail([7], [0.5]) < 10 * truth
     assert np.median(found.upper_tail(k[variants], expected[variants])) < 1e-4
+
+
+@pytest.mark.parametrize("vaf", [0.05, 0.1])
+def test_variants_of_a_shallow_sample_are_no_tail(vaf):
+    # 60x: errors are single fragments, variants have three to six, none of them many.
+    rng = np.random.default_rng(7)
+    k, expected, variant = drawn(rng, rng.gamma(1.0, 1.0, SITES), 0.006)
+    assert variant[0] == pytest.approx(1 / 13, rel=0.3)
+    k[:50] += rng.binomial(60, vaf, 50)
+    found = sitefactor.fit(k, expected, variant)
+    tail = found.upper_tail(k, expected)
+    assert np.mean(tail[:50] < 1e-4) > 0.9 * stats.binom.sf(2, 60, vaf)
+    assert found.upper_tail([3], [0.006]) > 0.5 * stats.nbinom.sf(2, 1.0, 1 / 1.006)
 
 
 def test_deep_counts_are_thinned_without_harm():
@@ -94,10 +108,10 @@ def test_deep_counts_are_thinned_without_harm():
 
 def test_silence_is_no_certainty():
     rng = np.random.default_rng(6)
-    found = sitefactor.fit(rng.poisson(1e-4, SITES), np.full(SITES, 1e-4))
+    found = sitefactor.fit(rng.poisson(1e-4, SITES), *np.full((2, SITES), 1e-4))
     assert 0.1 < found.gamma[1] < 5.0
     assert found.weights[:2] == pytest.approx((0.5, 0.5), abs=0.1)
-    assert sitefactor.fit([], []).weights == (0.5, 0.5, 0.0)
+    assert sitefactor.fit([], [], []).weights == (0.5, 0.5, 0.0)
 
 
 def test_round_trip():

@@ -20,7 +20,7 @@ from draws import (
     spike,
 )
 
-from mitotransfer import betabinom, errormodel, falsediscovery, tested
+from mitotransfer import betabinom, errormodel, falsediscovery, sampleerrors, tested
 from mitotransfer.alleletests import error_tail
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
@@ -115,7 +115,7 @@ def test_the_detection_limit_is_where_calls_begin(frame, sample):
     found = alleles_of(Counts(bases.astype(np.uint32), empty_indels(), {}), predicted)
     rows = found.bases.set_index(["pos", "alt"]).loc[chosen]
     own = errormodel.own_bases(counts)[[pos - 1 for pos, _ in chosen]]
-    weight = falsediscovery.weights(own, np.array(["ACGT".index(a) for _, a in chosen]))
+    weight = sampleerrors.weights(own, np.array(["ACGT".index(a) for _, a in chosen]))
     level = errors.threshold(SETTINGS.max_fdr * 31) * weight
     called = np.mean((rows["p_value"] <= level) & (rows["filter"] == "PASS"))
     # Binomial steps round the limit up a little; one-strand doubts cost a little.

@@ -28,9 +28,10 @@ from mitotransfer.alleletests import (
 )
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
-from mitotransfer.falsediscovery import FalseCalls, false_calls, step_up, weights
+from mitotransfer.falsediscovery import FalseCalls, false_calls, step_up
 from mitotransfer.numts import Copy, of_nuclear_copies, of_published_copies, read_length
 from mitotransfer.reference import BASES, Reference
+from mitotransfer.sampleerrors import weights
 from mitotransfer.tracts import near_homopolymer, tract_masks
 
 CALL_COLUMNS = [

@@ -11,8 +11,8 @@ between one count and the next lies a factor of ten where few errors are expecte
 the alleles' own discrete distributions is a third of it (Heyse 2011; Döhler, Durand and Roquain,
 Electron J Stat 2018, doi 10.1214/18-EJS1441). Weights (Genovese, Roeder and Wasserman, Biometrika
 2006, doi 10.1093/biomet/93.3.509) average one, so errors are no more frequent, and are in
-proportion to what is to be found: of mtDNA mutations, inherited and somatic, over nine tenths are
-transitions (Ju et al., eLife 2014, doi 10.7554/eLife.02935).
+proportion to what is to be found (``sampleerrors.weights``): of mtDNA mutations, inherited and
+somatic, over nine tenths are transitions.
 """
 
 from __future__ import annotations
@@ -27,13 +27,11 @@ from mitotransfer.alleletests import error_tail, expected_errors
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
 from mitotransfer.reference import CODE_N, Reference
+from mitotransfer.sampleerrors import TRANSITION, TRANSVERSION, weights
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Of the three alleles to test at a site one is a transition: the weights average one. They are
-# three times the share of mutations that each is: 93 % transitions, two transversions of 3.5 %.
-TRANSITION, TRANSVERSION = 2.8, 0.1
 # p values between these are looked at one by one; beyond, P(p <= x) = x is good enough.
 _HIGHEST, _LOWEST = 1e-3, 1e-9
 # Alleles of the sample (every n-th) that stand for all.
@@ -84,11 +82,6 @@ def step_up(p: Floats, expected: Callable[[Floats], Floats]) -> Floats:
     q = np.empty(p.size)
     q[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
     return q
-
-
-def weights(own: Ints, allele: Ints) -> Floats:
-    """Weight of alleles by the base that they replace; codes are A, C, G, T."""
-    return np.where((own ^ allele) == 2, TRANSITION, TRANSVERSION)
 
 
 def false_calls(counts: Counts, predicted: Background, reference: Reference) -> FalseCalls:

@@ -13,8 +13,9 @@ are fitted to the sample's own counts:
 and averaged with their posterior weights (BIC: Schwarz 1978, doi 10.1214/aos/1176344136), so that
 where the counts cannot tell the families apart, the heavier tail has a say. Real variants would
 look like a heavy tail; so alleles that a gamma finds improbable (``IMPROBABLE``), at most the share
-``TRIMMED`` of all, are cut off, and the likelihood is that of counts below the cut. The tail beyond
-is extrapolated, never fitted.
+``TRIMMED`` of all, are cut off: no error is expected among them, and the tail beyond is
+extrapolated, never fitted. Below the cut an allele may be a variant too, of any frequency: at 60x
+one of 5 % looks like any error. Their share is fitted with the rest.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ _BINS = 48
 _MIN_ALLELES = 1000
 # log v is 0 (v = 1) give or take this where the data are silent, log r this around log 8.
 _PRIOR_LOG_V, _PRIOR_LOG_R, _TYPICAL_R = 1.5, 0.7, 8.0
+# The log odds that an allele is a variant: six of a mitogenome's, give or take a factor of seven.
+_TYPICAL_LOG_ODDS, _PRIOR_LOG_ODDS = -9.0, 2.0
+# Variance that the first cut assumes: a low one, so that it is not set by the variants.
+_FIRST_V = 0.3
 _MIN_V, _MAX_V = 1e-4, 100.0
 # Normal quantiles at which the lognormal is summed: coarsely for the fit, finely for tails.
 _COARSE = np.arange(-5.0, 6.01, 0.25)
@@ -126,19 +131,22 @@ class _Histogram:
 
     Attributes:
         expected, cut: by bin, the mean expectation and the highest count that is kept.
-        total: by bin, alleles kept.
+        total, above: by bin, alleles, and those of them above the cut.
+        variant: by bin, the probability of any count of a variant, per share of variants.
         bin, k, times: cells that are not empty.
     """
 
     expected: Floats
     cut: Ints
     total: Floats
+    above: Floats
+    variant: Floats
     bin: Ints
     k: Ints
     times: Floats
 
 
-def _histogram(k: Ints, expected: Floats, v: float, trimmed: int) -> _Histogram:
+def _histogram(k: Ints, expected: Floats, variant: Floats, v: float, trimmed: int) -> _Histogram:
     order = np.argsort(expected, kind="stable")
     bins = np.empty(k.size, np.int64)
     bins[order] = np.arange(k.size) * _BINS // k.size
@@ -152,8 +160,17 @@ def _histogram(k: Ints, expected: Floats, v: float, trimmed: int) -> _Histogram:
     kept = k <= cut[bins]
     width = int(cut.max()) + 1
     cells, times = np.unique(bins[kept] * width + k[kept], return_counts=True)
-    total = np.bincount(bins[kept], minlength=_BINS).astype(np.float64)
-    return _Histogram(mean, cut, total, cells // width, cells % width, times.astype(np.float64))
+    total = np.bincount(bins).astype(np.float64)
+    return _Histogram(
+        expected=mean,
+        cut=cut,
+        total=total,
+        above=np.bincount(bins[~kept], minlength=_BINS).astype(np.float64),
+        variant=np.bincount(bins, variant) / total,
+        bin=cells // width,
+        k=cells % width,
+        times=times.astype(np.float64),
+    )
 
 
 def _gamma_pmf(k: Ints, mean: Floats, v: float) -> Floats:
@@ -164,10 +181,17 @@ def _gamma_pmf(k: Ints, mean: Floats, v: float) -> Floats:
     )  # fmt: skip
 
 
-def _log_likelihood(cells: _Histogram, pmf: Floats, above: Floats) -> float:
-    """Of counts given that they are not above the cut."""
-    below = np.maximum(1.0 - above, 1e-300)
-    return float(cells.times @ np.log(np.maximum(pmf, 1e-300)) - cells.total @ np.log(below))
+def _log_likelihood(cells: _Histogram, pmf: Floats, above: Floats, log_odds: float) -> float:
+    """Of counts of errors and variants, given that what is above the cut is no error."""
+    share = float(special.expit(log_odds))
+    variant = share * cells.variant
+    seen = (1.0 - share) * pmf + variant[cells.bin]
+    possible = 1.0 - (1.0 - share) * above
+    return float(
+        cells.times @ np.log(np.maximum(seen, 1e-300))
+        + cells.above @ np.log(np.maximum(variant, 1e-300))
+        - cells.total @ np.log(np.maximum(possible, 1e-300))
+    )
 
 
 def _gamma_objective(cells: _Histogram) -> Callable[[Floats], float]:
@@ -175,7 +199,7 @@ def _gamma_objective(cells: _Histogram) -> Callable[[Floats], float]:
         m, v = _mean_variance(x)
         pmf = _gamma_pmf(cells.k, m * cells.expected[cells.bin], v)
         above = _gamma_tail(cells.cut + 1, m * cells.expected, v)
-        return -_log_likelihood(cells, pmf, above) + _prior(x)
+        return -_log_likelihood(cells, pmf, above, x[-1]) + _prior(x)
 
     return loss
 
@@ -193,7 +217,7 @@ def _lognormal_objective(cells: _Histogram) -> Callable[[Floats], float]:
         rate = mean[cells.bin]
         log_pmf = cells.k[:, None] * np.log(rate) - rate - special.gammaln(cells.k + 1.0)[:, None]
         above = special.gammainc(cells.cut[:, None] + 1.0, mean) @ weights
-        return -_log_likelihood(cells, np.exp(log_pmf) @ weights, above) + _prior(x)
+        return -_log_likelihood(cells, np.exp(log_pmf) @ weights, above, x[-1]) + _prior(x)
 
     return loss
 
@@ -207,7 +231,7 @@ def _spots_objective(cells: _Histogram) -> Callable[[Floats], float]:
         above = (1.0 - share) * _gamma_tail(cells.cut + 1, mean, v)
         above += share * _gamma_tail(cells.cut + 1, factor * mean, 1.0)
         usual = 0.5 * ((x[3] - np.log(_TYPICAL_R)) / _PRIOR_LOG_R) ** 2
-        return -_log_likelihood(cells, pmf, above) + _prior(x) + usual
+        return -_log_likelihood(cells, pmf, above, x[-1]) + _prior(x) + usual
 
     return loss
 
@@ -221,7 +245,9 @@ def _spots(x: Floats) -> tuple[float, float, float, float]:
 
 
 def _prior(x: Floats) -> float:
-    return float(0.5 * (x[1] / _PRIOR_LOG_V) ** 2)
+    """Of the parameters that all families have: the second, log v, and the last, log odds."""
+    odds = (x[-1] - _TYPICAL_LOG_ODDS) / _PRIOR_LOG_ODDS
+    return float(0.5 * (x[1] / _PRIOR_LOG_V) ** 2 + 0.5 * odds**2)
 
 
 def _minimum(loss: Callable[[Floats], float], start: list[float]) -> tuple[Floats, float]:
@@ -231,20 +257,21 @@ def _minimum(loss: Callable[[Floats], float], start: list[float]) -> tuple[Float
     return found.x, float(found.fun)
 
 
-def fit(k: ArrayLike, expected: ArrayLike, v: float = 1.0) -> SiteFactor:
+def fit(k: ArrayLike, expected: ArrayLike, variant: ArrayLike) -> SiteFactor:
     """Fit the site factor to counts of false fragments.
 
     Args:
         k: false fragments of alleles over both strands, one-dimensional.
         expected: fragments that the sample's mean rates let expect there, above 0.
-        v: a first guess of the variance.
+        variant: probability of a variant's count, whatever it is (all are equally probable), times
+            how much more often than others the allele is a variant.
 
     Returns:
         The families and their weights. With next to no counts: gamma and lognormal of variance
         near one, of equal weight.
     """
     ks, es = np.asarray(k, np.int64), np.asarray(expected, np.float64)
-    v = float(np.clip(v, 0.02, 10.0))
+    us = np.asarray(variant, np.float64)
     if ks.size < _MIN_ALLELES:
         return SiteFactor(weights=(0.5, 0.5, 0.0))
     middle = float(np.median(es))
@@ -252,17 +279,20 @@ def fit(k: ArrayLike, expected: ArrayLike, v: float = 1.0) -> SiteFactor:
         # A binomial thinning of the counts has the same theta.
         share = MAX_EXPECTED / middle
         ks, es = np.random.default_rng(0).binomial(ks, share), es * share
+        us = us / share
     trimmed = max(1, int(TRIMMED * ks.size))
+    v = _FIRST_V
     for _ in range(2):  # the second cut knows the variance
-        cells = _histogram(ks, es, v, trimmed)
-        x_gamma, gamma = _minimum(_gamma_objective(cells), [0.0, np.log(v)])
+        cells = _histogram(ks, es, us, v, trimmed)
+        x_gamma, gamma = _minimum(_gamma_objective(cells), [0.0, np.log(v), _TYPICAL_LOG_ODDS])
         v = _mean_variance(x_gamma)[1]
-    x_lognormal, lognormal = _minimum(_lognormal_objective(cells), [0.0, np.log(v)])
+    odds = float(x_gamma[-1])
+    x_lognormal, lognormal = _minimum(_lognormal_objective(cells), [0.0, np.log(v), odds])
     x_spots, spots = min(
         (
             _minimum(
                 _spots_objective(cells),
-                [float(x_gamma[0]), float(x_gamma[1]), special.logit(share), np.log(factor)],
+                [*x_gamma[:2].tolist(), special.logit(share), np.log(factor), odds],
             )
             for share, factor in ((0.003, 8.0), (0.05, 4.0))
         ),

@@ -13,8 +13,9 @@ from mitotransfer.alleletests import HOT_SPOT_FACTOR, expected_errors
 from mitotransfer.calls import CallSettings, Tested
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
-from mitotransfer.falsediscovery import critical_counts, weights
+from mitotransfer.falsediscovery import critical_counts
 from mitotransfer.reference import BASES, CODE_N, Reference
+from mitotransfer.sampleerrors import weights
 from mitotransfer.tracts import tract_masks
 
 TESTED_COLUMNS = [

@@ -34,6 +34,9 @@ rule all:
         rules.write_provenance.output,
 
 
+setup.keep_signatures(workflow.rules)
+
+
 onsuccess:
     logger.info(setup.success_text(config["results"]))
 

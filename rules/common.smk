@@ -52,7 +52,8 @@ wildcard_constraints:
 
 def script(name):
     """The path of a step's script; a function of input, so that a moved clone reruns nothing."""
-    return lambda wildcards, input: os.path.relpath(SCRIPTS / f"{name}.py")
+    path = os.path.relpath(SCRIPTS / f"{name}.py")
+    return lambda wildcards, input: path
 
 
 def code(name, *tables):

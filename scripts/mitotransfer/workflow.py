@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import os
 import re
@@ -257,6 +258,20 @@ def template_files(scripts: Path) -> list[str]:
 EXCLUDED = ("failed_qc", "uninformative")
 MAX_LISTED = 10
 LAST_LINES = 4
+
+
+def keep_signatures(rules: Iterable[Any]) -> None:
+    """Keep the signatures of all functions of rules, which Snakemake asks for again for each job.
+
+    Python takes an attribute ``__signature__`` for the answer.
+    """
+    for rule in rules:
+        found = [getattr(item, "_file", item) for item in (*rule.input, *rule.params)]
+        found = [getattr(item, "callable", None) or item for item in found]
+        for resource in rule.resources.values():
+            found += [type(resource).evaluate, getattr(resource, "_evaluator", None)]
+        for function in filter(inspect.isfunction, found):
+            function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
 
 
 def success_text(results: str) -> str:

@@ -18,6 +18,7 @@ from mitotransfer import (
     cohortdata,
     cohortfiles,
     command,
+    errormodel,
     identity,
     informative,
     parallel,
@@ -106,7 +107,7 @@ def main() -> None:
     learned = background.load(arguments.background)
     shared = cohortdata.Cohort(
         learned,
-        background.spread_within(learned.sites),
+        errormodel.spread_within(learned.sites),
         genome,
         ~flagged,
         samples["patient"].nunique(),

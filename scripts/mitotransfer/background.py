@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,6 @@ from mitotransfer.errormodel import (
     load_sites,
     save_sites,
     site_contribution,
-    spread_within,
 )
 from mitotransfer.reference import LENGTH
 
@@ -32,19 +32,6 @@ from mitotransfer.reference import LENGTH
 COVERABLE = LENGTH - 1
 #: Fragments with an allele that make it a heteroplasmy of a sample.
 MIN_FRAGMENTS = 4
-
-__all__ = [
-    "CohortBackground",
-    "contributes",
-    "crosstalk_table",
-    "heteroplasmic_alleles",
-    "joined_samples",
-    "learn",
-    "load",
-    "mean_depth",
-    "own_background",
-    "spread_within",
-]
 
 
 def mean_depth(counts: Counts) -> float:
@@ -242,40 +229,45 @@ def crosstalk_table(
             progress(done, len(samples), "cross-talk")
         rates = _batch_rates(parts, confidence)
         for b, i in enumerate(inside):
-            same_pool = not name or batch.tumor_weight(b) > 0
-            rate = rates.get(b)
-            row: dict[str, object] = dict.fromkeys(crosstalk.CROSSTALK_COLUMNS, np.nan)
-            row |= {"sample": samples["sample"].iloc[i], "batch": name, "foreign_patient": ""}
-            if rate is not None and rate.n_sites >= crosstalk.MIN_SITES:
-                row |= {
-                    "source": "measured",
-                    "rate": rate.rate,
-                    "rate_low": rate.low,
-                    "rate_high": rate.high,
-                    "n_sites": rate.n_sites,
-                    "from_tumor_high": rate.high * batch.tumor_weight(b),
-                }
-            else:
-                row |= {"source": "assumed", "rate_high": assumed, "n_sites": 0}
-                # Without other patients the batch's composition bounds nothing.
-                row["from_tumor_high"] = assumed if same_pool else 0.0
+            weight = batch.tumor_weight(b)
+            row = _bounds(rates.get(b), weight, assumed, alone=bool(name) and weight == 0)
             if roles[i] == "tumor":
                 row["from_tumor_high"] = np.nan
-            high = row["rate_high"]
+            rows[i] = {"sample": samples["sample"].iloc[i], "batch": name} | row
             other = foreign[b]
-            assert isinstance(high, float)
-            if other and other[0].low > high * (other[1] if name else 1.0):
-                row |= {
+            if other and other[0].low > row["rate_high"] * (other[1] if name else 1.0):
+                rows[i] |= {
                     "foreign_patient": other[0].patient,
                     "foreign_share": other[0].share,
                     "foreign_low": other[0].low,
                     "foreign_high": other[0].high,
                 }
-            rows[i] = row
-    table = pd.DataFrame(
-        [rows[i] for i in range(len(samples))], columns=crosstalk.CROSSTALK_COLUMNS
-    )
-    return table, batches
+    ordered = [rows[i] for i in range(len(samples))]
+    return pd.DataFrame(ordered, columns=crosstalk.CROSSTALK_COLUMNS), batches
+
+
+def _bounds(
+    rate: crosstalk.Rate | None, weight: float, assumed: float, *, alone: bool
+) -> dict[str, Any]:
+    """Cross-talk into a library, and what of it the own tumour's library can bring.
+
+    Args:
+        rate: as measured; None where the batch cannot show it.
+        weight: share of the hopped reads that come from the own patient's tumour.
+        alone: a batch without that tumour, from which nothing can hop.
+    """
+    if rate is None or rate.n_sites < crosstalk.MIN_SITES:
+        # Without other patients the batch's composition bounds nothing.
+        high = 0.0 if alone else assumed
+        return {"source": "assumed", "rate_high": assumed, "n_sites": 0, "from_tumor_high": high}
+    return {
+        "source": "measured",
+        "rate": rate.rate,
+        "rate_low": rate.low,
+        "rate_high": rate.high,
+        "n_sites": rate.n_sites,
+        "from_tumor_high": rate.high * weight,
+    }
 
 
 def _batch_rates(

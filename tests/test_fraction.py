@@ -440,6 +440,13 @@ def test_more_counts_never_raise_p():
     assert (p[-1] < 1e-4).all() and (p[0] > 0.1).all()
 
 
+def test_no_rounding_makes_a_probability_of_more_than_one():
+    """Two normal reads of 900 did: their weights add up to 1 and 2e-16, which no q value takes."""
+    counts = VariantCounts([300, 500], [1000] * 2, [0, 0], [100] * 2, [2, 0], [900] * 2, 5.0, 1e4)
+    test = fraction._checked(counts).test()[0]
+    assert detection.p_values(test, np.array([0, 0])).max() <= 1
+
+
 def test_profile_is_the_interval_on_a_curve():
     rng = np.random.default_rng(18)
     counts, _, _ = patient(rng, 3, 2000, 0.05)

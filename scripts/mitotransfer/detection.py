@@ -256,7 +256,8 @@ def build(depth: IntArray, nulls: list[Mixture], weights: Array, reference: Mixt
         unit = max(_reach(exact, masses) / (bins - 1), 1e-12)
         scores = np.rint(np.minimum(exact / unit, bins - 1)).astype(np.int64)
     tails = np.array([_tail(scores, mass, bins) for mass in masses])
-    return Test(starts, scores, weights @ tails)
+    # Weights that add up to 1 but for rounding make no probability of more than 1.
+    return Test(starts, scores, np.minimum(weights @ tails, 1.0))
 
 
 def p_values(test: Test, alt: IntArray) -> Array:

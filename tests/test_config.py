@@ -86,6 +86,13 @@ def test_a_section_that_is_no_mapping_is_told(schema):
 def test_copy_ratios_have_to_be_in_order(schema):
     (found,) = problems({"contamination": {"copy_ratio": [10, 1]}}, schema)
     assert "contamination.copy_ratio: found [10, 1], expected the lower ratio first" in found
+    assert config.check({"contamination": {"copy_ratio": [5, 5]}}, schema)  # the ratio is known
+
+
+def test_the_head_of_the_message_counts_the_problems(schema):
+    for given, head in (({"a": 1}, "1 problem in"), ({"a": 1, "b": 2}, "2 problems in")):
+        with pytest.raises(InputError, match=f"^{head} the input; nothing was run"):
+            config.check(given, schema)
 
 
 def test_overdispersion_is_auto_or_a_number(schema):

@@ -239,6 +239,11 @@ def test_empty_file():
     assert problems(changed(2, "fastq_1", "z.fq")) == ["s.tsv:2: fastq_1: 'z.fq' is an empty file"]
 
 
+def test_a_broken_gzip_file_is_left_to_the_aligner_which_names_the_place():
+    Path("T_1.fq").write_bytes(b"\x1f\x8b broken")
+    assert read(TRIO).samples
+
+
 def test_same_file_twice():
     assert problems(changed(3, "fastq_1", "T_1.fq")) == [
         "s.tsv:3: fastq_1: 'T_1.fq' is used twice: also in line 2, fastq_1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
 from mitotransfer.problems import Problem
@@ -32,6 +33,18 @@ def _mate(header: list[str]) -> int:
     return 0
 
 
+def _unreadable(name: str) -> str:
+    """Why a file cannot be used, or nothing."""
+    try:
+        with open(name, "rb") as handle:
+            return "" if handle.read(1) else f"'{name}' is an empty file"
+    except IsADirectoryError:
+        reason = "is a folder"
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = str(getattr(error, "strerror", None) or error).lower()
+    return f"found '{name}', expected a readable file: {reason}"
+
+
 def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
     """Files exist, are used once, mates are not exchanged, and lanes have reads of their own names.
 
@@ -40,66 +53,37 @@ def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
     problems = []
     first_reads: dict[tuple[str, str], int] = {}
     used: dict[tuple[int, int], tuple[int, str]] = {}
+
+    def check(line: int, column: str, row: dict[str, str]) -> Iterator[str]:
+        name = row[column]
+        if problem := _unreadable(name):
+            yield problem
+            return
+        if column == "nuclear_vcf":  # one list of a patient's variants serves all its samples
+            return
+        status = Path(name).stat()
+        other_line, other_column = used.setdefault((status.st_dev, status.st_ino), (line, column))
+        if (other_line, other_column) != (line, column):
+            yield f"'{name}' is used twice: also in line {other_line}, {other_column}"
+            return
+        expected = {"fastq_1": 1, "fastq_2": 2}.get(column, 0)
+        header = _first_header(name) if expected else []
+        if expected and row.get("fastq_2") and _mate(header) == 3 - expected:
+            yield (
+                f"'{name}' holds mates {3 - expected} (by the name of its first read), "
+                f"expected mates {expected}: exchange fastq_1 and fastq_2"
+            )
+        if expected == 1 and header:
+            first = first_reads.setdefault((row.get("sample", ""), header[0]), line)
+            if first != line:
+                yield (
+                    f"the first read of '{name}' has the name of that in line {first}, "
+                    f"'{header[0]}': lanes of one sample need reads of different names; is it a "
+                    "copy of the same file?"
+                )
+
     for line, row in rows:
         for column in FILE_COLUMNS:
-            name = row.get(column, "")
-            if not name:
-                continue
-            try:
-                status = Path(name).stat()
-                with open(name, "rb"):
-                    pass
-            except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-                reason = str(getattr(error, "strerror", None) or error).lower()
-                if isinstance(error, IsADirectoryError):
-                    reason = "is a folder"
-                problems.append(
-                    Problem(
-                        path, f"found '{name}', expected a readable file: {reason}", line, column
-                    )
-                )
-                continue
-            if status.st_size == 0:
-                problems.append(Problem(path, f"'{name}' is an empty file", line, column))
-                continue
-            if column == "nuclear_vcf":  # one list of a patient's variants serves all its samples
-                continue
-            key = (status.st_dev, status.st_ino)
-            if key in used:
-                other_line, other_column = used[key]
-                problems.append(
-                    Problem(
-                        path,
-                        f"'{name}' is used twice: also in line {other_line}, {other_column}",
-                        line,
-                        column,
-                    )
-                )
-                continue
-            used[key] = (line, column)
-            header = _first_header(name) if column in ("fastq_1", "fastq_2") else []
-            expected = {"fastq_1": 1, "fastq_2": 2}.get(column, 0)
-            if expected and row.get("fastq_2") and _mate(header) == 3 - expected:
-                problems.append(
-                    Problem(
-                        path,
-                        f"'{name}' holds mates {3 - expected} (by the name of its first read), "
-                        f"expected mates {expected}: exchange fastq_1 and fastq_2",
-                        line,
-                        column,
-                    )
-                )
-            if column == "fastq_1" and header:
-                read = (row.get("sample", ""), header[0])
-                if first_reads.setdefault(read, line) != line:
-                    problems.append(
-                        Problem(
-                            path,
-                            f"the first read of '{name}' has the name of that in line "
-                            f"{first_reads[read]}, '{header[0]}': lanes of one sample need reads "
-                            "of different names; is it a copy of the same file?",
-                            line,
-                            column,
-                        )
-                    )
+            if row.get(column):
+                problems += [Problem(path, said, line, column) for said in check(line, column, row)]
     return problems

@@ -90,7 +90,7 @@ def expected_errors(predicted: Background, pos: Ints, allele: Ints, n: Ints) -> 
 def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
     """Every base that was seen and is not both the sample's own and the reference's.
 
-    Columns ``pos ref alt type depth depth_forward depth_reverse ref_forward ref_reverse
+    Columns ``pos ref alt type vaf depth depth_forward depth_reverse ref_forward ref_reverse
     alt_forward alt_reverse p_value own``; ``own``: the sample's own base. Where the reference base
     is a minor allele of the sample, ``alt`` is the same as ``ref``.
     """
@@ -117,6 +117,7 @@ def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd
             "ref": letters[ref],
             "alt": letters[allele],
             "type": "SNV",
+            "vaf": k.sum(axis=1) / n.sum(axis=1),
             "depth": n.sum(axis=1),
             "depth_forward": n[:, 0],
             "depth_reverse": n[:, 1],
@@ -219,6 +220,7 @@ def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> 
             "type": np.where(
                 indels["alt"].str.len() > indels["ref"].str.len(), "insertion", "deletion"
             ).astype(object),
+            "vaf": k.sum(axis=1) / n.sum(axis=1),
             "depth": n.sum(axis=1),
             "depth_forward": n[:, 0],
             "depth_reverse": n[:, 1],

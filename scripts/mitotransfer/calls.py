@@ -155,9 +155,8 @@ class Tested:
 
     Attributes:
         bases: ``alleletests.snv_tests`` with ``minor`` (not the sample's own base), ``q_value``
-            among the minor alleles or among the own ones, ``vaf``, ``filter`` (which does not ask
-            for q), what ``allelebias`` says of minor alleles, and the flags ``linked`` and
-            ``no_panel``.
+            among the minor alleles or among the own ones, ``filter`` (which does not ask for q),
+            what ``allelebias`` says of minor alleles, and the flags ``linked`` and ``no_panel``.
         indels: ``alleletests.indel_tests`` with the same columns, but for ``own`` and ``minor``.
         errors: false calls expected among the minor alleles, by threshold.
     """
@@ -255,7 +254,7 @@ def _tested_bases(
     frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
     mean = expected_errors(predicted, at, allele, counts.depth[at])
     frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
-    vaf = alt / np.maximum(frame["depth"].to_numpy(), 1)
+    vaf = frame["vaf"].to_numpy()
     low = minor & (q <= settings.max_fdr) & (vaf < settings.max_nuclear_vaf)
     nuclear = np.zeros(len(frame), bool)
     nuclear[minor] = of_published_copies(
@@ -304,7 +303,6 @@ def _filtered(
 ) -> pd.DataFrame:
     alt = frame[["alt_forward", "alt_reverse"]].to_numpy(np.int64)
     depth = frame[["depth_forward", "depth_reverse"]].to_numpy(np.int64)
-    frame["vaf"] = alt.sum(axis=1) / np.maximum(frame["depth"].to_numpy(), 1)
     homoplasmic = (frame["vaf"] >= settings.homoplasmic_vaf).to_numpy()
     ratio = strand_ratio_bound(alt, depth, settings.confidence)
     snv = (frame["type"] == "SNV").to_numpy()

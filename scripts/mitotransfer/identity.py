@@ -169,6 +169,27 @@ def outsiders(
     return found
 
 
+def differences_between(
+    rows: NDArray[np.int8], others: NDArray[np.int8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Fixed differences of all pairs of haplotypes, and the positions at which both are known.
+
+    Products of indicator matrices, one per base.
+
+    Args:
+        rows, others: shapes (n, positions) and (m, positions).
+
+    Returns:
+        Whole numbers, shape (n, m) each.
+    """
+    compared = (rows >= 0).astype(np.float32) @ (others >= 0).astype(np.float32).T
+    same = sum(
+        (rows == base).astype(np.float32) @ (others == base).astype(np.float32).T
+        for base in range(4)
+    )
+    return compared - same, compared
+
+
 def nearest_patients(
     candidates: Sequence[int],
     established: Mapping[int, str],
@@ -179,9 +200,8 @@ def nearest_patients(
 ) -> dict[int, tuple[str, int]]:
     """For each candidate the other patient whose established haplotype is nearest.
 
-    Only columns at which the compared haplotypes vary are counted, as sums of products of
-    indicator matrices: linear in the cohort for each candidate. Haplotypes that leave more than
-    half of a candidate's columns unknown are no match.
+    Only columns at which the compared haplotypes vary are counted: linear in the cohort for each
+    candidate. Haplotypes that leave more than half of a candidate's columns unknown are no match.
 
     Args:
         candidates: indices of samples.
@@ -197,18 +217,12 @@ def nearest_patients(
     columns = usable & _varies(haplotypes, involved)
     of_pool = haplotypes[pool][:, columns]
     pool_patients = np.array([established[i] for i in pool])
-    known_pool = (of_pool >= 0).astype(np.float32)
     found: dict[int, tuple[str, int]] = {}
     for start in range(0, len(candidates), block):
         chunk = list(candidates[start : start + block])
         of_chunk = haplotypes[chunk][:, columns]
-        known = (of_chunk >= 0).astype(np.float32)
-        compared = known @ known_pool.T
-        differing = compared.copy()
-        for allele in range(4):
-            same_allele = (of_pool == allele).astype(np.float32)
-            differing -= (of_chunk == allele).astype(np.float32) @ same_allele.T
-        differing[compared < 0.5 * known.sum(axis=1, keepdims=True)] = np.inf
+        differing, compared = differences_between(of_chunk, of_pool)
+        differing[compared < 0.5 * np.sum(of_chunk >= 0, axis=1, keepdims=True)] = np.inf
         for row, i in enumerate(chunk):
             others = np.where(pool_patients == patients[i], np.inf, differing[row])
             best = int(np.argmin(others))

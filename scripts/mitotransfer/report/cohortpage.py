@@ -218,18 +218,10 @@ def odd_samples(patients: Sequence[Patient]) -> list[tuple[Patient, Row]]:
 
 
 def differences(haplotypes: Sequence[NDArray[np.int8]], usable: NDArray[np.bool_]) -> Any:
-    """Fixed differences between every two haplotypes, shape (n, n); NaN without a common position.
-
-    One product of matrices per base: as many as positions at which both have that base.
-    """
+    """Fixed differences of all pairs of haplotypes, shape (n, n); NaN without a common position."""
     stack = np.stack(haplotypes)[:, usable]
-    known = (stack >= 0).astype(np.float32)
-    same = np.zeros((len(stack), len(stack)))
-    for base in range(4):
-        has = (stack == base).astype(np.float32)
-        same += has @ has.T
-    compared = (known @ known.T).astype(float)
-    return np.where(compared > 0, compared - same, np.nan)
+    differing, compared = identity.differences_between(stack, stack)
+    return np.where(compared > 0, differing.astype(float), np.nan)
 
 
 def draw(

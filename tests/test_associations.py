@@ -117,6 +117,21 @@ def test_small_groups_are_left_out_and_named() -> None:
     assert row["note"] == "Left out, fewer than 5 patients: rare: 3."
 
 
+def test_a_group_of_the_least_size_is_tested() -> None:
+    fractions = pd.Series(np.arange(12) / 100)
+    sizes = pd.Series(["a"] * associations.MIN_GROUP + ["b"] * 7)
+    row = associations.by_covariate(fractions, sizes, False, 0.95)
+    assert row["p_value"] < 0.05 and not row["note"]
+
+
+def test_patients_without_a_difference_are_neither_higher_nor_lower() -> None:
+    up = pd.Series([0.0] * 2 + [0.1] * 9 + [-0.1])
+    row = associations._within(up, 0.95)
+    assert row["groups"] == "higher in 9, lower in 1 patients" and row["p_value"] < 0.05
+    row = associations._within(up * 0, 0.95)
+    assert row["note"] == "Not tested: no difference in any patient." and "p_value" not in row
+
+
 def test_small_numbers_get_a_sentence_and_no_p_value() -> None:
     transfer, sheet = _cohort(8)
     table = _associate(transfer, sheet, ["age"])

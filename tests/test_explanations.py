@@ -72,6 +72,14 @@ def test_nothing_to_explain_without_a_finding() -> None:
         # 20 patients without either: 0.139 squared; 2 carriers of both: 0.283 squared.
         ("recurrent_mutation", {"carriers": [2, 2]}, "not_excluded"),
         ("recurrent_mutation", {"carriers": [1, 0]}, "excluded"),
+        # Chance allows for few of both among many, but not for a kit's artefacts.
+        ("recurrent_mutation", {"carriers": [1, 1], "unrelated_patients": 500}, "not_excluded"),
+        ("recurrent_mutation", {"carriers": [1, 0], "unrelated_patients": 500}, "excluded"),
+        ("sequencing_artefact", {"carriers": [1, 1], "unrelated_patients": 500}, "not_excluded"),
+        ("sequencing_artefact", {"carriers": [1, 0]}, "excluded"),
+        ("inherited_heteroplasmy", {"heterogeneity_p": 1e-5}, "not_excluded"),
+        ("numt", {"of_copy": [True, True]}, "not_excluded"),
+        ("numt", {"of_copy": [True, False]}, "excluded"),
         ("recurrent_mutation", {"hot_spot": [True, False]}, "not_excluded"),
         ("recurrent_mutation", {"unrelated_patients": 3}, "not_excluded"),
         ("recurrent_mutation", {"unrelated_patients": 0}, "not_assessed"),
@@ -133,6 +141,14 @@ def test_low_power(changes: dict[str, object], status: str) -> None:
 def sentence(x: Circumstances, name: str, **changes: object) -> str:
     answers = explain(dataclasses.replace(x, **changes))
     return next(text for found, _, text in answers if found == name)
+
+
+def test_measured_contamination_says_up_to_which_copy_ratio() -> None:
+    """One per cent of the mtDNA at a ratio of 10; where they bring 8 % it is 86."""
+    said = sentence(FOUND, "tumor_cell_contamination", crosstalk_high=0.0)
+    assert "up to 10 times the mtDNA" in said and "would stand up to 86.1 times" in said
+    free = sentence(FOUND, "tumor_cell_contamination", crosstalk_high=0.0, ambient_high=0.08)
+    assert "would stand" not in free
 
 
 def test_unmeasured_contamination_says_how_clean() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mitotransfer.counts import Counts, empty_indels
-from mitotransfer.private import person_profile, private_variants
+from mitotransfer.private import person_profile, private_variants, tumor_alleles_in_normal
 from mitotransfer.reference import LENGTH, Reference
 
 USABLE = np.ones(LENGTH, bool)
@@ -39,6 +39,16 @@ def test_only_variants_of_the_immune_sample_alone() -> None:
     assert found.in_tumor == 0
     # No read of 4,000 where 0.2 of 4,000 would be of pure immune mtDNA.
     assert found.tumor_share_high == pytest.approx(3.0 / (0.2 * 4000), rel=0.01)
+
+
+def test_alleles_that_tumour_cells_in_the_normal_hide() -> None:
+    """The tumour has far more of it, and the normal has it for certain, above the limit."""
+    tumor = sample({10: 0.9, 20: 0.9, 30: 0.9, 40: 0.3, 50: 0.9})
+    normal = sample({10: 0.05, 20: 0.003, 40: 0.15, 50: 0.05})
+    usable = USABLE.copy()
+    usable[50] = False
+    assert tumor_alleles_in_normal(normal, tumor, usable, 0.02, 0.95) == 1
+    assert tumor_alleles_in_normal(CLEAN, tumor, USABLE, 0.02, 0.95) == 0
 
 
 def test_one_strand_is_an_artefact() -> None:

@@ -154,6 +154,16 @@ def test_advice_on_variants_that_may_be_a_clones(flag: str) -> None:
     assert ("sorted tumour cells" in said) == bool(flag)
 
 
+def test_advice_on_clones_is_given_once() -> None:
+    row = _record("contamination_not_excluded", flags="direction_not_shown;maybe_immune_clone")
+    assert " ".join(advice.next_steps(_patient(), row, ASSUMED)).count("sorted tumour cells") == 1
+
+
+def test_advice_on_a_normal_with_tumour_cells() -> None:
+    row = _record("uninformative", flags="no_informative_variant;tumor_alleles_in_normal")
+    assert "another normal" in advice.next_steps(_patient(), row, ASSUMED)[0]
+
+
 def test_advice_when_cross_talk_alone_reaches_the_fraction() -> None:
     row = _record("contamination_not_excluded", tumor_fraction_low=0.001, crosstalk_high=0.005)
     steps = advice.next_steps(_patient(), row, ASSUMED)

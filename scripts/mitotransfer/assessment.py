@@ -27,7 +27,7 @@ from mitotransfer.cohortdata import (
 )
 from mitotransfer.counts import Counts
 from mitotransfer.explanations import Circumstances
-from mitotransfer.private import private_variants
+from mitotransfer.private import MOSAIC_VAF, private_variants, tumor_alleles_in_normal
 from mitotransfer.sharedfragments import clumps, design_effect, fragment_bases
 from mitotransfer.tumors import mixtures
 from mitotransfer.unrelated import with_background
@@ -42,8 +42,6 @@ SHARED_COLUMNS = [
 ]  # fmt: skip
 #: A variant supports the finding if it alone is this improbable without tumour mtDNA.
 SUPPORT_P = 0.05
-#: The normal has an allele for certain whose VAF is above this: more than cross-talk brings.
-MOSAIC_VAF = 0.002
 #: From the least to the most doubtful.
 SEVERITY = (
     "ok", "single", "shared", "shallow", "ambiguous", "foreign", "swapped", "duplicate",
@@ -89,10 +87,16 @@ def assess_patient(
     pooled = {role: pooled_counts(patient, cohort, role) for role in ("tumor", "normal")}
     tumors = [patient.counts[name] for name in pooled_samples(patient, cohort, "tumor")]
     strange = _foreign_in_normal(patient, pooled, cohort, settings)
+    if patient.design != "allogeneic" and tumor_alleles_in_normal(
+        pooled["normal"], pooled["tumor"], cohort.usable, settings.max_normal_vaf,
+        settings.confidence,
+    ):  # fmt: skip
+        strange += ("tumor_alleles_in_normal",)
+    shown = shown_design(patient.design, pooled["tumor"], pooled["normal"], cohort.usable)
     results = []
     for _, row in patient.samples[patient.samples["role"] == "immune"].iterrows():
         found = _assess_sample(
-            patient, row, tumor, normal, others, pooled, tumors, cohort, settings
+            patient, row, shown, tumor, normal, others, pooled, tumors, cohort, settings
         )
         results.append(replace(found, flags=(*found.flags, *strange)))
     return results
@@ -132,6 +136,7 @@ def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
 def _assess_sample(
     patient: Patient,
     row: pd.Series,
+    design: str,
     tumor_identity: str,
     normal_identity: str,
     others: CohortBackground,
@@ -147,7 +152,7 @@ def _assess_sample(
     measured = patient.contamination.set_index("sample").reindex([sample]).iloc[0]
     source = measured["source"] if isinstance(measured["source"], str) else "unmeasured"
     findings = Findings(
-        design=shown_design(patient.design, pooled["tumor"], pooled["normal"], cohort.usable),
+        design=design,
         immune_identity=str(row["status"]),
         tumor_identity=tumor_identity,
         normal_identity=normal_identity,

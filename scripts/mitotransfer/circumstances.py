@@ -105,6 +105,7 @@ def circumstances(
         clean_enough=clean,
         nuclear_loci=loci,
         linked=flags.str.contains("linked", regex=False).tolist(),
+        of_copy=flags.str.contains("numt", regex=False).tolist(),
         direction_shown=directed(findings),
         clone_high=_clone_high(findings.design, number(measured["immune_in_tumor_high"])),
         max_depletion=settings.max_copy_ratio,

@@ -45,7 +45,7 @@ class Circumstances:
             variants (single-variant p below 0.05), one per variant.
         carriers: unrelated patients in whom each of them is heteroplasmic, at most.
         one_strand: whether each lies on one strand only in the immune sample; linked: whether its
-            reads carry further mismatches.
+            reads carry further mismatches; of_copy: whether a published nuclear copy has it.
         hot_spot: whether each is at a published hot spot of recurrent mutation.
         direction_shown: the immune samples have less of the variants than the tumour.
         clone_high: share of the tumour sample's mtDNA that a clone of other cells may bring.
@@ -89,6 +89,7 @@ class Circumstances:
     carriers: Sequence[int] = ()
     one_strand: Sequence[bool] = ()
     linked: Sequence[bool] = ()
+    of_copy: Sequence[bool] = ()
     direction_shown: bool = False
     clone_high: float = 1.0
     max_depletion: float = NAN
@@ -104,6 +105,11 @@ class Circumstances:
     def supporting(self) -> int:
         return len(self.immune_low)
 
+    @property
+    def again(self) -> int:
+        """Supporting variants that an unrelated patient has, too."""
+        return sum(k > 0 for k in self.carriers)
+
 
 def _contamination(x: Circumstances) -> Answer:
     bound, low = x.contamination_high, x.low
@@ -112,8 +118,23 @@ def _contamination(x: Circumstances) -> Answer:
         return NOT_ASSESSED, f"{text}{_how_clean(x)}."
     brought = f"Tumour cells bring at most {percent(bound)} of the mtDNA"
     if low > bound:
-        return EXCLUDED, f"{brought}, below the {percent(low)} that are tumoural at least."
+        return EXCLUDED, (
+            f"{brought}, below the {percent(low)} that are tumoural at least{_up_to_ratio(x)}."
+        )
     return NOT_EXCLUDED, f"{brought}; at least {percent(low)} are tumoural."
+
+
+def _up_to_ratio(x: Circumstances) -> str:
+    """The mtDNA copy ratio on which a bound rests, and the one up to which the finding stands."""
+    others = x.crosstalk_high + (0.0 if math.isnan(x.ambient_high) else x.ambient_high)
+    left, bound = x.low - others, x.contamination_high
+    if not (left > 0 and 0 < bound < 1 and x.max_copy_ratio > 0):
+        return ""
+    stands = x.max_copy_ratio * (left / (1 - left)) / (bound / (1 - bound))
+    return (
+        f", if a tumour cell has up to {x.max_copy_ratio:.3g} times the mtDNA of an immune cell; "
+        f"the finding would stand up to {stands:.3g} times"
+    )
 
 
 def _ambient(x: Circumstances) -> Answer:
@@ -201,6 +222,8 @@ def _inherited(x: Circumstances) -> Answer:
     )
     if above == x.supporting == 1:
         return NOT_EXCLUDED, f"{text}, but one variant may have drifted by itself."
+    if x.heterogeneity_p < DISAGREE_P:
+        return NOT_EXCLUDED, f"{text}, but not by one fraction: each may have drifted by itself."
     return (EXCLUDED if above == x.supporting else NOT_EXCLUDED), f"{text}."
 
 
@@ -209,16 +232,18 @@ def _recurrent(x: Circumstances) -> Answer:
         return NOT_ASSESSED, f"There are no other patients to compare with{_hot_spots(x)}."
     if not x.supporting:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
-    again = sum(k > 0 for k in x.carriers)
     # How often an unrelated sample could have each by itself, at most; independently all.
     # At a published hot spot their silence says nothing.
     each = upper_bound(x.carriers, x.unrelated_patients, 0.95)
     chance = float(np.prod(np.where(x.hot_spot, 1.0, each)))
     text = (
-        f"{again} of {plural(x.supporting, 'supporting variant')} heteroplasmic in any of "
+        f"{x.again} of {plural(x.supporting, 'supporting variant')} heteroplasmic in any of "
         f"{plural(x.unrelated_patients, 'other patient')}: to have all of them by recurrence has "
         f"a chance of at most {percent(chance)}{_hot_spots(x)}"
     )
+    if x.again == x.supporting:
+        shared = "as others have every one of them they may not come by chance, but together"
+        return NOT_EXCLUDED, f"{text}; {shared}."
     return (EXCLUDED if chance < COINCIDENCE else NOT_EXCLUDED), f"{text}."
 
 
@@ -234,6 +259,8 @@ def _artefact(x: Circumstances) -> Answer:
         " supporting variants are not confined to one strand"
     )
     known = x.unrelated_samples > 0 and both > 0
+    if x.supporting and x.again == x.supporting:
+        known, text = False, f"{text}; other patients have every one of them: a kit's, perhaps"
     return (EXCLUDED if known else NOT_EXCLUDED), f"{text}."
 
 
@@ -293,9 +320,12 @@ def _numt(x: Circumstances) -> Answer:
     )
     if any(x.linked):
         text += f"; reads of {sum(x.linked)} carry further mismatches, as nuclear copies do"
+    published = bool(x.of_copy) and all(x.of_copy)
+    if any(x.of_copy):
+        text += f"; {sum(x.of_copy)} are alleles of published nuclear copies"
     if not x.same_assay:
         text += "; but another assay may pick up other copies"
-    excluded = beyond == x.supporting and x.same_assay
+    excluded = beyond == x.supporting and x.same_assay and not published
     return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
 
 

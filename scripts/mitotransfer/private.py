@@ -24,6 +24,11 @@ from mitotransfer.errormodel import ERROR_CAP, own_bases
 from mitotransfer.levels import MIN_PERSON_VARIANTS, level_bounds, one_level
 from mitotransfer.reference import BASES, CODE_N, Reference
 
+#: The normal has an allele for certain whose VAF is above this: more than cross-talk brings.
+MOSAIC_VAF = 0.002
+#: Times as much of an allele as the normal has that a tumour has of one which may be its own.
+MUCH_MORE = 5.0
+
 
 @dataclass(frozen=True)
 class PrivateVariants:
@@ -115,6 +120,36 @@ def private_variants(
         in_tumor=int((tumor_low > normal_high)[kept].sum()),
         tumor_share_high=min(1.0, high / expected) if expected > 0 else 1.0,
     )
+
+
+def tumor_alleles_in_normal(
+    normal: Counts,
+    tumor: Counts,
+    usable: NDArray[np.bool_],
+    max_normal_vaf: float,
+    confidence: float,
+) -> int:
+    """Alleles that are not informative as the normal has some, and the tumour far more.
+
+    They hide from the test what tumour cells in the normal hide, if they are not inherited: of such
+    heteroplasmies, too, a tumour may have more. Another normal tissue would tell.
+
+    Args:
+        normal, tumor: pooled over the patient's samples.
+        usable: positions to look at, shape (16569,).
+    """
+    of_normal, of_tumor = (one.bases.sum(axis=2, dtype=np.int64) for one in (normal, tumor))
+    wanted = usable[:, None] & (own_bases(normal)[:, None] != np.arange(4)) & (of_normal > 0)
+    wanted &= tumor.bases.min(axis=2) >= MIN_FRAGMENTS
+    pos, allele = np.nonzero(wanted)
+    bounds = []
+    for seen in (of_normal, of_tumor):
+        alt, depth = seen[pos, allele], seen[pos].sum(axis=1)
+        low = intervals.lower_bound(alt, depth, confidence)
+        bounds.append((low, intervals.upper_bound(alt, depth, confidence)))
+    (normal_low, normal_high), (tumor_low, _) = bounds
+    own = (normal_high >= max_normal_vaf) & (normal_low > MOSAIC_VAF)
+    return int((own & (tumor_low > MUCH_MORE * normal_high)).sum())
 
 
 def with_person_of_tumor(

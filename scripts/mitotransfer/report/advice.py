@@ -69,7 +69,7 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     if verdict == "underpowered":
         return _power_steps(row, assumed.max_detection_limit)
     if verdict == "uninformative":
-        return _material_steps(patient)
+        return _material_steps(patient, row)
     if verdict == "failed_qc":
         return _quality_steps(patient, row)
     return []
@@ -114,6 +114,7 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
             "The variants may be those of immune clones: sequence sorted tumour cells or a "
             "tumour-derived line, which show whose they are."
         )
+        flags = [flag for flag in flags if flag != "maybe_immune_clone"]
     steps += _variant_steps(flags)
     low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
     ratio = number(found, "copy_ratio_high")
@@ -196,8 +197,13 @@ def _times(factor: float) -> str:
     return f"{float(f'{factor:.2g}'):,.10g}"
 
 
-def _material_steps(patient: Patient) -> list[str]:
+def _material_steps(patient: Patient, row: Row) -> list[str]:
     roles, steps = patient.roles(), []
+    if "tumor_alleles_in_normal" in str(row.get("flags", "")).split(";"):
+        steps.append(
+            "The normal has alleles of which the tumour has far more: tumour cells in it, as in "
+            "adjacent tissue, would hide transfer. Sequence another normal, such as blood."
+        )
     if "tumor" not in roles:
         steps.append("Sequence the mtDNA of the tumour: without it there is nothing to look for.")
     if "normal" not in roles:

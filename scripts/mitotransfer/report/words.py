@@ -100,6 +100,8 @@ SAMPLE_FLAGS = {
     "foreign_dna": "a second person's DNA is in this sample or the tumour",
     "foreign_in_normal": "a second person's DNA is in the normal, where it can hide variants and "
     "feign none",
+    "tumor_alleles_in_normal": "the normal has some of an allele of which the tumour has far more: "
+    "inherited, or tumour cells in the normal; it cannot count",
     "one_informative_variant": "everything rests on one variant",
     "one_variant_carries": "without one of the variants the lower bound would fall by half or more",
     "variants_disagree": "the variants differ in the fractions that they show",

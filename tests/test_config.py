@@ -21,7 +21,7 @@ def problems(given, schema, files=()):
 def test_the_documented_file_holds_exactly_the_defaults_of_the_schema(repository, schema):
     written = yaml.safe_load((repository / "config/config.yaml").read_text())
     defaults = config.fill_defaults({}, schema)
-    assert written == defaults | {"patients": "config/patients.tsv"}
+    assert written == defaults
 
 
 def test_an_empty_configuration_is_filled_and_valid(schema):

@@ -125,6 +125,16 @@ def test_codons_of_the_light_strand_are_counted_from_its_end():
     assert joined((end - 2, "G", "heteroplasmic"))[0][:2] == ("synonymous", "p.Tyr3=")
 
 
+def test_every_gene_is_cut_into_codons_from_its_own_start():
+    # Five genes end within a codon: counted from there, others would share.
+    for gene in (gene for gene in GENES.values() if gene.kind == "protein"):
+        along = list(range(gene.start, gene.end + 1))[:: 1 if gene.strand == "+" else -1]
+        for at in (0, 1, 2, 3, len(along) - 2):
+            pos = np.array(along[at : at + 2])
+            found = {g.name for g, _ in codons.shared_codons(pos, np.ones(2, bool), TABLES)}
+            assert (gene.name in found) == (at // 3 == (at + 1) // 3), (gene.name, at)
+
+
 def test_no_calls():
     empty = frame((ONE, "C", "homoplasmic")).iloc[:0]
     assert join(empty).empty

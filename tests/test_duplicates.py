@@ -23,7 +23,9 @@ def test_copies_are_flagged_across_the_origin_and_under_clips(tmp_path, prefix):
         one, two = pair(CIRCLE, 16300 + 9 * k, 340, 100, False)
         library.add(f"first{k}", (one, two), ("I" * 100,) * 2)
         # The same molecule from its other strand, its first bases unreadable: clipped.
-        clipped = (two, "TTGACCATG"[: 5 + k % 4] + one[5 + k % 4 :])
+        cut = 5 + k % 4
+        start = "TTGACCATG"[:cut]
+        clipped = (two, start + one[cut:]) if k % 2 else (start + two[cut:], one)
         library.add(f"second{k}", clipped, ("I" * 100,) * 2)
         near = pair(CIRCLE, 16300 + 9 * k, 341, 100, False)  # one base longer
         library.add(f"third{k}", near, ("I" * 100,) * 2)

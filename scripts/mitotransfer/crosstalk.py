@@ -68,6 +68,8 @@ class Sites:
 
 @dataclass(frozen=True)
 class Rate:
+    """Share of a library's reads that are of other libraries, its interval, and the sites seen."""
+
     rate: float
     low: float
     high: float

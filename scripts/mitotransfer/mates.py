@@ -70,6 +70,7 @@ class PutOff(NamedTuple):
 
 
 def new_slots(size: int) -> Slots:
+    """Empty room for ``size`` reads that wait."""
     return Slots(
         np.zeros(4 * size, np.uint64),
         np.full(4 * size, -1, np.int64),
@@ -83,6 +84,7 @@ def new_slots(size: int) -> Slots:
 
 
 def new_put_off(rows: int, events: int, bases: int, columns: int = READ_COLUMNS + 1) -> PutOff:
+    """Empty room for reads that are put off, their events and their bases."""
     return PutOff(
         np.empty((rows, columns), np.int64),
         np.empty((events, EVENT_COLUMNS), np.int64),

@@ -86,6 +86,7 @@ def read_table(path: str, problems: list[Problem]) -> tuple[list[str], list[tupl
 def check_header(
     path: str, header: list[str], schema: dict[str, Any], *, free_columns: bool
 ) -> list[Problem]:
+    """Missing and unknown columns; an unknown one is a mistake where it looks like a known one."""
     known = schema["properties"]
     problems = [
         Problem(path, f"required column is missing (found: {', '.join(header)})", 1, name)
@@ -137,6 +138,7 @@ class Cells:
         return f"found '{text}', expected {bounds or rule['description']}{hint}"
 
     def check(self, line: int, row: Mapping[str, str]) -> list[Problem]:
+        """Problems of a row's cells."""
         problems = []
         for column, text in row.items():
             if column not in self.rules:

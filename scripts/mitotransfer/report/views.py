@@ -218,6 +218,7 @@ def _fact(value: object) -> str:
 
 
 def explanation_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """Rows of the checklist of other explanations."""
     return [
         {
             "name": EXPLANATIONS.get(row["explanation"], _sentence(row["explanation"])),

@@ -18,6 +18,8 @@ from mitotransfer import (
     cohortdata,
     cohortfiles,
     command,
+    contamination,
+    crosstalk,
     errormodel,
     identity,
     informative,
@@ -101,8 +103,8 @@ def main() -> None:
     designs = cohortfiles.designs_of(patients)
     samples = background.joined_samples(
         cohortfiles.read_sheet(arguments.samples),
-        cohortfiles.read_sheet(arguments.identity),
-        cohortfiles.read_sheet(arguments.crosstalk),
+        cohortfiles.read_sheet(arguments.identity, identity.IDENTITY_COLUMNS),
+        cohortfiles.read_sheet(arguments.crosstalk, crosstalk.CROSSTALK_COLUMNS),
     )
     learned = background.load(arguments.background)
     shared = cohortdata.Cohort(
@@ -132,7 +134,9 @@ def main() -> None:
             designs.get(name, "autologous"),
             rows,
             informative.read_evidence(folder / name / "evidence.tsv"),
-            cohortfiles.read_sheet(folder / name / "contamination.tsv"),
+            cohortfiles.read_sheet(
+                folder / name / "contamination.tsv", contamination.CONTAMINATION_COLUMNS
+            ),
             {sample: load(sample) for sample in rows["sample"]},
             {sample: load_errors(sample) for sample in immune},
         )

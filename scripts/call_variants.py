@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
-from zipfile import BadZipFile
 
 from mitotransfer import (
     annotation,
@@ -47,16 +46,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def read_counts(path: str) -> counts.Counts:
-    try:
-        return counts.load(path, sums=True)
-    except (ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ValueError(f"{path}: not a file of allele counts; count the sample again") from error
-
-
 def run(options: argparse.Namespace) -> None:
     genome = reference.load(options.reference)
-    sample = read_counts(options.counts)
+    sample = counts.load(options.counts, sums=True)
     sites = errormodel.load_sites(options.panel) if options.panel else None
     settings = command.settings(calls.CallSettings, options)
     errors = errormodel.estimate_errors(sample)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from places import SCHEMAS
 
-from mitotransfer import config, nuclear, nuclearcounts, primers
+from mitotransfer import (
+    background,
+    cohortfiles,
+    config,
+    counts,
+    errormodel,
+    nuclear,
+    nuclearcounts,
+    primers,
+)
 from mitotransfer.problems import InputError
+from mitotransfer.reference import LENGTH
 from mitotransfer.sheets import read_cohort
 
 fuzzed = settings(
@@ -190,3 +201,44 @@ def test_names_that_a_shell_or_a_path_would_take_apart_are_refused(tmp_path, nam
         read_sheets(tmp_path / "s.tsv", "")
     (problem,) = [p for p in caught.value.problems if p.column == column]
     assert (problem.file, problem.line) == (str(tmp_path / "s.tsv"), 2)
+
+
+# --- tables and arrays that another version wrote, or that were cut ------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "patient\tsample\nP1\tT\n"])
+def test_a_table_without_a_column_is_named(tmp_path, text):
+    table = tmp_path / "contamination.tsv"
+    table.write_text(text)
+    with pytest.raises(ValueError, match=r"contamination\.tsv: column .*source is missing; delete"):
+        cohortfiles.read_sheet(table, ["patient", "sample", "source"])
+
+
+def test_an_empty_sheet_is_named(tmp_path):
+    (tmp_path / "samples.tsv").write_text("")
+    with pytest.raises(ValueError, match=r"samples\.tsv: its header is missing"):
+        cohortfiles.read_sheet(tmp_path / "samples.tsv")
+
+
+def test_counts_of_another_version_or_cut_are_named(tmp_path):
+    shape = (LENGTH, 4, 2)
+    sums = counts.BaseSums(*(np.zeros(shape, np.uint32) for _ in fields(counts.BaseSums)))
+    path = tmp_path / "s.counts.npz"
+    counts.save(counts.Counts(np.zeros(shape, np.uint32), counts.empty_indels(), {}, sums), path)
+    whole = path.read_bytes()
+    with np.load(path) as archive:
+        older = {name: archive[name] for name in archive.files if name != "pairs"}
+    np.savez(path, **older)
+    with pytest.raises(ValueError, match=r"s\.counts\.npz: not a file of allele counts; count the"):
+        counts.load(path, sums=True)
+    path.write_bytes(whole[:-200])
+    with pytest.raises(ValueError, match=r"s\.counts\.npz: not a file of allele counts; count the"):
+        counts.load(path)
+
+
+def test_a_background_of_another_version_is_named(tmp_path):
+    sites = errormodel.SiteSums(*(np.zeros((LENGTH, 4, 2)) for _ in range(5)), 0)
+    path = tmp_path / "background.npz"
+    errormodel.save_sites(sites, path)
+    with pytest.raises(ValueError, match=r"background\.npz: not this version's"):
+        background.load(path)

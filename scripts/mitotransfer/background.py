@@ -92,9 +92,15 @@ class CohortBackground:
 
 
 def load(path: str | Path) -> CohortBackground:
-    """A background as ``CohortBackground.save`` wrote it."""
+    """A background as ``CohortBackground.save`` wrote it.
+
+    Raises:
+        ValueError: if another version wrote it.
+    """
     sites = load_sites(path)
     with np.load(path, allow_pickle=False) as archive:
+        if not {"batch_sizes", "batch_keys", "batch_carried", "heteroplasmic"} <= set(archive):
+            raise ValueError(f"{path}: not this version's; delete it and run again")
         ends = np.cumsum(archive["batch_sizes"])[:-1]
         keys, carried = archive["batch_keys"], archive["batch_carried"]
         parts = zip(

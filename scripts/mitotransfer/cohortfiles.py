@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -29,9 +29,21 @@ def loaders(folder: str | Path) -> tuple[Load, LoadErrors]:
     )
 
 
-def read_sheet(path: str | Path) -> pd.DataFrame:
-    """A normalised sheet; every cell is text, missing cells are empty."""
-    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+def read_sheet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """A normalised sheet, or a table of an earlier step; text, missing cells are empty.
+
+    Raises:
+        ValueError: if the file has no header, or not these columns: another version wrote it.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    except pd.errors.EmptyDataError:
+        table = pd.DataFrame()
+    missing = [column for column in columns if column not in table]
+    if missing or not len(table.columns):
+        lacks = f"column {', '.join(missing)}" if missing else "its header"
+        raise ValueError(f"{path}: {lacks} is missing; delete the file and run the workflow again")
+    return table
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:

@@ -157,14 +157,20 @@ def load(path: str | Path, sums: bool = False) -> Counts:
 
     Args:
         sums: with ``Counts.sums``, four fifths of the file; else these are None.
+
+    Raises:
+        ValueError: if the file is cut, or another version wrote it.
     """
-    with np.load(path, allow_pickle=False) as archive:
-        bases = archive["bases"]
-        text = archive["indels"].tobytes().decode()
-        meta = json.loads(archive["meta"].tobytes().decode())
-        names = [field.name for field in fields(BaseSums)] if sums else [""]
-        found = BaseSums(*(archive[name] for name in names)) if names[0] in archive else None
-    return Counts(bases, _indels(text), meta, found)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            bases = archive["bases"]
+            text = archive["indels"].tobytes().decode()
+            meta = json.loads(archive["meta"].tobytes().decode())
+            names = [field.name for field in fields(BaseSums)] if sums else [""]
+            found = BaseSums(*(archive[name] for name in names)) if names[0] in archive else None
+        return Counts(bases, _indels(text), meta, found)
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: not a file of allele counts; count the sample again") from error
 
 
 def _indels(text: str) -> pd.DataFrame:

@@ -382,6 +382,13 @@ def test_patient_without_samples_is_a_warning():
     assert str(warning) == "p.tsv:3: patient: patient 'P2' has no sample"
 
 
+def test_patients_beside_the_samples_that_are_not_used_are_a_warning():
+    sheet([["patient"], ["P"]], "patients.tsv")
+    (warning,) = read(TRIO).warnings
+    assert "patients.tsv is not used: set `patients` to it" in str(warning)
+    assert read(TRIO, [["patient"], ["P"]]).warnings == ()
+
+
 def test_missing_covariate():
     found = problems(TRIO, [["patient", "response"], ["P", "CR"]], ["respons"])
     assert found == [

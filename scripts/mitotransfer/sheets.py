@@ -343,6 +343,9 @@ def read_cohort(
     elif covariates:
         message = "cohort.covariates needs a patients sheet: set `patients`"
         problems.append(Problem("configuration", message, 0, "cohort.covariates"))
+    elif (beside := Path(samples_path).with_name("patients.tsv")).is_file():
+        message = f"{beside} is not used: set `patients` to it if it is these samples' patients"
+        problems.append(Problem("configuration", message, 0, "patients", warning=True))
 
     if any(not problem.warning for problem in problems):
         raise InputError(p for p in problems if not p.warning)

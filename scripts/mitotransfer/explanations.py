@@ -242,7 +242,7 @@ def _recurrent(x: Circumstances) -> Answer:
         f"a chance of at most {percent(chance)}{_hot_spots(x)}"
     )
     if x.again == x.supporting:
-        shared = "as others have every one of them they may not come by chance, but together"
+        shared = "but others have every one of them: they may have one source, as of a kit"
         return NOT_EXCLUDED, f"{text}; {shared}."
     return (EXCLUDED if chance < COINCIDENCE else NOT_EXCLUDED), f"{text}."
 
@@ -260,7 +260,7 @@ def _artefact(x: Circumstances) -> Answer:
     )
     known = x.unrelated_samples > 0 and both > 0
     if x.supporting and x.again == x.supporting:
-        known, text = False, f"{text}; other patients have every one of them: a kit's, perhaps"
+        known, text = False, f"{text}; but other patients have every one of them"
     return (EXCLUDED if known else NOT_EXCLUDED), f"{text}."
 
 

@@ -235,9 +235,9 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
 
 
 def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
-    """Strangers, immune clones in the tumour, free mtDNA, exchanged labels, one library twice."""
+    """Strangers, clones in the tumour, free mtDNA, exchanged labels, tumour cells in the normal."""
     more = simulate.load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
-    chosen = [p for p in more.patients if "Q10" <= p.patient <= "Q19"]
+    chosen = [p for p in more.patients if "Q10" <= p.patient <= "Q20"]
     truth = simulate.draw_truth(replace(more, patients=chosen), seed=3)
     tables = run_cohort(truth, tmp_path)
     table = tables["transfer"].set_index("sample")
@@ -251,6 +251,7 @@ def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
     assert "loci_without_tumor_dropped" in flags["Q15-TIL"]
     assert "maybe_immune_clone" in flags["Q11-CD4"]
     assert "maybe_immune_clone" not in flags["Q13-both"]
+    assert list(flags.index[flags.map(lambda f: "tumor_alleles_in_normal" in f)]) == ["Q20-TIL"]
     assert "foreign_in_normal" in flags["Q14-TIL"]
     assert not flags.drop(["Q14-TIL", "Q14-none"]).map(lambda f: "foreign_in_normal" in f).any()
     answers = tables["explanations"].set_index(["sample", "explanation"])["status"]

@@ -207,8 +207,6 @@ def steps_of(folder: Path, cohort: Path, threads: int) -> dict[str, list[str]]:
     found = options_of(cohort, associations="tsv", survival="tsv")
     samples, patients = str(folder / "samples"), str(folder / "patients")
     many = ["--threads", str(threads)]
-    resources = str(REPOSITORY / "resources")
-    site = ["--genes", f"{resources}/genes.tsv", "--artefacts", f"{resources}/artefacts.tsv"]
     return {
         "cohort_background": [
             *sheets, "--samples-folder", samples, *RESOURCES, *learned, *background,
@@ -223,7 +221,7 @@ def steps_of(folder: Path, cohort: Path, threads: int) -> dict[str, list[str]]:
         ],
         "render_report": [
             *sheets, "--samples-folder", samples, "--contamination-folder", patients, *tables,
-            *learned, *found, *site, "--config-json", str(cohort / "config.json"), *many,
+            *learned, *found, "--config-json", str(cohort / "config.json"), *many,
             "--output", str(cohort / "report"),
         ],
     }  # fmt: skip

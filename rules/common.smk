@@ -42,7 +42,6 @@ CRAM_WORDS = ["--cram-reference", CRAM_FASTA] if CRAM_FASTA else []
 
 pathvars:
     results=config["results"].rstrip("/"),
-    resources=os.path.relpath(WORKFLOW / "resources"),
 
 
 wildcard_constraints:

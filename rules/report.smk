@@ -40,8 +40,6 @@ rule render_report:
         counts=of_all_samples(rules.count_alleles.output.counts),
         qc=of_all_samples(rules.count_alleles.output.qc),
         config=rules.write_config.output,
-        genes="<resources>/genes.tsv",
-        artefacts="<resources>/artefacts.tsv",
         templates=setup.template_files(SCRIPTS),
     output:
         report(
@@ -65,7 +63,7 @@ rule render_report:
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 20),
     params:
         script=script("render_report"),
-        code=code("render_report"),
+        code=code("render_report", "genes", "artefacts"),
         samples_folder=folder_of("counts"),
         patients_folder=folder_of("contamination"),
         # Linked, not waited for: the answers do not hang on it.
@@ -83,6 +81,4 @@ rule render_report:
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"
         " --version {params.version:q} --config-json {input.config:q}"
-        " --multiqc {params.multiqc:q}"
-        " --genes {input.genes:q} --artefacts {input.artefacts:q} --threads {threads}"
-        " --output {output:q} 2> {log:q}"
+        " --multiqc {params.multiqc:q} --threads {threads} --output {output:q} 2> {log:q}"

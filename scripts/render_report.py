@@ -9,7 +9,7 @@ import gc
 from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.reference import LENGTH
+from mitotransfer.reference import LENGTH, RESOURCES
 from mitotransfer.report import data, render
 from mitotransfer.tracts import load_artefacts, tract_masks
 
@@ -25,18 +25,7 @@ def main() -> None:
     parser.add_argument("--version", default="")
     parser.add_argument("--config-json", type=Path, metavar="JSON", help="parameters to show")
     parser.add_argument(
-        "--genes",
-        type=Path,
-        metavar="TSV",
-        default=Path(__file__).resolve().parent.parent / "resources" / "genes.tsv",
-        help="genes to draw under the coverage; left out where the file is missing",
-    )
-    parser.add_argument(
-        "--artefacts",
-        type=Path,
-        metavar="TSV",
-        default=Path(__file__).resolve().parent.parent / "resources" / "artefacts.tsv",
-        help="positions that do not count as fixed differences",
+        "--resources", type=Path, default=RESOURCES, help="folder with the tables of sites"
     )
     parser.add_argument("--multiqc", type=Path, metavar="HTML", help="page of MultiQC to link")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
@@ -55,10 +44,10 @@ def main() -> None:
         title=args.title,
         version=args.version,
         config=data.read_json(args.config_json) if args.config_json else {},
-        genes=tuple(data.read_genes(args.genes)),
+        genes=tuple(data.read_genes(args.resources / "genes.tsv")),
         files=files,
         multiqc=args.multiqc,
-        usable=~tract_masks(load_artefacts(args.artefacts), LENGTH)[0],
+        usable=~tract_masks(load_artefacts(args.resources / "artefacts.tsv"), LENGTH)[0],
     )
     render.write_report(tables, site, args.threads)
 

@@ -123,10 +123,8 @@ class Gene:
         return [(self.start, LENGTH), (1, self.end)]
 
 
-def read_genes(path: str | Path | None) -> list[Gene]:
-    """Genes of an annotation table, empty where there is none: they only adorn the figures."""
-    if path is None or not Path(path).is_file():
-        return []
+def read_genes(path: str | Path) -> list[Gene]:
+    """Genes of an annotation table."""
     frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     missing = {"name", "start", "end", "kind"} - set(frame.columns)
     if missing:

@@ -184,6 +184,9 @@ def test_advice_on_power_has_plain_numbers() -> None:
     row = _record("underpowered", detection_limit=0.7)
     assert "about 35 times" in (step := advice.next_steps(_patient(), row, ASSUMED)[0])
     assert "up to 1,200 times" in step
+    for informative in (1, 2):
+        steps = advice.next_steps(_patient(), row | {"n_informative": informative}, ASSUMED)
+        assert any("single variant" in step for step in steps) == (informative == 1)
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -257,22 +256,3 @@ def test_a_success_says_what_was_left_out_and_why(tmp_path):
     assert "Verdicts of 13 immune samples:" in text and "   12  failed_qc" in text
     assert "  S0: Not judged: too shallow." in text and "  and 2 more, see the table" in text
     assert "  A:" not in text
-
-
-def test_git_is_optional(tmp_path):
-    from mitotransfer.runrecord import git_commit
-
-    assert git_commit(tmp_path) is None
-    git = shutil.which("git")
-    if git:
-        for words in (
-            ["init", "-q"],
-            ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x", "--allow-empty"],
-        ):
-            subprocess.run([git, *words], cwd=tmp_path, check=True)
-        head = subprocess.run(
-            [git, "rev-parse", "HEAD"], cwd=tmp_path, capture_output=True, text=True
-        )
-        assert git_commit(tmp_path) == head.stdout.strip()
-        subprocess.run([git, "pack-refs", "--all"], cwd=tmp_path, check=True)
-        assert git_commit(tmp_path) == head.stdout.strip()

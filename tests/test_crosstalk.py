@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import beta
 
 from mitotransfer import crosstalk
 from mitotransfer.counts import Counts, empty_indels
@@ -100,6 +101,16 @@ def test_error_is_subtracted_below_but_not_above() -> None:
     found = estimate_rate(sites, 0.95)
     assert found.rate == 0 and found.low == 0
     assert found.high >= 200 / (40 * 5000 * 0.25)
+
+
+def test_the_interval_is_the_exact_one_of_the_reads_less_errors_below() -> None:
+    # 40 sites of 10,000 reads that show just what they should: 20 of 10,000, 10 of them errors.
+    n, error, weight = np.full(40, 1e4), np.full(40, 1e-3), np.full(40, 0.25)
+    found = estimate_rate(Sites(np.full(40, 20.0), n, weight, error), 0.95)
+    assert found.rate == pytest.approx(0.004)
+    low, high = beta.ppf(0.025, 800, 4e5 - 799), beta.ppf(0.975, 801, 4e5 - 800)
+    assert found.low == pytest.approx((low * 4e5 - 400) / 1e5)
+    assert found.high == pytest.approx(high * 4e5 / 1e5)
 
 
 def test_no_sites_bound_nothing() -> None:

@@ -1,10 +1,17 @@
 """The immune sample's own variants, and what they say of immune mtDNA in the tumour."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mitotransfer.counts import Counts, empty_indels
-from mitotransfer.private import person_profile, private_variants, tumor_alleles_in_normal
+from mitotransfer.private import (
+    PrivateVariants,
+    person_profile,
+    private_variants,
+    tumor_alleles_in_normal,
+    with_person_of_tumor,
+)
 from mitotransfer.reference import LENGTH, Reference
 
 USABLE = np.ones(LENGTH, bool)
@@ -113,3 +120,15 @@ def test_the_persons_haplotype_is_the_patients_but_for_their_alleles() -> None:
     assert profile.hsd("S").split("\t")[:4] == ["S", profile.ranges, "?", "51G"]
     nobody = private_variants(normal, normal, normal, usable, 0.02, 0.95)
     assert person_profile(nobody, normal, reference, usable) is None
+
+
+def test_a_person_in_the_tumour_is_told_where_the_immune_sample_shows_none() -> None:
+    immune = sample({10: 0.02, 20: 0.02})
+    variants = pd.DataFrame({"pos": [11, 21], "alt": ["G", "G"]})
+    found = with_person_of_tumor(PrivateVariants(), immune, variants, 0.95)
+    assert found.person_in_tumor and found.person_variants == 2
+    assert found.person_alleles == ((10, 2), (20, 2))
+    assert 0.015 < found.person_low < 0.02 < found.person_high < 0.025
+    assert with_person_of_tumor(PrivateVariants(), immune, variants[:0], 0.95) == PrivateVariants()
+    known = PrivateVariants(person_variants=12)
+    assert with_person_of_tumor(known, immune, variants, 0.95) == known

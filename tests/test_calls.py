@@ -20,8 +20,11 @@ from draws import (
     spike,
 )
 from scipy import stats
+from simulated_reads import CIRCLE, Library, aligned, index, on_circle, pair
 
 from mitotransfer import alleletests, background, betabinom, calls, errormodel, tracts
+from mitotransfer import counts as counting
+from mitotransfer.counting import count_alleles
 from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
 
@@ -462,6 +465,38 @@ def test_two_alleles_at_one_anchor_share_its_depth():
     assert frame["vaf"].tolist() == [0.3, 0.1]
     assert set(frame["ref_forward"]) == {600}
     assert set(frame["flags"]) == {"artefact;homopolymer"}
+
+
+@pytest.mark.parametrize(
+    ("pos", "ref", "alt", "bases"),
+    [
+        (100, "G", "GTT", 2),  # before A
+        (310, "T", "TC", 6),  # C x 5
+        (302, "A", "ACC", 9),  # C x 7
+        (513, "GCA", "G", 9),  # CA x 5, and C
+        (8270, "CACCCCCTCT", "C", 10),  # its nine bases twice, and one more
+    ],
+)
+def test_a_read_has_to_go_beyond_the_tract_of_an_indel(pos, ref, alt, bases):
+    assert REFERENCE.sequence[pos - 1 :].startswith(ref)
+    assert alleletests.tract_beyond(REFERENCE, pos - 1, ref, alt) == bases
+
+
+def test_reads_that_end_within_the_tract_say_nothing_of_an_indel(tmp_path):
+    # All molecules have the deletion of nine bases; 13 % of the reads at its anchor do not show it.
+    circle = CIRCLE[: on_circle(8271)] + CIRCLE[on_circle(8271) + 9 :]
+    library, rng = Library(), np.random.default_rng(12)
+    for i, start in enumerate(rng.integers(7_600, 8_900, 3_000)):
+        reads = pair(circle, int(start), 300, 100, bool(i % 2))
+        library.add(f"r{i}", reads, ("I" * 100, "I" * 100))
+    bam = aligned(tmp_path, index(tmp_path), [library.write(tmp_path / "r")])
+    counting.save(count_alleles(bam, REFERENCE, "S1"), tmp_path / "counts.npz")
+    counts = counting.load(tmp_path / "counts.npz", sums=True)
+    row = row_of(call(counts), 8270, "C")
+    assert (row["state"], row["filter"]) == ("homoplasmic", "PASS")
+    shown = row["alt_forward"] + row["alt_reverse"]
+    assert shown / counts.depth[8269].sum() < 0.92
+    assert row["depth"] < counts.depth[8269].sum()
 
 
 # ---------------------------------------------------------------- pieces

@@ -34,6 +34,10 @@ MIN_EXPECTED = 3.0
 HOT_SPOT_FACTOR = 10.0
 # Lower ends of the classes of homopolymer length with an indel rate of their own.
 RUN_CLASSES = (1, 3, 5, 6)
+# Width of the classes of distance in ``BaseSums.profile``.
+_DISTANCES = 4.0
+# What opening a gap costs the aligner (bwa), in matching bases; each base of the gap is one more.
+_GAP_OPEN = 6
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -192,12 +196,67 @@ def indel_background(
     return alpha, beta
 
 
+def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:
+    """Bases after the anchor (0-based) of a read with the indel that a read without it has too.
+
+    A read that ends there does not tell: the repeat that the indel may stand in, what it inserts.
+    """
+    moved, after, shift = alt[1:] or ref[1:], anchor + len(ref), 0
+    sequence = reference.sequence
+    while (
+        shift < reference.length
+        and sequence[(after + shift) % reference.length] == moved[shift % len(moved)]
+    ):
+        shift += 1
+    return shift + len(alt) - 1
+
+
+def _cut_short(counts: Counts, tract: Ints, gap: Ints) -> Floats:
+    """Share of the fragments at a position whose read ends too soon after it to show an indel.
+
+    It has to go beyond a tract by so many bases that they count, and that they are worth the gap.
+    How many do is seen from how far the sample's bases are from read ends.
+    """
+    if counts.sums is None:
+        return np.zeros(tract.size)
+    distances = counts.sums.profile.sum(axis=0, dtype=np.int64)
+    below = np.concatenate([[0.0], np.cumsum(distances) / max(int(distances.sum()), 1)])
+    beyond = np.maximum(counts.meta["read_end"], _GAP_OPEN + gap - 1)
+    # The nearer end is as often the one before.
+    return 0.5 * np.interp(tract + beyond, _DISTANCES * np.arange(below.size), below)
+
+
+def _spanning(
+    counts: Counts, reference: Reference, anchor: Ints, indels: pd.DataFrame
+) -> tuple[Ints, Ints]:
+    """Fragments that show whether they have the indels at their anchors, and those that have any.
+
+    Reads that end within the tract of an indel cover its anchor all the same. Both (n_indels, 2);
+    the tract of an anchor is that of its most frequent indel.
+    """
+    k = _fragments(indels)
+    at_anchor = np.zeros((reference.length, 2), np.int64)
+    np.add.at(at_anchor, anchor, k)
+    tract, gap = np.zeros((2, reference.length), np.int64)
+    rising = np.argsort(k.sum(axis=1), kind="stable")
+    rows = indels.iloc[rising]
+    for at, ref, alt in zip(anchor[rising].tolist(), rows["ref"], rows["alt"], strict=True):
+        tract[at] = tract_beyond(reference, at, ref, alt)
+        gap[at] = abs(len(alt) - len(ref))
+    kept = 1.0 - _cut_short(counts, tract[anchor], gap[anchor])
+    spanning = np.rint(counts.depth[anchor] * kept[:, None]).astype(np.int64)
+    return np.maximum(spanning, at_anchor[anchor]), at_anchor[anchor]
+
+
 def _fragments(indels: pd.DataFrame) -> NDArray[np.int64]:
     return indels[["forward", "reverse"]].to_numpy(np.int64).reshape(-1, 2)
 
 
 def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
-    """Every indel allele seen, columns of ``snv_tests``; ``own``: most fragments have it."""
+    """Every indel allele seen, columns of ``snv_tests``; ``own``: most fragments have it.
+
+    Depth is that of the fragments that show whether they have it, which is estimated.
+    """
     indels = counts.indels
     ends = indels["pos"] + indels["ref"].str.len() - 1
     touches = (indels["pos"] <= PLACEHOLDER + 1) & (ends >= PLACEHOLDER + 1)
@@ -205,9 +264,7 @@ def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> 
         indels = indels[~touches]
     anchor = indels["pos"].to_numpy(np.int64) - 1
     k = _fragments(indels)
-    at_anchor = np.zeros((reference.length, 2), np.int64)
-    np.add.at(at_anchor, anchor, k)
-    n = np.maximum(counts.depth[anchor], at_anchor[anchor])
+    n, any_indel = _spanning(counts, reference, anchor, indels)
     alpha, beta = indel_background(counts, reference)
     alpha, beta = alpha[anchor], beta[anchor]
     strands = (np.stack([alpha] * 2, axis=1), np.stack([beta] * 2, axis=1))
@@ -224,8 +281,8 @@ def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> 
             "depth": n.sum(axis=1),
             "depth_forward": n[:, 0],
             "depth_reverse": n[:, 1],
-            "ref_forward": n[:, 0] - at_anchor[anchor, 0],
-            "ref_reverse": n[:, 1] - at_anchor[anchor, 1],
+            "ref_forward": n[:, 0] - any_indel[:, 0],
+            "ref_reverse": n[:, 1] - any_indel[:, 1],
             "alt_forward": k[:, 0],
             "alt_reverse": k[:, 1],
             "p_value": p_values(k, n, together, strands, predicted.hot_spots),

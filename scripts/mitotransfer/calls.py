@@ -4,7 +4,7 @@ False discoveries are controlled (``falsediscovery``) over all minor alleles of 
 positions; indels and fixed differences are families of their own, so that a sample's many
 fixed differences from the reference do not pay for false heteroplasmies. An allele that most
 fragments have is a fixed difference (``homoplasmic``) unless another base at its position is a call
-that passes, which may be the reference's.
+that passes, which may be the reference's; an indel is one unless its VAF is shown to be lower.
 """
 
 from __future__ import annotations
@@ -197,7 +197,9 @@ def call(
     mixed = bases["pos"].isin(bases.loc[called, "pos"])
     bases = bases.assign(state=_state(bases["own"] & ~mixed))[bases["alt"] != bases["ref"]]
     indels = tested.indels
-    indels = indels.assign(state=_state(indels["vaf"] >= settings.homoplasmic_vaf))
+    fragments = (indels["alt_forward"] + indels["alt_reverse"]).to_numpy(np.int64)
+    _, high = vaf_interval(fragments, indels["depth"].to_numpy(np.int64), settings.confidence)
+    indels = indels.assign(state=_state(high >= settings.homoplasmic_vaf))
     frame = pd.concat([bases, indels], ignore_index=True) if len(indels) else bases
     kept = (frame["q_value"] <= settings.max_fdr) | (frame["vaf"] >= settings.homoplasmic_vaf)
     frame = frame[kept].sort_values(["pos", "ref", "alt"], ignore_index=True)
@@ -221,7 +223,7 @@ def call(
     return frame[CALL_COLUMNS]
 
 
-def _state(fixed: pd.Series) -> NDArray[np.object_]:
+def _state(fixed: pd.Series | NDArray[np.bool_]) -> NDArray[np.object_]:
     return np.where(fixed, HOMOPLASMIC, HETEROPLASMIC).astype(object)
 
 

@@ -115,6 +115,19 @@ def major(alleles: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.ascontiguousarray(alleles.T).argmax(axis=0)
 
 
+def varies(haplotypes: NDArray[np.int8], rows: Iterable[int]) -> NDArray[np.bool_]:
+    """Positions at which some of the haplotypes show more than one allele, shape (positions,).
+
+    Args:
+        haplotypes: alleles 0 to 3, below 0 where unknown; shape (samples, positions).
+    """
+    alleles = np.zeros(haplotypes.shape[1], np.uint8)
+    for i in rows:
+        known = haplotypes[i] >= 0
+        alleles[known] |= np.left_shift(np.uint8(1), haplotypes[i][known].astype(np.uint8))
+    return np.bitwise_count(alleles) > 1
+
+
 def empty_indels() -> pd.DataFrame:
     """An indel table without rows, with the right column types."""
     import pandas as pd

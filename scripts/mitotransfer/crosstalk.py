@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from mitotransfer import intervals
-from mitotransfer.counts import Counts, major
+from mitotransfer.counts import Counts, major, varies
 from mitotransfer.errormodel import SampleErrors
 
 CROSSTALK_COLUMNS = [
@@ -291,11 +291,7 @@ def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -
         patients: one name per row of haplotypes, sorted.
         haplotypes: int8, shape (patients, 16569).
     """
-    alleles = np.zeros(haplotypes.shape[1], np.uint8)
-    for row in haplotypes:
-        known = row >= 0
-        alleles[known] |= np.left_shift(np.uint8(1), row[known].astype(np.uint8))
-    columns = np.flatnonzero(usable & (np.bitwise_count(alleles) > 1))
+    columns = np.flatnonzero(usable & varies(haplotypes, range(len(haplotypes))))
     varying = haplotypes[:, columns]
     having = np.stack([(varying == allele).sum(axis=0) for allele in range(4)], axis=1)
     consensus = having.argmax(axis=1)

@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
+from mitotransfer.counts import varies
 from mitotransfer.wording import plural
 
 IDENTITY_COLUMNS = [
@@ -214,7 +215,7 @@ def nearest_patients(
     if not pool or not candidates:
         return {}
     involved = sorted({*pool, *candidates})
-    columns = usable & _varies(haplotypes, involved)
+    columns = usable & varies(haplotypes, involved)
     of_pool = haplotypes[pool][:, columns]
     pool_patients = np.array([established[i] for i in pool])
     found: dict[int, tuple[str, int]] = {}
@@ -229,15 +230,6 @@ def nearest_patients(
             if np.isfinite(others[best]):
                 found[i] = (str(pool_patients[best]), round(float(others[best])))
     return found
-
-
-def _varies(haplotypes: NDArray[np.int8], rows: Sequence[int]) -> Mask:
-    """Positions at which the given haplotypes show more than one allele."""
-    alleles = np.zeros(haplotypes.shape[1], np.uint8)
-    for i in rows:
-        known = haplotypes[i] >= 0
-        alleles[known] |= np.left_shift(np.uint8(1), haplotypes[i][known].astype(np.uint8))
-    return np.bitwise_count(alleles) > 1
 
 
 def assess(

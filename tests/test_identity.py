@@ -71,6 +71,13 @@ def test_clean_cohort_is_ok() -> None:
     assert (table["differences"] == 0).all() and (table["compared"] == USABLE.sum()).all()
 
 
+def test_two_immune_samples_outvote_a_normal() -> None:
+    table = run([("A", "immune", A), ("A", "immune", A), ("A", "normal", C), *trio("B", B)])
+    assert table["status"].tolist() == ["ok", "ok", "foreign", "ok", "ok", "ok"]
+    apart = int(np.sum(A[USABLE] != C[USABLE]))
+    assert table["differences"].tolist() == [0, 0, apart, 0, 0, 0]
+
+
 @pytest.mark.parametrize("count", [2, 5, 8])
 def test_tumour_with_private_homoplasmic_variants_is_ok(count: int) -> None:
     table = run([("A", "tumor", private(A, count)), *trio("A", A)[1:], *trio("B", B)])

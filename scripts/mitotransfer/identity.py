@@ -305,7 +305,7 @@ def assess(
 def _reference_group(party: Party, a: int) -> list[int]:
     """The members that member ``a`` is measured against: the majority, or all others."""
     main = party.groups[0] if party.decided else range(len(party.members))
-    return [b for b in main if b != a] or [b for b in range(len(party.members)) if b != a]
+    return [b for b in main if b != a]
 
 
 def _own_differences(party: Party, a: int) -> tuple[int | str, int | str]:

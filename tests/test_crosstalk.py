@@ -83,12 +83,13 @@ def test_rate_is_recovered(rate: float) -> None:
     assert missed <= 4  # 5 % of 20, three Monte Carlo standard errors
 
 
-def test_own_heteroplasmies_do_not_count() -> None:
+@pytest.mark.parametrize(("number", "reads"), [(2, 50), (15, 12)])
+def test_own_heteroplasmies_do_not_count(number: int, reads: int) -> None:
     bases = hopped(1, 0.001, 2000, 3)
     sites = foreign_sites(counted(bases), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
-    odd = np.flatnonzero(PEOPLE[1] != ANCESTOR)[:2]
+    odd = np.flatnonzero(PEOPLE[1] != ANCESTOR)[:number]
     for p in odd:
-        bases[p, PEOPLE[1][p]] += 50
+        bases[p, PEOPLE[1][p]] += reads
     disturbed = foreign_sites(counted(bases), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
     assert estimate_rate(disturbed, 0.95).rate == pytest.approx(
         estimate_rate(sites, 0.95).rate, rel=0.2

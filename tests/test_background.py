@@ -82,7 +82,10 @@ def test_tables_keep_the_order_of_the_sheet(cohort: tuple) -> None:
     rows = crosstalk.set_index("sample")
     assert (rows.loc[["A-immune", "B-tumor"], "source"] == "measured").all()
     assert (rows.loc[["C-immune", "D-immune"], "source"] == "assumed").all()
-    assert rows.loc["D-immune", "from_tumor_high"] == 0.005  # the batch is not known
+    # Alone with its tumour in a batch, and in no batch that is known.
+    assert (rows.loc[["C-immune", "D-immune"], "from_tumor_high"] == 0.005).all()
+    measured = rows.loc["A-immune"]
+    assert 0 < measured["from_tumor_high"] < measured["rate_high"]
     assert np.isnan(rows.loc["A-tumor", "from_tumor_high"])
 
 
@@ -92,6 +95,9 @@ def test_another_batch_brings_nothing(cohort: tuple) -> None:
     apart.loc[apart["sample"] == "C-tumor", "batch"] = "run3"
     _, _, crosstalk = learn(apart, counts, errors)
     assert crosstalk.set_index("sample").loc["C-immune", "from_tumor_high"] == 0
+    # Of samples without a batch it is not known which were sequenced together.
+    _, _, crosstalk = learn(sheet[sheet["sample"] != "D-tumor"], counts, errors)
+    assert crosstalk.set_index("sample").loc["D-immune", "from_tumor_high"] == 0.005
 
 
 def test_background_survives_the_disk(cohort: tuple, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from places import RCRS
 
 from mitotransfer import assessment, background, crosstalk, identity, unrelated
 from mitotransfer.background import CohortBackground
@@ -10,6 +11,7 @@ from mitotransfer.cohortdata import Cohort, Patient
 from mitotransfer.counts import Counts, empty_indels
 from mitotransfer.errormodel import empty_sites
 from mitotransfer.reference import LENGTH
+from mitotransfer.sampleerrors import SampleErrors
 
 NAMES = ["a-tumor", "a-TIL", "a-blood", "b-blood", "b-tumor"]
 
@@ -59,6 +61,48 @@ def test_what_other_haplotypes_feign(
     other_batch = patient.samples.assign(batch="elsewhere")
     alone = Patient("a", "autologous", other_batch, rows, rows, counts, {})
     assert not unrelated.hopped_fraction(alone, "a-TIL", evidence, cohort).any()
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_others_say_of_a_variant_stands_in_its_flags(
+    counts: dict[str, Counts], batch: crosstalk.BatchAlleles, alone: bool
+) -> None:
+    heteroplasmic = np.zeros((LENGTH, 4), np.uint32)
+    heteroplasmic[[30, 60], 2] = 1
+    hot_spots = np.zeros(LENGTH, bool)
+    hot_spots[[40, 60]] = True
+    others = CohortBackground(empty_sites(), heteroplasmic, {"run": batch})
+    cohort = Cohort(
+        others, 0.25, RCRS, np.ones(LENGTH, bool), hot_spots=hot_spots,
+        foreign_haplotype={"c": np.where(np.arange(LENGTH) == 70, 2, 0).astype(np.int8)}.get,
+    )  # fmt: skip
+    rows = pd.DataFrame(
+        {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
+         "rate_high": "0.01", "foreign_patient": ["c", "", ""]}
+    )  # fmt: skip
+    errors = SampleErrors(np.full((4, 4, 2), 1e-4), np.full((4, 4, 2), 1e-6), 0.0, 1e-6)
+    patient = Patient("a", "autologous", rows, rows, rows, counts, {"a-TIL": errors})
+    half = {f"{role}_{which}_{strand}": 100 * (1 + (which == "depth"))
+            for role in ("tumor", "immune", "normal") for which in ("alt", "depth")
+            for strand in ("forward", "reverse")}  # fmt: skip
+    evidence = pd.DataFrame(
+        {"pos": [31, 41, 61, 71], "ref": "A", "alt": ["G", "G", "GA", "G"], "flags": "linked",
+         "type": ["SNV", "SNV", "insertion", "SNV"], "usable": [True, True, False, True],
+         "error_alpha": 1.0, "error_beta": 9999.0, **half}
+    )  # fmt: skip
+    if alone:
+        evidence = evidence.iloc[[0, 2, 3]]
+    found = unrelated.with_background(evidence, patient, "a-TIL", others, cohort).set_index("pos")
+    said = {
+        31: "batch_haplotype;linked;recurrent", 41: "hot_spot;linked", 61: "linked",
+        71: "foreign_haplotype;linked",
+    }  # fmt: skip
+    assert found["flags"].to_dict() == {pos: said[pos] for pos in found.index}
+    # An allele of the batch's haplotypes counts only where no other is left.
+    usable = {31: alone, 41: True, 61: False, 71: False}
+    assert found["usable"].to_dict() == {pos: usable[pos] for pos in found.index}
+    assert found["carriers"].to_dict() == {pos: int(pos == 31) for pos in found.index}
+    assert (found["hopped"] > 0).to_dict() == {pos: pos == 31 for pos in found.index}
 
 
 def test_batches_survive_the_file(batch: crosstalk.BatchAlleles, tmp_path) -> None:

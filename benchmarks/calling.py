@@ -587,8 +587,9 @@ def section(work: Path) -> list[str]:
         alone = {f"unmixed, {100 * t:g} %": (0.0, t) for t in UNMIXED["real"]}
         lines += [
             "**Real reads** of two people at 200x (1000 Genomes), 51 fixed differences; the "
-            "threshold is half the level. False is what neither the donor has nor the caller "
-            "finds in the unmixed recipient.",
+            "threshold is half the level: calls of lower VAF count as missed, though a difference "
+            "can have fewer of the reads; what is not called at all is listed further down. False "
+            "is what neither the donor has nor the caller finds in the unmixed recipient.",
             "",
             *peers_table(runs, found, heads | alone),
             "What is called in the unmixed recipient at 2.5 % or more, by anyone, and what its "

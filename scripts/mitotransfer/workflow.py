@@ -263,13 +263,17 @@ LAST_LINES = 4
 def keep_signatures(rules: Iterable[Any]) -> None:
     """Keep the signatures of all functions of rules, which Snakemake asks for again for each job.
 
-    Python takes an attribute ``__signature__`` for the answer.
+    Python takes an attribute ``__signature__`` for the answer. Where a version of Snakemake keeps
+    its functions elsewhere, this does nothing.
     """
     for rule in rules:
         found = [getattr(item, "_file", item) for item in (*rule.input, *rule.params)]
         found = [getattr(item, "callable", None) or item for item in found]
         for resource in rule.resources.values():
-            found += [type(resource).evaluate, getattr(resource, "_evaluator", None)]
+            found += [
+                getattr(type(resource), "evaluate", None),
+                getattr(resource, "_evaluator", None),
+            ]
         for function in filter(inspect.isfunction, found):
             function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
 

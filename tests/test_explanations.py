@@ -143,6 +143,11 @@ def sentence(x: Circumstances, name: str, **changes: object) -> str:
     return next(text for found, _, text in answers if found == name)
 
 
+def test_a_p_value_at_its_floor_is_a_bound() -> None:
+    assert "p ≤ 1e-12" in sentence(FOUND, "sequencing_artefact")
+    assert "p = 0.0002" in sentence(FOUND, "sequencing_artefact", p_value=2e-4)
+
+
 def test_measured_contamination_says_up_to_which_copy_ratio() -> None:
     """One per cent of the mtDNA at a ratio of 10; where they bring 8 % it is 86."""
     said = sentence(FOUND, "tumor_cell_contamination", crosstalk_high=0.0)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mitotransfer.detection import SMALLEST
 from mitotransfer.fraction import DISAGREE_P
 from mitotransfer.intervals import percent, upper_bound
 from mitotransfer.private import PrivateVariants, Profile
@@ -253,8 +254,9 @@ def _hot_spots(x: Circumstances) -> str:
 
 def _artefact(x: Circumstances) -> Answer:
     both = x.supporting - sum(x.one_strand)
+    sign = "≤" if x.p_value <= SMALLEST else "="
     text = (
-        f"Errors alone: p = {x.p_value:.2g}, from the rates of this sample"
+        f"Errors alone: p {sign} {x.p_value:.2g}, from the rates of this sample"
         f" and of {x.unrelated_samples} samples of other patients; {both} of {x.supporting}"
         " supporting variants are not confined to one strand"
     )

@@ -8,7 +8,6 @@ nothing else that was measured can bring it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mitotransfer.intervals import percent
@@ -42,7 +41,12 @@ REJECTED = {
     "ambiguous": "may be another person's",
     "duplicate": "has the same reads as another sample",
 }
-TOO_SHALLOW = "is too shallow (qc.min_mean_depth)"
+#: What the flags of a patient that is not judged say.
+UNJUDGED = {
+    f"{role}_{status}": f"the {shown} sample {what}"
+    for role, shown in (("immune", "immune"), ("tumor", "tumour"), ("normal", "normal"))
+    for status, what in {**REJECTED, "shallow": "is too shallow (qc.min_mean_depth)"}.items()
+}
 
 NAN = math.nan
 
@@ -158,15 +162,6 @@ def screen(x: Findings, verdict: Verdict, max_tumor_fraction: float) -> tuple[st
     return "pass", f"At most {percent(x.high)} of the mtDNA is tumoural, below {limit}."
 
 
-def _rejections(flags: Sequence[str]) -> str:
-    """In words what is wrong with which sample, from flags such as ``tumor_swapped``."""
-    reasons = []
-    for role, status in (flag.split("_", 1) for flag in flags):
-        role = role.replace("tumor", "tumour")
-        reasons.append(f"the {role} sample {REJECTED.get(status, TOO_SHALLOW)}")
-    return ", ".join(reasons)
-
-
 def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdict:
     """The verdict, its reason in one sentence, and flags.
 
@@ -185,7 +180,8 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
     if not x.deep_enough or x.immune_identity == "shallow":
         flags.append("immune_shallow")
     if flags:
-        return Verdict("failed_qc", f"Not judged: {_rejections(flags)}.", NAN, tuple(flags))
+        words = ", ".join(UNJUDGED[flag] for flag in flags)
+        return Verdict("failed_qc", f"Not judged: {words}.", NAN, tuple(flags))
 
     missing = [r for r, s in (("tumor", x.tumor_identity), ("normal", x.normal_identity)) if not s]
     if missing:

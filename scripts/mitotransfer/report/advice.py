@@ -36,7 +36,7 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
         row: verdict record of the immune sample.
     """
     verdict = row["verdict"]
-    flags = str(row.get("flags", "")).split(";")
+    flags = _flags(row)
     if verdict == "transfer_supported":
         free = [
             "Bound the free mtDNA of lysed cells: treat cells with DNase, or sequence the last "
@@ -97,7 +97,7 @@ def _variant_steps(flags: list[str]) -> list[str]:
 def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     sample = row["sample"]
     found = patient.contamination.get(sample)
-    flags = str(row.get("flags", "")).split(";")
+    flags = _flags(row)
     steps = []
     if "identity_unchecked" in flags:
         steps.append(
@@ -197,9 +197,13 @@ def _times(factor: float) -> str:
     return f"{float(f'{factor:.2g}'):,.10g}"
 
 
+def _flags(row: Row) -> list[str]:
+    return str(row.get("flags", "")).split(";")
+
+
 def _material_steps(patient: Patient, row: Row) -> list[str]:
     roles, steps = patient.roles(), []
-    if "tumor_alleles_in_normal" in str(row.get("flags", "")).split(";"):
+    if "tumor_alleles_in_normal" in _flags(row):
         steps.append(
             "The normal has alleles of which the tumour has far more: tumour cells in it, as in "
             "adjacent tissue, would hide transfer. Sequence another normal, such as blood."

@@ -55,20 +55,9 @@ MEANINGS = {
 }
 NEGATIVE = ("not_detected", "underpowered")
 
-_UNJUDGED = {
-    "swapped": "has the haplotype of another patient",
-    "foreign": "has a haplotype that is not the patient's",
-    "ambiguous": "fits the patient and another one",
-    "duplicate": "holds the same reads as another sample",
-    "shallow": "is too shallow",
-}
 #: What the flags of samples say, for the patients' pages and docs/reference.md.
 SAMPLE_FLAGS = {
-    **{
-        f"{role}_{status}": f"the {shown} sample {what}"
-        for role, shown in (("immune", "immune"), ("tumor", "tumour"), ("normal", "normal"))
-        for status, what in _UNJUDGED.items()
-    },
+    **verdicts.UNJUDGED,
     "no_tumor": "the sheet has no tumour sample",
     "no_normal": "the sheet has no normal sample",
     "no_informative_variant": "no usable variant tells the tumour from the normal",

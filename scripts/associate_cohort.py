@@ -18,16 +18,16 @@ def main() -> None:
     parser.add_argument("--associations", required=True, help="output .tsv")
     parser.add_argument("--survival", required=True, help="output .tsv of Kaplan-Meier curves")
     arguments = parser.parse_args()
-    patients = cohortfiles.read_sheet(arguments.patients)
+    patients = cohortfiles.read_sheet(arguments.patients, ["patient"])
     missing = [name for name in arguments.covariates if name not in patients]
     if missing:
         raise ValueError(
             f"{arguments.patients}: no column {missing[0]!r}; name columns of the patients sheet"
         )
     table, curves = associations.associate(
-        cohortfiles.read_sheet(arguments.transfer),
-        cohortfiles.read_sheet(arguments.shared_variants),
-        cohortfiles.read_sheet(arguments.samples),
+        cohortfiles.read_sheet(arguments.transfer, associations.TRANSFER_COLUMNS),
+        cohortfiles.read_sheet(arguments.shared_variants, associations.VARIANT_COLUMNS),
+        cohortfiles.read_sheet(arguments.samples, associations.SAMPLE_COLUMNS),
         patients,
         arguments.covariates,
         arguments.confidence,

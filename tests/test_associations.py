@@ -244,3 +244,7 @@ def test_command_line(tmp_path: Path, repository: Path) -> None:
     )
     assert done.returncode == 1 and "no column 'agee'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    (tmp_path / "shared-variants.tsv").write_text("patient\tsample\n")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "shared-variants.tsv: column consequence, flags is missing; delete" in done.stderr

@@ -20,6 +20,12 @@ ASSOCIATION_COLUMNS = [
     "family", "outcome", "variable", "comparison", "n", "events", "groups", "test", "measure",
     "effect", "effect_low", "effect_high", "p_value", "q_value", "note",
 ]  # fmt: skip
+#: Columns that are read of ``transfer.tsv``, ``shared_variants.tsv`` and the sheet of samples.
+TRANSFER_COLUMNS = [
+    "patient", "cell_type", "timepoint", "verdict", "tumor_fraction", "tumor_fraction_low",
+]  # fmt: skip
+VARIANT_COLUMNS = ["patient", "consequence", "flags"]
+SAMPLE_COLUMNS = ["patient", "role"]
 
 #: Below these numbers a sentence stands instead of a p value.
 MIN_GROUP = 5

@@ -60,13 +60,37 @@ def test_signed_rank_distribution_against_all_signs() -> None:
     ranks = np.arange(1, 9)
     sums = [int((ranks * signs).sum()) for signs in itertools.product((0, 1), repeat=8)]
     expected = np.bincount(sums, minlength=37) / 2**8
-    assert rankstats.signed_rank_distribution(8) == pytest.approx(expected)
+    assert rankstats.signed_rank_distribution(range(1, 9)) == pytest.approx(expected)
+
+
+def test_signed_rank_test_with_ties_and_zeros_is_that_of_all_signs() -> None:
+    """Pratt's ranks; scipy's normal one is three times too small where few pairs differ."""
+    rng = np.random.default_rng(8)
+    for zeros in (0.0, 0.3, 0.8):
+        d = np.where(rng.random(12) < zeros, 0.0, np.round(rng.normal(0.6, 1, 12), 1))
+        ranks = np.sign(d) * stats.rankdata(np.abs(d))
+        all_signs = np.array(list(itertools.product((-1, 1), repeat=12))) @ np.abs(ranks)
+        expected = np.mean(np.abs(all_signs) >= abs(ranks.sum()) - 1e-9)
+        assert rankstats.paired(d).p_value == pytest.approx(expected)
+    assert rankstats.paired([0.0] * 13 + [0.2]).p_value == 1
+
+
+def test_mann_whitney_with_ties_is_that_of_all_draws() -> None:
+    rng = np.random.default_rng(9)
+    pairs = [(np.zeros(5), np.full(5, 0.3))]
+    pairs += [(zero_inflated(rng, 5), zero_inflated(rng, 7)) for _ in range(5)]
+    for a, b in pairs:
+        ranks = stats.rankdata(np.r_[a, b])
+        draws = np.array(list(itertools.combinations(range(len(ranks)), len(a))))
+        sums, own = ranks[draws].sum(axis=1), ranks[: len(a)].sum()
+        tail = min(np.mean(sums <= own + 1e-9), np.mean(sums >= own - 1e-9))
+        assert rankstats.compare_two(a, b).p_value == pytest.approx(min(1, 2 * tail))
 
 
 def test_large_samples_meet_the_exact_distribution() -> None:
     """The normal quantile that takes over is within a rank sum or two of the exact one."""
     n = rankstats.EXACT_PAIRS + 1
-    exact = np.searchsorted(np.cumsum(rankstats.signed_rank_distribution(n)), 0.025)
+    exact = np.searchsorted(np.cumsum(rankstats.signed_rank_distribution(range(1, n + 1))), 0.025)
     assert rankstats._signed_rank_quantile(0.025, n) == pytest.approx(exact, abs=3)
 
 
@@ -87,6 +111,10 @@ def test_intervals_of_a_clean_separation_are_bounds(n: int) -> None:
     order = rankstats.spearman(np.arange(n), np.arange(n))
     assert order.effect == pytest.approx(1) and 0.1 < order.low < 0.99
     assert order.p_value >= 2 / math.factorial(n) * (1 - 1e-9)
+    # Half of them tied at zero: any order of those is as perfect.
+    tied = rankstats.spearman(np.arange(n), np.maximum(np.arange(n) - n // 2, 0))
+    same = math.factorial(n // 2 + 1)
+    assert tied.p_value >= 2 * same / math.factorial(n) * (1 - 1e-9)
 
 
 def test_shift_moves_the_pseudo_median_and_its_bounds() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,6 +92,22 @@ def test_group_without_death_has_a_p_value_and_no_hazard_ratio() -> None:
     assert "cannot be estimated" in row["note"]
 
 
+def test_groups_that_follow_one_another_have_no_finite_hazard_ratio() -> None:
+    """Everybody of one group dies before the first of the other does: the ratio has no bound."""
+    for status in ([True] * 6 + [False] * 14, [False] * 14 + [True] * 6):
+        row = survival.compare(_contrast(status), _times(20, 20), 0.95)
+        assert "effect" not in row and "cannot be estimated" in row["note"]
+        # Chi-squared says 1e-7; no draw of six of twenty is that rare.
+        assert 1 / 38760 < row["p_value"] < 1e-3
+
+
+def test_groups_that_were_not_followed_at_one_time_are_not_tested() -> None:
+    times = _times(20, 20)
+    times.iloc[:5] = [[0.5, False]] * 5
+    row = survival.compare(_contrast([True] * 5 + [False] * 15), times, 0.95)
+    assert "p_value" not in row and row["note"].startswith("Not tested: nobody died while both")
+
+
 def test_a_ratio_that_changes_with_time_is_called_an_average() -> None:
     """One group dies early or never, the other late: the curves cross."""
     early = pd.DataFrame({"months": np.r_[np.linspace(1, 5, 15), np.full(15, 40.0)],
@@ -119,6 +137,32 @@ def test_hazard_ratio_interval_covers_the_truth() -> None:
         _, low, high, _ = survival.hazard_ratio(data, 0.95)
         hits += low <= true <= high
     assert hits / runs >= 0.95 - 3 * (0.05 * 0.95 / runs) ** 0.5
+
+
+def test_permuted_log_rank_is_that_of_all_draws() -> None:
+    """Six patients with ties: the share of the 15 pairs of them in the nearer tail, twice."""
+    data = pd.DataFrame({"months": [1, 2, 2, 3, 5, 5], "death": [True] * 3 + [False] + [True] * 2})
+    group = pd.Series([True, False, True, False, False, False])
+    expected = np.array([1 / 6, 1 / 6 + 2 / 5, 1 / 6 + 2 / 5, 17 / 30, 47 / 30, 47 / 30])
+    excess = data["death"].to_numpy(float) - expected
+    sums = np.array([excess[list(pair)].sum() for pair in itertools.combinations(range(6), 2)])
+    own = excess[[0, 2]].sum()
+    tail = min(np.mean(sums >= own - 1e-9), np.mean(sums <= own + 1e-9))
+    assert survival.permuted(data, group) == pytest.approx(2 * tail, abs=8 * (0.25 / 10_000) ** 0.5)
+
+
+def test_log_rank_keeps_its_level_in_small_groups() -> None:
+    """Chi-squared alone rejects 2.5 times as often as it should at 0.01."""
+    rng = np.random.default_rng(6)
+    runs, p_values = 400, []
+    for _ in range(runs):
+        end, leave = rng.exponential(1, 45), rng.exponential(1, 45)
+        data = pd.DataFrame(
+            {"months": np.minimum(end, leave), "death": end <= leave, "positive": np.arange(45) < 5}
+        )
+        p_values.append(survival.permuted(data, data["positive"]))
+    rate = np.mean(np.array(p_values) < 0.01)
+    assert rate <= 0.01 + 3 * (0.01 * 0.99 / runs) ** 0.5
 
 
 def test_log_rank_keeps_its_level() -> None:

@@ -6,7 +6,7 @@ Every function returns an ``Effect``; none decides whether the numbers are large
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from scipy import optimize, stats
 
 #: Pairs up to which the signed-rank distribution is exact.
 EXACT_PAIRS = 100
+#: Ways to draw a group up to which Mann-Whitney's distribution is exact with ties.
+EXACT_DRAWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,16 @@ def spearman(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Effect:
     reach = _normal(confidence) * math.sqrt((1 + rho**2 / 2) / (n - 3))
     z = math.atanh(inside)
     low, high = min(math.tanh(z - reach), rho), max(math.tanh(z + reach), rho)
-    # The t distribution knows no end: no order is rarer than two in all.
-    p_value = max(float(result.pvalue), 2 * math.exp(-math.lgamma(n + 1)))
+    # The t distribution knows no end: no order is rarer than two in all, but for ties.
+    rarest = 2 * math.exp(max(_log_orders(x), _log_orders(y)) - math.lgamma(n + 1))
+    p_value = max(float(result.pvalue), min(1.0, rarest))
     return Effect("spearman", "spearman_rho", rho, low, high, p_value)
+
+
+def _log_orders(values: ArrayLike) -> float:
+    """Log of the number of orders that ties leave undecided."""
+    ties = np.unique(np.asarray(values), return_counts=True)[1]
+    return sum(math.lgamma(count + 1) for count in ties.tolist())
 
 
 def compare_two(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Effect:
@@ -60,8 +69,13 @@ def compare_two(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Effect:
     theta = (delta + 1) / 2 (Stat Med 2006, doi 10.1002/sim.2324), which holds at the ends too.
     """
     first, second = np.asarray(a, float), np.asarray(b, float)
-    result = stats.mannwhitneyu(second, first, alternative="two-sided")
     n, m = len(first), len(second)
+    # Without ties scipy's choice is exact for small groups; with them it would be normal.
+    few = math.comb(n + m, n) <= EXACT_DRAWS
+    exact = stats.PermutationMethod(n_resamples=EXACT_DRAWS)
+    result = stats.mannwhitneyu(
+        second, first, alternative="two-sided", method=exact if few else "auto"
+    )
     theta = float(result.statistic) / (n * m)
     low, high = area_interval(theta, n, m, confidence)
     return Effect(
@@ -122,7 +136,7 @@ def paired(differences: ArrayLike, confidence: float = 0.95) -> Effect:
     """
     d = np.sort(np.asarray(differences, float))
     n = len(d)
-    p_value = float(stats.wilcoxon(d, zero_method="pratt").pvalue) if d.any() else 1.0
+    p_value = _signed_rank_p(d)
     walsh = np.sort((d[:, None] + d)[np.triu_indices(n)] / 2)
     below = max(_signed_rank_quantile((1 - confidence) / 2, n), 1)
     return Effect(
@@ -131,10 +145,24 @@ def paired(differences: ArrayLike, confidence: float = 0.95) -> Effect:
     )  # fmt: skip
 
 
-def signed_rank_distribution(n: int) -> NDArray[np.float64]:
-    """Probability of each sum of positive ranks of n pairs, shape (n (n + 1) / 2 + 1,)."""
+def _signed_rank_p(d: NDArray[np.float64]) -> float:
+    """Two-sided p of the signed-rank test by Pratt, exact with zeros and ties for few pairs."""
+    if not d.any():
+        return 1.0
+    if len(d) > EXACT_PAIRS:
+        return float(stats.wilcoxon(d, zero_method="pratt").pvalue)
+    # Twice the ranks: whole numbers where ties share them.
+    ranks = (2 * stats.rankdata(np.abs(d))).astype(np.int64)
+    chances = signed_rank_distribution(ranks[d != 0])
+    positive = int(ranks[d > 0].sum())
+    tail = min(chances[: positive + 1].sum(), chances[positive:].sum())
+    return min(1.0, 2 * float(tail))
+
+
+def signed_rank_distribution(ranks: Iterable[int]) -> NDArray[np.float64]:
+    """Probability of each sum of ranks if every sign is a coin's, shape (sum of ranks + 1,)."""
     found = np.ones(1)
-    for rank in range(1, n + 1):
+    for rank in ranks:
         moved = np.zeros(len(found) + rank)
         moved[: len(found)] = found / 2
         moved[rank:] += found / 2
@@ -143,9 +171,10 @@ def signed_rank_distribution(n: int) -> NDArray[np.float64]:
 
 
 def _signed_rank_quantile(probability: float, n: int) -> int:
-    """Smallest sum of ranks that is reached with at least this probability."""
+    """Smallest sum of the ranks of n pairs that is reached with at least this probability."""
     if n <= EXACT_PAIRS:
-        return int(np.searchsorted(np.cumsum(signed_rank_distribution(n)), probability))
+        chances = signed_rank_distribution(range(1, n + 1))
+        return int(np.searchsorted(np.cumsum(chances), probability))
     mean, variance = n * (n + 1) / 4, n * (n + 1) * (2 * n + 1) / 24
     return math.floor(mean + float(stats.norm.ppf(probability)) * math.sqrt(variance))
 

@@ -1,5 +1,6 @@
 """Gene table against the biology it has to satisfy, and names of well-known variants."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -128,29 +129,32 @@ def test_tables_are_checked(tmp_path):
         (3243, "G", ("MT-TL1", "tRNA", "m.3243A>G", "")),
         (8344, "G", ("MT-TK", "tRNA", "m.8344A>G", "")),
         (1555, "G", ("MT-RNR1", "rRNA", "m.1555A>G", "")),
-        (8993, "G", ("MT-ATP6", "missense", "m.8993T>G", "p.Leu156Arg")),
-        (8993, "C", ("MT-ATP6", "missense", "m.8993T>C", "p.Leu156Pro")),
-        (9176, "C", ("MT-ATP6", "missense", "m.9176T>C", "p.Leu217Pro")),
-        (11778, "A", ("MT-ND4", "missense", "m.11778G>A", "p.Arg340His")),
-        (14484, "C", ("MT-ND6", "missense", "m.14484T>C", "p.Met64Val")),
-        (14459, "A", ("MT-ND6", "missense", "m.14459G>A", "p.Ala72Val")),
-        (3460, "A", ("MT-ND1", "missense", "m.3460G>A", "p.Ala52Thr")),
-        (13513, "A", ("MT-ND5", "missense", "m.13513G>A", "p.Asp393Asn")),
-        (15150, "A", ("MT-CYB", "stop_gained", "m.15150G>A", "p.Trp135Ter")),
-        (7445, "G", ("MT-CO1", "synonymous", "m.7445A>G", "p.Ter514=")),
+        (8993, "G", ("MT-ATP6", "missense", "m.8993T>G", "p.(Leu156Arg)")),
+        (8993, "C", ("MT-ATP6", "missense", "m.8993T>C", "p.(Leu156Pro)")),
+        (9176, "C", ("MT-ATP6", "missense", "m.9176T>C", "p.(Leu217Pro)")),
+        (11778, "A", ("MT-ND4", "missense", "m.11778G>A", "p.(Arg340His)")),
+        (14484, "C", ("MT-ND6", "missense", "m.14484T>C", "p.(Met64Val)")),
+        (14459, "A", ("MT-ND6", "missense", "m.14459G>A", "p.(Ala72Val)")),
+        (3460, "A", ("MT-ND1", "missense", "m.3460G>A", "p.(Ala52Thr)")),
+        (13513, "A", ("MT-ND5", "missense", "m.13513G>A", "p.(Asp393Asn)")),
+        (15150, "A", ("MT-CYB", "stop_gained", "m.15150G>A", "p.(Trp135Ter)")),
+        (7445, "G", ("MT-CO1", "synonymous", "m.7445A>G", "p.(Ter514=)")),
         (8270, "T", ("", "intergenic", "m.8270C>T", "")),
         (263, "G", ("MT-CR", "control_region", "m.263A>G", "")),
         (16569, "A", ("MT-CR", "control_region", "m.16569G>A", "")),
-        (3307, "C", ("MT-ND1", "start_lost", "m.3307A>C", "p.Met1?")),
-        (3307, "G", ("MT-ND1", "start_lost", "m.3307A>G", "p.Met1?")),
-        (3309, "G", ("MT-ND1", "synonymous", "m.3309A>G", "p.Met1=")),
-        (4262, "G", ("MT-ND1", "stop_lost", "m.4262A>G", "p.Ter319TrpextTer?")),
+        (3307, "C", ("MT-ND1", "start_lost", "m.3307A>C", "p.(Met1?)")),
+        (3307, "G", ("MT-ND1", "start_lost", "m.3307A>G", "p.(Met1?)")),
+        (3309, "G", ("MT-ND1", "synonymous", "m.3309A>G", "p.(Met1=)")),
+        (4262, "G", ("MT-ND1", "stop_lost", "m.4262A>G", "p.(Ter319TrpextTer?)")),
         (
             8529,
             "A",
-            ("MT-ATP8,MT-ATP6", "stop_gained,synonymous", "m.8529G>A", "p.Trp55Ter,p.Met1="),
+            ("MT-ATP8,MT-ATP6", "stop_gained,synonymous", "m.8529G>A", "p.(Trp55Ter),p.(Met1=)"),
         ),
         (4330, "A", ("MT-TI,MT-TQ", "tRNA,tRNA", "m.4330T>A", "")),
+        (5650, "A", ("MT-TA", "tRNA", "m.5650G>A", "")),
+        (14674, "C", ("MT-TE", "tRNA", "m.14674T>C", "")),
+        (10398, "G", ("MT-ND3", "missense", "m.10398A>G", "p.(Thr114Ala)")),
     ],
 )
 def test_known_variants(pos, alt, expected):
@@ -231,14 +235,58 @@ def test_frames():
     # CO3 has a deletion of five codons in mitochondrial myopathy; ND5 12425 loses an A of its run.
     genes, consequence, name, protein = describe(9479, "", deleted=15)
     assert (genes, consequence) == ("MT-CO3", "inframe_indel")
-    assert (name, protein) == ("m.9487_9501del", "p.Phe94_Phe98del")
-    assert describe(12417, "", deleted=1)[1:] == ("frameshift", "m.12425del", "p.Asn30fs")
+    assert (name, protein) == ("m.9487_9501del", "p.(Phe94_Phe98del)")
+    assert describe(12417, "", deleted=1)[1:] == ("frameshift", "m.12425del", "p.(Asn30fs)")
     assert describe(12417, RCRS[12416] + "A")[1] == "frameshift"
     assert describe(9479, RCRS[9478] + "GGA")[1] == "inframe_indel"
     # ND6 runs the other way: the first changed residue counts from its end.
     gene = GENES["MT-ND6"]
     assert describe(gene.end - 31, "", deleted=1)[3].startswith("p.")
     assert int("".join(filter(str.isdigit, describe(gene.end - 31, "", deleted=1)[3]))) in (10, 11)
+
+
+def test_a_frame_that_shifts_to_a_stop_is_named_as_a_substitution():
+    assert describe(3395, RCRS[3394] + "A")[1:] == ("frameshift", "m.3395dup", "p.(Tyr30Ter)")
+
+
+def rebuilt(protein, name):
+    """What a protein is after the change that its HGVS name tells, up to its stop."""
+    inner = name.removeprefix("p.(").removesuffix(")")
+    if inner == "=":
+        return protein
+    pattern = (
+        r"([A-Z][a-z]{2})(\d+)(?:_([A-Z][a-z]{2})(\d+))?(delins|del|dup|ins|)((?:[A-Z][a-z]{2})*)"
+    )
+    old, first, old_last, last, what, new = re.fullmatch(pattern, inner).groups()
+    start, end = int(first), int(last or first)
+    assert protein[start - 1] == old and (old_last is None or protein[end - 1] == old_last)
+    added = re.findall("...", new)
+    if what == "dup":
+        added, start = protein[start - 1 : end], end + 1
+    if what == "ins":
+        start, end = end, start
+    out = protein[: start - 1] + added + protein[end:]
+    return out[: out.index("Ter") + 1]
+
+
+def test_names_of_indels_within_the_frame_tell_the_protein():
+    """Independent: the name is taken at its word, and the gene is translated as a whole."""
+    rng = np.random.default_rng(2)
+    for name in PROTEINS:
+        gene = GENES[name]
+        for pos in rng.integers(gene.start + 3, gene.end - 40, 40):
+            size = 3 * int(rng.integers(1, 5))
+            inserted = "".join(rng.choice(list("ACGT"), size)) if rng.random() < 0.5 else ""
+            ref = RCRS[pos - 1 : pos + (0 if inserted else size)]
+            text = RCRS[gene.start - 1 : pos] + inserted + RCRS[pos + len(ref) - 1 : gene.end]
+            if gene.strand == "-":
+                text = text.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+            text += "AA"[: -len(text) % 3]
+            after = [TABLES.codons[text[i : i + 3]] for i in range(0, len(text), 3)]
+            after = ["Met", *after[1 : after.index("Ter") + 1]]
+            genes, _, _, names = annotation.describe(TABLES, int(pos), ref, ref[0] + inserted)
+            got = names.split(",")[genes.split(",").index(name)]
+            assert rebuilt(TABLES.proteins[name], got) == after, (name, pos, ref, inserted, got)
 
 
 def test_an_insertion_between_two_genes_touches_neither():

@@ -4,8 +4,9 @@ Consequences: ``synonymous``, ``missense``, ``stop_gained``, ``stop_lost``, ``st
 ``frameshift``, ``inframe_indel``, ``tRNA``, ``rRNA``, ``control_region``, ``intergenic``. Where
 genes overlap, ``gene``, ``consequence`` and ``hgvs_p`` hold one part per gene, joined by ``,`` in
 the order of the gene table. Names follow HGVS: indels are shifted towards higher positions
-(the 3' rule) around the circle, a copy of what precedes is a ``dup``. Stop codons that
-polyadenylation completes (T or TA at the end of the gene) are completed with A.
+(the 3' rule) around the circle, a copy of what precedes is a ``dup``; protein names stand in
+parentheses, as nobody has seen the protein. Stop codons that polyadenylation completes (T or TA at
+the end of the gene) are completed with A.
 """
 
 from __future__ import annotations
@@ -125,6 +126,12 @@ def translate(annotation: Annotation, coding: str) -> list[str]:
 
 def _protein_effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, str]:
     """Consequence and HGVS p. name of a change in a protein gene."""
+    consequence, name = _effect(annotation, gene, change)
+    return consequence, f"p.({name})"
+
+
+def _effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, str]:
+    """Consequence of a change in a protein gene, and what HGVS writes within the parentheses."""
     before = annotation.proteins[gene.name]
     coding = coding_sequence(annotation, gene, change)
     after = translate(annotation, coding)
@@ -136,14 +143,15 @@ def _protein_effect(annotation: Annotation, gene: Gene, change: Change) -> tuple
     # Bases of the gene itself that go; what a long deletion takes beyond it shifts no frame.
     lost = high - low + 1 if change.deleted else 0
     if not after or coding[:3] not in annotation.starts:
-        return "start_lost", "p.Met1?"
+        return "start_lost", "Met1?"
     if (len(change.inserted) - lost) % 3:
         if low // 3 >= len(before) - 1:
-            return "stop_lost", f"p.{STOP}{len(before)}ext{STOP}?"
+            return "stop_lost", f"{STOP}{len(before)}ext{STOP}?"
         same = _common_prefix(before, after)
         if same >= len(before):
-            return "synonymous", f"p.{before[-1]}{len(before)}="
-        return "frameshift", f"p.{before[same]}{same + 1}fs"
+            return "synonymous", "="
+        # A stop in place of the first residue that changes is named as the substitution it is.
+        return "frameshift", f"{before[same]}{same + 1}{STOP if after[same:] == [STOP] else 'fs'}"
     if change.deleted == len(change.inserted):
         return _substitution(before, after, low // 3)
     return _inframe(before, after)
@@ -161,37 +169,37 @@ def _substitution(before: list[str], after: list[str], index: int) -> tuple[str,
     old, number = before[index], index + 1
     new = after[index] if index < len(after) else STOP
     if new == old:
-        return "synonymous", f"p.{old}{number}="
+        return "synonymous", f"{old}{number}="
     if old == STOP:
-        return "stop_lost", f"p.{STOP}{number}{new}ext{STOP}?"
+        return "stop_lost", f"{STOP}{number}{new}ext{STOP}?"
     if new == STOP:
-        return "stop_gained", f"p.{old}{number}{STOP}"
-    return "missense", f"p.{old}{number}{new}"
+        return "stop_gained", f"{old}{number}{STOP}"
+    return "missense", f"{old}{number}{new}"
 
 
 def _inframe(before: list[str], after: list[str]) -> tuple[str, str]:
     """An indel of whole codons, described by its effect on the protein, shifted to its end."""
     if before == after:
-        return "synonymous", f"p.{before[0]}1="
+        return "synonymous", "="
     same = _common_prefix(before, after)
     if after[-1] != STOP:
-        return "stop_lost", f"p.{STOP}{len(before)}ext{STOP}?"
+        return "stop_lost", f"{STOP}{len(before)}ext{STOP}?"
     if same == len(after) - 1 and len(after) < len(before) and before[same] != STOP:
         tail = _common_prefix(before[::-1], after[::-1])
         if tail <= 1:
-            return "stop_gained", f"p.{before[same]}{same + 1}{STOP}"
+            return "stop_gained", f"{before[same]}{same + 1}{STOP}"
     room = min(len(before), len(after)) - same
     tail = min(_common_prefix(before[::-1], after[::-1]), room)
     old, new = before[same : len(before) - tail], after[same : len(after) - tail]
     if STOP in new:
-        return "stop_gained", f"p.{before[same]}{same + 1}delins{''.join(new)}"
+        return "stop_gained", f"{before[same]}{same + 1}delins{''.join(new)}"
     if old:
         span = _span(before, same, same + len(old) - 1)
-        return "inframe_indel", f"p.{span}del" + (f"ins{''.join(new)}" if new else "")
+        return "inframe_indel", f"{span}del" + (f"ins{''.join(new)}" if new else "")
     size = len(new)
     if same >= size and before[same - size : same] == new:
-        return "inframe_indel", f"p.{_span(before, same - size, same - 1)}dup"
-    return "inframe_indel", f"p.{_span(before, same - 1, same)}ins{''.join(new)}"
+        return "inframe_indel", f"{_span(before, same - size, same - 1)}dup"
+    return "inframe_indel", f"{_span(before, same - 1, same)}ins{''.join(new)}"
 
 
 def _span(protein: list[str], first: int, last: int) -> str:

@@ -20,7 +20,30 @@ def test_so_many_cells_bring_just_the_bound(low: float, crosstalk: float, ratio:
         assert brought + crosstalk == pytest.approx(low, rel=1e-9)
 
 
+@given(st.floats(1e-6, 0.99), st.floats(0, 0.5), st.floats(0.1, 100), st.floats(1e-6, 0.99))
+def test_at_the_largest_copy_ratio_the_cells_bring_just_the_bound(
+    low: float, others: float, ratio: float, cells: float
+) -> None:
+    """The inverse of the largest share of cells, in the ratio."""
+    brought = contamination.mtdna_share(cells, ratio)
+    stands = cleanliness.max_copy_ratio(low, others, brought, ratio)
+    if low <= others or not 0 < brought < 1:
+        assert math.isnan(stands)
+    else:
+        assert contamination.mtdna_share(cells, stands) + others == pytest.approx(low, rel=1e-6)
+        assert cleanliness.max_tumor_cells(low, others, stands) == pytest.approx(cells, rel=1e-6)
+
+
+def test_free_mtdna_counts_where_it_was_measured() -> None:
+    assert cleanliness.without_cells(0.01, 0.02) == pytest.approx(0.03)
+    assert cleanliness.without_cells(0.01, math.nan) == 0.01
+    assert math.isnan(cleanliness.without_cells(math.nan, 0.02))
+
+
 def test_what_is_unknown() -> None:
+    for unknown in ((math.nan, 0, 0.1, 10), (0.1, math.nan, 0.1, 10), (0.1, 0, math.nan, 10),
+                    (0.1, 0, 0.1, math.nan), (0.1, 0, 0.0, 10)):  # fmt: skip
+        assert math.isnan(cleanliness.max_copy_ratio(*unknown))
     # One per cent of cells at ten times the mtDNA is 9.2 % of it.
     assert cleanliness.max_tumor_cells(0.1 / 1.09, 0.0, 10) == pytest.approx(0.01)
     assert cleanliness.max_tumor_cells(0.1, math.nan, 10) == pytest.approx(0.1 / 9.1)

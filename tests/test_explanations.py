@@ -166,6 +166,7 @@ def test_unmeasured_contamination_says_how_clean() -> None:
     assert "1 heterozygous nuclear SNV of" in words(clean_enough=0.2, nuclear_loci=1)
     assert "less than nuclear reads" in words(clean_enough=1e-7)
     assert "cross-talk alone" in words(clean_enough=0.0)
+    assert "cross-talk and free mtDNA alone" in words(clean_enough=0.0, ambient_high=0.05)
 
 
 def test_numbers_are_spelt_right() -> None:

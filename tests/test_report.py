@@ -147,6 +147,21 @@ def test_advice_uses_the_copies_that_are_known() -> None:
     assert not any("mtdna_copies" in step for step in steps)
 
 
+def test_advice_counts_free_mtdna_that_was_measured() -> None:
+    row = _record("contamination_not_excluded", tumor_fraction_low=0.0704, crosstalk_high=0.0004)
+    row["sample"] = "S1"
+
+    def said(ambient: float) -> str:
+        sample = {"sample": "S1", "role": "immune", "ambient_mtdna_high": ambient}
+        return " ".join(advice.next_steps(_patient(samples=[sample]), row, ASSUMED))
+
+    assert words.percent(cleanliness.max_tumor_cells(0.05, 0, 10.0)) in said(0.02)
+    assert "DNase" not in said(0.02)
+    assert "free mtDNA alone reach the fraction" in said(0.07) and "For the finding" not in said(
+        0.07
+    )
+
+
 @pytest.mark.parametrize("flag", ["direction_not_shown", "variants_disagree", ""])
 def test_advice_on_variants_that_may_be_a_clones(flag: str) -> None:
     row = _record("contamination_not_excluded", flags=flag)

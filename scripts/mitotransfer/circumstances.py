@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mitotransfer import fraction
 from mitotransfer.background import CohortBackground
-from mitotransfer.cleanliness import loci_needed, max_tumor_cells
+from mitotransfer.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.cohortdata import Cohort, Patient, Settings, number
 from mitotransfer.counts import Counts
 from mitotransfer.explanations import NUCLEAR_DEPTH, Circumstances
@@ -69,7 +69,8 @@ def circumstances(
     clean = math.nan
     loci = None
     if findings.contamination_source == "unmeasured":
-        clean = max_tumor_cells(findings.low, findings.crosstalk_high, ratio)
+        rest = without_cells(findings.crosstalk_high, findings.ambient_high)
+        clean = max_tumor_cells(findings.low, rest, ratio)
         loci = loci_needed(clean, NUCLEAR_DEPTH, settings.sequencing_error, settings.confidence)
     return Circumstances(
         tested=estimate is not None,

@@ -21,23 +21,42 @@ ASSURANCE = 0.95
 MAX_LOCI = 100_000
 
 
-def max_tumor_cells(low: float, crosstalk: float, ratio: float) -> float:
-    """Largest share of tumour cells c with c r / (c r + 1 - c) + crosstalk <= low.
+def without_cells(crosstalk: float, ambient: float) -> float:
+    """Upper bound of what comes without tumour cells; free mtDNA counts where it was measured."""
+    return crosstalk + (0.0 if math.isnan(ambient) else ambient)
+
+
+def max_tumor_cells(low: float, others: float, ratio: float) -> float:
+    """Largest share of tumour cells c with c r / (c r + 1 - c) + others <= low.
 
     Args:
         low: lower bound of the tumour fraction.
-        crosstalk: upper bound of what cross-talk brings; NaN (unknown) counts as nothing.
+        others: ``without_cells``; NaN (unknown) counts as nothing.
         ratio: mtDNA copies of a tumour cell over those of an immune cell, at most.
 
     Returns:
-        The share; 0 where cross-talk alone reaches the bound, NaN where something is unknown.
+        The share; 0 where the others alone reach the bound, NaN where something is unknown.
     """
-    if math.isnan(low) or not ratio > 0:
-        return math.nan
-    share = low - (0.0 if math.isnan(crosstalk) else crosstalk)
+    share = low - (0.0 if math.isnan(others) else others)
     if share <= 0:
         return 0.0
     return share / (share + ratio * (1 - share))
+
+
+def max_copy_ratio(low: float, others: float, brought: float, ratio: float) -> float:
+    """Copy ratio up to which measured tumour cells and the others bring no more than the bound.
+
+    Args:
+        low, others: as for ``max_tumor_cells``.
+        brought: upper bound of the share of mtDNA that the cells bring at the copy ratio ``ratio``.
+
+    Returns:
+        The ratio; NaN where there is none or something is unknown.
+    """
+    share = low - others
+    if not (share > 0 and 0 < brought < 1 and ratio > 0):
+        return math.nan
+    return ratio * (share / (1 - share)) / (brought / (1 - brought))
 
 
 @cache

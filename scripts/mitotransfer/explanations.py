@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mitotransfer.cleanliness import max_copy_ratio, without_cells
 from mitotransfer.detection import SMALLEST
 from mitotransfer.fraction import DISAGREE_P
 from mitotransfer.intervals import percent, upper_bound
@@ -127,11 +128,10 @@ def _contamination(x: Circumstances) -> Answer:
 
 def _up_to_ratio(x: Circumstances) -> str:
     """The mtDNA copy ratio on which a bound rests, and the one up to which the finding stands."""
-    others = x.crosstalk_high + (0.0 if math.isnan(x.ambient_high) else x.ambient_high)
-    left, bound = x.low - others, x.contamination_high
-    if not (left > 0 and 0 < bound < 1 and x.max_copy_ratio > 0):
+    others = without_cells(x.crosstalk_high, x.ambient_high)
+    stands = max_copy_ratio(x.low, others, x.contamination_high, x.max_copy_ratio)
+    if math.isnan(stands):
         return ""
-    stands = x.max_copy_ratio * (left / (1 - left)) / (bound / (1 - bound))
     return (
         f", if a tumour cell has up to {x.max_copy_ratio:.3g} times the mtDNA of an immune cell; "
         f"the finding would stand up to {stands:.3g} times"
@@ -152,7 +152,9 @@ def _ambient(x: Circumstances) -> Answer:
 def _how_clean(x: Circumstances) -> str:
     """The share of tumour cells up to which the finding stands, and what would show it."""
     if x.clean_enough == 0:
-        return "; the bound of cross-talk alone reaches the fraction"
+        if math.isnan(x.ambient_high):
+            return "; the bound of cross-talk alone reaches the fraction"
+        return "; the bounds of cross-talk and free mtDNA alone reach the fraction"
     if math.isnan(x.clean_enough):
         return ""
     text = (

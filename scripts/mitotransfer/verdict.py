@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mitotransfer.cleanliness import without_cells
 from mitotransfer.intervals import percent
 from mitotransfer.wording import would_have_been_seen
 
@@ -107,8 +108,7 @@ def brought(x: Findings) -> float:
     """
     if x.contamination_source == "unmeasured":
         return NAN
-    ambient = 0.0 if math.isnan(x.ambient_high) else x.ambient_high
-    return x.contamination_high + x.crosstalk_high + ambient
+    return x.contamination_high + without_cells(x.crosstalk_high, x.ambient_high)
 
 
 def excess_low(x: Findings) -> float:

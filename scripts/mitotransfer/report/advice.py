@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from mitotransfer.cleanliness import loci_needed, max_tumor_cells
+from mitotransfer.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.explanations import NUCLEAR_DEPTH
 from mitotransfer.report.data import Patient, Row, number
 from mitotransfer.report.words import percent, plural
@@ -116,17 +116,25 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
         )
         flags = [flag for flag in flags if flag != "maybe_immune_clone"]
     steps += _variant_steps(flags)
-    low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
+    low = number(row, "tumor_fraction_low")
+    ambient = next((number(s, "ambient_mtdna_high") for s in patient.samples
+                    if s["sample"] == sample), NAN)  # fmt: skip
+    others = without_cells(number(row, "crosstalk_high"), ambient)
     ratio = number(found, "copy_ratio_high")
     ratio = assumed.max_copy_ratio if math.isnan(ratio) else ratio
     source = "at most" if _copies_known(patient, sample, assumed) else "assumed at most"
-    cells = max_tumor_cells(low, crosstalk, ratio)
+    cells = max_tumor_cells(low, others, ratio)
     if cells > 0:
         steps.append(
             f"For the finding to stand, tumour cells have to be shown to be fewer than "
             f"{percent(cells)} of the cells (upper 95 % bound; a tumour cell then has {source} "
             f"{ratio:.3g} times the mtDNA of an immune cell)."
             f"{_what_shows(cells, assumed.sequencing_error)}"
+        )
+    elif low > 0 and ambient > 0:
+        steps.append(
+            "The bounds of index cross-talk and free mtDNA alone reach the fraction: use unique "
+            "dual indexes, and treat the cells with DNase."
         )
     elif low > 0:
         steps.append(

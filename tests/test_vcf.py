@@ -98,6 +98,28 @@ def test_fields_are_those_of_the_calls(frame, tmp_path):
     assert mixed.samples["S"]["GT"] == (0, 1) and mixed.samples["S"]["AF"][0] > 0.95
 
 
+def test_deletions_over_the_ends_of_the_contig(sample, genome, tmp_path):
+    """On the circle a reference allele goes on at position 1; a contig has no such base."""
+    around = REFERENCE.sequence * 2
+    deleted = {16569: 3, 16568: 2, 16560: 12, 16567: 2}
+    rows = [(pos, around[pos - 1 : pos + n], around[pos - 1], 90, 90) for pos, n in deleted.items()]
+    indels = pd.DataFrame(rows, columns=counts.INDEL_COLUMNS)
+    found = call(replace(sample, indels=indels))
+    found = found[found["type"] == "deletion"]
+    assert sorted(found["pos"]) == sorted(deleted)
+    path = tmp_path / "s.vcf.gz"
+    vcf.write_vcf(found, path, "S", REFERENCE)
+    assert len(accepted(path, genome)) == len(deleted)
+    with pysam.VariantFile(str(path)) as handle:
+        records = {r.pos: (r.alleles, r.info.get("SVTYPE")) for r in handle}
+    assert records == {
+        1: ((around[:4], around[3]), None),
+        16560: (("C", f"C[chrM:{16560 + 12 + 1 - 16569}["), "BND"),
+        16567: ((around[16566:16569], around[16566]), None),
+        16568: (("T", "T[chrM:2["), "BND"),
+    }
+
+
 def test_every_filter_and_flag_is_described():
     head = vcf.header("S", REFERENCE)
     assert set(calls.FILTERS) <= set(head.filters)

@@ -1,4 +1,8 @@
-"""VCF 4.2 of one sample's calls: one allele a record, left-normalised, bgzipped and indexed."""
+"""VCF 4.2 of one sample's calls: one allele a record, left-normalised, bgzipped and indexed.
+
+A contig of a VCF is a line: a deletion that starts with position 1 has the base after it in place of
+the one before, and one across the origin is a breakend, the base before it joined to the one after.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ _INFO = [
         "Float",
         "False-discovery rate over positions and alleles of the sample",
     ),
+    ("SVTYPE", "1", "String", "BND: deletion across the origin"),
     *((f"FLAG_{name.upper()}", "0", "Flag", text) for name, text in FLAGS.items()),
 ]
 _BIAS = {
@@ -72,10 +77,26 @@ def write_vcf(
 ) -> None:
     """Write an annotated calls frame as ``.vcf.gz`` with its ``.tbi`` beside it."""
     target = str(path)
+    rows = [
+        row | dict(zip(("pos", "ref", "alt"), on_a_line(row, reference), strict=True))
+        for row in calls.to_dict("records")
+    ]
     with pysam.VariantFile(target, "wz", header=header(sample, reference)) as handle:
-        for row in calls.sort_values(["pos", "ref", "alt"]).to_dict("records"):
+        for row in sorted(rows, key=lambda row: (row["pos"], row["ref"], row["alt"])):
             handle.write(_record(handle, row))
     pysam.tabix_index(target, preset="vcf", force=True)
+
+
+def on_a_line(row: dict, reference: Reference) -> tuple[int, str, str]:
+    """``pos``, ``ref`` and ``alt`` of a call where a ``ref`` cannot go on at position 1."""
+    pos, ref, alt = row["pos"], row["ref"], row["alt"]
+    after = pos + len(ref) - 1 - reference.length
+    if after <= 0:
+        return pos, ref, alt
+    base = reference.sequence[after]
+    if pos == reference.length:
+        return 1, ref[1:] + base, base
+    return pos, ref[0], f"{ref[0]}[{CONTIG}:{after + 1}["
 
 
 def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
@@ -99,6 +120,8 @@ def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
         names = row["hgvs_p"].replace("=", "%3D").split(",")
         record.info["HGVSP"] = [name or "." for name in names]
     record.info["QVAL"] = row["q_value"]
+    if "[" in row["alt"]:
+        record.info["SVTYPE"] = "BND"
     for key, column in _BIAS.items():
         if not np.isnan(row[column]):
             record.info[key] = row[column]

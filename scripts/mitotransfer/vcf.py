@@ -1,7 +1,7 @@
 """VCF 4.2 of one sample's calls: one allele a record, left-normalised, bgzipped and indexed.
 
-A contig of a VCF is a line: a deletion that starts with position 1 has the base after it in place of
-the one before, and one across the origin is a breakend, the base before it joined to the one after.
+A contig of a VCF is a line: a deletion that starts with position 1 has the base after it in place
+of the one before; one across the origin is a breakend, the base before it joined to the one after.
 """
 
 from __future__ import annotations

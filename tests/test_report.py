@@ -94,6 +94,18 @@ def test_summary_counts_and_names_every_detection_limit() -> None:
     assert "1 sample could not be judged" in rest
 
 
+def test_thousands_are_apart_everywhere() -> None:
+    """Also where a number has no noun, and without an exponent."""
+    rows = [_record("transfer_supported", tumor_fraction=0.04)] * 1200
+    rows += [_record("underpowered")] * 1100 + [_record("failed_qc")] * 1000
+    said = " ".join(words.summary(rows, 3300)).replace(words.NBSP, " ")
+    for number in ("3,300 immune", "1,200 of 2,300 that", "1,200 with more", "1,100 samples had"):
+        assert number in said
+    assert not re.search(r"\d{4}", said)
+    assert words.summary([_record("failed_qc")] * 1000, 9)[2] == "1,000 are of failed quality."
+    assert words.digits(123456.7, 4) == "123,500" and words.digits(2.345, 2) == "2.3"
+
+
 def test_detected_is_never_called_transfer() -> None:
     rows = [_record("contamination_not_excluded", tumor_fraction=0.01)]
     _asked, *came_out = words.summary(rows, 1)

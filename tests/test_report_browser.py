@@ -233,7 +233,7 @@ def test_index_of_a_thousand_patients_is_small_and_whole(
     assert (site / "index.html").stat().st_size < 5_000_000
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((site / "index.html").as_uri())
-    assert page.locator("form.filter output").inner_text() == "1000 of 1000 shown"
+    assert page.locator("form.filter output").inner_text() == "1,000 of 1,000 shown"
     # So many that a page which drew each row twice would be seen.
     assert page.locator("#verdict-table tbody tr").count() == 1000
     page.close()

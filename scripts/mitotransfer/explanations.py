@@ -259,7 +259,7 @@ def _artefact(x: Circumstances) -> Answer:
     sign = "≤" if x.p_value <= SMALLEST else "="
     text = (
         f"Errors alone: p {sign} {x.p_value:.2g}, from the rates of this sample"
-        f" and of {x.unrelated_samples} samples of other patients; {both} of {x.supporting}"
+        f" and of {x.unrelated_samples:,} samples of other patients; {both} of {x.supporting}"
         " supporting variants are not confined to one strand"
     )
     known = x.unrelated_samples > 0 and both > 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mitotransfer.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.explanations import NUCLEAR_DEPTH
 from mitotransfer.report.data import Patient, Row, number
-from mitotransfer.report.words import percent, plural
+from mitotransfer.report.words import digits, percent, plural
 
 NAN = math.nan
 
@@ -190,19 +190,14 @@ def _power_steps(row: Row, max_detection_limit: float) -> list[str]:
         # Between Poisson (signal-limited) and square-root (background-limited) growth of power.
         steps.append(
             f"The detection limit is {percent(limit)} and has to come to "
-            f"{percent(max_detection_limit)}: that takes about {_times(factor)} times the depth "
-            f"if few reads limit it, up to {_times(factor**2)} times if the background does."
+            f"{percent(max_detection_limit)}: that takes about {digits(factor, 2)} times the depth "
+            f"if few reads limit it, up to {digits(factor**2, 2)} times if the background does."
         )
     if informative == 1:
         steps.append(
             "A single variant carries the test: a second tumour region may add informative ones."
         )
     return steps or ["Sequence the immune sample deeper."]
-
-
-def _times(factor: float) -> str:
-    """Two significant digits, without an exponent."""
-    return f"{float(f'{factor:.2g}'):,.10g}"
 
 
 def _flags(row: Row) -> list[str]:

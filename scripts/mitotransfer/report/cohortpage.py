@@ -100,7 +100,8 @@ def association_sentence(frame: pd.DataFrame) -> str:
         return f"{looked} looked at, and for none are the numbers large enough to test it."
     notable = int((frame["q_value"] < NOTABLE).sum())
     return (
-        f"{looked} looked at; {tested} could be tested, of which {notable or 'none'} "
+        f"{looked} looked at; {words.count(tested)} could be tested, of which "
+        f"{words.count(notable) if notable else 'none'} "
         f"{'have' if notable > 1 else 'has'} a q value below {NOTABLE:g}."
     )
 
@@ -157,7 +158,7 @@ def screening_sentence(frame: pd.DataFrame) -> str:
         return ""
     largest = words.percent(float(frame["max_tumor_fraction"].max()))
     counts = frame["result"].value_counts()
-    parts = [f"{counts.get(name, 0)} {said}" for name, said in RESULTS.items()]
+    parts = [f"{words.count(counts.get(name, 0))} {said}" for name, said in RESULTS.items()]
     return (
         f"Of {words.plural(len(frame), 'immune sample')}, against a largest tumour fraction of "
         f"{largest} of the mtDNA: {words.join(parts)}."

@@ -135,6 +135,7 @@ def environment() -> jinja2.Environment:
         status_symbols=words.STATUS_SYMBOLS,
         label=words.label,
         plain=words.plain,
+        number=words.count,
         axes={"fraction": views.axis_ticks(), "share": views.axis_ticks(linear=True)},
         track=views.TRACK + 2 * views.MARGIN,
     )

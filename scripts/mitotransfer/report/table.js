@@ -49,7 +49,7 @@ function makeFilter(form) {
       row.hidden = !fits;
       shown += fits;
     }
-    form.querySelector("output").textContent = `${shown} of ${rows.length} shown`;
+    form.querySelector("output").textContent = `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown`;
   };
   form.hidden = false;
   form.addEventListener("input", apply);

@@ -211,9 +211,9 @@ def quality_facts(depths: Mapping[str, Depth | None]) -> list[tuple[str, list[st
 
 def _fact(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:,.4g}"
+        return words.digits(value, 4)
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
+        return words.count(value)
     return value if isinstance(value, str) else ""
 
 

@@ -171,7 +171,13 @@ def flags(found: str, meanings: Mapping[str, str]) -> dict[str, str]:
 
 
 def count(value: float) -> str:
+    """A whole number, thousands apart; a dash where it is missing."""
     return NONE if math.isnan(value) else f"{round(value):,}"
+
+
+def digits(value: float, significant: int) -> str:
+    """A number of so many significant digits, thousands apart."""
+    return f"{float(f'{value:.{significant}g}'):,.10g}"
 
 
 def plain(name: str) -> str:
@@ -214,16 +220,17 @@ def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
     judged = len(detected) + sum(found[name] for name in NEGATIVE)
     if not judged:
         return [asked, "None of them could be judged.", _unanswered(found)]
-    positive = f"Tumour mtDNA was detected in {len(detected)} of {judged} that could be judged"
+    positive = (
+        f"Tumour mtDNA was detected in {count(len(detected))} of {count(judged)} that could be "
+        "judged"
+    )
     if detected:
         who = len({row["patient"] for row in detected})
-        parts = [f"{found[name]} {_OUTCOMES[name]}" for name in DETECTED if found[name]]
+        parts = [f"{count(found[name])} {_OUTCOMES[name]}" for name in DETECTED if found[name]]
         positive += f" ({plural(who, 'patient')}): {join(parts)}"
         if doubtful := sum(number(row, "tumor_fraction_low") == 0 for row in detected):
-            positive += f"; {doubtful} may have none that is the tumour’s"
-        positive += "."
-    else:
-        positive += "."
+            positive += f"; {count(doubtful)} may have none that is the tumour’s"
+    positive += "."
     rest = []
     if negative := [row for row in transfer if row["verdict"] == "not_detected"]:
         rest.append(f"none was detected in {plural(len(negative), 'sample')}{_limits(negative)}")
@@ -257,7 +264,7 @@ _OUTCOMES = {
 
 def _unanswered(found: Counter[str]) -> str:
     parts = [
-        f"{found[name]} {'is' if found[name] == 1 else 'are'} {words}"
+        f"{count(found[name])} {'is' if found[name] == 1 else 'are'} {words}"
         for name, words in (("uninformative", "uninformative"), ("failed_qc", "of failed quality"))
         if found[name]
     ]

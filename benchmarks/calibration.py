@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 from mitotransfer import betabinom, detection, fraction, likelihood
+from mitotransfer.variants import VariantCounts
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -88,15 +89,13 @@ class Cell:
             vaf = rng.beta(np.maximum(alpha, 1e-9), np.maximum(beta, 1e-9))
         return rng.binomial(depth, vaf)
 
-    def patient(
-        self, rng: np.random.Generator, f: float
-    ) -> tuple[fraction.VariantCounts, Array, Array]:
+    def patient(self, rng: np.random.Generator, f: float) -> tuple[VariantCounts, Array, Array]:
         """Counts, true baseline and true tumour VAF."""
         size = self.size(rng)
         normal_depth = self.normal_depth or self.depth
         tumor = rng.uniform(*TUMOR_VAF, size)
         base = rng.beta(ERROR_ALPHA, ERROR_BETA, size) + self.hidden + self.shared * tumor
-        counts = fraction.VariantCounts(
+        counts = VariantCounts(
             tumor_alt=self.count(rng, self.depth, tumor),
             tumor_depth=np.full(size, self.depth),
             immune_alt=self.count(rng, self.depth, (1 - f) * base + f * tumor),
@@ -139,7 +138,7 @@ def log_ratio(counts: Counts, cell: Cell, base: Array, tumor: Array, f: float) -
     return ratios.sum(axis=1)
 
 
-def fair_model(patient: fraction.VariantCounts, cell: Cell, tumor: Array) -> likelihood.Mixture:
+def fair_model(patient: VariantCounts, cell: Cell, tumor: Array) -> likelihood.Mixture:
     """The tumour's VAFs known, the baselines' distribution given the normal's counts."""
     size, sure = len(tumor), 1e9
     return likelihood.mixture(

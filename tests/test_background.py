@@ -8,6 +8,7 @@ import pytest
 from mitotransfer import background, errormodel, simulate
 from mitotransfer.counts import Counts, empty_indels
 from mitotransfer.errormodel import SampleErrors
+from mitotransfer.reference import LENGTH
 
 DESIGNS = {"C": "allogeneic"}
 
@@ -62,17 +63,33 @@ def test_the_sums_without_a_patient_are_those_of_the_others(cohort: tuple) -> No
             DESIGNS.get(patient, "autologous"),
         )
         others, _, _ = learn(sheet[sheet["patient"] != patient], counts, errors)
-        left = everyone.sites - own.sites
-        assert left.n_samples == others.sites.n_samples
-        assert left.error == pytest.approx(others.sites.error)
-        assert left.expected == pytest.approx(others.sites.expected)
-        assert (everyone.heteroplasmic - own.heteroplasmic == others.heteroplasmic).all()
+        left = everyone.without(own)
+        assert left.sites.n_samples == others.sites.n_samples
+        assert left.sites.error == pytest.approx(others.sites.error)
+        assert left.sites.expected == pytest.approx(others.sites.expected)
+        assert (left.heteroplasmic == others.heteroplasmic).all()
+        assert left.n_asked == others.n_asked
 
 
 def test_recipients_of_a_donor_teach_nothing(cohort: tuple) -> None:
     sheet, counts, errors = cohort
     learned, _, _ = learn(sheet, counts, errors)
     assert learned.sites.n_samples == len(sheet) - 1
+    # Nor do tumours of what arises in other cells.
+    assert learned.n_asked == len(sheet) - 1 - (sheet["role"] == "tumor").sum()
+
+
+def test_who_is_asked_what_arises_again() -> None:
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[:, 0], bases[99, 1] = 90, 10
+    counts = Counts(bases, empty_indels(), {})
+    for role, design, asked in (
+        ("tumor", "autologous", 0), ("immune", "autologous", 1), ("normal", "autologous", 1),
+        ("immune", "allogeneic", 0), ("normal", "allogeneic", 1),
+    ):  # fmt: skip
+        found = background.nothing_learned().with_sample(counts, role, design)
+        assert found.n_asked == asked
+        assert found.heteroplasmic.sum() == found.heteroplasmic[99, 1] == asked
 
 
 def test_tables_keep_the_order_of_the_sheet(cohort: tuple) -> None:
@@ -109,3 +126,4 @@ def test_background_survives_the_disk(cohort: tuple, tmp_path: Path) -> None:
     back = background.load(tmp_path / "one.npz")
     assert (back.sites.error == learned.sites.error).all()
     assert (back.heteroplasmic == learned.heteroplasmic).all()
+    assert back.n_asked == learned.n_asked > 0

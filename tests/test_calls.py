@@ -185,6 +185,7 @@ def test_artefacts_that_many_unrelated_samples_have_are_recurrent(tmp_path):
     learnt = background.CohortBackground(
         sum(map(errormodel.site_contribution, panel), errormodel.empty_sites()),
         sum(background.heteroplasmic_alleles(one).astype(np.uint32) for one in panel),
+        len(panel),
     )
     learnt.save(tmp_path / "background.npz")
     tumor = sample(0.04, 0.1, True)
@@ -199,7 +200,7 @@ def test_artefacts_that_many_unrelated_samples_have_are_recurrent(tmp_path):
     # Few samples, or site sums alone, say nothing of recurrence.
     errormodel.save_sites(learnt.sites, tmp_path / "sites.npz")
     assert errormodel.load_carriers(tmp_path / "sites.npz") is None
-    few = dataclasses.replace(learnt, sites=dataclasses.replace(learnt.sites, n_samples=4))
+    few = dataclasses.replace(learnt, n_asked=4)
     few.save(tmp_path / "few.npz")
     assert errormodel.load_carriers(tmp_path / "few.npz") is None
 

@@ -7,7 +7,8 @@ import pytest
 from scipy import integrate, optimize, stats
 
 from mitotransfer import betabinom, detection, fraction, likelihood, overdispersion
-from mitotransfer.fraction import VariantCounts, detection_limit, estimate, profile
+from mitotransfer.fraction import detection_limit, estimate, profile
+from mitotransfer.variants import VariantCounts, checked
 
 ERROR = 5e-4
 
@@ -131,7 +132,7 @@ def test_tail_of_several_variants_matches_simulation():
     counts = VariantCounts(
         (t * huge).astype(int), [huge] * 3, [0] * 3, [n] * 3, seen, [normal] * 3, alpha, beta
     )
-    data = fraction._checked(counts)
+    data = checked(counts)
     test = data.test()[0]
     draws = 400_000
     g = rng.exponential(0.004, draws)
@@ -434,7 +435,7 @@ def test_the_limit_ignores_immune_alternative_counts():
 
 def test_more_counts_never_raise_p():
     base = VariantCounts([300, 500], [1000] * 2, [0, 0], [3000] * 2, [1, 0], [900] * 2, 5.0, 1e4)
-    test = fraction._checked(base).test()[0]
+    test = checked(base).test()[0]
     p = np.array([detection.p_values(test, np.array([k, 2])) for k in range(0, 400, 3)])
     assert (np.diff(p, axis=0) <= 0).all()
     assert (p[-1] < 1e-4).all() and (p[0] > 0.1).all()
@@ -443,7 +444,7 @@ def test_more_counts_never_raise_p():
 def test_no_rounding_makes_a_probability_of_more_than_one():
     """Two normal reads of 900 did: their weights add up to 1 and 2e-16, which no q value takes."""
     counts = VariantCounts([300, 500], [1000] * 2, [0, 0], [100] * 2, [2, 0], [900] * 2, 5.0, 1e4)
-    test = fraction._checked(counts).test()[0]
+    test = checked(counts).test()[0]
     assert detection.p_values(test, np.array([0, 0])).max() <= 1
 
 

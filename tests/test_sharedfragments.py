@@ -7,6 +7,7 @@ from draws import CODES, draw, rates
 from mitotransfer import detection, fraction
 from mitotransfer.counts import Counts, empty_indels
 from mitotransfer.sharedfragments import clumps, design_effect, fragment_bases
+from mitotransfer.variants import VariantCounts, checked
 
 DEPTH, FRAGMENT = 2000, 250.0
 
@@ -52,7 +53,7 @@ def test_intervals_cover_where_fragments_are_shared(apart):
         alt = both + rng.binomial(DEPTH - common, f * vaf, 2)
         tumor = rng.binomial(DEPTH, vaf, 2)
         zero = np.zeros(2, np.int64)
-        drawn = fraction.VariantCounts(
+        drawn = VariantCounts(
             tumor, depth, alt, depth, zero, depth, np.full(2, 2.0), np.full(2, 4000.0)
         )
         shared = design_effect(pos, alt, depth, tumor / depth, FRAGMENT)
@@ -101,10 +102,10 @@ def test_detection_limit_is_detected_where_fragments_are_shared(pos, vaf):
         error = rng.gamma(10, 5e-5, size)
         zero, alpha = np.zeros(size, np.int64), np.full(size, 10.0)
         tumor, normal = rng.binomial(DEPTH, vaf), rng.binomial(DEPTH, error)
-        counts = fraction.VariantCounts(
+        counts = VariantCounts(
             tumor, depth, zero, depth, normal, depth, alpha, alpha / 5e-4 - alpha
         )
-        test = fraction._checked(counts).test()[0]
+        test = checked(counts).test()[0]
         plain = fraction.detection_limit(counts)
         shared = fraction.detection_limit(counts, clumps=clumps(pos, tumor / DEPTH, FRAGMENT))
         assert plain == fraction.detection_limit(counts, clumps=far) < shared

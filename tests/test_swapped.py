@@ -85,16 +85,18 @@ def test_only_alleles_that_the_own_samples_lack() -> None:
 
 def test_the_partner_is_taken_out_of_the_background() -> None:
     rng = np.random.default_rng(5)
-    samples = []
+    samples, carried = [], np.zeros((LENGTH, 4), np.uint32)
+    carried[[7, 9], 2] = 3
     for _ in range(3):
         bases = rng.poisson(0.5, (LENGTH, 4, 2)).astype(np.uint32)
         bases[:, 1] += 400
         samples.append(errormodel.site_contribution(Counts(bases, empty_indels(), {})))
-    everyone = background.CohortBackground(
-        samples[0] + samples[1] + samples[2], np.zeros((LENGTH, 4), np.uint32)
-    )
+    everyone = background.CohortBackground(samples[0] + samples[1] + samples[2], carried, 3)
     at = np.array([7, 7, 5000])
-    left = swapped.without_sites(everyone, samples[2].at(at), at)
+    partner = background.CohortBackground(samples[2].at(at), carried[at] // 3, 1)
+    left = swapped.without_sites(everyone, partner, at)
+    assert (left.n_asked, left.heteroplasmic[7, 2], left.heteroplasmic[9, 2]) == (2, 2, 3)
+    assert carried[7, 2] == 3
     rest = samples[0] + samples[1]
     assert left.sites.n_samples == 2
     for field in ("error", "depth", "expected", "error_squares", "expected_squares"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mitotransfer import fraction, tumors
-from mitotransfer.fraction import VariantCounts
+from mitotransfer.variants import VariantCounts
 
 DEPTH = 2000
 ALPHA, BETA = 10.0, 2e4

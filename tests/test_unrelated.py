@@ -44,7 +44,7 @@ def batch(counts: dict[str, Counts]) -> crosstalk.BatchAlleles:
 def test_what_other_haplotypes_feign(
     counts: dict[str, Counts], batch: crosstalk.BatchAlleles
 ) -> None:
-    everyone = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), {"run": batch})
+    everyone = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, {"run": batch})
     cohort = Cohort(everyone, 0.25, None, np.ones(LENGTH, bool))  # type: ignore[arg-type]
     rows = pd.DataFrame(
         {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
@@ -69,9 +69,9 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
 ) -> None:
     heteroplasmic = np.zeros((LENGTH, 4), np.uint32)
     heteroplasmic[[30, 60], 2] = 1
-    hot_spots = np.zeros(LENGTH, bool)
-    hot_spots[[40, 60]] = True
-    others = CohortBackground(empty_sites(), heteroplasmic, {"run": batch})
+    hot_spots = np.zeros(LENGTH)
+    hot_spots[[40, 60]] = 0.02
+    others = CohortBackground(empty_sites(), heteroplasmic, 9, {"run": batch})
     cohort = Cohort(
         others, 0.25, RCRS, np.ones(LENGTH, bool), hot_spots=hot_spots,
         foreign_haplotype={"c": np.where(np.arange(LENGTH) == 70, 2, 0).astype(np.int8)}.get,
@@ -102,13 +102,16 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
     usable = {31: alone, 41: True, 61: False, 71: False}
     assert found["usable"].to_dict() == {pos: usable[pos] for pos in found.index}
     assert found["carriers"].to_dict() == {pos: int(pos == 31) for pos in found.index}
+    # One of nine others has it; PhyloTree's hot spot; an indel is no evidence.
+    again = {31: 0.15, 41: 0.02, 61: 0.0, 71: 0.0}
+    assert found["recurrence"].to_dict() == pytest.approx({pos: again[pos] for pos in found.index})
     assert (found["hopped"] > 0).to_dict() == {pos: pos == 31 for pos in found.index}
 
 
 def test_batches_survive_the_file(batch: crosstalk.BatchAlleles, tmp_path) -> None:
     empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
     for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
-        whole = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), batches)
+        whole = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, batches)
         whole.save(tmp_path / "b.npz")
         loaded = background.load(tmp_path / "b.npz").batches
         assert list(loaded) == sorted(batches)

@@ -31,6 +31,7 @@ from mitotransfer.private import MOSAIC_VAF, private_variants, tumor_alleles_in_
 from mitotransfer.sharedfragments import clumps, design_effect, fragment_bases
 from mitotransfer.tumors import mixtures
 from mitotransfer.unrelated import with_background
+from mitotransfer.variants import VariantCounts
 from mitotransfer.verdict import REJECTED, Findings, judge, shares_reads
 
 SHARED_COLUMNS = [
@@ -38,7 +39,7 @@ SHARED_COLUMNS = [
     *(f"{role}_{kind}" for role in ("tumor", "immune", "normal")
       for kind in ("vaf", "vaf_low", "vaf_high", "depth_forward", "depth_reverse")),
     "variant_fraction", "variant_fraction_low", "variant_fraction_high", "background_rate",
-    "p_value", "flags",
+    "recurrence", "p_value", "flags",
 ]  # fmt: skip
 #: A variant supports the finding if it alone is this improbable without tumour mtDNA.
 SUPPORT_P = 0.05
@@ -265,8 +266,8 @@ def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _tumor_mixtures(
-    counts: fraction.VariantCounts, evidence: pd.DataFrame, tumors: Sequence[Counts]
-) -> list[fraction.VariantCounts]:
+    counts: VariantCounts, evidence: pd.DataFrame, tumors: Sequence[Counts]
+) -> list[VariantCounts]:
     """The counts for each mixture of several tumour samples that differ; none otherwise."""
     if len(tumors) < 2:
         return []
@@ -276,18 +277,19 @@ def _tumor_mixtures(
     )
 
 
-def variant_counts(evidence: pd.DataFrame) -> fraction.VariantCounts:
+def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
     """Evidence rows as the fraction's likelihood wants them, strands joined."""
 
     def both(column: str) -> NDArray[np.int64]:
         strands = evidence[[f"{column}_forward", f"{column}_reverse"]]
         return strands.to_numpy(np.int64).sum(axis=1)
 
-    return fraction.VariantCounts(
+    return VariantCounts(
         both("tumor_alt"), both("tumor_depth"), both("immune_alt"), both("immune_depth"),
         both("normal_alt"), both("normal_depth"),
         evidence["error_alpha"].to_numpy(float), evidence["error_beta"].to_numpy(float),
         evidence["overdispersion"].to_numpy(float),
+        evidence["recurrence"].to_numpy(float) if "recurrence" in evidence else 0.0,
     )  # fmt: skip
 
 

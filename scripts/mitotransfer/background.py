@@ -7,7 +7,7 @@ each sample has of the others. Only haplotypes (one byte per position) are kept 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +62,34 @@ class CohortBackground:
 
     Attributes:
         sites: errors at each site (``errormodel.SiteSums``).
-        heteroplasmic: samples in which an allele is heteroplasmic, uint32, shape (16569, 4).
+        heteroplasmic: immune samples and normals in which an allele is, uint32, (16569, 4).
+        n_asked: number of these samples.
         batches: fixed alleles of the libraries of each named batch of several patients.
     """
 
     sites: SiteSums
     heteroplasmic: NDArray[np.uint32]
+    n_asked: int
     batches: Mapping[str, crosstalk.BatchAlleles] = field(default_factory=dict)
+
+    def with_sample(self, counts: Counts, role: str, design: str) -> CohortBackground:
+        """With what one sample adds; tumours say nothing of what arises in other cells."""
+        if not contributes(role, design):
+            return self
+        learned = replace(self, sites=self.sites + site_contribution(counts))
+        if role == "tumor":
+            return learned
+        carried = self.heteroplasmic + heteroplasmic_alleles(counts)
+        return replace(learned, heteroplasmic=carried, n_asked=self.n_asked + 1)
+
+    def without(self, own: CohortBackground) -> CohortBackground:
+        """Less what some of its samples added, such as one patient's own."""
+        return CohortBackground(
+            self.sites - own.sites,
+            self.heteroplasmic - own.heteroplasmic,
+            self.n_asked - own.n_asked,
+            self.batches,
+        )
 
     def save(self, path: str | Path) -> None:
         """Write ``background.npz``: the arrays of ``save_sites``, and all others."""
@@ -83,12 +104,17 @@ class CohortBackground:
                 handle,
                 **arrays,
                 heteroplasmic=self.heteroplasmic,
+                n_asked=np.asarray(self.n_asked),
                 batch_names=np.array(names, dtype=str),
                 batch_reads=np.array([part.reads for part in parts]),
                 batch_sizes=np.array([len(part.keys) for part in parts]),
                 batch_keys=np.concatenate([part.keys for part in parts]),
                 batch_carried=np.concatenate([part.carried for part in parts]),
             )
+
+
+def nothing_learned() -> CohortBackground:
+    return CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0)
 
 
 def load(path: str | Path) -> CohortBackground:
@@ -99,7 +125,7 @@ def load(path: str | Path) -> CohortBackground:
     """
     sites = load_sites(path)
     with np.load(path, allow_pickle=False) as archive:
-        if not {"batch_sizes", "batch_keys", "batch_carried", "heteroplasmic"} <= set(archive):
+        if not {"batch_sizes", "batch_keys", "batch_carried", "n_asked"} <= set(archive):
             raise ValueError(f"{path}: not this version's; delete it and run again")
         ends = np.cumsum(archive["batch_sizes"])[:-1]
         keys, carried = archive["batch_keys"], archive["batch_carried"]
@@ -112,7 +138,7 @@ def load(path: str | Path) -> CohortBackground:
             str(name): crosstalk.BatchAlleles(float(reads), own_keys, own_carried)
             for name, reads, own_keys, own_carried in parts
         }
-        return CohortBackground(sites, archive["heteroplasmic"], batches)
+        return CohortBackground(sites, archive["heteroplasmic"], int(archive["n_asked"]), batches)
 
 
 def joined_samples(
@@ -130,12 +156,10 @@ def own_background(
     counts: Mapping[str, Counts], roles: Mapping[str, str], design: str
 ) -> CohortBackground:
     """What one patient's samples add to the cohort's background."""
-    sites, heteroplasmic = empty_sites(), np.zeros((LENGTH, 4), np.uint32)
+    found = nothing_learned()
     for sample, one in counts.items():
-        if contributes(roles[sample], design):
-            sites = sites + site_contribution(one)
-            heteroplasmic += heteroplasmic_alleles(one)
-    return CohortBackground(sites, heteroplasmic)
+        found = found.with_sample(one, roles[sample], design)
+    return found
 
 
 def learn(
@@ -162,8 +186,7 @@ def learn(
     names = samples["sample"].tolist()
     haplotypes = np.empty((len(names), LENGTH), np.int8)
     sizes, depths = np.zeros(len(names)), np.zeros(len(names))
-    sites, heteroplasmic = empty_sites(), np.zeros((LENGTH, 4), np.uint32)
-    found = copies.Copies()
+    learned, found = nothing_learned(), copies.Copies()
     for i, (name, patient, role) in enumerate(
         zip(names, samples["patient"], samples["role"], strict=True)
     ):
@@ -171,9 +194,7 @@ def learn(
         haplotypes[i] = identity.haplotype(counts.bases)
         depths[i], sizes[i] = mean_depth(counts), counts.depth.sum()
         found.add(name, patient, counts)
-        if contributes(role, designs.get(patient, "autologous")):
-            sites = sites + site_contribution(counts)
-            heteroplasmic += heteroplasmic_alleles(counts)
+        learned = learned.with_sample(counts, role, designs.get(patient, "autologous"))
         progress(i + 1, len(names), "samples read")
     who = identity.assess(
         samples, designs, haplotypes, depths, usable, max_differences, min_differences,
@@ -184,7 +205,7 @@ def learn(
         samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
         assumed_crosstalk, confidence,
     )  # fmt: skip
-    return CohortBackground(sites, heteroplasmic, batches), who, table
+    return replace(learned, batches=batches), who, table
 
 
 def crosstalk_table(

@@ -42,7 +42,7 @@ class Cohort:
         background: sums over all samples; ``spread`` is ``spread_within`` of its sites.
         usable: positions that may count, shape (16569,).
         n_patients: in the whole cohort.
-        hot_spots: positions of published recurrent mutation, shape (16569,).
+        hot_spots: probability of published recurrent mutation, shape (16569,).
         foreign_haplotype: fixed alleles of another patient, None where unknown.
     """
 
@@ -51,7 +51,7 @@ class Cohort:
     reference: Reference
     usable: NDArray[np.bool_]
     n_patients: int = 0
-    hot_spots: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(LENGTH, bool))
+    hot_spots: NDArray[np.float64] = field(default_factory=lambda: np.zeros(LENGTH))
     foreign_haplotype: Callable[[str], NDArray[np.int8] | None] = field(default=lambda _: None)
 
 

@@ -228,7 +228,13 @@ def _reach(scores: Array, masses: list[Array]) -> float:
     return min(reach + CLIP, float(scores[:, -1].sum()))
 
 
-def build(depth: IntArray, nulls: list[Mixture], weights: Array, reference: Mixture) -> Test:
+def build(
+    depth: IntArray,
+    nulls: list[Mixture],
+    weights: Array,
+    reference: Mixture,
+    recurrence: Array | None = None,
+) -> Test:
     """The test for a design.
 
     Args:
@@ -236,6 +242,9 @@ def build(depth: IntArray, nulls: list[Mixture], weights: Array, reference: Mixt
         nulls: N statements of what may be true where f = 0.
         weights: their probabilities in each of T opinions, shape (T, N), rows add up to 1.
         reference: the baseline on which the score is built.
+        recurrence: probability that the sample has an allele by itself, shape (V,), as in the
+            nulls. The score then holds f* against a mixture: f* as well with this probability,
+            else the baseline. It grows with the count, but to the logarithm of 1 / recurrence.
     """
     starts = _cell_starts(int(depth.max()))
     masses = [_masses(0.0, starts, depth, *null.arrays()) for null in nulls]
@@ -252,6 +261,10 @@ def build(depth: IntArray, nulls: list[Mixture], weights: Array, reference: Mixt
         known = _known(reference)
         exact = _scores(score_fraction(depth, reference), starts, depth, *known.arrays())
         exact = np.maximum.accumulate(exact - exact[:, :1], axis=1)
+        if recurrence is not None and recurrence.any():
+            with np.errstate(divide="ignore"):
+                own = np.log(recurrence)[:, None]
+            exact = -np.logaddexp(own, np.log1p(-recurrence)[:, None] - exact)
         # Rounded to bins, so that the distribution of their sum is computed exactly.
         unit = max(_reach(exact, masses) / (bins - 1), 1e-12)
         scores = np.rint(np.minimum(exact / unit, bins - 1)).astype(np.int64)

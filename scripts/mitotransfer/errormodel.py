@@ -231,10 +231,11 @@ def load_carriers(path: str | Path) -> NDArray[np.float64] | None:
     None where the file holds site sums alone, or fewer samples than ``MIN_PANEL``.
     """
     with np.load(path, allow_pickle=False) as archive:
-        samples = int(archive["n_samples"])
-        if "heteroplasmic" not in archive or samples < MIN_PANEL:
+        # Up to version 0.1.0 tumours were among those asked.
+        asked = int(archive["n_asked" if "n_asked" in archive else "n_samples"])
+        if "heteroplasmic" not in archive or asked < MIN_PANEL:
             return None
-        return np.asarray(archive["heteroplasmic"], np.float64) / samples
+        return np.asarray(archive["heteroplasmic"], np.float64) / asked
 
 
 def spread_within(sites: SiteSums) -> float:

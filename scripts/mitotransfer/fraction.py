@@ -22,8 +22,7 @@ fragments read (``sharedfragments``). The test of f = 0 stays as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from math import nan
 
 import numpy as np
@@ -31,54 +30,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
 from mitotransfer import detection
-from mitotransfer.likelihood import Array, IntArray, Mixture, log_likelihoods, maximum, mixture
+from mitotransfer.likelihood import Array, Mixture, log_likelihoods, maximum
+from mitotransfer.variants import GUESS, VariantCounts, Variants, checked
 
 Rows = slice | NDArray[np.int64]
 EVERY = slice(None)
 GRID: Array = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.55, 1.0, 10)])
-KNOWN = (
-    "tumor_alt", "tumor_depth", "normal_alt", "normal_depth", "error_alpha", "error_beta", "rho",
-)  # fmt: skip
-# Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline, all variants together
-# (0 would miss what a shallow normal shows, 1 pulls f down by 1 / (its depth x t)); and of each
-# variant where a shared level has the whole one.
-GUESS = 0.1
-SPARSE = 1e-3
-# Pseudo-count of what is likely to hide in a baseline: 1 - x^a is the probability of more than x,
-# 3 % beyond 3e-5 and 1.4 % beyond 1 %, the same on every scale.
-LIKELY = 0.003
-# Log likelihood ratio from which a shared level counts as shown: two standard deviations.
-SHOWN = 2.0
 # Variants disagree below this probability; then the interval is as wide as their spread says.
 DISAGREE_P = 0.01
-# Upper tails of the posterior of g at which it is cut into groups.
-TAILS: Array = np.array([0.5, 0.2, 0.07, 0.025, 0.007, 5e-4])
-# Steps of the fine grid of g, in its logarithm, and of hidden heteroplasmy behind it.
-LEVEL_STEP = 0.2
-COARSE = 3.0
-
-
-@dataclass(frozen=True)
-class VariantCounts:
-    """Counts at the V informative variants of one immune sample.
-
-    Attributes:
-        tumor_alt, tumor_depth, immune_alt, immune_depth, normal_alt, normal_depth: fragments,
-            shape (V,). A depth of 0 is allowed: a variant without tumour or immune reads says
-            nothing, one without normal reads cannot exclude a baseline heteroplasmy.
-        error_alpha, error_beta: Beta distribution of the immune sample's error rate, shape (V,).
-        overdispersion: intra-class correlation of counts between samples, shape (V,) or scalar.
-    """
-
-    tumor_alt: ArrayLike
-    tumor_depth: ArrayLike
-    immune_alt: ArrayLike
-    immune_depth: ArrayLike
-    normal_alt: ArrayLike
-    normal_depth: ArrayLike
-    error_alpha: ArrayLike
-    error_beta: ArrayLike
-    overdispersion: ArrayLike = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,7 +50,8 @@ class FractionEstimate:
         p_hidden: the same if the baseline hides what it may; decides whether low is above zero.
         statistic: likelihood-ratio statistic 2 [l(fraction) - l(0)].
         heterogeneity_p: of one common f against one f per variant (V - 1 df).
-        variant_fraction, variant_low, variant_high, variant_p: each variant by itself, (V,).
+        variant_fraction, variant_low, variant_high, variant_p: each variant by itself, as if none
+            had arisen again, (V,).
         leave_one_out_low, leave_one_out_high: range of the estimate as each variant is left out.
     """
 
@@ -110,133 +70,8 @@ class FractionEstimate:
     leave_one_out_high: float
 
 
-@dataclass(frozen=True)
-class _Data:
-    """Variants with tumour and immune reads, as arrays."""
-
-    kept: NDArray[np.bool_]
-    alt: IntArray
-    depth: IntArray
-    tumor_alt: Array
-    tumor_depth: Array
-    normal_alt: Array
-    normal_depth: Array
-    error_alpha: Array
-    error_beta: Array
-    rho: Array
-
-    def known(self, times: int = 1) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
-        """What ``mixture`` takes of tumour, normal and background, the variants repeated."""
-        t_alt, t_depth, n_alt, n_depth, alpha, beta, rho = (
-            np.tile(getattr(self, name), times) for name in KNOWN
-        )
-        return t_alt, t_depth, n_alt, n_depth, alpha, beta, rho
-
-    def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
-        return mixture(*self.known(), pseudo_count, shared)
-
-    def shares(self) -> Array:
-        """How one pseudo-count of hidden heteroplasmy is divided: by information on f."""
-        effect = 1 + np.maximum(self.normal_depth - 1, 0) * self.rho
-        seen = self.normal_alt / effect
-        reads = self.normal_depth / effect + 1
-        error = self.error_alpha / (self.error_alpha + self.error_beta)
-        base = error + (seen + 1) / reads
-        t = (self.tumor_alt + 1) / (self.tumor_depth + 1.5)
-        information = t**2 / (base * (1 / self.depth + self.rho) + (seen + 1) / reads**2)
-        return np.asarray(information / information.sum(), float)
-
-    def baselines(self) -> tuple[Mixture, Mixture]:
-        """Best guess of the baseline, and the careful one that hides what it may."""
-        if len(self.alt) == 1:
-            return self.mixture(GUESS), self.mixture(1.0)
-        shares = self.shares()
-        *_, mode, shown = self.shared_levels
-        return self.mixture(GUESS * shares, shown), self.mixture(shares, mode)
-
-    def test(self) -> tuple[detection.Test, Mixture]:
-        """The test of f = 0, and the baseline as the normal shows it: for its detection limit."""
-        if len(self.alt) == 1:
-            opinions = [self.mixture(LIKELY), self.mixture(1.0)]
-            test = detection.build(self.depth, opinions, np.eye(2), opinions[0])
-            return test, self.mixture(SPARSE)
-        levels, weights, _, shown = self.shared_levels
-        nulls = [self.mixture(SPARSE, g) for g in levels]
-        reference = self.mixture(SPARSE, float(weights[0] @ levels))
-        return detection.build(self.depth, nulls, weights, reference), self.mixture(SPARSE, shown)
-
-    @cached_property
-    def shared_levels(self) -> tuple[Array, Array, float, float]:
-        """What the normals say about the share g of tumour mtDNA in the baseline.
-
-        Returns:
-            levels, the first 0, the others means of groups of a fine grid, shape (N,); their
-            probabilities under the priors Beta(LIKELY, 1) and Beta(1, 1), shape (2, N); the
-            likeliest level; and the same where the normals show it rather than noise, else 0.
-        """
-        unit = 0.02 / (1 + (self.normal_depth / (1 + self.normal_depth * self.rho)).sum())
-        steps = 1 + int(np.log(1 / unit) / LEVEL_STEP)
-        edges = np.concatenate([[0.0], np.geomspace(unit, 1.0, steps)])
-        levels = (edges[1:] + edges[:-1]) / 2
-        levels[0] = 0.0
-        size, count = len(self.alt), len(levels)
-        shared = np.repeat(levels, size)
-        evidence = mixture(*self.known(count), SPARSE, shared, step=COARSE).evidence
-        log_p = evidence.reshape(count, size).sum(axis=1)
-        mode = float(levels[int(np.argmax(log_p))])
-        shown = mode if log_p.max() - log_p[0] > SHOWN else 0.0
-        priors = np.array([np.diff(edges**LIKELY), np.diff(edges)])
-        p = priors * np.exp(log_p - log_p.max())
-        p /= p.sum(axis=1, keepdims=True)
-        above = np.cumsum(p[1, ::-1])[::-1]
-        group = 1 + np.searchsorted(-TAILS, -above)
-        group[0] = 0
-        total = np.array([np.bincount(group, row) for row in p])
-        used = total[1] > 0
-        mean = np.bincount(group, p[1] * levels)[used] / total[1, used]
-        weights = total[:, used] / total[:, used].sum(axis=1, keepdims=True)
-        return mean.astype(float), weights, mode, shown
-
-
-def _checked(counts: VariantCounts) -> _Data:
-    names = ("tumor", "immune", "normal")
-    raw = {
-        f"{name}_{part}": np.atleast_1d(np.asarray(getattr(counts, f"{name}_{part}")))
-        for name in names
-        for part in ("alt", "depth")
-    }
-    size = len(raw["tumor_alt"])
-    for name in names:
-        alt, depth = raw[f"{name}_alt"], raw[f"{name}_depth"]
-        if alt.shape != (size,) or depth.shape != (size,):
-            raise ValueError(f"{name} counts have another shape than the tumour's, ({size},)")
-        if (alt < 0).any() or (alt > depth).any():
-            raise ValueError(f"{name} counts: alternative fragments outside 0..depth")
-    alpha, beta, rho = (
-        np.broadcast_to(np.asarray(x, float), (size,))
-        for x in (counts.error_alpha, counts.error_beta, counts.overdispersion)
-    )
-    if not ((alpha > 0) & (beta > 0)).all():
-        raise ValueError("error_alpha and error_beta have to be positive")
-    if not ((rho >= 0) & (rho < 1)).all():
-        raise ValueError("overdispersion has to be at least 0 and below 1")
-    kept = (raw["tumor_depth"] > 0) & (raw["immune_depth"] > 0)
-    return _Data(
-        kept,
-        raw["immune_alt"][kept].astype(np.int64),
-        raw["immune_depth"][kept].astype(np.int64),
-        raw["tumor_alt"][kept].astype(float),
-        raw["tumor_depth"][kept].astype(float),
-        raw["normal_alt"][kept].astype(float),
-        raw["normal_depth"][kept].astype(float),
-        alpha[kept],
-        beta[kept],
-        rho[kept].astype(float),
-    )
-
-
 def _maximum(
-    data: _Data, model: Mixture, table: Array, drop: float, rows: Rows = EVERY
+    data: Variants, model: Mixture, table: Array, drop: float, rows: Rows = EVERY
 ) -> tuple[float, float, float, float]:
     """Estimate, bounds and log likelihood from ``table`` (G,) of the joint log likelihood."""
     result: tuple[float, float, float, float] = maximum(
@@ -253,7 +88,7 @@ class _Fit:
         table: log likelihoods (V, G) on the grid; top: of all variants, at the estimate.
     """
 
-    data: _Data
+    data: Variants
     guess: Mixture
     careful: Mixture
     table: Array
@@ -272,7 +107,7 @@ class _Fit:
         return min(low, fraction), high
 
 
-def _fit(data: _Data, guess: Mixture, careful: Mixture) -> _Fit:
+def _fit(data: Variants, guess: Mixture, careful: Mixture) -> _Fit:
     table = log_likelihoods(GRID, data.alt, data.depth, *guess.arrays())
     fraction, _, _, top = _maximum(data, guess, table.sum(axis=0), 0.0)
     return _Fit(data, guess, careful, table, fraction, top)
@@ -299,7 +134,7 @@ def estimate(
     Raises:
         ValueError: counts outside 0..depth, shapes that differ, impossible parameters.
     """
-    data = _checked(counts)
+    data = checked(counts)
     size = len(data.alt)
     single = np.full((4, len(data.kept)), nan)
     if not size:
@@ -307,7 +142,7 @@ def estimate(
         return FractionEstimate(nan, 0.0, 1.0, 1.0, 1.0, 0.0, nan, none, none, none, none, nan, nan)
     p, p_hidden = detection.p_values(data.test()[0], data.alt)
     shown = bool(p_hidden < (1 - confidence) / 2)
-    fits = [_fit(d, *d.baselines()) for d in (data, *map(_checked, others))]
+    fits = [_fit(d, *d.baselines()) for d in (data, *map(checked, others))]
     best = max(fits, key=lambda fit: fit.top)
     drop = float(chi2.ppf(confidence, 1)) / 2
 
@@ -352,8 +187,12 @@ def estimate(
     )
 
 
-def _alone(data: _Data, confidence: float) -> Array:
-    """Fraction, low, high and p of each variant by itself, shape (4, V)."""
+def _alone(data: Variants, confidence: float) -> Array:
+    """Fraction, low, high and p of each variant by itself, shape (4, V).
+
+    Whether it may have arisen again is left to the reader: what the sample has is the same.
+    """
+    data = replace(data, recurrence=0 * data.recurrence)
     fit = _fit(data, data.mixture(GUESS), data.mixture(1.0))
     drop = float(chi2.ppf(confidence, 1)) / 2
     found = np.empty((4, len(data.alt)))
@@ -372,7 +211,7 @@ def profile(counts: VariantCounts, grid: ArrayLike) -> Array:
 
     It is that of the estimate and the upper bound; all zero where no variant has reads.
     """
-    data = _checked(counts)
+    data = checked(counts)
     fractions = np.asarray(grid, float)
     if not len(data.alt):
         return np.zeros(len(fractions))
@@ -391,7 +230,7 @@ def detection_limit(
 
     Whatever the immune sample's alternative counts. ``clumps``: of ``sharedfragments``, (V,).
     """
-    data = _checked(counts)
+    data = checked(counts)
     if not len(data.alt):
         return 1.0
     test, clean = data.test()

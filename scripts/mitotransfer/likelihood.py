@@ -28,7 +28,7 @@ baselines, each with a count or two behind it, would bias f (Neyman and Scott 19
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import exp, log
 
 import numpy as np
@@ -47,6 +47,8 @@ STEP = 1.5
 SPREAD = 0.25
 LOWEST = 0.05
 NEGLIGIBLE = 1e-13
+# VAF of an allele that has arisen again: as many in each doubling, down to 1 in 1,024.
+AGAIN: Array = np.exp2(-np.arange(10) - 0.5)
 
 
 @dataclass(frozen=True)
@@ -123,17 +125,51 @@ def mixture(
     alpha, beta = prior[1] + alt[:, None], prior[2] + ref[:, None]
     total = alpha + beta
     mean = alpha / total
-    variance = mean * (1 - mean) / (total + 1)
-    order = np.argsort(-weight, axis=1, kind="stable")
+    return _sorted(
+        Mixture(
+            weight,
+            mean,
+            mean * (1 - mean) / (total + 1),
+            tumor_mean,
+            tumor_mean * (1 - tumor_mean) / (tumor_alpha + tumor_beta + 1),
+            np.ascontiguousarray(rho, float),
+            evidence,
+        )
+    )
 
-    return Mixture(
-        np.ascontiguousarray(np.take_along_axis(weight, order, 1)),
-        np.ascontiguousarray(np.take_along_axis(mean, order, 1)),
-        np.ascontiguousarray(np.take_along_axis(variance, order, 1)),
-        tumor_mean,
-        tumor_mean * (1 - tumor_mean) / (tumor_alpha + tumor_beta + 1),
-        np.ascontiguousarray(rho, float),
-        evidence,
+
+def _sorted(model: Mixture) -> Mixture:
+    """The same, components of the largest weight first."""
+    order = np.argsort(-model.weight, axis=1, kind="stable")
+    weight, mean, variance = (
+        np.ascontiguousarray(np.take_along_axis(part, order, 1))
+        for part in (model.weight, model.mean, model.variance)
+    )
+    return replace(model, weight=weight, mean=mean, variance=variance)
+
+
+def with_recurrence(model: Mixture, probability: Array) -> Mixture:
+    """Baselines in which an allele may have arisen in the immune sample by itself.
+
+    Whatever normal and errors say, the sample then has the allele at a VAF x of density 1 / x. So
+    a variant that recurs can raise the odds of a finding by 1 / ``probability`` at most, or by a
+    few times that at its own VAF: bounded influence instead of a cut (Box and Tiao, Biometrika
+    1968, doi 10.1093/biomet/55.1.119).
+
+    Args:
+        probability: of that, shape (V,); 0 leaves a variant as it is.
+    """
+    if not probability.any():
+        return model
+    again = np.broadcast_to(AGAIN, (len(probability), len(AGAIN)))
+    share = probability[:, None] / len(AGAIN)
+    return _sorted(
+        replace(
+            model,
+            weight=np.hstack([model.weight * (1 - probability[:, None]), share + 0 * again]),
+            mean=np.hstack([model.mean, again]),
+            variance=np.hstack([model.variance, (SPREAD * again * (1 - again)) ** 2]),
+        )
     )
 
 

@@ -126,20 +126,22 @@ def partners_per_sample(n_samples: int) -> int:
 
 
 def without_sites(
-    others: CohortBackground, own: SiteSums, at: NDArray[np.int64]
+    others: CohortBackground, own: CohortBackground, at: NDArray[np.int64]
 ) -> CohortBackground:
     """A background less what one patient's samples add at some positions (``own``: sliced)."""
 
     def less(name: str) -> NDArray[np.float64]:
         reduced = getattr(others.sites, name).copy()
-        reduced[at] = np.maximum(reduced[at] - getattr(own, name), 0.0)
+        reduced[at] = np.maximum(reduced[at] - getattr(own.sites, name), 0.0)
         return np.asarray(reduced)
 
     sites = SiteSums(
         less("error"), less("depth"), less("expected"), less("error_squares"),
-        less("expected_squares"), others.sites.n_samples - own.n_samples,
+        less("expected_squares"), others.sites.n_samples - own.sites.n_samples,
     )  # fmt: skip
-    return replace(others, sites=sites)
+    carried = others.heteroplasmic.copy()
+    carried[at] -= own.heteroplasmic
+    return CohortBackground(sites, carried, others.n_asked - own.n_asked, others.batches)
 
 
 class Partners:
@@ -163,7 +165,7 @@ class Partners:
         self.roles: dict[str, dict[str, str]] = {}
         for patient, sample, role in samples[["patient", "sample", "role"]].itertuples(index=False):
             self.roles.setdefault(str(patient), {})[str(sample)] = str(role)
-        self._added: dict[str, SiteSums] = {}
+        self._added: dict[str, CohortBackground] = {}
 
     def of(self, patient: str, design: str, row: Mapping[Hashable, object]) -> list[Panel]:
         """Partners of one immune sample, given its row of the joined sheet."""
@@ -173,13 +175,15 @@ class Partners:
         kept = [name for name in found if name != str(row["foreign_patient"])]
         return [self.panels[name] for name in kept[: self.per_sample]]
 
-    def added(self, panel: Panel) -> SiteSums:
+    def added(self, panel: Panel) -> CohortBackground:
         """What a partner's samples add to the background at its panel's positions."""
         if panel.patient not in self._added:
             roles = self.roles[panel.patient]
             counts = {sample: self.load(sample) for sample in roles}
-            sites = own_background(counts, roles, panel.design).sites
-            self._added[panel.patient] = sites.at(panel.positions)
+            own, at = own_background(counts, roles, panel.design), panel.positions
+            self._added[panel.patient] = replace(
+                own, sites=own.sites.at(at), heteroplasmic=own.heteroplasmic[at]
+            )
         return self._added[panel.patient]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from mitotransfer.fraction import VariantCounts
+from mitotransfer.variants import VariantCounts
 
 Floats = NDArray[np.float64]
 

@@ -19,30 +19,53 @@ from mitotransfer.cohortdata import Cohort, Patient, number
 from mitotransfer.informative import error_shapes
 from mitotransfer.reference import BASES, LENGTH
 
-#: An allele is recurrent if it is heteroplasmic in this share of unrelated samples (or in one).
+#: An allele is recurrent if heteroplasmic in this share of unrelated samples (or in one).
 RECURRENT_SHARE = 0.005
+#: Haplogroups of PhyloTree Build 17 (Dür et al., Int J Mol Sci 2021, doi 10.3390/ijms22115747).
+BRANCHES = 5435
 #: Sites this many times as error-prone as the sample's others are flagged.
 HIGH_BACKGROUND = 5.0
 #: Tumour fraction that cross-talk from other patients' haplotypes may feign unnoticed.
 HOPPED_FRACTION = 1e-4
 
 
-def load_hot_spots(path: str | Path) -> NDArray[np.bool_]:
-    """Positions of recurrent mutation, shape (16569,), of a table with the column ``pos``."""
-    found = np.zeros(LENGTH, bool)
-    found[pd.read_csv(path, sep="\t")["pos"].to_numpy(np.int64) - 1] = True
+def load_hot_spots(path: str | Path) -> NDArray[np.float64]:
+    """Probability that a lineage mutates at a published hot spot, 0 elsewhere, shape (16569,).
+
+    Occurrences in PhyloTree over its branches: that a clone of immune cells mutates there is taken
+    to be as likely as for a branch, both having a mutation or a few. A position that the tree
+    leaves out as too recurrent is taken for the most recurrent one that it has.
+
+    Args:
+        path: table with the columns ``pos occurrences``.
+    """
+    table = pd.read_csv(path, sep="\t")
+    seen = table["occurrences"].fillna(table["occurrences"].max()).to_numpy(float)
+    found = np.zeros(LENGTH)
+    found[table["pos"].to_numpy(np.int64) - 1] = seen / BRANCHES
     return found
+
+
+def recurrence(
+    carriers: NDArray[np.integer], asked: int, hot_spot: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Probability that an immune sample has an allele by a mutation or an artefact of its own.
+
+    Of an allele that others have, the mean of the Beta distribution after Jeffreys's prior; at
+    least that of a published hot spot.
+
+    Args:
+        carriers: unrelated immune samples and normals in which each is heteroplasmic, of ``asked``.
+        hot_spot: of ``load_hot_spots``, at the alleles' positions.
+    """
+    seen = np.where(carriers > 0, (carriers + 0.5) / (asked + 1), 0.0)
+    return np.maximum(seen, hot_spot)
 
 
 def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
     """The cohort's background without the patient's own samples."""
     roles = dict(zip(patient.samples["sample"], patient.samples["role"], strict=True))
-    own = own_background(patient.counts, roles, patient.design)
-    return CohortBackground(
-        cohort.background.sites - own.sites,
-        cohort.background.heteroplasmic - own.heteroplasmic,
-        cohort.background.batches,
-    )
+    return cohort.background.without(own_background(patient.counts, roles, patient.design))
 
 
 def hopped_fraction(
@@ -99,13 +122,15 @@ def with_background(
     """Evidence with the background that unrelated samples teach, and what they say in flags.
 
     Returns:
-        The evidence and ``carriers``, unrelated samples in which the allele is heteroplasmic, and
-        ``hopped``, as ``hopped_fraction``. Alleles of other haplotypes of the batch do not count
-        as long as others remain; where none do, the bound of cross-talk has to grow.
+        The evidence and ``carriers``, unrelated immune samples and normals in which the allele is
+        heteroplasmic, ``recurrence`` and ``hopped``, of the functions of these names. Alleles of
+        other haplotypes of the batch do not count as long as others remain; where none do, the
+        bound of cross-talk has to grow.
     """
     if evidence.empty:
         empty = {"usable": pd.Series(dtype=bool), "carriers": pd.Series(dtype=np.int64)}
-        return evidence.assign(**empty, hopped=pd.Series(dtype=float))
+        none = pd.Series(dtype=float)
+        return evidence.assign(**empty, recurrence=none, hopped=none)
     alpha, beta = error_shapes(
         evidence, patient.errors[sample], cohort.reference, None, others.sites, cohort.spread
     )
@@ -114,7 +139,7 @@ def with_background(
     allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
     snv = (evidence["type"] == "SNV").to_numpy(bool)
     carriers = others.heteroplasmic[at, allele]
-    limit = max(1.0, RECURRENT_SHARE * others.sites.n_samples)
+    limit = max(1.0, RECURRENT_SHARE * others.n_asked)
     foreign = snv & _foreign_rows(patient, sample, evidence, cohort)
     usable = evidence["usable"].to_numpy(bool) & ~foreign
     feigned = hopped_fraction(patient, sample, evidence, cohort) * snv
@@ -124,7 +149,7 @@ def with_background(
     marks = {
         "batch_haplotype": hopped,
         "recurrent": snv & (carriers >= limit),
-        "hot_spot": snv & cohort.hot_spots[at],
+        "hot_spot": snv & (cohort.hot_spots[at] > 0),
         "high_background": alpha / (alpha + beta) > HIGH_BACKGROUND * prior.to_numpy(float),
         "foreign_haplotype": foreign,
     }
@@ -137,6 +162,7 @@ def with_background(
         error_beta=beta,
         usable=usable,
         carriers=np.where(snv, carriers, 0),
+        recurrence=np.where(snv, recurrence(carriers, others.n_asked, cohort.hot_spots[at]), 0.0),
         hopped=feigned,
         flags=[";".join(sorted(found)) for found in flags],
     )

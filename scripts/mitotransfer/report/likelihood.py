@@ -12,8 +12,9 @@ from mitotransfer import fraction
 from mitotransfer.report import scale
 from mitotransfer.report.data import ROLES, Row, is_usable, number
 from mitotransfer.report.figures import Curve
+from mitotransfer.variants import VariantCounts
 
-_ERRORS = ("error_alpha", "error_beta", "overdispersion", "background_rate")
+_ERRORS = ("error_alpha", "error_beta", "overdispersion", "background_rate", "recurrence")
 _COUNTS = tuple(f"{role}_{kind}" for role in ROLES for kind in ("alt", "depth"))
 POINTS = 301
 
@@ -32,12 +33,12 @@ def curve(variants: Sequence[Row]) -> Curve | None:
         return np.array([number(row, name) for row in rows])
 
     counts = [column(f"{name}_forward") + column(f"{name}_reverse") for name in _COUNTS]
-    alpha, beta, overdispersion, background = map(column, _ERRORS)
-    known = np.isfinite([*counts, alpha, beta, overdispersion, background])
+    alpha, beta, overdispersion, background, recurrence = map(column, _ERRORS)
+    known = np.isfinite([*counts, alpha, beta, overdispersion, background, recurrence])
     if not rows or not known.all():
         return None
     certainty = alpha + beta
     whole: list[NDArray[Any]] = [count.astype(np.int64) for count in counts]
-    errors = [certainty * background, certainty * (1 - background), overdispersion]
+    errors = [certainty * background, certainty * (1 - background), overdispersion, recurrence]
     grid = scale.fraction(np.linspace(0.0, 1.0, POINTS))
-    return grid, fraction.profile(fraction.VariantCounts(*whole, *errors), grid)
+    return grid, fraction.profile(VariantCounts(*whole, *errors), grid)

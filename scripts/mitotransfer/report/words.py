@@ -95,7 +95,7 @@ SAMPLE_FLAGS = {
     "one_variant_carries": "without one of the variants the lower bound would fall by half or more",
     "variants_disagree": "the variants differ in the fractions that they show",
     "batch_haplotype": "the only variants are in other patients' haplotypes, too",
-    "recurrent_only": "every supporting variant arises again and again",
+    "recurrent_only": "every supporting variant arises again and again, and counts for less",
     "inherited_only": "a single variant supports it, and the normal has some of it for certain",
     "maybe_inherited": "of low VAF in the tumour beside a shallow normal: perhaps inherited",
 }
@@ -109,8 +109,8 @@ VARIANT_FLAGS = {
     "batch_haplotype": "in the haplotype of another patient of the batch: no evidence as long as "
     "others remain",
     "reference_allele": "the tumour has gone back to the reference base",
-    "recurrent": "heteroplasmic in unrelated samples",
-    "hot_spot": "at a published hot spot",
+    "recurrent": "heteroplasmic in unrelated immune samples or normals; counts for less",
+    "hot_spot": "at a published hot spot; counts for less",
     "homopolymer": "beside a homopolymer",
     "linked": "its reads, in the tumour or here, have further mismatches",
     "numt": "allele of a published nuclear copy",

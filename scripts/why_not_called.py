@@ -1,0 +1,46 @@
+"""Tell why alleles were or were not called, sample by sample.
+
+An allele is a position (``3243``: all alleles there), a base at one (``3243G``, ``3243A>G``), a row
+of the tables (``310T>TC``) or an HGVS name (``m.315dup``, ``m.8281_8289del``).
+In: {results}/samples/{sample}/{sample}.tested.tsv.gz. Out: text.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mitotransfer import annotation, command, reference, why
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("alleles", nargs="+", metavar="ALLELE", help="such as 3243A>G")
+    add("--results", default="results", type=Path, help="folder of results (%(default)s)")
+    add("--sample", action="append", help="sample to ask, may be repeated; left out: all")
+    add("--resources", default=reference.RESOURCES, type=Path, help="folder with bundled tables")
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    options = parse()
+    genome = reference.load(options.resources / "rCRS.fasta")
+    tables = annotation.load(options.resources, genome)
+    asked = [why.question(text, genome) for text in options.alleles]
+    folder = options.results / "samples"
+    called = {path.parent.name: path for path in sorted(folder.glob("*/*.tested.tsv.gz"))}
+    unknown = [name for name in options.sample or () if name not in called]
+    if unknown or not called:
+        raise ValueError(f"{folder}: no called sample{f' {unknown[0]!r}' if unknown else ''}")
+    for name in options.sample or called:
+        frame = why.read(called[name])
+        for one in asked:
+            for paragraph in why.answer(frame, one, tables):
+                print(f"{name}: {paragraph}")
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -168,88 +168,97 @@ def judge(x: Findings, max_q_value: float, max_detection_limit: float) -> Verdic
     ``transfer_supported`` needs every condition at once; each missing or NaN value makes the
     verdict weaker, never stronger.
     """
-    flags = [
-        f"{role}_{status}"
-        for role, status in (
-            ("immune", x.immune_identity),
-            ("tumor", x.tumor_identity),
-            ("normal", x.normal_identity),
-        )
-        if status in REJECTED or (status == "shallow" and role != "immune")
-    ]
-    if not x.deep_enough or x.immune_identity == "shallow":
-        flags.append("immune_shallow")
-    if flags:
+    if flags := unjudged(x):
         words = ", ".join(UNJUDGED[flag] for flag in flags)
-        return Verdict("failed_qc", f"Not judged: {words}.", NAN, tuple(flags))
-
+        return Verdict("failed_qc", f"Not judged: {words}.", NAN, flags)
     missing = [r for r, s in (("tumor", x.tumor_identity), ("normal", x.normal_identity)) if not s]
     if missing:
-        words = " and no ".join(missing).replace("tumor", "tumour")
-        flags = [f"no_{role}" for role in missing]
-        return Verdict("uninformative", f"The patient has no {words} sample.", NAN, tuple(flags))
+        reason = f"The patient has no {' and no '.join(missing)} sample.".replace("tumor", "tumour")
+        return Verdict("uninformative", reason, NAN, tuple(f"no_{role}" for role in missing))
     if x.n_informative < 1:
         reason = "The tumour has no usable variant that the normal lacks."
         return Verdict("uninformative", reason, NAN, ("no_informative_variant",))
+    return _found(x) if x.q_value < max_q_value else _not_found(x, max_detection_limit)
 
-    if not x.q_value < max_q_value:
-        if math.isnan(x.detection_limit):
-            reason = "No tumour mtDNA detected, with too little data to state a detection limit."
-            return Verdict("underpowered", reason, NAN, ())
-        limit = f"{percent(x.detection_limit)} on {would_have_been_seen(x.power)}"
-        if x.detection_limit <= max_detection_limit:
-            reason = f"No tumour mtDNA detected; a fraction from {limit}."
-            return Verdict("not_detected", reason, NAN, ())
-        reason = f"No tumour mtDNA detected, but only a fraction from {limit}."
+
+def unjudged(x: Findings) -> tuple[str, ...]:
+    """Flags for which the sample is not judged."""
+    roles = {"immune": x.immune_identity, "tumor": x.tumor_identity, "normal": x.normal_identity}
+    shallow = not x.deep_enough or x.immune_identity == "shallow"
+    flags = [f"{role}_{status}" for role, status in roles.items()]
+    found = [flag for flag in flags if flag in UNJUDGED and flag != "immune_shallow"]
+    return (*found, "immune_shallow") if shallow else tuple(found)
+
+
+def _not_found(x: Findings, max_detection_limit: float) -> Verdict:
+    """Of a sample without tumour mtDNA beyond errors."""
+    if math.isnan(x.detection_limit):
+        reason = "No tumour mtDNA detected, with too little data to state a detection limit."
         return Verdict("underpowered", reason, NAN, ())
+    limit = f"{percent(x.detection_limit)} on {would_have_been_seen(x.power)}"
+    if x.detection_limit <= max_detection_limit:
+        reason = f"No tumour mtDNA detected; a fraction from {limit}."
+        return Verdict("not_detected", reason, NAN, ())
+    reason = f"No tumour mtDNA detected, but only a fraction from {limit}."
+    return Verdict("underpowered", reason, NAN, ())
 
-    flags = ["contamination_by_flow"] if x.contamination_source == "tumor_cell_fraction" else []
+
+def _found(x: Findings) -> Verdict:
+    """Of a sample with the tumour's alleles beyond errors: what may have brought them."""
+    flags = ("contamination_by_flow",) if x.contamination_source == "tumor_cell_fraction" else ()
     share = f"{percent(x.fraction)} ({percent(x.low)} to {percent(x.high)})"
     excess = excess_low(x)
     if x.low == 0:
         # More than errors bring, but it may be that none of it is the tumour's.
+        flag, doubt = (
+            "baseline_not_excluded",
+            "the normal's reads do not exclude that it has as many",
+        )
         if x.baseline_excluded:
+            flag = "variants_disagree"
             doubt = "the variants disagree on one fraction: clones may have some of their own"
-            flags.append("variants_disagree")
-        else:
-            doubt = "the normal's reads do not exclude that it has as many"
-            flags.append("baseline_not_excluded")
         reason = (
             f"The tumour's alleles are there beyond errors, as {share} of tumour mtDNA would bring "
             f"them, but {doubt}."
         )
-        return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
+        return Verdict("contamination_not_excluded", reason, excess, (*flags, flag))
     seen = f"{share} of the mtDNA is tumoural"
     if math.isnan(excess):
         reason = f"{seen}; tumour-cell contamination was not measured."
-        flags.append("contamination_unmeasured")
-        return Verdict("contamination_not_excluded", reason, NAN, tuple(flags))
+        return Verdict(
+            "contamination_not_excluded", reason, NAN, (*flags, "contamination_unmeasured")
+        )
+    free = not math.isnan(x.ambient_high)
+    others = "tumour cells, index cross-talk and free mtDNA"
+    if not free:
+        others = "tumour cells and index cross-talk"
+    sources = f"{others} bring at most {percent(min(1.0, brought(x)))}"
+    if not excess > 0:
+        if x.tumor_cells_low > 0:
+            reason = f"{seen}; tumour cells are shown in the preparation, and {sources}."
+            return Verdict("explained_by_contamination", reason, excess, flags)
+        reason = f"{seen}; {sources}, which does not leave the fraction unexplained."
+        return Verdict("contamination_not_excluded", reason, excess, flags)
+    if doubts := _doubts(x):
+        reason = f"{seen}; {sources}, but {'; '.join(doubts.values())}."
+        return Verdict("contamination_not_excluded", reason, excess, (*flags, *doubts))
+    reason = f"{seen}; {sources}, which leaves at least {percent(excess)}"
+    if free:
+        return Verdict("transfer_supported", f"{reason}.", excess, flags)
+    reason = f"{reason}; free mtDNA of lysed cells was not measured."
+    return Verdict("transfer_supported", reason, excess, (*flags, "ambient_unmeasured"))
 
-    others = ["tumour cells", "index cross-talk"]
-    others += [] if math.isnan(x.ambient_high) else ["free mtDNA"]
-    words = f"{', '.join(others[:-1])} and {others[-1]}"
-    sources = f"{words} bring at most {percent(min(1.0, brought(x)))}"
-    if excess > 0:
-        doubts = {}
-        if not directed(x):
-            doubts["direction_not_shown"] = (
-                "the tumour has no more of these variants than an immune sample, so they may be of "
-                "immune cells that lie in the tumour"
-            )
-        if shares_reads(x):
-            doubts["reads_in_common"] = "samples of the patient have reads in common"
-        elif not identified(x):
-            doubts["identity_unchecked"] = "the samples' identity could not be checked"
-        if doubts:
-            reason = f"{seen}; {sources}, but {'; '.join(doubts.values())}."
-            return Verdict("contamination_not_excluded", reason, excess, (*flags, *doubts))
-        reason = f"{seen}; {sources}, which leaves at least {percent(excess)}."
-        if math.isnan(x.ambient_high):
-            flags.append("ambient_unmeasured")
-            reason = f"{reason[:-1]}; free mtDNA of lysed cells was not measured."
-        return Verdict("transfer_supported", reason, excess, tuple(flags))
-    if x.tumor_cells_low > 0:
-        reason = f"{seen}; tumour cells are shown in the preparation, and {sources}."
-        return Verdict("explained_by_contamination", reason, excess, tuple(flags))
-    reason = f"{seen}; {sources}, which does not leave the fraction unexplained."
-    return Verdict("contamination_not_excluded", reason, excess, tuple(flags))
+
+def _doubts(x: Findings) -> dict[str, str]:
+    """Flags, and what they say, for which an excess over all other sources is not transfer yet."""
+    doubts = {}
+    if not directed(x):
+        doubts["direction_not_shown"] = (
+            "the tumour has no more of these variants than an immune sample, so they may be of "
+            "immune cells that lie in the tumour"
+        )
+    if shares_reads(x):
+        doubts["reads_in_common"] = "samples of the patient have reads in common"
+    elif not identified(x):
+        doubts["identity_unchecked"] = "the samples' identity could not be checked"
+    return doubts

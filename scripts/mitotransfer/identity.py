@@ -71,6 +71,7 @@ class Party:
         compared: positions compared, same shape.
         linked: whether the two can be compared at all, same shape.
         groups: members (as indices into ``members``) that agree with one another, largest first.
+        trusted: members whose haplotype is the party's: at first those of the majority.
     """
 
     patient: str
@@ -79,7 +80,10 @@ class Party:
     compared: NDArray[np.int64]
     linked: NDArray[np.bool_]
     groups: list[list[int]]
-    trusted: list[int] = field(default_factory=list)
+    trusted: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.trusted = [self.members[a] for a in self.groups[0]] if self.decided else []
 
     @property
     def decided(self) -> bool:
@@ -103,14 +107,13 @@ def parties_of_patient(
         usable: positions to compare, shape (16569,): artefact tracts are left out.
         max_differences: fixed differences up to which two samples agree.
     """
-    if design != "allogeneic":
-        return [_party(patient, list(indices), haplotypes, [], roles, usable, max_differences)]
-    donors = [i for i in indices if roles[i] == "tumor"]
-    recipients = [i for i in indices if roles[i] != "tumor"]
-    both = [(donors, []), (recipients, donors)]
+    sides: list[tuple[list[int], list[int]]] = [(list(indices), [])]
+    if design == "allogeneic":
+        donors = [i for i in indices if roles[i] == "tumor"]
+        sides = [(donors, []), ([i for i in indices if roles[i] != "tumor"], donors)]
     return [
         _party(patient, members, haplotypes, mixed_in, roles, usable, max_differences)
-        for members, mixed_in in both
+        for members, mixed_in in sides
         if members
     ]
 
@@ -164,7 +167,7 @@ def outsiders(
     found = set()
     parties = parties_of_patient("", design, deep, roles, haplotypes, usable, POOLING_DIFFERENCES)
     for party in parties:
-        if party.members and party.decided:
+        if party.decided:
             for group in party.groups[1:]:
                 found |= {party.members[a] for a in group}
     return found
@@ -262,18 +265,41 @@ def assess(
     ]
     parties: list[Party] = []
     for patient, rows in samples.groupby("patient", sort=True).indices.items():
-        indices = [int(i) for i in rows if deep[int(i)]]
-        if indices:
-            design = designs.get(str(patient), "autologous")
-            parties += parties_of_patient(
-                str(patient), design, indices, roles, haplotypes, usable, max_differences
+        name, indices = str(patient), [int(i) for i in rows if deep[int(i)]]
+        design = designs.get(name, "autologous")
+        parties += parties_of_patient(
+            name, design, indices, roles, haplotypes, usable, max_differences
+        )
+    results, best = _judge_all(
+        parties, patients, roles, haplotypes, usable, max_differences, min_differences
+    )
+    own = {i: _own_differences(p, a) for p in parties for a, i in enumerate(p.members)}
+    table = []
+    for i, name in enumerate(names):
+        status, reason = results.get(i, ("shallow", "too shallow to compare haplotypes"))
+        differing, compared = own.get(i) or ("", "")
+        other, other_differences = best.get(i, ("", ""))
+        table.append(
+            (
+                name, patients[i], roles[i], status, differing, compared, other,
+                other_differences, reason,
             )
-    for party in parties:
-        if party.decided:
-            party.trusted = [party.members[a] for a in party.groups[0]]
+        )  # fmt: skip
+    return pd.DataFrame(table, columns=IDENTITY_COLUMNS)
 
-    best: dict[int, tuple[str, int]] = {}
+
+def _judge_all(
+    parties: Sequence[Party],
+    patients: Sequence[str],
+    roles: Sequence[str],
+    haplotypes: NDArray[np.int8],
+    usable: Mask,
+    max_differences: int,
+    min_differences: int,
+) -> tuple[dict[int, tuple[str, str]], dict[int, tuple[str, int]]]:
+    """Status and reason of each sample, and of ``nearest_patients`` for the doubtful ones."""
     results: dict[int, tuple[str, str]] = {}
+    best: dict[int, tuple[str, int]] = {}
     # Twice: sides of a party that the first round trusts can explain others in the second.
     for _ in range(2):
         # A normal stands for the person: a tumour has variants of its own.
@@ -286,20 +312,7 @@ def assess(
         best = nearest_patients(candidates, established, patients, haplotypes, usable)
         for party in parties:
             results |= _judge(party, best, max_differences, min_differences)
-
-    own = {i: _own_differences(p, a) for p in parties for a, i in enumerate(p.members)}
-    table = []
-    for i, name in enumerate(names):
-        status, reason = results.get(i, ("shallow", "too shallow to compare haplotypes"))
-        differing, compared = own.get(i, ("", ""))
-        other, other_differences = best.get(i, ("", ""))
-        table.append(
-            (
-                name, patients[i], roles[i], status, differing, compared, other,
-                other_differences, reason,
-            )
-        )  # fmt: skip
-    return pd.DataFrame(table, columns=IDENTITY_COLUMNS)
+    return results, best
 
 
 def _reference_group(party: Party, a: int) -> list[int]:
@@ -308,11 +321,12 @@ def _reference_group(party: Party, a: int) -> list[int]:
     return [b for b in main if b != a]
 
 
-def _own_differences(party: Party, a: int) -> tuple[int | str, int | str]:
+def _own_differences(party: Party, a: int) -> tuple[int, int] | None:
+    """Differences from the nearest sample of the party, and positions compared; None if alone."""
     others = [b for b in _reference_group(party, a) if party.linked[a, b]]
     others = others or _reference_group(party, a)
     if not others:
-        return "", ""
+        return None
     nearest = min(others, key=lambda b: (party.distances[a, b], b))
     return int(party.distances[a, nearest]), int(party.compared[a, nearest])
 
@@ -321,8 +335,8 @@ def _doubtful(party: Party, min_differences: int) -> list[int]:
     """Samples that another patient's haplotype may fit better than their own's."""
     found = []
     for a, i in enumerate(party.members):
-        differing, _ = _own_differences(party, a)
-        if isinstance(differing, int) and differing >= min_differences:
+        own = _own_differences(party, a)
+        if own and own[0] >= min_differences:
             found.append(i)
     return found
 
@@ -338,8 +352,9 @@ def _judge(
         return {party.members[0]: ("single", "no other sample to compare with")}
     results: dict[int, tuple[str, str]] = {}
     for a, i in enumerate(party.members):
-        differing, _ = _own_differences(party, a)
-        assert isinstance(differing, int)
+        own = _own_differences(party, a)
+        assert own is not None  # there is another member
+        differing, _ = own
         other, other_differences = best.get(i, ("", np.inf))
         fixed = plural(differing, "fixed difference")
         if other_differences <= min(max_differences, differing - min_differences):

@@ -293,6 +293,25 @@ def _read_patients(
     return patients
 
 
+def _read_samples(
+    path: str, schema: dict[str, Any], check_files: bool, problems: list[Problem]
+) -> dict[str, Sample]:
+    header, rows = read_table(path, problems)
+    if not header:
+        return {}
+    problems += check_header(path, header, schema, free_columns=False)
+    cells = Cells(path, schema)
+    for line, row in rows:
+        problems += cells.check(line, row) + _check_reads(path, line, row)
+    if check_files:
+        problems += check_files_of(path, rows)
+    if not set(schema["required"]) <= set(header):
+        return {}
+    samples, found = _merge_units(path, rows)
+    problems += found + _check_case(path, rows)
+    return samples
+
+
 def read_cohort(
     samples_path: str,
     patients_path: str | None,
@@ -314,19 +333,7 @@ def read_cohort(
         InputError: with every problem of both sheets; warnings are kept in the result.
     """
     problems: list[Problem] = []
-    header, rows = read_table(samples_path, problems)
-    samples: dict[str, Sample] = {}
-    if header:
-        problems += check_header(samples_path, header, samples_schema, free_columns=False)
-        cells = Cells(samples_path, samples_schema)
-        complete = all(column in header for column in samples_schema["required"])
-        for line, row in rows:
-            problems += cells.check(line, row) + _check_reads(samples_path, line, row)
-        if complete:
-            samples, found = _merge_units(samples_path, rows)
-            problems += found + _check_case(samples_path, rows)
-        if check_files:
-            problems += check_files_of(samples_path, rows)
+    samples = _read_samples(samples_path, samples_schema, check_files, problems)
     members: dict[str, list[Sample]] = defaultdict(list)
     for name in sorted(samples):
         members[samples[name].patient].append(samples[name])
@@ -346,13 +353,10 @@ def read_cohort(
     elif (beside := Path(samples_path).with_name("patients.tsv")).is_file():
         message = f"{beside} is not used: set `patients` to it if it is these samples' patients"
         problems.append(Problem("configuration", message, 0, "patients", warning=True))
-
-    if any(not problem.warning for problem in problems):
-        raise InputError(p for p in problems if not p.warning)
+    _raise_errors(problems)
     # Only now: the cells are known to be numbers where they are given.
     problems += _check_measurements(samples_path, samples.values())
-    if any(not problem.warning for problem in problems):
-        raise InputError(p for p in problems if not p.warning)
+    _raise_errors(problems)
     patients = {}
     for name in sorted(members):
         row = given.get(name, (0, {}))[1]
@@ -366,3 +370,9 @@ def read_cohort(
         tuple(problems),
         {patient: [s.name for s in group] for patient, group in members.items()},
     )
+
+
+def _raise_errors(problems: Iterable[Problem]) -> None:
+    errors = [problem for problem in problems if not problem.warning]
+    if errors:
+        raise InputError(errors)

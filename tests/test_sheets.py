@@ -189,7 +189,33 @@ def test_no_number():
     assert problems(with_column("timepoint", "", "3,5", "")) == [
         "s.tsv:3: timepoint: found '3,5', expected a number: write a decimal point, no comma"
     ]
-    assert "expected a finite number" in problems(with_column("timepoint", "", "nan", ""))[0]
+    assert "expected a finite number" in problems(with_column("timepoint", "", "inf", ""))[0]
+    for digits in ("1_0", "\N{FULLWIDTH DIGIT ONE}"):  # numbers to Python alone
+        found = problems(with_column("timepoint", "", digits, ""))
+        assert found == [f"s.tsv:3: timepoint: found '{digits}', expected a number"]
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "nan", "None", "unknown"])
+def test_words_for_missing_values_are_empty_cells(word):
+    for column in ("timepoint", "batch", "cell_type", "assay"):
+        cohort = read(with_column(column, word, word, word))
+        assert cohort.samples["I"].fields[column] == ""
+    patients = [["patient", "death", "stage"], ["P", word, word]]
+    assert read(TRIO, patients).patients["P"].fields["death"] == ""
+
+
+def test_a_sample_may_be_called_na():
+    cohort = read(changed(3, "sample", "NA"))
+    assert cohort.samples["NA"].role == "immune"
+
+
+@pytest.mark.parametrize("rest", ['"CD8', '"CD8\t7', '"CD8"" x'])
+@pytest.mark.parametrize("at", [2, 4])
+def test_an_open_quotation_mark_swallows_no_sample(at, rest):
+    rows = [[*row, rest if line == at else "x", "1"] for line, row in enumerate(TRIO, 1)]
+    rows[0][-2:] = "cell_type", "timepoint"
+    found = problems(rows)
+    assert f"s.tsv:{at}: a cell holds tabs or line ends, up to line 4" in found[0]
 
 
 def test_number_out_of_range():
@@ -410,7 +436,7 @@ def test_normalised_tables_hold_a_row_per_sample_and_patient(folder):
         with_column("cell_type", "", 'CD8 "high"', ""), [["patient", "stage"], ["P", "4"]]
     )
     tables.write_table(sheets.sample_table(cohort), "out.tsv")
-    header, rows = tables.read_table("out.tsv", [])
+    header, rows = tables.read_table("out.tsv", [], [])
     assert header == list(sheets.SAMPLE_COLUMNS)
     assert [row["sample"] for _, row in rows] == ["I", "N", "T"]
     assert rows[0][1]["cell_type"] == 'CD8 "high"'
@@ -422,7 +448,7 @@ def test_normalised_tables_hold_a_row_per_sample_and_patient(folder):
 def test_any_bytes_end_in_a_sheet_or_in_problems(data):
     Path("f.tsv").write_bytes(data)
     found: list = []
-    header, rows = tables.read_table("f.tsv", found)
+    header, rows = tables.read_table("f.tsv", found, [])
     assert found or header
     for _, row in rows:
         assert set(row) == set(header)

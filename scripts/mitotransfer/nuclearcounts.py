@@ -20,7 +20,7 @@ def _is_base(text: str) -> bool:
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return text.isascii() and text.isdigit() and len(text) < 19  # an int64
 
 
 def _is_position(text: str) -> bool:
@@ -58,7 +58,7 @@ def read_nuclear_counts(path: str | Path) -> pd.DataFrame:
     """
     name = str(path)
     problems: list[Problem] = []
-    header, rows = read_table(name, problems)
+    header, rows = read_table(name, problems, REQUIRED_COLUMNS)
     for column in REQUIRED_COLUMNS:
         if header and column not in header:
             found = ", ".join(header)

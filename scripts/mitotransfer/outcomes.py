@@ -16,8 +16,6 @@ import pandas as pd
 DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
 #: Verdicts whose fraction counts as measured, by outcome; ``not_detected`` counts as 0.
 OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_supported",)}
-#: Cells of a sheet that say nothing, in lower case.
-MISSING = ("", "na", "n/a", "nan", "none", "unknown")
 
 
 def shown(transfer: pd.DataFrame) -> pd.Series:
@@ -42,11 +40,10 @@ def patient_fractions(transfer: pd.DataFrame, outcome: str) -> pd.Series:
 def covariate(patients: pd.DataFrame, name: str) -> tuple[pd.Series, bool]:
     """A column of the sheet by patient, and whether it is a number.
 
-    Missing cells (empty, NA, unknown) are dropped. A column of numbers with two values is one of
-    two groups.
+    Empty cells are dropped. A column of numbers with two values is one of two groups.
     """
     cells = patients.set_index("patient")[name].fillna("").astype(str).str.strip()
-    cells = cells[~cells.str.lower().isin(MISSING)]
+    cells = cells[cells != ""]
     numbers = pd.to_numeric(cells, errors="coerce")
     if len(cells) and numbers.notna().all() and numbers.nunique() > 2:
         return numbers.astype(float), True

@@ -271,7 +271,7 @@ def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
 def _read_patients(
     path: str, schema: dict[str, Any], covariates: Sequence[str], problems: list[Problem]
 ) -> dict[str, tuple[int, dict[str, str]]]:
-    header, rows = read_table(path, problems)
+    header, rows = read_table(path, problems, schema["required"])
     if not header:
         return {}
     problems += check_header(path, header, schema, free_columns=True)
@@ -296,7 +296,7 @@ def _read_patients(
 def _read_samples(
     path: str, schema: dict[str, Any], check_files: bool, problems: list[Problem]
 ) -> dict[str, Sample]:
-    header, rows = read_table(path, problems)
+    header, rows = read_table(path, problems, schema["required"])
     if not header:
         return {}
     problems += check_header(path, header, schema, free_columns=False)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
 from mitotransfer.problems import Problem, suggest
+
+#: Cells that say nothing, in lower case: R and pandas write some of them for a missing value.
+MISSING = ("", "na", "n/a", "nan", "none", "unknown")
 
 
 def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:
@@ -20,10 +23,13 @@ def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:
         csv.writer(handle, delimiter="\t", lineterminator="\n").writerows(table)
 
 
-def read_table(path: str, problems: list[Problem]) -> tuple[list[str], list[tuple[int, dict]]]:
+def read_table(
+    path: str, problems: list[Problem], required: Collection[str]
+) -> tuple[list[str], list[tuple[int, dict]]]:
     """Header and (line, row) pairs of a TSV sheet; what is wrong goes to ``problems``.
 
-    Accepts a byte-order mark, any line ends, blank lines, and ``#`` comment lines.
+    Accepts a byte-order mark, any line ends, blank lines, and ``#`` comment lines. ``MISSING``
+    words are empty cells, but for columns that are ``required``: a sample may be called NA.
     """
     try:
         raw = Path(path).read_bytes()
@@ -49,9 +55,10 @@ def read_table(path: str, problems: list[Problem]) -> tuple[list[str], list[tupl
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
     header: list[str] = []
     rows: list[tuple[int, dict]] = []
+    last = 0
     try:
         for cells in reader:
-            line = reader.line_num
+            line, last = last + 1, reader.line_num
             cells = [cell.strip() for cell in cells]
             if not any(cells) or cells[0].startswith("#"):
                 continue
@@ -64,8 +71,17 @@ def read_table(path: str, problems: list[Problem]) -> tuple[list[str], list[tupl
                 problems.append(
                     Problem(path, f"found {len(cells)} cells, expected {len(header)}", line)
                 )
+            if any(mark in cell for cell in cells for mark in "\t\r\n"):
+                # An open quotation mark would swallow all samples to the next one.
+                message = (
+                    f"a cell holds tabs or line ends, up to line {last}: take them out, or the "
+                    'quotation mark (") that is left open'
+                )
+                problems.append(Problem(path, message, line))
             cells += [""] * (len(header) - len(cells))
-            rows.append((line, dict(zip(header, cells, strict=False))))
+            row = dict(zip(header, cells, strict=False))
+            missing = {c for c in row if c not in required and row[c].lower() in MISSING}
+            rows.append((line, row | dict.fromkeys(missing, "")))
     except csv.Error as error:
         problems.append(Problem(path, f"not a TSV: {error}", reader.line_num))
         return [], []
@@ -104,6 +120,13 @@ def check_header(
     return problems
 
 
+def _number(text: str) -> float:
+    """As other programs read it: Python takes 1_000 and full-width digits for numbers, too."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
+
+
 class Cells:
     """Checks cells against the schema of their column; each distinct value once."""
 
@@ -121,7 +144,7 @@ class Cells:
             return "is empty, expected a value" if column in self.required else ""
         if rule.get("type") == "number":
             try:
-                value = float(text)
+                value = _number(text)
             except ValueError:
                 hint = ": write a decimal point, no comma" if "," in text else ""
                 return f"found '{text}', expected a number{hint}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -81,89 +81,108 @@ def foreign_haplotypes(
     return haplotype
 
 
-def main() -> None:
-    arguments = parse_arguments()
-    genome = reference.load(arguments.reference)
-    tracts = load_artefacts(Path(arguments.resources) / "artefacts.tsv")
-    flagged, _ = tract_masks(tracts, genome.length)
-    settings = cohortdata.Settings(
-        arguments.confidence,
-        arguments.max_q_value,
-        arguments.false_positive_rate,
-        arguments.power,
-        arguments.max_detection_limit,
-        arguments.min_mean_depth,
-        arguments.max_normal_vaf,
-        arguments.max_tumor_fraction,
-        arguments.copy_ratio[1],
-        arguments.sequencing_error,
-    )
-    load, load_errors = cohortfiles.loaders(arguments.samples_folder)
-    patients = cohortfiles.read_sheet(arguments.patients)
-    designs = cohortfiles.designs_of(patients)
-    samples = background.joined_samples(
+def read_samples(arguments: argparse.Namespace) -> pd.DataFrame:
+    """The sheet joined with what the cohort says of each sample."""
+    return background.joined_samples(
         cohortfiles.read_sheet(arguments.samples),
         cohortfiles.read_sheet(arguments.identity, identity.IDENTITY_COLUMNS),
         cohortfiles.read_sheet(arguments.crosstalk, crosstalk.CROSSTALK_COLUMNS),
     )
+
+
+def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> cohortdata.Cohort:
+    """What a patient's assessment needs of the others."""
+    genome = reference.load(arguments.reference)
+    resources = Path(arguments.resources)
+    flagged, _ = tract_masks(load_artefacts(resources / "artefacts.tsv"), genome.length)
     learned = background.load(arguments.background)
-    shared = cohortdata.Cohort(
+    load, _ = cohortfiles.loaders(arguments.samples_folder)
+    return cohortdata.Cohort(
         learned,
         errormodel.spread_within(learned.sites),
         genome,
         ~flagged,
         samples["patient"].nunique(),
-        unrelated.load_hot_spots(Path(arguments.resources) / "hotspots.tsv"),
+        unrelated.load_hot_spots(resources / "hotspots.tsv"),
         foreign_haplotypes(samples, load),
     )
+
+
+def read_patient(
+    arguments: argparse.Namespace, name: str, design: str, samples: pd.DataFrame
+) -> cohortdata.Patient:
+    """A patient's data; ``samples`` are its rows."""
+    folder = Path(arguments.patients_folder) / name
+    load, load_errors = cohortfiles.loaders(arguments.samples_folder)
+    return cohortdata.Patient(
+        name,
+        design,
+        samples,
+        informative.read_evidence(folder / "evidence.tsv"),
+        cohortfiles.read_sheet(folder / "contamination.tsv", contamination.CONTAMINATION_COLUMNS),
+        {sample: load(sample) for sample in samples["sample"]},
+        {sample: load_errors(sample) for sample in samples["sample"][samples["role"] == "immune"]},
+    )
+
+
+Found = tuple[list[assessment.Assessment], list[tuple[object, ...]]]
+
+
+def assess(
+    arguments: argparse.Namespace,
+    samples: pd.DataFrame,
+    designs: Mapping[str, str],
+    settings: cohortdata.Settings,
+) -> Found:
+    """All immune samples, and the rows of swapped pairs."""
+    shared = read_cohort(arguments, samples)
     folder = Path(arguments.patients_folder)
     pairs = swapped.Partners(
         samples, designs, lambda name: informative.read_evidence(folder / name / "evidence.tsv"),
-        load,
+        cohortfiles.loaders(arguments.samples_folder)[0],
     )  # fmt: skip
     groups = {str(name): at for name, at in samples.groupby("patient").indices.items()}
 
-    def assess(name: str) -> tuple[list[assessment.Assessment], list[tuple[object, ...]]]:
-        """A patient's immune samples, and its rows of swapped pairs."""
+    def assess_patient(name: str) -> Found:
         rows = samples.iloc[groups[name]].reset_index(drop=True)
-        immune = rows.loc[rows["role"] == "immune", "sample"]
-        if immune.empty:
+        if not (rows["role"] == "immune").any():
             return [], []
-        patient = cohortdata.Patient(
-            name,
-            designs.get(name, "autologous"),
-            rows,
-            informative.read_evidence(folder / name / "evidence.tsv"),
-            cohortfiles.read_sheet(
-                folder / name / "contamination.tsv", contamination.CONTAMINATION_COLUMNS
-            ),
-            {sample: load(sample) for sample in rows["sample"]},
-            {sample: load_errors(sample) for sample in immune},
-        )
+        patient = read_patient(arguments, name, designs.get(name, "autologous"), rows)
         others = unrelated.unrelated(patient, shared)
         assessed = assessment.assess_patient(patient, others, shared, settings)
         return assessed, swapped.null_rows(patient, assessed, others, shared, settings, pairs)
 
     results, null = [], []
-    found = parallel.in_order(assess, sorted(groups), arguments.threads)
+    found = parallel.in_order(assess_patient, sorted(groups), arguments.threads)
     for done, (assessed, rows) in enumerate(found, 1):
         results += assessed
         null += rows
         cohortfiles.progress(done, len(groups), "patients assessed")
+    return results, null
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    arguments.max_copy_ratio = arguments.copy_ratio[1]
+    settings = command.settings(cohortdata.Settings, arguments)
+    samples, patients = read_samples(arguments), cohortfiles.read_sheet(arguments.patients)
+    results, null = assess(arguments, samples, cohortfiles.designs_of(patients), settings)
     transfer, variants, explanations = cohort.conclude(results, settings)
     variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
-    cohortfiles.write_table(transfer, arguments.transfer)
-    cohortfiles.write_table(variants, arguments.shared_variants)
-    cohortfiles.write_table(explanations, arguments.explanations)
-    table = cohort.prevalence(transfer, patients, settings.confidence)
-    cohortfiles.write_table(table, arguments.prevalence)
-    cohortfiles.write_table(cohort.screening(results, settings), arguments.screening)
+    null_table = pd.DataFrame(null, columns=swapped.NULL_COLUMNS)
+    summary = swapped.summary(null_table, settings.false_positive_rate, settings.confidence)
+    for table, path in (
+        (transfer, arguments.transfer),
+        (variants, arguments.shared_variants),
+        (explanations, arguments.explanations),
+        (cohort.prevalence(transfer, patients, settings.confidence), arguments.prevalence),
+        (cohort.screening(results, settings), arguments.screening),
+        (null_table, arguments.null),
+        (summary, arguments.null_summary),
+    ):
+        cohortfiles.write_table(table, path)
     if arguments.foreign:
         Path(arguments.foreign).write_text(cohort.foreign_haplotypes(results), encoding="utf-8")
-    null_table = pd.DataFrame(null, columns=swapped.NULL_COLUMNS)
-    cohortfiles.write_table(null_table, arguments.null)
-    summary = swapped.summary(null_table, settings.false_positive_rate, settings.confidence)
-    cohortfiles.write_table(summary, arguments.null_summary)
     if warning := swapped.warning_text(summary):
         print(warning, file=sys.stderr)
 

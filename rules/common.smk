@@ -64,14 +64,16 @@ def code(name, *tables):
     return provenance.code_digest(SCRIPTS / f"{name}.py", *files)
 
 
-# Names haplogroups; the tool is optional, and a table without rows says that it named none.
+# Names haplogroups. No verdict needs them, so that a tool which is not there or fails (it fetches its
+# tree) stops nothing: a table without rows says that none was named, and the log says why.
 CLASSIFY = (
     "printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q};"
-    " if ! [ -s {input:q} ]; then echo 'No haplotype to name' > {log:q};"
-    " elif command -v haplogrep3 > /dev/null; then"
-    " haplogrep3 classify --tree {params.tree:q} --in {input:q} --out {output:q} > {log:q} 2>&1;"
-    " else echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
-    " fi"
+    " if ! [ -s {input:q} ]; then echo 'No difference from rCRS to name a haplogroup by' > {log:q};"
+    " elif ! command -v haplogrep3 > /dev/null; then"
+    " echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
+    " elif haplogrep3 classify --tree {params.tree:q} --in {input:q} --out {output:q}.part"
+    " > {log:q} 2>&1 && [ -s {output:q}.part ]; then mv {output:q}.part {output:q};"
+    " else echo 'haplogrep3 failed; to try again: --forcerun {rule}' >> {log:q}; rm -f {output:q}.part; fi"
 )
 
 

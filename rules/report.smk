@@ -39,6 +39,11 @@ rule render_report:
         contamination=of_all_patients(rules.compare_samples.output.contamination),
         counts=of_all_samples(rules.count_alleles.output.counts),
         qc=of_all_samples(rules.count_alleles.output.qc),
+        haplogroups=(
+            of_all_samples(rules.classify_haplogroup.output)
+            if config["haplogroup"]["tree"]
+            else []
+        ),
         config=rules.write_config.output,
         templates=setup.template_files(SCRIPTS),
     output:

@@ -1,8 +1,9 @@
 """Call the variants of one sample from its allele counts.
 
 In: counts (``.npz``), the rCRS FASTA, the tables under ``resources/``; optionally site sums of
-unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``), and a row
-for every base at every position that says why it was or was not called (``.tsv.gz``).
+unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``), a row for
+every base at every position that says why it was or was not called (``.tsv.gz``), and the haplotype
+for tools that name haplogroups (``.hsd``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from mitotransfer import (
     command,
     counts,
     errormodel,
+    haplotype,
     numts,
     phasing,
     reference,
@@ -42,6 +44,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--calls", required=True, help="calls to write (.tsv)")
     add("--vcf", required=True, help="calls to write (.vcf.gz)")
     add("--tested", required=True, help="why each allele was or was not called (.tsv.gz)")
+    add("--haplotype", help="the sample's haplotype to write (.hsd)")
     command.add_settings(parser, calls.CallSettings)
     return parser.parse_args(arguments)
 
@@ -70,6 +73,10 @@ def run(options: argparse.Namespace) -> None:
     tested.write(why, options.tested)
     calls.write_calls(found, options.calls)
     vcf.write_vcf(found, options.vcf, options.sample, genome)
+    if options.haplotype:
+        _, no_snv = tracts.tract_masks(artefacts, genome.length)
+        own = haplotype.of_sample(sample, found, genome, ~no_snv, settings.min_depth)
+        Path(options.haplotype).write_text(haplotype.hsd({options.sample: own}), encoding="utf-8")
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from snakemake_run import copy_workflow
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 NO_ROWS = "SampleID\tHaplogroup\tRank\tQuality\tRange\n"
+LINE = "SampleID\tRange\tHaplogroup\tPolymorphisms\nA\t1-16569\t?\t73G\n"
 STUB = """#!/bin/sh
 printf 'SampleID\\tHaplogroup\\n%s\\n' "$*" > "$7"
 """
@@ -21,9 +22,9 @@ def workflow(tmp_path_factory):
     (made.folder / "samples.tsv").write_text(
         f"sample\tpatient\trole\tfastq_1\nA\tP\ttumor\t{reads}\n"
     )
-    vcf = made.folder / "out/samples/A/A.vcf.gz"
-    vcf.parent.mkdir(parents=True)
-    vcf.write_bytes(b"called")
+    hsd = made.folder / "out/samples/A/A.hsd"
+    hsd.parent.mkdir(parents=True)
+    hsd.write_text(LINE)
     (made.folder / "out/cohort").mkdir()
     return made
 
@@ -50,21 +51,45 @@ def test_only_where_a_tree_is_configured(workflow):
     assert "classify_haplogroup" in planned and "classify_foreign" in planned
 
 
-def test_the_tool_gets_tree_and_calls(workflow, monkeypatch):
+def put_tool(workflow, monkeypatch, program):
     folder = workflow.folder / "bin"
-    folder.mkdir()
-    (folder / "haplogrep3").write_text(STUB)
+    folder.mkdir(exist_ok=True)
+    (folder / "haplogrep3").write_text(program)
     (folder / "haplogrep3").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+def test_the_tool_gets_tree_and_haplotype(workflow, monkeypatch):
+    put_tool(workflow, monkeypatch, STUB)
     text = classify(workflow)
-    assert "classify --tree some tree --in out/samples/A/A.vcf.gz --out" in text
-    text = classify_foreign(workflow, "A\t1-16569\t?\t73G\n")
+    assert "classify --tree some tree --in out/samples/A/A.hsd --out" in text
+    text = classify_foreign(workflow, LINE)
     assert "classify --tree some tree --in out/cohort/foreign.hsd --out" in text
     assert classify_foreign(workflow, "") == NO_ROWS  # nobody to ask the tool about
 
 
 def test_without_the_tool_there_is_a_table_without_rows(workflow):
     assert classify(workflow) == NO_ROWS
-    assert classify_foreign(workflow, "A\t1-16569\t?\t73G\n") == NO_ROWS
+    assert classify_foreign(workflow, LINE) == NO_ROWS
     log = workflow.folder / "out/logs/classify_haplogroup/A.log"
     assert "not installed" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "#!/bin/sh\necho 'Error: Tree some tree not found.'\nexit 1\n",
+        '#!/bin/sh\necho broken > "$7"\nexit 1\n',
+        "#!/bin/sh\nexit 0\n",
+    ],
+    ids=["fails", "fails halfway", "writes nothing"],
+)
+def test_a_tool_that_fails_names_none_and_stops_nothing(workflow, monkeypatch, program):
+    put_tool(workflow, monkeypatch, program)
+    assert classify(workflow) == NO_ROWS
+    assert {path.name for path in (workflow.folder / "out/samples/A").iterdir()} == {
+        "A.hsd",
+        "A.haplogroup.tsv",
+    }
+    log = (workflow.folder / "out/logs/classify_haplogroup/A.log").read_text()
+    assert "haplogrep3 failed; to try again: --forcerun classify_haplogroup" in log

@@ -117,7 +117,6 @@ def test_the_persons_haplotype_is_the_patients_but_for_their_alleles() -> None:
     assert profile is not None
     assert profile.variants == ("51G", *(f"{p + 1}G" for p in positions))
     assert profile.ranges == "1-60;62-500;511-16569"
-    assert profile.hsd("S").split("\t")[:4] == ["S", profile.ranges, "?", "51G"]
     nobody = private_variants(normal, normal, normal, usable, 0.02, 0.95)
     assert person_profile(nobody, normal, reference, usable) is None
 

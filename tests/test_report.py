@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import subprocess
@@ -420,6 +421,25 @@ def test_missing_pieces_are_no_error(tmp_path: Path) -> None:
     assert (
         "no immune sample: there is nothing to judge" in (site / "patients/P0002.html").read_text()
     )
+
+
+def test_haplogroups_stand_beside_the_samples_where_a_tree_is_configured(tmp_path: Path) -> None:
+    folder = write_cohort(tmp_path, 1, 2, with_counts=False)
+    sheet = data.read_table(table_paths(folder)["samples"], "samples")
+    samples = sheet["sample"].tolist()
+    columns, row = ("SampleID", "Haplogroup", "Rank", "Quality"), ("S", "H1<a>", "1", "0.9731")
+    quoted = "".join("\t".join(f'"{cell}"' for cell in line) + "\n" for line in (columns, row))
+    written = dict(zip(samples, (quoted, "\t".join(columns) + "\n", "\x00 Error: é"), strict=False))
+    for sample, content in written.items():
+        (folder / "samples" / sample).mkdir(parents=True, exist_ok=True)
+        (folder / "samples" / sample / f"{sample}.haplogroup.tsv").write_text(content)
+    page = "patients/P0001.html"
+    assert "aplogroup" not in (render_cohort(folder) / page).read_text()
+    path = folder / "cohort" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"haplogroup": {"tree": "a@1.2"}}))
+    text = (render_cohort(folder) / page).read_text()
+    assert "<td>H1&lt;a&gt; (quality 0.9731)</td>" in text and "with the tree a@1.2" in text
+    assert text.count("<td>not named</td>") == len(samples) - 1
 
 
 def test_index_of_a_large_cohort_stays_small(

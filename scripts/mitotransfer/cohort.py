@@ -12,6 +12,7 @@ from mitotransfer import intervals
 from mitotransfer.assessment import SHARED_COLUMNS, Assessment
 from mitotransfer.cohortdata import Settings
 from mitotransfer.explanations import EXPLANATION_COLUMNS, explain
+from mitotransfer.haplotype import hsd
 from mitotransfer.outcomes import DETECTED, shown
 from mitotransfer.verdict import (
     SCREENING_COLUMNS,
@@ -74,8 +75,8 @@ def screening(assessments: Sequence[Assessment], settings: Settings) -> pd.DataF
 
 def foreign_haplotypes(assessments: Sequence[Assessment]) -> str:
     """``foreign.hsd``: haplotypes in immune samples that no patient of the cohort explains."""
-    found = ((a.circumstances.person, str(a.row["sample"])) for a in assessments)
-    return "".join(f"{person.hsd(sample)}\n" for person, sample in found if person)
+    found = {str(a.row["sample"]): a.circumstances.person for a in assessments}
+    return hsd({sample: person for sample, person in found.items() if person})
 
 
 def _transfer_row(

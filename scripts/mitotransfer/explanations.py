@@ -15,8 +15,9 @@ import numpy as np
 from mitotransfer.cleanliness import max_copy_ratio, without_cells
 from mitotransfer.detection import SMALLEST
 from mitotransfer.fraction import DISAGREE_P
+from mitotransfer.haplotype import Profile
 from mitotransfer.intervals import percent, upper_bound
-from mitotransfer.private import PrivateVariants, Profile
+from mitotransfer.private import PrivateVariants
 from mitotransfer.wording import plural, would_have_been_seen
 
 EXPLANATION_COLUMNS = ["patient", "sample", "explanation", "status", "evidence"]

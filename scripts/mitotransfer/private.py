@@ -21,6 +21,7 @@ from mitotransfer import intervals
 from mitotransfer.background import MIN_FRAGMENTS
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import ERROR_CAP, own_bases
+from mitotransfer.haplotype import Profile, profile
 from mitotransfer.levels import MIN_PERSON_VARIANTS, level_bounds, one_level
 from mitotransfer.reference import BASES, CODE_N, Reference
 
@@ -177,23 +178,6 @@ def with_person_of_tumor(
     )
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A haplotype as tools that name haplogroups read it.
-
-    Attributes:
-        variants: differences from rCRS, ``73G``.
-        ranges: positions at which it is known, ``1-301;317-16569``.
-    """
-
-    variants: tuple[str, ...]
-    ranges: str
-
-    def hsd(self, name: str) -> str:
-        """Line of an hsd file: name, ranges, haplogroup unknown, variants."""
-        return "\t".join([name, self.ranges, "?", *self.variants])
-
-
 def person_profile(
     found: PrivateVariants, normal: Counts, reference: Reference, usable: NDArray[np.bool_]
 ) -> Profile | None:
@@ -211,8 +195,4 @@ def person_profile(
     bases = own_bases(normal).astype(np.int64)
     for pos, allele in found.person_alleles:
         bases[pos] = allele
-    known = usable & (bases < CODE_N) & (reference.codes < CODE_N)
-    ends = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
-    ranges = [f"{start + 1}-{end}" for start, end in zip(ends[::2], ends[1::2], strict=True)]
-    different = np.flatnonzero(known & (bases != reference.codes))
-    return Profile(tuple(f"{p + 1}{BASES[bases[p]]}" for p in different), ";".join(ranges))
+    return profile(bases, usable & (bases < CODE_N), reference)

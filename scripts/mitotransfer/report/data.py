@@ -269,6 +269,23 @@ def read_depth(folder: str | Path, sample: Row) -> Depth | None:
     return Depth(name, sample["role"], sample.get("cell_type", ""), depth, qc)
 
 
+def read_haplogroup(folder: str | Path, sample: str) -> str:
+    """Haplogroup of a sample with its quality, as haplogrep3 wrote them; "" where it named none."""
+    path = Path(folder) / sample / f"{sample}.haplogroup.tsv"
+    if not path.is_file():
+        return ""
+    # A tool's own file: whatever it holds, the report is made.
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    if frame.empty or "Haplogroup" not in frame:
+        return ""
+    row = frame.iloc[0]
+    quality = row.get("Quality", "")
+    return row["Haplogroup"] + (f" (quality {quality})" if row["Haplogroup"] and quality else "")
+
+
 def read_bases(folder: str | Path, sample: str) -> NDArray[np.uint32] | None:
     """Fragments per position, allele and strand of a sample; None where there is no file.
 

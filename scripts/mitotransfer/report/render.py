@@ -104,6 +104,11 @@ class Site:
     def setting(self, section: str, key: str) -> Any:
         return self.config.get(section, {}).get(key)
 
+    @property
+    def tree(self) -> str:
+        """By which haplogroups are named; "" where none are."""
+        return str(self.setting("haplogroup", "tree") or "")
+
     def assumptions(self) -> advice.Assumptions:
         """What the advice takes from the configuration."""
 
@@ -184,7 +189,15 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
             drawn = circle.circle_figure(own, site.genes)
             style.save(drawn, folder, f"{patient.patient}.circle", site.formats)
         results = [_immune(patient, row, site, folder) for row in patient.transfer]
-    rows = [views.qc_row(patient, row, read[row["sample"]]) for row in patient.samples]
+    rows = [
+        views.qc_row(
+            patient,
+            row,
+            read[row["sample"]],
+            site.tree and data.read_haplogroup(site.samples_folder, row["sample"]),
+        )
+        for row in patient.samples
+    ]
     page = (
         environment()
         .get_template("patient.html.j2")

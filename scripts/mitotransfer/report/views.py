@@ -172,7 +172,9 @@ def _largest(rows: Sequence[Row], column: str) -> float:
     return max((value for value in values if not math.isnan(value)), default=math.nan)
 
 
-def qc_row(patient: Patient, sample: Row, depth: Depth | None) -> dict[str, Any]:
+def qc_row(
+    patient: Patient, sample: Row, depth: Depth | None, haplogroup: str = ""
+) -> dict[str, Any]:
     """A row of the quality table."""
     identity = patient.identity.get(sample["sample"], {})
     mean = depth.mean if depth else math.nan
@@ -197,6 +199,7 @@ def qc_row(patient: Patient, sample: Row, depth: Depth | None) -> dict[str, Any]
         "covered_sort": sort_key(covered),
         "identity": text(identity.get("status")) or "not checked",
         "differences": words.count(number(identity, "differences")),
+        "haplogroup": haplogroup,
         "reason": "; ".join(remark for remark in remarks if remark),
     }
 

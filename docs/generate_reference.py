@@ -110,7 +110,8 @@ def _inputs() -> str:
         _sheet("samples.schema.json", "samples.tsv"),
         "Each row holds `fastq_1` (and `fastq_2`), or `bam`. Rows that repeat a `sample` are its\n"
         "lanes: all other columns have to agree, and their reads need names of their own. Lines\n"
-        "that start with `#` are skipped.",
+        "that start with `#` are skipped. NA, n/a, nan, none and unknown are empty cells in the\n"
+        "columns of both sheets that are not required.",
         _sheet("patients.schema.json", "patients.tsv (optional)"),
     ]
     return "\n\n".join(parts)

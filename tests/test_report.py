@@ -423,7 +423,7 @@ def test_missing_pieces_are_no_error(tmp_path: Path) -> None:
     )
 
 
-def test_haplogroups_stand_beside_the_samples_where_a_tree_is_configured(tmp_path: Path) -> None:
+def test_haplogroups_and_bam_files_are_told_where_they_are_configured(tmp_path: Path) -> None:
     folder = write_cohort(tmp_path, 1, 2, with_counts=False)
     sheet = data.read_table(table_paths(folder)["samples"], "samples")
     samples = sheet["sample"].tolist()
@@ -434,12 +434,17 @@ def test_haplogroups_stand_beside_the_samples_where_a_tree_is_configured(tmp_pat
         (folder / "samples" / sample).mkdir(parents=True, exist_ok=True)
         (folder / "samples" / sample / f"{sample}.haplogroup.tsv").write_text(content)
     page = "patients/P0001.html"
-    assert "aplogroup" not in (render_cohort(folder) / page).read_text()
+    without = (render_cohort(folder) / page).read_text()
+    assert "aplogroup" not in without
     path = folder / "cohort" / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"haplogroup": {"tree": "a@1.2"}}))
+    more = {"haplogroup": {"tree": "a@1.2"}, "reads": {"keep_bam": True}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
     text = (render_cohort(folder) / page).read_text()
     assert "<td>H1&lt;a&gt; (quality 0.9731)</td>" in text and "with the tree a@1.2" in text
     assert text.count("<td>not named</td>") == len(samples) - 1
+    # Where the reads are, if there is a file of them.
+    kept, left = "</code> and <code>samples/", "and a BAM (<code>reads.keep_bam</code>)"
+    assert kept in text and left not in text and left in without and kept not in without
 
 
 def test_index_of_a_large_cohort_stays_small(

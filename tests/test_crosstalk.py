@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.stats import beta, poisson
 
 from mitotransfer import crosstalk
 from mitotransfer.counts import Counts, empty_indels
@@ -112,6 +112,54 @@ def test_the_interval_is_the_exact_one_of_the_reads_less_errors_below() -> None:
     low, high = beta.ppf(0.025, 800, 4e5 - 799), beta.ppf(0.975, 801, 4e5 - 800)
     assert found.low == pytest.approx((low * 4e5 - 400) / 1e5)
     assert found.high == pytest.approx(high * 4e5 / 1e5)
+
+
+def test_sites_that_differ_widen_the_interval_by_their_dispersion() -> None:
+    n, error, weight = np.full(40, 1e4), np.full(40, 1e-3), np.full(40, 0.25)
+    found = estimate_rate(Sites(np.tile([15.0, 25.0], 20), n, weight, error), 0.95)
+    assert found.rate == pytest.approx(0.004)
+    factor = 40 * 5**2 / 20 / 39  # Pearson's statistic over its degrees of freedom
+    hits, reads = 800 / factor, 4e5 / factor
+    low, high = beta.ppf(0.025, hits, reads - hits + 1), beta.ppf(0.975, hits + 1, reads - hits)
+    assert found.low == pytest.approx((low * 4e5 - 400) / 1e5)
+    assert found.high == pytest.approx(high * 4e5 / 1e5)
+
+
+def test_a_site_counts_as_the_samples_own_beyond_chance_at_three_times_the_rate() -> None:
+    # 400 errors and 100 crossed-over reads expected in all sites but the last: 5 of 10,000 each.
+    n, error, weight = np.full(100, 1e4), np.full(100, 4e-4), np.full(100, 0.25)
+    limit = poisson.isf(1e-6, 3 * 5.0)
+    for own, kept in ((limit, 100), (limit + 2, 99)):
+        alt = np.append(np.full(99, 5.0), own)
+        sites = Sites(alt, n, weight, error)
+        assert len(crosstalk.without_own_variants(sites)) == kept
+    unread = Sites(np.append(alt[:99], 0), np.append(n[:99], 0), weight, error)
+    assert len(crosstalk.without_own_variants(unread)) == 99
+
+
+def test_error_rates_are_those_of_the_strands_by_their_depth() -> None:
+    rate = np.random.default_rng(1).uniform(1e-4, 1e-3, (4, 4, 2))
+    errors = SampleErrors(rate, np.full((4, 4, 2), 1e-6), 0.0, 1e-6)
+    positions, alleles = np.array([0, 1, 2]), np.array([1, 3, 0])
+    own = np.array([2, 0, 3], np.int8)
+    depth = np.array([[30, 10], [0, 7], [0, 0]])
+    expected = [0.75 * rate[2, 1, 0] + 0.25 * rate[2, 1, 1], rate[0, 3, 1], 0]
+    found = crosstalk.error_rates(positions, alleles, own, depth, errors)
+    assert found == pytest.approx(expected)
+
+
+def test_alleles_of_a_batch_are_looked_up_as_they_lie() -> None:
+    carried = BATCH.carried(range(len(SIZES)))
+    alleles = crosstalk.batch_alleles(BATCH, carried)
+    assert alleles.reads == SIZES.sum()
+    varying = (carried > 0).sum(axis=1) > 1
+    positions, bases = (grid.ravel() for grid in np.indices((LENGTH, 4)))
+    expected = np.where(varying[:, None], carried, 0).ravel()
+    assert (alleles.at(positions, bases) == expected).all() and len(alleles.keys) > 100
+    alone = Batch(["A"], ["tumor"], np.ones(1), PEOPLE[0][None])
+    nothing = crosstalk.batch_alleles(alone, alone.carried([0]))
+    assert not len(nothing.keys) and (nothing.at(positions, bases) == 0).all()
+    assert alone.tumor_weight(0) == 0 and (alone.weights(0) == 0).all()
 
 
 def test_no_sites_bound_nothing() -> None:

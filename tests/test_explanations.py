@@ -98,6 +98,19 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
         ("reverse_leak", {"direction_shown": False}, "not_excluded"),
         ("reverse_leak", {"clone_high": 0.8}, "not_excluded"),
+        # Bounds that just reach the fraction, or just do not.
+        ("tumor_cell_contamination", {"contamination_high": 0.08}, "not_excluded"),
+        ("index_crosstalk", {"crosstalk_high": 0.08}, "not_excluded"),
+        ("ambient_mtdna", {"ambient_high": 0.08}, "not_excluded"),
+        ("foreign_dna", {"extra_alleles": 4}, "excluded"),
+        ("foreign_dna", {"extra_alleles": 5}, "not_excluded"),
+        # What the normal may have is asked of all variants together only where they bound nothing.
+        ("inherited_heteroplasmy", {"low": 0.0}, "excluded"),
+        ("inherited_heteroplasmy", {"baseline_excluded": False}, "excluded"),
+        # Without carriers 1 - 0.05 ** (1 / n) each: 0.067 of both among 10, 0.049 among 12.
+        ("recurrent_mutation", {"unrelated_patients": 10}, "not_excluded"),
+        ("recurrent_mutation", {"unrelated_patients": 12}, "excluded"),
+        ("sequencing_artefact", {"unrelated_samples": 1, "one_strand": [True, False]}, "excluded"),
         ("ambient_mtdna", {"ambient_high": 0.02}, "excluded"),
         ("ambient_mtdna", {"ambient_high": 0.09}, "not_excluded"),
     ],
@@ -129,6 +142,7 @@ def test_no_supporting_variant_excludes_little() -> None:
     ("changes", "status"),
     [
         ({}, "excluded"),
+        ({"detection_limit": 0.02}, "excluded"),
         ({"detection_limit": 0.1}, "not_excluded"),
         ({"tested": False}, "not_assessed"),
         ({"detection_limit": float("nan")}, "not_excluded"),
@@ -167,6 +181,29 @@ def test_unmeasured_contamination_says_how_clean() -> None:
     assert "less than nuclear reads" in words(clean_enough=1e-7)
     assert "cross-talk alone" in words(clean_enough=0.0)
     assert "cross-talk and free mtDNA alone" in words(clean_enough=0.0, ambient_high=0.05)
+
+
+def test_what_is_said_is_what_was_seen() -> None:
+    assert sentence(FOUND, "sample_swap") == "0 fixed differences."
+    assert "could not be compared" in sentence(FOUND, "sample_swap", identity_reason="")
+    for of_tumor in (False, True):
+        private = PrivateVariants(person_variants=9, person_low=0.04, person_high=0.06,
+                                  person_in_tumor=of_tumor)  # fmt: skip
+        assert (
+            " of the tumour at one level" in sentence(FOUND, "foreign_dna", private=private)
+        ) == of_tumor
+    assert "at most 14 %" in sentence(FOUND, "recurrent_mutation", hot_spot=[True, False])
+    assert "by its own variants" in sentence(FOUND, "reverse_leak")
+    assert "by its own variants" not in sentence(FOUND, "reverse_leak", private=PrivateVariants())
+    for words, some in (
+        ("reads of 1 carry further", {"linked": [True, False]}),
+        ("1 are alleles of published", {"of_copy": [True, False]}),
+        ("another assay", {"same_assay": False}),
+    ):
+        assert words[2:] not in sentence(FOUND, "numt") and words in sentence(FOUND, "numt", **some)
+    nothing = dict.fromkeys(("immune_low", "immune_high", "tumor_low", "normal_high", "carriers",
+                             "one_strand", "linked", "of_copy", "hot_spot"), ())  # fmt: skip
+    assert "have every one" not in sentence(FOUND, "sequencing_artefact", **nothing)
 
 
 def test_numbers_are_spelt_right() -> None:

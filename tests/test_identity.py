@@ -82,7 +82,10 @@ def test_two_immune_samples_outvote_a_normal() -> None:
 def test_tumour_with_private_homoplasmic_variants_is_ok(count: int) -> None:
     table = run([("A", "tumor", private(A, count)), *trio("A", A)[1:], *trio("B", B)])
     assert (table["status"] == "ok").all()
-    assert table["differences"][0] == count
+    # Of the nearest other sample: the immune one and the normal are alike.
+    assert table["differences"].tolist() == [count, 0, 0, 0, 0, 0]
+    # Looked for elsewhere from an advantage on that another patient's haplotype could have.
+    assert (table["best_patient"][0] == "B") == (count >= 3)
 
 
 def test_swapped_immune_samples_are_named() -> None:
@@ -91,6 +94,48 @@ def test_swapped_immune_samples_are_named() -> None:
     assert table["status"].tolist() == ["ok", "swapped", "ok"] * 2
     assert table["best_patient"][1] == "B" and table["best_differences"][1] == 0
     assert table["best_patient"][4] == "A"
+
+
+def test_a_normal_stands_for_its_patient() -> None:
+    rows = [("B", "tumor", private(B, 8)), *trio("B", B)[1:]]
+    table = run([*trio("A", A)[:2], ("A", "normal", A), ("A", "immune", B), *rows])
+    assert table["status"][3] == "swapped" and table["best_differences"][3] == 0
+
+
+@pytest.mark.parametrize(
+    ("apart", "status"),
+    [(13, "swapped"), (14, "foreign")],  # 10 from its own, 7 or 8 from the other patient's
+)
+def test_another_patient_has_to_fit_better_by_the_advantage(apart: int, status: str) -> None:
+    sample = private(A, 8)
+    sample[9000:9002] = (sample[9000:9002] + 1) % 4
+    rows = [("A", "tumor", A), ("A", "immune", sample), ("A", "normal", A)]
+    assert run([*rows, *trio("B", private(A, apart))])["status"][1] == status
+
+
+@pytest.mark.parametrize(("beyond", "status"), [(8, "swapped"), (9, "foreign")])
+def test_another_patient_has_to_fit_as_well_as_its_own_would(beyond: int, status: str) -> None:
+    rows = [("A", "tumor", A), ("A", "immune", private(B, beyond)), ("A", "normal", A)]
+    assert run([*rows, *trio("B", B)])["status"][1] == status
+
+
+def test_how_much_has_to_be_known_to_compare() -> None:
+    """Five hundred positions, of whatever allele, and the mean depth that is asked for."""
+    enough = np.full(LENGTH, -1, np.int8)
+    enough[1000 : 1000 + identity.MIN_COMPARED] = 0
+    short = enough.copy()
+    short[1000] = -1
+    other = enough.copy()
+    other[1000:1009] = 1
+    rows = [("A", "tumor", enough), ("A", "normal", enough), ("A", "immune", enough)]
+    assert run(rows, depth={"A_immune_2": 50.0})["status"].tolist() == ["ok"] * 3
+    assert run(rows, depth={"A_immune_2": 49.9})["status"][2] == "shallow"
+    assert run([*rows[:2], ("A", "immune", short)])["status"][2] == "shallow"
+    roles = [role for _, role, _ in rows]
+    assert identity.outsiders("autologous", roles, [enough, enough, other], USABLE) == {2}
+    other[2000], other[1499] = -1, -1
+    assert identity.outsiders("autologous", roles, [enough, enough, other], USABLE) == set()
+    assert identity.outsiders("autologous", ["normal"], [short], USABLE) == set()
 
 
 def test_tumour_or_normal_can_be_the_odd_one() -> None:

@@ -65,6 +65,41 @@ def test_the_vaf_of_the_only_sample_counts_and_of_unnamed_ones_not(folder):
     assert nuclear.read_loci(write_vcf(folder / "two.vcf", samples="a\tb"))[0].tumor_vaf is None
 
 
+VCF_HEAD = """##fileformat=VCFv4.2
+##contig=<ID=chr1,length=100000>
+##contig=<ID=chrM,length=16569>
+##FILTER=<ID=weak,Description="weak">
+##FORMAT=<ID=AD,Number=R,Type=Integer,Description="reads">
+##FORMAT=<ID=AF,Number=A,Type=Float,Description="VAF">
+##tumor_sample=b
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb
+"""
+
+
+def test_which_lines_of_a_vcf_are_loci_and_which_vaf_is_the_tumours(tmp_path):
+    rows = [
+        ("chr1", 10, "A", "C", "PASS", "AD:AF", "90,10:0.1", "60,40:0.5"),
+        ("chr1", 20, "a", "c", ".", "AF", "0.1", "0.3"),
+        ("chr1", 30, "A", "C", "PASS", "AD:AF", "90,10:0.1", "0,0:0.2"),
+        ("chr1", 40, "A", "C", "PASS", "AF", "0.1", "."),
+        ("chr1", 40, "A", "G", "PASS", "AF", "0.1", "0.3"),  # a second one there
+        ("chr1", 50, "A", "C", "weak", "AF", "0.1", "0.3"),
+        ("chr1", 60, "A", "C,G", "PASS", "AF", "0.1,0.1", "0.3,0.1"),
+        ("chr1", 70, "A", "CC", "PASS", "AF", "0.1", "0.3"),
+        ("chr1", 80, "A", ".", "PASS", "AF", ".", "."),
+        ("chrM", 90, "A", "C", "PASS", "AF", "0.1", "0.3"),
+    ]
+    lines = [
+        "\t".join([chrom, str(pos), ".", ref, alt, ".", filters, ".", *rest])
+        for chrom, pos, ref, alt, filters, *rest in rows
+    ]
+    vcf = tmp_path / "v.vcf"
+    vcf.write_text(VCF_HEAD + "\n".join(lines) + "\n")
+    found = [(at.pos, at.ref, at.alt, at.tumor_vaf) for at in nuclear.read_loci(vcf)]
+    expected = [(10, 0.4), (20, 0.3), (30, 0.2), (40, None)]
+    assert found == [(pos, "A", "C", pytest.approx(vaf)) for pos, vaf in expected]
+
+
 def test_mates_that_differ_count_for_neither_allele(tmp_path, folder):
     path = tmp_path / "s.bam"
     with pysam.AlignmentFile(str(folder / "s.bam")) as source:
@@ -86,6 +121,22 @@ def test_mates_that_differ_count_for_neither_allele(tmp_path, folder):
     counts = nuclear.count_loci(path, nuclear.read_loci(folder / "v.vcf")[:1])
     # Where read 2 alone covers the locus its false base may be either allele, or none.
     assert len(over[False] - over[True]) <= counts.sum() <= len(over[False] ^ over[True])
+
+
+@pytest.mark.parametrize("flag", [0x4, 0x100, 0x200, 0x400, 0x800])
+def test_what_is_no_read_of_its_own_does_not_count(tmp_path, folder, flag):
+    path = tmp_path / "s.bam"
+    with (
+        pysam.AlignmentFile(str(folder / "s.bam")) as source,
+        pysam.AlignmentFile(str(path), "wb", header=source.header) as target,
+    ):
+        for i, record in enumerate(source.fetch("chr1", 900, 1100)):
+            record.flag |= flag if i % 2 else 0
+            target.write(record)
+    pysam.index(str(path))
+    locus = nuclear.read_loci(folder / "v.vcf")[:1]
+    part, whole = (nuclear.count_loci(p, locus).sum() for p in (path, folder / "s.bam"))
+    assert 0 < part < whole
 
 
 def test_copies_are_twice_the_ratio_of_depths(folder):

@@ -202,6 +202,8 @@ def test_every_snv_of_every_protein_gene_agrees_with_a_plain_translation():
         (8270, "CACCCCCTCT", "C", "m.8281_8289del"),
         (100, "G", "GTTT", "m.100_101insTTT"),
         (3105, "AC", "A", "m.3106del"),
+        (3106, "CNT", "C", "m.3109del"),
+        (3105, "ACNT", "A", "m.3106_3108del"),
         (16569, "G", "GC", "m.16569_1insC"),
         (16568, "TG", "T", "m.1del"),  # G at the end and the beginning of the circle
         (100, "GG", "CC", "m.100_101delinsCC"),

@@ -415,6 +415,14 @@ def test_the_placeholder_is_never_called():
     assert call(counts).empty
 
 
+def test_deletions_over_the_placeholder_are_called():
+    around = "".join("ACGTN"[code] for code in REFERENCE.codes[3100:3115])
+    rows = [(3101, around[:12], around[0], 300, 300), (3106, "CNT", "C", 300, 300)]
+    found = call(with_indels(clean(), rows))
+    assert found["pos"].tolist() == [3101, 3106] and set(found["filter"]) == {"PASS"}
+    assert found["flags"].str.contains("artefact").all()  # no evidence
+
+
 def test_a_sample_without_reads_gives_an_empty_table(tmp_path):
     nothing = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
     frame = call(nothing)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from mitotransfer import betabinom
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, joined, own_bases
-from mitotransfer.reference import BASES, CODE_N, PLACEHOLDER, Reference
+from mitotransfer.reference import BASES, CODE_N, Reference
 from mitotransfer.sampleerrors import DEFAULT_SPREAD, PRIOR_BASES, PRIOR_PAIRS, robust_fit
 from mitotransfer.tracts import run_lengths
 
@@ -258,10 +258,8 @@ def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> 
     Depth is that of the fragments that show whether they have it, which is estimated.
     """
     indels = counts.indels
-    ends = indels["pos"] + indels["ref"].str.len() - 1
-    touches = (indels["pos"] <= PLACEHOLDER + 1) & (ends >= PLACEHOLDER + 1)
-    if reference.codes[PLACEHOLDER] == CODE_N:
-        indels = indels[~touches]
+    # The placeholder is no base: it can neither be lost nor have one inserted after it.
+    indels = indels[~indels["ref"].str.endswith("N").to_numpy(bool)]
     anchor = indels["pos"].to_numpy(np.int64) - 1
     k = _fragments(indels)
     n, any_indel = _spanning(counts, reference, anchor, indels)

@@ -227,6 +227,8 @@ def as_change(reference: Reference, pos: int, ref: str, alt: str) -> Change:
     ref, alt, pos = ref[shared:], alt[shared:], pos + shared
     while ref and alt and ref[-1] == alt[-1]:
         ref, alt = ref[:-1], alt[:-1]
+    if ref[:1] == "N" and len(ref) > 1 and not alt:  # the placeholder is no base to be lost
+        ref, pos = ref[1:], pos + 1
     length, sequence = reference.length, reference.sequence
     for _ in range(length if bool(ref) != bool(alt) else 0):
         following = sequence[(pos - 1 + len(ref)) % length]

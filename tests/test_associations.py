@@ -101,7 +101,7 @@ def test_covariates_by_their_kind() -> None:
 
 def test_missing_cells_are_dropped_and_two_numbers_are_groups() -> None:
     sheet = pd.DataFrame(
-        {"patient": list("ABCD"), "x": ["1.5", "", "2", "7"], "y": ["0", "1", "", "1"]}
+        {"patient": list("ABCD"), "x": ["1.5", "", "2", "7"], "y": ["0", "1", "", "1.0"]}
     )
     values, is_number = outcomes.covariate(sheet, "x")
     assert is_number and values.to_dict() == {"A": 1.5, "C": 2.0, "D": 7.0}
@@ -158,6 +158,15 @@ def test_subsets_are_paired_within_patient_and_time_point() -> None:
     ((first, second, apart),) = associations.subset_differences(samples)
     assert (first, second) == ("CD4", "CD8")
     assert apart.to_dict() == pytest.approx({"A": (0.2 - 0.2) / 2})
+
+
+@pytest.mark.parametrize(("one", "other"), [("7", "7.0"), ("", "")])
+def test_subsets_are_paired_however_their_time_is_written(one: str, other: str) -> None:
+    rows = [("A", "CD4", one, "transfer_supported", 0.1),
+            ("A", "CD8", other, "transfer_supported", 0.3)]  # fmt: skip
+    samples = outcomes.sample_fractions(_transfer(rows), "tumor_fraction")
+    ((*_, apart),) = associations.subset_differences(samples)
+    assert apart.to_dict() == pytest.approx({"A": 0.2})
 
 
 def test_time_courses_follow_each_cell_type_by_itself() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from simulated_reads import CIRCLE, EXTENSION, RCRS, Library, index, pair, with_errors
+from simulated_reads import CIRCLE, EXTENSION, RCRS, Library, pair, with_errors
 
 from mitotransfer import align, bam, ungapped
 from mitotransfer.reads import batches
@@ -12,11 +12,6 @@ from mitotransfer.reads import batches
 OTHER = {"A": "G", "G": "A", "C": "T", "T": "C"}
 # Tracts, the placeholder, both ends, the edge of the bases that the aligner sees twice.
 HARD = [300, 515, 16180, 3105, 8270, 5895, 956, 66, 568, 12, 1000, 16560]
-
-
-@pytest.fixture(scope="module")
-def prefix(tmp_path_factory):
-    return index(tmp_path_factory.mktemp("index"))
 
 
 def variant_genomes(rng):

@@ -230,6 +230,8 @@ def test_more_doubt_in_detection_is_never_stronger(x: Findings, q: float) -> Non
         (FOUND, {}, 0.08, "inconclusive"),
         (FOUND, {}, 0.2, "pass"),
         (FOUND, {"low": NAN, "high": NAN}, 0.2, "inconclusive"),
+        (FOUND, {"design": "allogeneic", "tumor_identity": "single"}, 0.2, "pass"),
+        (FOUND, {"design": "allogeneic", "tumor_identity": "shared"}, 0.2, "inconclusive"),
     ],
 )
 def test_screening(
@@ -238,6 +240,17 @@ def test_screening(
     x = dataclasses.replace(findings, **changes)
     result, reason = verdict.screen(x, judge(x, 0.01, 0.02), limit)
     assert result == expected and reason.endswith(".")
+
+
+def test_at_the_bounds() -> None:
+    def verdict_of(**changes: object) -> verdict.Verdict:
+        return judge(dataclasses.replace(FOUND, **changes), 0.01, 0.02)
+
+    assert verdict_of(n_informative=1).verdict == "transfer_supported"
+    assert verdict_of(q_value=0.01).verdict == "not_detected"
+    for shallow in ({"immune_identity": "shallow"}, {"deep_enough": False},
+                    {"immune_identity": "shallow", "deep_enough": False}):  # fmt: skip
+        assert verdict_of(**shallow).flags == ("immune_shallow",)
 
 
 @given(anything, st.floats(1e-6, 0.5))

@@ -78,7 +78,9 @@ def subset_differences(samples: pd.DataFrame) -> Iterator[tuple[str, str, pd.Ser
         samples: of ``sample_fractions``.
     """
     named = samples[samples["cell_type"].fillna("").str.strip() != ""]
-    wide = named.assign(timepoint=named["timepoint"].astype(str)).pivot_table(
+    # Samples without a time point are paired with each other: rows of a pivot table need a value.
+    days = pd.to_numeric(named["timepoint"], errors="coerce").fillna(np.inf)
+    wide = named.assign(timepoint=days).pivot_table(
         index=["patient", "timepoint"], columns="cell_type", values="value", aggfunc="mean"
     )
     for first, second in combinations(sorted(wide.columns), 2):

@@ -45,6 +45,8 @@ def covariate(patients: pd.DataFrame, name: str) -> tuple[pd.Series, bool]:
     cells = patients.set_index("patient")[name].fillna("").astype(str).str.strip()
     cells = cells[cells != ""]
     numbers = pd.to_numeric(cells, errors="coerce")
-    if len(cells) and numbers.notna().all() and numbers.nunique() > 2:
+    if not len(cells) or numbers.isna().any():
+        return cells, False
+    if numbers.nunique() > 2:
         return numbers.astype(float), True
-    return cells, False
+    return numbers.map("{:.15g}".format), False

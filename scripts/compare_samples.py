@@ -145,8 +145,8 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
     nuclear = {name: table for name, table in nuclear.items() if name not in copied}
     copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
     for name, path in arguments.mtdna_copies_file:
-        estimated = pd.read_csv(path, sep="\t")["mtdna_copies"]
-        copies[name] = float(estimated.iloc[0]) if len(estimated) else np.nan
+        estimated = cohortfiles.read_sheet(path, ["mtdna_copies"])["mtdna_copies"]
+        copies[name] = number(estimated.iloc[0], path) if len(estimated) else np.nan
     cells = {
         n: (number(x, f"tumor_cell_fraction of {n}"), number(h, f"tumor_cell_fraction_high of {n}"))
         for n, x, h in arguments.tumor_cells

@@ -269,6 +269,21 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
     return table.iloc[0]
 
 
+def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: Path) -> None:
+    rows = {"tumor": "600", "immune": "200", "normal": ""}
+    words = []
+    for name, copies in rows.items():
+        (tmp_path / f"{name}.tsv").write_text(f"sample\tmtdna_copies\n{name}\t{copies}\n")
+        words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
+    row = measured(tmp_path, {}, *words)
+    assert (row["copy_ratio_low"], row["copy_ratio_high"]) == (3, 3)
+    (tmp_path / "immune.tsv").write_text("sample\tmtdna_copies\n")  # copies not asked for
+    assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 10
+    (tmp_path / "immune.tsv").write_text("sample\n")
+    with pytest.raises(ValueError, match="column mtdna_copies is missing; delete"):
+        measured(tmp_path, {}, *words)
+
+
 def test_sheets_that_make_contamination_vanish(tmp_path: Path) -> None:
     """Five per cent of tumour cells, and what a sheet may say so that they are not seen."""
     rng = np.random.default_rng(8)

@@ -20,8 +20,8 @@ MAX_QUALITY = 999.0
 _INFO = [
     ("GENE", ".", "String", "Gene or region"),
     ("CSQ", ".", "String", "Consequence in each gene"),
-    ("HGVSM", "1", "String", "HGVS name on the mitogenome"),
-    ("HGVSP", ".", "String", "HGVS name in each protein"),
+    ("HGVSM", "1", "String", "HGVS name on the mitogenome (NC_012920.1)"),
+    ("HGVSP", ".", "String", "HGVS name in each protein, as predicted"),
     ("QUALRATIO", "1", "Float", "Base quality above the floor over that of the sample's own base"),
     ("POSRATIO", "1", "Float", "Distance from the read's end over that of the sample's own base"),
     ("LINKED", "1", "Float", "Further mismatches per read, more than reads with the own base have"),

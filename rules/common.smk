@@ -73,7 +73,8 @@ CLASSIFY = (
     " echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
     " elif haplogrep3 classify --tree {params.tree:q} --in {input:q} --out {output:q}.part"
     " > {log:q} 2>&1 && [ -s {output:q}.part ]; then mv {output:q}.part {output:q};"
-    " else echo 'haplogrep3 failed; to try again: --forcerun {rule}' >> {log:q}; rm -f {output:q}.part; fi"
+    " else echo 'haplogrep3 failed; to try again, delete' {output:q} >> {log:q};"
+    " rm -f {output:q}.part; fi"
 )
 
 

@@ -92,4 +92,4 @@ def test_a_tool_that_fails_names_none_and_stops_nothing(workflow, monkeypatch, p
         "A.haplogroup.tsv",
     }
     log = (workflow.folder / "out/logs/classify_haplogroup/A.log").read_text()
-    assert "haplogrep3 failed; to try again: --forcerun classify_haplogroup" in log
+    assert "haplogrep3 failed; to try again, delete out/samples/A/A.haplogroup.tsv" in log

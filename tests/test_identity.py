@@ -62,7 +62,8 @@ def test_haplotype_knows_only_fixed_alleles() -> None:
     bases[1, 1] = [5, 4]  # nine fragments
     bases[2, 3], bases[2, 0] = [80, 0], [20, 0]
     bases[3, 3], bases[3, 0] = [90, 0], [10, 0]
-    assert identity.haplotype(bases)[:5].tolist() == [2, -1, -1, 3, -1]
+    bases[4, 0] = [5, 5]
+    assert identity.haplotype(bases)[:6].tolist() == [2, -1, -1, 3, 0, -1]
 
 
 def test_clean_cohort_is_ok() -> None:
@@ -78,7 +79,7 @@ def test_two_immune_samples_outvote_a_normal() -> None:
     assert table["differences"].tolist() == [0, 0, apart, 0, 0, 0]
 
 
-@pytest.mark.parametrize("count", [2, 5, 8])
+@pytest.mark.parametrize("count", [2, 3, 8])
 def test_tumour_with_private_homoplasmic_variants_is_ok(count: int) -> None:
     table = run([("A", "tumor", private(A, count)), *trio("A", A)[1:], *trio("B", B)])
     assert (table["status"] == "ok").all()

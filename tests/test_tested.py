@@ -26,8 +26,8 @@ from mitotransfer.counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.reference import LENGTH, PLACEHOLDER
 
 
-def table(counts, settings=SETTINGS):
-    predicted = prediction(counts)
+def table(counts, settings=SETTINGS, sites=None):
+    predicted = prediction(counts, sites)
     alleles = alleles_of(counts, predicted, settings)
     return tested.table(alleles, counts, predicted, REFERENCE, ARTEFACTS, settings)
 
@@ -138,6 +138,23 @@ def test_critical_counts_agree_with_a_search(sample, with_panel):
         tails = [error_tail(predicted, pos[one], allele[one], np.array([x]), n[one])[0] for x in k]
         first = k[np.array(tails) <= 1e-6][0]
         assert first <= got[i] <= first + (0 if with_panel else 1)
+
+
+def test_a_sample_alone_is_called_and_less_is_seen_in_it():
+    """It cannot tell sites that err often from others; unrelated samples have shown them."""
+    rng = np.random.default_rng(3)
+    rate, factors = rates(rng), gamma_factors(rng, 1.5)
+    panel = [errormodel.site_contribution(draw(rng, 4000, rate, factors)) for _ in range(8)]
+    sites = sum(panel, errormodel.empty_sites())
+    sample, truth = spike(rng, draw(rng, 4000, rate, factors), some_positions(rng, 60), 0.01)
+    limits = {}
+    for name, known in (("alone", None), ("panel", sites)):
+        found = call(sample, prediction(sample, known))
+        found = found[found["filter"] == "PASS"]
+        called = set(zip(found["pos"], found["alt"], strict=True))
+        assert len(called & truth) >= 55 and len(called - truth) <= 2
+        limits[name] = table(sample, sites=known)["detection_limit"].median()
+    assert limits["panel"] < 0.004 and 1.3 < limits["alone"] / limits["panel"] < 3.0
 
 
 def test_a_deeper_filter_raises_the_limit(sample, frame):

@@ -165,7 +165,22 @@ def test_alleles_of_a_batch_are_looked_up_as_they_lie() -> None:
 def test_no_sites_bound_nothing() -> None:
     empty = np.zeros(0)
     found = estimate_rate(Sites(empty, empty, empty, empty), 0.95)
-    assert np.isnan(found.rate) and found.high == 1 and found.n_sites == 0
+    assert np.isnan(found.rate) and found.low == 0 and found.high == 1 and found.n_sites == 0
+
+
+def test_sites_are_where_the_own_allele_is_known_and_another_may_come() -> None:
+    own = PEOPLE[0].copy()
+    other = np.flatnonzero(BATCH.weights(1).max(axis=1) > 0)
+    own[other[0]], usable = -1, USABLE.copy()
+    usable[other[1]] = False
+    bases = hopped(1, 0.01, 2000, 1)
+    sites = foreign_sites(counted(bases), own, BATCH.weights(1), ERRORS, usable)
+    everywhere = foreign_sites(counted(bases), PEOPLE[0], BATCH.weights(1), ERRORS, USABLE)
+    assert len(everywhere) == (BATCH.weights(1) > 0).sum() == len(sites) + 2
+    kept = everywhere[np.arange(2, len(everywhere))]
+    assert (sites.alt == kept.alt).all() and (sites.depth == kept.depth).all()
+    assert (sites.weight == kept.weight).all() and (sites.error == kept.error).all()
+    assert everywhere.alt[0] == bases[other[0], BATCH.weights(1)[other[0]].argmax()].sum()
 
 
 POOL = crosstalk.haplotype_pool(["A", "B", "C", "D"], np.stack(PEOPLE), USABLE)

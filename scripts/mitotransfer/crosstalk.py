@@ -108,7 +108,7 @@ class Batch:
         by_all = self.carried(range(len(self.sizes))) if carried_by_all is None else carried_by_all
         by_own = self.carried(own)
         others = self.sizes.sum() - self.sizes[library]
-        share = np.clip(by_all - by_own, 0.0, None) / max(others, 1e-300)
+        share = by_all / max(others, 1e-300)
         share[by_own > 0] = 0.0
         return share
 
@@ -216,7 +216,7 @@ def estimate_rate(sites: Sites, confidence: float) -> Rate:
     """Share of crossed-over reads with its interval; NaN and (0, 1) without sites."""
     kept = without_own_variants(sites)
     reach = float((kept.depth * kept.weight).sum())
-    if not len(kept) or reach <= 0:
+    if reach <= 0:
         return Rate(np.nan, 0.0, 1.0, 0)
     rate = min(1.0, max(0.0, _excess(kept)))
     mean = kept.depth * (kept.error + rate * kept.weight)

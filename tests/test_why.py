@@ -48,7 +48,7 @@ def ask(frame, text):
     return why.answer(frame, why.question(text, REFERENCE), TABLES)
 
 
-@pytest.mark.parametrize("text", ["3243A>G", "m.3243A>G", "3243G"])
+@pytest.mark.parametrize("text", ["3243A>G", "m.3243A>G", "3243G", "A3243G"])
 def test_a_base_is_asked_for_in_any_usual_way(frame, text):
     (said,) = ask(frame, text)
     assert said.startswith("m.3243A>G MT-TL1 tRNA\n")

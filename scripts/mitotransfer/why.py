@@ -26,8 +26,9 @@ REASONS = {
     **FILTERS,
 }
 _ALLELE = re.compile(r"(\d+)([ACGT]*)(?:>([ACGT]+))?")
+_CLASSIC = re.compile(r"^([ACGT])(\d+)([ACGT])$")
 _EVENT = re.compile(r"(\d+)(?:_(\d+))?(del|dup|ins)([ACGT]*)")
-_FORMS = "expected one such as 3243, 3243A>G, 3243G, 310T>TC, m.315dup, m.8281_8289del"
+_FORMS = "expected one such as 3243, 3243A>G, A3243G, 3243G, 310T>TC, m.315dup, m.8281_8289del"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def question(text: str, reference: Reference) -> Question:
     Raises:
         ValueError: if it is none of these, or not in the reference.
     """
-    asked = text.strip().removeprefix("m.")
+    asked = _CLASSIC.sub(r"\2\1>\3", text.strip().removeprefix("m."))
     if asked == "3107":
         return Question(PLACEHOLDER + 1, "")
     if found := _ALLELE.fullmatch(asked):

@@ -1,7 +1,7 @@
 """Tell why alleles were or were not called, sample by sample.
 
-An allele is a position (``3243``: all alleles there), a base at one (``3243A>G``, ``A3243G``), a row
-of the tables (``310T>TC``) or an HGVS name (``m.315dup``, ``m.8281_8289del``).
+An allele is a position (``3243``: all that are there), a base at one (``3243A>G``, ``A3243G``), a
+row of the tables (``310T>TC``) or an HGVS name (``m.315dup``, ``m.8281_8289del``).
 In: {results}/samples/{sample}/{sample}.tested.tsv.gz. Out: text.
 """
 

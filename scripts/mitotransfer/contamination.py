@@ -179,6 +179,43 @@ def _dispersion(alt: Floats, depth: Floats, shares: Floats) -> tuple[float, floa
     return (max(1.0, pearson / freedom) if p < HETEROGENEITY_P else 1.0), p
 
 
+def _joined(
+    immune: pd.DataFrame, tumor: pd.DataFrame | None, normal: pd.DataFrame | None
+) -> pd.DataFrame:
+    """The immune sample's loci with all reads of all three, 0 where there are none."""
+    loci = immune.assign(depth=(immune["ref_count"] + immune["alt_count"]).astype(float))
+    for role, frame in (("tumor", tumor), ("normal", normal)):
+        columns = {"ref_count": f"{role}_depth", "alt_count": f"{role}_alt"}
+        if frame is None:
+            loci = loci.assign(**dict.fromkeys(columns.values(), 0.0))
+            continue
+        other = frame.rename(columns=columns)[[*LOCUS_COLUMNS, *columns.values()]]
+        loci = loci.merge(other, on=LOCUS_COLUMNS, how="left", validate="1:1")
+        own = loci[[*columns.values()]].fillna(0).astype(float)
+        loci[own.columns] = own
+        loci[f"{role}_depth"] += loci[f"{role}_alt"]
+    return loci.assign(own_vaf=loci["tumor_alt"] / np.maximum(loci["tumor_depth"], 1))
+
+
+def _expected_vaf(
+    loci: pd.DataFrame, absent: NDArray[np.bool_]
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """VAF in tumour cells: as given, unless the tumour's own reads show less; else their own.
+
+    Returns:
+        The VAF, where the given one is overstated, and where it is assumed.
+    """
+    given, own = loci["tumor_vaf"].to_numpy(float), loci["own_vaf"].to_numpy()
+    depth, alt = loci["tumor_depth"].to_numpy(), loci["tumor_alt"].to_numpy()
+    seen, unknown = (depth >= MIN_TUMOR_DEPTH) & ~absent, np.isnan(given)
+    both = seen & ~unknown
+    expected, found = float((depth * given)[both].sum()), float(alt[both].sum())
+    fewer = found < OVERSTATED * expected and stats.poisson.cdf(found, expected) < OVERSTATED_P
+    overstated = both & fewer
+    vaf = np.where(unknown, HETEROZYGOUS, given)
+    return np.where(seen & (unknown | overstated), own, vaf), overstated, unknown & ~seen
+
+
 def from_nuclear_counts(
     immune: pd.DataFrame,
     tumor: pd.DataFrame | None,
@@ -202,26 +239,13 @@ def from_nuclear_counts(
         (more than errors bring), ``nuclear_loci_unchecked`` (no reads of the tumour's own),
         ``tumor_vaf_assumed``. Unmeasured where no locus is left.
     """
-    loci = immune.copy()
-    for role, frame in (("tumor", tumor), ("normal", normal)):
-        columns = {"ref_count": f"{role}_ref", "alt_count": f"{role}_alt"}
-        if frame is None:
-            loci = loci.assign(**dict.fromkeys(columns.values(), 0))
-        else:
-            other = frame.rename(columns=columns)[[*LOCUS_COLUMNS, *columns.values()]]
-            loci = loci.merge(other, on=LOCUS_COLUMNS, how="left", validate="1:1")
-    loci = loci.fillna(dict.fromkeys(("tumor_ref", "tumor_alt", "normal_ref", "normal_alt"), 0))
-    depth = (loci["ref_count"] + loci["alt_count"]).to_numpy(float)
-    tumor_depth = (loci["tumor_ref"] + loci["tumor_alt"]).to_numpy(float)
-    normal_depth = (loci["normal_ref"] + loci["normal_alt"]).to_numpy(float)
-    normal_alt = loci["normal_alt"].to_numpy(float)
-
+    loci = _joined(immune, tumor, normal)
+    depth, alt = loci["depth"].to_numpy(), loci["alt_count"].to_numpy(float)
+    normal_depth, normal_alt = loci["normal_depth"].to_numpy(), loci["normal_alt"].to_numpy()
     germline = (normal_alt > NORMAL_VAF * normal_depth) & (
         stats.binom.sf(normal_alt - 1, normal_depth, NORMAL_VAF / 2) < NORMAL_P
     )
-    tumor_alt = loci["tumor_alt"].to_numpy(float)
-    own_vaf = tumor_alt / np.maximum(tumor_depth, 1)
-    absent = (own_vaf <= NORMAL_VAF) & (tumor is not None)
+    absent = (loci["own_vaf"].to_numpy() <= NORMAL_VAF) & (tumor is not None)
     flags = {
         "germline_loci_dropped": bool(germline.any()),
         "loci_without_tumor_dropped": bool(absent.any()),
@@ -229,17 +253,7 @@ def from_nuclear_counts(
     keep = (depth > 0) & ~germline & ~absent
     if not keep.any():
         return replace(UNMEASURED, flags=tuple(name for name, on in flags.items() if on))
-
-    seen = (tumor_depth >= MIN_TUMOR_DEPTH) & ~absent
-    given = loci["tumor_vaf"].to_numpy(float)
-    both = seen & ~np.isnan(given)
-    expected, found = float((tumor_depth * given)[both].sum()), float(tumor_alt[both].sum())
-    fewer = found < OVERSTATED * expected and stats.poisson.cdf(found, expected) < OVERSTATED_P
-    overstated = both & fewer
-    assumed = np.where(np.isnan(given), HETEROZYGOUS, given)
-    vaf = np.where(seen & (np.isnan(given) | overstated), own_vaf, assumed)
-
-    alt = loci["alt_count"].to_numpy(float)
+    vaf, overstated, assumed = _expected_vaf(loci, absent)
     max_error = MAX_ERROR if normal_depth[keep].sum() > 0 else sequencing_error
 
     def reads(rows: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
@@ -269,7 +283,7 @@ def from_nuclear_counts(
         "nuclear_loci_disagree": p < HETEROGENEITY_P,
         "nuclear_loci_in_normal": bool(doubtful),
         "nuclear_loci_unchecked": tumor is None,
-        "tumor_vaf_assumed": bool((np.isnan(given) & ~seen)[keep].any()),
+        "tumor_vaf_assumed": bool(assumed[keep].any()),
     }
     raised = tuple(name for name, on in flags.items() if on)
     return TumorCells("nuclear_counts", int(keep.sum()), estimate, low, high, raised)

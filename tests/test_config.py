@@ -134,6 +134,13 @@ def test_a_results_folder_is_made_inside_a_folder_that_can_be_written(tmp_path):
     assert "file is no folder; name another folder" in problem.message
 
 
+@pytest.mark.parametrize("folder", ["", "/", " ", "~/results", "a/{b}", "<results>", "a\nb"])
+def test_a_results_folder_that_snakemake_would_put_elsewhere_is_refused(folder):
+    """Without a name it would be the root of the file system."""
+    (problem,) = workflow.check_results(folder)
+    assert f"found '{folder}', expected a folder's path" in problem.message
+
+
 def test_an_unreadable_file_has_no_lines(tmp_path):
     assert config.key_lines(tmp_path / "none.yaml") == {}
     broken = tmp_path / "broken.yaml"

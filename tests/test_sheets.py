@@ -253,6 +253,15 @@ def test_missing_file():
     assert read(changed(2, "fastq_1", "no.fq"), check_files=False)
 
 
+@pytest.mark.parametrize("name", ["I{1}.fq", "<I>.fq"])
+def test_a_path_that_snakemake_takes_for_a_pattern(name):
+    Path(name).write_text("@i\nA\n+\nI\n")
+    assert problems(changed(3, "fastq_1", name)) == [
+        f"s.tsv:3: fastq_1: found '{name}', expected a path without {{ }} < >: rename it, or link "
+        "to it"
+    ]
+
+
 def test_folder_for_a_file():
     Path("d").mkdir()
     assert problems(changed(2, "fastq_1", "d")) == [

@@ -10,6 +10,8 @@ from mitotransfer.problems import Problem
 
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 FILE_COLUMNS = (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf")
+#: Snakemake takes these in a path for wildcards and path variables.
+PATTERN_MARKS = frozenset("{}<>\n")
 
 
 def _first_header(path: str) -> list[str]:
@@ -35,6 +37,8 @@ def _mate(header: list[str]) -> int:
 
 def _unreadable(name: str) -> str:
     """Why a file cannot be used, or nothing."""
+    if set(name) & PATTERN_MARKS:
+        return f"found '{name}', expected a path without {{ }} < >: rename it, or link to it"
     try:
         with open(name, "rb") as handle:
             return "" if handle.read(1) else f"'{name}' is an empty file"

@@ -16,6 +16,7 @@ from typing import Any
 from mitotransfer import config as configuration
 from mitotransfer import reference
 from mitotransfer.problems import InputError, Problem
+from mitotransfer.sheetfiles import PATTERN_MARKS
 from mitotransfer.sheets import Cohort, Sample, read_cohort
 
 
@@ -53,6 +54,9 @@ def check_reference(path: str, *, allow_other: bool) -> list[Problem]:
 
 def check_results(folder: str) -> list[Problem]:
     """Problems of the results folder: it, or what it will be made in, has to take files."""
+    if not folder.strip("/ ") or folder.startswith("~") or set(folder) & PATTERN_MARKS:
+        message = f"found '{folder}', expected a folder's path, written out, without {{ }} < >"
+        return [Problem("configuration", message, column="results")]
     place = Path(folder).absolute()
     while not place.exists() and place != place.parent:
         place = place.parent

@@ -269,6 +269,46 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
     return table.iloc[0]
 
 
+@pytest.mark.parametrize(("alt", "depth"), [(0, 50), (1, 40), (7, 60), (30, 30)])
+def test_interval_without_errors_joins_the_exact_one_and_the_likelihoods(
+    alt: int, depth: int
+) -> None:
+    """At loci that tumour cells have in full the share of cells is that of the reads."""
+    reads = np.array([float(alt)]), np.array([float(depth)]), np.array([1.0])
+    best, low, high, _ = estimate_tumor_cells(*reads, 0.0, 0.0, 0.0, 0.95)
+    exact = stats.binomtest(alt, depth).proportion_ci(0.95, "exact")
+    shares = np.linspace(0, 1, 200_001)[1:-1]
+    logs = stats.binom.logpmf(alt, depth, shares)
+    inside = shares[
+        logs > stats.binom.logpmf(alt, depth, alt / depth) - stats.chi2.isf(0.05, 1) / 2
+    ]
+    assert best == pytest.approx(alt / depth, abs=1e-4)
+    assert low == pytest.approx(min(exact.low, inside[0]), abs=2e-5)
+    assert high == pytest.approx(max(exact.high, inside[-1]), abs=2e-5)
+
+
+def test_dispersion_is_pearsons_and_its_p_value_that_of_draws() -> None:
+    even = contamination._dispersion(np.full(2, 5.0), np.full(2, 50.0), np.full(2, 0.1))
+    assert even == (1.0, 1.0)
+    odd = contamination._dispersion(np.array([0.0, 100]), np.full(2, 100.0), np.full(2, 0.5))
+    assert odd == pytest.approx((200.0, 0.001))
+    alone = contamination._dispersion(np.ones(1), np.full(1, 9.0), np.full(1, 0.5))
+    assert alone[0] == 1 and np.isnan(alone[1])
+
+
+@pytest.mark.parametrize(
+    ("alt", "depth", "dropped"),
+    [(5, 100, False), (6, 100, True), (200, 10_000, False), (201, 10_000, True)],
+)
+def test_loci_that_the_normal_has_beyond_chance_are_dropped(
+    alt: int, depth: int, dropped: bool
+) -> None:
+    """Above 2 % of its reads, and more than 1 % would bring with a chance of 0.001."""
+    immune, tumor = loci([1, 2], [100, 100]), loci([40, 50], [100, 100])
+    found = from_nuclear_counts(immune, tumor, loci([alt, 0], [depth, 100]), 1e-3, 0.95)
+    assert (found.n_loci == 1) == dropped == ("germline_loci_dropped" in found.flags)
+
+
 def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: Path) -> None:
     rows = {"tumor": "600", "immune": "200", "normal": ""}
     words = []

@@ -4,9 +4,9 @@ Consequences: ``synonymous``, ``missense``, ``stop_gained``, ``stop_lost``, ``st
 ``frameshift``, ``inframe_indel``, ``tRNA``, ``rRNA``, ``control_region``, ``intergenic``. Where
 genes overlap, ``gene``, ``consequence`` and ``hgvs_p`` hold one part per gene, joined by ``,`` in
 the order of the gene table. Names follow HGVS: indels are shifted towards higher positions
-(the 3' rule) around the circle, a copy of what precedes is a ``dup``; protein names stand in
-parentheses, as nobody has seen the protein. Stop codons that polyadenylation completes (T or TA at
-the end of the gene) are completed with A.
+(the 3' rule) around the circle, a copy of what precedes is a ``dup``; protein names are predicted,
+and written without parentheses, as databases have them. Stop codons that polyadenylation completes
+(T or TA at the end of the gene) are completed with A.
 """
 
 from __future__ import annotations
@@ -127,11 +127,11 @@ def translate(annotation: Annotation, coding: str) -> list[str]:
 def _protein_effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, str]:
     """Consequence and HGVS p. name of a change in a protein gene."""
     consequence, name = _effect(annotation, gene, change)
-    return consequence, f"p.({name})"
+    return consequence, f"p.{name}"
 
 
 def _effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, str]:
-    """Consequence of a change in a protein gene, and what HGVS writes within the parentheses."""
+    """Consequence of a change in a protein gene, and its name without ``p.``."""
     before = annotation.proteins[gene.name]
     coding = coding_sequence(annotation, gene, change)
     after = translate(annotation, coding)

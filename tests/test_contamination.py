@@ -309,6 +309,29 @@ def test_loci_that_the_normal_has_beyond_chance_are_dropped(
     assert (found.n_loci == 1) == dropped == ("germline_loci_dropped" in found.flags)
 
 
+def test_a_normal_without_reads_says_nothing_of_errors() -> None:
+    immune, tumor = loci([1, 2, 0], [100, 100, 90]), loci([40, 50, 45], [100, 100, 100])
+    without = from_nuclear_counts(immune, tumor, None, 1e-3, 0.95)
+    empty = from_nuclear_counts(immune, tumor, loci([0, 0, 0], [0, 0, 0]), 1e-3, 0.95)
+    assert empty == without and without.low > 0
+    clean = from_nuclear_counts(immune, tumor, loci([0, 0, 0], [5, 5, 5]), 1e-3, 0.95)
+    assert clean.low < without.low  # fifteen reads leave errors of several per cent possible
+
+
+def test_the_odd_locus_is_the_one_with_most_tumour_cells_by_its_own_vaf() -> None:
+    """Nine reads at a VAF of 0.2 are more than thirty at a VAF of 1: the bound is without them."""
+    immune, tumor = (
+        loci([30] + [0] * 4 + [9] + [0] * 4, [100] * 10),
+        loci([100] + [20] * 9, [100] * 10),
+    )
+    found = from_nuclear_counts(immune, tumor, None, 1e-3, 0.95)
+    kept = np.arange(10) != 5
+    alt, vaf = immune["alt_count"].to_numpy(float)[kept], np.array([1.0] + [0.2] * 8)
+    rest = estimate_tumor_cells(alt, np.full(9, 100.0), vaf, 0.0, 0.0, 1e-3, 0.95)
+    assert "nuclear_loci_disagree" in found.flags
+    assert found.low == pytest.approx(rest[1]) and found.low > 0.04
+
+
 def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: Path) -> None:
     rows = {"tumor": "600", "immune": "200", "normal": ""}
     words = []

@@ -178,7 +178,7 @@ def compare(contrast: Contrast, survival: pd.DataFrame, confidence: float) -> di
 def log_rank(data: pd.DataFrame) -> float:
     """p of the log-rank test; columns ``months``, ``death`` and ``positive``.
 
-    With a small group chi-squared is too short in the tail (5 patients against 40: three times too
+    With a small group chi-squared is too short in the tail (5 patients against 40: 2.6 times too
     many p values below 0.01), so the larger p value of it and of a permutation test of the same
     difference, deaths less those expected, is taken.
     """

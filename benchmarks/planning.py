@@ -37,7 +37,7 @@ RULES: dict[str, tuple[str, list[str], list[str]]] = {
               ["{s}.bam", "{s}.bai", "{s}.checksums"]),
     "count": ("s", ["'{s}.bam'"], ["{s}.counts", "{s}.qc"]),
     "call": ("s", ["'{s}.counts'"],
-             ["{s}.calls", "{s}.vcf", "{s}.tbi", "{s}.errors", "{s}.tested"]),
+             ["{s}.calls", "{s}.vcf", "{s}.tbi", "{s}.errors", "{s}.tested", "{s}.hsd"]),
     "compare": ("p", [OF_PATIENT], ["{p}.evidence", "{p}.contamination"]),
     "index": ("", [], ["index"]),
     "sheets": ("", [], ["sheets"]),

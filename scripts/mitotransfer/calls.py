@@ -244,7 +244,8 @@ def _tested_bases(
     at = frame["pos"].to_numpy(np.int64) - 1
     own = own_bases(counts)
     weight = weights(own[at], allele)
-    q[minor] = errors.q_values(p[minor] / weight[minor])
+    vaf = frame["vaf"].to_numpy()
+    q[minor] = errors.q_values(p[minor] / weight[minor], vaf[minor])
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
     inserted = shifted_insertions(counts, reference)[at]
@@ -256,7 +257,6 @@ def _tested_bases(
     frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
     mean = expected_errors(predicted, at, allele, counts.depth[at])
     frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
-    vaf = frame["vaf"].to_numpy()
     low = minor & (q <= settings.max_fdr) & (vaf < settings.max_nuclear_vaf)
     nuclear = np.zeros(len(frame), bool)
     nuclear[minor] = of_published_copies(

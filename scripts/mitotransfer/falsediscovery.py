@@ -13,6 +13,11 @@ Electron J Stat 2018, doi 10.1214/18-EJS1441). Weights (Genovese, Roeder and Was
 2006, doi 10.1093/biomet/93.3.509) average one, so errors are no more frequent, and are in
 proportion to what is to be found (``sampleerrors.weights``): of mtDNA mutations, inherited and
 somatic, over nine tenths are transitions.
+
+Errors are found among the rarest alleles. Beside a hundred variants of 30 % one in a hundred calls
+may be an error, but then most of those of 1 % can be. So of the alleles called only those count
+that are about as frequent as the one in question, or less: each VAF has its own rate of false
+discoveries (as do separate classes of Efron, Ann Appl Stat 2008, doi 10.1214/07-AOAS141).
 """
 
 from __future__ import annotations
@@ -32,6 +37,10 @@ from mitotransfer.sampleerrors import TRANSITION, TRANSVERSION, weights
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+# An error is not excused by alleles that are more than so many times as frequent.
+LIKE = 3.0
+# q values above this are those of all alleles together.
+_DOUBTFUL = 0.5
 # p values between these are looked at one by one; beyond, P(p <= x) = x is good enough.
 _HIGHEST, _LOWEST = 1e-3, 1e-9
 # Alleles of the sample (every n-th) that stand for all.
@@ -64,9 +73,18 @@ class FalseCalls:
         known &= at > 0
         return np.where(known, np.minimum(np.append(0.0, self.errors)[at], most), most)
 
-    def q_values(self, scaled: Floats) -> Floats:
-        """q values of the smallest p values, each over its weight; the rest are 1."""
-        return step_up(scaled, self.expected)
+    def q_values(self, scaled: Floats, vaf: Floats) -> Floats:
+        """q values of the smallest p values, each over its weight; the rest are 1.
+
+        The alleles called together with one are those of at most ``LIKE`` times its VAF.
+        """
+        q = step_up(scaled, self.expected)
+        order = np.argsort(scaled, kind="stable")
+        errors, ordered = self.expected(scaled[order]), vaf[order]
+        for row in np.flatnonzero(q[order] <= _DOUBTFUL):
+            alike = np.cumsum(ordered <= LIKE * ordered[row])
+            q[order[row]] = min(1.0, float(np.min(errors[row:] / alike[row:])))
+        return q
 
     def threshold(self, errors: float) -> float:
         """The largest threshold, of a hundred per factor of ten, with no more errors expected."""

@@ -13,7 +13,7 @@ from mitotransfer.alleletests import HOT_SPOT_FACTOR, expected_errors
 from mitotransfer.calls import CallSettings, Tested
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, own_bases
-from mitotransfer.falsediscovery import critical_counts
+from mitotransfer.falsediscovery import LIKE, critical_counts
 from mitotransfer.reference import BASES, CODE_N, Reference
 from mitotransfer.sampleerrors import weights
 from mitotransfer.tracts import tract_masks
@@ -93,19 +93,21 @@ def table(
     p[at], q[at] = seen["p_value"], seen["q_value"]
     reason[at] = _reasons(seen, settings)
 
-    found = int(np.sum(seen["minor"] & (seen["q_value"] <= settings.max_fdr)))
-    level = tested.errors.threshold(settings.max_fdr * (found + 1)) * weights(own[site], base)
+    weight = weights(own[site], base)
     _, no_snv = tract_masks(artefacts, reference.length)
-    open_to_calls = minor & ~no_snv[site]
+    asked = minor & ~no_snv[site]
+
+    def limits(others: int) -> Floats:
+        """Beside so many other alleles that are called and as frequent."""
+        level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
+        return detection_limits(predicted, site[asked], base[asked], n[asked], level, settings)
+
+    called = seen.loc[seen["minor"] & (seen["q_value"] <= settings.max_fdr), "vaf"]
     limit = np.full(site.size, np.nan)
-    limit[open_to_calls] = detection_limits(
-        predicted,
-        site[open_to_calls],
-        base[open_to_calls],
-        n[open_to_calls],
-        level[open_to_calls],
-        settings,
-    )
+    limit[asked] = limits(len(called))
+    if len(called):
+        alike = int(np.sum(called <= LIKE * pd.Series(limit).median()))
+        limit[asked] = limits(alike)
     bases = pd.DataFrame(
         {
             "pos": site + 1,

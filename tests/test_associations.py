@@ -101,8 +101,9 @@ def test_covariates_by_their_kind() -> None:
 
 def test_missing_cells_are_dropped_and_two_numbers_are_groups() -> None:
     sheet = pd.DataFrame(
-        {"patient": list("ABCD"), "x": ["1.5", "", "2", "7"], "y": ["0", "1", "", "1.0"]}
-    )
+        {"patient": list("ABCDE"), "x": ["1.5", "", "2", "7", "inf"],
+         "y": ["0", "1", "", "1.0", "-Inf"]}
+    )  # fmt: skip
     values, is_number = outcomes.covariate(sheet, "x")
     assert is_number and values.to_dict() == {"A": 1.5, "C": 2.0, "D": 7.0}
     values, is_number = outcomes.covariate(sheet, "y")

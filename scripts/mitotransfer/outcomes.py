@@ -10,6 +10,7 @@ they are no zeros.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 #: Verdicts that say that tumour alleles were detected, whatever brought them.
@@ -40,13 +41,15 @@ def patient_fractions(transfer: pd.DataFrame, outcome: str) -> pd.Series:
 def covariate(patients: pd.DataFrame, name: str) -> tuple[pd.Series, bool]:
     """A column of the sheet by patient, and whether it is a number.
 
-    Empty cells are dropped. A column of numbers with two values is one of two groups.
+    Empty cells and infinite numbers are dropped. A column of numbers with two values is one of
+    two groups.
     """
     cells = patients.set_index("patient")[name].fillna("").astype(str).str.strip()
-    cells = cells[cells != ""]
-    numbers = pd.to_numeric(cells, errors="coerce")
+    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
+    said = (cells != "") & ~np.isinf(numbers)
+    cells, numbers = cells[said], numbers[said]
     if not len(cells) or numbers.isna().any():
         return cells, False
     if numbers.nunique() > 2:
-        return numbers.astype(float), True
+        return numbers, True
     return numbers.map("{:.15g}".format), False

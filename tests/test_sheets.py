@@ -218,6 +218,11 @@ def test_an_open_quotation_mark_swallows_no_sample(at, rest):
     assert f"s.tsv:{at}: a cell holds tabs or line ends, up to line 4" in found[0]
 
 
+def test_an_open_quotation_mark_in_a_comment_swallows_no_sample():
+    assert "s.tsv:2: a cell holds tabs" in problems([TRIO[0], ["#", '"so'], *TRIO[1:]])[0]
+    assert list(read([TRIO[0], ["# so", "so"], *TRIO[1:]]).samples) == ["T", "I", "N"]
+
+
 def test_number_out_of_range():
     assert problems(with_column("tumor_cell_fraction", "", "1.5", "")) == [
         "s.tsv:3: tumor_cell_fraction: found '1.5', expected at least 0 and at most 1: "

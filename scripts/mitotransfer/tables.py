@@ -11,7 +11,7 @@ from typing import Any
 
 import jsonschema
 
-from mitotransfer.problems import Problem, suggest
+from mitotransfer.problems import InputError, Problem, suggest
 
 #: Cells that say nothing, in lower case: R and pandas write some of them for a missing value.
 MISSING = ("", "na", "n/a", "nan", "none", "unknown")
@@ -23,6 +23,30 @@ def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:
         csv.writer(handle, delimiter="\t", lineterminator="\n").writerows(table)
 
 
+def _read_text(path: str) -> str:
+    """A sheet's text.
+
+    Raises:
+        InputError: if there is none.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except FileNotFoundError:
+        message = "file not found: give a TSV sheet in the configuration"
+        raise InputError([Problem(path, message)]) from None
+    except OSError as error:
+        raise InputError([Problem(path, f"cannot be read: {error.strerror}")]) from None
+    if raw.startswith(b"PK\x03\x04"):
+        message = "is an Excel workbook or another archive: save the sheet as tab-separated text"
+        raise InputError([Problem(path, message)])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"found byte 0x{raw[error.start]:02x}, expected UTF-8 text: save it as UTF-8"
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError([Problem(path, message, line)]) from None
+
+
 def read_table(
     path: str, problems: list[Problem], required: Collection[str]
 ) -> tuple[list[str], list[tuple[int, dict]]]:
@@ -32,25 +56,9 @@ def read_table(
     words are empty cells, but for columns that are ``required``: a sample may be called NA.
     """
     try:
-        raw = Path(path).read_bytes()
-    except FileNotFoundError:
-        problems.append(Problem(path, "file not found: give a TSV sheet in the configuration"))
-        return [], []
-    except OSError as error:
-        problems.append(Problem(path, f"cannot be read: {error.strerror}"))
-        return [], []
-    if raw.startswith(b"PK\x03\x04"):
-        message = "is an Excel workbook or another archive: save the sheet as tab-separated text"
-        problems.append(Problem(path, message))
-        return [], []
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        byte = raw[error.start]
-        problems.append(
-            Problem(path, f"found byte 0x{byte:02x}, expected UTF-8 text: save it as UTF-8", line)
-        )
+        text = _read_text(path)
+    except InputError as error:
+        problems += error.problems
         return [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
     header: list[str] = []
@@ -60,6 +68,13 @@ def read_table(
         for cells in reader:
             line, last = last + 1, reader.line_num
             cells = [cell.strip() for cell in cells]
+            if any(mark in cell for cell in cells for mark in "\t\r\n"):
+                # An open quotation mark would swallow all samples to the next one.
+                message = (
+                    f"a cell holds tabs or line ends, up to line {last}: take them out, or the "
+                    'quotation mark (") that is left open'
+                )
+                problems.append(Problem(path, message, line))
             if not any(cells) or cells[0].startswith("#"):
                 continue
             if not header:
@@ -71,13 +86,6 @@ def read_table(
                 problems.append(
                     Problem(path, f"found {len(cells)} cells, expected {len(header)}", line)
                 )
-            if any(mark in cell for cell in cells for mark in "\t\r\n"):
-                # An open quotation mark would swallow all samples to the next one.
-                message = (
-                    f"a cell holds tabs or line ends, up to line {last}: take them out, or the "
-                    'quotation mark (") that is left open'
-                )
-                problems.append(Problem(path, message, line))
             cells += [""] * (len(header) - len(cells))
             row = dict(zip(header, cells, strict=False))
             missing = {c for c in row if c not in required and row[c].lower() in MISSING}

@@ -219,7 +219,8 @@ def test_an_open_quotation_mark_swallows_no_sample(at, rest):
 
 
 def test_an_open_quotation_mark_in_a_comment_swallows_no_sample():
-    assert "s.tsv:2: a cell holds tabs" in problems([TRIO[0], ["#", '"so'], *TRIO[1:]])[0]
+    found = problems([TRIO[0], ["#", '"so'], *TRIO[1:]])
+    assert any(said.startswith("s.tsv:2: a cell holds tabs") for said in found)
     assert list(read([TRIO[0], ["# so", "so"], *TRIO[1:]]).samples) == ["T", "I", "N"]
 
 

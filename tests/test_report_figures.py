@@ -272,6 +272,7 @@ def test_labels_are_spread_within_the_range() -> None:
 
 def _counted(tumor: int, immune: int, depth: int) -> data.Row:
     row: data.Row = {"usable": "true", "background_rate": 1e-4, "overdispersion": 1e-4,
+                     "recurrence": 0.0,
                      "error_alpha": 10.0, "error_beta": 99990.0}  # fmt: skip
     for role, alt in (("tumor", tumor), ("immune", immune), ("normal", 0)):
         for strand in ("forward", "reverse"):

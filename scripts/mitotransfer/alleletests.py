@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from mitotransfer import betabinom
 from mitotransfer.counts import Counts
 from mitotransfer.errormodel import Background, joined, own_bases
-from mitotransfer.reference import BASES, CODE_N, Reference
+from mitotransfer.reference import BASES, CODE_N, POLY_C, Reference
 from mitotransfer.sampleerrors import DEFAULT_SPREAD, PRIOR_BASES, PRIOR_PAIRS, robust_fit
 from mitotransfer.tracts import run_lengths
 
@@ -245,6 +245,11 @@ def _spanning(
         gap[at] = abs(len(alt) - len(ref))
     kept = 1.0 - _cut_short(counts, tract[anchor], gap[anchor])
     spanning = np.rint(counts.depth[anchor] * kept[:, None]).astype(np.int64)
+    # In the poly-C tract only reads that span it count; where the anchor is lost, those before it.
+    first, _, last = POLY_C
+    inside = (anchor >= first - 1) & (anchor <= last)
+    before = counts.depth[first - 1]
+    spanning[inside] = np.maximum(counts.depth[anchor[inside]], before)
     return np.maximum(spanning, at_anchor[anchor]), at_anchor[anchor]
 
 

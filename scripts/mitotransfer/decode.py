@@ -11,6 +11,7 @@ import numpy as np
 from mitotransfer import bam
 from mitotransfer.bam import NIBBLE_CODES, Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
+from mitotransfer.polyc import FIRST, LAST
 
 # Whole-number limits, in the order of the ``limits`` array.
 (
@@ -23,9 +24,11 @@ UNCOUNTED, NOTHING = 4, 9
 
 # Columns of an event (indel). The size is above zero for inserted bases, below for deleted
 # ones; the inserted bases are packed two bits each into two words, the first one lowest.
-# A read that covers left to right can tell that it lacks the indel.
+# A read that covers left to right can tell that it lacks the indel. Its quality is UNSURE where
+# the read does not count, but does not speak against its mate either.
 E_ANCHOR, E_SIZE, E_LOW, E_HIGH, E_STRAND, E_QUALITY, E_LEFT, E_RIGHT = range(8)
 EVENT_COLUMNS = 8
+UNSURE = -1
 _WORD = 31  # bases in a word
 _BLOCK = 128  # bases whose mismatches fit a byte
 
@@ -191,6 +194,40 @@ def _match(
 
 
 @njit_views
+def _tract(
+    start: Int, end: Int, spans: bool, floor: Int, bases: Bytes, qualities: Bytes, events: Ints,
+    n_events: Int,
+) -> Int:  # fmt: skip
+    """What a read over [start, end) says of the poly-C tract: nothing unless it spans it.
+
+    Its indels there count if the base before them does, so that their share can be told from the
+    depth there, and only reads that span the tract can deny them.
+
+    Returns:
+        How many events are left.
+    """
+    if not spans:
+        for k in range(max(FIRST - 1 - start, 0), min(LAST + 1, end) - start):
+            bases[k] = np.uint8(bases[k] + UNCOUNTED) if bases[k] < UNCOUNTED else bases[k]
+    kept = np.int64(0)
+    for i in range(n_events):
+        event = events[i]
+        anchor = event[E_ANCHOR]
+        inside = FIRST - 1 <= anchor <= LAST
+        if (inside and not spans) or (not inside and event[E_QUALITY] < floor):
+            continue
+        if inside:
+            known = bases[anchor - start] < NOTHING
+            event[E_QUALITY] = np.int64(qualities[anchor - start]) if known else np.int64(UNSURE)
+            event[E_LEFT] = min(event[E_LEFT], FIRST - 1)
+            event[E_RIGHT] = max(event[E_RIGHT], LAST + 1)
+        for column in range(EVENT_COLUMNS):
+            events[kept, column] = event[column]
+        kept += 1
+    return kept
+
+
+@njit_views
 def decode(
     data: Bytes,
     record: Int,
@@ -207,7 +244,8 @@ def decode(
 ) -> None:
     """Lay a read onto the circle: base and quality for each position of its span.
 
-    ``bases`` gets what is said of a base above; none outside the positions ``inner`` counts.
+    ``bases`` gets what is said of a base above; none outside the positions ``inner`` counts, nor
+    in the poly-C tract unless the read spans it.
     ``read`` gets the columns named above but those of mate, allowance, record and insert, which its
     caller knows; mismatches are those against the reference.
     """
@@ -267,7 +305,7 @@ def decode(
                 sure = min(
                     np.int64(data[quality + query - 1]), np.int64(data[quality + query + taken])
                 )
-                if sure >= floor:
+                if sure >= floor or start < FIRST <= at <= LAST + 1:
                     signed = real if kind == bam.INSERTION else -real
                     event = events[n_events]
                     if _indel(data, sequence, query, at, signed, codes, event):
@@ -285,6 +323,9 @@ def decode(
             at += size
         elif kind == bam.SOFT_CLIP:
             query += size
+    if start <= LAST and at >= FIRST:
+        spans = bool(0 <= judged_from < FIRST and judged_to > LAST)
+        n_events = _tract(start, at, spans, floor, bases, qualities, events, n_events)
     read[R_START] = start
     read[R_SPAN] = at - start
     read[R_STRAND] = strand

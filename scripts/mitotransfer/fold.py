@@ -4,8 +4,9 @@ The aligner sees the circle without the placeholder, followed by its first bases
 more (``bwaindex``). Here each record gets rCRS coordinates; a read across 3107 gets a
 deletion of the placeholder; a read across the origin becomes two records, the part up to
 16,569 and a supplementary record from 1, which depth, pileups and genome browsers show
-as it is. A low mapping quality that comes only from the repeated bases is waived. Of
-fragments that fit a nuclear decoy better nothing is kept.
+as it is; reads with an indel in the poly-C tract are aligned anew there (``polyc``). A low mapping
+quality that comes only from the repeated bases is waived. Of fragments that fit a nuclear decoy
+better nothing is kept.
 """
 
 from __future__ import annotations
@@ -35,35 +36,31 @@ from mitotransfer.pieces import (
     to_reference,
     write_piece,
 )  # fmt: skip
+from mitotransfer.polyc import FIRST, MORE_OPS, add_op, realign
 from mitotransfer.reference import CONTIG
 
 _UNIQUE = 60  # bwa's mapping quality of a read with one place
 
 
 @njit
-def _add_op(ops: Ints, start: Int, end: Int, kind: Int, length: Int) -> Int:
-    """Append a CIGAR operation to ops[start:end], merged with an equal last one."""
-    if length <= 0:
-        return end
-    if end > start and ops[end - 1] & 15 == kind:
-        ops[end - 1] += length << 4
-        return end
-    ops[end] = (length << 4) | kind
-    return end + 1
+def _read_ops(data: Bytes, record: Int, ops: Ints) -> Int:
+    """The operations of a record's CIGAR; how many."""
+    n_ops = bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
+    cigar = record + bam.O_NAME + np.int64(data[record + bam.O_NAME_LENGTH])
+    for i in range(n_ops):
+        ops[i] = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+    return np.int64(n_ops)
 
 
 @njit
 def _fold_cigar(
-    data: Bytes, record: Int, pos: Int, circle: Int, gap: Int, ops: Ints, start: Int, out: Ints
+    source: Ints, length: Int, pos: Int, circle: Int, gap: Int, ops: Ints, start: Int, out: Ints
 ) -> None:
-    """Rewrite the CIGAR of a record that starts at ``pos`` < circle.
+    """Rewrite the CIGAR ``source`` of a read of ``length`` bases that starts at ``pos`` < circle.
 
     Sets out to: end of the first piece's operations in ``ops``, end of the second's (equal
     if there is none), circle coordinate of the second piece, aligned bases of each piece.
     """
-    n_ops = bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
-    length = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
-    cigar = record + bam.O_NAME + np.int64(data[record + bam.O_NAME_LENGTH])
     end = start
     middle = np.int64(-1)
     second: Int = 0
@@ -72,21 +69,20 @@ def _fold_cigar(
     query: Int = 0
     aligned: Int = 0
     out[3] = 0
-    for i in range(n_ops):
-        op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+    for op in source:
         kind = op & 15
         left = op >> 4
         if kind == bam.SOFT_CLIP or kind == bam.HARD_CLIP:
-            end = _add_op(ops, start if middle < 0 else middle, end, kind, left)
+            end = add_op(ops, start if middle < 0 else middle, end, kind, left)
             if kind == bam.SOFT_CLIP:
                 query += left
             continue
         if kind == bam.INSERTION:
             if begun:
-                end = _add_op(ops, start if middle < 0 else middle, end, kind, left)
+                end = add_op(ops, start if middle < 0 else middle, end, kind, left)
                 aligned += left
             else:
-                end = _add_op(ops, start if middle < 0 else middle, end, bam.SOFT_CLIP, left)
+                end = add_op(ops, start if middle < 0 else middle, end, bam.SOFT_CLIP, left)
             query += left
             continue
         consumes = kind != bam.DELETION and kind != bam.SKIP
@@ -94,14 +90,14 @@ def _fold_cigar(
             if at == circle and middle < 0:
                 while end > start and (ops[end - 1] & 15 == 2 or ops[end - 1] & 15 == 3):
                     end -= 1
-                end = _add_op(ops, start, end, bam.SOFT_CLIP, length - query)
+                end = add_op(ops, start, end, bam.SOFT_CLIP, length - query)
                 middle = end
                 out[3] = aligned
                 aligned = 0
                 begun = False
-                end = _add_op(ops, middle, end, bam.SOFT_CLIP, query)
+                end = add_op(ops, middle, end, bam.SOFT_CLIP, query)
             if begun and gap >= 0 and at % circle == gap:
-                end = _add_op(ops, start if middle < 0 else middle, end, bam.DELETION, 1)
+                end = add_op(ops, start if middle < 0 else middle, end, bam.DELETION, 1)
             stop = at + left
             if gap >= 0 and at % circle < gap:
                 stop = min(stop, at - at % circle + gap)
@@ -115,7 +111,7 @@ def _fold_cigar(
                 query += size
                 aligned += size
             if begun:
-                end = _add_op(ops, start if middle < 0 else middle, end, kind, size)
+                end = add_op(ops, start if middle < 0 else middle, end, kind, size)
             at = stop
             left -= size
     if middle < 0:
@@ -243,7 +239,8 @@ def _fold(
     total_ops = np.int64(0)
     for r in range(count):
         total_ops += bam.get_u16(data, offsets[r] + bam.O_CIGAR_LENGTH)
-    ops = np.empty(2 * total_ops + 8 * count, np.int64)
+    ops = np.empty(2 * total_ops + (8 + MORE_OPS) * count, np.int64)
+    aligner_ops, new_ops = np.empty((2, total_ops + MORE_OPS), np.int64)
     pieces = np.zeros((2 * count, COLUMNS), np.int64)
     ends = np.zeros(5, np.int64)
     unaligned: Int = 0
@@ -287,11 +284,14 @@ def _fold(
             continue
         at = bam.get_i32(data, record + bam.O_POS)
         pos = at % circle
-        _fold_cigar(data, record, pos, circle, gap, ops, used, ends)
+        n_source = _read_ops(data, record, aligner_ops)
+        on_tract = pos - circle if pos >= FIRST else pos
+        n_new = realign(data, record, on_tract, codes, aligner_ops[:n_source], new_ops)
+        source = new_ops[:n_new] if n_new else aligner_ops[:n_source]
+        bases = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
+        _fold_cigar(source, bases, pos, circle, gap, ops, used, ends)
         crosses = ends[1] > ends[0]
         name = np.int64(data[record + bam.O_NAME_LENGTH])
-        bases = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
-        n_source = bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
         tags = record + bam.O_NAME + name + 4 * n_source + ((bases + 1) >> 1) + bases
         quality: Int = np.int64(data[record + bam.O_MAPQ])
         doubled = at < extension or at >= circle or crosses

@@ -30,6 +30,7 @@ from mitotransfer.decode import (
     R_STRAND,
     R_UNNOTED,
     UNCOUNTED,
+    UNSURE,
 )  # fmt: skip
 
 Hashes = NDArray[np.uint64]
@@ -227,8 +228,9 @@ def add_read(read: Ints, bases: Bytes, qualities: Bytes, events: Ints, tally: Ta
 
 @njit_views
 def _add_event(event: Ints, tally: Tally) -> None:
-    copy(event, tally.found[tally.used[FOUND]], event.shape[0])
-    tally.used[FOUND] += 1
+    if event[E_QUALITY] != UNSURE:
+        copy(event, tally.found[tally.used[FOUND]], event.shape[0])
+        tally.used[FOUND] += 1
 
 
 @njit_views

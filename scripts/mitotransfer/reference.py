@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 LENGTH = 16569
 PLACEHOLDER = 3106  # 0-based index of the N at 3107
+# The poly-C tract of HV2, 0-based: its first base, the T between its runs, its last base.
+POLY_C = (302, 309, 314)
 CHECKSUM = "c68f52674c9fb33aef52dcf399755519"  # M5 of NC_012920.1
 CONTIG = "chrM"
 BASES = "ACGT"

@@ -79,7 +79,8 @@ def error_tail(predicted: Background, pos: Ints, allele: Ints, k: Ints, n: Ints)
     if predicted.site_factor is None:
         both = joined(predicted, pos, allele, n[:, 0], n[:, 1])
         return betabinom.upper_tail(k, n.sum(axis=1), *both)
-    return predicted.site_factor.upper_tail(k, expected_errors(predicted, pos, allele, n))
+    expected = expected_errors(predicted, pos, allele, n)
+    return predicted.site_tail(k, expected, predicted.is_damaged(pos, allele))
 
 
 def expected_errors(predicted: Background, pos: Ints, allele: Ints, n: Ints) -> Floats:

@@ -132,6 +132,7 @@ class Background:
         strand_correlation, hot_spots: as in ``SampleErrors``.
         site_factor: as in ``SampleErrors``; None where other samples have shown the sites' own
             factors, which ``alpha`` and ``beta`` hold.
+        damaged: sites and alleles with the site factor ``damage_factor``, shape (16569, 4).
         carriers: share of the panel's samples in which an allele is heteroplasmic, shape (16569,
             4); None without a panel. Above ``ERROR_CAP`` an allele does not count as error in a
             sample, so that its site sums do not show an artefact that all samples have.
@@ -142,7 +143,25 @@ class Background:
     strand_correlation: float
     hot_spots: float
     site_factor: SiteFactor | None = None
+    damaged: NDArray[np.bool_] | None = None
+    damage_factor: SiteFactor | None = None
     carriers: NDArray[np.float64] | None = None
+
+    def site_tail(
+        self, k: NDArray[np.integer], expected: NDArray[np.float64], damaged: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """``P(K >= k)`` by the site factors, where ``expected`` errors are."""
+        assert self.site_factor is not None
+        tail = self.site_factor.upper_tail(k, expected)
+        if self.damage_factor is not None:
+            tail[damaged] = self.damage_factor.upper_tail(k[damaged], expected[damaged])
+        return tail
+
+    def is_damaged(
+        self, pos: NDArray[np.integer], allele: NDArray[np.integer]
+    ) -> NDArray[np.bool_]:
+        """Of alleles at 0-based positions."""
+        return np.zeros(len(pos), bool) if self.damaged is None else self.damaged[pos, allele]
 
 
 # ---------------------------------------------------------------- sites across samples
@@ -316,7 +335,13 @@ def background(
         mean = np.minimum(mean * shape / (a + sites.expected / design), 0.5)
         spread = 1.0 / shape + phi * (1.0 + 1.0 / shape)
     alpha, beta = _matched(mean, mean**2 * spread)
-    return Background(alpha, beta, errors.strand_correlation, errors.hot_spots, factor)
+    damaged = None
+    if factor is not None and errors.damaged is not None:
+        damaged = (codes < CODE_N)[:, None] & errors.damaged[np.minimum(codes, 3)]
+    return Background(
+        alpha, beta, errors.strand_correlation, errors.hot_spots, factor, damaged,
+        None if damaged is None else errors.damage_factor,
+    )  # fmt: skip
 
 
 def _tables(errors: SampleErrors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

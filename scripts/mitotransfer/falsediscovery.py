@@ -148,12 +148,12 @@ def critical_counts(predicted: Background, pos: Ints, allele: Ints, n: Ints, lev
     expected = expected_errors(predicted, pos, allele, n)
     if not expected.size:
         return np.zeros(0, np.int64)
-    # One count for all sites of about the same expectation, rounded up.
+    # One count for all sites of a kind and of about the same expectation, rounded up.
     step = np.ceil(np.log10(expected) * _PER_DECADE).astype(np.int64)
-    kinds, which = np.unique(step, return_inverse=True)
-    grid, factor = 10.0 ** (kinds / _PER_DECADE), predicted.site_factor
+    kinds, which = np.unique(2 * step + predicted.is_damaged(pos, allele), return_inverse=True)
+    grid, damaged = 10.0 ** (kinds // 2 / _PER_DECADE), kinds % 2 == 1
     most = np.full(kinds.size, depth.max())
-    return _smallest(lambda k: factor.upper_tail(k, grid) <= level, most)[which]
+    return _smallest(lambda k: predicted.site_tail(k, grid, damaged) <= level, most)[which]
 
 
 def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:

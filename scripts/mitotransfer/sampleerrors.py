@@ -36,6 +36,8 @@ DEFAULT_SPREAD, PRIOR_PAIRS = 1.0, 10.0
 TRANSITION, TRANSVERSION = 2.8, 0.1
 # Share of a substitution's alleles, those of most fragments, that its first rate goes without.
 SUSPECTED = 0.01
+# So many times as frequent as the median substitution, one comes of something else: damage.
+DAMAGE = 5.0
 # Two-sided probability below which the strands of an allele disagree.
 UNEVEN = 0.01
 _ROUNDS = 8
@@ -54,6 +56,9 @@ class SampleErrors:
             outside the distribution which ``rate`` and ``rho`` describe.
         site_factor: distribution of the sites' error-proneness, over both strands; its tail is
             what ``rho`` does not describe. None: as ``rho`` says.
+        damaged: substitutions far more frequent than others, own and false base, shape (4, 4): they
+            come of formalin or oxidation, which has its own preferences for sites. None: no such.
+        damage_factor: the site factor of these; ``site_factor`` is that of the others.
     """
 
     rate: NDArray[np.float64]
@@ -61,6 +66,8 @@ class SampleErrors:
     strand_correlation: float
     hot_spots: float
     site_factor: SiteFactor | None = None
+    damaged: NDArray[np.bool_] | None = None
+    damage_factor: SiteFactor | None = None
 
 
 def weights(own: NDArray[np.int64], allele: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -157,12 +164,15 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     # One standard error is added: where the data say nothing, the strands err together.
     upper = (cross + np.sqrt(cross_noise)) / scale if scale > 0.0 else 1.0
     correlation = float(np.clip(upper, 0.0, 1.0))
+    fitted = _site_factors(counts, own, rate, minor)
     return SampleErrors(
         rate=rate,
         rho=_shrunken_rho(rate, spread, pairs),
         strand_correlation=correlation,
         hot_spots=(one_strand + 0.5) / (tested + 1.0),
-        site_factor=_site_factor(counts, own, rate, minor)[0],
+        site_factor=fitted.usual,
+        damaged=fitted.damaged if fitted.damage else None,
+        damage_factor=fitted.damage,
     )
 
 
@@ -181,14 +191,26 @@ def _errors(counts: Counts, own: NDArray[np.int64], minor: NDArray[np.bool_]) ->
                 most[base, allele] = max(1.0, float(np.quantile(seen, 1.0 - SUSPECTED)))
     errors = minor & (k <= most[own])
     for _ in range(2):
-        _, errors = _site_factor(counts, own, _mean_rates(counts, own, errors), minor)
+        errors = _site_factors(counts, own, _mean_rates(counts, own, errors), minor).errors
     return errors
 
 
-def _site_factor(
+@dataclass(frozen=True)
+class _SiteFactors:
+    """Of usual and of damaged substitutions, (4, 4), and the alleles they explain, (16569, 4)."""
+
+    usual: SiteFactor
+    damage: SiteFactor | None
+    damaged: NDArray[np.bool_]
+    errors: NDArray[np.bool_]
+
+
+def _site_factors(
     counts: Counts, own: NDArray[np.int64], rate: NDArray[np.float64], minor: NDArray[np.bool_]
-) -> tuple[SiteFactor, NDArray[np.bool_]]:
-    """Site factor fitted to the minor alleles (masks, (16569, 4)), and which it explains."""
+) -> _SiteFactors:
+    """Site factors fitted to the minor alleles, a mask of shape (16569, 4)."""
+    total = rate.sum(axis=2)
+    damaged = total > DAMAGE * np.median(total[~np.eye(4, dtype=bool)])
     site, allele = np.nonzero(minor)
     n = counts.depth[site]
     expected = np.sum(n * rate[own[site], allele], axis=1)
@@ -196,13 +218,20 @@ def _site_factor(
     site, allele, n, expected = site[covered], allele[covered], n[covered], expected[covered]
     k = counts.bases[site, allele].sum(axis=1, dtype=np.int64)
     variant = weights(own[site], allele) / (VARIANT_VAF * n.sum(axis=1) + 1.0)
-    factor = sitefactor.fit(k, expected, variant)
-    many = k > expected
-    probability = factor.upper_tail(k[many], expected[many])
-    probability -= factor.upper_tail(k[many] + 1, expected[many])
     errors = minor.copy()
-    errors[site[many], allele[many]] = probability >= VARIANT_PRIOR * variant[many]
-    return factor, errors
+
+    def fitted(rows: NDArray[np.bool_]) -> SiteFactor:
+        """The site factor of some of the alleles, which it separates in errors and others."""
+        factor = sitefactor.fit(k[rows], expected[rows], variant[rows])
+        many = rows & (k > expected)
+        probability = factor.upper_tail(k[many], expected[many])
+        probability -= factor.upper_tail(k[many] + 1, expected[many])
+        errors[site[many], allele[many]] = probability >= VARIANT_PRIOR * variant[many]
+        return factor
+
+    apart = damaged[own[site], allele]
+    usual = fitted(~apart)
+    return _SiteFactors(usual, fitted(apart) if apart.any() else None, damaged, errors)
 
 
 def _mean_rates(
@@ -258,6 +287,8 @@ def save_errors(errors: SampleErrors, path: str | Path) -> None:
         "strand_correlation": errors.strand_correlation,
         "hot_spots": errors.hot_spots,
         "site_factor": errors.site_factor.as_dict() if errors.site_factor else None,
+        "damaged": None if errors.damaged is None else errors.damaged.tolist(),
+        "damage_factor": errors.damage_factor.as_dict() if errors.damage_factor else None,
     }
     Path(path).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -266,13 +297,16 @@ def load_errors(path: str | Path) -> SampleErrors:
     """Error rates as ``save_errors`` wrote them."""
     document = json.loads(Path(path).read_text(encoding="utf-8"))
     try:
-        factor = document["site_factor"]
+        factor, damage = document["site_factor"], document["damage_factor"]
+        damaged = document["damaged"]
         return SampleErrors(
             rate=np.array(document["rate"], np.float64).reshape(4, 4, 2),
             rho=np.array(document["rho"], np.float64).reshape(4, 4, 2),
             strand_correlation=float(document["strand_correlation"]),
             hot_spots=float(document["hot_spots"]),
             site_factor=sitefactor.from_dict(factor) if factor else None,
+            damaged=np.array(damaged, bool).reshape(4, 4) if damaged else None,
+            damage_factor=sitefactor.from_dict(damage) if damage else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a file of error rates; call the sample again") from error

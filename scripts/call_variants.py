@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from pathlib import Path
 
 from mitotransfer import (
@@ -58,6 +59,12 @@ def run(options: argparse.Namespace) -> None:
     predicted = errormodel.background(errors, genome, sites, own=errormodel.own_bases(sample))
     if options.panel:
         carriers = errormodel.load_carriers(options.panel)
+        if carriers is None:
+            print(
+                f"warning: {options.panel}: fewer than {errormodel.MIN_PANEL} immune samples and "
+                "normals: what recurs in them is not known, and may be called",
+                file=sys.stderr,
+            )
         predicted = dataclasses.replace(predicted, carriers=carriers)
     artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
     copies = numts.load(Path(options.resources) / "numts.tsv")

@@ -186,6 +186,7 @@ def test_command_line_takes_a_panel_and_an_empty_sample(sample, tmp_path):
     errormodel.save_sites(errormodel.site_contribution(sample), tmp_path / "panel.npz")
     done = run(tmp_path, tmp_path / "s.npz", "--panel", str(tmp_path / "panel.npz"))
     assert done.returncode == 0, done.stderr
+    assert "panel.npz: fewer than 5 immune samples and normals" in done.stderr
     assert calls.read_calls(tmp_path / "calls.tsv").empty
 
 

@@ -217,6 +217,16 @@ def test_advice_on_power_has_plain_numbers() -> None:
         assert any("single variant" in step for step in steps) == (informative == 1)
 
 
+@pytest.mark.parametrize(("again", "said"), [([0.04], True), ([0.04, 0.0], False), ([], False)])
+def test_depth_is_no_advice_where_all_variants_arise_again(again: list[float], said: bool) -> None:
+    row = _record("underpowered", detection_limit=0.3)
+    variants = [{"usable": "true", "recurrence": x} for x in again]
+    variants.append({"usable": "false", "recurrence": 0.0})
+    steps = advice.next_steps(_patient(variants={row["sample"]: variants}), row, ASSUMED)
+    assert any("again and again" in step for step in steps) == said
+    assert any("times the depth" in step for step in steps) != said
+
+
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_has_advice(verdict: str) -> None:
     row = _record(verdict, detection_limit=0.06)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mitotransfer.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.explanations import NUCLEAR_DEPTH
-from mitotransfer.report.data import Patient, Row, number
+from mitotransfer.report.data import Patient, Row, is_usable, number
 from mitotransfer.report.words import digits, percent, plural
 
 NAN = math.nan
@@ -67,7 +67,7 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
             "deeper, or with molecular barcodes that lower the background."
         ]
     if verdict == "underpowered":
-        return _power_steps(row, assumed.max_detection_limit)
+        return _power_steps(patient, row, assumed.max_detection_limit)
     if verdict == "uninformative":
         return _material_steps(patient, row)
     if verdict == "failed_qc":
@@ -182,8 +182,14 @@ def _copies_step(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     ]
 
 
-def _power_steps(row: Row, max_detection_limit: float) -> list[str]:
+def _power_steps(patient: Patient, row: Row, max_detection_limit: float) -> list[str]:
     limit, informative = number(row, "detection_limit"), number(row, "n_informative")
+    variants = [v for v in patient.variants.get(row["sample"], []) if is_usable(v)]
+    if variants and all(number(v, "recurrence") > 0 for v in variants):
+        return [
+            "Every informative variant is one that arises again and again, which bounds what it "
+            "can show at any depth: a second tumour region may add others."
+        ]
     steps = []
     if limit > max_detection_limit:
         factor = limit / max_detection_limit

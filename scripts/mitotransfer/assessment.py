@@ -289,7 +289,7 @@ def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
         both("normal_alt"), both("normal_depth"),
         evidence["error_alpha"].to_numpy(float), evidence["error_beta"].to_numpy(float),
         evidence["overdispersion"].to_numpy(float),
-        evidence["recurrence"].to_numpy(float) if "recurrence" in evidence else 0.0,
+        evidence["recurrence"].to_numpy(float),
     )  # fmt: skip
 
 

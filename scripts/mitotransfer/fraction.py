@@ -22,7 +22,7 @@ fragments read (``sharedfragments``). The test of f = 0 stays as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import nan
 
 import numpy as np
@@ -192,8 +192,7 @@ def _alone(data: Variants, confidence: float) -> Array:
 
     Whether it may have arisen again is left to the reader: what the sample has is the same.
     """
-    data = replace(data, recurrence=0 * data.recurrence)
-    fit = _fit(data, data.mixture(GUESS), data.mixture(1.0))
+    fit = _fit(data, data.clean(GUESS), data.clean(1.0))
     drop = float(chi2.ppf(confidence, 1)) / 2
     found = np.empty((4, len(data.alt)))
     for v in range(len(data.alt)):

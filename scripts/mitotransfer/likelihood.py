@@ -162,11 +162,11 @@ def with_recurrence(model: Mixture, probability: Array) -> Mixture:
     if not probability.any():
         return model
     again = np.broadcast_to(AGAIN, (len(probability), len(AGAIN)))
-    share = probability[:, None] / len(AGAIN)
+    share = np.broadcast_to(probability[:, None] / len(AGAIN), again.shape)
     return _sorted(
         replace(
             model,
-            weight=np.hstack([model.weight * (1 - probability[:, None]), share + 0 * again]),
+            weight=np.hstack([model.weight * (1 - probability[:, None]), share]),
             mean=np.hstack([model.mean, again]),
             variance=np.hstack([model.variance, (SPREAD * again * (1 - again)) ** 2]),
         )

@@ -107,7 +107,8 @@ def table(
     limit[asked] = limits(len(called))
     if len(called):
         alike = int(np.sum(called <= LIKE * pd.Series(limit).median()))
-        limit[asked] = limits(alike)
+        if alike < len(called):
+            limit[asked] = limits(alike)
     bases = pd.DataFrame(
         {
             "pos": site + 1,

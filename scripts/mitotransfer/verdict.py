@@ -210,13 +210,12 @@ def _found(x: Findings) -> Verdict:
     excess = excess_low(x)
     if x.low == 0:
         # More than errors bring, but it may be that none of it is the tumour's.
-        flag, doubt = (
-            "baseline_not_excluded",
-            "the normal's reads do not exclude that it has as many",
-        )
         if x.baseline_excluded:
             flag = "variants_disagree"
             doubt = "the variants disagree on one fraction: clones may have some of their own"
+        else:
+            flag = "baseline_not_excluded"
+            doubt = "the normal's reads do not exclude that it has as many"
         reason = (
             f"The tumour's alleles are there beyond errors, as {share} of tumour mtDNA would bring "
             f"them, but {doubt}."

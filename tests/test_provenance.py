@@ -56,6 +56,17 @@ def test_a_digest_follows_the_code_that_a_script_uses(scripts, file, old, new, s
     assert (before[0] != after[0], before[1] != after[1]) == (step, other)
 
 
+def test_a_clone_in_a_folder_named_like_the_package_follows_its_code(scripts, tmp_path):
+    clone = shutil.copytree(scripts, tmp_path / "mitotransfer" / "scripts")
+    before = digests(clone)
+    assert before == digests(scripts)
+    base = clone / "mitotransfer" / "base.py"
+    base.write_text(base.read_text().replace("return 2", "return 3"))
+    after = digests(clone)
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
 def test_the_place_of_a_clone_does_not_matter(scripts, tmp_path):
     shutil.copytree(scripts, tmp_path / "clone")
     assert digests(scripts) == digests(tmp_path / "clone")

@@ -52,9 +52,9 @@ def _cache_folder() -> str:
     """Cache folder for the code as it stands, inside the one that numba is told to use."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(package.glob("*.py")):
+    for path in sorted(package.rglob("*.py")):
         content = path.read_bytes()
-        if b"compiled import njit" in content or path.name == Path(__file__).name:
+        if b"compiled import njit" in content or path == Path(__file__):
             digest.update(content)
     base = Path(config.CACHE_DIR) if config.CACHE_DIR else package / "__pycache__"
     return str(base / f"numba-{digest.hexdigest()[:12]}")

@@ -48,14 +48,10 @@ def _imported(statement: ast.AST) -> Iterator[str]:
 
 
 @cache
-def _parsed(path: Path) -> tuple[str, tuple[Path, ...]]:
-    """Checksum of one file's code, and the package's files that it imports."""
+def _parsed(path: Path, scripts: Path) -> tuple[str, tuple[Path, ...]]:
+    """Checksum of one file's code, and the files it imports of the package in ``scripts``."""
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     tree.body = [node for node in tree.body if not _is_release(node)]
-    root = path
-    while root.name != PACKAGE and root.parent != root:
-        root = root.parent
-    scripts = root.parent if root.name == PACKAGE else path.parent
     files: set[Path] = set()
     for node in _statements([tree]):
         for name in _imported(node):
@@ -71,12 +67,13 @@ def _parsed(path: Path) -> tuple[str, tuple[Path, ...]]:
 
 def closure(script: str | Path) -> list[Path]:
     """The script and every file of the package that it imports, directly or not."""
-    todo, done = [Path(script).resolve()], set[Path]()
+    start = Path(script).resolve()
+    todo, done = [start], set[Path]()
     while todo:
         path = todo.pop()
         if path not in done:
             done.add(path)
-            todo.extend(_parsed(path)[1])
+            todo.extend(_parsed(path, start.parent)[1])
     return sorted(done)
 
 
@@ -87,6 +84,7 @@ def code_digest(script: str | Path, *tables: Path) -> str:
     Names of files count, their place does not: clones agree.
     """
     script = Path(script).resolve()
-    parts = [f"{path.relative_to(script.parent)} {_parsed(path)[0]}" for path in closure(script)]
+    home = script.parent
+    parts = [f"{path.relative_to(home)} {_parsed(path, home)[0]}" for path in closure(script)]
     parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in tables]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

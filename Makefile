@@ -21,7 +21,7 @@ demo: $(DEMO)/samples.tsv
 	@echo "The report of the demo cohort: $(DEMO)/results/report/index.html"
 	@echo "What was simulated:            $(DEMO)/truth/truth_samples.tsv"
 
-$(DEMO)/samples.tsv: scripts/simulate_cohort.py config/simulation_demo.yaml $(wildcard scripts/mitotransfer/simulate/*.py) | $(RUN)
+$(DEMO)/samples.tsv: scripts/simulate_cohort.py config/simulation_demo.yaml $(shell find scripts/mitotransfer/simulate -name "*.py") | $(RUN)
 	.venv/bin/python scripts/simulate_cohort.py --output $(DEMO)
 	@touch $@
 

@@ -34,12 +34,12 @@ rule all:
         rules.write_provenance.output,
 
 
-setup.keep_signatures(workflow.rules)
+startup.keep_signatures(workflow.rules)
 
 
 onsuccess:
-    logger.info(setup.success_text(config["results"]))
+    logger.info(messages.success_text(config["results"]))
 
 
 onerror:
-    logger.error(setup.failure_text(config["results"], log))
+    logger.error(messages.failure_text(config["results"], log))

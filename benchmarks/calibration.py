@@ -39,8 +39,11 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
-from mitotransfer import betabinom, detection, fraction, likelihood
-from mitotransfer.variants import VariantCounts
+from mitotransfer.fraction import estimate as fraction_estimate
+from mitotransfer.fraction import likelihood, zero_test
+from mitotransfer.fraction.estimate import detection_limit
+from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.stats import beta_binomial
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -85,7 +88,7 @@ class Cell:
 
     def count(self, rng: np.random.Generator, depth: int, vaf: Array) -> Counts:
         if self.rho:
-            alpha, beta = betabinom.shapes(vaf, self.rho)
+            alpha, beta = beta_binomial.shapes(vaf, self.rho)
             vaf = rng.beta(np.maximum(alpha, 1e-9), np.maximum(beta, 1e-9))
         return rng.binomial(depth, vaf)
 
@@ -132,9 +135,11 @@ def grid() -> list[Cell]:
 def log_ratio(counts: Counts, cell: Cell, base: Array, tumor: Array, f: float) -> Array:
     """f against 0 with every VAF known; counts of shape (draws, V)."""
     depth = np.full(len(base), cell.depth)
-    with_f = betabinom.shapes((1 - f) * base + f * tumor, cell.rho)
-    without = betabinom.shapes(base, cell.rho)
-    ratios = betabinom.log_pmf(counts, depth, *with_f) - betabinom.log_pmf(counts, depth, *without)
+    with_f = beta_binomial.shapes((1 - f) * base + f * tumor, cell.rho)
+    without = beta_binomial.shapes(base, cell.rho)
+    ratios = beta_binomial.log_pmf(counts, depth, *with_f) - beta_binomial.log_pmf(
+        counts, depth, *without
+    )
     return ratios.sum(axis=1)
 
 
@@ -163,16 +168,16 @@ def fair_log_ratio(counts: Counts, known: likelihood.Mixture, cell: Cell, f: flo
 def attainable_power(known: likelihood.Mixture, cell: Cell, f: float) -> float:
     """Power of the most powerful test of this patient's design at f that holds its level."""
     depth = np.full(len(known.rho), cell.depth, np.int64)
-    starts = detection._cell_starts(cell.depth)
-    masses = [detection._masses(x, starts, depth, *known.arrays()) for x in (0.0, f)]
+    starts = zero_test._cell_starts(cell.depth)
+    masses = [zero_test._masses(x, starts, depth, *known.arrays()) for x in (0.0, f)]
     masses = [mass / mass.sum(axis=1, keepdims=True) for mass in masses]
     used = int(((masses[0] > 0) | (masses[1] > 0)).any(axis=0).sum())
     masses = [np.ascontiguousarray(mass[:, :used]) for mass in masses]
-    scores = detection._scores(f, starts[: used + 1], depth, *known.arrays())
+    scores = zero_test._scores(f, starts[: used + 1], depth, *known.arrays())
     scores = np.maximum.accumulate(scores - scores[:, :1], axis=1)
-    unit = detection._reach(scores, masses) / (BINS - 1)
+    unit = zero_test._reach(scores, masses) / (BINS - 1)
     bins = np.rint(np.minimum(scores / unit, BINS - 1)).astype(np.int64)
-    null, found = (detection._tail(bins, mass, BINS) for mass in masses)
+    null, found = (zero_test._tail(bins, mass, BINS) for mass in masses)
     return float(found[np.argmax(null < LEVEL)] if null[-1] < LEVEL else 0.0)
 
 
@@ -189,11 +194,11 @@ def run_limit(cell: Cell, patients: int, rng: np.random.Generator) -> dict[str, 
     found, stated = [], []
     for _ in range(patients):
         counts, base, tumor = cell.patient(rng, 0.0)
-        limit = fraction.detection_limit(counts, LEVEL)
+        limit = detection_limit(counts, LEVEL)
         stated.append(limit)
         alt = cell.count(rng, cell.depth, (1 - limit) * base + limit * tumor)
         drawn = replace(counts, immune_alt=alt)
-        found.append(fraction.estimate(drawn, details=False).p_value < LEVEL)
+        found.append(fraction_estimate.estimate(drawn, details=False).p_value < LEVEL)
     return {"positive": float(np.mean(found)), "limit": float(np.median(stated))}
 
 
@@ -203,7 +208,7 @@ def run_fraction(cell: Cell, patients: int, rng: np.random.Generator) -> dict[st
     rows, oracle, fair, attainable = [], [], [], []
     for _ in range(patients):
         counts, base, tumor = cell.patient(rng, f)
-        e = fraction.estimate(counts, details=False)
+        e = fraction_estimate.estimate(counts, details=False)
         rows.append((e.fraction, e.low, e.high, e.p_value, e.p_hidden))
         if 0 < f <= ORACLE_UP_TO:
             known = fair_model(counts, cell, tumor)
@@ -235,7 +240,7 @@ def run_fraction(cell: Cell, patients: int, rng: np.random.Generator) -> dict[st
         while len(disagreeing) < min(patients, WITH_DETAILS):
             counts = cell.patient(rng, f)[0]
             if np.size(counts.tumor_alt) > 1:
-                disagreeing.append(fraction.estimate(counts).heterogeneity_p < 0.05)
+                disagreeing.append(fraction_estimate.estimate(counts).heterogeneity_p < 0.05)
         result["heterogeneity"] = np.mean(disagreeing)
     return {name: float(value) for name, value in result.items()}
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import callers
@@ -31,13 +31,16 @@ import draws
 import pages
 from callers import ROOT, minor_alleles, script
 
-from mitotransfer import allelebias, calls, errormodel, tracts
-from mitotransfer import counts as counting
-from mitotransfer.counts import Counts
-from mitotransfer.sitefactor import SiteFactor
+from mitotransfer.calls import call, read_bias
+from mitotransfer.counts import allele_counts
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.errors import background, sample_errors, site_sums
+from mitotransfer.errors.site_factor import SiteFactor
+from mitotransfer.genome import tracts
 
 ARTEFACTS = tracts.load_artefacts(callers.RESOURCES / "artefacts.tsv")
-SETTINGS = calls.CallSettings()
+SETTINGS = call.CallSettings()
 # Error rate of each substitution on each strand: that of simulated HiSeq 2500 reads above Q20.
 ERROR_RATE = 1.2e-4
 # Share of transitions among mutations of mtDNA.
@@ -64,16 +67,16 @@ def tested(
 ):
     """Minor alleles of drawn counts with p and q value; by the truth where it is given, or with all
     estimated but the family of the distribution of site factors."""
-    errors = errormodel.estimate_errors(counts)
-    own = errormodel.own_bases(counts)
+    errors = sample_errors.estimate_errors(counts)
+    own = own_bases(counts)
     if family:
         gamma = dataclasses.replace(errors.site_factor, weights=(1.0, 0.0, 0.0))
         errors = dataclasses.replace(errors, site_factor=gamma)
-    predicted = errormodel.background(errors, draws.REFERENCE, None, own=own)
+    predicted = background.background(errors, draws.REFERENCE, None, own=own)
     if truth is not None:
         flat = np.full((draws.rcrs.LENGTH, 4, 2), 1e12)
         rate = np.broadcast_to(truth, flat.shape)
-        predicted = errormodel.Background(flat * rate, flat * (1 - rate), 1.0, 0.0, factor)
+        predicted = background.Background(flat * rate, flat * (1 - rate), 1.0, 0.0, factor)
     return draws.alleles_of(counts, predicted).bases
 
 
@@ -116,7 +119,7 @@ def hot_sites(samples: int) -> pd.DataFrame:
                 own, *panel = (draws.draw(rng, depth, rate, site) for _ in range(1 + others))
                 table = tested(own)
                 flagged = called(table[table["no_panel"]])
-                sites = sum(map(errormodel.site_contribution, panel), errormodel.empty_sites())
+                sites = sum(map(site_sums.site_contribution, panel), site_sums.empty_sites())
                 known = draws.alleles_of(own, draws.prediction(own, sites)).bases
                 for name, found in (("alone", called(table)), ("flagged", flagged),
                                     ("panel", called(known))):  # fmt: skip
@@ -367,7 +370,7 @@ def on_real(work: Path, data: Path) -> dict[str, pd.DataFrame]:
         runs += more[0]
         found += more[1]
     table = pd.DataFrame(found)
-    donor = counting.load(work / "real" / "donor" / "counts.npz").alleles
+    donor = allele_counts.load(work / "real" / "donor" / "counts.npz").alleles
     carried = donor >= 0.1 * np.maximum(donor.sum(axis=1), 1)[:, None]
     donors = [
         carried[p - 1, "ACGT".index(a)] for p, a in zip(table["pos"], table["allele"], strict=True)
@@ -386,7 +389,7 @@ def on_real(work: Path, data: Path) -> dict[str, pd.DataFrame]:
 
 def evidence(folder: Path, alone: pd.DataFrame) -> pd.DataFrame:
     """What the reads say of each minor allele that a caller finds above 2.5 % in one sample."""
-    counts = counting.load(folder / callers.OURS.replace(" ", "_") / "counts.npz", sums=True)
+    counts = allele_counts.load(folder / callers.OURS.replace(" ", "_") / "counts.npz", sums=True)
     why = pd.read_csv(
         folder / callers.OURS.replace(" ", "_") / "tested.tsv.gz", sep="\t", dtype={"reason": str}
     )
@@ -396,7 +399,7 @@ def evidence(folder: Path, alone: pd.DataFrame) -> pd.DataFrame:
     for (pos, allele), part in high.groupby(["pos", "allele"]):
         code = np.array(["ACGT".index(allele)])
         at = np.array([pos - 1])
-        bias = allelebias.compare(counts, draws.REFERENCE.codes, at, code, SETTINGS.confidence)
+        bias = read_bias.compare(counts, draws.REFERENCE.codes, at, code, SETTINGS.confidence)
         forward, reverse = counts.bases[at[0], code[0]]
         rows.append(
             {

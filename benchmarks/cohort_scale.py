@@ -27,9 +27,14 @@ sys.path.insert(0, str(SCRIPTS))
 
 import call_variants  # noqa: E402
 import compare_samples  # noqa: E402
-from mitotransfer import checksums, counts, qc, reference, simulate  # noqa: E402
-from mitotransfer.config import fill_defaults, read_schema  # noqa: E402
-from mitotransfer.sheets import PATIENT_COLUMNS, SAMPLE_COLUMNS  # noqa: E402
+from mitotransfer.counts import allele_counts, quality  # noqa: E402
+from mitotransfer.genome import reference  # noqa: E402
+from mitotransfer.inputs import checksums  # noqa: E402
+from mitotransfer.inputs.config import fill_defaults, read_schema  # noqa: E402
+from mitotransfer.inputs.sheets import PATIENT_COLUMNS, SAMPLE_COLUMNS  # noqa: E402
+from mitotransfer.simulate.samples import counts  # noqa: E402
+from mitotransfer.simulate.scenario import load_scenario  # noqa: E402
+from mitotransfer.simulate.truth import Truth, draw_truth  # noqa: E402
 
 RESOURCES = ["--reference", str(REPOSITORY / "resources" / "rCRS.fasta")]
 RESOURCES += ["--resources", str(REPOSITORY / "resources")]
@@ -59,17 +64,17 @@ class Row:
     design: str
 
 
-def make_patient(folder: Path, truth: simulate.Truth, patient: str, names: list[str]) -> None:
+def make_patient(folder: Path, truth: Truth, patient: str, names: list[str]) -> None:
     """Counts, calls, error rates and evidence of one patient, as its own jobs write them."""
     words = ["--patient", patient, "--design", truth.patients[patient].plan.design]
     for name in names:
         own = folder / "samples" / name
         own.mkdir(parents=True)
-        bases = simulate.counts(truth, name)
+        bases = counts(truth, name)
         path = own / f"{name}.counts.npz"
-        made = counts.Counts(bases, counts.empty_indels(), READS | {"sample": name})
-        counts.save(made, path)
-        facts = qc.summarise(made, reference.load(REPOSITORY / "resources" / "rCRS.fasta"))
+        made = allele_counts.Counts(bases, allele_counts.empty_indels(), READS | {"sample": name})
+        allele_counts.save(made, path)
+        facts = quality.summarise(made, reference.load(REPOSITORY / "resources" / "rCRS.fasta"))
         (own / f"{name}.qc.json").write_text(json.dumps(facts))
         checksums.write([], own / f"{name}.checksums.tsv")
         outputs = {"errors": "errors.json", "calls": "calls.tsv", "vcf": "vcf.gz"}
@@ -106,9 +111,9 @@ def copy_patient(folder: Path, number: int, rows: list[Row]) -> list[Row]:
         name = str(folder / "samples" / row.sample / row.sample)
         for end in ("errors.json", "qc.json", "checksums.tsv"):
             os.link(f"{name}.{end}", new / f"{new.name}.{end}")
-        one = counts.load(f"{name}.counts.npz")
+        one = allele_counts.load(f"{name}.counts.npz")
         one.bases[at] = one.bases[at][:, [2, 3, 0, 1]]  # transitions
-        counts.save(one, new / f"{new.name}.counts.npz")
+        allele_counts.save(one, new / f"{new.name}.counts.npz")
     new = folder / "patients" / f"{patient}{mark}"
     new.mkdir()
     for table in ("evidence.tsv", "contamination.tsv"):
@@ -126,13 +131,13 @@ def copy_patient(folder: Path, number: int, rows: list[Row]) -> list[Row]:
 
 def make_cohort(folder: Path, n_samples: int, distinct: int) -> list[Row]:
     """Rows of the sheet of a cohort whose files are made in ``folder``."""
-    scenario = simulate.load_scenario(REPOSITORY / "config" / "simulation_demo.yaml")
+    scenario = load_scenario(REPOSITORY / "config" / "simulation_demo.yaml")
     repetitions = -(-min(n_samples, distinct) // sum(len(p.samples) for p in scenario.patients))
     plans = []
     for plan in scenario.repeated(repetitions).patients:
         run, _, number = (plan.batch or "").partition(".")
         plans.append(replace(plan, batch=f"{run}.{int(number or 0) // PER_BATCH}"))
-    truth = simulate.draw_truth(replace(scenario, patients=plans), seed=1)
+    truth = draw_truth(replace(scenario, patients=plans), seed=1)
     patients: list[list[Row]] = []
     for patient, drawn in truth.patients.items():
         members = [sample for sample in truth.samples.values() if sample.patient == patient]

@@ -23,7 +23,7 @@ from unittest import mock
 import pages
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests")]
+sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "support")]
 SCRIPTS = REPOSITORY / "scripts"
 FASTA = REPOSITORY / "resources" / "rCRS.fasta"
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -50,13 +50,13 @@ def measure(command: str) -> tuple[float, float]:
 def simulate(folder: Path, pairs: int) -> tuple[Path, Path]:
     import pandas as pd
 
-    from mitotransfer import simulate as simulator
+    from mitotransfer.simulate import samples
 
     files = folder / f"reads{pairs}_1.fastq.gz", folder / f"reads{pairs}_2.fastq.gz"
     if not files[1].exists():
         variants = [(73, "A", "G", 1.0), (3243, "A", "G", 0.05), (9000, "A", "G", 0.01)]
         table = pd.DataFrame(variants, columns=["pos", "ref", "alt", "vaf"])
-        simulator.reads(table, pairs, *files, seed=1)
+        samples.reads(table, pairs, *files, seed=1)
     return files
 
 
@@ -113,8 +113,11 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
     import numpy as np
     from test_counting import slow_count
 
-    from mitotransfer import align, counting, quick, reference, ungapped
-    from mitotransfer.counts import Counted
+    from mitotransfer.counts import counter, without_bam
+    from mitotransfer.counts.allele_counts import Counted
+    from mitotransfer.genome import reference
+    from mitotransfer.reads import exact_pairs
+    from mitotransfer.reads.align import align_sample
 
     def verdict(one: Counted, other: Counted) -> str:
         arrays = zip((one.bases, *vars(one.sums).values()),
@@ -127,18 +130,18 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
     lines += ["| --- | --- | --- | --- | --- |"]
     for path in real:
         bam, index = folder / "real.bam", folder / "circle"
-        align.align_sample([], [path], index, circle, "S", bam)
-        kept = counting.count_alleles(bam, circle, "S")
-        sums, profile, pairs, indels, _ = slow_count(bam, counting.Rules())
+        align_sample([], [path], index, circle, "S", bam)
+        kept = counter.count_alleles(bam, circle, "S")
+        sums, profile, pairs, indels, _ = slow_count(bam, counter.Rules())
         slow = dataclasses.replace(
             kept,
             bases=sums[0],
             sums=type(kept.sums)(*sums[1:], profile, pairs),
             indels=sorted((*key, *strands) for key, strands in indels.items()),
         )
-        fast = quick.count_sample([], [path], index, circle, "S", counting.Rules())
-        with mock.patch.object(ungapped, "circle", return_value=None):
-            plain = quick.count_sample([], [path], index, circle, "S", counting.Rules())
+        fast = without_bam.count_sample([], [path], index, circle, "S", counter.Rules())
+        with mock.patch.object(exact_pairs, "circle", return_value=None):
+            plain = without_bam.count_sample([], [path], index, circle, "S", counter.Rules())
         cells = [verdict(kept, other) for other in (fast, plain, slow)]
         lines.append(f"| {path.name} | {int(kept.bases.sum()):,} | {' | '.join(cells)} |")
     return lines

@@ -21,14 +21,15 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import draws
 import pages
 
-from mitotransfer import background, errormodel
-from mitotransfer.counts import Counts
+from mitotransfer.counts import minor_alleles
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.errors import site_sums
 
 # Share of transitions among variants; samples of the error panel.
 SHARE, OTHERS = 0.93, 10
@@ -66,10 +67,10 @@ def damaged(rng: np.random.Generator, damage: float) -> tuple[np.ndarray, np.nda
 
 def called(counts: Counts, others: Sequence[Counts] = ()) -> Alleles:
     """Calls that pass, alone or beside the error panel that other samples make."""
-    sites = sum(map(errormodel.site_contribution, others), errormodel.empty_sites())
+    sites = sum(map(site_sums.site_contribution, others), site_sums.empty_sites())
     predicted = draws.prediction(counts, sites)
     if others:
-        carriers = np.mean([background.heteroplasmic_alleles(other) for other in others], axis=0)
+        carriers = np.mean([minor_alleles.heteroplasmic_alleles(other) for other in others], axis=0)
         predicted = dataclasses.replace(predicted, carriers=carriers)
     bases = draws.alleles_of(counts, predicted).bases
     found = bases[bases["minor"] & (bases["q_value"] <= draws.SETTINGS.max_fdr)]

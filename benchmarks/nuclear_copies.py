@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import pages
@@ -27,12 +27,14 @@ from haplotypes import L0A, person
 from places import RCRS, RESOURCES
 from simulated_reads import EXTENSION, index
 
-from mitotransfer import align, calls, counts, numts
-from mitotransfer.counting import Rules
-from mitotransfer.counts import Counts, empty_indels
-from mitotransfer.quick import count_sample
-from mitotransfer.reads import Lane
-from mitotransfer.reference import BASES, LENGTH, PLACEHOLDER
+from mitotransfer.calls import call, nuclear_copies
+from mitotransfer.counts import allele_counts
+from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.counts.counter import Rules
+from mitotransfer.counts.without_bam import count_sample
+from mitotransfer.genome.reference import BASES, LENGTH, PLACEHOLDER
+from mitotransfer.reads import align
+from mitotransfer.reads.lanes import Lane
 from mitotransfer.simulate.genomes import TRANSITION, Variant
 from mitotransfer.simulate.library import Source
 from mitotransfer.simulate.noise import Sequencing, cohort_noise
@@ -44,7 +46,7 @@ COPY, SHARE, LOWEST = 2000, 0.005, 0.002
 PERSON_SHARES = (0.005, 0.01, 0.03)
 # A minority's alleles are not among the sample's own, which need counting.own_allele_vaf.
 MINORITY = Rules(own_allele_vaf=2.0)
-COPIES = numts.load(RESOURCES / "numts.tsv")
+COPIES = nuclear_copies.load(RESOURCES / "numts.tsv")
 
 
 def transitions(positions: list[int]) -> list[Variant]:
@@ -61,10 +63,12 @@ def counted(work: Path, name: str, source: Source, pairs: int, seed: int, rules:
         write_reads([source], pairs, np.random.default_rng(seed), *files, RCRS, noise)
         settings = align.Settings(EXTENSION)
         prefix = work / "circle"
-        counts.save(count_sample([Lane(*files)], [], prefix, RCRS, "S", rules, settings), path)
+        allele_counts.save(
+            count_sample([Lane(*files)], [], prefix, RCRS, "S", rules, settings), path
+        )
         for file in files:
             file.unlink()
-    return counts.load(path, sums=True)
+    return allele_counts.load(path, sums=True)
 
 
 def added(sample: Counts, more: Counts) -> Counts:
@@ -79,7 +83,7 @@ def added(sample: Counts, more: Counts) -> Counts:
 
 def called(sample: Counts, alleles: list[Variant], lowest: float = LOWEST) -> tuple[int, int]:
     """How many of the alleles are called but for ``nuclear_copy``, and with it."""
-    found = calls.tested_alleles(sample, prediction(sample), RCRS, ARTEFACTS, SETTINGS, COPIES)
+    found = call.tested_alleles(sample, prediction(sample), RCRS, ARTEFACTS, SETTINGS, COPIES)
     table = found.bases[found.bases["minor"] & (found.bases["q_value"] <= SETTINGS.max_fdr)]
     wanted = {(one.pos, one.alt) for one in alleles}
     theirs = [key in wanted for key in zip(table["pos"], table["alt"], strict=True)]

@@ -23,13 +23,13 @@ from pathlib import Path
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 import pages
 from count_cohort import run_cohort
 
-from mitotransfer import simulate
-from mitotransfer.simulate import Scenario, Truth
+from mitotransfer.simulate.scenario import Scenario, load_scenario
+from mitotransfer.simulate.truth import Truth, draw_truth
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = [
@@ -40,8 +40,8 @@ COLUMNS = [
 
 def scenario() -> Scenario:
     """The demo's patients and the harder ones, one cohort."""
-    demo = simulate.load_scenario(ROOT / "config" / "simulation_demo.yaml")
-    more = simulate.load_scenario(ROOT / "benchmarks" / "scenarios.yaml")
+    demo = load_scenario(ROOT / "config" / "simulation_demo.yaml")
+    more = load_scenario(ROOT / "benchmarks" / "scenarios.yaml")
     return replace(demo, patients=[*demo.patients, *more.patients])
 
 
@@ -110,7 +110,7 @@ def main() -> None:
         if (table["seed"] == seed).any():
             continue
         start = time.process_time()
-        new = rows(simulate.draw_truth(scenario(), seed), seed)
+        new = rows(draw_truth(scenario(), seed), seed)
         new.to_csv(args.out, sep="\t", index=False, mode="a", header=not args.out.exists())
         table = read(args.out)
         print(f"seed {seed}: {time.process_time() - start:.0f} CPU s", file=sys.stderr, flush=True)

@@ -19,20 +19,21 @@ import numpy as np
 import pandas as pd
 import pysam
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import draws
 import pages
 
-from mitotransfer import align, bwaindex, calls, counting, numts
-from mitotransfer import counts as counts_of
-from mitotransfer.tested import table
+from mitotransfer.calls import call, nuclear_copies
+from mitotransfer.calls.audit import table
+from mitotransfer.counts import allele_counts, counter
+from mitotransfer.reads import align, aligner_index
 
 SHARES = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1)
 SEEDS = 4
 RECIPIENT, DONOR = "recipient_alone", "donor"
-COPIES = numts.load(draws.RESOURCES / "numts.tsv")
+COPIES = nuclear_copies.load(draws.RESOURCES / "numts.tsv")
 Allele = tuple[int, str]
 
 
@@ -65,12 +66,12 @@ def called(bam: Path, work: Path) -> tuple[dict[Allele, str], set[Allele], Path]
     """Why each allele was called or not, the alleles that at least 2 % have, and the alignment."""
     prefix, out = work / "circle", work / f"{bam.stem}.aligned.bam"
     if not Path(f"{prefix}.0123").exists():
-        bwaindex.write_index(draws.REFERENCE, 1000, prefix)
+        aligner_index.write_index(draws.REFERENCE, 1000, prefix)
     align.align_sample([], [bam], prefix, draws.REFERENCE, "S", out, align.Settings(1000))
-    counts_of.save(counting.count_alleles(out, draws.REFERENCE, "S"), work / "counts.npz")
-    counts = counts_of.load(work / "counts.npz", sums=True)
+    allele_counts.save(counter.count_alleles(out, draws.REFERENCE, "S"), work / "counts.npz")
+    counts = allele_counts.load(work / "counts.npz", sums=True)
     predicted = draws.prediction(counts)
-    tested = calls.tested_alleles(
+    tested = call.tested_alleles(
         counts, predicted, draws.REFERENCE, draws.ARTEFACTS, draws.SETTINGS, COPIES
     )
     why = table(tested, counts, predicted, draws.REFERENCE, draws.ARTEFACTS, draws.SETTINGS)

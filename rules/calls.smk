@@ -37,7 +37,7 @@ rule call_variants:
         script=script("call_variants"),
         code=code("call_variants", *CALL_TABLES),
         panel=["--panel", PANEL] if PANEL else [],
-        options=setup.options(config["calling"]) + setup.options(config["fraction"], "confidence"),
+        options=words.options(config["calling"]) + words.options(config["fraction"], "confidence"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
         " --reference {input.fasta:q} {params.panel:q} {params.options}"

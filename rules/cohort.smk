@@ -20,7 +20,7 @@ rule write_sheets:
         code=code("write_sheets"),
         # The sheets' content counts, not their path, order or layout.
         digest=COHORT.digest,
-        sheets=lambda wildcards, input: setup.sheet_words(config),
+        sheets=lambda wildcards, input: words.sheet_words(config),
         schemas=lambda wildcards, input: os.path.relpath(WORKFLOW / "config" / "schemas"),
     shell:
         "python {params.script:q} {params.sheets:q} --schemas {params.schemas:q}"
@@ -63,9 +63,9 @@ rule cohort_background:
         script=script("cohort_background"),
         code=code("cohort_background", "artefacts"),
         samples_folder=folder_of("counts"),
-        options=setup.options(config["identity"])
-        + setup.options(config["qc"], "min_mean_depth")
-        + setup.options(config["fraction"], "confidence"),
+        options=words.options(config["identity"])
+        + words.options(config["qc"], "min_mean_depth")
+        + words.options(config["fraction"], "confidence"),
         assumed_crosstalk=config["crosstalk"]["assumed_high"],
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
@@ -144,12 +144,12 @@ rule assess_cohort:
         code=code("assess_cohort", "artefacts", "hotspots"),
         samples_folder=folder_of("counts"),
         patients_folder=folder_of("contamination"),
-        options=setup.options(config["verdict"])
-        + setup.options(config["qc"], "min_mean_depth")
-        + setup.options(config["fraction"], "confidence")
-        + setup.options(config["informative"], "max_normal_vaf")
-        + setup.options(config["contamination"])
-        + (setup.options(config["screening"]) if config["screening"]["max_tumor_fraction"] else []),
+        options=words.options(config["verdict"])
+        + words.options(config["qc"], "min_mean_depth")
+        + words.options(config["fraction"], "confidence")
+        + words.options(config["informative"], "max_normal_vaf")
+        + words.options(config["contamination"])
+        + (words.options(config["screening"]) if config["screening"]["max_tumor_fraction"] else []),
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"
@@ -213,8 +213,8 @@ rule associate_cohort:
     params:
         script=script("associate_cohort"),
         code=code("associate_cohort"),
-        options=setup.options(config["fraction"], "confidence"),
-        covariates=setup.options(config["cohort"], "covariates"),
+        options=words.options(config["fraction"], "confidence"),
+        covariates=words.options(config["cohort"], "covariates"),
     shell:
         "python {params.script:q} --transfer {input.transfer:q}"
         " --shared-variants {input.shared_variants:q} --samples {input.samples:q}"

@@ -16,13 +16,14 @@ gc.set_threshold(100_000, 50, 100)
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW / "scripts"
 sys.path.insert(0, str(SCRIPTS))
-from mitotransfer import __version__, provenance, runrecord  # noqa: E402
-from mitotransfer import workflow as setup  # noqa: E402
+from mitotransfer import __version__  # noqa: E402
 from mitotransfer.problems import InputError  # noqa: E402
+from mitotransfer.workflow import command_words as words  # noqa: E402
+from mitotransfer.workflow import code_digest, messages, run_record, setup, startup  # noqa: E402
 
 # Jobs run this interpreter; a conda environment that a rule activates goes before it.
 setup.put_first_on_path(Path(sys.executable).parent)
-runrecord.announce_run()
+run_record.announce_run()
 
 try:
     config, COHORT = setup.prepare(
@@ -61,7 +62,7 @@ def code(name, *tables):
     As parameter of a rule it reruns what an edit changes.
     """
     files = [WORKFLOW / "resources" / f"{table}.tsv" for table in tables]
-    return provenance.code_digest(SCRIPTS / f"{name}.py", *files)
+    return code_digest.code_digest(SCRIPTS / f"{name}.py", *files)
 
 
 # Names haplogroups. No verdict needs them, so that a tool which is not there or fails (it fetches its
@@ -93,7 +94,7 @@ def of_patient(*patterns):
     """The patterns for each of a patient's samples, and the tables of their nuclear reads."""
     return lambda wildcards: (
         expand(patterns, sample=[s.name for s in COHORT.of_patient(wildcards.patient)])
-        + setup.nuclear_files(COHORT, wildcards.patient, config["results"])
+        + words.nuclear_files(COHORT, wildcards.patient, config["results"])
     )
 
 
@@ -109,7 +110,7 @@ def megabytes(wildcards):
 
 def primers(wildcards):
     """The BED file of primers, of samples of amplicons alone."""
-    return setup.primer_bed(COHORT, wildcards.sample, config) or []
+    return words.primer_bed(COHORT, wildcards.sample, config) or []
 
 
 def primer_words(wildcards, input):

@@ -29,7 +29,7 @@ if config["reads"]["keep_bam"]:
         params:
             script=script("count_alleles"),
             code=code("count_alleles"),
-            options=setup.options(config["counting"]),
+            options=words.options(config["counting"]),
             primers=primer_words,
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} --bam {input.bam:q}"
@@ -65,10 +65,10 @@ else:
         params:
             script=script("count_reads"),
             code=code("count_reads"),
-            reads=lambda wildcards: setup.align_words(COHORT, wildcards.sample),
+            reads=lambda wildcards: words.align_words(COHORT, wildcards.sample),
             cram=CRAM_WORDS,
-            options=setup.options(config["reads"], "extension", "batch_size")
-            + setup.options(config["counting"]),
+            options=words.options(config["reads"], "extension", "batch_size")
+            + words.options(config["counting"]),
             primers=primer_words,
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
@@ -99,9 +99,9 @@ rule count_nuclear:
     params:
         script=script("count_nuclear"),
         code=code("count_nuclear"),
-        reads=lambda wildcards: setup.nuclear_words(COHORT, wildcards.sample),
+        reads=lambda wildcards: words.nuclear_words(COHORT, wildcards.sample),
         cram=CRAM_WORDS,
-        options=setup.options(config["counting"], "min_base_quality", "min_mapping_quality"),
+        options=words.options(config["counting"], "min_base_quality", "min_mapping_quality"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q} {params.cram:q}"
         " {params.options} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"

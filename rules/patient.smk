@@ -30,10 +30,10 @@ rule compare_samples:
         script=script("compare_samples"),
         code=code("compare_samples", "genes", "artefacts", "codons"),
         samples_folder=folder_of("files"),
-        samples=lambda wildcards: setup.patient_words(COHORT, wildcards.patient, config["results"]),
-        options=setup.options(config["informative"])
-        + setup.options(config["fraction"])
-        + setup.options(config["contamination"]),
+        samples=lambda wildcards: words.patient_words(COHORT, wildcards.patient, config["results"]),
+        options=words.options(config["informative"])
+        + words.options(config["fraction"])
+        + words.options(config["contamination"]),
     shell:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"

@@ -33,9 +33,9 @@ if config["reads"]["keep_bam"]:
         params:
             script=script("align_reads"),
             code=code("align_reads"),
-            reads=lambda wildcards: setup.align_words(COHORT, wildcards.sample),
+            reads=lambda wildcards: words.align_words(COHORT, wildcards.sample),
             cram=CRAM_WORDS,
-            options=setup.options(config["reads"], "extension", "batch_size"),
+            options=words.options(config["reads"], "extension", "batch_size"),
         shell:
             "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
             " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"

@@ -6,20 +6,22 @@ import argparse
 import sys
 from pathlib import Path
 
-from mitotransfer import align, command, readoptions, reference
+from mitotransfer import command
+from mitotransfer.genome import reference
+from mitotransfer.reads import align, options
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    readoptions.add_reads(parser)
+    options.add_reads(parser)
     parser.add_argument("--output", required=True, help="BAM to write; its .bai goes beside it")
     args = parser.parse_args()
-    files = readoptions.reads(parser, args)
+    files = options.reads(parser, args)
     totals = align.align_sample(
         files.lanes, files.alignments, args.index, reference.load(args.reference),
-        args.sample, Path(args.output), readoptions.settings(args), files.cram_reference,
+        args.sample, Path(args.output), options.settings(args), files.cram_reference,
     )  # fmt: skip
-    readoptions.write_checksums(args, [args.output])
+    options.write_checksums(args, [args.output])
     print(
         f"{args.sample}: {totals.reads:,} reads, {totals.unaligned:,} left out as unaligned, "
         f"{totals.nuclear:,} as nuclear; {totals.duplicates:,} pairs at the place of another one, "

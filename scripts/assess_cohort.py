@@ -11,24 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import (
-    assessment,
-    background,
-    cohort,
-    cohortdata,
-    cohortfiles,
-    command,
-    contamination,
-    crosstalk,
-    errormodel,
-    identity,
-    informative,
-    parallel,
-    reference,
-    swapped,
-    unrelated,
-)
-from mitotransfer.tracts import load_artefacts, tract_masks
+from mitotransfer import command, parallel, table_files
+from mitotransfer.cohort import background, crosstalk, identity, sample_files
+from mitotransfer.counts import haplotypes
+from mitotransfer.errors import site_sums
+from mitotransfer.genome import hot_spots, reference
+from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.patient import contamination, evidence, pooling
+from mitotransfer.verdicts import assess as verdicts_assess
+from mitotransfer.verdicts import conclude, prevalence, swapped_pairs, unrelated
+from mitotransfer.verdicts.assess import Assessment
+from mitotransfer.verdicts.settings import Cohort, Settings
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -42,7 +35,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--crosstalk", required=True, help="of cohort_background")
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
-        "--resources", default=reference.RESOURCES, help="folder with the tables of sites"
+        "--resources", default=reference.resource(), help="folder with the tables of sites"
     )
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--max-q-value", type=float, default=0.01)
@@ -67,7 +60,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def foreign_haplotypes(
-    samples: pd.DataFrame, load: cohortfiles.Load
+    samples: pd.DataFrame, load: sample_files.Load
 ) -> Callable[[str], NDArray[np.int8] | None]:
     """Function that gives the fixed alleles of a patient, the most certain sample first."""
 
@@ -76,7 +69,7 @@ def foreign_haplotypes(
         if rows.empty:
             return None
         order = rows["role"].map(identity.ROLE_ORDER.index)
-        return identity.haplotype(load(str(rows["sample"].iloc[int(np.argmin(order))])).bases)
+        return haplotypes.haplotype(load(str(rows["sample"].iloc[int(np.argmin(order))])).bases)
 
     return haplotype
 
@@ -84,62 +77,62 @@ def foreign_haplotypes(
 def read_samples(arguments: argparse.Namespace) -> pd.DataFrame:
     """The sheet joined with what the cohort says of each sample."""
     return background.joined_samples(
-        cohortfiles.read_sheet(arguments.samples),
-        cohortfiles.read_sheet(arguments.identity, identity.IDENTITY_COLUMNS),
-        cohortfiles.read_sheet(arguments.crosstalk, crosstalk.CROSSTALK_COLUMNS),
+        table_files.read_sheet(arguments.samples),
+        table_files.read_sheet(arguments.identity, identity.IDENTITY_COLUMNS),
+        table_files.read_sheet(arguments.crosstalk, crosstalk.CROSSTALK_COLUMNS),
     )
 
 
-def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> cohortdata.Cohort:
+def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> Cohort:
     """What a patient's assessment needs of the others."""
     genome = reference.load(arguments.reference)
     resources = Path(arguments.resources)
     flagged, _ = tract_masks(load_artefacts(resources / "artefacts.tsv"), genome.length)
     learned = background.load(arguments.background)
-    load, _ = cohortfiles.loaders(arguments.samples_folder)
-    return cohortdata.Cohort(
+    load, _ = sample_files.loaders(arguments.samples_folder)
+    return Cohort(
         learned,
-        errormodel.spread_within(learned.sites),
+        site_sums.spread_within(learned.sites),
         genome,
         ~flagged,
         samples["patient"].nunique(),
-        unrelated.load_hot_spots(resources / "hotspots.tsv"),
+        hot_spots.load_hot_spots(resources / "hotspots.tsv"),
         foreign_haplotypes(samples, load),
     )
 
 
 def read_patient(
     arguments: argparse.Namespace, name: str, design: str, samples: pd.DataFrame
-) -> cohortdata.Patient:
+) -> pooling.Patient:
     """A patient's data; ``samples`` are its rows."""
     folder = Path(arguments.patients_folder) / name
-    load, load_errors = cohortfiles.loaders(arguments.samples_folder)
-    return cohortdata.Patient(
+    load, load_errors = sample_files.loaders(arguments.samples_folder)
+    return pooling.Patient(
         name,
         design,
         samples,
-        informative.read_evidence(folder / "evidence.tsv"),
-        cohortfiles.read_sheet(folder / "contamination.tsv", contamination.CONTAMINATION_COLUMNS),
+        evidence.read_evidence(folder / "evidence.tsv"),
+        table_files.read_sheet(folder / "contamination.tsv", contamination.CONTAMINATION_COLUMNS),
         {sample: load(sample) for sample in samples["sample"]},
         {sample: load_errors(sample) for sample in samples["sample"][samples["role"] == "immune"]},
     )
 
 
-Found = tuple[list[assessment.Assessment], list[tuple[object, ...]]]
+Found = tuple[list[Assessment], list[tuple[object, ...]]]
 
 
 def assess(
     arguments: argparse.Namespace,
     samples: pd.DataFrame,
     designs: Mapping[str, str],
-    settings: cohortdata.Settings,
+    settings: Settings,
 ) -> Found:
     """All immune samples, and the rows of swapped pairs."""
     shared = read_cohort(arguments, samples)
     folder = Path(arguments.patients_folder)
-    pairs = swapped.Partners(
-        samples, designs, lambda name: informative.read_evidence(folder / name / "evidence.tsv"),
-        cohortfiles.loaders(arguments.samples_folder)[0],
+    pairs = swapped_pairs.Partners(
+        samples, designs, lambda name: evidence.read_evidence(folder / name / "evidence.tsv"),
+        sample_files.loaders(arguments.samples_folder)[0],
     )  # fmt: skip
     groups = {str(name): at for name, at in samples.groupby("patient").indices.items()}
 
@@ -149,41 +142,41 @@ def assess(
             return [], []
         patient = read_patient(arguments, name, designs.get(name, "autologous"), rows)
         others = unrelated.unrelated(patient, shared)
-        assessed = assessment.assess_patient(patient, others, shared, settings)
-        return assessed, swapped.null_rows(patient, assessed, others, shared, settings, pairs)
+        assessed = verdicts_assess.assess_patient(patient, others, shared, settings)
+        return assessed, swapped_pairs.null_rows(patient, assessed, others, shared, settings, pairs)
 
     results, null = [], []
     found = parallel.in_order(assess_patient, sorted(groups), arguments.threads)
     for done, (assessed, rows) in enumerate(found, 1):
         results += assessed
         null += rows
-        cohortfiles.progress(done, len(groups), "patients assessed")
+        sample_files.progress(done, len(groups), "patients assessed")
     return results, null
 
 
 def main() -> None:
     arguments = parse_arguments()
     arguments.max_copy_ratio = arguments.copy_ratio[1]
-    settings = command.settings(cohortdata.Settings, arguments)
-    samples, patients = read_samples(arguments), cohortfiles.read_sheet(arguments.patients)
-    results, null = assess(arguments, samples, cohortfiles.designs_of(patients), settings)
-    transfer, variants, explanations = cohort.conclude(results, settings)
+    settings = command.settings(Settings, arguments)
+    samples, patients = read_samples(arguments), table_files.read_sheet(arguments.patients)
+    results, null = assess(arguments, samples, sample_files.designs_of(patients), settings)
+    transfer, variants, explanations = conclude.conclude(results, settings)
     variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
-    null_table = pd.DataFrame(null, columns=swapped.NULL_COLUMNS)
-    summary = swapped.summary(null_table, settings.false_positive_rate, settings.confidence)
+    null_table = pd.DataFrame(null, columns=swapped_pairs.NULL_COLUMNS)
+    summary = swapped_pairs.summary(null_table, settings.false_positive_rate, settings.confidence)
     for table, path in (
         (transfer, arguments.transfer),
         (variants, arguments.shared_variants),
         (explanations, arguments.explanations),
-        (cohort.prevalence(transfer, patients, settings.confidence), arguments.prevalence),
-        (cohort.screening(results, settings), arguments.screening),
+        (prevalence.prevalence(transfer, patients, settings.confidence), arguments.prevalence),
+        (conclude.screening(results, settings), arguments.screening),
         (null_table, arguments.null),
         (summary, arguments.null_summary),
     ):
-        cohortfiles.write_table(table, path)
+        table_files.write_table(table, path)
     if arguments.foreign:
-        Path(arguments.foreign).write_text(cohort.foreign_haplotypes(results), encoding="utf-8")
-    if warning := swapped.warning_text(summary):
+        Path(arguments.foreign).write_text(conclude.foreign_haplotypes(results), encoding="utf-8")
+    if warning := swapped_pairs.warning_text(summary):
         print(warning, file=sys.stderr)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from mitotransfer import associations, cohortfiles, command
+from mitotransfer import command, table_files
+from mitotransfer.associations import associate
 
 
 def main() -> None:
@@ -18,22 +19,22 @@ def main() -> None:
     parser.add_argument("--associations", required=True, help="output .tsv")
     parser.add_argument("--survival", required=True, help="output .tsv of Kaplan-Meier curves")
     arguments = parser.parse_args()
-    patients = cohortfiles.read_sheet(arguments.patients, ["patient"])
+    patients = table_files.read_sheet(arguments.patients, ["patient"])
     missing = [name for name in arguments.covariates if name not in patients]
     if missing:
         raise ValueError(
             f"{arguments.patients}: no column {missing[0]!r}; name columns of the patients sheet"
         )
-    table, curves = associations.associate(
-        cohortfiles.read_sheet(arguments.transfer, associations.TRANSFER_COLUMNS),
-        cohortfiles.read_sheet(arguments.shared_variants, associations.VARIANT_COLUMNS),
-        cohortfiles.read_sheet(arguments.samples, associations.SAMPLE_COLUMNS),
+    table, curves = associate.associate(
+        table_files.read_sheet(arguments.transfer, associate.TRANSFER_COLUMNS),
+        table_files.read_sheet(arguments.shared_variants, associate.VARIANT_COLUMNS),
+        table_files.read_sheet(arguments.samples, associate.SAMPLE_COLUMNS),
         patients,
         arguments.covariates,
         arguments.confidence,
     )
-    cohortfiles.write_table(table, arguments.associations)
-    cohortfiles.write_table(curves, arguments.survival)
+    table_files.write_table(table, arguments.associations)
+    table_files.write_table(curves, arguments.survival)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mitotransfer import background, checksums, cohortfiles, command, copies, reference
-from mitotransfer.tracts import load_artefacts, tract_masks
+from mitotransfer import command, table_files
+from mitotransfer.cohort import background, sample_files, shared_reads
+from mitotransfer.genome import reference
+from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.inputs import checksums
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -16,7 +19,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
-        "--resources", default=reference.RESOURCES, help="folder with artefacts.tsv"
+        "--resources", default=reference.resource(), help="folder with artefacts.tsv"
     )
     parser.add_argument("--assumed-crosstalk", type=float, default=0.005)
     parser.add_argument("--max-differences", type=int, default=8)
@@ -33,26 +36,26 @@ def main() -> None:
     arguments = parse_arguments()
     length = reference.load(arguments.reference).length
     flagged, _ = tract_masks(load_artefacts(Path(arguments.resources) / "artefacts.tsv"), length)
-    samples = cohortfiles.read_sheet(arguments.samples)
+    samples = table_files.read_sheet(arguments.samples)
     folder = Path(arguments.samples_folder)
     lists = {name: folder / name / f"{name}.checksums.tsv" for name in samples["sample"]}
     inputs = {name: checksums.read(path) for name, path in lists.items() if path.is_file()}
-    designs = cohortfiles.designs_of(cohortfiles.read_sheet(arguments.patients))
+    designs = sample_files.designs_of(table_files.read_sheet(arguments.patients))
     learned, identity, crosstalk = background.learn(
         samples,
         designs,
-        *cohortfiles.loaders(arguments.samples_folder),
+        *sample_files.loaders(arguments.samples_folder),
         ~flagged,
         arguments.assumed_crosstalk,
         arguments.max_differences,
         arguments.min_differences,
         arguments.min_mean_depth,
         arguments.confidence,
-        copies.same_files(inputs),
+        shared_reads.same_files(inputs),
     )
     learned.save(arguments.background)
-    cohortfiles.write_table(identity, arguments.identity)
-    cohortfiles.write_table(crosstalk, arguments.crosstalk)
+    table_files.write_table(identity, arguments.identity)
+    table_files.write_table(crosstalk, arguments.crosstalk)
 
 
 if __name__ == "__main__":

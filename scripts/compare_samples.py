@@ -11,20 +11,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mitotransfer import (
-    annotation,
-    cohortfiles,
-    command,
-    contamination,
-    identity,
-    informative,
-    reference,
-)
-from mitotransfer import counts as counting
-from mitotransfer.calls import read_calls
-from mitotransfer.nuclearcounts import pool_nuclear_counts, read_nuclear_counts
+from mitotransfer import command, table_files
+from mitotransfer.calls.frame import read_calls
+from mitotransfer.cohort import sample_files
+from mitotransfer.counts import allele_counts
+from mitotransfer.counts.haplotypes import haplotype
+from mitotransfer.genome import consequences, reference
+from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
+from mitotransfer.patient import contamination, evidence, informative, parties, pooling
 from mitotransfer.problems import InputError, Problem
-from mitotransfer.tracts import load_artefacts, tract_masks
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -44,7 +40,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
         "--resources",
-        default=reference.RESOURCES,
+        default=reference.resource(),
         help="folder with the tables of tracts and genes",
     )
     parser.add_argument("--min-tumor-vaf", type=float, default=0.05)
@@ -60,18 +56,18 @@ def parse_arguments() -> argparse.Namespace:
 
 def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
     """``evidence.tsv``: without rows where tumour, normal or immune samples are missing."""
-    load, load_sample_errors = cohortfiles.loaders(arguments.samples_folder)
+    load, load_sample_errors = sample_files.loaders(arguments.samples_folder)
     genome = reference.load(arguments.reference)
     tracts = load_artefacts(Path(arguments.resources) / "artefacts.tsv")
     flagged, _ = tract_masks(tracts, genome.length)
     names = [name for name, _ in arguments.sample]
     roles = [role for _, role in arguments.sample]
     if not {"tumor", "immune", "normal"} <= set(roles):
-        return pd.DataFrame(columns=informative.EVIDENCE_COLUMNS)
+        return pd.DataFrame(columns=evidence.EVIDENCE_COLUMNS)
 
     counts = {name: load(name) for name in names}
-    haplotypes = [identity.haplotype(counts[name].bases) for name in names]
-    odd = identity.outsiders(arguments.design, roles, haplotypes, ~flagged)
+    haplotypes = [haplotype(counts[name].bases) for name in names]
+    odd = parties.outsiders(arguments.design, roles, haplotypes, ~flagged)
     left_out = {names[i] for i in odd if roles[i] != "immune"}
     for name in sorted(left_out):
         print(f"{name}: another haplotype than the patient's, left out", file=sys.stderr)
@@ -79,14 +75,14 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
     def of_role(role: str) -> list[str]:
         return [n for n, r in zip(names, roles, strict=True) if r == role and n not in left_out]
 
-    tumor = informative.pool([counts[name] for name in of_role("tumor")])
+    tumor = pooling.pool([counts[name] for name in of_role("tumor")])
     normals = [counts[name] for name in of_role("normal")]
-    normal = informative.pool(normals)
+    normal = pooling.pool(normals)
     folder = arguments.samples_folder
     variants = informative.informative_variants(
         tumor,
         normal,
-        [read_calls(cohortfiles.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
+        [read_calls(sample_files.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
         genome,
         flagged,
         arguments.min_tumor_vaf,
@@ -96,19 +92,17 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         normals=normals,
     )
     variants = informative.name_reference_alleles(
-        variants, annotation.load(arguments.resources, genome)
+        variants, consequences.load(arguments.resources, genome)
     )
     immune = {
-        name: counting.load(cohortfiles.sample_file(folder, name, "counts.npz"), sums=True)
+        name: allele_counts.load(sample_files.sample_file(folder, name, "counts.npz"), sums=True)
         for name in of_role("immune")
     }
     if arguments.overdispersion == "auto":
-        spread = informative.patient_overdispersion(
-            list(immune.values()), normal, variants, flagged
-        )
+        spread = evidence.patient_overdispersion(list(immune.values()), normal, variants, flagged)
     else:
         spread = float(arguments.overdispersion)
-    return informative.evidence_frame(
+    return evidence.evidence_frame(
         arguments.patient,
         variants,
         tumor,
@@ -145,7 +139,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
     nuclear = {name: table for name, table in nuclear.items() if name not in copied}
     copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
     for name, path in arguments.mtdna_copies_file:
-        estimated = cohortfiles.read_sheet(path, ["mtdna_copies"])["mtdna_copies"]
+        estimated = table_files.read_sheet(path, ["mtdna_copies"])["mtdna_copies"]
         copies[name] = number(estimated.iloc[0], path) if len(estimated) else np.nan
     cells = {
         n: (number(x, f"tumor_cell_fraction of {n}"), number(h, f"tumor_cell_fraction_high of {n}"))
@@ -181,8 +175,8 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
 
 def main() -> None:
     arguments = parse_arguments()
-    cohortfiles.write_table(contamination_table(arguments), arguments.contamination)
-    informative.write_evidence(evidence_table(arguments), arguments.evidence)
+    table_files.write_table(contamination_table(arguments), arguments.contamination)
+    evidence.write_evidence(evidence_table(arguments), arguments.evidence)
 
 
 if __name__ == "__main__":

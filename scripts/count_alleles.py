@@ -6,8 +6,10 @@ import argparse
 import gc
 from pathlib import Path
 
-from mitotransfer import command, countoptions, reference
-from mitotransfer.counting import count_alleles
+from mitotransfer import command
+from mitotransfer.counts import options
+from mitotransfer.counts.counter import count_alleles
+from mitotransfer.genome import reference
 
 
 def main() -> None:
@@ -15,14 +17,14 @@ def main() -> None:
     parser.add_argument("--sample", required=True, help="name of the sample")
     parser.add_argument("--bam", required=True, help="BAM that align_reads.py wrote")
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
-    countoptions.add_counting(parser)
+    options.add_counting(parser)
     args = parser.parse_args()
     circle = reference.load(args.reference)
     if not Path(args.bam).is_file():
         raise ValueError(f"{args.bam}: no such file; make it with align_reads.py")
-    masks = countoptions.primer_masks(args, circle)
-    result = count_alleles(args.bam, circle, args.sample, countoptions.rules(args), masks)
-    countoptions.write(result, circle, args)
+    masks = options.primer_masks(args, circle)
+    result = count_alleles(args.bam, circle, args.sample, options.rules(args), masks)
+    options.write(result, circle, args)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mitotransfer import command, nuclear
+from mitotransfer import command
+from mitotransfer.counts import mtdna_copies, nuclear_snvs
 
 
 def main() -> None:
@@ -30,22 +31,24 @@ def main() -> None:
     os.environ.setdefault("REF_PATH", os.devnull)
     cram = Path(args.cram_reference) if args.cram_reference else None
     files = [Path(path) for path in args.bam]
-    loci = nuclear.read_loci(Path(args.vcf)) if args.vcf else []
+    loci = nuclear_snvs.read_loci(Path(args.vcf)) if args.vcf else []
     floors = args.min_base_quality, args.min_mapping_quality
-    counts = np.sum([nuclear.count_loci(path, loci, *floors, cram) for path in files], axis=0)
+    counts = np.sum([nuclear_snvs.count_loci(path, loci, *floors, cram) for path in files], axis=0)
     if loci:
         print(f"{args.sample}: {len(loci):,} nuclear SNVs counted", file=sys.stderr)
     found = None
     if args.copies:
-        found = nuclear.add_depths(nuclear.depths(path, cram) for path in files)
+        found = mtdna_copies.add_depths(mtdna_copies.depths(path, cram) for path in files)
         if found.copies is None:
             print(
                 f"{args.sample}: mtDNA copies not estimated: autosomal depth "
                 f"{found.autosomal:.2f} in {found.windows} windows with reads",
                 file=sys.stderr,
             )
-    Path(args.nuclear_counts).write_text(nuclear.nuclear_table(loci, counts), encoding="utf-8")
-    Path(args.mtdna_copies).write_text(nuclear.copies_table(args.sample, found), encoding="utf-8")
+    Path(args.nuclear_counts).write_text(nuclear_snvs.nuclear_table(loci, counts), encoding="utf-8")
+    Path(args.mtdna_copies).write_text(
+        mtdna_copies.copies_table(args.sample, found), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mitotransfer import bwaindex, command, reference
+from mitotransfer import command
+from mitotransfer.genome import reference
+from mitotransfer.reads import aligner_index
 
 
 def main() -> None:
@@ -22,7 +24,7 @@ def main() -> None:
     args = parser.parse_args()
     circle = reference.load(args.reference)
     Path(args.output).parent.mkdir(parents=True, exist_ok=True)
-    bwaindex.write_index(circle, args.extension, args.output, args.decoy)
+    aligner_index.write_index(circle, args.extension, args.output, args.decoy)
 
 
 if __name__ == "__main__":

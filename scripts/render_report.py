@@ -9,23 +9,24 @@ import gc
 from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.reference import LENGTH, RESOURCES
-from mitotransfer.report import data, render
-from mitotransfer.tracts import load_artefacts, tract_masks
+from mitotransfer.genome.reference import LENGTH, resource
+from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.report.site import Site, write_report
+from mitotransfer.report.tables import OPTIONAL, Tables, read_genes, read_json, read_table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in data.Tables.__dataclass_fields__:
+    for name in Tables.__dataclass_fields__:
         option = "--" + name.replace("_", "-")
-        parser.add_argument(option, required=name not in data.OPTIONAL, metavar="TSV")
+        parser.add_argument(option, required=name not in OPTIONAL, metavar="TSV")
     parser.add_argument("--contamination-folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--samples-folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--title", default="Tumour mtDNA in immune cells")
     parser.add_argument("--version", default="")
     parser.add_argument("--config-json", type=Path, metavar="JSON", help="parameters to show")
     parser.add_argument(
-        "--resources", type=Path, default=RESOURCES, help="folder with the tables of sites"
+        "--resources", type=Path, default=resource(), help="folder with the tables of sites"
     )
     parser.add_argument("--multiqc", type=Path, metavar="HTML", help="page of MultiQC to link")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
@@ -34,22 +35,22 @@ def main() -> None:
     # A figure is thousands of objects that point at each other: searched for less often.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    given = {name: getattr(args, name) for name in data.Tables.__dataclass_fields__}
+    given = {name: getattr(args, name) for name in Tables.__dataclass_fields__}
     files = {name: Path(path) for name, path in given.items() if path is not None}
-    tables = data.Tables(**{name: data.read_table(path, name) for name, path in files.items()})
-    site = render.Site(
+    tables = Tables(**{name: read_table(path, name) for name, path in files.items()})
+    site = Site(
         output=args.output,
         samples_folder=args.samples_folder,
         patients_folder=args.contamination_folder,
         title=args.title,
         version=args.version,
-        config=data.read_json(args.config_json) if args.config_json else {},
-        genes=tuple(data.read_genes(args.resources / "genes.tsv")),
+        config=read_json(args.config_json) if args.config_json else {},
+        genes=tuple(read_genes(args.resources / "genes.tsv")),
         files=files,
         multiqc=args.multiqc,
         usable=~tract_masks(load_artefacts(args.resources / "artefacts.tsv"), LENGTH)[0],
     )
-    render.write_report(tables, site, args.threads)
+    write_report(tables, site, args.threads)
 
 
 if __name__ == "__main__":

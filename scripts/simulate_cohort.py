@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mitotransfer import command, reference, simulate
+from mitotransfer import command
+from mitotransfer.genome import reference
+from mitotransfer.simulate import files
+from mitotransfer.simulate.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,13 +35,13 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.seed < 0:
         raise ValueError("--seed: expected a number from 0 up")
-    scenario = simulate.load_scenario(arguments.scenario)
+    scenario = load_scenario(arguments.scenario)
     if arguments.depth is not None:
         if not arguments.depth > 0:
             raise ValueError("--depth: expected a number above 0")
         scenario = scenario.with_depth(arguments.depth)
     genome = reference.load(arguments.reference) if arguments.reference else None
-    simulate.cohort(
+    files.write_cohort(
         scenario, arguments.seed, arguments.output, arguments.threads, genome, progress=True
     )
 

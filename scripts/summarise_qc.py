@@ -12,7 +12,8 @@ from pathlib import Path
 import multiqc
 from multiqc.core.update_config import ClConfig
 
-from mitotransfer import command, multiqcdata
+from mitotransfer import command
+from mitotransfer.report.multiqc import sections
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
         path = Path(args.samples_folder) / name / f"{name}.qc.json"
         samples[name] = json.loads(path.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        for section in multiqcdata.sections(samples):
+        for section in sections(samples):
             text = json.dumps(section, sort_keys=True)
             (Path(folder) / f"{section['id']}_mqc.json").write_text(text, encoding="utf-8")
         result = multiqc.run(

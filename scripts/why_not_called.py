@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mitotransfer import annotation, command, reference, why
+from mitotransfer import command
+from mitotransfer.calls import audit_query
+from mitotransfer.genome import consequences, reference
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -21,24 +23,24 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("alleles", nargs="+", metavar="ALLELE", help="such as 3243A>G")
     add("--results", default="results", type=Path, help="folder of results (%(default)s)")
     add("--sample", action="append", help="sample to ask, may be repeated; left out: all")
-    add("--resources", default=reference.RESOURCES, type=Path, help="folder with bundled tables")
+    add("--resources", default=reference.resource(), type=Path, help="folder with bundled tables")
     return parser.parse_args(arguments)
 
 
 def main() -> None:
     options = parse()
     genome = reference.load(options.resources / "rCRS.fasta")
-    tables = annotation.load(options.resources, genome)
-    asked = [why.question(text, genome) for text in options.alleles]
+    tables = consequences.load(options.resources, genome)
+    asked = [audit_query.question(text, genome) for text in options.alleles]
     folder = options.results / "samples"
     called = {path.parent.name: path for path in sorted(folder.glob("*/*.tested.tsv.gz"))}
     unknown = [name for name in options.sample or () if name not in called]
     if unknown or not called:
         raise ValueError(f"{folder}: no called sample{f' {unknown[0]!r}' if unknown else ''}")
     for name in options.sample or called:
-        frame = why.read(called[name])
+        frame = audit_query.read(called[name])
         for one in asked:
-            for paragraph in why.answer(frame, one, tables):
+            for paragraph in audit_query.answer(frame, one, tables):
                 print(f"{name}: {paragraph}")
 
 

@@ -12,7 +12,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mitotransfer import command, runrecord
+from mitotransfer import command
+from mitotransfer.workflow import run_record
 
 #: Columns of the sheet that name files beside the reads.
 FILES = ("nuclear_counts", "nuclear_vcf")
@@ -33,7 +34,7 @@ def main() -> None:
     with open(args.samples, encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle, delimiter="\t"))
     named = {row[name] for row in rows for name in FILES if row.get(name)}
-    found = runrecord.run_record(
+    found = run_record.run_record(
         args.workflow,
         args.results,
         args.tables,

@@ -8,9 +8,9 @@ import argparse
 from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.config import read_schema
-from mitotransfer.sheets import patient_table, read_cohort, sample_table
-from mitotransfer.tables import write_table
+from mitotransfer.inputs.config import read_schema
+from mitotransfer.inputs.sheets import patient_table, read_cohort, sample_table
+from mitotransfer.inputs.user_tables import write_table
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
 """Tumour-derived mitochondrial DNA in tumour-infiltrating immune cells.
 
-Modules stand in the order in which data flows: sheets, reference, reads,
-counts, error model, calls, annotation, informative variants, fraction,
-contamination, crosstalk, identity, explanations, verdict, cohort, report.
-A module imports only from modules before it.
+A package for each stage, in the order in which data flows: ``stats``, ``genome``, ``inputs``,
+``reads``, ``counts``, ``errors`` and ``fraction``, ``calls``, ``patient``, ``cohort``,
+``verdicts``, ``associations``, ``report``. A module imports only from its own stage and from
+those before it; the modules at the root import nothing of the stages. ``workflow`` is what the
+Snakefile asks for, ``simulate`` makes cohorts with known truth.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mitotransfer.intervals import percent
+import math
 
 
 def plural(n: int, one: str, many: str = "", space: str = " ") -> str:
@@ -13,3 +13,10 @@ def plural(n: int, one: str, many: str = "", space: str = " ") -> str:
 def would_have_been_seen(power: float) -> str:
     """What a detection limit says of the fractions above it."""
     return f"would have been seen with {percent(power)} power"
+
+
+def percent(value: float) -> str:
+    """A share in words: two significant digits, never rounded to nothing."""
+    if math.isnan(value):
+        return "unknown"
+    return f"{float(f'{100 * value:.2g}'):.6g} %"

@@ -4,3 +4,5 @@
 numbers do, ``figures`` draws, ``views`` joins the three into what a page shows, ``render``
 writes the pages.
 """
+
+from __future__ import annotations

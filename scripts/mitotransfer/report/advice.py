@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from mitotransfer.cleanliness import loci_needed, max_tumor_cells, without_cells
-from mitotransfer.explanations import NUCLEAR_DEPTH
-from mitotransfer.report.data import Patient, Row, is_usable, number
+from mitotransfer.patient.cleanliness import loci_needed, max_tumor_cells, without_cells
+from mitotransfer.report.tables import Patient, Row, is_usable, number
 from mitotransfer.report.words import digits, percent, plural
+from mitotransfer.verdicts.circumstances import NUCLEAR_DEPTH
 
 NAN = math.nan
 

@@ -9,11 +9,10 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from mitotransfer import verdict as verdicts
 from mitotransfer import wording
-from mitotransfer.detection import SMALLEST
-from mitotransfer.outcomes import DETECTED
-from mitotransfer.report.data import ROLES, Patient, Row, number, text
+from mitotransfer.fraction.zero_test import SMALLEST
+from mitotransfer.report.tables import ROLES, Patient, Row, number, text
+from mitotransfer.verdicts.verdict import DETECTED, UNJUDGED, VERDICTS
 
 NBSP = "\N{NO-BREAK SPACE}"
 NONE = "–"
@@ -57,7 +56,7 @@ NEGATIVE = ("not_detected", "underpowered")
 
 #: What the flags of samples say, for the patients' pages and docs/reference.md.
 SAMPLE_FLAGS = {
-    **verdicts.UNJUDGED,
+    **UNJUDGED,
     "no_tumor": "the sheet has no tumour sample",
     "no_normal": "the sheet has no normal sample",
     "no_informative_variant": "no usable variant tells the tumour from the normal",
@@ -137,7 +136,7 @@ def percent(value: float) -> str:
     """A share as a percentage of two significant digits; a dash where it is missing."""
     if math.isnan(value):
         return NONE
-    return verdicts.percent(value).replace(" ", NBSP)
+    return wording.percent(value).replace(" ", NBSP)
 
 
 def interval(low: float, high: float) -> str:
@@ -201,8 +200,8 @@ def label(verdict: str) -> str:
 def verdict_counts(transfer: Iterable[Row]) -> list[tuple[str, int]]:
     """Immune samples per verdict, every verdict in the order of the contract."""
     found = Counter(row["verdict"] for row in transfer)
-    unknown = sorted(found.keys() - set(verdicts.VERDICTS))
-    return [(name, found[name]) for name in [*verdicts.VERDICTS, *unknown]]
+    unknown = sorted(found.keys() - set(VERDICTS))
+    return [(name, found[name]) for name in [*VERDICTS, *unknown]]
 
 
 def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mitotransfer.reference import BASES, Reference
+from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.simulate.genomes import Variant
 from mitotransfer.simulate.scenario import Scenario
 from mitotransfer.simulate.sequencer import Trace, pairs_for_depth, write_reads

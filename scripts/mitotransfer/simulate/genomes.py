@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mitotransfer.reference import BASES, LENGTH, PLACEHOLDER, Reference
+from mitotransfer.genome.reference import BASES, LENGTH, PLACEHOLDER, Reference
 
 # Tracts where every aligner leaves artefacts, first and last position.
 TRACTS = ((302, 316), (513, 525), (3105, 3109), (16182, 16194))

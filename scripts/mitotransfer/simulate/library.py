@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.reference import BASES, LENGTH, Reference, encode
+from mitotransfer.genome.reference import BASES, LENGTH, Reference, encode
 from mitotransfer.simulate.genomes import Variant
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.reference import BASES, LENGTH, Reference
+from mitotransfer.genome.reference import BASES, LENGTH, Reference
 from mitotransfer.simulate.genomes import draw_positions, stream, tract_positions
 
 Floats = NDArray[np.float64]

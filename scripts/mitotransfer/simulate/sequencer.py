@@ -12,7 +12,7 @@ from isal import isal_zlib
 from numba import njit
 from numpy.typing import NDArray
 
-from mitotransfer.reference import LENGTH, Reference
+from mitotransfer.genome.reference import LENGTH, Reference
 from mitotransfer.simulate.library import Compiled, Source, compile_sources
 from mitotransfer.simulate.noise import (
     PERSISTENCE,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.reference import LENGTH, PLACEHOLDER, Reference
+from mitotransfer.genome.reference import LENGTH, PLACEHOLDER, Reference
 from mitotransfer.simulate.library import Source, allele_shares
 from mitotransfer.simulate.noise import (
     READ_WEIGHTS,

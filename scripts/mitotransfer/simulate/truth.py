@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
-from mitotransfer.reference import Reference, load
+from mitotransfer.genome.reference import Reference, load, resource
 from mitotransfer.simulate.genomes import (
     Haplotypes,
     Variant,
@@ -26,14 +25,8 @@ from mitotransfer.simulate.genomes import (
 )
 from mitotransfer.simulate.library import Source
 from mitotransfer.simulate.noise import Noise, SampleNoise, cohort_noise, sample_noise
-from mitotransfer.simulate.scenario import (
-    PatientPlan,
-    SamplePlan,
-    Scenario,
-    SomaticPlan,
-)
+from mitotransfer.simulate.scenario import PatientPlan, SamplePlan, Scenario, SomaticPlan
 
-RCRS = Path(__file__).resolve().parents[3] / "resources" / "rCRS.fasta"
 DEFAULT_COPY_RATIO = 5.0  # tumour over immune cell, where the scenario gives no copies
 MAX_AVOIDED = 4000  # positions of a batch's haplotypes that somatic variants keep away from
 SPACING = 20  # bases between a heteroplasmy and other variants of the person
@@ -42,7 +35,7 @@ SPACING = 20  # bases between a heteroplasmy and other variants of the person
 @lru_cache(maxsize=1)
 def default_reference() -> Reference:
     """rCRS as bundled."""
-    return load(RCRS)
+    return load(resource("rCRS.fasta"))
 
 
 @dataclass(frozen=True)

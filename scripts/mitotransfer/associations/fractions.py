@@ -1,0 +1,49 @@
+"""What every sample and patient brings to the cohort's statistics: fractions and covariates.
+
+Two fractions are looked at. ``tumor_fraction`` is that of every sample with tumour mtDNA detected,
+whatever brought it, and 0 where none was detected (to be read with its detection limit).
+``supported_fraction`` is that of samples with transfer supported, and 0 where none was detected;
+samples with tumour mtDNA that contamination may have brought are left out. Samples that are
+underpowered, uninformative or of failed quality, or whose normal may have as much, have neither:
+they are no zeros.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mitotransfer.verdicts.verdict import DETECTED, shown
+
+#: Verdicts whose fraction counts as measured, by outcome; ``not_detected`` counts as 0.
+OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_supported",)}
+
+
+def sample_fractions(transfer: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Rows of ``transfer`` that have a fraction, with it in the column ``value``."""
+    positive = shown(transfer) & transfer["verdict"].isin(OUTCOMES[outcome])
+    measured = pd.to_numeric(transfer["tumor_fraction"], errors="coerce").where(positive, 0.0)
+    kept = (positive | (transfer["verdict"] == "not_detected")) & measured.notna()
+    return transfer.assign(value=measured.astype(float))[kept]
+
+
+def patient_fractions(transfer: pd.DataFrame, outcome: str) -> pd.Series:
+    """Mean over its immune samples that have a fraction, by patient: each counts once."""
+    return sample_fractions(transfer, outcome).groupby("patient")["value"].mean()
+
+
+def covariate(patients: pd.DataFrame, name: str) -> tuple[pd.Series, bool]:
+    """A column of the sheet by patient, and whether it is a number.
+
+    Empty cells and infinite numbers are dropped. A column of numbers with two values is one of
+    two groups.
+    """
+    cells = patients.set_index("patient")[name].fillna("").astype(str).str.strip()
+    numbers = pd.to_numeric(cells, errors="coerce").astype(float)
+    said = (cells != "") & ~np.isinf(numbers)
+    cells, numbers = cells[said], numbers[said]
+    if not len(cells) or numbers.isna().any():
+        return cells, False
+    if numbers.nunique() > 2:
+        return numbers, True
+    return numbers.map("{:.15g}".format), False

@@ -1,0 +1,297 @@
+"""Tests of single alleles: how probable are as many fragments if there were errors alone?
+
+    p = P(K >= k over both strands) + h P(K_s >= k_s on the other strand) H
+
+The first term is the tail of the sample's distribution of site factors (``errors.site_factor``),
+or, where
+unrelated samples have shown each site's own, of the beta-binomial of both strands joined. The
+second covers hot spots, sites where one strand errs far beyond that: their share h of all sites
+is estimated from the sample, and given a hot spot on the strand with the higher VAF only the
+other strand is evidence (H = 1). Where that could not have shown the variant (fewer than
+``MIN_EXPECTED`` fragments expected at the VAF of the other), as at sites which amplicons cover on
+one strand, it is how far hot spots reach: H = exp(-x / ``HOT_SPOT_FACTOR``) for x times the errors
+that are expected on the strand with the higher VAF.
+
+Tested are all alleles but the sample's own base of each position, the reference base among them
+where the sample has another one; and the own base where it is not the reference's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.errors.background import Background, joined
+from mitotransfer.errors.sample_errors import DEFAULT_SPREAD, PRIOR_BASES, PRIOR_PAIRS, robust_fit
+from mitotransfer.genome.reference import BASES, CODE_N, POLY_C, Reference
+from mitotransfer.genome.tracts import run_lengths
+from mitotransfer.stats import beta_binomial
+
+# Fragments that a strand has to be expected to show before its silence means something.
+MIN_EXPECTED = 3.0
+# Mean factor by which hot spots of one strand err more often, exponentially distributed.
+HOT_SPOT_FACTOR = 10.0
+# Lower ends of the classes of homopolymer length with an indel rate of their own.
+RUN_CLASSES = (1, 3, 5, 6)
+# Width of the classes of distance in ``BaseSums.profile``.
+_DISTANCES = 4.0
+# What opening a gap costs the aligner (bwa), in matching bases; each base of the gap is one more.
+_GAP_OPEN = 6
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Shapes = tuple[Floats, Floats]
+
+
+def p_values(k: Ints, n: Ints, together: Floats, strands: Shapes, hot_spots: float) -> Floats:
+    """The p value of the module's docstring.
+
+    Args:
+        k, n: fragments with the allele and depth, shape (n_alleles, 2).
+        together: the tail over both strands, (n_alleles,).
+        strands: Beta parameters of the error rate, each (n_alleles, 2).
+        hot_spots: share h of sites.
+    """
+    vaf = k / np.maximum(n, 1)
+    row = np.arange(len(k))
+    weaker = vaf.argmin(axis=1)
+    stronger = 1 - weaker
+    asked = n[row, weaker] * vaf.max(axis=1) >= MIN_EXPECTED
+    alpha, beta = strands
+    other = beta_binomial.upper_tail(
+        k[row, weaker], n[row, weaker], alpha[row, weaker], beta[row, weaker]
+    )
+    rate = alpha[row, stronger] / (alpha[row, stronger] + beta[row, stronger])
+    factor = vaf.max(axis=1) / rate
+    reach = np.where(asked, 1.0, np.exp(-factor / HOT_SPOT_FACTOR))
+    return np.minimum(together + hot_spots * other * reach, 1.0)
+
+
+def error_tail(predicted: Background, pos: Ints, allele: Ints, k: Ints, n: Ints) -> Floats:
+    """``P(K >= k)`` of alleles over both strands, by errors alone.
+
+    Args:
+        pos, allele: 0-based positions and allele codes, (n_alleles,).
+        k: fragments with the allele over both strands, (n_alleles,).
+        n: depth, (n_alleles, 2).
+    """
+    if predicted.site_factor is None:
+        both = joined(predicted, pos, allele, n[:, 0], n[:, 1])
+        return beta_binomial.upper_tail(k, n.sum(axis=1), *both)
+    expected = expected_errors(predicted, pos, allele, n)
+    return predicted.site_tail(k, expected, predicted.is_damaged(pos, allele))
+
+
+def expected_errors(predicted: Background, pos: Ints, allele: Ints, n: Ints) -> Floats:
+    """False fragments of alleles that the mean rates let expect at depth n, (n_alleles,)."""
+    alpha, beta = predicted.alpha[pos, allele], predicted.beta[pos, allele]
+    return np.sum(n * alpha / (alpha + beta), axis=1)
+
+
+# ---------------------------------------------------------------- bases
+
+
+def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
+    """Every base that was seen and is not both the sample's own and the reference's.
+
+    Columns ``pos ref alt type vaf depth depth_forward depth_reverse ref_forward ref_reverse
+    alt_forward alt_reverse p_value own``; ``own``: the sample's own base. Where the reference base
+    is a minor allele of the sample, ``alt`` is the same as ``ref``.
+    """
+    depth = counts.depth
+    own = own_bases(counts)
+    covered = (depth.sum(axis=1) > 0) & (reference.codes < CODE_N)
+    seen = counts.bases.any(axis=2) & covered[:, None]
+    seen &= (reference.codes[:, None] != np.arange(4)) | (own[:, None] != np.arange(4))
+    pos, allele = np.nonzero(seen)
+    k = counts.bases[pos, allele].astype(np.int64)
+    n = depth[pos]
+    p = p_values(
+        k,
+        n,
+        error_tail(predicted, pos, allele, k.sum(axis=1), n),
+        (predicted.alpha[pos, allele], predicted.beta[pos, allele]),
+        predicted.hot_spots,
+    )
+    letters = np.array(list(BASES), object)
+    ref = reference.codes[pos].astype(np.int64)
+    return pd.DataFrame(
+        {
+            "pos": pos + 1,
+            "ref": letters[ref],
+            "alt": letters[allele],
+            "type": "SNV",
+            "vaf": k.sum(axis=1) / n.sum(axis=1),
+            "depth": n.sum(axis=1),
+            "depth_forward": n[:, 0],
+            "depth_reverse": n[:, 1],
+            "ref_forward": counts.bases[pos, ref, 0].astype(np.int64),
+            "ref_reverse": counts.bases[pos, ref, 1].astype(np.int64),
+            "alt_forward": k[:, 0],
+            "alt_reverse": k[:, 1],
+            "p_value": p,
+            "own": allele == own[pos],
+        }
+    )
+
+
+def shifted_insertions(counts: Counts, reference: Reference) -> Ints:
+    """Fragments at each position in which an insertion makes the sample's own base look lost.
+
+    In a tract ``CCTC`` of a sample, where the reference has ``CCCC``, one C more before the T fits
+    the reference better as a T that was inserted after the third C. Such fragments seem to carry
+    the reference base: one event, counted as an insertion and as a substitution. Shape (16569,).
+    """
+    own = own_bases(counts)
+    out = np.zeros(len(own), np.int64)
+    changed = (own < CODE_N) & (own != reference.codes)
+    at = counts.indels["pos"].to_numpy(np.int64) - 1
+    rows = counts.indels[changed[at] & (counts.indels["ref"].str.len() == 1).to_numpy(bool)]
+    for pos, alt, total in zip(rows["pos"], rows["alt"], _fragments(rows).sum(1), strict=True):
+        if BASES[own[pos - 1]] in alt[1:]:
+            out[pos - 1] += total
+    return out
+
+
+def covered_positions(counts: Counts, reference: Reference) -> int:
+    """Positions with reads and a reference base: each has three alleles to test."""
+    return int(np.sum((counts.depth.sum(axis=1) > 0) & (reference.codes < CODE_N)))
+
+
+# ---------------------------------------------------------------- indels
+
+
+def indel_background(
+    counts: Counts, reference: Reference
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters of the rate of false indels after each base, shape (16569,).
+
+    Fitted to the sample's own positions in classes of the length of the homopolymer that follows
+    (``RUN_CLASSES``), shrunk as substitution rates are; never lower than in a shorter class.
+    """
+    total = np.zeros(reference.length, np.int64)
+    indels = counts.indels
+    np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, _fragments(indels).sum(axis=1))
+    depth = counts.depth.sum(axis=1)
+    total = np.minimum(total, depth)
+    following = np.roll(run_lengths(reference), -1)
+    # Left-normalised indels stand before a run, so bases inside runs never have any.
+    starts = reference.codes != np.roll(reference.codes, -1)
+    alpha, beta = np.empty(reference.length), np.empty(reference.length)
+    mean = spread = 0.0
+    for start, end in zip(RUN_CLASSES, [*RUN_CLASSES[1:], reference.length], strict=True):
+        members = (following >= start) & (following < end)
+        sites = np.flatnonzero(members & starts & (depth > 0))
+        found, errors = robust_fit(total[sites], depth[sites])
+        k, n = total[sites][errors], depth[sites][errors]
+        own = float((k.sum() + 1.0) / (n.sum() + PRIOR_BASES))
+        pairs = 0.5 * float(np.sum((n * own) ** 2))
+        measured = found.rho * (1.0 - own) / own
+        own_spread = (pairs * measured + PRIOR_PAIRS * DEFAULT_SPREAD) / (pairs + PRIOR_PAIRS)
+        mean, spread = (own, own_spread) if own >= mean else (mean, max(spread, own_spread))
+        rho = min(spread * mean / (1.0 - mean), 0.9)
+        alpha[members], beta[members] = beta_binomial.shapes(mean, rho)
+    unknown = following == 0  # before the placeholder
+    alpha[unknown], beta[unknown] = beta_binomial.shapes(mean, rho)
+    return alpha, beta
+
+
+def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:
+    """Bases after the anchor (0-based) of a read with the indel that a read without it has too.
+
+    A read that ends there does not tell: the repeat that the indel may stand in, what it inserts.
+    """
+    moved, after, shift = alt[1:] or ref[1:], anchor + len(ref), 0
+    sequence = reference.sequence
+    while (
+        shift < reference.length
+        and sequence[(after + shift) % reference.length] == moved[shift % len(moved)]
+    ):
+        shift += 1
+    return shift + len(alt) - 1
+
+
+def _cut_short(counts: Counts, tract: Ints, gap: Ints) -> Floats:
+    """Share of the fragments at a position whose read ends too soon after it to show an indel.
+
+    It has to go beyond a tract by so many bases that they count, and that they are worth the gap.
+    How many do is seen from how far the sample's bases are from read ends.
+    """
+    if counts.sums is None:
+        return np.zeros(tract.size)
+    distances = counts.sums.profile.sum(axis=0, dtype=np.int64)
+    below = np.concatenate([[0.0], np.cumsum(distances) / max(int(distances.sum()), 1)])
+    beyond = np.maximum(counts.meta["read_end"], _GAP_OPEN + gap - 1)
+    # The nearer end is as often the one before.
+    return 0.5 * np.interp(tract + beyond, _DISTANCES * np.arange(below.size), below)
+
+
+def _spanning(
+    counts: Counts, reference: Reference, anchor: Ints, indels: pd.DataFrame
+) -> tuple[Ints, Ints]:
+    """Fragments that show whether they have the indels at their anchors, and those that have any.
+
+    Reads that end within the tract of an indel cover its anchor all the same. Both (n_indels, 2);
+    the tract of an anchor is that of its most frequent indel.
+    """
+    k = _fragments(indels)
+    at_anchor = np.zeros((reference.length, 2), np.int64)
+    np.add.at(at_anchor, anchor, k)
+    tract, gap = np.zeros((2, reference.length), np.int64)
+    rising = np.argsort(k.sum(axis=1), kind="stable")
+    rows = indels.iloc[rising]
+    for at, ref, alt in zip(anchor[rising].tolist(), rows["ref"], rows["alt"], strict=True):
+        tract[at] = tract_beyond(reference, at, ref, alt)
+        gap[at] = abs(len(alt) - len(ref))
+    kept = 1.0 - _cut_short(counts, tract[anchor], gap[anchor])
+    spanning = np.rint(counts.depth[anchor] * kept[:, None]).astype(np.int64)
+    # In the poly-C tract only reads that span it count; where the anchor is lost, those before it.
+    first, _, last = POLY_C
+    inside = (anchor >= first - 1) & (anchor <= last)
+    before = counts.depth[first - 1]
+    spanning[inside] = np.maximum(counts.depth[anchor[inside]], before)
+    return np.maximum(spanning, at_anchor[anchor]), at_anchor[anchor]
+
+
+def _fragments(indels: pd.DataFrame) -> NDArray[np.int64]:
+    return indels[["forward", "reverse"]].to_numpy(np.int64).reshape(-1, 2)
+
+
+def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
+    """Every indel allele seen, columns of ``snv_tests``; ``own``: most fragments have it.
+
+    Depth is that of the fragments that show whether they have it, which is estimated.
+    """
+    indels = counts.indels
+    # The placeholder is no base: it can neither be lost nor have one inserted after it.
+    indels = indels[~indels["ref"].str.endswith("N").to_numpy(bool)]
+    anchor = indels["pos"].to_numpy(np.int64) - 1
+    k = _fragments(indels)
+    n, any_indel = _spanning(counts, reference, anchor, indels)
+    alpha, beta = indel_background(counts, reference)
+    alpha, beta = alpha[anchor], beta[anchor]
+    strands = (np.stack([alpha] * 2, axis=1), np.stack([beta] * 2, axis=1))
+    together = beta_binomial.upper_tail(k.sum(axis=1), n.sum(axis=1), alpha, beta)
+    return pd.DataFrame(
+        {
+            "pos": anchor + 1,
+            "ref": indels["ref"].to_numpy(object),
+            "alt": indels["alt"].to_numpy(object),
+            "type": np.where(
+                indels["alt"].str.len() > indels["ref"].str.len(), "insertion", "deletion"
+            ).astype(object),
+            "vaf": k.sum(axis=1) / n.sum(axis=1),
+            "depth": n.sum(axis=1),
+            "depth_forward": n[:, 0],
+            "depth_reverse": n[:, 1],
+            "ref_forward": n[:, 0] - any_indel[:, 0],
+            "ref_reverse": n[:, 1] - any_indel[:, 1],
+            "alt_forward": k[:, 0],
+            "alt_reverse": k[:, 1],
+            "p_value": p_values(k, n, together, strands, predicted.hot_spots),
+            "own": 2 * k.sum(axis=1) > n.sum(axis=1),
+        }
+    )

@@ -1,0 +1,154 @@
+"""Why an allele was or was not called: all bases at all positions of a sample, all indels seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from mitotransfer.calls.allele_tests import HOT_SPOT_FACTOR, expected_errors
+from mitotransfer.calls.call import CallSettings, Tested
+from mitotransfer.calls.false_calls import LIKE, critical_counts
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.errors.background import Background
+from mitotransfer.errors.sample_errors import weights
+from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.tracts import tract_masks
+
+TESTED_COLUMNS = [
+    "pos", "ref", "allele", "vaf", "depth", "forward", "reverse", "p_value", "q_value",
+    "detection_limit", "reason",
+]  # fmt: skip
+
+# Probability with which an allele at the detection limit is called.
+POWER = 0.95
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def detection_limits(
+    predicted: Background,
+    pos: Ints,
+    allele: Ints,
+    n: Ints,
+    level: Floats,
+    settings: CallSettings,
+) -> Floats:
+    """VAF at which an allele would be called with probability ``POWER``; NaN where never.
+
+    The count has to be significant at the allele's ``level`` (there are few different ones)
+    and to satisfy the filters of count, VAF and depth; it is binomial with the VAF.
+    """
+    depth = n.sum(axis=1)
+    needed = np.empty(pos.size, np.int64)
+    for one in np.unique(level):
+        rows = level == one
+        needed[rows] = critical_counts(predicted, pos[rows], allele[rows], n[rows], one)
+    # Where one strand alone covers, a hot spot of that strand has to be excluded.
+    reach = np.log(np.maximum(predicted.hot_spots / level, 1.0)) * HOT_SPOT_FACTOR
+    alone = np.ceil(reach * expected_errors(predicted, pos, allele, n)).astype(np.int64)
+    needed = np.where(n.min(axis=1) == 0, np.maximum(needed, alone), needed)
+    needed = np.maximum(needed, settings.min_alt_fragments)
+    needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
+    possible = (needed <= depth) & (depth >= settings.min_depth)
+    limit = special.betaincinv(needed, np.maximum(depth - needed, 0) + 1.0, POWER)
+    return np.where(possible, limit, np.nan)
+
+
+def table(
+    tested: Tested,
+    counts: Counts,
+    predicted: Background,
+    reference: Reference,
+    artefacts: pd.DataFrame,
+    settings: CallSettings,
+) -> pd.DataFrame:
+    """Columns ``TESTED_COLUMNS``: four bases at each position but the placeholder, and indels.
+
+    ``reason`` is ``PASS`` for what is called, ``own`` for the sample's own base where it is the
+    reference's, else what speaks against: ``no_depth``, ``not_seen``, ``not_significant`` and the
+    filters of ``calls.frame.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the
+    own base, where nothing can be called, and for indels, whose alleles are as many as one likes.
+    """
+    seen = tested.bases
+    own, both = own_bases(counts), counts.depth
+    site, base = np.nonzero(np.broadcast_to((reference.codes < CODE_N)[:, None], (len(own), 4)))
+    k, n = counts.bases[site, base].astype(np.int64), both[site]
+    depth = n.sum(axis=1)
+    is_own = own[site] == base
+    letters = np.array(list(BASES), object)
+    reason = np.where(depth > 0, "not_seen", "no_depth").astype(object)
+    reason[is_own] = "own"
+    p, q = np.full(site.size, np.nan), np.full(site.size, np.nan)
+    minor = ~is_own & (depth > 0)
+    p[minor] = q[minor] = 1.0
+    row = np.full((len(own), 4), -1)
+    row[site, base] = np.arange(site.size)
+    allele = np.array([BASES.index(a) for a in seen["alt"]], np.int64)
+    at = row[seen["pos"].to_numpy(np.int64) - 1, allele]
+    p[at], q[at] = seen["p_value"], seen["q_value"]
+    reason[at] = _reasons(seen, settings)
+
+    weight = weights(own[site], base)
+    _, no_snv = tract_masks(artefacts, reference.length)
+    asked = minor & ~no_snv[site]
+
+    def limits(others: int) -> Floats:
+        """Beside so many other alleles that are called and as frequent."""
+        level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
+        return detection_limits(predicted, site[asked], base[asked], n[asked], level, settings)
+
+    called = seen.loc[seen["minor"] & (seen["q_value"] <= settings.max_fdr), "vaf"]
+    limit = np.full(site.size, np.nan)
+    limit[asked] = limits(len(called))
+    if len(called):
+        alike = int(np.sum(called <= LIKE * pd.Series(limit).median()))
+        if alike < len(called):
+            limit[asked] = limits(alike)
+    bases = pd.DataFrame(
+        {
+            "pos": site + 1,
+            "ref": letters[reference.codes[site].astype(np.int64)],
+            "allele": letters[base],
+            "vaf": np.where(depth > 0, k.sum(axis=1) / np.maximum(depth, 1), np.nan),
+            "depth": depth,
+            "forward": k[:, 0],
+            "reverse": k[:, 1],
+            "p_value": p,
+            "q_value": q,
+            "detection_limit": limit,
+            "reason": reason,
+        }
+    )
+    indels = tested.indels.assign(reason=_reasons(tested.indels, settings))
+    names = {"alt": "allele", "alt_forward": "forward", "alt_reverse": "reverse"}
+    indels = indels.rename(columns=names).reindex(columns=TESTED_COLUMNS)
+    joined = pd.concat([bases, indels.astype(bases.dtypes.to_dict())]) if len(indels) else bases
+    return joined.sort_values("pos", kind="stable", ignore_index=True)[TESTED_COLUMNS]
+
+
+def _reasons(frame: pd.DataFrame, settings: CallSettings) -> NDArray[np.object_]:
+    reasons = frame["filter"].to_numpy(object).copy()
+    weak = (frame["q_value"] > settings.max_fdr).to_numpy()
+    weak &= ~(frame["own"] & (frame["vaf"] >= settings.homoplasmic_vaf)).to_numpy(bool)
+    reasons[weak] = [
+        "not_significant" if text == "PASS" else f"not_significant;{text}" for text in reasons[weak]
+    ]
+    return reasons
+
+
+def write(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write the table as gzipped TSV, three significant digits, the same bytes each time."""
+    frame.to_csv(
+        path,
+        sep="\t",
+        index=False,
+        float_format="%.3g",
+        lineterminator="\n",
+        compression={"method": "gzip", "mtime": 0, "compresslevel": 6},
+    )

@@ -1,0 +1,168 @@
+"""Why an allele was or was not called, in words: rows of a table of tested alleles."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mitotransfer.calls.audit import POWER, TESTED_COLUMNS
+from mitotransfer.calls.frame import FILTERS
+from mitotransfer.genome.consequences import Annotation, describe
+from mitotransfer.genome.hgvs import as_change, hgvs_m
+from mitotransfer.genome.reference import PLACEHOLDER, Reference
+from mitotransfer.stats.intervals import vaf_interval
+from mitotransfer.wording import percent, plural
+
+REASONS = {
+    "PASS": "Called",
+    "own": "The reference base, which most fragments have",
+    "no_depth": "No fragment has a base there that counts",
+    "not_seen": "No fragment has it",
+    "not_significant": "Errors alone may bring as many on these strands; many alleles are tested "
+    "(calling.max_fdr)",
+    **FILTERS,
+}
+_ALLELE = re.compile(r"(\d+)([ACGT]*)(?:>([ACGT]+))?")
+_CLASSIC = re.compile(r"^([ACGT])(\d+)([ACGT])$")
+_EVENT = re.compile(r"(\d+)(?:_(\d+))?(del|dup|ins)([ACGT]*)")
+_FORMS = "expected one such as 3243, 3243A>G, A3243G, 3243G, 310T>TC, m.315dup, m.8281_8289del"
+
+
+@dataclass(frozen=True)
+class Question:
+    """An allele, or all alleles at a position.
+
+    Attributes:
+        pos: 1-based position at which the allele stands in a VCF.
+        name: HGVS name, by which equal indels are equal; "" asks for all alleles there.
+    """
+
+    pos: int
+    name: str
+
+
+def question(text: str, reference: Reference) -> Question:
+    """What is asked with a position, an allele as in the tables, or an HGVS name.
+
+    Raises:
+        ValueError: if it is none of these, or not in the reference.
+    """
+    asked = _CLASSIC.sub(r"\2\1>\3", text.strip().removeprefix("m."))
+    if asked == "3107":
+        return Question(PLACEHOLDER + 1, "")
+    if found := _ALLELE.fullmatch(asked):
+        place, first, second = found.groups()
+        pos = _position(text, place, reference)
+        ref, alt = (first, second) if second else (reference.sequence[pos - 1], first)
+    elif found := _EVENT.fullmatch(asked):
+        pos, ref, alt = _event(text, found, reference)
+    else:
+        raise ValueError(f"{text!r} is no allele: {_FORMS}")
+    if not alt:
+        return Question(pos, "")
+    if not _from(reference, pos).startswith(ref):
+        raise ValueError(f"{text!r}: rCRS has {_from(reference, pos)[: len(ref)]} there, not {ref}")
+    return Question(pos, _name(reference, pos, ref, alt))
+
+
+def _position(text: str, digits: str, reference: Reference) -> int:
+    pos = int(digits)
+    if not 1 <= pos <= reference.length:
+        raise ValueError(f"{text!r}: rCRS has positions 1 to {reference.length}")
+    if pos - 1 == PLACEHOLDER:
+        raise ValueError(f"{text!r}: 3107 is a placeholder in rCRS, no base")
+    return pos
+
+
+def _from(reference: Reference, pos: int) -> str:
+    """The circle from a position on."""
+    return reference.sequence[pos - 1 :] + reference.sequence[: pos - 1]
+
+
+def _event(text: str, found: re.Match[str], reference: Reference) -> tuple[int, str, str]:
+    start, end, what, bases = found.groups()
+    first, last = (_position(text, place, reference) for place in (start, end or start))
+    span = _from(reference, first)[: (last - first) % reference.length + 1]
+    moved = bases if what == "ins" else span
+    if not moved or (bases and bases != moved) or (what == "ins" and len(span) != 2):
+        raise ValueError(f"{text!r}: bases and places do not fit each other; {_FORMS}")
+    # The base before.
+    pos = {"del": first - 1, "dup": last, "ins": first}[what] or reference.length
+    anchor = reference.sequence[pos - 1]
+    return (pos, anchor + moved, anchor) if what == "del" else (pos, anchor, anchor + moved)
+
+
+def _name(reference: Reference, pos: int, ref: str, alt: str) -> str:
+    if ref == alt:
+        return f"m.{pos}{ref}="
+    return hgvs_m(reference, as_change(reference, pos, ref, alt))
+
+
+def read(path: str | Path) -> pd.DataFrame:
+    """The table of tested alleles of a sample.
+
+    Raises:
+        ValueError: if it is not one.
+    """
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype={"ref": str, "allele": str, "reason": str})
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, EOFError) as error:
+        raise ValueError(f"{path}: not a table of tested alleles ({error})") from None
+    if list(frame.columns) != TESTED_COLUMNS:
+        raise ValueError(f"{path}: not a table of tested alleles; call the sample again")
+    return frame
+
+
+def answer(frame: pd.DataFrame, asked: Question, annotation: Annotation) -> list[str]:
+    """A paragraph for each allele that was asked for."""
+    if asked.pos - 1 == PLACEHOLDER:
+        return ["m.3107: a placeholder in rCRS, no base; nothing can be called"]
+    here = (frame["pos"] == asked.pos).to_numpy()
+    # Indels stand at their leftmost place, which need not be where the question has them.
+    indel = (frame["ref"].str.len() + frame["allele"].str.len() > 2).to_numpy()
+    rows = frame[here | (indel & bool(asked.name))].to_dict("records")
+    if asked.name:
+        names = [_name(annotation.reference, r["pos"], r["ref"], r["allele"]) for r in rows]
+        rows = [row for row, name in zip(rows, names, strict=True) if name == asked.name]
+    if rows:
+        return [_paragraph(row, annotation) for row in rows]
+    depth = int(frame.loc[here, "depth"].max())
+    lines = [asked.name, REASONS["not_seen"], f"{plural(depth, 'fragment')} at {asked.pos}"]
+    if depth:
+        lines.append(f"With 95 % confidence its VAF is below {percent(1.0 - 0.05 ** (1 / depth))}")
+    return ["\n  ".join(lines)]
+
+
+def _paragraph(row: dict, annotation: Annotation) -> str:
+    """Name and effect, counts, what would have been called, and each reason in a line."""
+    pos, ref, allele = row["pos"], row["ref"], row["allele"]
+    if allele == ref:
+        title = f"m.{pos}{ref}="
+    else:
+        genes, effect, name, protein = describe(annotation, pos, ref, allele)
+        title = " ".join(filter(None, (name, genes, effect, protein)))
+    if len(ref + allele) > 2:
+        title += f" ({pos} {ref}>{allele} in the tables)"
+    alt, depth = row["forward"] + row["reverse"], row["depth"]
+    lines = [title]
+    if depth:
+        low, high = vaf_interval(np.array([alt]), np.array([depth]), 0.95)
+        lines.append(
+            f"VAF {percent(row['vaf'])} ({percent(low[0])} to {percent(high[0])}): {alt:,} of "
+            f"{plural(depth, 'fragment')}, {row['forward']:,} forward, {row['reverse']:,} reverse"
+        )
+    if alt and not np.isnan(row["p_value"]):
+        lines.append(f"p {row['p_value']:.2g}, q {row['q_value']:.2g}")
+    if not np.isnan(row["detection_limit"]):
+        limit = percent(row["detection_limit"])
+        lines.append(f"At a VAF of {limit} it would be called with {percent(POWER)} power")
+    elif depth and len(ref + allele) == 2 and row["reason"] not in ("own", "PASS"):
+        lines.append(
+            "Whatever its VAF, it would not be called here: shallow, or in a tract of artefacts"
+        )
+    lines += [f"{word}: {REASONS[word]}" for word in row["reason"].split(";")]
+    return "\n  ".join(lines)

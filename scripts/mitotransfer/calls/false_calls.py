@@ -1,0 +1,159 @@
+"""False discoveries among all minor alleles of a sample: thresholds that fit counts and mtDNA.
+
+An allele of weight w is called at threshold t where ``p <= w t``. The q value of t is the number of
+errors to be expected there over the number of alleles called,
+
+    q(t) = sum_i P(p_i <= w_i t) / #{i: p_i <= w_i t}
+
+and a q value that of the best threshold at which the allele is called. With ``P(p <= x) = x`` and
+equal weights this is Benjamini and Hochberg (1995). p values of counts are less often that small:
+between one count and the next lies a factor of ten where few errors are expected, so the sum over
+the alleles' own discrete distributions is a third of it (Heyse 2011; Döhler, Durand and Roquain,
+Electron J Stat 2018, doi 10.1214/18-EJS1441). Weights (Genovese, Roeder and Wasserman, Biometrika
+2006, doi 10.1093/biomet/93.3.509) average one, so errors are no more frequent, and are in
+proportion to what is to be found (``errors.sample_errors.weights``): of mtDNA mutations, inherited
+and
+somatic, over nine tenths are transitions.
+
+Errors are found among the rarest alleles. Beside a hundred variants of 30 % one in a hundred calls
+may be an error, but then most of those of 1 % can be. So of the alleles called only those count
+that are about as frequent as the one in question, or less: each VAF has its own rate of false
+discoveries (as do separate classes of Efron, Ann Appl Stat 2008, doi 10.1214/07-AOAS141).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.arrays import Floats, Ints
+from mitotransfer.calls.allele_tests import error_tail, expected_errors
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.errors.background import Background
+from mitotransfer.errors.sample_errors import TRANSITION, TRANSVERSION, weights
+from mitotransfer.genome.reference import CODE_N, Reference
+from mitotransfer.stats.false_discovery import step_up
+
+# An error is not excused by alleles that are more than so many times as frequent.
+LIKE = 3.0
+# q values above this are those of all alleles together.
+_DOUBTFUL = 0.5
+# p values between these are looked at one by one; beyond, P(p <= x) = x is good enough.
+_HIGHEST, _LOWEST = 1e-3, 1e-9
+# Alleles of the sample (every n-th) that stand for all.
+_ALLELES = 600
+# From this ratio of the p values of two successive counts on they are as good as continuous.
+_CONTINUOUS = 0.7
+# Expectations for which the critical count is looked up, per factor of ten.
+_PER_DECADE = 40
+
+
+@dataclass(frozen=True)
+class FalseCalls:
+    """Errors that are called among a sample's minor alleles, by threshold: a step function.
+
+    Attributes:
+        tests: number of minor alleles at covered positions.
+        steps: thresholds, ascending.
+        errors: errors expected from each step on to the next.
+    """
+
+    tests: int
+    steps: Floats
+    errors: Floats
+
+    def expected(self, threshold: Floats) -> Floats:
+        """Errors expected to be called at thresholds."""
+        most = self.tests * threshold
+        at = np.searchsorted(self.steps, threshold, side="right")
+        known = (threshold >= _LOWEST / TRANSVERSION) & (threshold <= _HIGHEST / TRANSITION)
+        known &= at > 0
+        return np.where(known, np.minimum(np.append(0.0, self.errors)[at], most), most)
+
+    def q_values(self, scaled: Floats, vaf: Floats) -> Floats:
+        """q values of the smallest p values, each over its weight; the rest are 1.
+
+        The alleles called together with one are those of at most ``LIKE`` times its VAF.
+        """
+        q = step_up(scaled, self.expected)
+        order = np.argsort(scaled, kind="stable")
+        errors, ordered = self.expected(scaled[order]), vaf[order]
+        for row in np.flatnonzero(q[order] <= _DOUBTFUL):
+            alike = np.cumsum(ordered <= LIKE * ordered[row])
+            q[order[row]] = min(1.0, float(np.min(errors[row:] / alike[row:])))
+        return q
+
+    def threshold(self, errors: float) -> float:
+        """The largest threshold, of a hundred per factor of ten, with no more errors expected."""
+        grid = np.logspace(-14.0, 0.0, 1401)
+        enough = self.expected(grid) <= errors
+        return float(grid[enough].max()) if enough.any() else float(grid[0])
+
+
+def false_calls(counts: Counts, predicted: Background, reference: Reference) -> FalseCalls:
+    """Errors called among the minor alleles of all covered positions of a sample.
+
+    The p value of an allele with k fragments is T(k), so that at a threshold between
+    ``T(k + 1) / w`` and ``T(k) / w`` it is called with probability ``T(k + 1)``.
+    """
+    own, depth = own_bases(counts), counts.depth
+    covered = (own < CODE_N) & (reference.codes < CODE_N)
+    pos, allele = np.nonzero(covered[:, None] & (own[:, None] != np.arange(4)))
+    tests = pos.size
+    if not tests:
+        return FalseCalls(0, np.zeros(0), np.zeros(0))
+    # A stride that is no multiple of three: alleles take turns.
+    chosen = np.arange(0, tests, tests // (3 * _ALLELES) * 3 + 1)
+    pos, allele = pos[chosen], allele[chosen]
+    n, weight = depth[pos], weights(own[pos], allele)
+    k = critical_counts(predicted, pos, allele, n, _HIGHEST)
+    rows, tail = np.arange(pos.size), error_tail(predicted, pos, allele, k, n)
+    steps: list[Floats] = []
+    jumps: list[Floats] = []
+    while rows.size:
+        k += 1
+        more = error_tail(predicted, pos[rows], allele[rows], k, n[rows])
+        more = np.where(more > _CONTINUOUS * tail, _CONTINUOUS * tail, more)
+        steps.append(tail / weight[rows])
+        jumps.append(tail - more)
+        left = tail > _LOWEST
+        rows, k, tail = rows[left], k[left], more[left]
+    step, jump = np.concatenate(steps), np.concatenate(jumps)
+    order = np.argsort(step, kind="stable")
+    return FalseCalls(tests, step[order], np.cumsum(jump[order]) * tests / pos.size)
+
+
+def critical_counts(predicted: Background, pos: Ints, allele: Ints, n: Ints, level: float) -> Ints:
+    """Fragments from which an allele's p value is at most ``level``, by errors of both strands.
+
+    Args:
+        pos, allele: 0-based positions and allele codes, (n_alleles,).
+        n: depth, (n_alleles, 2), above 0.
+    """
+    depth = n.sum(axis=1)
+    if predicted.site_factor is None:
+        return _smallest(lambda k: error_tail(predicted, pos, allele, k, n) <= level, depth)
+    expected = expected_errors(predicted, pos, allele, n)
+    if not expected.size:
+        return np.zeros(0, np.int64)
+    # One count for all sites of a kind and of about the same expectation, rounded up.
+    step = np.ceil(np.log10(expected) * _PER_DECADE).astype(np.int64)
+    kinds, which = np.unique(2 * step + predicted.is_damaged(pos, allele), return_inverse=True)
+    grid, damaged = 10.0 ** (kinds // 2 / _PER_DECADE), kinds % 2 == 1
+    most = np.full(kinds.size, depth.max())
+    return _smallest(lambda k: predicted.site_tail(k, grid, damaged) <= level, most)[which]
+
+
+def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:
+    """Smallest k in 1..most + 1 for which ``enough``, which is monotone in k, is true."""
+    low, high = np.ones_like(most), most + 1
+    while np.any(low < high):
+        middle = (low + high) // 2
+        found = enough(middle)
+        high = np.where(found, middle, high)
+        low = np.where(found, low, np.minimum(middle + 1, high))
+    return high

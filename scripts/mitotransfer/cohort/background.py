@@ -1,0 +1,191 @@
+"""What the samples of a cohort tell about one another: site errors, identity, cross-talk.
+
+Samples are read one at a time, twice: sums over sites and haplotypes first, then the reads that
+each sample has of the others. Only haplotypes (one byte per position) are kept of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.cohort import crosstalk, identity, shared_reads
+from mitotransfer.cohort.crosstalk_table import crosstalk_table
+from mitotransfer.cohort.sample_files import Load, LoadErrors, progress
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.haplotypes import haplotype
+from mitotransfer.counts.minor_alleles import heteroplasmic_alleles, mean_depth
+from mitotransfer.errors.site_sums import (
+    SiteSums,
+    empty_sites,
+    load_sites,
+    save_sites,
+    site_contribution,
+)
+from mitotransfer.genome.reference import LENGTH
+
+
+def contributes(role: str, design: str) -> bool:
+    """Whether a sample's rare alleles are errors to others.
+
+    Recipients of a donor's cells are not asked: the same donor line may be used with many.
+    """
+    return not (design == "allogeneic" and role == "immune")
+
+
+@dataclass(frozen=True)
+class CohortBackground:
+    """Sums over the cohort.
+
+    Attributes:
+        sites: errors at each site (``errors.site_sums.SiteSums``).
+        heteroplasmic: immune samples and normals in which an allele is, uint32, (16569, 4).
+        n_asked: number of these samples.
+        batches: fixed alleles of the libraries of each named batch of several patients.
+    """
+
+    sites: SiteSums
+    heteroplasmic: NDArray[np.uint32]
+    n_asked: int
+    batches: Mapping[str, crosstalk.BatchAlleles] = field(default_factory=dict)
+
+    def with_sample(self, counts: Counts, role: str, design: str) -> CohortBackground:
+        """With what one sample adds; tumours say nothing of what arises in other cells."""
+        if not contributes(role, design):
+            return self
+        learned = replace(self, sites=self.sites + site_contribution(counts))
+        if role == "tumor":
+            return learned
+        carried = self.heteroplasmic + heteroplasmic_alleles(counts)
+        return replace(learned, heteroplasmic=carried, n_asked=self.n_asked + 1)
+
+    def without(self, own: CohortBackground) -> CohortBackground:
+        """Less what some of its samples added, such as one patient's own."""
+        return CohortBackground(
+            self.sites - own.sites,
+            self.heteroplasmic - own.heteroplasmic,
+            self.n_asked - own.n_asked,
+            self.batches,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write ``background.npz``: the arrays of ``save_sites``, and all others."""
+        save_sites(self.sites, path)
+        with np.load(path) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        with open(path, "wb") as handle:
+            names, batches = sorted(self.batches), self.batches
+            empty = crosstalk.BatchAlleles(0.0, np.zeros(0, np.int64), np.zeros(0))
+            parts = [batches[name] for name in names] or [empty]
+            np.savez_compressed(
+                handle,
+                **arrays,
+                heteroplasmic=self.heteroplasmic,
+                n_asked=np.asarray(self.n_asked),
+                batch_names=np.array(names, dtype=str),
+                batch_reads=np.array([part.reads for part in parts]),
+                batch_sizes=np.array([len(part.keys) for part in parts]),
+                batch_keys=np.concatenate([part.keys for part in parts]),
+                batch_carried=np.concatenate([part.carried for part in parts]),
+            )
+
+
+def nothing_learned() -> CohortBackground:
+    return CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0)
+
+
+def load(path: str | Path) -> CohortBackground:
+    """A background as ``CohortBackground.save`` wrote it.
+
+    Raises:
+        ValueError: if another version wrote it.
+    """
+    sites = load_sites(path)
+    with np.load(path, allow_pickle=False) as archive:
+        if not {"batch_sizes", "batch_keys", "batch_carried", "n_asked"} <= set(archive):
+            raise ValueError(f"{path}: not this version's; delete it and run again")
+        ends = np.cumsum(archive["batch_sizes"])[:-1]
+        keys, carried = archive["batch_keys"], archive["batch_carried"]
+        parts = zip(
+            archive["batch_names"], archive["batch_reads"], np.split(keys, ends),
+            np.split(carried, ends),
+            strict=False,
+        )  # fmt: skip
+        batches = {
+            str(name): crosstalk.BatchAlleles(float(reads), own_keys, own_carried)
+            for name, reads, own_keys, own_carried in parts
+        }
+        return CohortBackground(sites, archive["heteroplasmic"], int(archive["n_asked"]), batches)
+
+
+def joined_samples(
+    sheet: pd.DataFrame, who: pd.DataFrame, crosstalk_rows: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of the sheet with what ``identity.tsv`` and ``crosstalk.tsv`` say, all text."""
+    who = who.drop(columns=["patient", "role"])
+    joined = sheet.merge(who, on="sample", how="left", validate="1:1")
+    return joined.merge(
+        crosstalk_rows.drop(columns="batch"), on="sample", how="left", validate="1:1"
+    ).fillna("")
+
+
+def own_background(
+    counts: Mapping[str, Counts], roles: Mapping[str, str], design: str
+) -> CohortBackground:
+    """What one patient's samples add to the cohort's background."""
+    found = nothing_learned()
+    for sample, one in counts.items():
+        found = found.with_sample(one, roles[sample], design)
+    return found
+
+
+def learn(
+    samples: pd.DataFrame,
+    designs: Mapping[str, str],
+    load: Load,
+    load_sample_errors: LoadErrors,
+    usable: NDArray[np.bool_],
+    assumed_crosstalk: float,
+    max_differences: int,
+    min_differences: int,
+    min_mean_depth: float,
+    confidence: float,
+    same_files: Sequence[tuple[str, str]] = (),
+) -> tuple[CohortBackground, pd.DataFrame, pd.DataFrame]:
+    """Background, ``identity.tsv`` and ``crosstalk.tsv`` of a cohort.
+
+    Args:
+        samples: normalised sheet, columns ``sample patient role batch``.
+        usable: positions at which haplotypes are compared, shape (16569,).
+        assumed_crosstalk: upper bound of cross-talk where a batch cannot show it.
+        same_files: pairs of samples with an input file in common
+        (``cohort.shared_reads.same_files``).
+    """
+    names = samples["sample"].tolist()
+    haplotypes = np.empty((len(names), LENGTH), np.int8)
+    sizes, depths = np.zeros(len(names)), np.zeros(len(names))
+    learned, found = nothing_learned(), shared_reads.Copies()
+    for i, (name, patient, role) in enumerate(
+        zip(names, samples["patient"], samples["role"], strict=True)
+    ):
+        counts = load(name)
+        haplotypes[i] = haplotype(counts.bases)
+        depths[i], sizes[i] = mean_depth(counts), counts.depth.sum()
+        found.add(name, patient, counts)
+        learned = learned.with_sample(counts, role, designs.get(patient, "autologous"))
+        progress(i + 1, len(names), "samples read")
+    who = identity.assess(
+        samples, designs, haplotypes, depths, usable, max_differences, min_differences,
+        min_mean_depth,
+    )  # fmt: skip
+    who = shared_reads.mark(who, [*found.same, *same_files], found.parts)
+    table, batches = crosstalk_table(
+        samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
+        assumed_crosstalk, confidence,
+    )  # fmt: skip
+    return replace(learned, batches=batches), who, table

@@ -1,0 +1,221 @@
+"""Who a sample is: fixed mtDNA haplotypes compared within patients and across the cohort.
+
+A *party* is a set of samples that should share one haplotype: all samples of a patient in an
+autologous design; in an allogeneic one the tumours (the donor) and, apart from them, normals and
+immune samples (the recipient). The donor's alleles say nothing in an allogeneic immune sample,
+which is a mixture by design, be it mostly donor.
+
+Within a party the majority decides which sample is odd; another patient's haplotype decides
+whether the odd one was swapped or is foreign; without a majority nobody is trusted, unless one
+side fits another patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.arrays import Mask
+from mitotransfer.counts.haplotypes import differences_between, varies
+from mitotransfer.patient.parties import MIN_COMPARED, Party, parties_of_patient
+from mitotransfer.wording import plural
+
+IDENTITY_COLUMNS = [
+    "sample", "patient", "role", "status", "differences", "compared", "best_patient",
+    "best_differences", "reason",
+]  # fmt: skip
+ROLE_ORDER = ("normal", "immune", "tumor")
+
+
+def nearest_patients(
+    candidates: Sequence[int],
+    established: Mapping[int, str],
+    patients: Sequence[str],
+    haplotypes: NDArray[np.int8],
+    usable: Mask,
+    block: int = 256,
+) -> dict[int, tuple[str, int]]:
+    """For each candidate the other patient whose established haplotype is nearest.
+
+    Only columns at which the compared haplotypes vary are counted: linear in the cohort for each
+    candidate. Haplotypes that leave more than half of a candidate's columns unknown are no match.
+
+    Args:
+        candidates: indices of samples.
+        established: index of the sample that stands for a haplotype: its patient.
+
+    Returns:
+        (patient, differences) by candidate; none where there is no other patient.
+    """
+    pool = sorted(established, key=lambda i: (established[i], i))
+    if not pool or not candidates:
+        return {}
+    involved = sorted({*pool, *candidates})
+    columns = usable & varies(haplotypes, involved)
+    of_pool = haplotypes[pool][:, columns]
+    pool_patients = np.array([established[i] for i in pool])
+    found: dict[int, tuple[str, int]] = {}
+    for start in range(0, len(candidates), block):
+        chunk = list(candidates[start : start + block])
+        of_chunk = haplotypes[chunk][:, columns]
+        differing, compared = differences_between(of_chunk, of_pool)
+        differing[compared < 0.5 * np.sum(of_chunk >= 0, axis=1, keepdims=True)] = np.inf
+        for row, i in enumerate(chunk):
+            others = np.where(pool_patients == patients[i], np.inf, differing[row])
+            best = int(np.argmin(others))
+            if np.isfinite(others[best]):
+                found[i] = (str(pool_patients[best]), round(float(others[best])))
+    return found
+
+
+def assess(
+    samples: pd.DataFrame,
+    designs: Mapping[str, str],
+    haplotypes: NDArray[np.int8],
+    mean_depth: Sequence[float] | NDArray[np.float64],
+    usable: Mask,
+    max_differences: int,
+    min_differences: int,
+    min_mean_depth: float,
+) -> pd.DataFrame:
+    """``identity.tsv``: for each sample whether it is its patient's.
+
+    Args:
+        samples: columns ``sample patient role``, one row per sample.
+        designs: design by patient; absent is autologous.
+        haplotypes: int8, shape (samples, 16569), rows as in ``samples``.
+        mean_depth: per sample.
+        usable: positions to compare.
+        max_differences: up to this many fixed differences a sample agrees with the others: a
+            tumour may carry homoplasmic variants of its own.
+        min_differences: advantage from which another patient's haplotype fits better.
+    """
+    names, patients = samples["sample"].tolist(), samples["patient"].tolist()
+    roles = samples["role"].tolist()
+    deep = [
+        depth >= min_mean_depth and int(np.sum(row[usable] >= 0)) >= MIN_COMPARED
+        for depth, row in zip(mean_depth, haplotypes, strict=True)
+    ]
+    parties: list[Party] = []
+    for patient, rows in samples.groupby("patient", sort=True).indices.items():
+        name, indices = str(patient), [int(i) for i in rows if deep[int(i)]]
+        design = designs.get(name, "autologous")
+        parties += parties_of_patient(
+            name, design, indices, roles, haplotypes, usable, max_differences
+        )
+    results, best = _judge_all(
+        parties, patients, roles, haplotypes, usable, max_differences, min_differences
+    )
+    own = {i: _own_differences(p, a) for p in parties for a, i in enumerate(p.members)}
+    table = []
+    for i, name in enumerate(names):
+        status, reason = results.get(i, ("shallow", "too shallow to compare haplotypes"))
+        differing, compared = own.get(i) or ("", "")
+        other, other_differences = best.get(i, ("", ""))
+        table.append(
+            (
+                name, patients[i], roles[i], status, differing, compared, other,
+                other_differences, reason,
+            )
+        )  # fmt: skip
+    return pd.DataFrame(table, columns=IDENTITY_COLUMNS)
+
+
+def _judge_all(
+    parties: Sequence[Party],
+    patients: Sequence[str],
+    roles: Sequence[str],
+    haplotypes: NDArray[np.int8],
+    usable: Mask,
+    max_differences: int,
+    min_differences: int,
+) -> tuple[dict[int, tuple[str, str]], dict[int, tuple[str, int]]]:
+    """Status and reason of each sample, and of ``nearest_patients`` for the doubtful ones."""
+    results: dict[int, tuple[str, str]] = {}
+    best: dict[int, tuple[str, int]] = {}
+    # Twice: sides of a party that the first round trusts can explain others in the second.
+    for _ in range(2):
+        # A normal stands for the person: a tumour has variants of its own.
+        established = {
+            min(party.trusted, key=lambda i: (ROLE_ORDER.index(roles[i]), i)): party.patient
+            for party in parties
+            if party.trusted
+        }
+        candidates = sorted({i for party in parties for i in _doubtful(party, min_differences)})
+        best = nearest_patients(candidates, established, patients, haplotypes, usable)
+        for party in parties:
+            results |= _judge(party, best, max_differences, min_differences)
+    return results, best
+
+
+def _reference_group(party: Party, a: int) -> list[int]:
+    """The members that member ``a`` is measured against: the majority, or all others."""
+    main = party.groups[0] if party.decided else range(len(party.members))
+    return [b for b in main if b != a]
+
+
+def _own_differences(party: Party, a: int) -> tuple[int, int] | None:
+    """Differences from the nearest sample of the party, and positions compared; None if alone."""
+    others = [b for b in _reference_group(party, a) if party.linked[a, b]]
+    others = others or _reference_group(party, a)
+    if not others:
+        return None
+    nearest = min(others, key=lambda b: (party.distances[a, b], b))
+    return int(party.distances[a, nearest]), int(party.compared[a, nearest])
+
+
+def _doubtful(party: Party, min_differences: int) -> list[int]:
+    """Samples that another patient's haplotype may fit better than their own's."""
+    found = []
+    for a, i in enumerate(party.members):
+        own = _own_differences(party, a)
+        if own and own[0] >= min_differences:
+            found.append(i)
+    return found
+
+
+def _judge(
+    party: Party,
+    best: Mapping[int, tuple[str, int]],
+    max_differences: int,
+    min_differences: int,
+) -> dict[int, tuple[str, str]]:
+    """Status and reason of each member; sets whom the party trusts."""
+    if len(party.members) == 1:
+        return {party.members[0]: ("single", "no other sample to compare with")}
+    results: dict[int, tuple[str, str]] = {}
+    for a, i in enumerate(party.members):
+        own = _own_differences(party, a)
+        assert own is not None  # there is another member
+        differing, _ = own
+        other, other_differences = best.get(i, ("", np.inf))
+        fixed = plural(differing, "fixed difference")
+        if other_differences <= min(max_differences, differing - min_differences):
+            text = f"{fixed} from its patient's samples, {other_differences} from patient {other}"
+            results[i] = ("swapped", text)
+        elif not party.decided:
+            text = f"{fixed} from the patient's nearest other sample"
+            results[i] = ("ambiguous", text)
+        elif a in party.groups[0]:
+            results[i] = ("ok", f"{fixed} from its patient's samples")
+        else:
+            text = f"{fixed} from its patient's samples, no patient fits"
+            results[i] = ("foreign", text)
+    if not party.decided:
+        sides = [
+            group
+            for group in party.groups
+            if any(results[party.members[a]][0] == "ambiguous" for a in group)
+        ]
+        if len(sides) == 1:
+            for a in sides[0]:
+                i = party.members[a]
+                if results[i][0] == "ambiguous":
+                    results[i] = ("ok", "the patient's other samples fit other patients")
+                    party.trusted = sorted({*party.trusted, i})
+    else:
+        party.trusted = [i for i in party.trusted if results[i][0] == "ok"]
+    return results

@@ -1,0 +1,384 @@
+"""Allele counts of a sample from its sorted BAM file, at about the speed of decompression.
+
+Rules: reads count that are aligned, primary (or the other half of a read across the origin),
+not marked as failed or duplicate, with enough mapping quality and aligned bases, and without a
+long soft clip. A read with too many mismatches against the sample's own alleles does not: it
+comes from a nuclear copy or is a chimera. Own alleles are judged, not the reference, so that
+distant haplogroups and mixtures lose nothing. Bases below the quality floor, near the aligned
+end of a read, and of the primer that a read starts from do not count. A fragment counts once:
+where its mates overlap and agree, the base of the better quality counts (ties go by a hash of
+the name); where they differ, none. Indels follow the same rules, each as a whole.
+
+One pass does: reads with few mismatches against the reference pass whatever the sample's own
+alleles are; the others, a few, are put off until all reads have shown those alleles.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter as Multiset
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.arrays import Bytes, Ints
+from mitotransfer.counts.allele_counts import NEAR, UNSEEN, BaseSums, Counted, IndelRow
+from mitotransfer.counts.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
+from mitotransfer.counts.fragments import BASES as PUT_OFF_BASES
+from mitotransfer.counts.fragments import (
+    DISTANCE_BIN,
+    EVENTS,
+    FOUND,
+    FREE,
+    LOW,
+    MAX_DISTANCE,
+    MAX_QUALITY,
+    OVERLAPS,
+    PACKED,
+    ROWS,
+    STATS,
+    SUMS,
+    USED,
+    Tally,
+    unpack,
+)
+from mitotransfer.counts.kernel import count_records
+from mitotransfer.counts.mates import PutOff, new_put_off, new_slots, release, settle
+from mitotransfer.genome.circle import circle_codes, placeholder
+from mitotransfer.genome.reference import BASES, CONTIG, Reference
+from mitotransfer.reads import bam_records
+from mitotransfer.reads.bam_header import Totals, input_totals
+
+_MIN_OWN_READS = 3
+_MAX_INSERT = 2000
+_INSERT_BIN = 10
+_SLOTS = 1 << 13
+# Room for indels, and for reads put off, their indels and bases, before it is emptied: at
+# least what one read can have.
+_EVENTS = 1 << 17
+_PUT_OFF = (1 << 13, 1 << 17, 1 << 22)
+_MAX_OPS = 1 << 16  # operations of a read in BAM
+_SPILL = 1 << 26  # bytes of reads put off that are kept in memory
+
+Events = Multiset[tuple[int, int, int, int, int]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What counts; the names are those of the configuration's section ``counts.counter``.
+
+    Attributes:
+        min_base_quality: bases below it do not count.
+        min_mapping_quality: reads below it do not count.
+        read_end: bases this close to the aligned end of a read do not count.
+        min_aligned_length: reads with fewer aligned bases do not count.
+        max_clipped: reads with more soft-clipped bases at one end do not count, unless the
+            fragment ends there.
+        max_mismatches_per_100: per 100 aligned bases; three are always allowed.
+        own_allele_vaf: alleles at least this frequent are no mismatches.
+    """
+
+    min_base_quality: int = 20
+    min_mapping_quality: int = 20
+    read_end: int = 10
+    min_aligned_length: int = 40
+    max_clipped: int = 30
+    max_mismatches_per_100: float = 4.0
+    own_allele_vaf: float = 0.03
+
+
+class Counter:
+    """Counts reads that come as chunks of raw records, each sorted by coordinate.
+
+    The result does not depend on how the reads are cut into chunks, nor on their order, as
+    long as the mates of a fragment come in one chunk, or all chunks are in order. Memory does
+    not grow with the number of reads, but with those that wait for their mates.
+
+    Args:
+        reference: that the records are aligned to.
+        rules: what counts.
+        primers: bases that do not count at the ends of reads, as ``counts.primers.masks`` gives
+        them.
+        skip_duplicates: leave out reads that are marked as duplicates.
+    """
+
+    def __init__(
+        self,
+        reference: Reference,
+        rules: Rules,
+        primers: Ints | None = None,
+        skip_duplicates: bool = True,
+    ) -> None:
+        self._codes = circle_codes(reference)
+        self._gap = placeholder(reference)
+        self._rules = rules
+        circle = len(self._codes)
+        self._primers = np.zeros((2, circle), np.int64) if primers is None else primers
+        self._limits = np.array(
+            [circle, self._gap, rules.min_mapping_quality, rules.min_base_quality,
+             rules.read_end, rules.min_aligned_length, rules.max_clipped, skip_duplicates],
+            np.int64,
+        )  # fmt: skip
+        self._tally = _new_tally(self._codes)
+        self._slots = new_slots(_SLOTS)
+        self._tally.used[FREE] = _SLOTS
+        rows, indels, bases = _PUT_OFF
+        self._put_off = new_put_off(rows, indels, bases)
+        self._scratch = new_put_off(1, _MAX_OPS, 2 * circle, READ_COLUMNS)
+        self._spilled = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
+        self._events: Events = Multiset()
+
+    def feed(self, data: Bytes, offsets: Ints, count: int) -> None:
+        """Count the records that start at ``data[offsets[:count]]``."""
+        self.release(_position(data, int(offsets[0]), self._gap))
+        while self._tally.used[FREE] < count:
+            self._grow()
+        following = 0
+        while following < count:
+            following = count_records(
+                data, offsets, following, count, self._codes, self._primers, self._limits,
+                float(self._rules.max_mismatches_per_100), self._slots, self._tally, self._put_off,
+                self._scratch,
+            )  # fmt: skip
+            self._empty()
+
+    def release(self, before: int | None = None) -> None:
+        """Count reads that wait and end before a position (default: all) by themselves."""
+        position = 2 * len(self._codes) if before is None else before
+        while not release(position, self._slots, self._tally, self._put_off):
+            self._empty()
+        self._empty()
+
+    def _grow(self) -> None:
+        old = self._slots
+        size = len(old.keys)
+        self._slots = new_slots(2 * size)
+        for name in ("keys", "rows", "bases", "qualities", "events"):
+            getattr(self._slots, name)[:size] = getattr(old, name)
+        self.release(-1)
+
+    def _empty(self) -> None:
+        """Take what the kernels have written, so that there is room again."""
+        used = self._tally.used
+        _add_events(self._tally.found[: used[FOUND]], self._events)
+        if used[ROWS]:
+            ends = (used[ROWS], used[EVENTS], used[PUT_OFF_BASES], used[PUT_OFF_BASES])
+            for part, end in zip(tuple[Ints | Bytes, ...](self._put_off), ends, strict=True):
+                np.save(self._spilled, part[:end])
+        used[FOUND:PACKED] = 0
+
+    def _chunks(self) -> Iterator[PutOff]:
+        """The reads that were put off."""
+        end = self._spilled.tell()
+        self._spilled.seek(0)
+        while self._spilled.tell() < end:
+            yield PutOff(*(np.load(self._spilled) for _ in range(len(PutOff._fields))))
+
+    def _settle(self, own: Bytes, tally: Tally, events: Events) -> None:
+        """Judge the reads that were put off by a mask of own alleles, and count them."""
+        for chunk in self._chunks():
+            row = np.zeros(3, np.int64)
+            done = False
+            while not done:
+                done = settle(chunk, len(chunk.rows), row, own, tally)
+                _add_events(tally.found[: tally.used[FOUND]], events)
+                tally.used[FOUND] = 0
+        unpack(tally)
+
+    def finish(self) -> tuple[Tally, Events]:
+        """Sums over all reads and the indels among them."""
+        self.release()
+        circle = len(self._codes)
+        every = _new_tally(self._codes)
+        self._settle(np.full(circle, 15, np.uint8), every, Multiset())
+        unpack(self._tally)
+        bases = (self._tally.sums[0] + every.sums[0]).reshape(circle, 4, 2)
+        own = own_alleles(bases, self._codes, self._rules.own_allele_vaf)
+        self._settle(own, self._tally, self._events)
+        self._spilled.close()
+        return self._tally, self._events
+
+
+def _new_tally(codes: Bytes) -> Tally:
+    circle = len(codes)
+    used = np.zeros(USED, np.int64)
+    used[LOW] = circle
+    return Tally(
+        codes,
+        np.zeros((2, circle), np.uint64),
+        np.zeros((circle, 8), np.uint64),
+        np.zeros((len(SUMS), circle, 8), np.int64),
+        np.zeros((MAX_QUALITY + 1, (MAX_DISTANCE + 1) // DISTANCE_BIN), np.int64),
+        np.zeros((circle, NEAR, UNSEEN + 1, UNSEEN + 1), np.int64),
+        np.empty((_EVENTS, EVENT_COLUMNS), np.int64),
+        np.zeros(_MAX_INSERT, np.int64),
+        np.zeros(len(STATS), np.int64),
+        np.zeros(len(OVERLAPS), np.int64),
+        used,
+    )
+
+
+def _add_events(found: Ints, events: Events) -> None:
+    if len(found):
+        kinds, times = np.unique(found[:, : E_STRAND + 1], axis=0, return_counts=True)
+        for kind, count in zip(kinds.tolist(), times.tolist(), strict=True):
+            anchor, size, low, high, strand = kind
+            events[(anchor, size, low, high, strand)] += count
+
+
+def _position(data: Bytes, offset: int, gap: int) -> int:
+    """Circle position of a record; the end of all for one without a position."""
+    if bam_records.get_i32(data, offset + bam_records.O_REF) < 0:
+        return np.iinfo(np.int64).max
+    start = int(bam_records.get_i32(data, offset + bam_records.O_POS))
+    return start - (0 <= gap < start)
+
+
+def _check_contig(path: Path, header: bam_records.Header, length: int) -> None:
+    if header.contigs != ((CONTIG, length),):
+        shown = ", ".join(f"{name} ({size})" for name, size in header.contigs[:3])
+        raise ValueError(
+            f"{path}: expected one contig {CONTIG} ({length}), found {shown or 'none'}; "
+            "make the file with align_reads.py and the same reference"
+        )
+
+
+def own_alleles(bases: Ints, codes: Bytes, min_vaf: float) -> Bytes:
+    """Alleles that the sample has itself, as a mask of four bits per position.
+
+    The reference base is always among them. A VAF from fewer than three reads is none,
+    unless no other allele is as frequent, so that at low depth a single read of a nuclear
+    copy does not declare itself the sample's own.
+
+    Args:
+        bases: counts, shape (n, 4, 2).
+        codes: reference codes, shape (n,).
+        min_vaf: smallest frequency of an own allele.
+    """
+    reads = bases.sum(axis=2)
+    depth = reads.sum(axis=1, keepdims=True)
+    frequent = reads >= np.maximum(min_vaf * depth, 1)
+    own = frequent & ((reads >= _MIN_OWN_READS) | (2 * reads > depth))
+    own[np.arange(len(codes)), codes] = True
+    return (own << np.arange(4)).sum(axis=1).astype(np.uint8)
+
+
+def _unpack(size: int, low: int, high: int) -> str:
+    word = low | high << 62
+    return "".join(BASES[word >> 2 * i & 3] for i in range(size))
+
+
+def indel_rows(events: Events, reference: Reference) -> list[IndelRow]:
+    """Indel events on the circle as rows of ``Counts.indels`` on the reference.
+
+    A deletion across the origin has a ``ref`` that goes on at position 1.
+    """
+    gap = placeholder(reference)
+    doubled = reference.sequence * 2
+    rows: dict[tuple[int, str, str], list[int]] = {}
+    for (anchor, size, low, high, strand), count in events.items():
+        first = anchor + (0 <= gap <= anchor)
+        base = doubled[first]
+        if size > 0:
+            key = (first + 1, base, base + _unpack(size, low, high))
+        else:
+            circle = reference.length - (gap >= 0)
+            last = anchor - size
+            end = last % circle + (0 <= gap <= last % circle) + last // circle * reference.length
+            key = (first + 1, doubled[first : end + 1], base)
+        rows.setdefault(key, [0, 0])[strand] += count
+    return [(*key, forward, reverse) for key, (forward, reverse) in sorted(rows.items())]
+
+
+def _on_reference(values: NDArray[Any], gap: int) -> NDArray[Any]:
+    """Values per circle position with an empty row for the placeholder."""
+    return np.insert(values, gap, 0, axis=0) if gap >= 0 else values
+
+
+def _pairs_on_reference(pairs: Ints, gap: int) -> NDArray[np.uint32]:
+    """Pairs of a tally as ``BaseSums.pairs`` has them."""
+    found = np.nonzero(pairs)
+    first, step, allele, other = found
+    start, end = (at + ((gap >= 0) & (at >= gap)) for at in (first, first + 1 + step))
+    return np.stack([start, allele, end, other, pairs[found]]).astype(np.uint32)
+
+
+def skips_duplicates(totals: Totals | None) -> bool:
+    """Whether marked duplicates are left out: not where most of them share a place by chance."""
+    return totals is None or 2 * totals.chance <= totals.duplicates
+
+
+def to_counts(
+    counter: Counter,
+    reference: Reference,
+    sample: str,
+    rules: Rules,
+    totals: Totals | None,
+    primers: bool,
+) -> Counted:
+    """What a counter has seen as counts on the reference, with facts about the reads.
+
+    ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in, ``aligned``,
+    ``used_reads``, the reads ``filtered_*`` by reason, ``overlapping_bases`` and
+    ``discordant_bases`` of mates, ``insert_size_median`` and ``insert_sizes`` (fragments in
+    bins of 10 bases), and, for pairs, ``duplicates`` (fragments at a place that another one
+    has) with those ``duplicates_by_chance``.
+    """
+    tally, events = counter.finish()
+    gap = placeholder(reference)
+    meta: dict[str, Any] = {"sample": sample, **vars(rules), "primers_clipped": primers}
+    meta.update(zip(STATS, tally.stats.tolist(), strict=True))
+    meta.update(zip(OVERLAPS, tally.overlaps.tolist(), strict=True))
+    primary = (meta.pop("primary_reads"), meta.pop("primary_fragments"))
+    meta["reads"], meta["fragments"] = (totals.reads, totals.fragments) if totals else primary
+    meta["nuclear_reads"] = totals.nuclear if totals else 0
+    meta["duplicates"] = totals.duplicates if totals else None
+    meta["duplicates_by_chance"] = totals.chance if totals else None
+    meta["insert_size_median"] = _histogram_median(tally.inserts)
+    binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
+    meta["insert_sizes"] = np.trim_zeros(binned, "b").tolist()
+    bases, qualities, distances, mismatches = (
+        _on_reference(part.reshape(-1, 4, 2), gap).astype(np.uint32) for part in tally.sums
+    )
+    pairs = _pairs_on_reference(tally.pairs, gap)
+    sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
+    return Counted(bases, indel_rows(events, reference), meta, sums)
+
+
+def count_alleles(
+    path: str | Path,
+    reference: Reference,
+    sample: str,
+    rules: Rules | None = None,
+    primers: Ints | None = None,
+) -> Counted:
+    """Fragments per position, allele and strand, and indels, of a sample's BAM file.
+
+    Args:
+        path: BAM that ``reads.align.align_sample`` wrote, sorted by coordinate.
+        reference: the same reference as for the alignment.
+        sample: name of the sample, for ``meta``.
+        rules: what counts.
+        primers: as for ``Counter``.
+
+    Raises:
+        ValueError: if the file is damaged or of another reference.
+    """
+    path = Path(path)
+    rules = rules or Rules()
+    stream = bam_records.RecordStream(path)
+    _check_contig(path, stream.header, reference.length)
+    totals = input_totals(stream.header.text)
+    counter = Counter(reference, rules, primers, skips_duplicates(totals))
+    for data, offsets, count in stream:
+        counter.feed(data, offsets, count)
+    return to_counts(counter, reference, sample, rules, totals, primers is not None)
+
+
+def _histogram_median(histogram: Ints) -> int | None:
+    total = int(histogram.sum())
+    return int(np.searchsorted(np.cumsum(histogram), (total + 1) // 2)) if total else None

@@ -1,0 +1,310 @@
+"""Single reads laid onto the circle: what each base and each indel of a record says.
+
+Coordinates are those of the circle without the placeholder (``reads.fold`` undone), so that
+neither 3107 nor, for indels, the origin needs special care.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mitotransfer.arrays import Bytes, Int, Ints
+from mitotransfer.compiled import njit_views
+from mitotransfer.reads import bam_records
+from mitotransfer.reads.bam_records import NIBBLE_CODES, aligned_part
+from mitotransfer.reads.poly_c import FIRST, LAST
+
+# Whole-number limits, in the order of the ``limits`` array.
+(
+    CIRCLE, GAP, MIN_MAPQ, MIN_BASEQ, READ_END, MIN_LENGTH, MAX_CLIPPED, SKIP_DUPLICATES,
+) = range(8)  # fmt: skip
+
+# A base that counts is its code, 0 to 3. One of enough quality where none counts (read end,
+# primer) is its code plus UNCOUNTED: it can still be a mismatch. NOTHING is any other.
+UNCOUNTED, NOTHING = 4, 9
+
+# Columns of an event (indel). The size is above zero for inserted bases, below for deleted
+# ones; the inserted bases are packed two bits each into two words, the first one lowest.
+# A read that covers left to right can tell that it lacks the indel. Its quality is UNSURE where
+# the read does not count, but does not speak against its mate either.
+E_ANCHOR, E_SIZE, E_LOW, E_HIGH, E_STRAND, E_QUALITY, E_LEFT, E_RIGHT = range(8)
+EVENT_COLUMNS = 8
+UNSURE = -1
+_WORD = 31  # bases in a word
+_BLOCK = 128  # bases whose mismatches fit a byte
+
+# Columns of a decoded read: where it starts, how far it goes, its strand, the first and
+# last position with a base that may count, its indels, which mate it is, its mismatches,
+# how many it may have, insertions that were too long or ambiguous to note, whether it is
+# the read's only or first record, its insert size (0: none, or the mate tells it), and the
+# aligned bases of a read across the origin that lie before and after this record.
+(
+    R_START, R_SPAN, R_STRAND, R_FIRST, R_LAST, R_EVENTS, R_MATE, R_MISMATCHES, R_ALLOWED,
+    R_UNNOTED, R_PRIMARY, R_INSERT, R_BEFORE, R_AFTER,
+) = range(14)  # fmt: skip
+READ_COLUMNS = 14
+
+
+@njit_views
+def _base(data: Bytes, sequence: Int, index: Int) -> Int:
+    return np.int64(NIBBLE_CODES[bam_records.get_base(data, sequence, index)])
+
+
+@njit_views
+def _indel(
+    data: Bytes, sequence: Int, query: Int, at: Int, size: Int, codes: Bytes, event: Ints
+) -> bool:
+    """Describe an indel before circle position ``at``, left-normalised on the circle.
+
+    Sets the anchor, the size, the inserted bases, and the positions that a read has to
+    cover to tell that it lacks the indel. False if an insertion is too long or ambiguous.
+    """
+    circle = codes.shape[0]
+    length = abs(size)
+    anchor = at - 1
+    left = np.int64(0)
+    right = np.int64(0)
+    low = np.int64(0)
+    high = np.int64(0)
+    if size < 0:
+        while left < circle and (
+            codes[(anchor - left) % circle] == codes[(anchor - left + length) % circle]
+        ):
+            left += 1
+        while right < circle and (
+            codes[(at + right) % circle] == codes[(at + right + length) % circle]
+        ):
+            right += 1
+        event[E_RIGHT] = at + right + length
+    else:
+        if length > 2 * _WORD:
+            return False
+        for i in range(length):
+            if _base(data, sequence, query + i) > 3:
+                return False
+        # Moving an insertion left by one turns its last base to the front: after ``left``
+        # steps it starts at -left of the repeated insertion.
+        while left < circle and (
+            codes[(anchor - left) % circle]
+            == _base(data, sequence, query + (length - 1 - left) % length)
+        ):
+            left += 1
+        while right < circle and (
+            codes[(at + right) % circle] == _base(data, sequence, query + right % length)
+        ):
+            right += 1
+        for i in range(length):
+            code = _base(data, sequence, query + (i - left) % length)
+            if i < _WORD:
+                low |= code << (2 * i)
+            else:
+                high |= code << (2 * (i - _WORD))
+        event[E_RIGHT] = at + right
+    event[E_ANCHOR] = (anchor - left) % circle
+    event[E_SIZE] = size
+    event[E_LOW] = low
+    event[E_HIGH] = high
+    event[E_LEFT] = anchor - left
+    return True
+
+
+@njit_views
+def _nibbles(data: Bytes, sequence: Int, query: Int, size: Int, bases: Bytes, to: Int) -> None:
+    """The 4-bit bases of a stretch, two from a byte."""
+    odd = query & 1
+    if odd and size:
+        bases[to] = data[sequence + (query >> 1)] & 15
+    source = np.uint64(sequence + ((query + odd) >> 1))
+    target = np.uint64(to + odd)
+    left = max(size - odd, 0)
+    for i in range(np.uint64(left >> 1)):
+        both = data[source + i]
+        bases[target + np.uint64(2) * i] = both >> 4
+        bases[target + np.uint64(2) * i + np.uint64(1)] = both & 15
+    if left & 1:
+        bases[to + size - 1] = data[sequence + ((query + size - 1) >> 1)] >> 4
+
+
+@njit_views
+def _match(
+    data: Bytes,
+    sequence: Int,
+    quality: Int,
+    query: Int,
+    size: Int,
+    codes: Bytes,
+    at: Int,
+    floor: Int,
+    bases: Bytes,
+    qualities: Bytes,
+    to: Int,
+) -> Int:
+    """Bases of an aligned stretch as if none counted, and their qualities; its mismatches.
+
+    Unsigned places and no branches: the compiler can then work on many bases at once.
+    """
+    _nibbles(data, sequence, query, size, bases, to)
+    a, q, b = np.uint64(at), np.uint64(quality + query), np.uint64(to)
+    least = np.uint8(floor)
+    mismatches = np.int64(0)
+    for block in range(np.uint64(0), np.uint64(size), np.uint64(_BLOCK)):
+        found = np.uint8(0)
+        for j in range(block, min(block + np.uint64(_BLOCK), np.uint64(size))):
+            nibble = bases[b + j]
+            score = data[q + j]
+            code = np.uint8((nibble >> 1) - (nibble >> 3))  # 1, 2, 4, 8 to 0, 1, 2, 3
+            known = (nibble != 0) & ((nibble & np.uint8(nibble - 1)) == 0) & (score >= least)
+            found = np.uint8(found + np.uint8(known & (codes[a + j] != code)))
+            bases[b + j] = np.uint8(code + UNCOUNTED) if known else np.uint8(NOTHING)
+            qualities[b + j] = score
+        mismatches += np.int64(found)
+    return mismatches
+
+
+@njit_views
+def _tract(
+    start: Int, end: Int, spans: bool, floor: Int, bases: Bytes, qualities: Bytes, events: Ints,
+    n_events: Int,
+) -> Int:  # fmt: skip
+    """What a read over [start, end) says of the poly-C tract: nothing unless it spans it.
+
+    Its indels there count if the base before them does, so that their share can be told from the
+    depth there, and only reads that span the tract can deny them.
+
+    Returns:
+        How many events are left.
+    """
+    if not spans:
+        for k in range(max(FIRST - 1 - start, 0), min(LAST + 1, end) - start):
+            bases[k] = np.uint8(bases[k] + UNCOUNTED) if bases[k] < UNCOUNTED else bases[k]
+    kept = np.int64(0)
+    for i in range(n_events):
+        event = events[i]
+        anchor = event[E_ANCHOR]
+        inside = FIRST - 1 <= anchor <= LAST
+        if (inside and not spans) or (not inside and event[E_QUALITY] < floor):
+            continue
+        if inside:
+            known = bases[anchor - start] < NOTHING
+            event[E_QUALITY] = np.int64(qualities[anchor - start]) if known else np.int64(UNSURE)
+            event[E_LEFT] = min(event[E_LEFT], FIRST - 1)
+            event[E_RIGHT] = max(event[E_RIGHT], LAST + 1)
+        for column in range(EVENT_COLUMNS):
+            events[kept, column] = event[column]
+        kept += 1
+    return kept
+
+
+@njit_views
+def decode(
+    data: Bytes,
+    record: Int,
+    start: Int,
+    before: Int,
+    after: Int,
+    inner: tuple[Int, Int],
+    codes: Bytes,
+    limits: Ints,
+    bases: Bytes,
+    qualities: Bytes,
+    events: Ints,
+    read: Ints,
+) -> None:
+    """Lay a read onto the circle: base and quality for each position of its span.
+
+    ``bases`` gets what is said of a base above; none outside the positions ``inner`` counts, nor
+    in the poly-C tract unless the read spans it.
+    ``read`` gets the columns named above but those of mate, allowance, record and insert, which its
+    caller knows; mismatches are those against the reference.
+    """
+    gap = limits[GAP]
+    name = np.int64(data[record + bam_records.O_NAME_LENGTH])
+    n_ops = bam_records.get_u16(data, record + bam_records.O_CIGAR_LENGTH)
+    length = bam_records.get_i32(data, record + bam_records.O_SEQ_LENGTH)
+    strand = (
+        np.int64(1)
+        if bam_records.get_u16(data, record + bam_records.O_FLAG) & bam_records.REVERSE
+        else np.int64(0)
+    )
+    cigar = record + bam_records.O_NAME + name
+    sequence = cigar + 4 * n_ops
+    quality = sequence + ((length + 1) >> 1)
+    first, last = aligned_part(data, cigar, n_ops, length)
+    # A read that goes on beyond the origin has its end there.
+    low = first + max(0, limits[READ_END] - before)
+    high = last - max(0, limits[READ_END] - after)
+    floor = limits[MIN_BASEQ]
+    at = start
+    query = np.int64(0)
+    mismatches = np.int64(0)
+    unnoted = np.int64(0)
+    n_events = np.int64(0)
+    judged_from = np.int64(-1)
+    judged_to = np.int64(-2)
+    for i in range(n_ops):
+        op = bam_records.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+        kind = op & 15
+        size = op >> 4
+        if kind == bam_records.MATCH or kind == bam_records.EQUAL or kind == bam_records.MISMATCH:
+            inner_from = max(low - query, inner[0] - at, 0)
+            inner_to = min(high - query, inner[1] - at, size)
+            if inner_from < inner_to:
+                if judged_from < 0:
+                    judged_from = at + inner_from
+                judged_to = at + inner_to - 1
+            mismatches += _match(
+                data, sequence, quality, query, size, codes, at, floor, bases, qualities, at - start
+            )
+            for k in range(
+                np.uint64(at - start + inner_from),
+                np.uint64(at - start + max(inner_from, inner_to)),
+            ):
+                bases[k] = np.uint8(bases[k] - UNCOUNTED) if bases[k] < NOTHING else bases[k]
+            at += size
+            query += size
+        elif kind == bam_records.INSERTION or kind == bam_records.DELETION:
+            taken = size if kind == bam_records.INSERTION else np.int64(0)
+            real = size
+            if kind == bam_records.DELETION:
+                # Up to the gap, circle and reference coordinates are the same.
+                if at <= gap < at + size:
+                    real -= 1
+                for j in range(real):
+                    bases[at - start + j] = NOTHING
+            inside = query - low >= 0 and high - query - taken >= 0
+            inside = inside and inner[0] < at and at + (0 if taken else real) < inner[1]
+            if real > 0 and inside and query > first and query + taken < last:
+                sure = min(
+                    np.int64(data[quality + query - 1]), np.int64(data[quality + query + taken])
+                )
+                if sure >= floor or start < FIRST <= at <= LAST + 1:
+                    signed = real if kind == bam_records.INSERTION else -real
+                    event = events[n_events]
+                    if _indel(data, sequence, query, at, signed, codes, event):
+                        event[E_STRAND] = strand
+                        event[E_QUALITY] = sure
+                        n_events += 1
+                    else:
+                        unnoted += 1
+            query += taken
+            if kind == bam_records.DELETION:
+                at += real
+        elif kind == bam_records.SKIP:
+            for j in range(size):
+                bases[at - start + j] = NOTHING
+            at += size
+        elif kind == bam_records.SOFT_CLIP:
+            query += size
+    if start <= LAST and at >= FIRST:
+        spans = bool(0 <= judged_from < FIRST and judged_to > LAST)
+        n_events = _tract(start, at, spans, floor, bases, qualities, events, n_events)
+    read[R_START] = start
+    read[R_SPAN] = at - start
+    read[R_STRAND] = strand
+    read[R_FIRST] = judged_from
+    read[R_LAST] = judged_to
+    read[R_EVENTS] = n_events
+    read[R_MISMATCHES] = mismatches
+    read[R_UNNOTED] = unnoted
+    read[R_BEFORE] = before
+    read[R_AFTER] = after

@@ -1,0 +1,37 @@
+"""A sample's own bases, its depth, and the alleles beside them that are no errors."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.counts.allele_counts import Counts, major
+from mitotransfer.genome.reference import CODE_N, LENGTH
+
+#: Bases of the reference that reads can cover: all but the placeholder.
+COVERABLE = LENGTH - 1
+#: Fragments with an allele that make it a heteroplasmy of a sample.
+MIN_FRAGMENTS = 4
+
+
+def mean_depth(counts: Counts) -> float:
+    """Fragments per position that reads can cover."""
+    return float(counts.depth.sum()) / COVERABLE
+
+
+def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
+    """Alleles too frequent for errors and not fixed, shape (16569, 4)."""
+    alleles = counts.alleles
+    depth = counts.depth[:, :1] + counts.depth[:, 1:]
+    vaf = alleles / np.maximum(depth, 1)
+    minor = np.arange(4) != major(alleles)[:, None]
+    return minor & (vaf > ERROR_CAP) & (alleles >= MIN_FRAGMENTS)
+
+
+# Alleles of a sample above this VAF (both strands) are its variants, below it they may be errors.
+ERROR_CAP = 0.02
+
+
+def own_bases(counts: Counts) -> NDArray[np.int64]:
+    """The sample's most frequent base at each position; 4 where nothing covers it."""
+    return np.where(counts.depth.any(axis=1), major(counts.alleles), CODE_N)

@@ -1,0 +1,79 @@
+"""Amplicon primers: bases of a read that are the primer's, not the sample's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mitotransfer.arrays import Ints
+from mitotransfer.genome.circle import placeholder
+from mitotransfer.genome.reference import CONTIG_NAMES, Reference
+
+# Bases by which the aligned end of a read may lie outside its primer.
+_TOLERANCE = 3
+
+
+def read_bed(path: Path, length: int) -> list[tuple[int, int, str]]:
+    """Start and end (0-based, half-open) and strand of primers, from BED.
+
+    An end beyond the length of the genome goes on at its start. Without a strand column a
+    primer stands for both.
+
+    Raises:
+        ValueError: naming the line that is no primer on the mitogenome.
+    """
+    found = []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: no text; expected a BED file, not compressed") from None
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split("\t") if "\t" in line else line.split()
+        if not words or line.startswith(("#", "track", "browser")):
+            continue
+        problem = ""
+        if len(words) < 3 or not all(word.isdecimal() and len(word) < 10 for word in words[1:3]):
+            problem = "expected contig, start and end, separated by tabs"
+        elif words[0].lower() not in CONTIG_NAMES:
+            problem = f"contig '{words[0]}' is not mitochondrial; give primers on rCRS as chrM"
+        elif not 0 <= int(words[1]) < min(int(words[2]), length) or int(words[2]) > 2 * length:
+            problem = f"start {words[1]} and end {words[2]} are not within the {length} bases"
+        elif len(words) > 5 and words[5] not in ("+", "-", "."):
+            problem = f"found strand '{words[5]}', expected +, - or ."
+        if problem:
+            raise ValueError(f"{path}:{number}: {problem}")
+        found.append((int(words[1]), int(words[2]), words[5] if len(words) > 5 else "."))
+    if not found:
+        raise ValueError(f"{path}: no primers; give a BED file, or leave the key empty")
+    return found
+
+
+def masks(path: Path, reference: Reference) -> Ints:
+    """Bases that do not count at the two ends of a read, by where it ends.
+
+    Only reads that start in a primer of their direction lose bases: inside other amplicons the
+    same positions are the sample's.
+
+    Returns:
+        int64, shape (2, circle): bases to leave out of a read whose first aligned base, and
+        of one whose last aligned base, is at a position of the circle.
+    """
+    gap = placeholder(reference)
+    circle = reference.length - (gap >= 0)
+    found = np.zeros((2, circle), np.int64)
+    for start, end, strand in read_bed(path, reference.length):
+        low, high = (_on_circle(at, reference.length, gap, circle) for at in (start, end))
+        if strand in "+.":
+            for at in range(low - _TOLERANCE, high):
+                found[0, at % circle] = max(found[0, at % circle], high - at)
+        if strand in "-.":
+            for at in range(low, high + _TOLERANCE):
+                found[1, at % circle] = max(found[1, at % circle], at - low + 1)
+    return found
+
+
+def _on_circle(at: int, length: int, gap: int, circle: int) -> int:
+    """A position on the circle without the placeholder; beyond the length it goes on."""
+    turns, place = divmod(at, length)
+    return turns * circle + place - (0 <= gap < place)

@@ -1,0 +1,184 @@
+"""Error rates: of one sample by substitution and strand, and of each site across samples.
+
+The number of false fragments of an allele at one site, strand and sample is modelled as
+
+    k | p ~ Binomial(n, p),    p = mu theta epsilon
+
+``mu``: the sample's mean rate of that substitution on that strand (``SampleErrors.rate``);
+``theta``: how error-prone the site is, relative to others of its kind, the same in all samples;
+``epsilon``: what differs between samples at one site. ``theta`` and ``epsilon`` have mean one. One
+sample alone shows the spread of their product over its thousands of sites; unrelated samples
+(``SiteSums``) show each site's own ``theta``. Since ``theta`` is relative, samples of a better or
+worse run than this one inform it all the same. This is the idea of deepSNV and shearwater
+(Gerstung et al., Nat Commun 2012, doi 10.1038/ncomms1814; Bioinformatics 2014, doi
+10.1093/bioinformatics/btt750) with the sample's own rates as the prior, so that a sample without
+a cohort has a background too, only a wider one.
+
+A site's "own base" is the sample's most frequent one: at a homoplasmic variant the errors are
+those of the variant's base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.errors.sample_errors import SampleErrors
+from mitotransfer.errors.site_factor import SiteFactor
+from mitotransfer.errors.site_sums import SiteSums, spread_within
+from mitotransfer.genome.reference import CODE_N, Reference
+from mitotransfer.stats import beta_binomial
+
+
+@dataclass(frozen=True)
+class Background:
+    """Predicted error rate of one sample at each site.
+
+    Attributes:
+        alpha, beta: parameters of the Beta distribution of the rate, float64, shape
+            (16569, 4, 2). The own base's entries are those of the most frequent error into it.
+        strand_correlation, hot_spots: as in ``SampleErrors``.
+        site_factor: as in ``SampleErrors``; None where other samples have shown the sites' own
+            factors, which ``alpha`` and ``beta`` hold.
+        damaged: sites and alleles with the site factor ``damage_factor``, shape (16569, 4).
+        carriers: share of the panel's samples in which an allele is heteroplasmic, shape (16569,
+            4); None without a panel. Above ``ERROR_CAP`` an allele does not count as error in a
+            sample, so that its site sums do not show an artefact that all samples have.
+    """
+
+    alpha: NDArray[np.float64]
+    beta: NDArray[np.float64]
+    strand_correlation: float
+    hot_spots: float
+    site_factor: SiteFactor | None = None
+    damaged: NDArray[np.bool_] | None = None
+    damage_factor: SiteFactor | None = None
+    carriers: NDArray[np.float64] | None = None
+
+    def site_tail(
+        self, k: NDArray[np.integer], expected: NDArray[np.float64], damaged: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """``P(K >= k)`` by the site factors, where ``expected`` errors are."""
+        assert self.site_factor is not None
+        tail = self.site_factor.upper_tail(k, expected)
+        if self.damage_factor is not None:
+            tail[damaged] = self.damage_factor.upper_tail(k[damaged], expected[damaged])
+        return tail
+
+    def is_damaged(
+        self, pos: NDArray[np.integer], allele: NDArray[np.integer]
+    ) -> NDArray[np.bool_]:
+        """Of alleles at 0-based positions."""
+        return np.zeros(len(pos), bool) if self.damaged is None else self.damaged[pos, allele]
+
+
+# ---------------------------------------------------------------- prediction
+
+
+def background(
+    errors: SampleErrors,
+    reference: Reference,
+    sites: SiteSums | None = None,
+    within: float | None = None,
+    own: NDArray[np.integer] | None = None,
+    at: NDArray[np.integer] | None = None,
+) -> Background:
+    """Predictive Beta distribution of one sample's error rate at every site.
+
+    With ``c2 = rho (1 - mu) / mu`` the relative variance of the rate over the sample's sites,
+    ``phi`` that between samples at one site, and a Gamma(a, a) prior of theta with
+    ``1 / a = (c2 - phi) / (1 + phi)``, K errors where E were expected give
+
+        theta | K ~ Gamma(a + K / D, a + E / D),   D = 1 + phi theta (sum E^2) / E
+        mean = mu E[theta],   relative variance = V + phi (1 + V),   V = 1 / (a + K / D)
+
+    D, the design effect, keeps many fragments of few samples from counting as many samples; phi
+    remains however many samples there are. Mean and variance are matched by a Beta distribution.
+
+    Args:
+        errors: of the sample that is predicted.
+        reference: gives the base whose errors are meant where ``own`` does not.
+        sites: sums over samples of other patients; None or without samples: the prior alone.
+        within: phi; None: ``spread_within(sites)``.
+        own: the sample's ``own_bases``, where they are known.
+        at: positions (0-based) to predict, all by default; the arrays are then of these alone.
+    """
+    codes = np.asarray(reference.codes, np.int64)
+    if own is not None:
+        codes = np.where((own < CODE_N) & (codes < CODE_N), own, codes)
+    if at is not None:
+        codes = codes[at]
+    mean_of, spread_of = _tables(errors)
+    mean, spread = mean_of[codes], spread_of[codes]
+    factor = errors.site_factor
+    if sites is not None and sites.n_samples > 0:
+        factor = None
+        phi = spread_within(sites) if within is None else within
+        sites = sites if at is None else sites.at(at)
+        site_spread = np.maximum(spread - phi, 0.1 * spread) / (1.0 + phi)
+        a = 1.0 / np.maximum(site_spread, 1e-9)
+        crude = (a + sites.error) / (a + sites.expected)
+        design = 1.0 + phi * crude * sites.expected_squares / np.maximum(sites.expected, 1e-300)
+        shape = a + sites.error / design
+        mean = np.minimum(mean * shape / (a + sites.expected / design), 0.5)
+        spread = 1.0 / shape + phi * (1.0 + 1.0 / shape)
+    alpha, beta = _matched(mean, mean**2 * spread)
+    damaged = None
+    if factor is not None and errors.damaged is not None:
+        damaged = (codes < CODE_N)[:, None] & errors.damaged[np.minimum(codes, 3)]
+    return Background(
+        alpha, beta, errors.strand_correlation, errors.hot_spots, factor, damaged,
+        None if damaged is None else errors.damage_factor,
+    )  # fmt: skip
+
+
+def _tables(errors: SampleErrors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and relative variance by own base (row 4: unknown), false base and strand."""
+    mean = np.zeros((5, 4, 2))
+    spread = np.zeros((5, 4, 2))
+    mean[:4] = errors.rate
+    off = errors.rate > 0.0
+    spread[:4][off] = (errors.rho * (1.0 - errors.rate))[off] / errors.rate[off]
+    for allele in range(4):
+        for strand in range(2):
+            worst = int(errors.rate[:, allele, strand].argmax())
+            for row in (allele, CODE_N):
+                mean[row, allele, strand] = errors.rate[worst, allele, strand]
+                spread[row, allele, strand] = spread[worst, allele, strand]
+    return mean, spread
+
+
+def _matched(
+    mean: NDArray[np.float64], variance: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters with this mean and variance."""
+    binomial = mean * (1.0 - mean)
+    rho = np.clip(variance / binomial, 1.0 / beta_binomial.MAX_CONCENTRATION, 0.9)
+    return beta_binomial.shapes(mean, rho)
+
+
+def joined(
+    predicted: Background,
+    positions: NDArray[np.integer],
+    alleles: NDArray[np.integer],
+    depth_forward: NDArray[np.integer],
+    depth_reverse: NDArray[np.integer],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters of the error rate over both strands, for alleles at positions (0-based).
+
+    The mean is that of the strands weighted by depth, w; the variance
+    ``sum w^2 v + 2 r w_f w_r sqrt(v_f v_r)`` with the correlation r of the strands' rates.
+    Without depth the strands weigh the same.
+    """
+    mean, rho = beta_binomial.mean_rho(
+        predicted.alpha[positions, alleles], predicted.beta[positions, alleles]
+    )
+    depth = np.stack([depth_forward, depth_reverse], axis=-1).astype(np.float64)
+    total = depth.sum(axis=-1, keepdims=True)
+    weight = np.where(total > 0.0, depth / np.maximum(total, 1.0), 0.5)
+    deviation = weight * np.sqrt(mean * (1.0 - mean) * rho)
+    variance = (deviation**2).sum(axis=-1)
+    variance += 2.0 * predicted.strand_correlation * deviation.prod(axis=-1)
+    return _matched((weight * mean).sum(axis=-1), variance)

@@ -1,0 +1,241 @@
+"""Share of an immune sample's mtDNA that comes from the tumour: estimate, interval, test, limit.
+
+E[VAF_immune] = (1 - f) VAF_baseline + f VAF_tumor at every informative variant, with one f. The
+model and its likelihood are in ``fraction.likelihood``, the test of f = 0 and the detection limit
+in
+``fraction.zero_test``.
+
+Intervals are likelihood intervals: where the log likelihood has fallen by half the chi-squared
+quantile of 1 degree of freedom (Wilks). Estimate and upper bound use the best guess of the
+baseline, which allows for little hidden heteroplasmy; the lower bound allows for as much as the
+normal's depth cannot exclude, and is above zero only where the exact test rejects f = 0 at half
+of 1 - confidence even so. Detection and lower bound answer two questions: whether the immune
+sample has more of the tumour's alleles than errors and normals make likely, and how much of it
+no baseline behind a shallow normal can bring.
+
+Where the variants disagree (heterogeneity p below ``DISAGREE_P``) the likelihood of one common f
+is too sharp: for the bounds its logarithm is divided by the dispersion, the heterogeneity
+statistic over its V - 1 degrees of freedom (quasi-likelihood: McCullagh and Nelder, Generalized
+Linear Models, 2nd ed. 1989, chapter 9); so it is by the design effect of variants that the same
+fragments read (``fraction.shared_fragments``). The test of f = 0 stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2
+
+from mitotransfer.arrays import Floats
+from mitotransfer.fraction import zero_test
+from mitotransfer.fraction.likelihood import Mixture, log_likelihoods, maximum
+from mitotransfer.fraction.variant_counts import GUESS, VariantCounts, Variants, checked
+
+Rows = slice | NDArray[np.int64]
+EVERY = slice(None)
+GRID: Floats = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.55, 1.0, 10)])
+# Variants disagree below this probability; then the interval is as wide as their spread says.
+DISAGREE_P = 0.01
+
+
+@dataclass(frozen=True)
+class FractionEstimate:
+    """What one immune sample says about f. Missing numbers are NaN.
+
+    Attributes:
+        fraction, low, high: maximum-likelihood estimate and likelihood interval.
+        p_value: of f = 0, exact (``fraction.zero_test``).
+        p_hidden: the same if the baseline hides what it may; decides whether low is above zero.
+        statistic: likelihood-ratio statistic 2 [l(fraction) - l(0)].
+        heterogeneity_p: of one common f against one f per variant (V - 1 df).
+        variant_fraction, variant_low, variant_high, variant_p: each variant by itself, as if none
+            had arisen again, (V,).
+        leave_one_out_low, leave_one_out_high: range of the estimate as each variant is left out.
+    """
+
+    fraction: float
+    low: float
+    high: float
+    p_value: float
+    p_hidden: float
+    statistic: float
+    heterogeneity_p: float
+    variant_fraction: Floats
+    variant_low: Floats
+    variant_high: Floats
+    variant_p: Floats
+    leave_one_out_low: float
+    leave_one_out_high: float
+
+
+def _maximum(
+    data: Variants, model: Mixture, table: Floats, drop: float, rows: Rows = EVERY
+) -> tuple[float, float, float, float]:
+    """Estimate, bounds and log likelihood from ``table`` (G,) of the joint log likelihood."""
+    result: tuple[float, float, float, float] = maximum(
+        GRID, table, drop, data.alt[rows], data.depth[rows], *model.rows(rows).arrays()
+    )
+    return result
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """One statement of the tumour, with its baselines.
+
+    Attributes:
+        table: log likelihoods (V, G) on the grid; top: of all variants, at the estimate.
+    """
+
+    data: Variants
+    guess: Mixture
+    careful: Mixture
+    table: Floats
+    fraction: float
+    top: float
+
+    def bounds(self, shown: bool, drop: float, rows: Rows = EVERY) -> tuple[float, float]:
+        """Where the log likelihood has fallen by ``drop``; 0 below unless f = 0 is rejected."""
+        data, joint = self.data, self.table[rows].sum(axis=0)
+        fraction, _, high, _ = _maximum(data, self.guess, joint, drop, rows)
+        low = 0.0
+        if shown:
+            careful = self.careful.rows(rows)
+            table = log_likelihoods(GRID, data.alt[rows], data.depth[rows], *careful.arrays())
+            low = _maximum(data, self.careful, table.sum(axis=0), drop, rows)[1]
+        return min(low, fraction), high
+
+
+def _fit(data: Variants, guess: Mixture, careful: Mixture) -> _Fit:
+    table = log_likelihoods(GRID, data.alt, data.depth, *guess.arrays())
+    fraction, _, _, top = _maximum(data, guess, table.sum(axis=0), 0.0)
+    return _Fit(data, guess, careful, table, fraction, top)
+
+
+def estimate(
+    counts: VariantCounts,
+    confidence: float = 0.95,
+    details: bool = True,
+    others: Sequence[VariantCounts] = (),
+    design_effect: float = 1.0,
+) -> FractionEstimate:
+    """Estimate f, with its interval, the test of f = 0 and the agreement between variants.
+
+    Args:
+        counts: the sample's counts at its V informative variants.
+        confidence: level of all intervals.
+        details: whether to look at each variant by itself, too (NaN otherwise).
+        others: the same with other counts of the tumour: several tumour samples that differ, in
+            other shares. Estimate and interval are then those of the profile over all of them;
+            the test stays that of ``counts``, which was fixed before.
+        design_effect: by which variants that share fragments say less
+        (``fraction.shared_fragments``).
+
+    Raises:
+        ValueError: counts outside 0..depth, shapes that differ, impossible parameters.
+    """
+    data = checked(counts)
+    size = len(data.alt)
+    single = np.full((4, len(data.kept)), nan)
+    if not size:
+        none = single[0]
+        return FractionEstimate(nan, 0.0, 1.0, 1.0, 1.0, 0.0, nan, none, none, none, none, nan, nan)
+    p, p_hidden = zero_test.p_values(data.test()[0], data.alt)
+    shown = bool(p_hidden < (1 - confidence) / 2)
+    fits = [_fit(d, *d.baselines()) for d in (data, *map(checked, others))]
+    best = max(fits, key=lambda fit: fit.top)
+    drop = float(chi2.ppf(confidence, 1)) / 2
+
+    def interval(scale: float) -> tuple[float, float]:
+        """Union over the statements that are likely enough."""
+        left = [(fit, scale * drop - (best.top - fit.top)) for fit in fits]
+        bounds = [fit.bounds(shown, rest) for fit, rest in left if rest > 0]
+        return min(low for low, _ in bounds), max(high for _, high in bounds)
+
+    low, high = interval(design_effect)
+    heterogeneity, left_out = nan, [nan]
+    if details:
+        single[:, np.flatnonzero(data.kept)] = _alone(best.data, confidence)
+    if details and size > 1:
+        separate = sum(
+            _maximum(best.data, best.guess, best.table[v], 0.0, slice(v, v + 1))[3]
+            for v in range(size)
+        )
+        spread = max(2 * (separate - best.top), 0.0)
+        heterogeneity = float(chi2.sf(spread, size - 1))
+        if heterogeneity < DISAGREE_P:
+            low, high = interval(design_effect * spread / (size - 1))
+        joint, every = best.table.sum(axis=0), np.arange(size)
+        left_out = [
+            _maximum(best.data, best.guess, joint - best.table[v], 0.0, np.delete(every, v))[0]
+            for v in range(size)
+        ]
+    return FractionEstimate(
+        fraction=best.fraction,
+        low=low,
+        high=high,
+        p_value=float(p),
+        p_hidden=float(p_hidden),
+        statistic=max(2 * (best.top - float(best.table.sum(axis=0)[0])), 0.0),
+        heterogeneity_p=heterogeneity,
+        variant_fraction=single[0],
+        variant_low=single[1],
+        variant_high=single[2],
+        variant_p=single[3],
+        leave_one_out_low=min(left_out),
+        leave_one_out_high=max(left_out),
+    )
+
+
+def _alone(data: Variants, confidence: float) -> Floats:
+    """Fraction, low, high and p of each variant by itself, shape (4, V).
+
+    Whether it may have arisen again is left to the reader: what the sample has is the same.
+    """
+    fit = _fit(data, data.clean(GUESS), data.clean(1.0))
+    drop = float(chi2.ppf(confidence, 1)) / 2
+    found = np.empty((4, len(data.alt)))
+    for v in range(len(data.alt)):
+        one = slice(v, v + 1)
+        hidden = [fit.careful.rows(one)]
+        test = zero_test.build(data.depth[one], hidden, np.ones((1, 1)), hidden[0])
+        p = float(zero_test.p_values(test, data.alt[one])[0])
+        fraction = _maximum(data, fit.guess, fit.table[v], 0.0, one)[0]
+        found[:, v] = fraction, *fit.bounds(p < (1 - confidence) / 2, drop, one), p
+    return found
+
+
+def profile(counts: VariantCounts, grid: ArrayLike) -> Floats:
+    """Log likelihood at the fractions of ``grid``, relative to its maximum over [0, 1].
+
+    It is that of the estimate and the upper bound; all zero where no variant has reads.
+    """
+    data = checked(counts)
+    fractions = np.asarray(grid, float)
+    if not len(data.alt):
+        return np.zeros(len(fractions))
+    fit = _fit(data, *data.baselines())
+    curve = log_likelihoods(fractions, data.alt, data.depth, *fit.guess.arrays()).sum(axis=0)
+    return np.minimum(curve - fit.top, 0.0)
+
+
+def detection_limit(
+    counts: VariantCounts,
+    false_positive_rate: float = 0.01,
+    power: float = 0.95,
+    clumps: ArrayLike = 1.0,
+) -> float:
+    """Smallest f that this design would have detected (p < rate) with this power; 1 if none.
+
+    Whatever the immune sample's alternative counts. ``clumps``: of ``fraction.shared_fragments``,
+    (V,).
+    """
+    data = checked(counts)
+    if not len(data.alt):
+        return 1.0
+    test, clean = data.test()
+    sizes = np.broadcast_to(clumps, data.kept.shape)[data.kept]
+    return zero_test.limit(test, data.depth, clean, false_positive_rate, power, sizes)

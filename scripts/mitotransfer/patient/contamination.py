@@ -1,0 +1,396 @@
+"""Tumour cells left in the immune preparation, from nuclear reads or flow cytometry.
+
+At a somatic nuclear variant of the tumour, an immune sample of which a share ``c`` of the
+cells are like the tumour sample's has the expected alternative share ``c v + (1 - c) e``: ``v``
+is the VAF in the tumour sample (half, where it was not measured), ``e`` the sequencing error.
+With ``v`` measured in a bulk tumour, ``c`` counts that sample's cells, pure or not: the unit in
+which the tumour fraction of the mtDNA is stated too, so the two can be compared.
+
+Such cells bring the share ``c r / (c r + 1 - c)`` of the mtDNA, with ``r`` the mtDNA copies of a
+tumour cell over those of an immune cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import optimize, stats
+
+from mitotransfer.inputs.nuclear_tables import LOCUS_COLUMNS
+from mitotransfer.patient.subclones import most_cells
+from mitotransfer.stats import intervals
+
+CONTAMINATION_COLUMNS = [
+    "patient", "sample", "source", "n_loci", "tumor_cells", "tumor_cells_low", "tumor_cells_high",
+    "copy_ratio_low", "copy_ratio_high", "mtdna_low", "mtdna_high", "immune_in_tumor_high", "flags",
+]  # fmt: skip
+
+#: VAF of a heterozygous variant in pure tumour cells, where it was not measured.
+HETEROZYGOUS = 0.5
+#: Upper end of the error rate where the normal's counts show it.
+MAX_ERROR = 0.05
+#: A locus whose normal shows the allele with this VAF, beyond chance, is germline or artefact.
+NORMAL_VAF, NORMAL_P = 0.02, 1e-3
+#: Reads of a tumour sample from which its own VAF replaces the assumed one.
+MIN_TUMOR_DEPTH = 20
+#: Given VAFs are not used where the tumour's own reads show less than this share of them.
+OVERSTATED, OVERSTATED_P = 0.8, 1e-3
+#: Different counts among its loci from which a table that two samples share is a copy: clean
+#: samples with the same depth at every locus look alike.
+MIN_COPIED_COUNTS = 3
+#: A measured copy ratio below this share of the plausible range's lower end is a slip.
+LOWEST_RATIO = 0.1
+#: Loci that disagree more than chance allows (p below this) widen the interval.
+HETEROGENEITY_P = 0.01
+#: A normal that shows this many times the error expected may hold tumour cells: for the upper bound
+#: its reads are no measure of the error.
+TOO_MANY = 3.0
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TumorCells:
+    """Share of tumour cells in a preparation, with its interval and what is doubtful."""
+
+    source: str
+    n_loci: int = 0
+    estimate: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    flags: tuple[str, ...] = field(default=())
+
+
+UNMEASURED = TumorCells("unmeasured")
+
+
+def estimate_tumor_cells(
+    alt: Floats,
+    depth: Floats,
+    tumor_vaf: Floats,
+    normal_alt: float,
+    normal_depth: float,
+    max_error: float,
+    confidence: float,
+) -> tuple[float, float, float, float]:
+    """Maximum-likelihood share of tumour cells with an interval, and the heterogeneity's p.
+
+    ``alt_i ~ Bin(depth_i, c v_i + (1 - c) e)`` over the loci, jointly with
+    ``normal_alt ~ Bin(normal_depth, e)``; ``e`` in [0, max_error] is profiled out. The interval
+    joins the profile-likelihood interval with the exact one of the pooled count at the profiled
+    error: the first is short where a handful of reads decides, the second where loci differ.
+    Without the normal's counts any error up to ``max_error`` is possible: the upper bound then
+    takes every alternative read for a tumour cell's. Loci that disagree more than binomial
+    chance widen the interval by their quasi-likelihood factor (McCullagh and Nelder 1989, 9.2.4).
+
+    Args:
+        alt, depth, tumor_vaf: reads and expected VAF in tumour cells, shape (loci,).
+        normal_alt, normal_depth: alternative and all reads of the normal at these loci.
+
+    Returns:
+        estimate, low, high, p of homogeneity (NaN with a single locus).
+    """
+    total, hits = depth.sum(), alt.sum()
+
+    def shares(c: float, e: float) -> Floats:
+        return np.clip(c * tumor_vaf + (1 - c) * e, 1e-12, 1 - 1e-12)
+
+    def log_likelihood(c: float, e: float) -> float:
+        p = shares(c, e)
+        joint = float(np.sum(alt * np.log(p) + (depth - alt) * np.log1p(-p)))
+        e = min(max(e, 1e-12), 1 - 1e-12)
+        return joint + normal_alt * np.log(e) + (normal_depth - normal_alt) * np.log1p(-e)
+
+    def error_at(c: float) -> float:
+        if max_error <= 0:
+            return 0.0
+        return _maximise(lambda e: log_likelihood(c, e), max_error)
+
+    def profile(c: float) -> float:
+        return log_likelihood(c, error_at(c))
+
+    best = _maximise(profile, 1.0)
+    top = profile(best)
+    factor, heterogeneity = _dispersion(alt, depth, shares(best, error_at(best)))
+    drop = 0.5 * stats.chi2.ppf(confidence, 1) * factor
+
+    def below_profile(c: float) -> float:
+        return profile(c) - top + drop
+
+    tail = (1 - confidence) / 2
+
+    def expected(c: float) -> float:
+        return float(np.sum(depth * shares(c, error_at(c))) / total)
+
+    def low_tail(c: float) -> float:  # chance of so few alternative reads, less the tail allowed
+        return float(stats.binom.cdf(hits, total, expected(c))) - tail
+
+    def high_tail(c: float) -> float:
+        return float(stats.binom.sf(hits - 1, total, expected(c))) - tail
+
+    low = min(_crossing(below_profile, 0.0, best), _crossing(high_tail, 0.0, best))
+    high = max(_crossing(below_profile, 1.0, best), _crossing(low_tail, 1.0, best))
+    return best, low, high, heterogeneity
+
+
+def _maximise(function: Callable[[float], float], upper: float) -> float:
+    """Argument in [0, upper] of a unimodal function's maximum, the boundary included.
+
+    Searched in the logarithm: rates matter by their order of magnitude.
+    """
+    found = optimize.minimize_scalar(
+        lambda x: -function(float(np.exp(x))),
+        bounds=(np.log(upper) - 18, np.log(upper)),
+        method="bounded",
+        options={"xatol": 1e-4},
+    )
+    inner = float(np.exp(found.x))
+    return max((0.0, inner, upper), key=function)
+
+
+def _crossing(function: Callable[[float], float], end: float, inside: float) -> float:
+    """Where a function that is positive at ``inside`` crosses zero on the way to ``end``."""
+    if end == inside or function(end) >= 0:
+        return end
+    if function(inside) <= 0:
+        return inside
+    return float(optimize.brentq(function, min(end, inside), max(end, inside), xtol=1e-9))
+
+
+def _dispersion(alt: Floats, depth: Floats, shares: Floats) -> tuple[float, float]:
+    """Pearson dispersion (at least 1; 1 while chance explains it) and the p of homogeneity.
+
+    Chance is simulated: with fractions of a read expected per locus, Pearson's statistic is
+    far from chi-squared.
+    """
+    freedom = len(alt) - 1
+    if freedom < 1:
+        return 1.0, np.nan
+    spread = depth * shares * (1 - shares)
+    pearson = float(np.sum((alt - depth * shares) ** 2 / spread))
+    draws = np.random.default_rng(1).binomial(depth.astype(np.int64), shares, (999, len(alt)))
+    null = np.sum((draws - depth * shares) ** 2 / spread, axis=1)
+    p = float((1 + np.sum(null >= pearson)) / 1000)
+    return (max(1.0, pearson / freedom) if p < HETEROGENEITY_P else 1.0), p
+
+
+def _joined(
+    immune: pd.DataFrame, tumor: pd.DataFrame | None, normal: pd.DataFrame | None
+) -> pd.DataFrame:
+    """The immune sample's loci with all reads of all three, 0 where there are none."""
+    loci = immune.assign(depth=(immune["ref_count"] + immune["alt_count"]).astype(float))
+    for role, frame in (("tumor", tumor), ("normal", normal)):
+        columns = {"ref_count": f"{role}_depth", "alt_count": f"{role}_alt"}
+        if frame is None:
+            loci = loci.assign(**dict.fromkeys(columns.values(), 0.0))
+            continue
+        other = frame.rename(columns=columns)[[*LOCUS_COLUMNS, *columns.values()]]
+        loci = loci.merge(other, on=LOCUS_COLUMNS, how="left", validate="1:1")
+        own = loci[[*columns.values()]].fillna(0).astype(float)
+        loci[own.columns] = own
+        loci[f"{role}_depth"] += loci[f"{role}_alt"]
+    return loci.assign(own_vaf=loci["tumor_alt"] / np.maximum(loci["tumor_depth"], 1))
+
+
+def _expected_vaf(
+    loci: pd.DataFrame, absent: NDArray[np.bool_]
+) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """VAF in tumour cells: as given, unless the tumour's own reads show less; else their own.
+
+    Returns:
+        The VAF, where the given one is overstated, and where it is assumed.
+    """
+    given, own = loci["tumor_vaf"].to_numpy(float), loci["own_vaf"].to_numpy()
+    depth, alt = loci["tumor_depth"].to_numpy(), loci["tumor_alt"].to_numpy()
+    seen, unknown = (depth >= MIN_TUMOR_DEPTH) & ~absent, np.isnan(given)
+    both = seen & ~unknown
+    expected, found = float((depth * given)[both].sum()), float(alt[both].sum())
+    fewer = found < OVERSTATED * expected and stats.poisson.cdf(found, expected) < OVERSTATED_P
+    overstated = both & fewer
+    vaf = np.where(unknown, HETEROZYGOUS, given)
+    return np.where(seen & (unknown | overstated), own, vaf), overstated, unknown & ~seen
+
+
+def from_nuclear_counts(
+    immune: pd.DataFrame,
+    tumor: pd.DataFrame | None,
+    normal: pd.DataFrame | None,
+    sequencing_error: float,
+    confidence: float,
+) -> TumorCells:
+    """Tumour cells in an immune sample, from nuclear counts at the tumour's somatic SNVs.
+
+    Args:
+        immune, tumor, normal: frames of ``read_nuclear_counts``, the latter two pooled over
+            samples; None where there are none.
+        sequencing_error: largest plausible error where the normal's counts are not given.
+
+    Returns:
+        The share with its interval; flags ``germline_loci_dropped`` (the normal has the allele),
+        ``loci_without_tumor_dropped`` (the tumour's own reads do not show it: a locus of somebody
+        else or in other coordinates, which no immune sample would show), ``tumor_vaf_overstated``
+        (its own reads show less than is given), ``nuclear_loci_disagree`` (subclones, copy numbers
+        or artefacts; the upper bound is then that of ``patient.subclones``),
+        ``nuclear_loci_in_normal``
+        (more than errors bring), ``nuclear_loci_unchecked`` (no reads of the tumour's own),
+        ``tumor_vaf_assumed``. Unmeasured where no locus is left.
+    """
+    loci = _joined(immune, tumor, normal)
+    depth, alt = loci["depth"].to_numpy(), loci["alt_count"].to_numpy(float)
+    normal_depth, normal_alt = loci["normal_depth"].to_numpy(), loci["normal_alt"].to_numpy()
+    germline = (normal_alt > NORMAL_VAF * normal_depth) & (
+        stats.binom.sf(normal_alt - 1, normal_depth, NORMAL_VAF / 2) < NORMAL_P
+    )
+    absent = (loci["own_vaf"].to_numpy() <= NORMAL_VAF) & (tumor is not None)
+    flags = {
+        "germline_loci_dropped": bool(germline.any()),
+        "loci_without_tumor_dropped": bool(absent.any()),
+    }
+    keep = (depth > 0) & ~germline & ~absent
+    if not keep.any():
+        return replace(UNMEASURED, flags=tuple(name for name, on in flags.items() if on))
+    vaf, overstated, assumed = _expected_vaf(loci, absent)
+    max_error = MAX_ERROR if normal_depth[keep].sum() > 0 else sequencing_error
+
+    def reads(rows: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+        return alt[rows], depth[rows], vaf[rows]
+
+    def of_normal(rows: NDArray[np.bool_]) -> tuple[float, float]:
+        return float(normal_alt[rows].sum()), float(normal_depth[rows].sum())
+
+    def fit(rows: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+        return estimate_tumor_cells(*reads(rows), *of_normal(rows), max_error, confidence)
+
+    estimate, low, high, p = fit(keep)
+    if p < HETEROGENEITY_P:
+        # One odd locus does not show tumour cells, nor a subclone of them.
+        rest = keep.copy()
+        rest[np.argmax(np.where(keep, alt / np.maximum(depth * vaf, 1e-9), -1))] = False
+        _, rest_low, _, rest_p = fit(rest)
+        low = min(low, rest_low)
+        if rest_p < HETEROGENEITY_P:
+            high = max(high, most_cells(*reads(rest), max_error, confidence))
+    doubtful = intervals.lower_bound(*of_normal(keep), confidence) > TOO_MANY * sequencing_error
+    if doubtful:
+        bound = estimate_tumor_cells(*reads(keep), 0.0, 0.0, sequencing_error, confidence)[2]
+        high = max(high, bound)
+    flags |= {
+        "tumor_vaf_overstated": bool(overstated[keep].any()),
+        "nuclear_loci_disagree": p < HETEROGENEITY_P,
+        "nuclear_loci_in_normal": bool(doubtful),
+        "nuclear_loci_unchecked": tumor is None,
+        "tumor_vaf_assumed": bool(assumed[keep].any()),
+    }
+    raised = tuple(name for name, on in flags.items() if on)
+    return TumorCells("nuclear_counts", int(keep.sum()), estimate, low, high, raised)
+
+
+def from_cell_fraction(estimate: float, high: float) -> TumorCells:
+    """Tumour cells as the user measured them; unmeasured without an upper 95 % bound above 0.
+
+    No count of cells shows that there are none. The lower bound mirrors the upper one. Counting
+    statistics are skewed upwards, so the mirror image is at or below the true lower bound.
+    """
+    if np.isnan(estimate) or not high > 0:
+        return UNMEASURED
+    high = max(high, estimate)
+    return TumorCells("tumor_cell_fraction", 0, estimate, max(0.0, 2 * estimate - high), high)
+
+
+def reconcile(nuclear: TumorCells, counted: TumorCells) -> TumorCells:
+    """Nuclear reads go before counted cells, unless these show more than the reads allow."""
+    if nuclear.source == "unmeasured":
+        return replace(counted, flags=(*nuclear.flags, *counted.flags))
+    if counted.low > nuclear.high:
+        return replace(counted, flags=(*nuclear.flags, "tumor_cells_disagree"))
+    return nuclear
+
+
+def copied_tables(nuclear: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Samples of one patient with the same nuclear counts, read for read, as another sample.
+
+    Of an immune sample that are the normal's, or the other way round, they show no tumour cells
+    where there are some.
+    """
+    owners: dict[bytes, list[str]] = {}
+    for name, table in nuclear.items():
+        if len(table[["ref_count", "alt_count"]].drop_duplicates()) >= MIN_COPIED_COUNTS:
+            columns = [*LOCUS_COLUMNS, "ref_count", "alt_count"]
+            text = table.sort_values(LOCUS_COLUMNS)[columns].to_csv(index=False)
+            owners.setdefault(text.encode(), []).append(name)
+    return {name for names in owners.values() if len(names) > 1 for name in names}
+
+
+def copy_ratio(
+    tumor_copies: Sequence[float], immune_copies: float, plausible: tuple[float, float]
+) -> tuple[float, float]:
+    """mtDNA copies per tumour cell over copies per immune cell: range of what is known.
+
+    Args:
+        tumor_copies: measured copies of the patient's tumours, NaN where they were not.
+        immune_copies: of the immune sample, NaN where they were not measured.
+        plausible: range to fall back on, also where the measured ratio is below a tenth of it: the
+            bound on contamination would vanish with a slip in either number.
+    """
+    known = [copies for copies in tumor_copies if copies > 0]
+    if not known or not immune_copies > 0:
+        return plausible
+    low, high = min(known) / immune_copies, max(known) / immune_copies
+    return (low, high) if high >= LOWEST_RATIO * plausible[0] else plausible
+
+
+def mtdna_share(cells: float, ratio: float) -> float:
+    """Share of the mtDNA that a share of tumour cells brings at a copy ratio."""
+    if np.isnan(cells) or np.isnan(ratio):
+        return np.nan
+    brought = cells * ratio
+    return brought / (brought + 1 - cells) if cells < 1 else 1.0
+
+
+def tumor_purity(
+    tumor: pd.DataFrame | None, immune: pd.DataFrame | None, confidence: float
+) -> float:
+    """Share of tumour cells in the tumour sample: twice its mean nuclear VAF, NaN if unknown.
+
+    From its own reads at loci that it shows, then at least; else from the VAFs given with the
+    immune sample's.
+    """
+    if tumor is not None:
+        alt = tumor["alt_count"].to_numpy(float)
+        depth = alt + tumor["ref_count"].to_numpy(float)
+        shown = alt > NORMAL_VAF * depth
+        if depth[shown].sum() >= MIN_TUMOR_DEPTH:
+            bound = intervals.lower_bound(alt[shown].sum(), depth[shown].sum(), confidence)
+            return min(1.0, 2 * float(bound))
+    given = np.full(1, np.nan) if immune is None else immune["tumor_vaf"].to_numpy(float)
+    known = given[~np.isnan(given)]
+    return min(1.0, float(2 * known.mean())) if len(known) else np.nan
+
+
+def contamination_row(
+    patient: str,
+    sample: str,
+    cells: TumorCells,
+    ratio: tuple[float, float],
+    purity: float = np.nan,
+) -> dict[str, object]:
+    """A row of ``contamination.tsv``; ``purity`` is that of the tumour sample."""
+    row: dict[str, object] = dict.fromkeys(CONTAMINATION_COLUMNS, np.nan)
+    row |= {"patient": patient, "sample": sample, "source": cells.source}
+    row["immune_in_tumor_high"] = 1 - mtdna_share(purity, ratio[0])
+    row |= {"copy_ratio_low": ratio[0], "copy_ratio_high": ratio[1]}
+    row["flags"] = ";".join(cells.flags)
+    if cells.source == "unmeasured":
+        return row
+    return row | {
+        "n_loci": cells.n_loci,
+        "tumor_cells": cells.estimate,
+        "tumor_cells_low": cells.low,
+        "tumor_cells_high": cells.high,
+        "mtdna_low": mtdna_share(cells.low, ratio[0]),
+        "mtdna_high": mtdna_share(cells.high, ratio[1]),
+    }

@@ -1,0 +1,217 @@
+"""The evidence of a patient as a table: counts at informative variants, per immune sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.arrays import Mask
+from mitotransfer.calls import read_bias
+from mitotransfer.calls.frame import LINKED_MISMATCHES
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
+from mitotransfer.errors.background import background, joined
+from mitotransfer.errors.sample_errors import SampleErrors
+from mitotransfer.errors.site_sums import SiteSums
+from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.stats import intervals
+from mitotransfer.stats.overdispersion import estimate_overdispersion
+
+ROLES = ("tumor", "immune", "normal")
+COUNT_KINDS = ("alt_forward", "alt_reverse", "depth_forward", "depth_reverse")
+COUNT_COLUMNS = [f"{role}_{kind}" for role in ROLES for kind in COUNT_KINDS]
+EVIDENCE_COLUMNS = [
+    "patient", "sample", "pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "usable",
+    "flags", *COUNT_COLUMNS, "error_alpha", "error_beta", "overdispersion",
+]  # fmt: skip
+
+#: Tumour VAF below which a variant may be an inherited heteroplasmy that drifted.
+LOW_VAF = 0.2
+#: Alternative fragments are one-sided if chance puts so many on one strand less often than this.
+ONE_STRAND_P = 0.01
+
+
+def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
+    """Fragments with each variant and depth there: shape (variants, 4), as ``COUNT_KINDS``."""
+    at = variants["pos"].to_numpy(np.int64) - 1
+    depth = counts.depth[at]
+    alt = np.zeros((len(at), 2), np.int64)
+    snv = (variants["type"] == "SNV").to_numpy(bool)
+    allele = np.array([BASES.find(a[0]) for a in variants["alt"]], np.int64)
+    alt[snv] = counts.bases[at[snv], allele[snv]]
+    if not snv.all():
+        keys = ["pos", "ref", "alt"]
+        table = counts.indels.set_index(keys)[["forward", "reverse"]]
+        wanted = pd.MultiIndex.from_frame(variants.loc[~snv, keys])
+        found = table.reindex(wanted, fill_value=0).to_numpy(np.int64)
+        alt[~snv] = found
+        depth[~snv] = np.maximum(depth[~snv], found)
+    return np.hstack([alt, depth])
+
+
+def linked_reads(
+    counts: Counts, variants: pd.DataFrame, reference: Reference, confidence: float
+) -> Mask:
+    """Variants whose reads carry further mismatches, as those of nuclear copies do."""
+    found = (variants["type"] == "SNV").to_numpy(bool)
+    at = variants["pos"].to_numpy(np.int64)[found] - 1
+    allele = np.array([BASES.find(a) for a in variants["alt"][found]], np.int64)
+    bias = read_bias.compare(counts, reference.codes, at, allele, confidence)
+    found[found] = bias.linked_low >= LINKED_MISMATCHES
+    return found
+
+
+def _vaf(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    return counts[:, :2].sum(axis=1) / np.maximum(counts[:, 2:].sum(axis=1), 1)
+
+
+def normal_upper_bound(counts: NDArray[np.int64], confidence: float) -> NDArray[np.float64]:
+    """One-sided upper confidence bound of the normal's VAF; 1 without reads."""
+    return intervals.upper_bound(counts[:, :2].sum(axis=1), counts[:, 2:].sum(axis=1), confidence)
+
+
+def evidence_frame(
+    patient: str,
+    variants: pd.DataFrame,
+    tumor: Counts,
+    normal: Counts,
+    immune: Mapping[str, Counts],
+    errors: Mapping[str, SampleErrors],
+    reference: Reference,
+    overdispersion: float,
+    confidence: float,
+) -> pd.DataFrame:
+    """``evidence.tsv``: a row per immune sample and informative variant.
+
+    Args:
+        variants: from ``informative_variants``.
+        immune, errors: counts and error rates by sample.
+    """
+    parts = []
+    shared = {"tumor": counts_of(tumor, variants), "normal": counts_of(normal, variants)}
+    for sample in sorted(immune):
+        of_role = shared | {"immune": counts_of(immune[sample], variants)}
+        part = variants.copy()
+        part["patient"], part["sample"] = patient, sample
+        for role in ROLES:
+            for kind, values in zip(COUNT_KINDS, of_role[role].T, strict=True):
+                part[f"{role}_{kind}"] = values
+        part["error_alpha"], part["error_beta"] = error_shapes(
+            part, errors[sample], reference, own_bases(normal), None, None
+        )
+        part["overdispersion"] = overdispersion
+        linked = linked_reads(immune[sample], variants, reference, confidence)
+        part["flags"] = _flags(part, of_role, linked, confidence)
+        parts.append(part[EVIDENCE_COLUMNS])
+    if not parts:
+        return pd.DataFrame(columns=EVIDENCE_COLUMNS)
+    return pd.concat(parts, ignore_index=True)
+
+
+def write_evidence(evidence: pd.DataFrame, path: str | Path) -> None:
+    """Write ``evidence.tsv``."""
+    usable = evidence["usable"].map({True: "true", False: "false"})
+    evidence.assign(usable=usable)[EVIDENCE_COLUMNS].to_csv(
+        path, sep="\t", index=False, float_format="%.10g", lineterminator="\n"
+    )
+
+
+def read_evidence(path: str | Path) -> pd.DataFrame:
+    """Evidence as ``write_evidence`` wrote it; ``usable`` is boolean, counts are int64."""
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    if list(table.columns) != EVIDENCE_COLUMNS:
+        raise ValueError(f"{path}: not an evidence table; compare the patient's samples again")
+    table["usable"] = table["usable"] == "true"
+    numbers = ["error_alpha", "error_beta", "overdispersion"]
+    table[numbers] = table[numbers].replace("", "nan").astype(float)
+    return table.astype(dict.fromkeys(["pos", *COUNT_COLUMNS], np.int64))
+
+
+def error_shapes(
+    evidence: pd.DataFrame,
+    errors: SampleErrors,
+    reference: Reference,
+    own: NDArray[np.int64] | None,
+    sites: SiteSums | None,
+    spread: float | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Beta parameters of an immune sample's error rate at its evidence rows; NaN for indels.
+
+    Args:
+        own: the base whose misreading is meant, at each position: the normal's. None: ``ref`` of
+            the rows, which says the same.
+        sites, spread: of unrelated samples (``errors.background.background``).
+    """
+    at = evidence["pos"].to_numpy(np.int64) - 1
+    snv = (evidence["type"] == "SNV").to_numpy(bool)
+    if own is None:
+        own = reference.codes.astype(np.int64)
+        ref = np.array([BASES.find(r[0]) for r in evidence["ref"]], np.int64)
+        own[at[snv]] = ref[snv]
+    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    depth = evidence[["immune_depth_forward", "immune_depth_reverse"]].to_numpy(np.int64)
+    predicted = background(errors, reference, sites, spread, own, at[snv])
+    alpha, beta = np.full(len(at), np.nan), np.full(len(at), np.nan)
+    rows = np.arange(int(snv.sum()))
+    alpha[snv], beta[snv] = joined(predicted, rows, allele[snv], depth[snv, 0], depth[snv, 1])
+    return alpha, beta
+
+
+def _flags(
+    part: pd.DataFrame,
+    of_role: Mapping[str, NDArray[np.int64]],
+    linked: Mask,
+    confidence: float,
+) -> list[str]:
+    """The variants' flags and those that depend on the immune sample."""
+    upper = normal_upper_bound(of_role["normal"], confidence)
+    immune_vaf = _vaf(of_role["immune"])
+    inherited = (_vaf(of_role["tumor"]) < LOW_VAF) & (immune_vaf > 0) & (immune_vaf <= upper)
+    alt, depth = of_role["immune"][:, :2], of_role["immune"][:, 2:]
+    share = depth / np.maximum(depth.sum(axis=1, keepdims=True), 1)
+    # Chance that every alternative fragment lies on the strand that has them all.
+    silent = alt.min(axis=1) == 0
+    chance = np.max(share * (alt > 0), axis=1) ** alt.sum(axis=1)
+    one_strand = silent & (alt.sum(axis=1) > 0) & (chance < ONE_STRAND_P)
+    rows = []
+    for text, maybe_inherited, one_sided, far in zip(
+        part["flags"], inherited, one_strand, linked, strict=True
+    ):
+        found = set(text.split(";")) - {""}
+        found |= {"linked"} if far else set()
+        found |= {"low_tumor_vaf_shallow_normal"} if maybe_inherited else set()
+        found |= {"only_one_strand"} if one_sided else set()
+        rows.append(";".join(sorted(found)))
+    return rows
+
+
+def patient_overdispersion(
+    immune: Sequence[Counts], normal: Counts, variants: pd.DataFrame, artefact: Mask
+) -> float:
+    """Intra-class correlation of allele counts between the patient's samples.
+
+    From alleles that are errors in the immune sample and in the normal: neither's own base nor
+    above the VAF of errors in either, at no informative or artefact position. 0 without a pair.
+    """
+    left = ~artefact
+    left[variants["pos"].to_numpy(np.int64) - 1] = False
+    own = own_bases(normal)
+    pieces: list[tuple[NDArray, NDArray, NDArray, NDArray]] = []
+    for one in immune:
+        site = left & (own == own_bases(one)) & (own < CODE_N)
+        error = site[:, None] & (own[:, None] != np.arange(4))
+        for sample in (one, normal):
+            alleles = sample.bases.sum(axis=2, dtype=np.int64)
+            error &= alleles <= ERROR_CAP * alleles.sum(axis=1, keepdims=True)
+        depths = [np.broadcast_to(s.depth[:, None], s.bases.shape)[error] for s in (one, normal)]
+        pieces.append((one.bases[error], depths[0], normal.bases[error], depths[1]))
+    if not pieces:
+        return 0.0
+    alt_a, depth_a, alt_b, depth_b = (
+        np.concatenate(column) for column in zip(*pieces, strict=True)
+    )
+    return estimate_overdispersion(alt_a, depth_a, alt_b, depth_b)

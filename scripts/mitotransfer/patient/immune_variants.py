@@ -1,0 +1,197 @@
+"""The immune sample's own variants: clones that grew, and whether they are in the tumour.
+
+An immune clone carries variants that neither normal nor tumour of the patient has. They show how
+far clones have grown, and they are tracers in the other direction: immune mtDNA in the tumour
+sample, by infiltrating cells or by transfer, brings them along.
+
+Clones carry a variant or a few. A dozen variants at one level are another person's haplotype: a
+haplotype that nobody else in the cohort needs to have.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.calls.hsd import Profile, profile
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import ERROR_CAP, MIN_FRAGMENTS, own_bases
+from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.patient.another_person import MIN_PERSON_VARIANTS, level_bounds, one_level
+from mitotransfer.stats import intervals
+
+#: The normal has an allele for certain whose VAF is above this: more than cross-talk brings.
+MOSAIC_VAF = 0.002
+#: Times as much of an allele as the normal has that a tumour has of one which may be its own.
+MUCH_MORE = 5.0
+
+
+@dataclass(frozen=True)
+class PrivateVariants:
+    """What the immune sample's own variants say. NaN without any.
+
+    Attributes:
+        n: number of variants.
+        highest: highest VAF in the immune sample.
+        in_tumor: how many of them the tumour has for certain, beyond the normal's bound.
+        tumor_share_high: upper bound of the share of immune mtDNA in the tumour sample.
+        person_variants: how many at one level are another person's, 0 for none; the rest is then
+            of the others alone.
+        person_low, person_high: bounds of that person's share.
+        person_alleles: position (0-based) and base (A, C, G, T: 0 to 3) of each.
+        person_in_tumor: whether they are the tumour's, too, and more frequent there.
+    """
+
+    n: int = 0
+    highest: float = math.nan
+    in_tumor: int = 0
+    tumor_share_high: float = math.nan
+    person_variants: int = 0
+    person_low: float = math.nan
+    person_high: float = math.nan
+    person_alleles: tuple[tuple[int, int], ...] = ()
+    person_in_tumor: bool = False
+
+
+def private_variants(
+    immune: Counts,
+    normal: Counts,
+    tumor: Counts,
+    usable: NDArray[np.bool_],
+    max_normal_vaf: float,
+    confidence: float,
+) -> PrivateVariants:
+    """Variants of the immune sample that the normal lacks and the tumour does not have more of.
+
+    An allele counts that is too frequent in the immune sample for errors, on both strands, and more
+    frequent there than the upper bounds of the normal and the lower bound of the tumour. The
+    share of immune mtDNA in the tumour is bounded by the sum of the tumour's fragments with
+    these alleles over that expected of the immune sample's mtDNA alone; errors count as immune.
+
+    Args:
+        normal, tumor: pooled over the patient's samples.
+        usable: positions to look at, shape (16569,): without tracts and informative variants.
+    """
+    own = own_bases(normal)
+    alleles = immune.bases.sum(axis=2, dtype=np.int64)
+    wanted = (alleles >= MIN_FRAGMENTS) & (immune.bases.min(axis=2) > 0)
+    wanted &= alleles > ERROR_CAP * alleles.sum(axis=1, keepdims=True)
+    wanted &= usable[:, None] & (own[:, None] != np.arange(4))
+    pos, allele = np.nonzero(wanted)
+
+    def of(counts: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        alt = counts.bases[pos, allele].sum(axis=1, dtype=np.int64)
+        return alt, counts.depth[pos].sum(axis=1).astype(np.int64)
+
+    alt, depth = of(immune)
+    normal_high = intervals.upper_bound(*of(normal), confidence)
+    tumor_alt, tumor_depth = of(tumor)
+    immune_low = intervals.lower_bound(alt, depth, confidence)
+    tumor_low = intervals.lower_bound(tumor_alt, tumor_depth, confidence)
+    kept = (normal_high < max_normal_vaf) & (immune_low > normal_high)
+    kept &= alt / np.maximum(depth, 1) > tumor_low
+    person = one_level(alt[kept], depth[kept])
+    found = PrivateVariants()
+    if person.sum() >= MIN_PERSON_VARIANTS:
+        low, high = level_bounds(alt[kept][person], depth[kept][person], confidence)
+        alleles_of = zip(pos[kept][person].tolist(), allele[kept][person].tolist(), strict=True)
+        found = replace(
+            found,
+            person_variants=int(person.sum()),
+            person_low=low,
+            person_high=high,
+            person_alleles=tuple(alleles_of),
+        )
+        kept[np.flatnonzero(kept)[person]] = False
+    if not kept.any():
+        return found
+    vaf = (alt / np.maximum(depth, 1))[kept]
+    expected = float((tumor_depth[kept] * vaf).sum())
+    reads = float(tumor_depth[kept].sum())
+    high = float(intervals.upper_bound(tumor_alt[kept].sum(), reads, confidence)) * reads
+    return replace(
+        found,
+        n=int(kept.sum()),
+        highest=float(vaf.max()),
+        in_tumor=int((tumor_low > normal_high)[kept].sum()),
+        tumor_share_high=min(1.0, high / expected) if expected > 0 else 1.0,
+    )
+
+
+def tumor_alleles_in_normal(
+    normal: Counts,
+    tumor: Counts,
+    usable: NDArray[np.bool_],
+    max_normal_vaf: float,
+    confidence: float,
+) -> int:
+    """Alleles that are not informative as the normal has some, and the tumour far more.
+
+    They hide from the test what tumour cells in the normal hide, if they are not inherited: of such
+    heteroplasmies, too, a tumour may have more. Another normal tissue would tell.
+
+    Args:
+        normal, tumor: pooled over the patient's samples.
+        usable: positions to look at, shape (16569,).
+    """
+    of_normal, of_tumor = (one.bases.sum(axis=2, dtype=np.int64) for one in (normal, tumor))
+    wanted = usable[:, None] & (own_bases(normal)[:, None] != np.arange(4)) & (of_normal > 0)
+    wanted &= tumor.bases.min(axis=2) >= MIN_FRAGMENTS
+    pos, allele = np.nonzero(wanted)
+    bounds = []
+    for seen in (of_normal, of_tumor):
+        alt, depth = seen[pos, allele], seen[pos].sum(axis=1)
+        low = intervals.lower_bound(alt, depth, confidence)
+        bounds.append((low, intervals.upper_bound(alt, depth, confidence)))
+    (normal_low, normal_high), (tumor_low, _) = bounds
+    own = (normal_high >= max_normal_vaf) & (normal_low > MOSAIC_VAF)
+    return int((own & (tumor_low > MUCH_MORE * normal_high)).sum())
+
+
+def with_person_of_tumor(
+    found: PrivateVariants, immune: Counts, variants: pd.DataFrame, confidence: float
+) -> PrivateVariants:
+    """With the person whose haplotype the tumour shows and nobody in the cohort explains.
+
+    Args:
+        variants: columns ``pos`` and ``alt`` of that person's alleles.
+    """
+    if found.person_variants or variants.empty:
+        return found
+    pos = variants["pos"].to_numpy(np.int64) - 1
+    allele = np.array([BASES.index(base) for base in variants["alt"]], np.int64)
+    alt = immune.bases[pos, allele].sum(axis=1, dtype=np.int64)
+    depth = immune.depth[pos].sum(axis=1).astype(np.int64)
+    low, high = level_bounds(alt, depth, confidence)
+    return replace(
+        found,
+        person_variants=len(variants),
+        person_low=low,
+        person_high=high,
+        person_alleles=tuple(zip(pos.tolist(), allele.tolist(), strict=True)),
+        person_in_tumor=True,
+    )
+
+
+def person_profile(
+    found: PrivateVariants, normal: Counts, reference: Reference, usable: NDArray[np.bool_]
+) -> Profile | None:
+    """Haplotype of the person whom nobody explains: the patient's, but for that person's alleles.
+
+    Args:
+        normal: pooled over the patient's samples.
+        usable: positions that may count, shape (16569,); the others are left out.
+
+    Returns:
+        None where there is no such person.
+    """
+    if not found.person_variants:
+        return None
+    bases = own_bases(normal).astype(np.int64)
+    for pos, allele in found.person_alleles:
+        bases[pos] = allele
+    return profile(bases, usable & (bases < CODE_N), reference)

@@ -1,0 +1,157 @@
+"""Informative variants: alleles that a patient's tumour has and the normal has not.
+
+An allele may also be the reference base: where the normal is fixed for another one and the
+tumour has (or, of another person, never lost) that of rCRS. Calls list alleles that differ from
+the reference only, so those are found on the counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mitotransfer.arrays import Mask
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.genome.consequences import Annotation, describe
+from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.patient.another_person import of_another_person
+from mitotransfer.patient.evidence import _vaf, counts_of, normal_upper_bound
+from mitotransfer.stats import intervals
+
+VARIANT_COLUMNS = [
+    "pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "phase_set", "flags",
+]  # fmt: skip
+#: Two people differ for certain where one is fixed for an allele from this VAF on, the other
+#: without it up to one minus this, at this depth.
+FIXED_VAF = 0.9
+MIN_FIXED_DEPTH = 10
+#: A homoplasmic reference allele needs this many fragments in the tumour, as a call would.
+MIN_ALT_FRAGMENTS = 4
+
+#: Flags of variants that never count as evidence.
+UNUSABLE = {"indel", "artefact", "normals_disagree", "foreign_haplotype"}
+
+
+def informative_variants(
+    tumor: Counts,
+    normal: Counts,
+    tumor_calls: Sequence[pd.DataFrame],
+    reference: Reference,
+    artefact: Mask,
+    min_tumor_vaf: float,
+    max_normal_vaf: float,
+    confidence: float,
+    *,
+    allogeneic: bool = False,
+    normals: Sequence[Counts] = (),
+) -> pd.DataFrame:
+    """Alleles of the tumour that the normal has not, usable or only shown.
+
+    Args:
+        tumor, normal: pooled over the patient's samples.
+        tumor_calls: calls frames of the tumours; an allele has to pass in one of them.
+        artefact: positions (0-based) that never count, shape (16569,).
+        min_tumor_vaf: VAF that the allele needs in the tumour.
+        max_normal_vaf: the normal's one-sided upper confidence bound has to be below.
+        allogeneic: tumour and normal are of two people: every fixed difference counts, however
+            shallow the normal, as nothing inherited is shared. The bound stays for the rest.
+        normals: each by itself, where there are several: an allele that one tissue has for certain
+            does not count, though a deep other one hides it in the sum (``normals_disagree``).
+
+    In an autologous tumour a dozen variants at one level, or three that go back to the
+    reference's base, are another person's (``patient.another_person``, ``foreign_haplotype``): the
+    same DNA in the
+    immune sample would pass for transfer.
+
+    Returns:
+        ``VARIANT_COLUMNS`` and ``usable``, sorted by pos, ref, alt. ``ref`` is the normal's base
+        where ``alt`` is the reference's (flag ``reference_allele``).
+    """
+    passed = _passing(tumor_calls)
+    passed = pd.concat([passed, _reference_alleles(tumor, normal, reference)], ignore_index=True)
+    if passed.empty:
+        return passed.assign(usable=pd.Series(dtype=bool))
+    in_tumor, in_normal = counts_of(tumor, passed), counts_of(normal, passed)
+    vaf = _vaf(in_tumor)
+    upper = normal_upper_bound(in_normal, confidence)
+    kept = (vaf >= min_tumor_vaf) & (upper < max_normal_vaf)
+    if allogeneic:
+        deep = in_normal[:, 2:].sum(axis=1) >= MIN_FIXED_DEPTH
+        kept |= (vaf >= FIXED_VAF) & (_vaf(in_normal) <= 1 - FIXED_VAF) & deep
+    mosaic = np.zeros(len(passed), bool)
+    for one in normals:
+        found = counts_of(one, passed)
+        alt, depth = found[:, :2].sum(axis=1), found[:, 2:].sum(axis=1)
+        mosaic |= intervals.lower_bound(alt, depth, confidence) >= max_normal_vaf
+    mosaic = mosaic[kept]
+    variants = passed[kept].reset_index(drop=True)
+    tract = artefact[variants["pos"].to_numpy(np.int64) - 1]
+    person = np.zeros(len(variants), bool)
+    if not allogeneic:
+        snv = np.flatnonzero((variants["type"] == "SNV") & ~tract)
+        seen = in_tumor[kept][snv]
+        reverted = variants["flags"].str.contains("reference_allele", regex=False)
+        person[snv] = of_another_person(
+            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), reverted.to_numpy(bool)[snv]
+        )
+    flags = [set(text.split(";")) - {""} for text in variants["flags"]]
+    of_row = zip(flags, variants["type"], tract, mosaic, person, strict=True)
+    for marks, kind, in_tract, in_one, foreign in of_row:
+        marks |= {"indel"} if kind != "SNV" else set()
+        marks |= {"artefact"} if in_tract else set()
+        marks |= {"normals_disagree"} if in_one else set()
+        marks |= {"foreign_haplotype"} if foreign else set()
+    usable = np.array([not marks & UNUSABLE for marks in flags], bool)
+    # The same fragments read the SNVs of a phase set, of which the first one counts for all.
+    phase_set = variants["phase_set"].where(usable)
+    again = (phase_set.notna() & phase_set.duplicated()).to_numpy(bool)
+    for row in np.flatnonzero(again):
+        flags[row].add("phased")
+    variants["flags"] = [";".join(sorted(marks)) for marks in flags]
+    variants["usable"] = usable & ~again
+    return variants.sort_values(["pos", "ref", "alt"], ignore_index=True)
+
+
+def _passing(calls: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Alleles that pass in at least one of the samples, each once."""
+    passing = [frame.loc[frame["filter"] == "PASS", VARIANT_COLUMNS] for frame in calls]
+    passing = [frame for frame in passing if len(frame)]
+    if not passing:
+        return pd.DataFrame({c: pd.Series(dtype=object) for c in VARIANT_COLUMNS})
+    return pd.concat(passing).drop_duplicates(["pos", "ref", "alt"]).reset_index(drop=True)
+
+
+def _reference_alleles(tumor: Counts, normal: Counts, reference: Reference) -> pd.DataFrame:
+    """Reference bases in the tumour at positions where the normal has another one."""
+    own = own_bases(normal)
+    codes = reference.codes.astype(np.int64)
+    other = np.flatnonzero((own < CODE_N) & (codes < CODE_N) & (own != codes))
+    fragments = tumor.bases[other, codes[other]].sum(axis=1, dtype=np.int64)
+    other = other[fragments >= MIN_ALT_FRAGMENTS]
+    ref = [BASES[code] for code in own[other]]
+    alt = [BASES[code] for code in codes[other]]
+    names = [f"m.{p + 1}{r}>{a}" for p, r, a in zip(other, ref, alt, strict=True)]
+    return pd.DataFrame(
+        {
+            "pos": other + 1,
+            "ref": ref,
+            "alt": alt,
+            "type": "SNV",
+            "gene": "",
+            "consequence": "reference_allele",
+            "hgvs_m": names,
+            "flags": "reference_allele",
+        }
+    )
+
+
+def name_reference_alleles(variants: pd.DataFrame, annotation: Annotation) -> pd.DataFrame:
+    """Variants with the gene of those whose allele is the reference's: no call names it."""
+    named = variants.copy()
+    for i in np.flatnonzero(variants["consequence"] == "reference_allele"):
+        pos, ref, alt = (variants[column].iloc[i] for column in ("pos", "ref", "alt"))
+        named.loc[i, "gene"] = describe(annotation, int(pos), str(alt), str(ref))[0]
+    return named

@@ -1,0 +1,269 @@
+"""Reads to a sorted, indexed BAM file on rCRS: batches through bwa-mem3, folded."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bwa_mem3
+import numpy as np
+import pysam
+
+from mitotransfer.arrays import Bytes, Ints
+from mitotransfer.genome.circle import circle_codes, placeholder
+from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
+from mitotransfer.reads import aligner_index, bam_records, exact_pairs, fold
+from mitotransfer.reads.alignment_files import extract_lanes
+from mitotransfer.reads.bam_header import Totals, sample_header
+from mitotransfer.reads.duplicates import Duplicates
+from mitotransfer.reads.lanes import Batch, Lane, batches
+
+_SORT_MEMORY = "256M"
+_PROGRESS_EVERY = 100  # batches
+# bwa's presets for platforms with long, erroneous reads; such reads can go round the circle.
+_PRESETS = {"pacbio": "pacbio", "nanopore": "ont2d"}
+_NO_RECORDS = np.zeros(0, np.uint8)
+_LONG_BATCH = 100  # long reads aligned per batch
+_DECOY_HITS = 200  # places elsewhere that the aligner tells, with a decoy
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a sample's reads are aligned.
+
+    Attributes:
+        extension: bases by which the circle was extended for the index.
+        batch_size: read pairs aligned at once.
+        platform: ``illumina``, ``iontorrent``, ``pacbio``, ``nanopore`` or empty.
+        mark_duplicates: flag pairs that share both ends with an earlier one.
+        threads: batches aligned at the same time.
+    """
+
+    extension: int = 1000
+    batch_size: int = 10_000
+    platform: str = ""
+    mark_duplicates: bool = False
+    threads: int = 1
+
+
+class Aligner:
+    """bwa-mem3 on the extended circle, with records folded back to the reference."""
+
+    def __init__(
+        self,
+        prefix: str | Path,
+        reference: Reference,
+        extension: int,
+        sample: str,
+        platform: str = "",
+    ):
+        for suffix in aligner_index.SUFFIXES:
+            if not Path(f"{prefix}{suffix}").is_file():
+                raise ValueError(f"{prefix}{suffix}: not found; run index_reference.py first")
+        self._index = bwa_mem3.BwaIndex(str(prefix))
+        self._gap = placeholder(reference)
+        expected = reference.length - (self._gap >= 0) + extension
+        contigs = self._index.contigs()
+        if contigs[:1] != [(CONTIG, expected)]:
+            raise ValueError(
+                f"{prefix}: index of {contigs[:1]}, expected {CONTIG} of {expected} "
+                "bases; make it with the same reference and extension"
+            )
+        self._decoy = len(contigs) > 1
+        self._codes = reference.codes.copy()
+        plain = not self._decoy and platform not in _PRESETS
+        known = checksum(reference.sequence) == CHECKSUM
+        self._circle = exact_pairs.circle(circle_codes(reference)) if plain and known else None
+        self._extension = extension
+        self._sample = sample
+        self._options = bwa_mem3.MemOpts()
+        self._options.set_pe(True)
+        self._options.set_soft_clip_supplementary(True)
+        if platform in _PRESETS:
+            self._options.apply_mode(_PRESETS[platform])
+        if self._decoy:
+            self._options.set_xa_max_hits(_DECOY_HITS, _DECOY_HITS)
+
+    def insert_sizes(self, batch: Batch) -> bwa_mem3.MemPeStat:
+        """Insert-size model of a lane from its first batch."""
+        return bwa_mem3.estimate_pestat(self._index, self._options, _pairs(batch, None))
+
+    def no_pairs(self) -> bwa_mem3.MemPeStat:
+        """The model under which no two reads are a pair."""
+        model = bwa_mem3.MemPeStat()
+        for orientation in ("FF", "FR", "RF", "RR"):
+            model.set_orientation(orientation, bwa_mem3.PeOrient(failed=True))
+        return model
+
+    def align(self, batch: Batch, model: bwa_mem3.MemPeStat, single: bool) -> fold.Folded:
+        """Records on the reference: first those of pairs whose place is beyond doubt."""
+        direct, rows = self._ungapped(batch, model)
+        pairs = _pairs(batch, rows)
+        records = bwa_mem3.align_batch(self._index, self._options, pairs, model)[0] if pairs else []
+        folded = fold.fold_records(
+            b"".join([record.bytes for record in records]),
+            self._codes,
+            self._gap,
+            self._extension,
+            self._sample,
+            single,
+            self._decoy,
+        )
+        return replace(folded, records=np.concatenate([direct, folded.records]))
+
+    def _ungapped(self, batch: Batch, model: bwa_mem3.MemPeStat) -> tuple[Bytes, Ints | None]:
+        """Records that need no aligner, and the rows of the batch that do (None: all)."""
+        found = {name: model.orientation(name) for name in ("FR", "FF", "RF", "RR")}
+        facing = found.pop("FR")
+        if self._circle is None or batch.mates is None or facing.failed:
+            return _NO_RECORDS, None
+        if not all(other.failed for other in found.values()):
+            return _NO_RECORDS, None
+        return exact_pairs.take(
+            batch.reads, batch.mates, self._circle, self._gap, self._extension,
+            (facing.low, facing.high), self._sample,
+        )  # fmt: skip
+
+
+def _pairs(batch: Batch, rows: Ints | None) -> list[bwa_mem3.ReadPair]:
+    """Reads for the aligner, which takes single ones with an empty mate."""
+    names, reads, mates = batch.reads.names(rows), batch.reads, batch.mates
+    sequences = mates.sequences(rows) if mates else [b""] * len(names)
+    qualities = mates.qualities(rows) if mates else [b""] * len(names)
+    return list(
+        map(
+            bwa_mem3.ReadPair, names, reads.sequences(rows), names, sequences,
+            reads.qualities(rows), qualities,
+        )
+    )  # fmt: skip
+
+
+def _aligned(
+    aligner: Aligner, lanes: Sequence[Lane], batch_size: int, threads: int, totals: Totals
+) -> Iterator[Bytes]:
+    """Raw records of all lanes in the order of the reads, whatever the number of threads."""
+    waiting: deque[Future[fold.Folded]] = deque()
+
+    def take() -> Bytes:
+        folded = waiting.popleft().result()
+        totals.unaligned += folded.unaligned
+        totals.nuclear += folded.nuclear
+        return folded.records
+
+    done = 0
+    with ThreadPoolExecutor(threads) as pool:
+        for lane in lanes:
+            single = lane.fastq_2 is None
+            model = None
+            for batch in batches(lane, batch_size):
+                if model is None:
+                    model = aligner.no_pairs() if single else aligner.insert_sizes(batch)
+                waiting.append(pool.submit(aligner.align, batch, model, single))
+                totals.fragments += len(batch)
+                totals.reads += len(batch) * (1 if single else 2)
+                done += 1
+                if done % _PROGRESS_EVERY == 0:
+                    print(f"{totals.fragments:,} fragments read", file=sys.stderr)
+                if len(waiting) > threads + 1:
+                    yield take()
+        while waiting:
+            yield take()
+
+
+def batches_of_records(
+    lanes: Sequence[Lane],
+    alignments: Sequence[Path],
+    prefix: str | Path,
+    reference: Reference,
+    sample: str,
+    settings: Settings,
+    folder: Path,
+    cram_reference: Path | None,
+    totals: Totals,
+) -> Iterator[tuple[Bytes, Ints, int]]:
+    """Records on the reference with their offsets, mates next to each other.
+
+    Args:
+        folder: for temporary files.
+        totals: filled on the way; whole after the last batch.
+    """
+    extension, batch_size = settings.extension, settings.batch_size
+    if settings.platform in _PRESETS:
+        extension = len(circle_codes(reference))
+        batch_size = min(batch_size, _LONG_BATCH)
+        aligner_index.write_index(reference, extension, folder / "circle")
+        prefix = folder / "circle"
+    aligner = Aligner(prefix, reference, extension, sample, settings.platform)
+    every = list(lanes)
+    for number, path in enumerate(alignments):
+        part = folder / str(number)
+        part.mkdir()
+        every += extract_lanes(path, part, settings.threads, cram_reference)
+    gap = placeholder(reference)
+    circle = reference.length - (gap >= 0)
+    duplicates = Duplicates(circle, gap, settings.mark_duplicates)
+    for records in _aligned(aligner, every, batch_size, settings.threads, totals):
+        offsets = np.empty(len(records) // bam_records.O_NAME + 1, np.int64)
+        count, _ = bam_records.locate_records(records, len(records), offsets)
+        duplicates.look(records, offsets, count)
+        yield records, offsets, count
+    totals.duplicates, totals.chance = duplicates.found, duplicates.by_chance
+
+
+def align_sample(
+    lanes: Sequence[Lane],
+    alignments: Sequence[Path],
+    prefix: str | Path,
+    reference: Reference,
+    sample: str,
+    output: Path,
+    settings: Settings | None = None,
+    cram_reference: Path | None = None,
+) -> Totals:
+    """Align a sample to the circle and write ``output`` and ``output`` + ``.bai``.
+
+    The bytes depend on the reads, the reference and the settings but the threads alone.
+    Everything is made in a temporary folder beside the output and moved there when whole.
+
+    Args:
+        lanes: FASTQ files.
+        alignments: BAM and CRAM files, whose mitochondrial reads are taken.
+        prefix: of the index that ``reads.aligner_index.write_index`` wrote for the same extension.
+
+    Raises:
+        ValueError: for input that cannot be used; the message names the file and the cure.
+    """
+    settings = settings or Settings()
+    totals = Totals()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    try:
+        raw, made = folder / "raw.bam", folder / "sorted.bam"
+        with bam_records.BamWriter(
+            raw, sample_header(reference, sample, totals, pysam.__samtools_version__)
+        ) as writer:
+            for records, _, _ in batches_of_records(
+                lanes, alignments, prefix, reference, sample, settings, folder, cram_reference,
+                totals,
+            ):  # fmt: skip
+                writer.write(memoryview(records.data))
+            writer.replace_header(
+                sample_header(reference, sample, totals, pysam.__samtools_version__)
+            )
+        pysam.samtools.sort(
+            "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(settings.threads - 1, 0)),
+            "-T", str(folder / "sort"), "-o", str(made), str(raw),
+            catch_stdout=False,
+        )  # fmt: skip
+        pysam.samtools.index(str(made), catch_stdout=False)
+        made.replace(output)
+        Path(f"{made}.bai").replace(f"{output}.bai")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return totals

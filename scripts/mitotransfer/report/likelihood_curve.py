@@ -1,0 +1,44 @@
+"""The likelihood of a sample's tumour fraction, as its page draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.fraction import estimate
+from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.report.figures import scale
+from mitotransfer.report.figures.patient import Curve
+from mitotransfer.report.tables import ROLES, Row, is_usable, number
+
+_ERRORS = ("error_alpha", "error_beta", "overdispersion", "background_rate", "recurrence")
+_COUNTS = tuple(f"{role}_{kind}" for role in ROLES for kind in ("alt", "depth"))
+POINTS = 301
+
+
+def curve(variants: Sequence[Row]) -> Curve | None:
+    """Log profile likelihood over the fraction, from the usable variants; None without them.
+
+    Args:
+        variants: rows of ``shared_variants.tsv`` with the counts, error shapes and overdispersion
+            of ``evidence.tsv``. The background's mean is the one that the cohort has settled on,
+            its certainty that of the sample's own.
+    """
+    rows = [row for row in variants if is_usable(row)]
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([number(row, name) for row in rows])
+
+    counts = [column(f"{name}_forward") + column(f"{name}_reverse") for name in _COUNTS]
+    alpha, beta, overdispersion, background, recurrence = map(column, _ERRORS)
+    known = np.isfinite([*counts, alpha, beta, overdispersion, background, recurrence])
+    if not rows or not known.all():
+        return None
+    certainty = alpha + beta
+    whole: list[NDArray[Any]] = [count.astype(np.int64) for count in counts]
+    errors = [certainty * background, certainty * (1 - background), overdispersion, recurrence]
+    grid = scale.fraction(np.linspace(0.0, 1.0, POINTS))
+    return grid, estimate.profile(VariantCounts(*whole, *errors), grid)

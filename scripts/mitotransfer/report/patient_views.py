@@ -1,0 +1,316 @@
+"""What each page shows: rows for the templates, joined from tables, words and geometry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mitotransfer.report import words
+from mitotransfer.report.figures import scale
+from mitotransfer.report.tables import (
+    Depth,
+    Patient,
+    Row,
+    is_usable,
+    number,
+    records,
+    text,
+    variant_name,
+)
+from mitotransfer.verdicts import verdict
+from mitotransfer.verdicts.verdict import DETECTED
+
+#: Width in pixels and margin of the interval drawn in a table's row.
+TRACK, MARGIN = 176, 6
+
+EXPLANATIONS = {
+    "tumor_cell_contamination": "Tumour cells in the preparation",
+    "ambient_mtdna": "Free mtDNA of lysed tumour cells",
+    "index_crosstalk": "Swapped indexes from the tumour library (cross-talk)",
+    "sample_swap": "Swapped sample",
+    "foreign_dna": "DNA of another person",
+    "inherited_heteroplasmy": "Inherited or early-embryonic heteroplasmy",
+    "recurrent_mutation": "The same mutation by chance (hot spot)",
+    "numt": "Nuclear copy of mtDNA (NUMT)",
+    "sequencing_artefact": "Sequencing artefact",
+    "immune_clonal_expansion": "Clonal expansion of immune cells with a variant of their own",
+    "reverse_leak": "Immune cells inside the bulk tumour",
+    "reverse_transfer": "Transfer in the other direction",
+    "low_power": "Too little power",
+}
+GROUPS = {"overall": "All patients", "cancer_type": "Cancer type", "stage": "Stage"}
+FINDINGS = {
+    "transfer_supported": "transfer supported",
+    "detected": "tumour mtDNA detected",
+    "baseline_not_excluded": "tumour alleles not shown to be the tumour's",
+}
+
+
+def mark(
+    estimate: float, low: float, high: float, limit: float = math.nan, linear: bool = False
+) -> dict[str, float]:
+    """Pixel places of an estimate with its interval and a detection limit; missing are left out.
+
+    >>> mark(0.1, 0.01, 1.0)
+    {'estimate': 122.9, 'low': 66.9, 'high': 182.0}
+    """
+    values = {"estimate": estimate, "low": low, "high": high, "limit": limit}
+    return {name: _pixel(value, linear) for name, value in values.items() if not math.isnan(value)}
+
+
+def _pixel(value: float, linear: bool) -> float:
+    return round(MARGIN + TRACK * (value if linear else float(scale.position(value))), 1)
+
+
+def axis_ticks(linear: bool = False) -> list[tuple[float, str]]:
+    """Pixel places and labels (per cent) of the drawn axis."""
+    ticks = (0.0, 0.25, 0.5, 0.75, 1.0) if linear else scale.TICKS
+    return [(_pixel(tick, linear), f"{100 * tick:g}") for tick in ticks]
+
+
+def sort_key(value: float) -> str:
+    """A number as the page's script sorts it; missing is empty and comes last."""
+    return "" if math.isnan(value) else f"{value:.6g}"
+
+
+def verdict_row(row: Row, info: Row) -> dict[str, Any]:
+    """A row of the index page's table of verdicts."""
+    values = {
+        name: number(row, column)
+        for name, column in (
+            ("estimate", "tumor_fraction"), ("low", "tumor_fraction_low"),
+            ("high", "tumor_fraction_high"), ("limit", "detection_limit"),
+        )
+    }  # fmt: skip
+    judged = row["verdict"] in (*DETECTED, *words.NEGATIVE)
+    order = (*verdict.VERDICTS, row["verdict"]).index(row["verdict"])
+    return {
+        "patient": row["patient"],
+        "sample": row["sample"],
+        "cell_type": text(row.get("cell_type")),
+        "timepoint": text(row.get("timepoint")),
+        "cancer_type": text(info.get("cancer_type")),
+        "stage": text(info.get("stage")),
+        "verdict": row["verdict"],
+        "order": order,
+        "evidence": text(row.get("evidence")),
+        "fraction": words.percent(values["estimate"]) if judged else words.NONE,
+        "interval": words.interval(values["low"], values["high"]) if judged else "",
+        "fraction_sort": sort_key(values["estimate"]) if judged else "",
+        "limit": words.percent(values["limit"]),
+        "limit_sort": sort_key(values["limit"]),
+        "q": words.tested(row, "q_value"),
+        "q_sort": sort_key(number(row, "q_value")),
+        "informative": words.count(number(row, "n_informative")),
+        "informative_sort": sort_key(number(row, "n_informative")),
+        "supporting": words.count(number(row, "n_supporting")),
+        "flags": words.flags(text(row.get("flags")), words.SAMPLE_FLAGS),
+        "mark": mark(values["estimate"], values["low"], values["high"], values["limit"])
+        if judged
+        else {},
+    }
+
+
+def prevalence_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Prevalence by group and finding, its two denominators (``powered``, ``all``) side by side.
+
+    That alleles are there which may be the normal's is said only where it is so of any patient.
+    """
+    doubtful = frame["finding"] == "baseline_not_excluded"
+    if not frame.loc[doubtful, "positive"].sum():
+        frame = frame[~doubtful]
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in records(frame):
+        key = (row["group"], row["value"], row["finding"])
+        entry = found.setdefault(
+            key,
+            {
+                "group": GROUPS.get(row["group"], words.plain(row["group"])),
+                "value": row["value"] or ("" if row["group"] == "overall" else "not given"),
+                "finding": FINDINGS.get(row["finding"], words.plain(row["finding"])),
+                "cells": {},
+            },
+        )
+        share, low, high = (number(row, f"prevalence{end}") for end in ("", "_low", "_high"))
+        patients = number(row, "patients")
+        entry["cells"][row["denominator"]] = {
+            "count": f"{words.count(number(row, 'positive'))} of {words.count(patients)}",
+            "share": words.percent(share) if patients > 0 else "no patient to judge by",
+            "interval": words.interval(low, high) if patients > 0 else "",
+            "mark": mark(share, low, high, linear=True) if patients > 0 else {},
+        }
+    return list(found.values())
+
+
+def crosstalk_batches(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Index cross-talk per batch: range over its samples."""
+    if frame.empty:
+        return []
+    rows: dict[str, list[Row]] = {}
+    for row in records(frame):
+        rows.setdefault(text(row.get("batch")), []).append(row)
+    found = []
+    for batch, members in sorted(rows.items()):
+        rates = [number(row, "rate") for row in members if not math.isnan(number(row, "rate"))]
+        found.append(
+            {
+                "batch": batch or "(none given)",
+                "samples": len(members),
+                "source": words.join(sorted({text(row.get("source")) for row in members})),
+                "rate": words.percent(sorted(rates)[len(rates) // 2] if rates else math.nan),
+                "rate_high": words.percent(_largest(members, "rate_high")),
+                "from_tumor_high": words.percent(_largest(members, "from_tumor_high")),
+            }
+        )
+    return found
+
+
+def _largest(rows: Sequence[Row], column: str) -> float:
+    values = [number(row, column) for row in rows]
+    return max((value for value in values if not math.isnan(value)), default=math.nan)
+
+
+def qc_row(
+    patient: Patient, sample: Row, depth: Depth | None, haplogroup: str = ""
+) -> dict[str, Any]:
+    """A row of the quality table."""
+    identity = patient.identity.get(sample["sample"], {})
+    mean = depth.mean if depth else math.nan
+    covered = float((depth.depth >= 100).mean()) if depth else math.nan
+    foreign = patient.crosstalk.get(sample["sample"], {})
+    remarks = [text(identity.get("reason"))]
+    if not math.isnan(share := number(foreign, "foreign_share")) and share > 0:
+        source = text(foreign.get("foreign_patient")) or "nobody of the cohort"
+        bounds = words.interval(number(foreign, "foreign_low"), number(foreign, "foreign_high"))
+        remarks.append(f"a foreign haplotype of {words.percent(share)} ({bounds}) fits {source}")
+    return {
+        "sample": sample["sample"],
+        "patient": patient.patient,
+        "role": words.ROLE_LABELS.get(sample["role"], sample["role"]),
+        "cell_type": text(sample.get("cell_type")),
+        "timepoint": text(sample.get("timepoint")),
+        "batch": text(sample.get("batch")),
+        "assay": text(sample.get("assay")),
+        "depth": words.count(mean),
+        "depth_sort": sort_key(mean),
+        "covered": words.percent(covered),
+        "covered_sort": sort_key(covered),
+        "identity": text(identity.get("status")) or "not checked",
+        "differences": words.count(number(identity, "differences")),
+        "haplogroup": haplogroup,
+        "reason": "; ".join(remark for remark in remarks if remark),
+    }
+
+
+def quality_facts(depths: Mapping[str, Depth | None]) -> list[tuple[str, list[str]]]:
+    """Names of the plain values of ``qc.json``, each with those of all samples."""
+    facts = [depth.qc if depth else {} for depth in depths.values()]
+    names = sorted({name for own in facts for name in own} - {"sample"})
+    rows = [(words.plain(name), [_fact(own.get(name)) for own in facts]) for name in names]
+    return [(name, values) for name, values in rows if any(values)]
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, float):
+        return words.digits(value, 4)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return words.count(value)
+    return value if isinstance(value, str) else ""
+
+
+def explanation_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """Rows of the checklist of other explanations."""
+    return [
+        {
+            "name": EXPLANATIONS.get(row["explanation"], _sentence(row["explanation"])),
+            "status": row["status"],
+            "evidence": text(row.get("evidence")),
+        }
+        for row in rows
+    ]
+
+
+def _sentence(name: str) -> str:
+    plain = words.plain(name)
+    return plain[:1].upper() + plain[1:]
+
+
+def variant_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows of the table of variants, by position."""
+    found = []
+    for row in sorted(rows, key=lambda row: (number(row, "pos"), text(row.get("alt")))):
+        cells: dict[str, Any] = {
+            "name": variant_name(row),
+            "pos": text(row["pos"]),
+            "gene": text(row.get("gene")),
+            "consequence": words.plain(text(row.get("consequence"))),
+            "usable": is_usable(row),
+            "flags": words.flags(text(row.get("flags")), words.VARIANT_FLAGS),
+            "background": words.percent(number(row, "background_rate")),
+            "background_sort": sort_key(number(row, "background_rate")),
+            "p": words.tested(row, "p_value"),
+            "p_sort": sort_key(number(row, "p_value")),
+        }
+        for name in ("tumor", "immune", "normal", "variant_fraction"):
+            column = name if name == "variant_fraction" else f"{name}_vaf"
+            low, high = number(row, f"{column}_low"), number(row, f"{column}_high")
+            cells[name] = {
+                "value": words.percent(number(row, column)),
+                "sort": sort_key(number(row, column)),
+                "interval": words.interval(low, high),
+                "strands": " + ".join(
+                    words.count(number(row, f"{name}_depth_{strand}"))
+                    for strand in ("forward", "reverse")
+                ),
+            }
+            reads = [number(row, f"{name}_alt_{strand}") for strand in ("forward", "reverse")]
+            if not any(map(math.isnan, reads)):
+                cells[name]["reads"] = " + ".join(map(words.count, reads))
+        found.append(cells)
+    return found
+
+
+def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
+    """The numbers behind a verdict."""
+
+    def share(column: str) -> str:
+        return words.percent(number(row, column))
+
+    bounds = words.interval(number(row, "tumor_fraction_low"), number(row, "tumor_fraction_high"))
+    cells = words.percent(number(contamination, "tumor_cells"))
+    spread = words.interval(
+        number(contamination, "tumor_cells_low"), number(contamination, "tumor_cells_high")
+    )
+    ratios = [number(contamination, f"copy_ratio_{end}") for end in ("low", "high")]
+    source = words.plain(text((contamination or {}).get("source")) or "unmeasured")
+    return [
+        ("Tumour fraction of the mtDNA", f"{share('tumor_fraction')} ({bounds})" if bounds
+         else words.NONE),
+        ("Detection limit", share("detection_limit")),
+        ("p value; q value", f"{words.tested(row, 'p_value')}; {words.tested(row, 'q_value')}"),
+        ("Informative variants; of these supporting", "; ".join(
+            words.count(number(row, f"n_{which}")) for which in ("informative", "supporting"))),
+        ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
+         else source),
+        ("mtDNA of a tumour cell over an immune cell", words.NONE if math.isnan(ratios[0])
+         else " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys(ratios)) + " times"),
+        ("Tumour cells can bring at most", share("contamination_high")),
+        ("Cross-talk can bring at most", share("crosstalk_high")),
+        ("Left after both, at least", share("excess_low")),
+    ]  # fmt: skip
+
+
+def parameters(config: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """A nested configuration as (dotted key, value)."""
+    found: list[tuple[str, str]] = []
+    for key, value in config.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            found += parameters(value, f"{name}.")
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            found.append((name, shown))
+    return found

@@ -1,0 +1,356 @@
+"""Writes the pages: figures by patient, one page each, then the index."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.genome.reference import LENGTH
+from mitotransfer.parallel import in_order
+from mitotransfer.report import advice, cohort_views, likelihood_curve, patient_views, words
+from mitotransfer.report import tables as report_tables
+from mitotransfer.report.figures import circle, cohort, style
+from mitotransfer.report.figures.patient import (
+    MAX_VARIANTS,
+    cohort_figure,
+    coverage_figure,
+    strip_figure,
+    vaf_figure,
+)
+from mitotransfer.report.tables import (
+    Gene,
+    Patient,
+    Row,
+    Tables,
+    number,
+    read_depth,
+    read_haplogroup,
+    text,
+    with_own_files,
+)
+
+FOLDER = Path(__file__).parent
+ASSETS = ("style.css", "table.js")
+#: Of more patients than these the figures are SVG alone: PNG and PDF take two thirds of the time.
+MAX_ALL_FORMATS = 500
+PATIENT_LABELS = {"os_months": "months of follow-up"}
+PATIENT_VALUES = {("death", "1"): "yes", ("death", "0"): "no, alive at last follow-up"}
+SOFTWARE = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
+DOWNLOADS = {
+    "transfer": "verdict, fraction and detection limit of every immune sample",
+    "shared_variants": "every informative variant in tumour, immune sample and normal",
+    "explanations": "every alternative explanation with its status and numbers",
+    "prevalence": "share of patients with exact intervals",
+    "associations": "what the fraction and survival go with",
+    "survival": "Kaplan-Meier curves",
+    "screening": "each immune sample against the largest tumour fraction allowed",
+    "identity": "who is who: fixed differences of every sample",
+    "crosstalk": "index cross-talk of every sample",
+    "null": "every swapped pair",
+    "null_summary": "rate of false positives on swapped pairs",
+    "samples": "the sheet of samples, as it was read",
+    "patients": "the sheet of patients, as it was read",
+}
+REFERENCES = (
+    ("Ikeda et al., Immune evasion through mitochondrial transfer in the tumour microenvironment, "
+     "Nature 2025.", "10.1038/s41586-024-08439-0"),
+    ("Andrews et al., Reanalysis and revision of the Cambridge reference sequence, Nat Genet "
+     "1999.", "10.1038/13779"),
+    ("Gerstung et al., Subclonal variant calling with multiple samples and prior knowledge, "
+     "Bioinformatics 2014.", "10.1093/bioinformatics/btt750"),
+    ("Self and Liang, likelihood-ratio tests at a boundary, J Am Stat Assoc 1987.",
+     "10.1080/01621459.1987.10478472"),
+    ("Benjamini and Hochberg, Controlling the false discovery rate, J R Stat Soc B 1995.",
+     "10.1111/j.2517-6161.1995.tb02031.x"),
+    ("Clopper and Pearson, exact intervals of a proportion, Biometrika 1934.",
+     "10.1093/biomet/26.4.404"),
+    ("Bonett and Wright, intervals of rank correlations, Psychometrika 2000.",
+     "10.1007/BF02294183"),
+    ("Newcombe, intervals of the Mann-Whitney area, Stat Med 2006.", "10.1002/sim.2324"),
+    ("Kaplan and Meier, estimation from incomplete observations, J Am Stat Assoc 1958.",
+     "10.1080/01621459.1958.10501452"),
+    ("Cox, Regression models and life-tables, J R Stat Soc B 1972.",
+     "10.1111/j.2517-6161.1972.tb00899.x"),
+    ("Grambsch and Therneau, proportional hazards tests, Biometrika 1994.",
+     "10.1093/biomet/81.3.515"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the report goes, what it reads beside the tables, and what every page says.
+
+    ``usable`` are the positions at which fixed differences count, shape (16569,); ``files`` are
+    the tables by name, to be copied: the folder can be moved alone; ``multiqc`` is the page of
+    MultiQC to link, if there is one; ``formats`` are those of patients' figures.
+    """
+
+    output: Path
+    samples_folder: Path
+    patients_folder: Path
+    title: str
+    version: str
+    config: Mapping[str, Any]
+    genes: tuple[Gene, ...] = ()
+    usable: NDArray[np.bool_] = field(default_factory=lambda: np.ones(LENGTH, bool))
+    files: Mapping[str, Path] = field(default_factory=dict)
+    multiqc: Path | None = None
+    formats: tuple[str, ...] = style.FORMATS
+
+    def setting(self, section: str, key: str) -> Any:
+        return self.config.get(section, {}).get(key)
+
+    @property
+    def tree(self) -> str:
+        """By which haplogroups are named; "" where none are."""
+        return str(self.setting("haplogroup", "tree") or "")
+
+    def assumptions(self) -> advice.Assumptions:
+        """What the advice takes from the configuration."""
+
+        def known(value: Any) -> float:
+            return math.nan if value is None else float(value)
+
+        ratio = self.setting("contamination", "copy_ratio")
+        return advice.Assumptions(
+            known(ratio and ratio[1]),
+            known(self.setting("verdict", "max_detection_limit")),
+            known(self.setting("contamination", "sequencing_error")),
+        )
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Templates that escape everything and fail on a misspelt name."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        labels=words.LABELS,
+        symbols=words.SYMBOLS,
+        meanings=words.MEANINGS,
+        status_symbols=words.STATUS_SYMBOLS,
+        label=words.label,
+        plain=words.plain,
+        number=words.count,
+        axes={
+            "fraction": patient_views.axis_ticks(),
+            "share": patient_views.axis_ticks(linear=True),
+        },
+        track=patient_views.TRACK + 2 * patient_views.MARGIN,
+    )
+    return made
+
+
+def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
+    """Write the whole site into ``site.output``.
+
+    Args:
+        threads: processes that draw patients' figures.
+    """
+    patients = report_tables.patients(tables)
+    if len(patients) > MAX_ALL_FORMATS:
+        site = replace(site, formats=style.FORMATS[:1])
+    for name in ("patients", "figures", "assets", "tables"):
+        (site.output / name).mkdir(parents=True, exist_ok=True)
+    for name in ASSETS:
+        shutil.copyfile(FOLDER / name, site.output / "assets" / name)
+    for name, path in site.files.items():
+        shutil.copyfile(path, site.output / "tables" / f"{name}.tsv")
+    quality: list[dict[str, Any]] = []
+    for done, rows in enumerate(_pages(patients, site, threads), start=1):
+        quality += rows
+        if done % 100 == 0:
+            print(f"report: {done} of {len(patients)} patients", file=sys.stderr)
+    write_index(tables, patients, quality, site)
+
+
+def _pages(patients: Iterable[Patient], site: Site, threads: int) -> Iterator[list[dict[str, Any]]]:
+    return in_order(partial(write_patient, site=site), patients, threads)
+
+
+def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
+    """Write figures and page of one patient; returns the rows of the quality table."""
+    patient = with_own_files(patient, site.patients_folder)
+    read = {row["sample"]: read_depth(site.samples_folder, row) for row in patient.samples}
+    depths = [depth for depth in read.values() if depth is not None]
+    folder = site.output / "figures"
+    with style.settings():
+        if depths:
+            positions = _positions(patient)
+            drawn = coverage_figure(depths, site.genes, positions)
+            style.save(drawn, folder, f"{patient.patient}.coverage", site.formats)
+        if own := _distinct(patient):
+            drawn = circle.circle_figure(own, site.genes)
+            style.save(drawn, folder, f"{patient.patient}.circle", site.formats)
+        results = [_immune(patient, row, site, folder) for row in patient.transfer]
+    rows = [
+        patient_views.qc_row(
+            patient,
+            row,
+            read[row["sample"]],
+            site.tree and read_haplogroup(site.samples_folder, row["sample"]),
+        )
+        for row in patient.samples
+    ]
+    page = (
+        environment()
+        .get_template("patient.html.j2")
+        .render(
+            root="../",
+            site=site,
+            patient=patient,
+            summary=words.patient_summary(patient),
+            samples=rows,
+            facts=patient_views.quality_facts(read),
+            samples_in_words=words.samples_in_words(patient),
+            info=_info(patient),
+            results=results,
+            coverage=[depth.sample for depth in depths],
+            circle=len(own),
+            power=_share(site.setting("verdict", "power")),
+        )
+    )
+    _write(site.output / "patients" / f"{patient.patient}.html", page)
+    return rows
+
+
+def _distinct(patient: Patient) -> list[Row]:
+    """The patient's informative variants, each once."""
+    found = {
+        (row["pos"], row["ref"], row["alt"]): row
+        for rows in patient.variants.values()
+        for row in rows
+    }
+    return list(found.values())
+
+
+def _positions(patient: Patient) -> list[int]:
+    return sorted({int(row["pos"]) for rows in patient.variants.values() for row in rows})
+
+
+def _info(patient: Patient) -> list[tuple[str, str]]:
+    return [
+        (
+            PATIENT_LABELS.get(column, words.plain(column)),
+            PATIENT_VALUES.get((column, shown), shown),
+        )
+        for column, value in patient.info.items()
+        if column != "patient" and (shown := text(value))
+    ]
+
+
+def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, Any]:
+    """Draw the figures of one immune sample and gather what its section shows."""
+    sample = row["sample"]
+    variants = patient.variants.get(sample, [])
+    contamination = patient.contamination.get(sample)
+    judged, curve = not math.isnan(number(row, "tumor_fraction")), None
+    if judged:
+        curve = likelihood_curve.curve(variants)
+        drawn = strip_figure(row, contamination, curve)
+        style.save(drawn, folder, f"{sample}.fraction", site.formats)
+    rows = patient_views.variant_rows(variants)
+    if variants:
+        drawn = vaf_figure(variants, number(row, "detection_limit"))
+        style.save(drawn, folder, f"{sample}.vaf", site.formats)
+    return {
+        "sample": sample,
+        "cell_type": text(row.get("cell_type")),
+        "timepoint": text(row.get("timepoint")),
+        "verdict": row["verdict"],
+        "finding": words.finding(row),
+        "evidence": text(row.get("evidence")),
+        "flags": words.flags(text(row.get("flags")), words.SAMPLE_FLAGS),
+        "facts": patient_views.facts(row, contamination),
+        "judged": judged,
+        "curve": curve is not None,
+        "explanations": patient_views.explanation_rows(patient.explanations.get(sample, [])),
+        "variants": rows,
+        "variant_flags": {name: says for own in rows for name, says in own["flags"].items()},
+        "drawn": min(len(variants), MAX_VARIANTS),
+        "steps": advice.next_steps(patient, row, site.assumptions()),
+    }
+
+
+def write_index(
+    tables: Tables, patients: list[Patient], quality: list[dict[str, Any]], site: Site
+) -> None:
+    """Write ``index.html`` and the figure of the cohort."""
+    transfer = [row for patient in patients for row in patient.transfer]
+    with style.settings():
+        drawn = cohort_figure(transfer)
+        if drawn is not None:
+            style.save(drawn, site.output / "figures", "cohort-fractions")
+        nominal = site.setting("verdict", "false_positive_rate")
+        shown = cohort_views.draw(
+            tables,
+            patients,
+            site.samples_folder,
+            site.usable,
+            float(nominal) if nominal is not None else 0.01,
+            site.output / "figures",
+        )
+    rows = [patient_views.verdict_row(row, patient.info) for patient in patients
+            for row in patient.transfer]  # fmt: skip
+    without = [patient.patient for patient in patients if not patient.transfer]
+    page = (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            root="",
+            site=site,
+            sentences=words.summary(transfer, len({row["patient"] for row in transfer})),
+            counts=words.verdict_counts(transfer),
+            rows=rows,
+            without=without,
+            show={name: any(row[name] for row in rows) for name in
+                  ("cancer_type", "stage")},
+            figure=drawn is not None,
+            prevalence=patient_views.prevalence_rows(tables.prevalence),
+            largest_limit=_share(site.setting("verdict", "max_detection_limit")),
+            drawn=shown,
+            associations=cohort_views.association_rows(tables.associations),
+            association_sentence=cohort_views.association_sentence(tables.associations),
+            null_sentence=cohort_views.null_sentence(tables.null_summary),
+            screening=cohort_views.screening_rows(tables.screening),
+            screening_sentence=cohort_views.screening_sentence(tables.screening),
+            every_sample=sum(len(p.samples) for p in patients) <= cohort.MAX_MATRIX,
+            most_samples=cohort.MAX_MATRIX,
+            downloads=[item for item in DOWNLOADS.items() if item[0] in site.files],
+            quality=quality,
+            batches=patient_views.crosstalk_batches(tables.crosstalk),
+            multiqc=site.multiqc and Path(os.path.relpath(site.multiqc, site.output)).as_posix(),
+            references=REFERENCES,
+            parameters=patient_views.parameters(site.config),
+            software=[(name, metadata.version(name)) for name in SOFTWARE],
+        )
+    )  # fmt: skip
+    _write(site.output / "index.html", page)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else words.percent(float(value))
+
+
+def _write(path: Path, page: str) -> None:
+    """Write beside and rename: a reader never opens half a page."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(page, encoding="utf-8", newline="\n")
+    beside.replace(path)

@@ -1,0 +1,346 @@
+"""The tables that the report is made of, read once and grouped by patient."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.genome.reference import LENGTH
+
+ROLES = ("tumor", "immune", "normal")
+
+# Columns that hold words; all others of these tables are numbers.
+_WORDS = {
+    "patient", "sample", "cell_type", "verdict", "evidence", "flags", "role", "batch", "assay",
+    "platform", "nuclear_counts", "nuclear_vcf", "cancer_type", "stage", "design", "ref", "alt",
+    "hgvs_m", "hgvs_p", "gene", "consequence", "usable", "explanation", "status", "reason",
+    "best_patient", "foreign_patient", "source", "group", "value", "finding", "denominator", "type",
+    "family", "outcome", "variable", "comparison", "groups", "test", "measure", "note", "partner",
+    "warning", "result",
+}  # fmt: skip
+
+# What the pages cannot do without; further columns are used where they are there.
+REQUIRED = {
+    "samples": ["sample", "patient", "role"],
+    "patients": ["patient"],
+    "transfer": ["patient", "sample", "verdict"],
+    "shared_variants": ["patient", "sample", "pos", "ref", "alt"],
+    "explanations": ["patient", "sample", "explanation", "status"],
+    "prevalence": ["group", "value", "finding", "denominator"],
+    "identity": ["sample", "status"],
+    "crosstalk": ["sample"],
+    "contamination": ["patient", "sample"],
+    "evidence": ["sample", "pos", "ref", "alt"],
+    "null": ["p_value"],
+    "null_summary": ["pairs", "rejected", "rate", "rate_low", "rate_high", "nominal"],
+    "associations": ["family", "outcome", "variable", "n", "p_value", "note"],
+    "survival": ["variable", "group", "months", "at_risk", "survival"],
+    "screening": ["patient", "sample", "result", "max_tumor_fraction"],
+}
+
+# Tables that a report can do without.
+OPTIONAL = ("null", "null_summary", "associations", "survival", "screening")
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9._-]+")
+Row = dict[str, Any]
+
+
+class ReportError(ValueError):
+    """A file that the report cannot be made from; the message names it and the cure."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All tables of a cohort. Words are str (missing is ""), numbers float64 (missing is NaN)."""
+
+    samples: pd.DataFrame
+    patients: pd.DataFrame
+    transfer: pd.DataFrame
+    shared_variants: pd.DataFrame
+    explanations: pd.DataFrame
+    prevalence: pd.DataFrame
+    identity: pd.DataFrame
+    crosstalk: pd.DataFrame
+    null: pd.DataFrame = field(default_factory=pd.DataFrame)
+    null_summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+    associations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    survival: pd.DataFrame = field(default_factory=pd.DataFrame)
+    screening: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What the cohort's tables say of one patient, as rows (column to value)."""
+
+    patient: str
+    info: Row
+    samples: list[Row]
+    transfer: list[Row]
+    variants: dict[str, list[Row]]
+    explanations: dict[str, list[Row]]
+    identity: dict[str, Row]
+    crosstalk: dict[str, Row]
+    contamination: dict[str, Row] = field(default_factory=dict)
+
+    def roles(self) -> set[str]:
+        return {row["role"] for row in self.samples}
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Read depth of one sample: fragments per position, shape (16569,), and its QC facts."""
+
+    sample: str
+    role: str
+    label: str
+    depth: NDArray[np.int64]
+    qc: Row
+
+    @property
+    def mean(self) -> float:
+        return float(self.qc.get("mean_depth", self.depth.mean()))
+
+
+@dataclass(frozen=True)
+class Gene:
+    """A gene on the mitogenome, 1-based and inclusive; start above end crosses the origin."""
+
+    name: str
+    start: int
+    end: int
+    kind: str
+
+    def parts(self) -> list[tuple[int, int]]:
+        if self.start <= self.end:
+            return [(self.start, self.end)]
+        return [(self.start, LENGTH), (1, self.end)]
+
+
+def read_genes(path: str | Path) -> list[Gene]:
+    """Genes of an annotation table."""
+    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    missing = {"name", "start", "end", "kind"} - set(frame.columns)
+    if missing:
+        raise ReportError(f"{path}: column {min(missing)} is missing")
+    return [
+        Gene(row["name"], int(row["start"]), int(row["end"]), row["kind"]) for row in records(frame)
+    ]
+
+
+def read_table(path: str | Path, name: str) -> pd.DataFrame:
+    """A TSV of this pipeline with its columns as words or numbers.
+
+    Raises:
+        ReportError: if the file cannot be read or lacks a column that the report needs.
+    """
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
+    except pd.errors.EmptyDataError:
+        frame = pd.DataFrame(columns=REQUIRED[name], dtype=str)
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise ReportError(
+            f"{path}: cannot be read as a tab-separated table ({error}); "
+            "run the step that writes it again"
+        ) from error
+    missing = [column for column in REQUIRED[name] if column not in frame]
+    if missing:
+        raise ReportError(
+            f"{path}: column {', '.join(missing)} is missing; run the step that writes it again"
+        )
+    # The further columns of a patients sheet are the user's own: shown as they were written.
+    numbers = {"os_months", "death"} if name == "patients" else set(frame.columns) - _WORDS
+    for column in frame.columns:
+        if column in numbers:
+            frame[column] = pd.to_numeric(frame[column], errors="coerce").astype(np.float64)
+    return frame
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Rows of a table as dicts."""
+    return frame.to_dict(orient="records")  # type: ignore[return-value]
+
+
+def _by(frame: pd.DataFrame, column: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in records(frame):
+        groups.setdefault(row[column], []).append(row)
+    return groups
+
+
+def patients(tables: Tables) -> list[Patient]:
+    """One ``Patient`` per patient of the samples sheet, in the sheet's order.
+
+    Raises:
+        ReportError: if a patient or sample id cannot be a file name.
+    """
+    samples, transfer = _by(tables.samples, "patient"), _by(tables.transfer, "patient")
+    info = {row["patient"]: row for row in records(tables.patients)}
+    variants = _by(tables.shared_variants, "sample")
+    explanations = _by(tables.explanations, "sample")
+    identity = {row["sample"]: row for row in records(tables.identity)}
+    crosstalk = {row["sample"]: row for row in records(tables.crosstalk)}
+    found = []
+    for patient in [*samples, *(name for name in transfer if name not in samples)]:
+        rows = sorted(
+            samples.get(patient, []), key=lambda row: (_role_order(row["role"]), row["sample"])
+        )
+        verdicts = transfer.get(patient, [])
+        names = [row["sample"] for row in [*rows, *verdicts]]
+        for name in [patient, *names]:
+            check_name(name)
+        found.append(
+            Patient(
+                patient,
+                info.get(patient, {}),
+                rows,
+                verdicts,
+                {name: variants.get(name, []) for name in names},
+                {name: explanations.get(name, []) for name in names},
+                {name: identity[name] for name in names if name in identity},
+                {name: crosstalk[name] for name in names if name in crosstalk},
+            )
+        )
+    return found
+
+
+def _role_order(role: str) -> int:
+    return ROLES.index(role) if role in ROLES else len(ROLES)
+
+
+def check_name(name: str) -> None:
+    """Raise ``ReportError`` if an id cannot safely be part of a file name."""
+    if not _SAFE_NAME.fullmatch(name) or name in {".", ".."}:
+        raise ReportError(
+            f"id {name!r} cannot be a file name; use letters, digits, '.', '_' and '-' only"
+        )
+
+
+def with_own_files(patient: Patient, folder: Path) -> Patient:
+    """The patient with what ``contamination.tsv`` and ``evidence.tsv`` of its folder hold.
+
+    The evidence has the fragments with the allele per strand, which the cohort's table of
+    shared variants leaves out. Either file may be missing.
+    """
+    own = folder / patient.patient
+    contamination = {
+        row["sample"]: row for row in _optional(own / "contamination.tsv", "contamination")
+    }
+    strands = {
+        (row["sample"], row["pos"], row["ref"], row["alt"]): {
+            name: value
+            for name, value in row.items()
+            if "_alt_" in name or name in ("error_alpha", "error_beta", "overdispersion")
+        }
+        for row in _optional(own / "evidence.tsv", "evidence")
+    }
+    variants = {
+        sample: [
+            row | strands.get((sample, row["pos"], row["ref"], row["alt"]), {}) for row in rows
+        ]
+        for sample, rows in patient.variants.items()
+    }
+    return replace(patient, contamination=contamination, variants=variants)
+
+
+def _optional(path: Path, name: str) -> list[Row]:
+    return records(read_table(path, name)) if path.is_file() else []
+
+
+def read_depth(folder: str | Path, sample: Row) -> Depth | None:
+    """Depth and QC of a sample; None where its counts are not there.
+
+    Raises:
+        ReportError: if the files are there and cannot be read.
+    """
+    name = sample["sample"]
+    bases = read_bases(folder, name)
+    if bases is None:
+        return None
+    depth = bases.sum(axis=(1, 2), dtype=np.int64)
+    qc_path = Path(folder) / name / f"{name}.qc.json"
+    qc = read_json(qc_path) if qc_path.is_file() else {}
+    return Depth(name, sample["role"], sample.get("cell_type", ""), depth, qc)
+
+
+def read_haplogroup(folder: str | Path, sample: str) -> str:
+    """Haplogroup of a sample with its quality, as haplogrep3 wrote them; "" where it named none."""
+    path = Path(folder) / sample / f"{sample}.haplogroup.tsv"
+    if not path.is_file():
+        return ""
+    # A tool's own file: whatever it holds, the report is made.
+    try:
+        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+    if frame.empty or "Haplogroup" not in frame:
+        return ""
+    row = frame.iloc[0]
+    quality = row.get("Quality", "")
+    return row["Haplogroup"] + (f" (quality {quality})" if row["Haplogroup"] and quality else "")
+
+
+def read_bases(folder: str | Path, sample: str) -> NDArray[np.uint32] | None:
+    """Fragments per position, allele and strand of a sample; None where there is no file.
+
+    Raises:
+        ReportError: if the file is there and cannot be read.
+    """
+    path = Path(folder) / sample / f"{sample}.counts.npz"
+    if not path.is_file():
+        return None
+    try:
+        # Only the base counts: the indels and the rest of the archive stay packed.
+        with np.load(path, allow_pickle=False) as archive:
+            bases: NDArray[np.uint32] = archive["bases"]
+            return bases
+    except Exception as error:
+        raise ReportError(
+            f"{path}: not a counts file ({error}); count this sample again"
+        ) from error
+
+
+def read_json(path: str | Path) -> Row:
+    """A JSON object.
+
+    Raises:
+        ReportError: if the file holds none.
+    """
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ReportError(f"{path}: not JSON ({error}); write it again") from error
+    if not isinstance(found, dict):
+        raise ReportError(f"{path}: expected a JSON object; write it again")
+    return found
+
+
+def variant_name(row: Row) -> str:
+    """HGVS name of a variant's row."""
+    return text(row.get("hgvs_m")) or f"m.{text(row['pos'])}{row['ref']}>{row['alt']}"
+
+
+def is_usable(row: Row) -> bool:
+    """Whether a variant counts as evidence; true where the table does not say."""
+    return text(row.get("usable")).lower() != "false"
+
+
+def text(value: Any) -> str:
+    """A cell as words: missing is empty, whole numbers lose their point."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def number(row: Row | None, column: str) -> float:
+    """A cell as a number: NaN where the row, the column or the value is missing."""
+    value = (row or {}).get(column)
+    return float(value) if isinstance(value, (int, float)) else float("nan")

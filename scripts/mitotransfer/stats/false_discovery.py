@@ -1,0 +1,30 @@
+"""False discovery rates: q values and the step-up rule of Benjamini and Hochberg."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from mitotransfer.arrays import Floats
+
+
+def step_up(p: Floats, expected: Callable[[Floats], Floats]) -> Floats:
+    """Errors ``expected`` at each p value over the p values up to it, made monotone, at most 1."""
+    order = np.argsort(p, kind="stable")
+    ratio = expected(p[order]) / np.arange(1, p.size + 1)
+    q = np.empty(p.size)
+    q[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
+    return q
+
+
+def q_values(p_values: ArrayLike) -> Floats:
+    """Benjamini-Hochberg q values of those p values that are not NaN; NaN stays NaN."""
+    p = np.asarray(p_values, float)
+    q = np.full(p.shape, np.nan)
+    tested = ~np.isnan(p)
+    if tested.any():
+        q[tested] = stats.false_discovery_control(p[tested], method="bh")
+    return q

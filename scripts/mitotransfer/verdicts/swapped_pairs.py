@@ -1,0 +1,290 @@
+"""Swapped pairs: how often the test finds tumour mtDNA where there can be none.
+
+Every tested immune sample is tested again for the tumours of other patients, with the normal of
+its own patient as baseline, at the other tumour's informative variants. The two people share none
+of them: whatever is significant is a false positive, from errors that the background does not
+know, recurrent mutations or cross-talk. The share of significant pairs is held against the
+nominal rate of the test.
+
+Variants that say something else are left out: alleles that the sample's own normal or tumour has
+or may have (a haplotype that the two people share, a mutation that both tumours have), and those
+of other haplotypes in the sample or its batch. Partners come from other batches where there
+are any, since cross-talk is bounded apart from the test.
+"""
+
+from __future__ import annotations
+
+import bisect
+import zlib
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer import wording
+from mitotransfer.cohort.background import CohortBackground, own_background
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.errors.site_sums import SiteSums
+from mitotransfer.fraction import estimate
+from mitotransfer.genome.reference import BASES, CODE_N
+from mitotransfer.patient.evidence import COUNT_KINDS, ROLES, counts_of, normal_upper_bound
+from mitotransfer.patient.pooling import Patient, pooled_counts
+from mitotransfer.stats import intervals
+from mitotransfer.verdicts.assess import Assessment, variant_counts
+from mitotransfer.verdicts.settings import Cohort, Settings
+from mitotransfer.verdicts.unrelated import HOPPED_FRACTION, with_background
+
+NULL_COLUMNS = ["patient", "sample", "partner", "n_variants", "fraction", "p_value"]
+SUMMARY_COLUMNS = ["pairs", "rejected", "rate", "rate_low", "rate_high", "nominal", "warning"]
+
+#: Partners of each immune sample at most, and fewer where the cohort has many samples.
+MAX_PARTNERS = 5
+ENOUGH_PAIRS = 5000
+#: Partners are chosen among this many times as many patients, those of other batches first.
+CHOICE = 4
+
+PANEL_COLUMNS = [
+    "pos", "ref", "alt", "type", "usable", "flags", *(f"tumor_{kind}" for kind in COUNT_KINDS),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A tumour that other patients' immune samples are tested for.
+
+    Attributes:
+        batches: of the patient's samples, without unnamed ones.
+        variants: its usable variants, ``PANEL_COLUMNS``.
+    """
+
+    patient: str
+    design: str
+    batches: frozenset[str]
+    variants: pd.DataFrame
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """0-based, shape (variants,)."""
+        return self.variants["pos"].to_numpy(np.int64) - 1
+
+
+def panels(
+    samples: pd.DataFrame,
+    designs: Mapping[str, str],
+    evidence: Callable[[str], pd.DataFrame],
+) -> dict[str, Panel]:
+    """The tumours with usable variants whose patient's samples are who they should be.
+
+    Args:
+        samples: the sheet joined with ``identity.tsv``.
+        evidence: gives a patient's ``evidence.tsv``.
+    """
+    found = {}
+    for patient, rows in samples.groupby("patient", sort=True):
+        name = str(patient)
+        pooled = rows[rows["role"] != "immune"]
+        if set(rows["role"]) < set(ROLES):
+            continue
+        if not pooled["status"].isin(["ok", "single"]).all():
+            continue
+        table = evidence(name)
+        first = table["sample"] == table["sample"].min()
+        variants = table.loc[first & table["usable"], PANEL_COLUMNS].reset_index(drop=True)
+        if len(variants):
+            batches = frozenset(set(rows["batch"]) - {""})
+            found[name] = Panel(name, designs.get(name, "autologous"), batches, variants)
+    return found
+
+
+def place(name: str) -> tuple[int, str]:
+    """Where a name stands in an order that neither alphabet nor batch tells."""
+    return zlib.crc32(name.encode()), name
+
+
+def partners(
+    name: str, design: str, batch: str, panels: Mapping[str, Panel], ring: Sequence[str], n: int
+) -> list[str]:
+    """The patients whose tumours a sample is tested for: those after its own in the ring.
+
+    Args:
+        name, design, batch: of the sample and its patient.
+        ring: names of the panels, ordered by ``place``.
+        n: how many at most.
+    """
+    start = bisect.bisect_right(ring, place(name), key=place)
+    chosen = []
+    for i in range(min(len(ring), CHOICE * n + 1)):
+        other = panels[ring[(start + i) % len(ring)]]
+        if other.patient != name and other.design == design:
+            chosen.append(other)
+    chosen.sort(key=lambda other: bool(batch) and batch in other.batches)
+    return [other.patient for other in chosen[:n]]
+
+
+def partners_per_sample(n_samples: int) -> int:
+    """So many that large cohorts do not take longer than the rate is worth."""
+    return max(1, min(MAX_PARTNERS, ENOUGH_PAIRS // max(n_samples, 1)))
+
+
+def without_sites(
+    others: CohortBackground, own: CohortBackground, at: NDArray[np.int64]
+) -> CohortBackground:
+    """A background less what one patient's samples add at some positions (``own``: sliced)."""
+
+    def less(name: str) -> NDArray[np.float64]:
+        reduced = getattr(others.sites, name).copy()
+        reduced[at] = np.maximum(reduced[at] - getattr(own.sites, name), 0.0)
+        return np.asarray(reduced)
+
+    sites = SiteSums(
+        less("error"), less("depth"), less("expected"), less("error_squares"),
+        less("expected_squares"), others.sites.n_samples - own.sites.n_samples,
+    )  # fmt: skip
+    carried = others.heteroplasmic.copy()
+    carried[at] -= own.heteroplasmic
+    return CohortBackground(sites, carried, others.n_asked - own.n_asked, others.batches)
+
+
+class Partners:
+    """Whom each immune sample is tested for, and what they add to the background.
+
+    Panels are small; a partner's counts are read when they are first asked for, and only what
+    they add at the panel's positions is kept.
+    """
+
+    def __init__(
+        self,
+        samples: pd.DataFrame,
+        designs: Mapping[str, str],
+        evidence: Callable[[str], pd.DataFrame],
+        load: Callable[[str], Counts],
+    ) -> None:
+        self.panels = panels(samples, designs, evidence)
+        self.ring = sorted(self.panels, key=place)
+        self.per_sample = partners_per_sample(int((samples["role"] == "immune").sum()))
+        self.load = load
+        self.roles: dict[str, dict[str, str]] = {}
+        for patient, sample, role in samples[["patient", "sample", "role"]].itertuples(index=False):
+            self.roles.setdefault(str(patient), {})[str(sample)] = str(role)
+        self._added: dict[str, CohortBackground] = {}
+
+    def of(self, patient: str, design: str, row: Mapping[Hashable, object]) -> list[Panel]:
+        """Partners of one immune sample, given its row of the joined sheet."""
+        found = partners(
+            patient, design, str(row["batch"]), self.panels, self.ring, self.per_sample + 1
+        )
+        kept = [name for name in found if name != str(row["foreign_patient"])]
+        return [self.panels[name] for name in kept[: self.per_sample]]
+
+    def added(self, panel: Panel) -> CohortBackground:
+        """What a partner's samples add to the background at its panel's positions."""
+        if panel.patient not in self._added:
+            roles = self.roles[panel.patient]
+            counts = {sample: self.load(sample) for sample in roles}
+            own, at = own_background(counts, roles, panel.design), panel.positions
+            self._added[panel.patient] = replace(
+                own, sites=own.sites.at(at), heteroplasmic=own.heteroplasmic[at]
+            )
+        return self._added[panel.patient]
+
+
+def swapped_evidence(
+    panel: Panel, immune: Counts, normal: Counts, tumor: Counts, max_vaf: float, confidence: float
+) -> pd.DataFrame:
+    """Evidence of another patient's tumour in an immune sample, where it can be none.
+
+    Args:
+        immune, normal, tumor: counts of the immune sample and of its own patient.
+        max_vaf: an allele counts where the upper bounds of own normal and tumour are below.
+    """
+    table = panel.variants.copy()
+    own = own_bases(normal)[table["pos"].to_numpy(np.int64) - 1]
+    in_normal, in_tumor = counts_of(normal, table), counts_of(tumor, table)
+    for role, found in (("immune", counts_of(immune, table)), ("normal", in_normal)):
+        for kind, values in zip(COUNT_KINDS, found.T, strict=True):
+            table[f"{role}_{kind}"] = values
+    kept = (own < CODE_N) & (normal_upper_bound(in_normal, confidence) < max_vaf)
+    kept &= normal_upper_bound(in_tumor, confidence) < max_vaf
+    # Its errors are those of this patient's own base.
+    table["ref"] = [BASES[min(code, 3)] for code in own]
+    kept &= (table["ref"] != table["alt"]).to_numpy(bool)
+    return table[kept].assign(error_alpha=np.nan, error_beta=np.nan).reset_index(drop=True)
+
+
+def null_rows(
+    patient: Patient,
+    assessments: Sequence[Assessment],
+    others: CohortBackground,
+    cohort: Cohort,
+    settings: Settings,
+    pairs: Partners,
+) -> list[tuple[object, ...]]:
+    """Rows of ``null.tsv`` for a patient's samples that were tested.
+
+    Args:
+        assessments: of the patient's immune samples.
+        others: background without the patient.
+    """
+    tested = {str(a.row["sample"]) for a in assessments if a.estimate is not None}
+    rows: list[tuple[object, ...]] = []
+    if not tested:
+        return rows
+    normal = pooled_counts(patient, cohort.usable, "normal")
+    tumor = pooled_counts(patient, cohort.usable, "tumor")
+    for row in patient.samples.to_dict("records"):
+        sample = str(row["sample"])
+        if sample not in tested:
+            continue
+        own_rows = patient.evidence[patient.evidence["sample"] == sample]
+        for panel in pairs.of(patient.name, patient.design, row):
+            evidence = swapped_evidence(
+                panel, patient.counts[sample], normal, tumor, settings.max_normal_vaf,
+                settings.confidence,
+            )  # fmt: skip
+            if evidence.empty:
+                continue
+            evidence["overdispersion"] = own_rows["overdispersion"].iloc[0]
+            unrelated = without_sites(others, pairs.added(panel), panel.positions)
+            evidence = with_background(evidence, patient, sample, unrelated, cohort)
+            evidence = evidence[evidence["usable"] & (evidence["hopped"] <= HOPPED_FRACTION)]
+            if evidence.empty:
+                continue
+            found = estimate.estimate(variant_counts(evidence), settings.confidence, details=False)
+            rows.append(
+                (patient.name, sample, panel.patient, len(evidence), found.fraction, found.p_value)
+            )
+    return rows
+
+
+def summary(table: pd.DataFrame, nominal: float, confidence: float) -> pd.DataFrame:
+    """``null_summary.tsv``: one row, the rate of false positives with its exact interval.
+
+    The warning is raised where the whole interval lies above the nominal rate.
+    """
+    pairs = len(table)
+    rejected = int((table["p_value"].astype(float) < nominal).sum())
+    low, high = intervals.clopper_pearson(rejected, pairs, confidence)
+    rate = rejected / pairs if pairs else np.nan
+    warning = "true" if low > nominal else "false"
+    row = (pairs, rejected, rate, float(low), float(high), nominal, warning)
+    return pd.DataFrame([row], columns=SUMMARY_COLUMNS)
+
+
+def warning_text(table: pd.DataFrame) -> str:
+    """What to tell on stderr; empty without a warning.
+
+    Args:
+        table: of ``summary``.
+    """
+    row = table.iloc[0]
+    if row["warning"] != "true":
+        return ""
+    seen = f"{row['rejected']} of {row['pairs']} immune samples paired with other patients' tumours"
+    rate = f"{wording.percent(row['rate_low'])} to {wording.percent(row['rate_high'])}"
+    return (
+        f"warning: {seen} test positive ({rate}, nominal {wording.percent(row['nominal'])}): "
+        "the errors of this cohort are not understood, and p values are too small"
+    )

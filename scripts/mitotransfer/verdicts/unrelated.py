@@ -1,0 +1,149 @@
+"""What unrelated samples say about a patient's informative variants.
+
+Their errors at the same sites, whether they have the allele, and how many reads of it their
+libraries can bring through index cross-talk: a haplotype of another patient of the batch that
+has a tumour's allele fixed adds some to every sample of the pool.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.cohort.background import CohortBackground, own_background
+from mitotransfer.genome.reference import BASES
+from mitotransfer.patient.evidence import error_shapes
+from mitotransfer.patient.pooling import Patient
+from mitotransfer.verdicts.settings import Cohort, number
+
+#: An allele is recurrent if heteroplasmic in this share of unrelated samples (or in one).
+RECURRENT_SHARE = 0.005
+#: Sites this many times as error-prone as the sample's others are flagged.
+HIGH_BACKGROUND = 5.0
+#: Tumour fraction that cross-talk from other patients' haplotypes may feign unnoticed.
+HOPPED_FRACTION = 1e-4
+
+
+def recurrence(
+    carriers: NDArray[np.integer], asked: int, hot_spot: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Probability that an immune sample has an allele by a mutation or an artefact of its own.
+
+    Of an allele that others have, the mean of the Beta distribution after Jeffreys's prior; at
+    least that of a published hot spot.
+
+    Args:
+        carriers: unrelated immune samples and normals in which each is heteroplasmic, of ``asked``.
+        hot_spot: of ``load_hot_spots``, at the alleles' positions.
+    """
+    seen = np.where(carriers > 0, (carriers + 0.5) / (asked + 1), 0.0)
+    return np.maximum(seen, hot_spot)
+
+
+def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
+    """The cohort's background without the patient's own samples."""
+    roles = dict(zip(patient.samples["sample"], patient.samples["role"], strict=True))
+    return cohort.background.without(own_background(patient.counts, roles, patient.design))
+
+
+def hopped_fraction(
+    patient: Patient, sample: str, evidence: pd.DataFrame, cohort: Cohort
+) -> NDArray[np.float64]:
+    """Tumour fraction that other patients' haplotypes of the batch can feign, by evidence row.
+
+    Upper bound of the sample's cross-talk, times the share of the reads of the batch that come
+    from other patients' libraries with the allele fixed, over the allele's VAF in the tumour.
+    """
+    rows = patient.samples.set_index("sample")
+    batch = str(rows.loc[sample, "batch"])
+    carried = cohort.background.batches.get(batch)
+    rate = number(rows.loc[sample, "rate_high"])
+    if carried is None or math.isnan(rate):
+        return np.zeros(len(evidence))
+    at = evidence["pos"].to_numpy(np.int64) - 1
+    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    reads = carried.at(at, allele)
+    for own in rows.index[rows["batch"] == batch]:
+        has = patient.haplotypes[own][at] == allele
+        reads = reads - np.where(has, float(patient.counts[own].depth.sum()), 0.0)
+    others = carried.reads - float(patient.counts[sample].depth.sum())
+    share = np.clip(reads, 0.0, None) / max(others, 1.0)
+    alt = evidence["tumor_alt_forward"] + evidence["tumor_alt_reverse"]
+    depth = evidence["tumor_depth_forward"] + evidence["tumor_depth_reverse"]
+    vaf = (alt / depth.clip(lower=1)).clip(lower=0.01)
+    return np.asarray(np.minimum(rate * share / vaf, 1.0), float)
+
+
+def _foreign_rows(
+    patient: Patient, sample: str, evidence: pd.DataFrame, cohort: Cohort
+) -> NDArray[np.bool_]:
+    """Evidence rows whose allele a foreign haplotype in the tumour or this sample explains."""
+    rows = patient.samples
+    involved = rows[(rows["role"] == "tumor") | (rows["sample"] == sample)]
+    found = np.zeros(len(evidence), bool)
+    at = evidence["pos"].to_numpy(np.int64) - 1
+    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    for other in sorted(set(involved["foreign_patient"]) - {""}):
+        alleles = cohort.foreign_haplotype(other)
+        if alleles is not None:
+            found |= alleles[at] == allele
+    return found
+
+
+def with_background(
+    evidence: pd.DataFrame,
+    patient: Patient,
+    sample: str,
+    others: CohortBackground,
+    cohort: Cohort,
+) -> pd.DataFrame:
+    """Evidence with the background that unrelated samples teach, and what they say in flags.
+
+    Returns:
+        The evidence and ``carriers``, unrelated immune samples and normals in which the allele is
+        heteroplasmic, ``recurrence`` and ``hopped``, of the functions of these names. Alleles of
+        other haplotypes of the batch do not count as long as others remain; where none do, the
+        bound of cross-talk has to grow.
+    """
+    if evidence.empty:
+        empty = {"usable": pd.Series(dtype=bool), "carriers": pd.Series(dtype=np.int64)}
+        none = pd.Series(dtype=float)
+        return evidence.assign(**empty, recurrence=none, hopped=none)
+    alpha, beta = error_shapes(
+        evidence, patient.errors[sample], cohort.reference, None, others.sites, cohort.spread
+    )
+    prior = evidence["error_alpha"] / (evidence["error_alpha"] + evidence["error_beta"])
+    at = evidence["pos"].to_numpy(np.int64) - 1
+    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    snv = (evidence["type"] == "SNV").to_numpy(bool)
+    carriers = others.heteroplasmic[at, allele]
+    limit = max(1.0, RECURRENT_SHARE * others.n_asked)
+    foreign = snv & _foreign_rows(patient, sample, evidence, cohort)
+    usable = evidence["usable"].to_numpy(bool) & ~foreign
+    feigned = hopped_fraction(patient, sample, evidence, cohort) * snv
+    hopped = feigned > HOPPED_FRACTION
+    if (usable & ~hopped).any():
+        usable &= ~hopped
+    marks = {
+        "batch_haplotype": hopped,
+        "recurrent": snv & (carriers >= limit),
+        "hot_spot": snv & (cohort.hot_spots[at] > 0),
+        "high_background": alpha / (alpha + beta) > HIGH_BACKGROUND * prior.to_numpy(float),
+        "foreign_haplotype": foreign,
+    }
+    flags = [set(str(text).split(";")) - {""} for text in evidence["flags"]]
+    for name, rows in marks.items():
+        for i in np.flatnonzero(rows):
+            flags[i].add(name)
+    return evidence.assign(
+        error_alpha=alpha,
+        error_beta=beta,
+        usable=usable,
+        carriers=np.where(snv, carriers, 0),
+        recurrence=np.where(snv, recurrence(carriers, others.n_asked, cohort.hot_spots[at]), 0.0),
+        hopped=feigned,
+        flags=[";".join(sorted(found)) for found in flags],
+    )

@@ -1,0 +1,114 @@
+"""Words of the command lines that the rules run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from mitotransfer.inputs.sheets import Cohort, Sample
+
+
+def options(section: Mapping[str, Any], *keys: str) -> list[str]:
+    """Command-line words of a section's keys (all by default): ``--min-depth 30``.
+
+    Joined to one text, quoted: Snakemake looks at each item of a list several times for each job.
+    """
+    words = []
+    for key in keys or section:
+        value = section[key]
+        words.append("--" + key.replace("_", "-"))
+        words += [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    return [shlex.join(words)]
+
+
+def align_words(cohort: Cohort, sample: str) -> list[str]:
+    """Command-line words for a sample's reads, and what assay and platform change in alignment.
+
+    Duplicates are marked where marking means something: not for amplicons, which all start at
+    primers, nor for capture, whose depth makes chance duplicates common.
+    """
+    fields = cohort.samples[sample].fields
+    words = read_words(cohort, sample)
+    words += ["--platform", fields["platform"]] if fields["platform"] else []
+    return [*words, "--mark-duplicates"] if fields["assay"] in ("wgs", "wes") else words
+
+
+def primer_bed(cohort: Cohort, sample: str, config: Mapping[str, Any]) -> str:
+    """The BED file of primers for a sample of amplicons, empty for all others."""
+    amplicon = cohort.samples[sample].fields["assay"] == "amplicon"
+    return (config["reference"]["primer_bed"] or "") if amplicon else ""
+
+
+def read_words(cohort: Cohort, sample: str) -> list[str]:
+    """Command-line words that name a sample's reads, a lane after the other."""
+    words = []
+    for unit in cohort.samples[sample].units:
+        words += ["--bam", unit.bam] if unit.bam else ["--fastq", *unit.files]
+    return words
+
+
+def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:
+    """Command-line words that name a patient's samples and what was measured of their cells."""
+    words = ["--design", cohort.patients[patient].design]
+    for sample in cohort.of_patient(patient):
+        words += ["--sample", sample.name, sample.role]
+        fields = sample.fields
+        if fields["nuclear_counts"] or fields["nuclear_vcf"]:
+            words += ["--nuclear-counts", sample.name, nuclear_file(sample, results, "counts")]
+        if fields["tumor_cell_fraction"]:
+            high = fields["tumor_cell_fraction_high"]
+            words += ["--tumor-cells", sample.name, fields["tumor_cell_fraction"], high]
+        if fields["mtdna_copies"]:
+            words += ["--mtdna-copies", sample.name, fields["mtdna_copies"]]
+        elif estimates_copies(sample):
+            words += ["--mtdna-copies-file", sample.name, nuclear_file(sample, results, "copies")]
+    return words
+
+
+def estimates_copies(sample: Sample) -> bool:
+    """Whether a sample's mtDNA copies are estimated from its depths.
+
+    Whole genomes only: of an exome the autosomal depth is that of the baits, the mitochondrial
+    one comes from stray reads, so their ratio says nothing about copies.
+    """
+    fields = sample.fields
+    whole = fields["assay"] == "wgs" and all(unit.bam for unit in sample.units)
+    return whole and not fields["mtdna_copies"]
+
+
+def nuclear_file(sample: Sample, results: str, what: str) -> str:
+    """Table of nuclear ``counts`` as given or counted, or of mtDNA ``copies``."""
+    given = sample.fields["nuclear_counts"] if what == "counts" else ""
+    suffix = {"counts": "nuclear_counts.tsv", "copies": "mtdna_copies.tsv"}[what]
+    return given or f"{results.rstrip('/')}/samples/{sample.name}/{sample.name}.{suffix}"
+
+
+def nuclear_files(cohort: Cohort, patient: str, results: str) -> list[str]:
+    """Tables of nuclear counts and mtDNA copies of a patient's samples."""
+    files = []
+    for sample in cohort.of_patient(patient):
+        if sample.fields["nuclear_counts"] or sample.fields["nuclear_vcf"]:
+            files.append(nuclear_file(sample, results, "counts"))
+        if estimates_copies(sample):
+            files.append(nuclear_file(sample, results, "copies"))
+    return files
+
+
+def nuclear_words(cohort: Cohort, name: str) -> list[str]:
+    """Command-line words for counting in a sample's nuclear reads."""
+    sample = cohort.samples[name]
+    words = read_words(cohort, name)
+    if sample.fields["nuclear_vcf"]:
+        words += ["--vcf", sample.fields["nuclear_vcf"]]
+    return [*words, "--copies"] if estimates_copies(sample) else words
+
+
+def sheet_words(config: Mapping[str, Any]) -> list[str]:
+    """Command-line words that name the sheets."""
+    words = ["--samples", config["samples"]]
+    if config["patients"]:
+        words += ["--patients", config["patients"]]
+    if config["cohort"]["covariates"]:
+        words += ["--covariates", *config["cohort"]["covariates"]]
+    return words

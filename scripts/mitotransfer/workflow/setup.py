@@ -1,0 +1,148 @@
+"""What the Snakefile asks for: checked configuration, the cohort, and words for command lines."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mitotransfer.genome import reference
+from mitotransfer.inputs.config import check, read_schema
+from mitotransfer.inputs.read_files import PATTERN_MARKS
+from mitotransfer.inputs.sheets import Cohort, read_cohort
+from mitotransfer.problems import InputError, Problem
+
+
+def put_first_on_path(folder: Path) -> None:
+    """Let programs of a folder be found before all others."""
+    os.environ["PATH"] = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
+
+
+def check_reference(path: str, *, allow_other: bool) -> list[Problem]:
+    """Problems of a reference FASTA: it has to be rCRS unless the user says otherwise."""
+    key = "reference.fasta"
+    try:
+        sequences = reference.read_fasta(path)
+    except FileNotFoundError:
+        return [Problem(path, "file not found", column=key)]
+    except (OSError, ValueError) as error:
+        return [Problem(path, f"is no FASTA file: {error}", column=key)]
+    if len(sequences) != 1:
+        return [Problem(path, f"found {len(sequences)} sequences, expected one", column=key)]
+    (sequence,) = sequences.values()
+    if len(sequence) != reference.LENGTH:
+        message = f"found {len(sequence)} bases, expected the {reference.LENGTH} of rCRS"
+        if len(sequence) == 16571:
+            message += "; this is hg19's chrM, another sequence with other coordinates"
+        return [Problem(path, message, column=key)]
+    found = reference.checksum(sequence)
+    if found != reference.CHECKSUM and not allow_other:
+        message = (
+            f"found a sequence with checksum {found}, expected rCRS (NC_012920.1, "
+            f"{reference.CHECKSUM}); set reference.allow_other if this is meant"
+        )
+        return [Problem(path, message, column=key)]
+    return []
+
+
+def check_results(folder: str) -> list[Problem]:
+    """Problems of the results folder: it, or what it will be made in, has to take files."""
+    if not folder.strip("/ ") or folder.startswith("~") or set(folder) & PATTERN_MARKS:
+        message = f"found '{folder}', expected a folder's path, written out, without {{ }} < >"
+        return [Problem("configuration", message, column="results")]
+    place = Path(folder).absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return []
+    reason = f"{place} is read-only or not yours" if place.is_dir() else f"{place} is no folder"
+    message = f"cannot be written: {reason}; name another folder: --config results=FOLDER"
+    return [Problem(folder, message, column="results")]
+
+
+def prepare(
+    given: Mapping[str, Any],
+    workflow: Path,
+    configfiles: Iterable[str | Path],
+    *,
+    check_files: bool = True,
+) -> tuple[dict[str, Any], Cohort]:
+    """Configuration with defaults, and the cohort of the sheets.
+
+    Args:
+        given: configuration as merged by Snakemake.
+        workflow: folder of the Snakefile; its resources serve where a path is the default one.
+        configfiles: files that the configuration came from, for the messages.
+        check_files: look at the reference and at the files that the sheets name.
+
+    Raises:
+        InputError: every problem of configuration, reference and sheets.
+    """
+    schemas = workflow / "config" / "schemas"
+    schema = read_schema(schemas / "config.schema.json")
+    config = check(given, schema, configfiles)
+    fasta = config["reference"]["fasta"]
+    if not Path(fasta).exists() and (workflow / fasta).exists():
+        fasta = config["reference"]["fasta"] = str(workflow / fasta)
+
+    problems = []
+    if check_files:
+        problems += check_results(config["results"])
+        problems += check_reference(fasta, allow_other=config["reference"]["allow_other"])
+        for key in ("cram_fasta", "decoy_fasta", "primer_bed", "error_panel"):
+            path = config["reference"][key]
+            if path and not Path(path).is_file():
+                problems.append(Problem(path, "file not found", column=f"reference.{key}"))
+    try:
+        cohort = read_cohort(
+            config["samples"],
+            config["patients"],
+            read_schema(schemas / "samples.schema.json"),
+            read_schema(schemas / "patients.schema.json"),
+            config["cohort"]["covariates"],
+            check_files=check_files,
+        )
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
+    return config, cohort
+
+
+#: Reads beyond this (MB) ask for no more: of so large a file only the mitochondrial part is read.
+MAX_MEGABYTES = 10_000
+
+
+def read_megabytes(cohort: Cohort, sample: str) -> int:
+    """Size of a sample's reads (10^6 bytes), as far as memory and time grow with it."""
+    return int(min(cohort.samples[sample].megabytes, MAX_MEGABYTES))
+
+
+def file_megabytes(path: str | None) -> int:
+    """Size of a file (10^6 bytes, rounded up); 0 where none is named or it is not there."""
+    return -(-Path(path).stat().st_size // 10**6) if path and Path(path).is_file() else 0
+
+
+def sheets(config: Mapping[str, Any]) -> list[str]:
+    """The sheets as the user keeps them."""
+    return [path for path in (config["samples"], config["patients"]) if path]
+
+
+def reference_files(config: Mapping[str, Any]) -> list[str]:
+    """Files that the configuration names beside the sheets."""
+    return [value for value in config["reference"].values() if value and isinstance(value, str)]
+
+
+def settings_text(config: Mapping[str, Any]) -> str:
+    """The parameters as JSON; paths of sheets and results say nothing about the method."""
+    paths = {"samples", "patients", "results"}
+    return json.dumps({key: config[key] for key in sorted(config.keys() - paths)}, sort_keys=True)
+
+
+def template_files(scripts: Path) -> list[str]:
+    """Files of the report that are no Python: templates, style, script of the page."""
+    folder = scripts / "mitotransfer" / "report"
+    found = (path for path in folder.rglob("*") if path.suffix in {".j2", ".css", ".js"})
+    return sorted(os.path.relpath(path) for path in found)

@@ -1,0 +1,242 @@
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from mitotransfer.cohort import identity
+from mitotransfer.counts import haplotypes as counts_haplotypes
+from mitotransfer.patient import parties
+
+LENGTH = 16569
+USABLE = np.ones(LENGTH, bool)
+USABLE[301:316] = False
+
+
+def person(seed: int, differences: int = 30) -> NDArray[np.int8]:
+    """A haplotype with that many differences from a common ancestor."""
+    alleles = np.random.default_rng(0).integers(0, 4, LENGTH).astype(np.int8)
+    rng = np.random.default_rng(seed)
+    at = rng.choice(np.flatnonzero(USABLE), differences, replace=False)
+    alleles[at] = (alleles[at] + 1) % 4
+    return alleles
+
+
+def private(haplotype: NDArray[np.int8], count: int) -> NDArray[np.int8]:
+    changed = haplotype.copy()
+    changed[8000 : 8000 + count] = (changed[8000 : 8000 + count] + 2) % 4
+    return changed
+
+
+def mixed(one: NDArray[np.int8], other: NDArray[np.int8]) -> NDArray[np.int8]:
+    return np.where(one == other, one, np.int8(-1))
+
+
+def run(
+    rows: list[tuple[str, str, NDArray[np.int8]]],
+    designs: dict[str, str] | None = None,
+    depth: dict[str, float] | None = None,
+) -> pd.DataFrame:
+    samples = pd.DataFrame(
+        {
+            "sample": [f"{p}_{role}_{i}" for i, (p, role, _) in enumerate(rows)],
+            "patient": [p for p, _, _ in rows],
+            "role": [role for _, role, _ in rows],
+        }
+    )
+    means = [(depth or {}).get(name, 1000.0) for name in samples["sample"]]
+    haplotypes = np.stack([h for _, _, h in rows])
+    table = identity.assess(samples, designs or {}, haplotypes, means, USABLE, 8, 3, 50)
+    assert list(table.columns) == identity.IDENTITY_COLUMNS
+    assert table["sample"].tolist() == samples["sample"].tolist()
+    return table
+
+
+def trio(patient: str, h: NDArray[np.int8]) -> list[tuple[str, str, NDArray[np.int8]]]:
+    return [(patient, "tumor", h), (patient, "immune", h), (patient, "normal", h)]
+
+
+A, B, C = person(1), person(2), person(3)
+
+
+def test_haplotype_knows_only_fixed_alleles() -> None:
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[0, 2] = [50, 40]
+    bases[1, 1] = [5, 4]  # nine fragments
+    bases[2, 3], bases[2, 0] = [80, 0], [20, 0]
+    bases[3, 3], bases[3, 0] = [90, 0], [10, 0]
+    bases[4, 0] = [5, 5]
+    assert counts_haplotypes.haplotype(bases)[:6].tolist() == [2, -1, -1, 3, 0, -1]
+
+
+def test_clean_cohort_is_ok() -> None:
+    table = run([*trio("A", A), *trio("B", B)])
+    assert (table["status"] == "ok").all()
+    assert (table["differences"] == 0).all() and (table["compared"] == USABLE.sum()).all()
+
+
+def test_two_immune_samples_outvote_a_normal() -> None:
+    table = run([("A", "immune", A), ("A", "immune", A), ("A", "normal", C), *trio("B", B)])
+    assert table["status"].tolist() == ["ok", "ok", "foreign", "ok", "ok", "ok"]
+    apart = int(np.sum(A[USABLE] != C[USABLE]))
+    assert table["differences"].tolist() == [0, 0, apart, 0, 0, 0]
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_tumour_with_private_homoplasmic_variants_is_ok(count: int) -> None:
+    table = run([("A", "tumor", private(A, count)), *trio("A", A)[1:], *trio("B", B)])
+    assert (table["status"] == "ok").all()
+    # Of the nearest other sample: the immune one and the normal are alike.
+    assert table["differences"].tolist() == [count, 0, 0, 0, 0, 0]
+    # Looked for elsewhere from an advantage on that another patient's haplotype could have.
+    assert (table["best_patient"][0] == "B") == (count >= 3)
+
+
+def test_swapped_immune_samples_are_named() -> None:
+    a, b = trio("A", A), trio("B", B)
+    table = run([a[0], ("A", "immune", B), a[2], b[0], ("B", "immune", A), b[2]])
+    assert table["status"].tolist() == ["ok", "swapped", "ok"] * 2
+    assert table["best_patient"][1] == "B" and table["best_differences"][1] == 0
+    assert table["best_patient"][4] == "A"
+
+
+def test_a_normal_stands_for_its_patient() -> None:
+    rows = [("B", "tumor", private(B, 8)), *trio("B", B)[1:]]
+    table = run([*trio("A", A)[:2], ("A", "normal", A), ("A", "immune", B), *rows])
+    assert table["status"][3] == "swapped" and table["best_differences"][3] == 0
+
+
+@pytest.mark.parametrize(
+    ("apart", "status"),
+    [(13, "swapped"), (14, "foreign")],  # 10 from its own, 7 or 8 from the other patient's
+)
+def test_another_patient_has_to_fit_better_by_the_advantage(apart: int, status: str) -> None:
+    sample = private(A, 8)
+    sample[9000:9002] = (sample[9000:9002] + 1) % 4
+    rows = [("A", "tumor", A), ("A", "immune", sample), ("A", "normal", A)]
+    assert run([*rows, *trio("B", private(A, apart))])["status"][1] == status
+
+
+@pytest.mark.parametrize(("beyond", "status"), [(8, "swapped"), (9, "foreign")])
+def test_another_patient_has_to_fit_as_well_as_its_own_would(beyond: int, status: str) -> None:
+    rows = [("A", "tumor", A), ("A", "immune", private(B, beyond)), ("A", "normal", A)]
+    assert run([*rows, *trio("B", B)])["status"][1] == status
+
+
+def test_how_much_has_to_be_known_to_compare() -> None:
+    """Five hundred positions, of whatever allele, and the mean depth that is asked for."""
+    enough = np.full(LENGTH, -1, np.int8)
+    enough[1000 : 1000 + parties.MIN_COMPARED] = 0
+    short = enough.copy()
+    short[1000] = -1
+    other = enough.copy()
+    other[1000:1009] = 1
+    rows = [("A", "tumor", enough), ("A", "normal", enough), ("A", "immune", enough)]
+    assert run(rows, depth={"A_immune_2": 50.0})["status"].tolist() == ["ok"] * 3
+    assert run(rows, depth={"A_immune_2": 49.9})["status"][2] == "shallow"
+    assert run([*rows[:2], ("A", "immune", short)])["status"][2] == "shallow"
+    roles = [role for _, role, _ in rows]
+    assert parties.outsiders("autologous", roles, [enough, enough, other], USABLE) == {2}
+    other[2000], other[1499] = -1, -1
+    assert parties.outsiders("autologous", roles, [enough, enough, other], USABLE) == set()
+    assert parties.outsiders("autologous", ["normal"], [short], USABLE) == set()
+
+
+def test_tumour_or_normal_can_be_the_odd_one() -> None:
+    for odd in (0, 2):
+        rows = trio("A", A)
+        rows[odd] = ("A", rows[odd][1], B)
+        table = run([*rows, *trio("B", B)])
+        assert table["status"][odd] == "swapped"
+        assert (table["status"].drop(odd) == "ok").all()
+
+
+def test_sample_that_fits_nobody_is_foreign() -> None:
+    rows = trio("A", A)
+    rows[1] = ("A", "immune", C)
+    table = run([*rows, *trio("B", B)])
+    assert table["status"].tolist() == ["ok", "foreign", "ok", "ok", "ok", "ok"]
+
+
+def test_two_that_disagree_are_ambiguous_unless_one_fits_elsewhere() -> None:
+    pair = [("A", "immune", A), ("A", "normal", C)]
+    assert run([*pair, *trio("B", B)])["status"].tolist()[:2] == ["ambiguous"] * 2
+    table = run([("A", "immune", B), ("A", "normal", C), *trio("B", B)])
+    assert table["status"].tolist()[:2] == ["swapped", "ok"]
+
+
+def test_side_that_the_first_round_trusts_explains_the_partner() -> None:
+    # A.immune and B.immune swapped; B has only two samples, its normal is trusted second.
+    rows = [("A", "tumor", A), ("A", "immune", B), ("A", "normal", A)]
+    table = run([*rows, ("B", "immune", A), ("B", "normal", B)])
+    assert table["status"].tolist() == ["ok", "swapped", "ok", "swapped", "ok"]
+
+
+def test_near_haplotypes_swapped() -> None:
+    near = private(A, 5)  # closer than max_differences
+    table = run([("A", "tumor", A), ("A", "immune", near), ("A", "normal", A), *trio("B", near)])
+    assert table["status"].tolist()[:3] == ["ok", "swapped", "ok"]
+
+
+def test_same_haplotype_in_two_patients_is_no_swap() -> None:
+    assert (run([*trio("A", A), *trio("B", A)])["status"] == "ok").all()
+
+
+def test_single_and_shallow() -> None:
+    rows = [("A", "immune", A), *trio("B", B)]
+    table = run(rows, depth={"B_normal_3": 10.0})
+    assert table["status"].tolist() == ["single", "ok", "ok", "shallow"]
+    unknown = np.full(LENGTH, -1, np.int8)
+    assert run([*trio("B", B)[:2], ("B", "normal", unknown)])["status"][2] == "shallow"
+
+
+@pytest.mark.parametrize("immune", [mixed(A, B), A, B, np.where(person(9) == A, B, mixed(A, B))])
+def test_allogeneic_mixture_is_ok_even_if_all_donor(immune: NDArray[np.int8]) -> None:
+    rows = [("X", "tumor", B), ("X", "immune", immune), ("X", "normal", A), *trio("C", C)]
+    table = run(rows, {"X": "allogeneic"})
+    assert table["status"].tolist()[:3] == ["single", "ok", "ok"]
+
+
+def test_allogeneic_immune_of_a_third_person_is_found() -> None:
+    rows = [("X", "tumor", B), ("X", "immune", A), ("X", "immune", C), ("X", "normal", A)]
+    table = run([*rows, *trio("C", C)], {"X": "allogeneic"})
+    assert table["status"].tolist()[:4] == ["single", "ok", "swapped", "ok"]
+    assert table["best_patient"][2] == "C"
+
+
+def test_an_unknown_haplotype_fits_nobody() -> None:
+    sparse = np.full(LENGTH, -1, np.int8)
+    sparse[1000:1600] = A[1000:1600]
+    rows = trio("A", A)
+    rows[1] = ("A", "immune", C)
+    table = run([*rows, ("S", "immune", sparse), *trio("B", B)])
+    assert table["status"][1] == "foreign"
+
+
+def test_distances_against_a_slow_count() -> None:
+    rng = np.random.default_rng(5)
+    people = [person(i) for i in range(12)]
+    for h in people:
+        h[rng.choice(LENGTH, 300, replace=False)] = -1
+    patients = [f"P{i:02d}" for i in range(12)]
+    pool = {i: patients[i] for i in range(12)}
+    found = identity.nearest_patients(range(12), pool, patients, np.stack(people), USABLE, 5)
+    for i in range(12):
+        slow = {
+            j: sum(
+                1
+                for p in range(LENGTH)
+                if USABLE[p] and people[i][p] >= 0 <= people[j][p] and people[i][p] != people[j][p]
+            )
+            for j in (range(12) if i < 2 else [int(found[i][0][1:])])
+            if j != i
+        }
+        assert found[i][1] == slow[int(found[i][0][1:])]
+        assert found[i][1] == min(slow.values())
+
+
+def test_outsiders_are_left_out_of_pooling() -> None:
+    roles = ["tumor", "tumor", "immune", "normal"]
+    assert parties.outsiders("autologous", roles, [A, B, A, A], USABLE) == {1}
+    assert parties.outsiders("autologous", roles, [A, A, A, A], USABLE) == set()
+    assert parties.outsiders("autologous", ["tumor", "normal"], [A, B], USABLE) == set()
+    assert parties.outsiders("allogeneic", roles, [B, B, mixed(A, B), A], USABLE) == set()

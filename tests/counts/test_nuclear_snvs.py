@@ -1,0 +1,214 @@
+"""Nuclear reads of whole-genome files: somatic SNVs and mtDNA copies, against what was put in."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pysam
+import pytest
+from nuclear_genome import GENOME, LOCI, OTHER, write_genome, write_vcf
+from places import SCRIPTS
+
+from mitotransfer.counts import mtdna_copies, nuclear_snvs
+from mitotransfer.inputs import nuclear_tables
+
+SCRIPT = SCRIPTS / "count_nuclear.py"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("nuclear")
+    truth = write_genome(folder / "s.bam", 0.2)
+    np.save(folder / "truth.npy", truth)
+    write_vcf(folder / "v.vcf")
+    return folder
+
+
+def run(folder, *words, out="out"):
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--sample", "S1", *map(str, words), "--nuclear-counts",
+         f"{folder}/{out}.counts.tsv", "--mtdna-copies", f"{folder}/{out}.copies.tsv"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_fragments_are_counted_once_at_snvs_that_passed(folder):
+    done = run(folder, "--bam", folder / "s.bam", "--vcf", folder / "v.vcf")
+    assert done.returncode == 0, done.stderr
+    table = nuclear_tables.read_nuclear_counts(folder / "out.counts.tsv")
+    assert list(zip(table.chrom, table.pos, strict=True)) == LOCI
+    truth = np.load(folder / "truth.npy")
+    np.testing.assert_array_equal(table[["ref_count", "alt_count"]].to_numpy(), truth)
+    assert truth.sum() > 400
+    assert set(table.tumor_vaf) == {0.4}
+    assert (folder / "out.copies.tsv").read_text().count("\n") == 1  # no copies asked for
+
+
+def test_chromosome_names_with_and_without_chr_are_one(folder):
+    plain = write_vcf(folder / "plain.vcf", prefix="")
+    done = run(folder, "--bam", folder / "s.bam", "--vcf", plain, out="plain")
+    assert done.returncode == 0, done.stderr
+    rows = (folder / "plain.counts.tsv").read_text().splitlines()
+    assert rows[1].startswith("1\t1000\t")
+    assert [r.split("\t")[4:6] for r in rows[1:]] == [
+        [str(n) for n in row] for row in np.load(folder / "truth.npy")
+    ]
+
+
+def test_the_vaf_of_the_only_sample_counts_and_of_unnamed_ones_not(folder):
+    loci = nuclear_snvs.read_loci(write_vcf(folder / "one.vcf", samples="x"))
+    assert loci[0].tumor_vaf is None  # no alternative read in it
+    assert (
+        nuclear_snvs.read_loci(write_vcf(folder / "two.vcf", samples="a\tb"))[0].tumor_vaf is None
+    )
+
+
+VCF_HEAD = """##fileformat=VCFv4.2
+##contig=<ID=chr1,length=100000>
+##contig=<ID=chrM,length=16569>
+##FILTER=<ID=weak,Description="weak">
+##FORMAT=<ID=AD,Number=R,Type=Integer,Description="reads">
+##FORMAT=<ID=AF,Number=A,Type=Float,Description="VAF">
+##tumor_sample=b
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\tb
+"""
+
+
+def test_which_lines_of_a_vcf_are_loci_and_which_vaf_is_the_tumours(tmp_path):
+    rows = [
+        ("chr1", 10, "A", "C", "PASS", "AD:AF", "90,10:0.1", "60,40:0.5"),
+        ("chr1", 20, "a", "c", ".", "AF", "0.1", "0.3"),
+        ("chr1", 30, "A", "C", "PASS", "AD:AF", "90,10:0.1", "0,0:0.2"),
+        ("chr1", 40, "A", "C", "PASS", "AF", "0.1", "."),
+        ("chr1", 40, "A", "G", "PASS", "AF", "0.1", "0.3"),  # a second one there
+        ("chr1", 50, "A", "C", "weak", "AF", "0.1", "0.3"),
+        ("chr1", 60, "A", "C,G", "PASS", "AF", "0.1,0.1", "0.3,0.1"),
+        ("chr1", 70, "A", "CC", "PASS", "AF", "0.1", "0.3"),
+        ("chr1", 80, "A", ".", "PASS", "AF", ".", "."),
+        ("chrM", 90, "A", "C", "PASS", "AF", "0.1", "0.3"),
+    ]
+    lines = [
+        "\t".join([chrom, str(pos), ".", ref, alt, ".", filters, ".", *rest])
+        for chrom, pos, ref, alt, filters, *rest in rows
+    ]
+    vcf = tmp_path / "v.vcf"
+    vcf.write_text(VCF_HEAD + "\n".join(lines) + "\n")
+    found = [(at.pos, at.ref, at.alt, at.tumor_vaf) for at in nuclear_snvs.read_loci(vcf)]
+    expected = [(10, 0.4), (20, 0.3), (30, 0.2), (40, None)]
+    assert found == [(pos, "A", "C", pytest.approx(vaf)) for pos, vaf in expected]
+
+
+def test_mates_that_differ_count_for_neither_allele(tmp_path, folder):
+    path = tmp_path / "s.bam"
+    with pysam.AlignmentFile(str(folder / "s.bam")) as source:
+        records = list(source.fetch("chr1", 900, 1100))
+        with pysam.AlignmentFile(str(path), "wb", header=source.header) as target:
+            for record in records:
+                at = 999 - record.reference_start
+                if record.is_read2 and 0 <= at < 100:
+                    qualities = record.query_qualities
+                    bases = record.query_sequence
+                    record.query_sequence = bases[:at] + OTHER[bases[at]] + bases[at + 1 :]
+                    record.query_qualities = qualities
+                target.write(record)
+    pysam.index(str(path))
+    over = {False: set(), True: set()}
+    for record in records:
+        if 0 <= 999 - record.reference_start < 100:
+            over[record.is_read2].add(record.query_name)
+    counts = nuclear_snvs.count_loci(path, nuclear_snvs.read_loci(folder / "v.vcf")[:1])
+    # Where read 2 alone covers the locus its false base may be either allele, or none.
+    assert len(over[False] - over[True]) <= counts.sum() <= len(over[False] ^ over[True])
+
+
+@pytest.mark.parametrize("flag", [0x4, 0x100, 0x200, 0x400, 0x800])
+def test_what_is_no_read_of_its_own_does_not_count(tmp_path, folder, flag):
+    path = tmp_path / "s.bam"
+    with (
+        pysam.AlignmentFile(str(folder / "s.bam")) as source,
+        pysam.AlignmentFile(str(path), "wb", header=source.header) as target,
+    ):
+        for i, record in enumerate(source.fetch("chr1", 900, 1100)):
+            record.flag |= flag if i % 2 else 0
+            target.write(record)
+    pysam.index(str(path))
+    locus = nuclear_snvs.read_loci(folder / "v.vcf")[:1]
+    part, whole = (nuclear_snvs.count_loci(p, locus).sum() for p in (path, folder / "s.bam"))
+    assert 0 < part < whole
+
+
+def test_copies_are_twice_the_ratio_of_depths(folder):
+    done = run(folder, "--bam", folder / "s.bam", "--copies", out="copies")
+    assert done.returncode == 0, done.stderr
+    (row,) = np.genfromtxt(folder / "copies.copies.tsv", names=True, dtype=None, encoding=None,
+                           delimiter="\t", ndmin=1)  # fmt: skip
+    assert row["sample"] == "S1"
+    # 79.5 = 80 x 2 x 100 / 200 bases over 16,569; medians of 800 windows have an error of 1 %.
+    assert row["mitochondrial_depth"] == pytest.approx(80, rel=0.01)
+    assert row["mtdna_copies"] == pytest.approx(20, rel=0.04)
+    assert (folder / "copies.counts.tsv").read_text().count("\n") == 1
+
+
+def test_shallow_autosomes_give_no_copies():
+    assert mtdna_copies.Depths(1000.0, 0.5, 3000).copies is None
+    assert mtdna_copies.Depths(1000.0, 30.0, 20).copies is None
+    both = mtdna_copies.add_depths(
+        [mtdna_copies.Depths(500, 0.6, 3000), mtdna_copies.Depths(700, 0.6, 2000)]
+    )
+    assert both.copies == pytest.approx(2000)
+
+
+def test_cram_is_counted_with_its_reference_and_not_without(tmp_path, folder):
+    fasta = tmp_path / "g.fa"
+    fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in GENOME.items()))
+    pysam.faidx(str(fasta))
+    write_genome(tmp_path / "s.cram", 0.2, autosomal=1, mitochondrial=2, kind="cram", fasta=fasta)
+    words = ("--bam", tmp_path / "s.cram", "--vcf", folder / "v.vcf")
+    assert run(tmp_path, *words, "--cram-reference", fasta).returncode == 0
+    assert (tmp_path / "out.counts.tsv").stat().st_size > 2000
+    moved = fasta.rename(tmp_path / "h.fa")
+    Path(f"{fasta}.fai").unlink()
+    done = run(tmp_path, *words, out="none")
+    assert done.returncode == 1 and "s.cram" in done.stderr
+    assert "cram_fasta" in done.stderr and not (tmp_path / "none.counts.tsv").exists()
+    assert moved.exists()
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        ("index", "s.bam: has no index"),
+        ("contig", "s.bam: no contig chr7 of the nuclear VCF"),
+        ("build", "have neither allele of the nuclear VCF"),
+        ("empty", "v.vcf: no nuclear SNV"),
+        ("text", "v.vcf: not a readable VCF"),
+    ],
+)
+def test_broken_input_is_named_with_its_cure(tmp_path, folder, break_it, message):
+    for name in ("s.bam", "s.bam.bai", "v.vcf"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    vcf = tmp_path / "v.vcf"
+    head = [line for line in vcf.read_text().splitlines() if line.startswith("#")]
+    body = vcf.read_text().splitlines()[len(head) :]
+    if break_it == "index":
+        (tmp_path / "s.bam.bai").unlink()
+    elif break_it == "contig":
+        vcf.write_text(vcf.read_text().replace("chr1", "chr7"))
+    elif break_it == "build":  # the loci of another build: other bases stand there
+        rows = [line.split("\t") for line in body[:100]]
+        for row in rows:
+            base = GENOME[row[0]][int(row[1]) - 1]
+            row[3], row[4] = OTHER[OTHER[base]], OTHER[OTHER[OTHER[base]]]
+        vcf.write_text("\n".join([*head, *("\t".join(row) for row in rows)]) + "\n")
+    elif break_it == "empty":
+        vcf.write_text("\n".join(head) + "\n")
+    else:
+        vcf.write_text("chrom\tpos\n")
+    done = run(tmp_path, "--bam", tmp_path / "s.bam", "--vcf", vcf)
+    assert done.returncode == 1
+    assert message in done.stderr.splitlines()[-1]

@@ -1,0 +1,77 @@
+"""Primers of amplicons: what the masks say, and what is left of reads that start in one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from simulated_reads import CIRCLE, RCRS, Library, aligned, index, on_circle, pair
+
+from mitotransfer.counts import primers
+from mitotransfer.counts.counter import count_alleles
+
+
+def test_masks_hold_for_reads_that_start_in_a_primer(tmp_path):
+    bed = tmp_path / "p.bed"
+    bed.write_text(
+        "# panel\ntrack name=x\nchrM\t100\t120\ta_F\t0\t+\nMT\t400\t420\ta_R\t0\t-\n"
+        "chrM\t16560\t16575\tb_F\t0\t+\nchrM\t3100\t3110\tc\n"
+    )
+    masks = primers.masks(bed, RCRS)
+    left, right = masks
+    assert (left[100], left[119], left[120], left[97], left[96]) == (20, 1, 0, 23, 0)
+    assert (right[419], right[400], right[399], right[422], right[423]) == (20, 1, 0, 23, 0)
+    # Across the origin, on the circle without 3107.
+    assert (left[16559], left[16567], left[0], left[5], left[6]) == (15, 7, 6, 1, 0)
+    # Without a strand for both; nine bases, since 3107 is none.
+    assert left[3100] == right[3108] == 9
+    assert left[3109] == right[3099] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("chrM\t5", "p.bed:1: expected contig, start and end"),
+        ("chr1\t5\t9", "p.bed:1: contig 'chr1' is not mitochondrial"),
+        ("chrM\t9\t9", "p.bed:1: start 9 and end 9"),
+        ("chrM\t9\t99999", "are not within the 16569 bases"),
+        ("chrM\t5\t9\tx\t0\tplus", "found strand 'plus', expected"),
+        ("", "p.bed: no primers"),
+    ],
+)
+def test_senseless_lines_are_named(tmp_path, line, message):
+    bed = tmp_path / "p.bed"
+    bed.write_text(f"{line}\n")
+    with pytest.raises(ValueError, match=r".*") as caught:
+        primers.masks(bed, RCRS)
+    assert message in str(caught.value)
+
+
+def test_a_variant_under_a_primer_is_counted_from_the_other_amplicon_alone(tmp_path):
+    """Two amplicons that overlap: within its own primer a read shows the primer."""
+    other = {"A": "G", "G": "A", "C": "T", "T": "C"}
+    at = on_circle(1115)  # in the forward primer of the second amplicon
+    genome = CIRCLE[:at] + other[CIRCLE[at]] + CIRCLE[at + 1 :]
+    bed = tmp_path / "p.bed"
+    bed.write_text(
+        "chrM\t1000\t1020\t1F\t0\t+\nchrM\t1180\t1200\t1R\t0\t-\n"
+        "chrM\t1100\t1120\t2F\t0\t+\nchrM\t1280\t1300\t2R\t0\t-\n"
+    )
+    library = Library()
+    for k in range(200):
+        first = k % 2 == 0
+        # The second amplicon carries its primer's own sequence, that of the reference.
+        source = genome if first else CIRCLE
+        bases = pair(source, 1000 if first else 1100, 200, 150, k % 4 > 1)
+        library.add(f"a{k}", bases, ("I" * 150, "I" * 150))
+    folder = tmp_path
+    path = aligned(folder, index(folder), [library.write(folder / "l")])
+    plain = count_alleles(path, RCRS, "S1").bases[1114].sum(axis=1)
+    result = count_alleles(path, RCRS, "S1", primers=primers.masks(bed, RCRS))
+    clipped = result.bases[1114].sum(axis=1)
+    assert sorted(plain[plain > 0]) == [100, 100]  # half of it the primer's
+    assert clipped["ACGT".index(other[CIRCLE[at]])] == clipped.sum() == 100
+    depth = result.bases.sum(axis=(1, 2))
+    assert set(depth[1020:1100]) == {100} and set(depth[1120:1180]) == {200}
+    assert depth[1000:1020].sum() == depth[1280:1300].sum() == 0
+    assert result.meta["primers_clipped"]
+    assert np.all(depth[1100:1120] == 100)

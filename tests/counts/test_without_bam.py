@@ -1,0 +1,80 @@
+"""Counts without a BAM file are those with one, to the last."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from simulated_reads import CIRCLE, EXTENSION, RCRS
+
+from mitotransfer.counts.counter import Rules, count_alleles
+from mitotransfer.counts.without_bam import count_sample
+from mitotransfer.reads import align
+from mitotransfer.reads.lanes import Lane
+from mitotransfer.simulate import samples
+
+
+def both_ways(folder, prefix, lanes, alignments=(), **more):
+    settings = align.Settings(EXTENSION, 1000, **more)
+    path = folder / "S1.bam"
+    align.align_sample(lanes, list(alignments), prefix, RCRS, "S1", path, settings)
+    slow = count_alleles(path, RCRS, "S1")
+    quick = count_sample(lanes, list(alignments), prefix, RCRS, "S1", Rules(), settings)
+    np.testing.assert_array_equal(quick.bases, slow.bases)
+    for mine, other in zip(vars(quick.sums).values(), vars(slow.sums).values(), strict=True):
+        np.testing.assert_array_equal(mine, other)
+    assert quick.indels == slow.indels
+    assert quick.meta == slow.meta
+    return quick
+
+
+@pytest.fixture(scope="module")
+def lane(tmp_path_factory):
+    """Heteroplasmies, indels, tracts, both ends, nuclear copies, duplicates."""
+    folder = tmp_path_factory.mktemp("reads")
+    other = {"A": "G", "G": "A", "C": "T", "T": "C"}
+    rows = [(pos, RCRS.sequence[pos - 1], None, 0.1) for pos in (2, 73, 3106, 3108, 9000, 16567)]
+    variants = [(p, ref, other[ref], vaf) for p, ref, _, vaf in rows]
+    variants += [(309, "C", "CC", 0.5), (513, "GCA", "G", 0.3), (8270, RCRS.sequence[8269:8279],
+                 RCRS.sequence[8269], 0.2)]  # fmt: skip
+    table = pd.DataFrame(variants, columns=["pos", "ref", "alt", "vaf"])
+    files = [folder / f"{k}.fastq.gz" for k in (1, 2)]
+    samples.reads(table, 6000, *files, seed=4)
+    return Lane(*files)
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_paired_reads(tmp_path, prefix, lane, marked):
+    result = both_ways(tmp_path, prefix, [lane], mark_duplicates=marked)
+    assert result.bases.sum() > 1_000_000
+    assert len(result.indels) == 3
+    assert (result.meta["filtered_duplicate"] > 100) is marked
+    assert result.bases[:10].sum() > 100 and result.bases[-10:].sum() > 100
+
+
+def test_single_reads_and_lanes_on_two_threads(tmp_path, prefix, lane):
+    lanes = [Lane(lane.fastq_1), Lane(lane.fastq_2)]
+    result = both_ways(tmp_path, prefix, lanes, threads=2)
+    assert result.meta["reads"] == result.meta["fragments"] == 12_000
+
+
+def test_long_reads(tmp_path, prefix):
+    """Reads of up to the whole circle, with errors of which most are indels."""
+    rng = np.random.default_rng(6)
+    lines = []
+    for k in range(60):
+        start, size = int(rng.integers(len(CIRCLE))), int(rng.integers(2000, 16_000))
+        bases = list((CIRCLE + CIRCLE)[start : start + size])
+        for at in np.flatnonzero(rng.random(size) < 0.01):
+            bases[at] = str(rng.choice(["", "A", bases[at] * 2]))
+        text = "".join(bases)
+        lines.append(f"@long{k}\n{text}\n+\n{'5' * len(text)}\n")
+    path = tmp_path / "long.fastq"
+    path.write_text("".join(lines))
+    result = both_ways(tmp_path, prefix, [Lane(path)], platform="nanopore")
+    depth = np.delete(result.bases.sum(axis=(1, 2)), 3106).astype(float)
+    assert result.meta["used_reads"] > 55
+    around = np.r_[depth[-50:], depth[:50]].mean()
+    assert 0.75 < around / depth.mean() < 1.3  # sixty reads: a sixth is one deviation
+    major = np.delete(result.bases.sum(axis=2).argmax(axis=1), 3106)
+    assert (major == np.delete(RCRS.codes, 3106)).mean() > 0.999

@@ -1,0 +1,471 @@
+"""One test per mistake that a sheet can hold, each with the message that the user reads."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from places import SCHEMAS
+
+from mitotransfer.inputs import sheets, user_tables
+from mitotransfer.inputs.config import read_schema
+from mitotransfer.problems import InputError
+
+SAMPLES = read_schema(SCHEMAS / "samples.schema.json")
+PATIENTS = read_schema(SCHEMAS / "patients.schema.json")
+TRIO = [
+    ["sample", "patient", "role", "fastq_1", "fastq_2"],
+    ["T", "P", "tumor", "T_1.fq", "T_2.fq"],
+    ["I", "P", "immune", "I_1.fq", "I_2.fq"],
+    ["N", "P", "normal", "N_1.fq", "N_2.fq"],
+]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in "TIN":
+        for mate in "12":
+            Path(f"{name}_{mate}.fq").write_text(f"@r{name} {mate}:N:0:AC\nA\n+\nI\n")
+    return tmp_path
+
+
+def sheet(rows, name="s.tsv"):
+    Path(name).write_text("".join("\t".join(row) + "\n" for row in rows))
+    return name
+
+
+def read(rows, patients=None, covariates=(), **options):
+    patients_path = sheet(patients, "p.tsv") if patients else ""
+    return sheets.read_cohort(
+        sheet(rows) if isinstance(rows, list) else rows,
+        patients_path,
+        SAMPLES,
+        PATIENTS,
+        covariates,
+        **options,
+    )
+
+
+def problems(*args, **options):
+    with pytest.raises(InputError) as caught:
+        read(*args, **options)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def with_column(column, *values):
+    return [[*row, value] for row, value in zip(TRIO, [column, *values], strict=True)]
+
+
+def changed(line, column, value):
+    rows = [list(row) for row in TRIO]
+    rows[line - 1][TRIO[0].index(column)] = value
+    return rows
+
+
+def test_a_good_sheet():
+    cohort = read(TRIO)
+    assert list(cohort.samples) == ["T", "I", "N"]
+    assert [s.name for s in cohort.of_patient("P")] == ["I", "N", "T"]
+    assert cohort.samples["I"].read_files == ["I_1.fq", "I_2.fq"]
+    assert cohort.patients["P"].design == "autologous"
+    assert cohort.warnings == ()
+
+
+def test_lanes_are_merged_whatever_their_order():
+    for name in ("U_1.fq", "U_2.fq"):
+        Path(name).write_text("@u\nA\n+\nI\n")
+    lane = ["T", "P", "tumor", "U_1.fq", "U_2.fq"]
+    one = read([*TRIO, lane]).samples["T"].units
+    other = read([TRIO[0], lane, *TRIO[1:]]).samples["T"].units
+    assert [u.files for u in one] == [["T_1.fq", "T_2.fq"], ["U_1.fq", "U_2.fq"]]
+    assert [u.files for u in one] == [u.files for u in other]
+
+
+def test_layout_of_the_sheet_changes_nothing():
+    plain = read(TRIO).digest
+    text = "".join("\t".join(row) + "\r\n" for row in [TRIO[0], *reversed(TRIO[1:])])
+    Path("w.tsv").write_bytes(b"\xef\xbb\xbf# a comment\r\n" + text.encode() + b"\r\n\r\n")
+    assert read("w.tsv").digest == plain
+
+
+def test_digest_follows_content():
+    assert read(with_column("cell_type", "", "CD8", "")).digest != read(TRIO).digest
+    patients = [["patient", "stage"], ["P", "IV"]]
+    assert read(TRIO, patients).digest != read(TRIO).digest
+
+
+def test_columns_nobody_reads_are_no_part_of_the_digest():
+    patients = [["patient", "stage", "note"], ["P", "IV", "x"]]
+    other = [["patient", "stage", "note"], ["P", "IV", "y"]]
+    assert read(TRIO, patients).digest == read(TRIO, other).digest
+    named = read(TRIO, patients, ["note"])
+    assert named.digest != read(TRIO, other, ["note"]).digest
+    assert sheets.patient_table(named)[0][-1] == "note"
+
+
+def test_missing_sheet():
+    assert problems("none.tsv") == [
+        "none.tsv: file not found: give a TSV sheet in the configuration"
+    ]
+
+
+def test_empty_sheet():
+    Path("e.tsv").write_text("")
+    assert problems("e.tsv") == ["e.tsv: the sheet is empty: expected a header line and rows"]
+
+
+def test_header_without_rows():
+    assert problems([TRIO[0]]) == ["s.tsv: the sheet has a header but no rows"]
+
+
+def test_commas_for_tabs():
+    Path("c.tsv").write_text("sample,patient,role\nT,P,tumor\n")
+    assert problems("c.tsv") == [
+        "c.tsv:1: found 'sample,patient,role', expected columns separated by tabs"
+    ]
+
+
+def test_bytes_that_are_no_utf8():
+    Path("l.tsv").write_bytes(b"sample\tpatient\trole\nT\tP\xe9\ttumor\n")
+    assert problems("l.tsv") == ["l.tsv:2: found byte 0xe9, expected UTF-8 text: save it as UTF-8"]
+
+
+def test_excel_workbook():
+    Path("x.xlsx").write_bytes(b"PK\x03\x04\xe7")
+    (found,) = problems("x.xlsx")
+    assert found.startswith("x.xlsx: is an Excel workbook") and "tab-separated text" in found
+
+
+def test_missing_column():
+    rows = [row[:2] + row[3:] for row in TRIO]
+    (found,) = problems(rows)
+    assert found.startswith("s.tsv:1: role: required column is missing (found: sample, patient,")
+
+
+def test_misspelt_column():
+    found = problems(with_column("nuclear_count", "", "", ""))
+    assert found == ["s.tsv:1: nuclear_count: unknown column; did you mean 'nuclear_counts'?"]
+
+
+def test_foreign_column_is_a_warning():
+    cohort = read(with_column("remarks", "a", "b", "c"))
+    assert [str(w) for w in cohort.warnings] == ["s.tsv:1: remarks: unknown column is ignored"]
+
+
+def test_column_given_twice():
+    assert "s.tsv:1: role: column is given twice" in problems(with_column("role", *["tumor"] * 3))
+
+
+def test_too_many_cells():
+    rows = [*TRIO[:3], [*TRIO[3], "more"]]
+    assert problems(rows) == ["s.tsv:4: found 6 cells, expected 5"]
+
+
+def test_unknown_role():
+    assert problems(changed(2, "role", "tumour")) == [
+        "s.tsv:2: role: found 'tumour', expected one of tumor, immune, normal; "
+        "did you mean 'tumor'?"
+    ]
+
+
+@pytest.mark.parametrize("name", ["a b", "a/b", "../x", "a;rm", "$(x)", "-x", "é", "x" * 101])
+def test_bad_sample_name(name):
+    (found,) = problems(changed(2, "sample", name))
+    assert found.startswith(f"s.tsv:2: sample: found '{name}', expected Unique id: letters")
+
+
+def test_empty_required_cell():
+    assert "s.tsv:3: patient: is empty, expected a value" in problems(changed(3, "patient", ""))
+
+
+def test_no_number():
+    assert problems(with_column("timepoint", "", "day 3", "")) == [
+        "s.tsv:3: timepoint: found 'day 3', expected a number"
+    ]
+    assert problems(with_column("timepoint", "", "3,5", "")) == [
+        "s.tsv:3: timepoint: found '3,5', expected a number: write a decimal point, no comma"
+    ]
+    assert "expected a finite number" in problems(with_column("timepoint", "", "inf", ""))[0]
+    for digits in ("1_0", "\N{FULLWIDTH DIGIT ONE}"):  # numbers to Python alone
+        found = problems(with_column("timepoint", "", digits, ""))
+        assert found == [f"s.tsv:3: timepoint: found '{digits}', expected a number"]
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "nan", "None", "unknown"])
+def test_words_for_missing_values_are_empty_cells(word):
+    for column in ("timepoint", "batch", "cell_type", "assay"):
+        cohort = read(with_column(column, word, word, word))
+        assert cohort.samples["I"].fields[column] == ""
+    patients = [["patient", "death", "stage"], ["P", word, word]]
+    assert read(TRIO, patients).patients["P"].fields["death"] == ""
+
+
+def test_a_sample_may_be_called_na():
+    cohort = read(changed(3, "sample", "NA"))
+    assert cohort.samples["NA"].role == "immune"
+
+
+@pytest.mark.parametrize("rest", ['"CD8', '"CD8\t7', '"CD8"" x'])
+@pytest.mark.parametrize("at", [2, 4])
+def test_an_open_quotation_mark_swallows_no_sample(at, rest):
+    rows = [[*row, rest if line == at else "x", "1"] for line, row in enumerate(TRIO, 1)]
+    rows[0][-2:] = "cell_type", "timepoint"
+    found = problems(rows)
+    assert f"s.tsv:{at}: a cell holds tabs or line ends, up to line 4" in found[0]
+
+
+def test_an_open_quotation_mark_in_a_comment_swallows_no_sample():
+    found = problems([TRIO[0], ["#", '"so'], *TRIO[1:]])
+    assert any(said.startswith("s.tsv:2: a cell holds tabs") for said in found)
+    assert list(read([TRIO[0], ["# so", "so"], *TRIO[1:]]).samples) == ["T", "I", "N"]
+
+
+def test_number_out_of_range():
+    assert problems(with_column("tumor_cell_fraction", "", "1.5", "")) == [
+        "s.tsv:3: tumor_cell_fraction: found '1.5', expected at least 0 and at most 1: "
+        "a share of 1, no percentage"
+    ]
+    assert problems(with_column("mtdna_copies", "", "0", "")) == [
+        "s.tsv:3: mtdna_copies: found '0', expected above 0"
+    ]
+
+
+def test_no_reads():
+    rows = changed(2, "fastq_1", "")
+    rows[1][4] = ""
+    assert problems(rows) == ["s.tsv:2: no reads: give fastq_1 (and fastq_2) or bam"]
+
+
+def test_second_mates_only():
+    assert problems(changed(2, "fastq_1", "")) == [
+        "s.tsv:2: fastq_1: is empty although fastq_2 is given; single reads go here"
+    ]
+
+
+def test_fastq_and_bam():
+    Path("x.bam").write_text("x")
+    (found,) = problems(with_column("bam", "x.bam", "", ""))
+    assert found == "s.tsv:2: bam: found FASTQ and BAM in one row, expected one of them"
+
+
+def test_missing_file():
+    assert problems(changed(2, "fastq_1", "no.fq")) == [
+        "s.tsv:2: fastq_1: found 'no.fq', expected a readable file: no such file or directory"
+    ]
+    assert read(changed(2, "fastq_1", "no.fq"), check_files=False)
+
+
+@pytest.mark.parametrize("name", ["I{1}.fq", "<I>.fq"])
+def test_a_path_that_snakemake_takes_for_a_pattern(name):
+    Path(name).write_text("@i\nA\n+\nI\n")
+    assert problems(changed(3, "fastq_1", name)) == [
+        f"s.tsv:3: fastq_1: found '{name}', expected a path without {{ }} < >: rename it, or link "
+        "to it"
+    ]
+
+
+def test_folder_for_a_file():
+    Path("d").mkdir()
+    assert problems(changed(2, "fastq_1", "d")) == [
+        "s.tsv:2: fastq_1: found 'd', expected a readable file: is a folder"
+    ]
+
+
+def test_empty_file():
+    Path("z.fq").touch()
+    assert problems(changed(2, "fastq_1", "z.fq")) == ["s.tsv:2: fastq_1: 'z.fq' is an empty file"]
+
+
+def test_a_broken_gzip_file_is_left_to_the_aligner_which_names_the_place():
+    Path("T_1.fq").write_bytes(b"\x1f\x8b broken")
+    assert read(TRIO).samples
+
+
+def test_same_file_twice():
+    assert problems(changed(3, "fastq_1", "T_1.fq")) == [
+        "s.tsv:3: fastq_1: 'T_1.fq' is used twice: also in line 2, fastq_1"
+    ]
+
+
+def test_lanes_whose_reads_have_the_same_names():
+    for lane in "12":
+        Path(f"lane{lane}.fq").write_text("@1\nA\n+\nI\n")
+    lanes = [["T", "P", "tumor", f"lane{lane}.fq", ""] for lane in "12"]
+    assert problems([TRIO[0], *lanes, *TRIO[2:]]) == [
+        "s.tsv:3: fastq_1: the first read of 'lane2.fq' has the name of that in line 2, '@1': "
+        "lanes of one sample need reads of different names; is it a copy of the same file?"
+    ]
+
+
+def test_same_file_by_another_name():
+    Path("link.fq").symlink_to("T_1.fq")
+    assert problems(changed(3, "fastq_1", "link.fq")) == [
+        "s.tsv:3: fastq_1: 'link.fq' is used twice: also in line 2, fastq_1"
+    ]
+
+
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("second", ["@r 2:N:0:AC", "@r/2"])
+def test_mates_exchanged(compress, second):
+    text = f"{second}\nA\n+\nI\n".encode()
+    Path("x.fq").write_bytes(gzip.compress(text) if compress else text)
+    (found,) = problems(changed(2, "fastq_1", "x.fq"))
+    assert found == (
+        "s.tsv:2: fastq_1: 'x.fq' holds mates 2 (by the name of its first read), "
+        "expected mates 1: exchange fastq_1 and fastq_2"
+    )
+
+
+def test_one_sample_in_two_patients():
+    rows = [*TRIO, ["T", "Q", "tumor", "U_1.fq", ""]]
+    Path("U_1.fq").write_text("@u\nA\n+\nI\n")
+    (found,) = problems(rows)
+    assert found.startswith("s.tsv:5: patient: sample 'T': found 'Q', but line 2 has 'P'; rows of")
+
+
+@pytest.mark.parametrize("column", ["sample", "patient"])
+def test_names_that_differ_by_case_alone(column):
+    rows = changed(3, column, TRIO[1][TRIO[0].index(column)].lower())
+    name = TRIO[1][TRIO[0].index(column)]
+    expected = f"s.tsv:3: {column}: found '{name.lower()}', which differs from '{name}' in line 2"
+    assert any(line.startswith(expected) for line in problems(rows))
+
+
+def test_fastq_and_bam_lanes_of_one_sample():
+    Path("x.bam").write_text("x")
+    rows = [[*row, ""] for row in TRIO]
+    rows[0][-1] = "bam"
+    rows.append(["T", "P", "tumor", "", "", "x.bam"])
+    assert problems(rows) == ["s.tsv:5: bam: sample 'T' mixes FASTQ and BAM rows"]
+
+
+@pytest.mark.parametrize("role", ["tumor", "normal", "immune"])
+def test_missing_role_is_a_warning(role):
+    cohort = read([row for row in TRIO if row[2] != role])
+    (warning,) = cohort.warnings
+    assert f"patient 'P' has no {role} sample" in str(warning)
+
+
+def test_upper_bound_without_estimate():
+    assert problems(with_column("tumor_cell_fraction_high", "", "0.1", "")) == [
+        "s.tsv:3: tumor_cell_fraction: is empty although its upper bound is given"
+    ]
+
+
+def test_upper_bound_below_estimate():
+    rows = [
+        [*row, *cells]
+        for row, cells in zip(
+            TRIO,
+            [
+                ("tumor_cell_fraction", "tumor_cell_fraction_high"),
+                ("", ""),
+                ("0.2", "0.1"),
+                ("", ""),
+            ],
+            strict=True,
+        )
+    ]
+    assert problems(rows) == [
+        "s.tsv:3: tumor_cell_fraction_high: found 0.1, expected at least tumor_cell_fraction (0.2)"
+    ]
+
+
+def test_estimate_without_upper_bound_is_a_warning():
+    cohort = read(with_column("tumor_cell_fraction", "", "0.1", ""))
+    assert "counts as unmeasured" in str(cohort.warnings[0])
+
+
+def test_batches_that_differ_by_case_are_a_warning():
+    (warning,) = read(with_column("batch", "run7", "Run7", "run8")).warnings
+    assert "found 'Run7', which differs from 'run7' in line 2 by case alone" in str(warning)
+
+
+def test_no_count_of_cells_shows_that_there_are_none():
+    rows = with_column("tumor_cell_fraction", "", "0", "")
+    rows = [
+        [*row, cell]
+        for row, cell in zip(rows, ("tumor_cell_fraction_high", "", "0", ""), strict=True)
+    ]
+    (warning,) = read(rows).warnings
+    assert "found 0, but no count of cells shows" in str(warning)
+
+
+def test_nuclear_vcf_is_counted_in_a_bam_and_takes_the_place_of_counts():
+    Path("v.vcf").write_text("##fileformat=VCFv4.2\n")
+    (problem,) = problems(with_column("nuclear_vcf", "", "v.vcf", ""))
+    assert problem == (
+        "s.tsv:3: nuclear_vcf: is counted in a BAM or CRAM with the nuclear reads: give that in bam"
+    )
+
+
+def test_patient_given_twice():
+    assert problems(TRIO, [["patient"], ["P"], ["P"]]) == [
+        "p.tsv:3: patient: patient 'P' is already in line 2"
+    ]
+
+
+def test_unknown_design():
+    assert problems(TRIO, [["patient", "design"], ["P", "allogenic"]]) == [
+        "p.tsv:2: design: found 'allogenic', expected one of autologous, allogeneic; "
+        "did you mean 'allogeneic'?"
+    ]
+
+
+def test_patient_without_samples_is_a_warning():
+    (warning,) = read(TRIO, [["patient"], ["P2"]]).warnings
+    assert str(warning) == "p.tsv:2: patient: patient 'P2' has no sample; did you mean 'P'?"
+    (warning,) = read(TRIO, [["patient"], ["P"], ["P2"]]).warnings  # P has its own row
+    assert str(warning) == "p.tsv:3: patient: patient 'P2' has no sample"
+
+
+def test_patients_beside_the_samples_that_are_not_used_are_a_warning():
+    sheet([["patient"], ["P"]], "patients.tsv")
+    (warning,) = read(TRIO).warnings
+    assert "patients.tsv is not used: set `patients` to it" in str(warning)
+    assert read(TRIO, [["patient"], ["P"]]).warnings == ()
+
+
+def test_missing_covariate():
+    found = problems(TRIO, [["patient", "response"], ["P", "CR"]], ["respons"])
+    assert found == [
+        "p.tsv:1: respons: column named by cohort.covariates is missing; did you mean 'response'?"
+    ]
+    assert "needs a patients sheet" in problems(TRIO, None, ["x"])[0]
+
+
+def test_all_problems_of_both_sheets_at_once():
+    rows = changed(2, "role", "x")
+    rows[2][3] = "no.fq"
+    rows[3][0] = "a b"
+    found = problems(rows, [["patient", "death"], ["P", "yes"]])
+    assert [line.split(": ")[0] for line in found] == ["p.tsv:2", "s.tsv:2", "s.tsv:3", "s.tsv:4"]
+
+
+def test_normalised_tables_hold_a_row_per_sample_and_patient(folder):
+    cohort = read(
+        with_column("cell_type", "", 'CD8 "high"', ""), [["patient", "stage"], ["P", "4"]]
+    )
+    user_tables.write_table(sheets.sample_table(cohort), "out.tsv")
+    header, rows = user_tables.read_table("out.tsv", [], [])
+    assert header == list(sheets.SAMPLE_COLUMNS)
+    assert [row["sample"] for _, row in rows] == ["I", "N", "T"]
+    assert rows[0][1]["cell_type"] == 'CD8 "high"'
+    assert sheets.patient_table(cohort)[1][:4] == ["P", "", "4", "autologous"]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300))
+def test_any_bytes_end_in_a_sheet_or_in_problems(data):
+    Path("f.tsv").write_bytes(data)
+    found: list = []
+    header, rows = user_tables.read_table("f.tsv", found, [])
+    assert found or header
+    for _, row in rows:
+        assert set(row) == set(header)
+    with pytest.raises(InputError):
+        read("f.tsv")

@@ -1,0 +1,49 @@
+"""Another person's haplotype in a tumour, told from mutations by its one level."""
+
+import numpy as np
+import pytest
+
+from mitotransfer.patient.another_person import level_bounds, of_another_person
+
+
+@pytest.mark.parametrize("depth", [300, 2000, 20000])
+@pytest.mark.parametrize("level", [0.06, 0.15, 0.4])
+def test_every_variant_of_another_person_is_taken(depth: int, level: float) -> None:
+    rng = np.random.default_rng(depth)
+    somatic = np.array([0.95, 0.99])
+    for _ in range(50):
+        person = rng.beta(level * 999, (1 - level) * 999, 30)  # uneven beyond binomial
+        depths = rng.integers(depth // 2, 2 * depth, 32)
+        alt = rng.binomial(depths, np.concatenate([person, somatic]))
+        found = of_another_person(alt, depths, np.zeros(32, bool))
+        assert found[:30].all() and not found[30:].any()
+
+
+def test_mutations_are_nobodys_haplotype() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        vafs = rng.uniform(0.05, 1.0, rng.integers(1, 13))
+        alt = rng.binomial(2000, vafs)
+        back = rng.random(len(vafs)) < 0.1
+        back[np.flatnonzero(back)[2:]] = False
+        assert not of_another_person(alt, np.full(len(vafs), 2000), back).any()
+    clone = rng.binomial(2000, 0.3, 9)
+    assert not of_another_person(clone, np.full(9, 2000), np.zeros(9, bool)).any()
+
+
+def test_a_near_relation_shows_by_reversions() -> None:
+    """Seven differences of one person, three of them the patient's own; a tumour's variants."""
+    alt = np.array([120, 130, 118, 125, 122, 131, 116, 900, 640])
+    back = np.array([True, False, True, False, False, True, False, False, False])
+    found = of_another_person(alt, np.full(9, 1000), back)
+    assert found.tolist() == [True] * 7 + [False] * 2
+    back[0] = False
+    assert not of_another_person(alt, np.full(9, 1000), back).any()
+
+
+def test_nothing_is_nobodys_haplotype() -> None:
+    none = np.zeros(0, np.int64)
+    assert of_another_person(none, none, none.astype(bool)).shape == (0,)
+    assert level_bounds(none, none, 0.95) == (0.0, 1.0)
+    zero = np.zeros(3, np.int64)
+    assert not of_another_person(zero, zero, zero.astype(bool)).any()

@@ -1,0 +1,365 @@
+"""Whole cohorts on simulated count arrays: the three scripts from counts to verdicts."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from count_cohort import run_cohort
+from places import REPOSITORY, RESOURCES
+
+from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.simulate import samples
+from mitotransfer.simulate.scenario import load_scenario, parse_scenario
+from mitotransfer.simulate.truth import Truth, draw_truth
+from mitotransfer.verdicts import assess, explanations, prevalence, swapped_pairs, verdict
+from mitotransfer.verdicts.assess import SHARED_COLUMNS
+
+ROLES = ["immune", "normal", "tumor"]
+
+
+def run_script(name: str, words: Sequence[object]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(REPOSITORY / "scripts" / f"{name}.py"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def demo_truth() -> Truth:
+    scenario = load_scenario(REPOSITORY / "config" / "simulation_demo.yaml")
+    return draw_truth(scenario, seed=1)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_truth: Truth, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    return run_cohort(demo_truth, tmp_path_factory.mktemp("demo"), left_out=["P07-PBMC"])
+
+
+def expected(truth: Truth, sample: str) -> str:
+    info = truth.samples[sample]
+    return info.plan.expected or truth.patients[info.patient].plan.expected
+
+
+def test_verdicts_are_as_simulated(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["transfer"].set_index("sample")
+    assert list(demo["transfer"].columns) == verdict.VERDICT_COLUMNS
+    for sample, row in table.iterrows():
+        # The normal of P07 was left out.
+        wanted = "uninformative" if sample == "P07-TIL" else expected(demo_truth, str(sample))
+        assert row["verdict"] == wanted, (sample, row["evidence"], row["flags"])
+    assert "no_normal" in table.loc["P07-TIL", "flags"]
+    assert "immune_swapped" in table.loc["P06-TIL", "flags"]
+    assert not table["flags"].fillna("").str.contains("foreign_in_normal").any()
+
+
+def test_intervals_hold_the_simulated_fractions(
+    demo_truth: Truth, demo: dict[str, pd.DataFrame]
+) -> None:
+    for row in demo["transfer"].to_dict("records"):
+        if np.isnan(row["tumor_fraction"]):
+            continue
+        truth = demo_truth.samples[row["sample"]]
+        # Cross-talk adds or takes up to its rate.
+        slack = demo_truth.noise.sequencing.index_hopping
+        assert row["tumor_fraction_low"] - slack <= truth.tumor_fraction
+        assert row["tumor_fraction_high"] + slack >= truth.tumor_fraction
+        if row["verdict"] == "transfer_supported":
+            assert 0 < row["excess_low"] < row["tumor_fraction_low"]
+
+
+def test_contamination_bound_holds(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
+    for row in demo["transfer"].to_dict("records"):
+        if row["verdict"] == "explained_by_contamination":
+            assert row["contamination_high"] >= demo_truth.samples[row["sample"]].contamination
+
+
+def test_crosstalk_is_measured(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["crosstalk"]
+    assert (table["source"] == "measured").all()
+    true = demo_truth.noise.sequencing.index_hopping
+    inside = (table["rate_low"] <= true) & (table["rate_high"] >= true)
+    assert inside.mean() > 0.85, table[["sample", "rate", "rate_low", "rate_high"]]
+    assert table["foreign_patient"].isna().all()
+
+
+def test_identity_names_the_swap(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["identity"].set_index("sample")
+    assert table.loc["P06-TIL", "status"] == "swapped"
+    assert table.loc["P06-TIL", "best_patient"] == "P04"
+    assert (table["status"].drop("P06-TIL") == "ok").all()
+
+
+def test_shared_variants_have_numbers(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["shared-variants"]
+    assert list(table.columns) == SHARED_COLUMNS
+    usable = table[table["usable"]]
+    assert len(usable[usable["patient"] == "P01"]) == 8  # four SNVs, two immune samples
+    for role in ("tumor", "immune", "normal"):
+        assert (table[f"{role}_vaf_low"] <= table[f"{role}_vaf"]).all()
+        assert (table[f"{role}_vaf_high"] >= table[f"{role}_vaf"]).all()
+    assert usable["background_rate"].between(0, 0.02).all()
+
+
+def test_explanations_are_complete(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["explanations"]
+    assert list(table.columns) == explanations.EXPLANATION_COLUMNS
+    assert (table.groupby("sample")["explanation"].agg(tuple) == explanations.EXPLANATIONS).all()
+    status = table.set_index(["sample", "explanation"])["status"]
+    assert status["P01-TIL-CD8", "tumor_cell_contamination"] == "excluded"
+    assert status["P03-TIL", "tumor_cell_contamination"] == "not_excluded"
+    assert status["P04-TIL", "tumor_cell_contamination"] == "not_assessed"
+    assert status["P06-TIL", "sample_swap"] == "not_excluded"
+    assert status["P08-TIL", "low_power"] == "not_excluded"
+
+
+def test_swapped_pairs(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["null"]
+    assert list(table.columns) == swapped_pairs.NULL_COLUMNS
+    tested = demo["transfer"].dropna(subset="p_value")
+    assert set(table["sample"]) == set(tested["sample"])
+    assert (table["patient"] != table["partner"]).all()
+    assert table.groupby("sample")["partner"].nunique().between(3, 5).all()
+    # P05 has no informative variant, P07 no normal.
+    assert not {"P05", "P07"} & set(table["partner"])
+    (summary,) = demo["null-summary"].to_dict("records")
+    assert summary["pairs"] == len(table) and summary["rejected"] <= 2
+    assert not summary["warning"]
+
+
+def test_prevalence(demo: dict[str, pd.DataFrame]) -> None:
+    table = demo["prevalence"]
+    assert list(table.columns) == prevalence.PREVALENCE_COLUMNS
+    overall = table[table["group"] == "overall"].set_index(["finding", "denominator"])
+    assert overall.loc[("transfer_supported", "all"), ["positive", "patients"]].tolist() == [2, 8]
+    # P01 to P04: seen, or would have been.
+    assert overall.loc[("detected", "powered"), ["positive", "patients"]].tolist() == [3, 4]
+    assert table["group"].unique().tolist() == ["overall", "cancer_type", "stage"]
+
+
+def test_prevalence_counts_patients_once() -> None:
+    transfer = pd.DataFrame(
+        {
+            "patient": ["A", "A", "B", "C"],
+            "verdict": ["transfer_supported", "not_detected", "underpowered", "not_detected"],
+            "tumor_fraction_low": [0.1, 0.0, 0.0, 0.0],
+        }
+    )
+    patients = pd.DataFrame({"patient": ["A", "B", "C"], "stage": ["I", "I", ""]})
+    table = prevalence.prevalence(transfer, patients, 0.95)
+    rows = table.set_index(["group", "value", "finding", "denominator"])
+    assert rows.loc[("overall", "", "detected", "powered"), "patients"] == 2
+    assert rows.loc[("overall", "", "detected", "all"), "prevalence"] == pytest.approx(1 / 3)
+    assert rows.loc[("stage", "I", "detected", "powered"), "positive"] == 1
+    assert rows.loc[("stage", "", "detected", "powered"), "prevalence"] == 0
+    assert rows.loc[("overall", "", "baseline_not_excluded", "all"), "positive"] == 0
+
+
+def test_what_the_normal_may_have_is_counted_apart() -> None:
+    transfer = pd.DataFrame(
+        {
+            "patient": ["A", "A", "B", "C"],
+            "verdict": ["contamination_not_excluded"] * 3 + ["not_detected"],
+            "tumor_fraction_low": [0.1, 0.0, 0.0, 0.0],
+        }
+    )
+    table = prevalence.prevalence(transfer, pd.DataFrame({"patient": ["A", "B", "C"]}), 0.95)
+    powered = table[table["denominator"] == "powered"].set_index("finding")
+    assert powered["patients"].tolist() == [3, 3, 3]
+    assert powered["positive"].to_dict() == {
+        "transfer_supported": 0, "detected": 1, "baseline_not_excluded": 1,
+    }  # fmt: skip
+
+
+def test_a_bad_file_is_named(tmp_path: Path) -> None:
+    bad = tmp_path / "nuclear.tsv"
+    bad.write_text("chrom\tpos\tref\talt\tref_count\talt_count\nchr1\t5\tA\tG\tmany\t1\n")
+    done = run_script(
+        "compare_samples",
+        ["--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
+         "--samples-folder", tmp_path, "--reference", RESOURCES / "rCRS.fasta",
+         "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c"],
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"{bad}:2: ref_count: found 'many'" in done.stderr and "Traceback" not in done.stderr
+
+
+def special_truth() -> Truth:
+    more = load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
+    chosen = [patient for patient in more.patients if patient.patient in ("Q01", "Q02")]
+    return draw_truth(replace(more, patients=chosen), seed=4)
+
+
+@pytest.fixture(scope="module")
+def special(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+    """A co-culture of two people, and a trio that is its batch alone."""
+    return run_cohort(special_truth(), tmp_path_factory.mktemp("special"))
+
+
+def test_the_number_of_processes_changes_nothing(
+    special: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    for name, table in run_cohort(special_truth(), tmp_path, processes=2).items():
+        pd.testing.assert_frame_equal(table, special[name])
+
+
+def test_allogeneic_cocultures(special: dict[str, pd.DataFrame]) -> None:
+    table = special["transfer"].set_index("sample")
+    assert table.loc["Q01-alone", "verdict"] == "not_detected"
+    for sample, true in (("Q01-few", 0.03), ("Q01-most", 0.95)):
+        row = table.loc[sample]
+        assert row["verdict"] == "transfer_supported", row["evidence"]
+        # Cross-talk between the co-cultures adds up to its rate.
+        assert row["tumor_fraction_low"] - 0.001 <= true <= row["tumor_fraction_high"]
+        assert row["n_informative"] > 10
+
+
+def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.DataFrame]) -> None:
+    table = special["crosstalk"].set_index("sample")
+    assert (table["source"] == "assumed").all()
+    assert table.loc["Q02-TIL", "from_tumor_high"] == 0.005
+    row = special["transfer"].set_index("sample").loc["Q02-TIL"]
+    assert row["verdict"] == "contamination_not_excluded"
+    assert {"contamination_unmeasured", "crosstalk_assumed"} <= set(row["flags"].split(";"))
+    assert np.isnan(row["excess_low"])
+    words = special["explanations"].set_index(["sample", "explanation"])["evidence"]
+    assert "the finding stands if" in words["Q02-TIL", "tumor_cell_contamination"]
+    assert "the batch holds no other patient" in words["Q02-TIL", "index_crosstalk"]
+
+
+def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
+    """Strangers, clones in the tumour, free mtDNA, exchanged labels, tumour cells in the normal."""
+    more = load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
+    chosen = [p for p in more.patients if "Q10" <= p.patient <= "Q20"]
+    truth = draw_truth(replace(more, patients=chosen), seed=3)
+    tables = run_cohort(truth, tmp_path)
+    table = tables["transfer"].set_index("sample")
+    for sample, row in table.iterrows():
+        wanted = expected(truth, str(sample))
+        assert row["verdict"] == (wanted or "transfer_supported"), (sample, row["evidence"])
+    flags = table["flags"].fillna("").str.split(";")
+    assert "ambient_unmeasured" in flags["Q13-blind"]
+    assert "ambient_unmeasured" not in flags["Q13-both"]
+    assert "direction_not_shown" in flags["Q11-CD4"]
+    assert "loci_without_tumor_dropped" in flags["Q15-TIL"]
+    assert "maybe_immune_clone" in flags["Q11-CD4"]
+    assert "maybe_immune_clone" not in flags["Q13-both"]
+    assert list(flags.index[flags.map(lambda f: "tumor_alleles_in_normal" in f)]) == ["Q20-TIL"]
+    assert "foreign_in_normal" in flags["Q14-TIL"]
+    assert not flags.drop(["Q14-TIL", "Q14-none"]).map(lambda f: "foreign_in_normal" in f).any()
+    answers = tables["explanations"].set_index(["sample", "explanation"])["status"]
+    assert answers["Q11-CD4", "reverse_leak"] == "not_excluded"
+    assert answers["Q19-TIL", "reverse_leak"] == "not_excluded"
+    assert answers["Q14-TIL", "reverse_leak"] == "excluded"
+    assert answers["Q13-blind", "ambient_mtdna"] == "not_assessed"
+    assert answers["Q13-both", "ambient_mtdna"] == "excluded"
+
+
+def test_what_the_supporting_variants_are() -> None:
+    rows = pd.DataFrame(
+        {"normal_vaf_low": [0.004, 0.0],
+         "background_rate": [5e-4, 5e-4], "flags": ["recurrent", "hot_spot;linked"]}
+    )  # fmt: skip
+    assert assess.carrier_flags(rows) == ("recurrent_only",)
+    assert assess.carrier_flags(rows[:1]) == ("recurrent_only", "inherited_only")
+    assert assess.carrier_flags(rows[1:]) == ("recurrent_only",)
+    noisy = rows[:1].assign(background_rate=2e-3, flags="")
+    assert assess.carrier_flags(noisy) == ()
+    assert assess.carrier_flags(rows.assign(flags=["", "linked"])) == ()
+    assert assess.carrier_flags(rows[:0]) == ()
+
+
+def test_two_people_have_to_differ() -> None:
+    truth = draw_truth(parse_scenario(CLEAN), seed=2)
+    one, same, other = (
+        Counts(samples.counts(truth, name), empty_indels(), {})
+        for name in ("A-tumor", "A-blood", "B-blood")
+    )
+    usable = np.ones(len(one.bases), bool)
+    assert assess.shown_design("allogeneic", one, same, usable) == "autologous"
+    assert assess.shown_design("allogeneic", one, other, usable) == "allogeneic"
+    assert assess.shown_design("autologous", one, other, usable) == "autologous"
+
+
+def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:
+    assert special["screening"].empty
+    assert list(special["screening"].columns) == verdict.SCREENING_COLUMNS
+
+
+def test_a_patient_alone_has_the_answer_that_it_has_in_the_cohort(
+    demo_truth: Truth, demo: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    others = [n for n, s in demo_truth.samples.items() if s.patient not in ("P01",)]
+    alone = run_cohort(demo_truth, tmp_path, left_out=others)["transfer"].set_index("sample")
+    together = demo["transfer"].set_index("sample")
+    for sample in alone.index:
+        assert alone.loc[sample, "verdict"] == together.loc[sample, "verdict"]
+        assert alone.loc[sample, "tumor_fraction"] == pytest.approx(
+            together.loc[sample, "tumor_fraction"], rel=0.02
+        )
+
+
+CLEAN = {
+    "depth": {"tumor": 800, "immune": 800, "normal": 800},
+    "patients": [
+        {
+            "patient": patient,
+            "somatic": somatic,
+            "nuclear": {"loci": 300, "depth": 150},
+            "samples": [
+                {"sample": f"{patient}-tumor", "role": "tumor", "mtdna_copies": 500},
+                {"sample": f"{patient}-TIL", "role": "immune", "mtdna_copies": 500},
+                {"sample": f"{patient}-blood", "role": "normal"},
+            ],
+        }
+        for patient, somatic in (("A", [0.8]), ("B", [0.7]))
+    ],
+}
+
+
+def test_the_same_foreign_dna_in_tumour_and_immune_sample_is_no_transfer(tmp_path: Path) -> None:
+    truth = draw_truth(parse_scenario(CLEAN), seed=2)
+    spilled = {"A-tumor": ("B-blood", 0.15), "A-TIL": ("B-blood", 0.06)}
+    tables = run_cohort(truth, tmp_path, foreign=spilled)
+    table = tables["transfer"].set_index("sample")
+    assert table.loc["A-TIL", "verdict"] in ("not_detected", "underpowered")
+    assert "foreign_dna" in table.loc["A-TIL", "flags"]
+    assert table.loc["B-TIL", "verdict"] in ("not_detected", "underpowered")
+    found = tables["crosstalk"].set_index("sample").loc["A-TIL"]
+    assert found["foreign_patient"] == "B"
+    assert found["foreign_low"] <= 0.06 / 1.06 <= found["foreign_high"]
+    shared = tables["shared-variants"]
+    shown = shared[(shared["sample"] == "A-TIL") & shared["flags"].eq("foreign_haplotype")]
+    assert len(shown) > 5 and not shown["usable"].any()
+
+
+def test_a_person_outside_the_cohort_in_tumour_and_immune_sample_is_no_transfer(
+    tmp_path: Path,
+) -> None:
+    truth = draw_truth(parse_scenario(CLEAN), seed=2)
+    absent = [name for name, info in truth.samples.items() if info.patient == "B"]
+    spilled = {"A-tumor": ("B-blood", 0.15), "A-TIL": ("B-blood", 0.06)}
+    tables = run_cohort(truth, tmp_path, absent, spilled)
+    table = tables["transfer"].set_index("sample")
+    assert table.loc["A-TIL", "verdict"] in ("not_detected", "underpowered")
+    assert "foreign_dna" in table.loc["A-TIL", "flags"]
+    shared = tables["shared-variants"]
+    foreign = shared["flags"].astype(str).str.contains("foreign_haplotype")
+    assert foreign.sum() > 20 and not shared.loc[foreign, "usable"].any()
+    answers = tables["explanations"].set_index(["sample", "explanation"])
+    assert answers.loc[("A-TIL", "foreign_dna"), "status"] == "not_excluded"
+    # The haplotype is that of the absent person, where it was looked at.
+    (line,) = (tmp_path / "cohort/foreign.hsd").read_text().splitlines()[1:]
+    name, ranges, unknown, *variants = line.split("\t")
+    assert (name, unknown) == ("A-TIL", "?")
+    known = np.zeros(16570, bool)
+    for part in ranges.split(";"):
+        start, end = map(int, part.split("-"))
+        known[start : end + 1] = True
+    own = samples.counts(truth, "B-blood").sum(axis=2).argmax(axis=1)
+    codes = truth.reference.codes
+    differing = np.flatnonzero((own != codes) & (codes < 4)) + 1
+    expected = {f"{pos}{'ACGT'[own[pos - 1]]}" for pos in differing if known[pos]}
+    assert len(expected) > 20 and len(expected ^ set(variants)) <= 2

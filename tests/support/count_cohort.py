@@ -1,0 +1,153 @@
+"""From simulated count arrays to verdicts, through the three scripts of the patient and cohort."""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+from places import FASTA, RESOURCES
+
+from mitotransfer.calls import call, frame
+from mitotransfer.counts import minor_alleles
+from mitotransfer.counts.allele_counts import Counts, empty_indels, save
+from mitotransfer.errors import background, sample_errors
+from mitotransfer.genome import tracts
+from mitotransfer.simulate import files, samples
+from mitotransfer.simulate.files import number
+from mitotransfer.simulate.truth import Truth
+
+SHEET_COLUMNS = [
+    "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
+    "tumor_cell_fraction", "tumor_cell_fraction_high", "ambient_mtdna_high", "mtdna_copies",
+    "nuclear_counts",
+]  # fmt: skip
+
+
+def call_script(name: str, words: Sequence[object]) -> None:
+    """A script's main in this process: its start-up would be most of the time."""
+    with mock.patch.object(sys, "argv", [f"{name}.py", *map(str, words)]):
+        importlib.import_module(name).main()
+
+
+def write_samples(
+    truth: Truth,
+    results: Path,
+    left_out: Sequence[str] = (),
+    foreign: Mapping[str, tuple[str, float]] | None = None,
+) -> pd.DataFrame:
+    """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
+    genome = truth.reference
+    artefacts = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
+    rows = []
+    for name, info in truth.samples.items():
+        if name in left_out:
+            continue
+        folder = results / "samples" / name
+        folder.mkdir(parents=True)
+        bases = samples.counts(truth, name)
+        if foreign and name in foreign:
+            other, share = foreign[name]
+            rng = np.random.default_rng(7)
+            bases = bases + rng.binomial(samples.counts(truth, other), share)
+        sample = Counts(bases.astype(np.uint32), empty_indels(), {})
+        save(sample, folder / f"{name}.counts.npz")
+        errors = sample_errors.estimate_errors(sample)
+        sample_errors.save_errors(errors, folder / f"{name}.errors.json")
+        if info.role == "tumor":  # calls of the others are not read
+            own = minor_alleles.own_bases(sample)
+            predicted = background.background(errors, genome, own=own)
+            settings = call.CallSettings()
+            alleles = call.tested_alleles(sample, predicted, genome, artefacts, settings)
+            found = call.call(alleles, genome, artefacts, settings)
+            frame.write_calls(found, folder / f"{name}.calls.tsv")
+        row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
+        row |= {
+            "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,
+            "mtdna_copies": info.plan.mtdna_copies or "",
+            "ambient_mtdna_high": number(info.plan.ambient_mtdna_high),
+        }  # fmt: skip
+        if truth.patients[info.patient].plan.nuclear:
+            path = folder / "nuclear.tsv"
+            header = ["chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumor_vaf"]
+            table = pd.DataFrame(files.nuclear_counts(truth, name), columns=header)
+            table.to_csv(path, sep="\t", index=False)
+            row["nuclear_counts"] = str(path)
+        rows.append(row)
+    sheet = pd.DataFrame(rows).sort_values(["patient", "role", "sample"], ignore_index=True)
+    (results / "cohort").mkdir()
+    sheet.to_csv(results / "cohort" / "samples.tsv", sep="\t", index=False)
+    patients = pd.DataFrame(
+        [
+            {"patient": name, "design": p.plan.design,
+             "cancer_type": p.plan.covariates.get("cancer_type", ""),
+             "stage": p.plan.covariates.get("stage", "")}
+            for name, p in truth.patients.items()
+        ]
+    )  # fmt: skip
+    patients.to_csv(results / "cohort" / "patients.tsv", sep="\t", index=False)
+    return sheet
+
+
+def patient_words(rows: pd.DataFrame) -> list[object]:
+    words: list[object] = []
+    for row in rows.to_dict("records"):
+        words += ["--sample", row["sample"], row["role"]]
+        if row["nuclear_counts"]:
+            words += ["--nuclear-counts", row["sample"], row["nuclear_counts"]]
+        if row["mtdna_copies"]:
+            words += ["--mtdna-copies", row["sample"], row["mtdna_copies"]]
+    return words
+
+
+def run_cohort(
+    truth: Truth,
+    results: Path,
+    left_out: Sequence[str] = (),
+    foreign: Mapping[str, tuple[str, float]] | None = None,
+    processes: int = 1,
+) -> dict[str, pd.DataFrame]:
+    """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample."""
+    sheet = write_samples(truth, results, left_out, foreign)
+    common = [
+        "--samples-folder", results / "samples", "--reference", FASTA,
+        "--resources", RESOURCES,
+    ]  # fmt: skip
+    for patient, rows in sheet.groupby("patient"):
+        folder = results / "patients" / str(patient)
+        folder.mkdir(parents=True)
+        call_script(
+            "compare_samples",
+            ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
+             *patient_words(rows), *common, "--evidence", folder / "evidence.tsv",
+             "--contamination", folder / "contamination.tsv"],
+        )  # fmt: skip
+    place = results / "cohort"
+    sheets = ["--samples", place / "samples.tsv", "--patients", place / "patients.tsv"]
+    learned = [
+        "--background", place / "background.npz", "--identity", place / "identity.tsv",
+        "--crosstalk", place / "crosstalk.tsv",
+    ]  # fmt: skip
+    call_script("cohort_background", [*sheets, *common, *learned])
+    outputs = {
+        "transfer": results / "transfer.tsv",
+        "shared-variants": results / "shared_variants.tsv",
+        "explanations": results / "explanations.tsv",
+        "prevalence": place / "prevalence.tsv",
+        "screening": place / "screening.tsv",
+        "null": place / "null.tsv",
+        "null-summary": place / "null_summary.tsv",
+    }
+    words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
+    words += ["--patients-folder", results / "patients", "--foreign", place / "foreign.hsd"]
+    words += ["--threads", processes]
+    call_script("assess_cohort", [*sheets, *common, *learned, *words])
+    tables = {
+        key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()
+    }
+    for name in ("identity", "crosstalk"):
+        tables[name] = pd.read_csv(place / f"{name}.tsv", sep="\t")
+    return tables

@@ -1,0 +1,86 @@
+"""Allele counts drawn with known truth, for the tests of the error model and the caller."""
+
+import numpy as np
+from places import RCRS as REFERENCE
+from places import RESOURCES
+
+from mitotransfer.calls import call as calls_call
+from mitotransfer.calls.call import CallSettings, tested_alleles
+from mitotransfer.counts import minor_alleles
+from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.errors import background, sample_errors
+from mitotransfer.genome import reference
+from mitotransfer.genome.tracts import load_artefacts
+
+ARTEFACTS = load_artefacts(RESOURCES / "artefacts.tsv")
+SETTINGS = CallSettings()
+CODES = np.where(REFERENCE.codes < 4, REFERENCE.codes, 0).astype(np.int64)
+
+
+def rates(rng, low=1e-4, high=5e-4):
+    """Error rates by true base, false base and strand."""
+    rate = np.exp(rng.uniform(np.log(low), np.log(high), (4, 4, 2)))
+    rate[np.arange(4), np.arange(4)] = 0.0
+    return rate
+
+
+def gamma_factors(rng, variance, shape=(reference.LENGTH, 4, 2)):
+    """Site factors of mean one."""
+    return rng.gamma(1.0 / variance, variance, shape) if variance else np.ones(shape)
+
+
+def draw(rng, depth, rate, factors=1.0, truth=CODES):
+    """One sample: ``depth`` over both strands, errors of ``truth`` at ``rate * factors``."""
+    n = rng.poisson(np.broadcast_to(depth, (reference.LENGTH, 2)) / 2)
+    n[reference.PLACEHOLDER] = 0
+    site = np.arange(reference.LENGTH)
+    k = rng.binomial(n[:, None, :], np.minimum(rate[truth] * factors, 0.3))
+    k[site, truth] = 0
+    k[site, truth] = n - k.sum(axis=1)
+    return Counts(k.astype(np.uint32), empty_indels(), {})
+
+
+def spike(rng, counts, positions, vaf, strands=(0, 1), transitions=None):
+    """Replace a share of the reference bases by another one; returns counts and {(pos, alt)}.
+
+    ``transitions``: their share; None: each other base is as probable.
+    """
+    bases = counts.bases.astype(np.int64)
+    truth = set()
+    for position in positions:
+        ref = CODES[position]
+        if transitions is None:
+            alt = (ref + rng.integers(1, 4)) % 4
+        else:  # codes are A, C, G, T
+            alt = ref ^ (2 if rng.random() < transitions else rng.choice([1, 3]))
+        truth.add((int(position) + 1, "ACGT"[alt]))
+        for strand in strands:
+            moved = rng.binomial(bases[position, ref, strand], vaf)
+            bases[position, alt, strand] += moved
+            bases[position, ref, strand] -= moved
+    return Counts(bases.astype(np.uint32), counts.indels, counts.meta), truth
+
+
+def some_positions(rng, size):
+    """Random positions (0-based) away from the artefact tracts and the placeholder."""
+    tracts = np.r_[300:318, 510:527, 3100:3112, 16180:16196]
+    return rng.choice(np.setdiff1d(np.arange(reference.LENGTH), tracts), size, replace=False)
+
+
+def prediction(counts, sites=None):
+    """The background of a sample from its own counts and, where given, unrelated samples' sums."""
+    errors = sample_errors.estimate_errors(counts)
+    return background.background(errors, REFERENCE, sites, own=minor_alleles.own_bases(counts))
+
+
+def alleles_of(counts, predicted=None, settings=SETTINGS):
+    """``calls.call.tested_alleles`` of drawn counts, by their own ``prediction`` unless one is
+    given."""
+    if predicted is None:
+        predicted = prediction(counts)
+    return tested_alleles(counts, predicted, REFERENCE, ARTEFACTS, settings)
+
+
+def call(counts, predicted=None, settings=SETTINGS):
+    """``calls.call.call`` of drawn counts, by their own ``prediction`` unless one is given."""
+    return calls_call.call(alleles_of(counts, predicted, settings), REFERENCE, ARTEFACTS, settings)

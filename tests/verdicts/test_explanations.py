@@ -1,0 +1,216 @@
+import dataclasses
+
+import pytest
+
+from mitotransfer.patient.immune_variants import PrivateVariants
+from mitotransfer.verdicts import explanations
+from mitotransfer.verdicts.circumstances import Circumstances
+from mitotransfer.verdicts.explanations import explain
+
+FOUND = Circumstances(
+    detected=True, tested=True, low=0.08, detection_limit=0.004, max_detection_limit=0.02,
+    p_value=1e-12, heterogeneity_p=0.4, contamination_source="nuclear_counts",
+    tumor_cells_low=0.0, contamination_high=0.01, crosstalk_source="measured",
+    crosstalk_high=0.0002, identity="ok", identity_reason="0 fixed differences",
+    unrelated_samples=30, unrelated_patients=20, extra_alleles=1,
+    tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07],
+    immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], carriers=[0, 0],
+    one_strand=[False, False], linked=[False, False], max_depletion=10, hot_spot=[False, False],
+    private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10, direction_shown=True,
+    clone_high=0.5,
+)  # fmt: skip
+UNSEEN = dataclasses.replace(FOUND, detected=False, low=0.0)
+
+
+def statuses(x: Circumstances, **changes: object) -> dict[str, str]:
+    answers = explain(dataclasses.replace(x, **changes))
+    assert tuple(name for name, _, _ in answers) == explanations.EXPLANATIONS
+    for _, status, evidence in answers:
+        assert status in ("excluded", "not_excluded", "not_assessed")
+        assert evidence.endswith(".") and evidence[0].isupper() | evidence[0].isdigit()
+        assert "nan" not in evidence
+    return {name: status for name, status, _ in answers}
+
+
+def test_a_clean_finding_excludes_what_was_looked_at() -> None:
+    found = statuses(FOUND)
+    # Nothing that is measured here bounds free mtDNA.
+    assert found.pop("ambient_mtdna") == "not_assessed"
+    assert set(found.values()) == {"excluded"}
+
+
+def test_nothing_to_explain_without_a_finding() -> None:
+    found = statuses(UNSEEN)
+    assert {n for n, s in found.items() if s == "excluded"} == {"sample_swap", "low_power"}
+    assert "not_excluded" not in found.values()
+    for x, word in ((UNSEEN, "detected"), (dataclasses.replace(UNSEEN, tested=False), "tested")):
+        said = {name: evidence for name, _, evidence in explain(x)}["numt"]
+        assert word in said and "nothing to explain" in said
+
+
+@pytest.mark.parametrize(
+    ("explanation", "changes", "status"),
+    [
+        ("tumor_cell_contamination", {"contamination_high": 0.1}, "not_excluded"),
+        ("tumor_cell_contamination", {"contamination_source": "unmeasured"}, "not_assessed"),
+        ("index_crosstalk", {"crosstalk_high": 0.1}, "not_excluded"),
+        ("inherited_heteroplasmy", {"low": 0.0, "baseline_excluded": False}, "not_excluded"),
+        ("numt", {"normal_high": [0.003, 0.008]}, "not_excluded"),
+        ("numt", {"same_assay": False}, "not_excluded"),
+        ("numt", {"max_depletion": 20}, "not_excluded"),
+        ("numt", {"linked": [True, False]}, "excluded"),
+        ("index_crosstalk", {"crosstalk_source": "assumed"}, "not_assessed"),
+        ("index_crosstalk", {"crosstalk_source": "assumed", "crosstalk_high": 0.0}, "excluded"),
+        ("sample_swap", {"identity": "swapped"}, "not_excluded"),
+        ("sample_swap", {"identity": "single", "identity_reason": ""}, "not_assessed"),
+        ("foreign_dna", {"extra_alleles": 20}, "not_excluded"),
+        ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.04,
+                                                    person_high=0.06)}, "not_excluded"),
+        ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.1, "foreign_high": 0.2},
+         "not_excluded"),
+        ("inherited_heteroplasmy", {"normal_high": [0.003, 0.06]}, "excluded"),
+        ("inherited_heteroplasmy", {"normal_high": [0.003, 0.08]}, "not_excluded"),
+        # 20 patients without either: 0.139 squared; 2 carriers of both: 0.283 squared.
+        ("recurrent_mutation", {"carriers": [2, 2]}, "not_excluded"),
+        ("recurrent_mutation", {"carriers": [1, 0]}, "excluded"),
+        # Chance allows for few of both among many, but not for a kit's artefacts.
+        ("recurrent_mutation", {"carriers": [1, 1], "unrelated_patients": 500}, "not_excluded"),
+        ("recurrent_mutation", {"carriers": [1, 0], "unrelated_patients": 500}, "excluded"),
+        ("sequencing_artefact", {"carriers": [1, 1], "unrelated_patients": 500}, "not_excluded"),
+        ("sequencing_artefact", {"carriers": [1, 0]}, "excluded"),
+        ("inherited_heteroplasmy", {"heterogeneity_p": 1e-5}, "not_excluded"),
+        ("numt", {"of_copy": [True, True]}, "not_excluded"),
+        ("numt", {"of_copy": [True, False]}, "excluded"),
+        ("recurrent_mutation", {"hot_spot": [True, False]}, "not_excluded"),
+        ("recurrent_mutation", {"unrelated_patients": 3}, "not_excluded"),
+        ("recurrent_mutation", {"unrelated_patients": 0}, "not_assessed"),
+        ("reverse_transfer", {"private": PrivateVariants(2, 0.1, 1, 0.3)}, "not_excluded"),
+        ("reverse_transfer", {"private": PrivateVariants()}, "not_assessed"),
+        ("inherited_heteroplasmy",
+         {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
+          "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
+        ("sequencing_artefact", {"one_strand": [True, True]}, "not_excluded"),
+        ("sequencing_artefact", {"unrelated_samples": 0}, "not_excluded"),
+        ("immune_clonal_expansion", {"heterogeneity_p": 1e-5}, "not_excluded"),
+        ("immune_clonal_expansion",
+         {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
+          "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
+        ("reverse_leak", {"tumor_low": [0.1, 0.8]}, "excluded"),
+        ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
+        ("reverse_leak", {"direction_shown": False}, "not_excluded"),
+        ("reverse_leak", {"clone_high": 0.8}, "not_excluded"),
+        # Bounds that just reach the fraction, or just do not.
+        ("tumor_cell_contamination", {"contamination_high": 0.08}, "not_excluded"),
+        ("index_crosstalk", {"crosstalk_high": 0.08}, "not_excluded"),
+        ("ambient_mtdna", {"ambient_high": 0.08}, "not_excluded"),
+        ("foreign_dna", {"extra_alleles": 4}, "excluded"),
+        ("foreign_dna", {"extra_alleles": 5}, "not_excluded"),
+        # What the normal may have is asked of all variants together only where they bound nothing.
+        ("inherited_heteroplasmy", {"low": 0.0}, "excluded"),
+        ("inherited_heteroplasmy", {"baseline_excluded": False}, "excluded"),
+        # Without carriers 1 - 0.05 ** (1 / n) each: 0.067 of both among 10, 0.049 among 12.
+        ("recurrent_mutation", {"unrelated_patients": 10}, "not_excluded"),
+        ("recurrent_mutation", {"unrelated_patients": 12}, "excluded"),
+        ("sequencing_artefact", {"unrelated_samples": 1, "one_strand": [True, False]}, "excluded"),
+        ("ambient_mtdna", {"ambient_high": 0.02}, "excluded"),
+        ("ambient_mtdna", {"ambient_high": 0.09}, "not_excluded"),
+    ],
+)  # fmt: skip
+def test_each_explanation(explanation: str, changes: dict[str, object], status: str) -> None:
+    assert statuses(FOUND, **changes)[explanation] == status
+
+
+def test_no_supporting_variant_excludes_little() -> None:
+    none: dict[str, object] = dict.fromkeys(
+        [
+            "tumor_low",
+            "immune_low",
+            "immune_high",
+            "normal_high",
+            "carriers",
+            "one_strand",
+            "hot_spot",
+        ],
+        (),
+    )
+    found = statuses(FOUND, **none)
+    for name in ("inherited_heteroplasmy", "recurrent_mutation", "sequencing_artefact",
+                 "immune_clonal_expansion", "reverse_leak"):  # fmt: skip
+        assert found[name] == "not_excluded"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, "excluded"),
+        ({"detection_limit": 0.02}, "excluded"),
+        ({"detection_limit": 0.1}, "not_excluded"),
+        ({"tested": False}, "not_assessed"),
+        ({"detection_limit": float("nan")}, "not_excluded"),
+    ],
+)
+def test_low_power(changes: dict[str, object], status: str) -> None:
+    assert statuses(UNSEEN, **changes)["low_power"] == status
+
+
+def sentence(x: Circumstances, name: str, **changes: object) -> str:
+    answers = explain(dataclasses.replace(x, **changes))
+    return next(text for found, _, text in answers if found == name)
+
+
+def test_a_p_value_at_its_floor_is_a_bound() -> None:
+    assert "p ≤ 1e-12" in sentence(FOUND, "sequencing_artefact")
+    assert "p = 0.0002" in sentence(FOUND, "sequencing_artefact", p_value=2e-4)
+
+
+def test_measured_contamination_says_up_to_which_copy_ratio() -> None:
+    """One per cent of the mtDNA at a ratio of 10; where they bring 8 % it is 86."""
+    said = sentence(FOUND, "tumor_cell_contamination", crosstalk_high=0.0)
+    assert "up to 10 times the mtDNA" in said and "would stand up to 86.1 times" in said
+    free = sentence(FOUND, "tumor_cell_contamination", crosstalk_high=0.0, ambient_high=0.08)
+    assert "would stand" not in free
+
+
+def test_unmeasured_contamination_says_how_clean() -> None:
+    def words(**changes: object) -> str:
+        unmeasured = {"contamination_source": "unmeasured", **changes}
+        return sentence(FOUND, "tumor_cell_contamination", **unmeasured)
+
+    text = words(clean_enough=0.004, nuclear_loci=120)
+    assert "fewer than 0.4 % of the cells" in text and "120 heterozygous nuclear SNVs" in text
+    assert "1 heterozygous nuclear SNV of" in words(clean_enough=0.2, nuclear_loci=1)
+    assert "less than nuclear reads" in words(clean_enough=1e-7)
+    assert "cross-talk alone" in words(clean_enough=0.0)
+    assert "cross-talk and free mtDNA alone" in words(clean_enough=0.0, ambient_high=0.05)
+
+
+def test_what_is_said_is_what_was_seen() -> None:
+    assert sentence(FOUND, "sample_swap") == "0 fixed differences."
+    assert "could not be compared" in sentence(FOUND, "sample_swap", identity_reason="")
+    for of_tumor in (False, True):
+        private = PrivateVariants(person_variants=9, person_low=0.04, person_high=0.06,
+                                  person_in_tumor=of_tumor)  # fmt: skip
+        assert (
+            " of the tumour at one level" in sentence(FOUND, "foreign_dna", private=private)
+        ) == of_tumor
+    assert "at most 14 %" in sentence(FOUND, "recurrent_mutation", hot_spot=[True, False])
+    assert "by its own variants" in sentence(FOUND, "reverse_leak")
+    assert "by its own variants" not in sentence(FOUND, "reverse_leak", private=PrivateVariants())
+    for words, some in (
+        ("reads of 1 carry further", {"linked": [True, False]}),
+        ("1 are alleles of published", {"of_copy": [True, False]}),
+        ("another assay", {"same_assay": False}),
+    ):
+        assert words[2:] not in sentence(FOUND, "numt") and words in sentence(FOUND, "numt", **some)
+    nothing = dict.fromkeys(("immune_low", "immune_high", "tumor_low", "normal_high", "carriers",
+                             "one_strand", "linked", "of_copy", "hot_spot"), ())  # fmt: skip
+    assert "have every one" not in sentence(FOUND, "sequencing_artefact", **nothing)
+
+
+def test_numbers_are_spelt_right() -> None:
+    assert sentence(FOUND, "foreign_dna").startswith("1 minor allele beside the tumour's reaches")
+    assert sentence(FOUND, "foreign_dna", extra_alleles=3).startswith("3 minor alleles beside")
+    chance = sentence(FOUND, "recurrent_mutation")
+    assert "at most 1.9 %" in chance and "0 of them at published hot spots" in chance
+    assert "2 variants of its own, up to 10 %" in sentence(FOUND, "immune_clonal_expansion")
+    assert "at most 3 % of the tumour sample's" in sentence(FOUND, "reverse_transfer")

@@ -1,0 +1,130 @@
+"""Swapped pairs: partners, what counts, and the rate of false positives."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from mitotransfer.cohort import background
+from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.errors import site_sums
+from mitotransfer.genome.reference import LENGTH
+from mitotransfer.verdicts import swapped_pairs
+
+NONE = pd.DataFrame(columns=swapped_pairs.PANEL_COLUMNS)
+
+
+def panel(name: str, batch: str = "", design: str = "autologous") -> swapped_pairs.Panel:
+    return swapped_pairs.Panel(name, design, frozenset({batch} - {""}), NONE)
+
+
+def test_partners_are_others_of_the_same_design() -> None:
+    panels = {n: panel(n) for n in map("P{}".format, range(30))}
+    panels["X"] = panel("X", design="allogeneic")
+    ring = sorted(panels, key=swapped_pairs.place)
+    used: dict[str, int] = {}
+    for name in panels:
+        if name == "X":
+            continue
+        found = swapped_pairs.partners(name, "autologous", "", panels, ring, 5)
+        assert len(set(found)) == 5 and name not in found and "X" not in found
+        for other in found:
+            used[other] = used.get(other, 0) + 1
+    # Neighbours on a ring: every patient is a partner about equally often.
+    assert len(used) == 30 and max(used.values()) <= 6
+    assert swapped_pairs.partners("X", "allogeneic", "", panels, ring, 5) == []
+    # Someone without a panel has partners too.
+    assert len(swapped_pairs.partners("stranger", "autologous", "", panels, ring, 5)) == 5
+
+
+def test_partners_of_other_batches_go_first() -> None:
+    panels = {f"P{i}": panel(f"P{i}", f"run{i % 2}") for i in range(8)}
+    ring = sorted(panels, key=swapped_pairs.place)
+    found = swapped_pairs.partners("P0", "autologous", "run0", panels, ring, 5)
+    assert [panels[name].batches == {"run1"} for name in found] == [True] * 4 + [False]
+
+
+def test_large_cohorts_have_fewer_partners() -> None:
+    assert swapped_pairs.partners_per_sample(0) == swapped_pairs.partners_per_sample(1000) == 5
+    assert swapped_pairs.partners_per_sample(10_000) == 1
+    assert 3333 * swapped_pairs.partners_per_sample(3333) <= swapped_pairs.ENOUGH_PAIRS
+
+
+def counts(alleles: dict[int, tuple[int, int]], depth: int = 1000) -> Counts:
+    """A in every fragment, but for ``position: (allele, fragments)``."""
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[:, 0] = depth // 2
+    for pos, (allele, n) in alleles.items():
+        bases[pos - 1, 0] -= n // 2
+        bases[pos - 1, allele] += n // 2
+    return Counts(bases, empty_indels(), {})
+
+
+VARIANTS = pd.DataFrame(
+    {
+        "pos": [100, 200, 300, 400, 500], "ref": list("AAAAG"), "alt": list("GGGGA"),
+        "type": "SNV", "usable": True, "flags": "", "tumor_alt_forward": 200,
+        "tumor_alt_reverse": 200, "tumor_depth_forward": 250, "tumor_depth_reverse": 250,
+    }
+)  # fmt: skip
+
+
+def test_only_alleles_that_the_own_samples_lack() -> None:
+    other = swapped_pairs.Panel("B", "autologous", frozenset(), VARIANTS)
+    immune = counts({100: (2, 60), 200: (2, 1000), 300: (2, 500)})
+    normal = counts({200: (2, 1000)})  # fixed in this person
+    tumor = counts({300: (2, 400)})  # this tumour has it, too
+    table = swapped_pairs.swapped_evidence(other, immune, normal, tumor, 0.02, 0.95)
+    # 500: the other person's base is G, here A is fixed: nothing to be seen.
+    assert table["pos"].tolist() == [100, 400]
+    assert table["immune_alt_forward"].tolist() == [30, 0]
+    assert table["normal_depth_reverse"].tolist() == [500, 500]
+    assert table["tumor_alt_forward"].tolist() == [200, 200]
+    # A normal too shallow to exclude the allele leaves nothing.
+    shallow = counts({}, depth=20)
+    assert swapped_pairs.swapped_evidence(other, immune, shallow, tumor, 0.02, 0.95).empty
+
+
+def test_the_partner_is_taken_out_of_the_background() -> None:
+    rng = np.random.default_rng(5)
+    samples, carried = [], np.zeros((LENGTH, 4), np.uint32)
+    carried[[7, 9], 2] = 3
+    for _ in range(3):
+        bases = rng.poisson(0.5, (LENGTH, 4, 2)).astype(np.uint32)
+        bases[:, 1] += 400
+        samples.append(site_sums.site_contribution(Counts(bases, empty_indels(), {})))
+    everyone = background.CohortBackground(samples[0] + samples[1] + samples[2], carried, 3)
+    at = np.array([7, 7, 5000])
+    partner = background.CohortBackground(samples[2].at(at), carried[at] // 3, 1)
+    left = swapped_pairs.without_sites(everyone, partner, at)
+    assert (left.n_asked, left.heteroplasmic[7, 2], left.heteroplasmic[9, 2]) == (2, 2, 3)
+    assert carried[7, 2] == 3
+    rest = samples[0] + samples[1]
+    assert left.sites.n_samples == 2
+    for field in ("error", "depth", "expected", "error_squares", "expected_squares"):
+        found = getattr(left.sites, field)
+        assert np.allclose(found[at], getattr(rest, field)[at])
+        assert np.array_equal(found[6], getattr(everyone.sites, field)[6])
+
+
+@pytest.mark.parametrize(("rejected", "warning"), [(0, "false"), (4, "false"), (7, "true")])
+def test_summary(rejected: int, warning: str) -> None:
+    table = pd.DataFrame([("A", "s", "B", 3, 0.0, 0.5)] * 200, columns=swapped_pairs.NULL_COLUMNS)
+    table.loc[: rejected - 1, "p_value"] = 0.001
+    (row,) = swapped_pairs.summary(table, 0.01, 0.95).to_dict("records")
+    assert list(row) == swapped_pairs.SUMMARY_COLUMNS
+    exact = stats.binomtest(rejected, 200).proportion_ci(0.95)
+    assert row["rate_low"] == pytest.approx(exact.low)
+    assert row["rate_high"] == pytest.approx(exact.high)
+    assert (row["pairs"], row["rejected"], row["warning"]) == (200, rejected, warning)
+    text = swapped_pairs.warning_text(swapped_pairs.summary(table, 0.01, 0.95))
+    assert bool(text) == (warning == "true")
+    assert not text or "7 of 200" in text
+
+
+def test_summary_of_nothing() -> None:
+    (row,) = swapped_pairs.summary(
+        pd.DataFrame(columns=swapped_pairs.NULL_COLUMNS), 0.01, 0.95
+    ).to_dict("records")
+    assert row["pairs"] == 0 and np.isnan(row["rate"]) and row["warning"] == "false"
+    assert (row["rate_low"], row["rate_high"]) == (0, 1)

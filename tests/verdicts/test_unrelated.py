@@ -1,0 +1,132 @@
+"""Alleles of other patients' haplotypes in the batch: what cross-talk feigns of a tumour."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from places import RCRS
+
+from mitotransfer.cohort import background, crosstalk
+from mitotransfer.cohort.background import CohortBackground
+from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.counts.haplotypes import haplotype
+from mitotransfer.errors.sample_errors import SampleErrors
+from mitotransfer.errors.site_sums import empty_sites
+from mitotransfer.genome.reference import LENGTH
+from mitotransfer.patient.pooling import Patient
+from mitotransfer.verdicts import assess, unrelated
+from mitotransfer.verdicts.settings import Cohort
+
+NAMES = ["a-tumor", "a-TIL", "a-blood", "b-blood", "b-tumor"]
+
+
+def sample(depth: int, fixed: dict[int, int]) -> Counts:
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[:, 0] = depth // 2
+    for pos, allele in fixed.items():
+        bases[pos, 0], bases[pos, allele] = 0, depth // 2
+    return Counts(bases, empty_indels(), {})
+
+
+@pytest.fixture
+def counts() -> dict[str, Counts]:
+    # Position 30 is the tumour's and b's haplotype's, 40 the tumour's alone, 50 b's tumour's, too.
+    fixed = [{30: 2, 40: 2, 50: 2}, {}, {}, {30: 2, 99: 1}, {30: 2, 50: 2, 99: 1}]
+    depths = [400, 1000, 600, 300, 500]
+    return {n: sample(d, f) for n, d, f in zip(NAMES, depths, fixed, strict=True)}
+
+
+@pytest.fixture
+def batch(counts: dict[str, Counts]) -> crosstalk.BatchAlleles:
+    haplotypes = np.stack([haplotype(c.bases) for c in counts.values()])
+    sizes = np.array([float(c.depth.sum()) for c in counts.values()])
+    roles = ["tumor", "immune", "normal", "normal", "tumor"]
+    whole = crosstalk.Batch(list("aaabb"), roles, sizes, haplotypes)
+    return crosstalk.batch_alleles(whole, whole.carried(range(5)))
+
+
+def test_what_other_haplotypes_feign(
+    counts: dict[str, Counts], batch: crosstalk.BatchAlleles
+) -> None:
+    everyone = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, {"run": batch})
+    cohort = Cohort(everyone, 0.25, None, np.ones(LENGTH, bool))  # type: ignore[arg-type]
+    rows = pd.DataFrame(
+        {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
+         "rate_high": "0.01"}
+    )  # fmt: skip
+    patient = Patient("a", "autologous", rows, rows, rows, counts, {})
+    evidence = pd.DataFrame(
+        {"pos": [31, 41, 51], "alt": ["G", "G", "G"], "tumor_alt_forward": 100,
+         "tumor_alt_reverse": 100, "tumor_depth_forward": 200, "tumor_depth_reverse": 200}
+    )  # fmt: skip
+    found = unrelated.hopped_fraction(patient, "a-TIL", evidence, cohort)
+    # b's 800 of the other libraries' 1,800 reads, and its tumour's 500; half the tumour has it.
+    assert found == pytest.approx([0.01 * 800 / 1800 / 0.5, 0.0, 0.01 * 500 / 1800 / 0.5])
+    other_batch = patient.samples.assign(batch="elsewhere")
+    alone = Patient("a", "autologous", other_batch, rows, rows, counts, {})
+    assert not unrelated.hopped_fraction(alone, "a-TIL", evidence, cohort).any()
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_what_others_say_of_a_variant_stands_in_its_flags(
+    counts: dict[str, Counts], batch: crosstalk.BatchAlleles, alone: bool
+) -> None:
+    heteroplasmic = np.zeros((LENGTH, 4), np.uint32)
+    heteroplasmic[[30, 60], 2] = 1
+    hot_spots = np.zeros(LENGTH)
+    hot_spots[[40, 60]] = 0.02
+    others = CohortBackground(empty_sites(), heteroplasmic, 9, {"run": batch})
+    cohort = Cohort(
+        others, 0.25, RCRS, np.ones(LENGTH, bool), hot_spots=hot_spots,
+        foreign_haplotype={"c": np.where(np.arange(LENGTH) == 70, 2, 0).astype(np.int8)}.get,
+    )  # fmt: skip
+    rows = pd.DataFrame(
+        {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
+         "rate_high": "0.01", "foreign_patient": ["c", "", ""]}
+    )  # fmt: skip
+    errors = SampleErrors(np.full((4, 4, 2), 1e-4), np.full((4, 4, 2), 1e-6), 0.0, 1e-6)
+    patient = Patient("a", "autologous", rows, rows, rows, counts, {"a-TIL": errors})
+    half = {f"{role}_{which}_{strand}": 100 * (1 + (which == "depth"))
+            for role in ("tumor", "immune", "normal") for which in ("alt", "depth")
+            for strand in ("forward", "reverse")}  # fmt: skip
+    evidence = pd.DataFrame(
+        {"pos": [31, 41, 61, 71], "ref": "A", "alt": ["G", "G", "GA", "G"], "flags": "linked",
+         "type": ["SNV", "SNV", "insertion", "SNV"], "usable": [True, True, False, True],
+         "error_alpha": 1.0, "error_beta": 9999.0, **half}
+    )  # fmt: skip
+    if alone:
+        evidence = evidence.iloc[[0, 2, 3]]
+    found = unrelated.with_background(evidence, patient, "a-TIL", others, cohort).set_index("pos")
+    said = {
+        31: "batch_haplotype;linked;recurrent", 41: "hot_spot;linked", 61: "linked",
+        71: "foreign_haplotype;linked",
+    }  # fmt: skip
+    assert found["flags"].to_dict() == {pos: said[pos] for pos in found.index}
+    # An allele of the batch's haplotypes counts only where no other is left.
+    usable = {31: alone, 41: True, 61: False, 71: False}
+    assert found["usable"].to_dict() == {pos: usable[pos] for pos in found.index}
+    assert found["carriers"].to_dict() == {pos: int(pos == 31) for pos in found.index}
+    # One of nine others has it; PhyloTree's hot spot; an indel is no evidence.
+    again = {31: 0.15, 41: 0.02, 61: 0.0, 71: 0.0}
+    assert found["recurrence"].to_dict() == pytest.approx({pos: again[pos] for pos in found.index})
+    assert (found["hopped"] > 0).to_dict() == {pos: pos == 31 for pos in found.index}
+
+
+def test_batches_survive_the_file(batch: crosstalk.BatchAlleles, tmp_path) -> None:
+    empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
+    for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
+        whole = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, batches)
+        whole.save(tmp_path / "b.npz")
+        loaded = background.load(tmp_path / "b.npz").batches
+        assert list(loaded) == sorted(batches)
+        for name, one in batches.items():
+            assert loaded[name].reads == one.reads
+            assert np.array_equal(loaded[name].keys, one.keys)
+            assert np.array_equal(loaded[name].carried, one.carried)
+    assert not empty.at(np.array([3]), np.array([1])).any()
+
+
+def test_crosstalk_bound_grows_and_stays_unknown() -> None:
+    assert assess.crosstalk_bound(0.001, np.array([0.0, 0.002])) == pytest.approx(0.003)
+    assert assess.crosstalk_bound(0.001, np.zeros(0)) == 0.001
+    assert assess.crosstalk_bound(0.9, np.array([0.5])) == 1.0
+    assert np.isnan(assess.crosstalk_bound(np.nan, np.array([0.1])))

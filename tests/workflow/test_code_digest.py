@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import importlib
+import shutil
+
+import pytest
+
+from mitotransfer.inputs import read_files, sheets
+from mitotransfer.workflow import code_digest
+
+FILES = {
+    "step.py": "from mitotransfer import model\nprint(model.f())\n",
+    "other.py": "import mitotransfer.draw\n",
+    "mitotransfer/__init__.py": '__version__ = "1"\n',
+    "mitotransfer/model.py": "from mitotransfer.base import g\ndef f():\n    return g() + 1\n",
+    "mitotransfer/base.py": 'def g():\n    """Two."""\n    return 2\n',
+    "mitotransfer/draw.py": "def show():\n    from mitotransfer import base\n    return base.g()\n",
+    "mitotransfer/unused.py": "X = 1\n",
+}
+
+
+@pytest.fixture
+def scripts(tmp_path):
+    folder = tmp_path / "scripts"
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def digests(scripts):
+    code_digest._parsed.cache_clear()
+    code_digest.code_digest.cache_clear()
+    return code_digest.code_digest(scripts / "step.py"), code_digest.code_digest(
+        scripts / "other.py"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "step", "other"),
+    [
+        ("step.py", "print", "repr", True, False),
+        ("mitotransfer/model.py", "+ 1", "+ 2", True, False),
+        ("mitotransfer/base.py", "return 2", "return 3", True, True),
+        ("mitotransfer/draw.py", "base.g()", "base.g() + 1", False, True),
+        ("mitotransfer/unused.py", "1", "2", False, False),
+        ("mitotransfer/base.py", "Two.", "2.", False, False),
+        ("mitotransfer/base.py", "return 2", "return 2  # why", False, False),
+        ("mitotransfer/__init__.py", '"1"', '"2"', False, False),
+    ],
+)
+def test_a_digest_follows_the_code_that_a_script_uses(scripts, file, old, new, step, other):
+    before = digests(scripts)
+    path = scripts / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    after = digests(scripts)
+    assert (before[0] != after[0], before[1] != after[1]) == (step, other)
+
+
+def test_a_clone_in_a_folder_named_like_the_package_follows_its_code(scripts, tmp_path):
+    clone = shutil.copytree(scripts, tmp_path / "mitotransfer" / "scripts")
+    before = digests(clone)
+    assert before == digests(scripts)
+    base = clone / "mitotransfer" / "base.py"
+    base.write_text(base.read_text().replace("return 2", "return 3"))
+    after = digests(clone)
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+def test_the_place_of_a_clone_does_not_matter(scripts, tmp_path):
+    shutil.copytree(scripts, tmp_path / "clone")
+    assert digests(scripts) == digests(tmp_path / "clone")
+
+
+def test_the_report_is_no_part_of_calling(repository):
+    names = {path.stem for path in code_digest.closure(repository / "scripts/call_variants.py")}
+    assert {"call_variants", "call", "background", "beta_binomial", "allele_counts"} <= names
+    paths = map(str, code_digest.closure(repository / "scripts/call_variants.py"))
+    assert not any("report" in path for path in paths)
+
+
+def test_every_file_that_a_sheet_names_beside_the_reads_is_recorded():
+    step = importlib.import_module("write_provenance")
+    named = set(read_files.FILE_COLUMNS) - set(read_files.READ_COLUMNS)
+    assert set(step.FILES) == named <= set(sheets.SAMPLE_COLUMNS)

@@ -1,0 +1,330 @@
+"""The flags of variants and samples: what each says, and what it does to the verdict.
+
+The columns ``flags`` of ``calls.tsv``, ``shared_variants.tsv`` and ``transfer.tsv`` hold these
+words. Code imports them by name, so that a misspelt flag fails at import. The report, the header
+of the VCF and docs/reference.md take their texts from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+
+
+class Effect(Enum):
+    """What a flag does to the verdict."""
+
+    NOT_JUDGED = "the sample is not judged"
+    NOT_TESTED = "the sample cannot be tested"
+    NOT_SUPPORTED = "transfer is not supported"
+    NO_EVIDENCE = "the variant is no evidence"
+    COUNTS_LESS = "the variant counts for less"
+    NONE = "none"
+
+
+class Flag(str):
+    """A word of a column ``flags``.
+
+    Attributes:
+        effect: what it does to the verdict.
+        calls, variants, samples: what it says in ``calls.tsv``, ``shared_variants.tsv`` and
+            ``transfer.tsv``; empty where the table never has it.
+    """
+
+    effect: Effect
+    calls: str
+    variants: str
+    samples: str
+
+
+_defined: list[Flag] = []
+
+
+def _flag(
+    name: str,
+    effect: Effect = Effect.NONE,
+    *,
+    calls: str = "",
+    variants: str = "",
+    samples: str = "",
+) -> Flag:
+    flag = Flag(name)
+    flag.effect = effect
+    flag.calls, flag.variants, flag.samples = calls, variants, samples
+    _defined.append(flag)
+    return flag
+
+
+#: Identity statuses with which a sample is not judged, and what they say of it.
+REJECTED = {
+    "swapped": "is another patient's",
+    "foreign": "is another person's",
+    "ambiguous": "may be another person's",
+    "duplicate": "has the same reads as another sample",
+}
+#: The flag of a sample that is not judged, by the role and the status of the sample to blame.
+UNJUDGED = {
+    (role, status): _flag(
+        f"{role}_{status}", Effect.NOT_JUDGED, samples=f"the {called} sample {says}"
+    )
+    for role, called in (("immune", "immune"), ("tumor", "tumour"), ("normal", "normal"))
+    for status, says in {**REJECTED, "shallow": "is too shallow (qc.min_mean_depth)"}.items()
+}
+
+# Of samples.
+NO_TUMOR = _flag("no_tumor", Effect.NOT_TESTED, samples="the sheet has no tumour sample")
+NO_NORMAL = _flag("no_normal", Effect.NOT_TESTED, samples="the sheet has no normal sample")
+NO_INFORMATIVE_VARIANT = _flag(
+    "no_informative_variant",
+    Effect.NOT_TESTED,
+    samples="no usable variant tells the tumour from the normal",
+)
+MAYBE_IMMUNE_CLONE = _flag(
+    "maybe_immune_clone",
+    samples="no variant is in so much of the tumour that a clone of immune cells lying in it could "
+    "not bring it",
+)
+DIRECTION_NOT_SHOWN = _flag(
+    "direction_not_shown",
+    Effect.NOT_SUPPORTED,
+    samples="an immune sample may have as much of the variants as the tumour: an immune clone in a "
+    "bulk tumour looks like that",
+)
+AMBIENT_UNMEASURED = _flag(
+    "ambient_unmeasured", samples="nothing bounds free mtDNA of lysed tumour cells"
+)
+BASELINE_NOT_EXCLUDED = _flag(
+    "baseline_not_excluded",
+    Effect.NOT_SUPPORTED,
+    samples="the normal is too shallow to exclude that it has as much",
+)
+CONTAMINATION_UNMEASURED = _flag(
+    "contamination_unmeasured",
+    Effect.NOT_SUPPORTED,
+    samples="tumour cells in the preparation were not measured",
+)
+CONTAMINATION_BY_FLOW = _flag(
+    "contamination_by_flow",
+    samples="tumour cells were bounded by counted cells, not by nuclear reads",
+)
+GERMLINE_LOCI_DROPPED = _flag(
+    "germline_loci_dropped", samples="nuclear loci whose allele the normal has were left out"
+)
+LOCI_WITHOUT_TUMOR_DROPPED = _flag(
+    "loci_without_tumor_dropped",
+    samples="nuclear loci whose allele the tumour's own reads lack were left out",
+)
+NUCLEAR_LOCI_DISAGREE = _flag(
+    "nuclear_loci_disagree",
+    samples="nuclear loci differ in the tumour cells that they show, as those of a subclone would",
+)
+NUCLEAR_LOCI_IN_NORMAL = _flag(
+    "nuclear_loci_in_normal",
+    samples="the normal shows the tumour's nuclear alleles more than errors would: it may hold "
+    "tumour cells",
+)
+NUCLEAR_LOCI_UNCHECKED = _flag(
+    "nuclear_loci_unchecked",
+    samples="no reads of the tumour show that the nuclear loci are its own",
+)
+TUMOR_VAF_ASSUMED = _flag(
+    "tumor_vaf_assumed", samples="the tumour's nuclear VAFs were assumed, not measured"
+)
+TUMOR_VAF_OVERSTATED = _flag(
+    "tumor_vaf_overstated",
+    samples="the tumour's reads have less of the nuclear alleles than is given",
+)
+NUCLEAR_COUNTS_COPIED = _flag(
+    "nuclear_counts_copied", samples="another sample has the same table of nuclear counts"
+)
+TUMOR_CELLS_DISAGREE = _flag(
+    "tumor_cells_disagree", samples="counted tumour cells are more than the nuclear reads show"
+)
+CROSSTALK_ASSUMED = _flag(
+    "crosstalk_assumed",
+    samples="the batch cannot bound index cross-talk: crosstalk.assumed_high stands in",
+)
+IDENTITY_UNCHECKED = _flag(
+    "identity_unchecked",
+    Effect.NOT_SUPPORTED,
+    samples="there was nothing to compare the haplotype with",
+)
+READS_IN_COMMON = _flag(
+    "reads_in_common",
+    Effect.NOT_SUPPORTED,
+    samples="this sample, the tumour or the normal holds reads of another sample of the patient",
+)
+FOREIGN_DNA = _flag("foreign_dna", samples="a second person's DNA is in this sample or the tumour")
+FOREIGN_IN_NORMAL = _flag(
+    "foreign_in_normal",
+    samples="a second person's DNA is in the normal, where it can hide variants and feign none",
+)
+TUMOR_ALLELES_IN_NORMAL = _flag(
+    "tumor_alleles_in_normal",
+    samples="the normal has some of an allele of which the tumour has far more: inherited, or "
+    "tumour cells in the normal; it cannot count",
+)
+ONE_INFORMATIVE_VARIANT = _flag(
+    "one_informative_variant", samples="everything rests on one variant"
+)
+ONE_VARIANT_CARRIES = _flag(
+    "one_variant_carries",
+    samples="without one of the variants the lower bound would fall by half or more",
+)
+VARIANTS_DISAGREE = _flag(
+    "variants_disagree", samples="the variants differ in the fractions that they show"
+)
+
+# Of variants; those that are no evidence first.
+INDEL = _flag("indel", Effect.NO_EVIDENCE, variants="no evidence: an insertion or deletion")
+ARTEFACT = _flag(
+    "artefact",
+    Effect.NO_EVIDENCE,
+    calls="In a tract known for alignment artefacts",
+    variants="no evidence: on the list of artefact positions",
+)
+NORMALS_DISAGREE = _flag(
+    "normals_disagree", Effect.NO_EVIDENCE, variants="no evidence: one of several normals has it"
+)
+FOREIGN_HAPLOTYPE = _flag(
+    "foreign_haplotype",
+    Effect.NO_EVIDENCE,
+    variants="no evidence: part of another person's haplotype",
+)
+PHASED = _flag(
+    "phased",
+    Effect.NO_EVIDENCE,
+    variants="no evidence: on the same molecules as a neighbour that counts",
+)
+BATCH_HAPLOTYPE = _flag(
+    "batch_haplotype",
+    variants="in the haplotype of another patient of the batch: no evidence as long as others "
+    "remain",
+    samples="the only variants are in other patients' haplotypes, too",
+)
+REFERENCE_ALLELE = _flag(
+    "reference_allele", variants="the tumour has gone back to the reference base"
+)
+HOMOPOLYMER = _flag(
+    "homopolymer",
+    calls="In or next to a homopolymer of at least five bases",
+    variants="beside a homopolymer",
+)
+RECURRENT = _flag(
+    "recurrent",
+    Effect.COUNTS_LESS,
+    variants="heteroplasmic in unrelated immune samples or normals; counts for less",
+)
+HOT_SPOT = _flag(
+    "hot_spot",
+    Effect.COUNTS_LESS,
+    calls="At a position that mutated often in the human tree (PhyloTree 17)",
+    variants="at a published hot spot; counts for less",
+)
+INDEL_HOT_SPOT = _flag(
+    "indel_hot_spot",
+    calls="Indel in a homopolymer that tumours may hit often (after Gorelick et al. 2021; the list "
+    "is unverified)",
+    variants="an indel in a homopolymer that tumours may hit often",
+)
+LINKED = _flag(
+    "linked",
+    calls="Reads with the allele have at least one further mismatch more than others, on average: "
+    "another haplotype, a nuclear copy or a chimera",
+    variants="its reads, in the tumour or here, have further mismatches",
+)
+NUMT = _flag(
+    "numt",
+    calls="Allele of a published nuclear copy of mtDNA (resources/numts.tsv)",
+    variants="allele of a published nuclear copy",
+)
+#: The number is ``calls.frame.ERROR_PRONE``.
+NO_PANEL = _flag(
+    "no_panel",
+    calls="Below 20 times the sample's error rate, and no unrelated samples have shown how "
+    "error-prone this site is (reference.error_panel)",
+    variants="rare in the tumour, at a site of unknown error rate",
+)
+JOINT_CODON = _flag(
+    "joint_codon",
+    calls="Consequence and protein name are those of the codon with the sample's fixed "
+    "differences, and other alleles that nearly all fragments with this one have, in it",
+    variants="the consequence is that of the codon with the tumour's other alleles in it",
+)
+SAME_CODON = _flag(
+    "same_codon",
+    calls="Another heteroplasmic SNV that passes is in the same codon; not known whether nearly "
+    "all or nearly no molecules with this one have it; named without it",
+    variants="another variant of the tumour is in the same codon, perhaps on the same molecules",
+)
+OTHER_MOLECULES = _flag(
+    "other_molecules",
+    calls="Another heteroplasmic SNV that passes is in the same codon, on other molecules; named "
+    "without it",
+    variants="another variant of the tumour is in the same codon, on other molecules",
+)
+HIGH_BACKGROUND = _flag("high_background", variants="many errors are expected here")
+ONLY_ONE_STRAND = _flag("only_one_strand", variants="seen on one strand alone")
+LOW_TUMOR_VAF_SHALLOW_NORMAL = _flag(
+    "low_tumor_vaf_shallow_normal", variants="of low VAF in the tumour beside a shallow normal"
+)
+
+# Of samples, for what their variants say.
+RECURRENT_ONLY = _flag(
+    "recurrent_only",
+    samples="every supporting variant arises again and again, and counts for less",
+)
+INHERITED_ONLY = _flag(
+    "inherited_only",
+    samples="a single variant supports it, and the normal has some of it for certain",
+)
+MAYBE_INHERITED = _flag(
+    "maybe_inherited",
+    samples="of low VAF in the tumour beside a shallow normal: perhaps inherited",
+)
+
+#: What the flags of each table say, in the order in which they are told.
+OF_CALLS = {flag: flag.calls for flag in _defined if flag.calls}
+OF_VARIANTS = {flag: flag.variants for flag in _defined if flag.variants}
+OF_SAMPLES = {flag: flag.samples for flag in _defined if flag.samples}
+
+
+def split(cell: object) -> list[str]:
+    """The flags of a cell; none where it is empty or missing.
+
+    >>> split("linked;numt"), split(""), split(float("nan"))
+    (['linked', 'numt'], [], [])
+    """
+    return [word for word in cell.split(";") if word] if isinstance(cell, str) else []
+
+
+def join(words: Iterable[str]) -> str:
+    """The cell with these flags, each once.
+
+    >>> join(["numt", "linked", "numt"])
+    'numt;linked'
+    """
+    return ";".join(dict.fromkeys(words))
+
+
+def has(cells: Iterable[object], *words: str) -> list[bool]:
+    """For each cell, whether it holds at least one of the flags.
+
+    >>> has(["linked;numt", "indel_hot_spot", ""], "numt", "hot_spot")
+    [True, False, False]
+    """
+    return [not set(words).isdisjoint(split(cell)) for cell in cells]
+
+
+def marked(cells: Iterable[object], marks: Mapping[str, Iterable[bool]]) -> list[list[str]]:
+    """The flags of each cell, and after them those of ``marks`` that are true in its row.
+
+    >>> marked(["linked", ""], {"numt": [True, False]})
+    [['linked', 'numt'], []]
+    """
+    found = [split(cell) for cell in cells]
+    for word, rows in marks.items():
+        for own, on in zip(found, rows, strict=True):
+            if on:
+                own.append(word)
+    return found

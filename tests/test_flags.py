@@ -1,0 +1,71 @@
+"""Flags: columns of them are split and joined without loss, and each says something."""
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mitotransfer import flags
+from mitotransfer.calls.frame import ERROR_PRONE
+from mitotransfer.flags import Effect, Flag
+
+TABLES = {"calls": flags.OF_CALLS, "variants": flags.OF_VARIANTS, "samples": flags.OF_SAMPLES}
+EVERY = {flag for table in TABLES.values() for flag in table}
+words = st.lists(st.sampled_from(sorted(EVERY)), unique=True)
+
+
+@given(words)
+def test_what_was_joined_is_split_again(found: list[str]) -> None:
+    assert flags.split(flags.join(found)) == found
+    assert flags.join([*found, *found]) == flags.join(found)
+
+
+@pytest.mark.parametrize("cell", ["", None, float("nan"), ";"])
+def test_an_empty_cell_has_no_flag(cell: object) -> None:
+    assert flags.split(cell) == []
+
+
+@given(st.lists(words, max_size=5), words)
+def test_cells_with_a_flag_are_found_by_whole_words(
+    rows: list[list[str]], asked: list[str]
+) -> None:
+    cells = [flags.join(row) for row in rows]
+    assert flags.has(cells, *asked) == [bool(set(row) & set(asked)) for row in rows]
+
+
+def test_marks_are_added_in_their_rows() -> None:
+    found = flags.marked(["numt", "", "linked"], {"hot_spot": [1, 0, 1], "linked": [0, 1, 1]})
+    assert found == [["numt", "hot_spot"], ["linked"], ["linked", "hot_spot", "linked"]]
+    with pytest.raises(ValueError):
+        flags.marked(["numt"], {"hot_spot": [True, False]})
+
+
+def test_the_constant_is_named_as_the_flag_is() -> None:
+    named = {name.lower(): flag for name, flag in vars(flags).items() if isinstance(flag, Flag)}
+    assert all(name == flag for name, flag in named.items())
+    assert set(named) | set(flags.UNJUDGED.values()) == EVERY
+    assert len(flags._defined) == len(EVERY)
+
+
+def test_no_flag_is_defined_twice_or_says_nothing() -> None:
+    assert all(flag.calls or flag.variants or flag.samples for flag in flags._defined)
+    # Flags of calls go on into the tables of evidence.
+    assert set(flags.OF_CALLS) <= set(flags.OF_VARIANTS)
+
+
+def test_words_fit_the_effect() -> None:
+    for flag, says in flags.OF_VARIANTS.items():
+        assert says.startswith("no evidence") == (flag.effect is Effect.NO_EVIDENCE), flag
+        assert says.endswith("counts for less") == (flag.effect is Effect.COUNTS_LESS), flag
+    for (role, status), flag in flags.UNJUDGED.items():
+        assert flag == f"{role}_{status}" and flag.effect is Effect.NOT_JUDGED
+
+
+def test_the_text_states_the_limit_of_the_calls() -> None:
+    assert f"Below {ERROR_PRONE:.0f} times" in flags.NO_PANEL.calls
+
+
+def test_a_flag_survives_another_process() -> None:
+    flag = pickle.loads(pickle.dumps(flags.HOT_SPOT))
+    assert flag == "hot_spot" and flag.effect is Effect.COUNTS_LESS and flag.calls

@@ -16,7 +16,7 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import Background
 from mitotransfer.errors.sample_errors import weights
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import BASES, CODE_N, Reference, allele_codes
 from mitotransfer.genome.tracts import tract_masks
 
 TESTED_COLUMNS = [
@@ -89,7 +89,7 @@ def table(
     p[minor] = q[minor] = 1.0
     row = np.full((len(own), 4), -1)
     row[site, base] = np.arange(site.size)
-    allele = np.array([BASES.index(a) for a in seen["alt"]], np.int64)
+    allele = allele_codes(seen["alt"])
     at = row[seen["pos"].to_numpy(np.int64) - 1, allele]
     p[at], q[at] = seen["p_value"], seen["q_value"]
     reason[at] = _reasons(seen, settings)

@@ -44,7 +44,7 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import Background
 from mitotransfer.errors.sample_errors import weights
-from mitotransfer.genome.reference import BASES, Reference
+from mitotransfer.genome.reference import Reference, allele_codes
 from mitotransfer.genome.tracts import near_homopolymer, tract_masks
 from mitotransfer.stats.false_discovery import step_up
 from mitotransfer.stats.intervals import vaf_interval
@@ -191,7 +191,7 @@ def _tested_bases(
     positions = covered_positions(counts, reference)
     p, minor = frame["p_value"].to_numpy(), ~frame["own"].to_numpy(bool)
     q = np.empty(len(frame))
-    allele = np.array([BASES.index(a) for a in frame["alt"]], np.int64)
+    allele = allele_codes(frame["alt"])
     at = frame["pos"].to_numpy(np.int64) - 1
     own = own_bases(counts)
     weight = weights(own[at], allele)

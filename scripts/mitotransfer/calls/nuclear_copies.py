@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mitotransfer.counts.allele_counts import BaseSums
-from mitotransfer.genome.reference import BASES, LENGTH
+from mitotransfer.genome.reference import BASES, LENGTH, allele_codes
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -117,7 +117,7 @@ def load(path: str | Path) -> list[Copy]:
     return [
         Copy(
             rows["pos"].to_numpy(np.int64) - 1,
-            np.array([BASES.index(allele) for allele in rows["allele"]], np.int64),
+            allele_codes(rows["allele"]),
         )
         for _, rows in table.groupby("source")
     ]

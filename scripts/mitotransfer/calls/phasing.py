@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from mitotransfer.calls.frame import HETEROPLASMIC
 from mitotransfer.counts.allele_counts import NEAR, UNSEEN, Counts
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
 from mitotransfer.stats.intervals import vaf_interval
 
 # Nearly all fragments have an allele where the lower confidence bound of their share is at least
@@ -67,7 +67,8 @@ def phases(calls: pd.DataFrame, counts: Counts, reference: Reference, confidence
     one, other = (rows[side] for side in np.nonzero((apart > 0) & (apart <= NEAR)))
     if counts.sums is None or not len(one):
         return Phases(frozenset(), frozenset(), np.full(len(calls), np.nan))
-    allele = np.array([BASES.find(text) for text in calls["alt"]])
+    allele = np.full(len(calls), CODE_N, np.int64)
+    allele[rows] = allele_codes(calls["alt"].iloc[rows])
     both = _fragments(counts.sums.pairs, at[one], allele[one], at[other], allele[other])
     unseen = _fragments(counts.sums.pairs, at[one], allele[one], at[other], UNSEEN)
     having = counts.alleles[at[one], allele[one]]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.calls.nuclear_copies import Copy
-from mitotransfer.genome.reference import BASES, LENGTH
+from mitotransfer.genome.reference import LENGTH, allele_codes
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def add(calls: pd.DataFrame, published: Published) -> pd.DataFrame:
     at = calls["pos"].to_numpy(np.int64) - 1
     minor = snv & (calls["vaf"] < 0.5).to_numpy(bool)
     nuclear = minor.copy()
-    nuclear[minor] = published.nuclear[at[minor], _codes(calls["alt"][minor])]
+    nuclear[minor] = published.nuclear[at[minor], allele_codes(calls["alt"][minor])]
     found = {
         "hot_spot": snv & published.bases[at],
         "indel_hot_spot": ~snv & published.indels[at],
@@ -64,7 +64,3 @@ def add(calls: pd.DataFrame, published: Published) -> pd.DataFrame:
         old = out.loc[rows, "flags"]
         out.loc[rows, "flags"] = [f"{text};{name}" if text else name for text in old]
     return out
-
-
-def _codes(alleles: pd.Series) -> NDArray[np.int64]:
-    return np.array([BASES.index(allele) for allele in alleles], np.int64)

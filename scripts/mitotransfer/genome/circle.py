@@ -2,12 +2,57 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Int
 from mitotransfer.compiled import njit
 from mitotransfer.genome.reference import CODE_N, PLACEHOLDER, Reference
+
+#: A position or an array of positions, 0-based.
+Positions = TypeVar("Positions", int, NDArray[Any])
+
+
+class Circle(NamedTuple):
+    """The circle that exists, and the place of the reference's placeholder, which does not.
+
+    A tuple of integers, which compiled kernels take as it is. Positions may go on past the origin:
+    one lap adds ``length`` on the circle and ``reference_length`` on the reference.
+
+    Attributes:
+        length: bases of the circle, without the placeholder.
+        gap: 0-based position of the placeholder on the reference; -1 where it has none.
+    """
+
+    length: int
+    gap: int
+
+    @classmethod
+    def of(cls, reference: Reference) -> Circle:
+        """The circle that a reference describes."""
+        gap = placeholder(reference)
+        return cls(reference.length - (gap >= 0), gap)
+
+    @property
+    def reference_length(self) -> int:
+        """Positions of the reference, the placeholder among them."""
+        return self.length + (self.gap >= 0)
+
+    def to_reference(self, at: Positions) -> Positions:
+        """Reference positions of positions on the circle."""
+        lap, within = at // self.length, at % self.length
+        return lap * self.reference_length + within + ((within >= self.gap) & (self.gap >= 0))
+
+    def to_circle(self, pos: Positions) -> Positions:
+        """Positions on the circle of reference positions; of the placeholder, the base after it."""
+        lap, within = pos // self.reference_length, pos % self.reference_length
+        return lap * self.length + within - ((within > self.gap) & (self.gap >= 0))
+
+    def rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of the circle's bases as rows of the reference, 0 at the placeholder."""
+        return np.insert(values, self.gap, 0, axis=0) if self.gap >= 0 else values
 
 
 def placeholder(reference: Reference) -> int:
@@ -43,7 +88,7 @@ def extended_codes(reference: Reference, extension: int) -> NDArray[np.uint8]:
 
 @njit
 def to_reference(at: Int, circle: Int, gap: Int) -> Int:
-    """rCRS coordinate of a coordinate on the extended circle; counts on past the origin."""
+    """``Circle.to_reference`` for kernels: ``circle`` is the circle's length."""
     lap = at // circle
     within = at % circle
     shift = np.int64(1) if gap >= 0 else np.int64(0)

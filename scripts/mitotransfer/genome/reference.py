@@ -9,6 +9,7 @@ doi 10.1038/13779).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -71,6 +72,19 @@ def encode(sequence: str | bytes) -> NDArray[np.uint8]:
     """Codes (A, C, G, T: 0 to 3; anything else: 4) of a sequence."""
     raw = sequence.encode("ascii") if isinstance(sequence, str) else sequence
     return _CODES[np.frombuffer(raw, np.uint8)]
+
+
+def allele_codes(alleles: Iterable[str]) -> NDArray[np.int64]:
+    """Codes (0 to 3) of alleles of one base, A, C, G or T; shape (n_alleles,).
+
+    Raises:
+        ValueError: if an allele is anything else: an indel, N, or lower case.
+    """
+    listed = list(alleles)
+    unknown = set(listed) - set(BASES)
+    if unknown:
+        raise ValueError(f"allele {min(unknown)!r}: expected one base, A, C, G or T")
+    return np.array([BASES.index(allele) for allele in listed], np.int64)
 
 
 def checksum(sequence: str) -> str:

@@ -17,7 +17,7 @@ from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.errors.background import background, joined
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import SiteSums
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
 from mitotransfer.stats import intervals
 from mitotransfer.stats.overdispersion import estimate_overdispersion
 
@@ -41,8 +41,7 @@ def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
     depth = counts.depth[at]
     alt = np.zeros((len(at), 2), np.int64)
     snv = (variants["type"] == "SNV").to_numpy(bool)
-    allele = np.array([BASES.find(a[0]) for a in variants["alt"]], np.int64)
-    alt[snv] = counts.bases[at[snv], allele[snv]]
+    alt[snv] = counts.bases[at[snv], allele_codes(variants["alt"][snv])]
     if not snv.all():
         keys = ["pos", "ref", "alt"]
         table = counts.indels.set_index(keys)[["forward", "reverse"]]
@@ -59,7 +58,7 @@ def linked_reads(
     """Variants whose reads carry further mismatches, as those of nuclear copies do."""
     found = (variants["type"] == "SNV").to_numpy(bool)
     at = variants["pos"].to_numpy(np.int64)[found] - 1
-    allele = np.array([BASES.find(a) for a in variants["alt"][found]], np.int64)
+    allele = allele_codes(variants["alt"][found])
     bias = read_bias.compare(counts, reference.codes, at, allele, confidence)
     found[found] = bias.linked_low >= LINKED_MISMATCHES
     return found
@@ -150,14 +149,13 @@ def error_shapes(
     snv = (evidence["type"] == "SNV").to_numpy(bool)
     if own is None:
         own = reference.codes.astype(np.int64)
-        ref = np.array([BASES.find(r[0]) for r in evidence["ref"]], np.int64)
-        own[at[snv]] = ref[snv]
-    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+        own[at[snv]] = allele_codes(evidence["ref"][snv])
+    allele = allele_codes(evidence["alt"][snv])
     depth = evidence[["immune_depth_forward", "immune_depth_reverse"]].to_numpy(np.int64)
     predicted = background(errors, reference, sites, spread, own, at[snv])
     alpha, beta = np.full(len(at), np.nan), np.full(len(at), np.nan)
     rows = np.arange(int(snv.sum()))
-    alpha[snv], beta[snv] = joined(predicted, rows, allele[snv], depth[snv, 0], depth[snv, 1])
+    alpha[snv], beta[snv] = joined(predicted, rows, allele, depth[snv, 0], depth[snv, 1])
     return alpha, beta
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from mitotransfer.calls.hsd import Profile, profile
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import ERROR_CAP, MIN_FRAGMENTS, own_bases
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
 from mitotransfer.patient.another_person import MIN_PERSON_VARIANTS, level_bounds, one_level
 from mitotransfer.stats import intervals
 
@@ -163,7 +163,7 @@ def with_person_of_tumor(
     if found.person_variants or variants.empty:
         return found
     pos = variants["pos"].to_numpy(np.int64) - 1
-    allele = np.array([BASES.index(base) for base in variants["alt"]], np.int64)
+    allele = allele_codes(variants["alt"])
     alt = immune.bases[pos, allele].sum(axis=1, dtype=np.int64)
     depth = immune.depth[pos].sum(axis=1).astype(np.int64)
     low, high = level_bounds(alt, depth, confidence)

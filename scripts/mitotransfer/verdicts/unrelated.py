@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.cohort.background import CohortBackground, own_background
-from mitotransfer.genome.reference import BASES
+from mitotransfer.genome.reference import allele_codes
 from mitotransfer.patient.evidence import error_shapes
 from mitotransfer.patient.pooling import Patient
 from mitotransfer.verdicts.settings import Cohort, number
@@ -64,7 +64,7 @@ def hopped_fraction(
     if carried is None or math.isnan(rate):
         return np.zeros(len(evidence))
     at = evidence["pos"].to_numpy(np.int64) - 1
-    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    allele = allele_codes(alt[0] for alt in evidence["alt"])
     reads = carried.at(at, allele)
     for own in rows.index[rows["batch"] == batch]:
         has = patient.haplotypes[own][at] == allele
@@ -85,7 +85,7 @@ def _foreign_rows(
     involved = rows[(rows["role"] == "tumor") | (rows["sample"] == sample)]
     found = np.zeros(len(evidence), bool)
     at = evidence["pos"].to_numpy(np.int64) - 1
-    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    allele = allele_codes(alt[0] for alt in evidence["alt"])
     for other in sorted(set(involved["foreign_patient"]) - {""}):
         alleles = cohort.foreign_haplotype(other)
         if alleles is not None:
@@ -117,7 +117,7 @@ def with_background(
     )
     prior = evidence["error_alpha"] / (evidence["error_alpha"] + evidence["error_beta"])
     at = evidence["pos"].to_numpy(np.int64) - 1
-    allele = np.array([BASES.find(a[0]) for a in evidence["alt"]], np.int64)
+    allele = allele_codes(alt[0] for alt in evidence["alt"])
     snv = (evidence["type"] == "SNV").to_numpy(bool)
     carriers = others.heteroplasmic[at, allele]
     limit = max(1.0, RECURRENT_SHARE * others.n_asked)

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import command, parallel, table_files
-from mitotransfer.cohort import background, crosstalk, identity, sample_files
+from mitotransfer.cohort import background, identity, sample_files
+from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.counts import haplotypes
 from mitotransfer.errors import site_sums
 from mitotransfer.genome import hot_spots, reference
@@ -78,8 +79,8 @@ def read_samples(arguments: argparse.Namespace) -> pd.DataFrame:
     """The sheet joined with what the cohort says of each sample."""
     return background.joined_samples(
         table_files.read_sheet(arguments.samples),
-        table_files.read_sheet(arguments.identity, identity.IDENTITY_COLUMNS),
-        table_files.read_sheet(arguments.crosstalk, crosstalk.CROSSTALK_COLUMNS),
+        identity.IDENTITY.read_text(arguments.identity),
+        CROSSTALK.read_text(arguments.crosstalk),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mitotransfer import command, table_files
-from mitotransfer.associations import associate
+from mitotransfer.associations import associate, survival
 
 
 def main() -> None:
@@ -33,8 +33,8 @@ def main() -> None:
         arguments.covariates,
         arguments.confidence,
     )
-    table_files.write_table(table, arguments.associations)
-    table_files.write_table(curves, arguments.survival)
+    associate.ASSOCIATIONS.write(table, arguments.associations)
+    survival.SURVIVAL.write(curves, arguments.survival)
 
 
 if __name__ == "__main__":

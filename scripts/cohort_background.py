@@ -7,6 +7,8 @@ from pathlib import Path
 
 from mitotransfer import command, table_files
 from mitotransfer.cohort import background, sample_files, shared_reads
+from mitotransfer.cohort.crosstalk_table import CROSSTALK
+from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.genome import reference
 from mitotransfer.genome.tracts import load_artefacts, tract_masks
 from mitotransfer.inputs import checksums
@@ -54,8 +56,8 @@ def main() -> None:
         shared_reads.same_files(inputs),
     )
     learned.save(arguments.background)
-    table_files.write_table(identity, arguments.identity)
-    table_files.write_table(crosstalk, arguments.crosstalk)
+    IDENTITY.write(identity, arguments.identity)
+    CROSSTALK.write(crosstalk, arguments.crosstalk)
 
 
 if __name__ == "__main__":

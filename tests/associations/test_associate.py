@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from mitotransfer.associations import associate
-from mitotransfer.associations.associate import ASSOCIATION_COLUMNS
+from mitotransfer.associations.associate import ASSOCIATIONS
 from mitotransfer.associations.fractions import covariate, patient_fractions, sample_fractions
 from mitotransfer.stats import rank_tests
 
@@ -98,7 +98,7 @@ def test_covariates_by_their_kind() -> None:
     row = part.set_index("variable").loc["stage"]
     assert row["comparison"] == "IV against II" and row["n"] == 40
     assert (row["effect"], row["p_value"]) == (expected.effect, expected.p_value)
-    assert table.columns.tolist() == ASSOCIATION_COLUMNS
+    assert table.columns.tolist() == ASSOCIATIONS.names
 
 
 def test_missing_cells_are_dropped_and_two_numbers_are_groups() -> None:
@@ -230,7 +230,7 @@ def test_empty_cohort_gives_empty_tables() -> None:
     table, curves = associate.associate(
         transfer, NO_VARIANTS, NO_SAMPLES, pd.DataFrame({"patient": []}, dtype=str), [], 0.95
     )
-    assert table.empty and curves.empty and table.columns.tolist() == ASSOCIATION_COLUMNS
+    assert table.empty and curves.empty and table.columns.tolist() == ASSOCIATIONS.names
 
 
 def test_command_line(tmp_path: Path, repository: Path) -> None:
@@ -249,7 +249,7 @@ def test_command_line(tmp_path: Path, repository: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     written = (tmp_path / "a.tsv").read_bytes()
-    assert written.decode().splitlines()[0].split("\t") == ASSOCIATION_COLUMNS
+    assert written.decode().splitlines()[0].split("\t") == ASSOCIATIONS.names
     assert (tmp_path / "s.tsv").read_text().startswith("family\tvariable\tgroup\tmonths")
     done = subprocess.run(
         [*command, "--covariates", "agee"], capture_output=True, text=True, check=False

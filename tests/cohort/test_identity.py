@@ -46,7 +46,7 @@ def run(
     means = [(depth or {}).get(name, 1000.0) for name in samples["sample"]]
     haplotypes = np.stack([h for _, _, h in rows])
     table = identity.assess(samples, designs or {}, haplotypes, means, USABLE, 8, 3, 50)
-    assert list(table.columns) == identity.IDENTITY_COLUMNS
+    assert list(table.columns) == identity.IDENTITY.names
     assert table["sample"].tolist() == samples["sample"].tolist()
     return table
 

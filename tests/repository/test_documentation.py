@@ -12,12 +12,22 @@ import yaml
 import mitotransfer
 
 
-def test_the_reference_is_what_the_schemas_say(repository):
-    path = repository / "docs/generate_reference.py"
-    spec = importlib.util.spec_from_file_location("generate_reference", path)
+def load(path):
+    """A script as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for page, text in module.pages().items():
+    return module
+
+
+def test_the_outputs_are_what_the_tables_say(repository):
+    generator = load(repository / "docs/generate_outputs.py")
+    written = generator.OUTPUTS.read_text(encoding="utf-8")
+    assert written == generator.page(), "run: python docs/generate_outputs.py"
+
+
+def test_the_reference_is_what_the_schemas_say(repository):
+    for page, text in load(repository / "docs/generate_reference.py").pages().items():
         written = page.read_text(encoding="utf-8")
         assert written == text, "run: python docs/generate_reference.py"
 

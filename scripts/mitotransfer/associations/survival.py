@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.genome.consequences import is_truncating
+from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.verdict import DETECTED, shown
 
 #: Fewer deaths, or fewer patients in a group, give a sentence instead of a p value.
@@ -27,10 +28,22 @@ PERMUTED_GROUP, PERMUTATIONS = 20, 10_000
 #: p value of a constant hazard ratio below which the row says that it is not.
 MIN_CONSTANT = 0.05
 
-SURVIVAL_COLUMNS = [
-    "family", "variable", "group", "months", "at_risk", "deaths", "censored", "survival",
-    "survival_low", "survival_high",
-]  # fmt: skip
+SURVIVAL = Table(
+    "cohort/survival.tsv",
+    "Kaplan-Meier curves.",
+    (
+        Column("family", "As in associations.tsv."),
+        Column("variable", "As in associations.tsv."),
+        Column("group", "Group of patients."),
+        Column("months", "Time.", float, unit="months"),
+        Column("at_risk", "Patients at risk.", int),
+        Column("deaths", "At this time.", int),
+        Column("censored", "At this time.", int),
+        Column("survival", "Estimated share alive.", float),
+        Column("survival_low", "Lower bound.", float),
+        Column("survival_high", "Upper bound.", float),
+    ),
+)
 
 MUTATIONS = ("truncating", "missense", "tRNA", "rRNA")
 #: Flags of variants that are no mutation of the tumour, as a pattern.
@@ -261,4 +274,4 @@ def curves(contrast: Contrast, survival: pd.DataFrame, confidence: float) -> pd.
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=SURVIVAL_COLUMNS)
+    return pd.concat(parts, ignore_index=True) if parts else SURVIVAL.frame()

@@ -25,11 +25,6 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.stats import intervals
 
-CROSSTALK_COLUMNS = [
-    "sample", "batch", "source", "rate", "rate_low", "rate_high", "n_sites", "from_tumor_high",
-    "foreign_patient", "foreign_share", "foreign_low", "foreign_high",
-]  # fmt: skip
-
 #: Sites below which a sample's own rate is not stated but that of its batch.
 MIN_SITES = 5
 #: A site with so improbable a count, at three times the usual rate, is a variant of the sample.

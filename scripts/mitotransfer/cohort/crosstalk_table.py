@@ -12,6 +12,26 @@ from numpy.typing import NDArray
 from mitotransfer.cohort import crosstalk, foreign_haplotypes, identity
 from mitotransfer.cohort.sample_files import Load, LoadErrors, progress
 from mitotransfer.genome.reference import LENGTH
+from mitotransfer.table_files import Column, Table
+
+CROSSTALK = Table(
+    "cohort/crosstalk.tsv",
+    "Index cross-talk and foreign haplotypes. One row per sample.",
+    (
+        Column("sample", "Id of the sample."),
+        Column("batch", "As in the sheet."),
+        Column("source", "measured or assumed."),
+        Column("rate", "Share of the sample's reads that hopped in from the batch.", float),
+        Column("rate_low", "Lower bound.", float),
+        Column("rate_high", "Upper bound.", float),
+        Column("n_sites", "Sites of other haplotypes that it was measured at.", int),
+        Column("from_tumor_high", "Bound of what the patient's own tumour library brings.", float),
+        Column("foreign_patient", "Patient whose haplotype is mixed in beyond cross-talk."),
+        Column("foreign_share", "How much of it.", float),
+        Column("foreign_low", "Lower bound.", float),
+        Column("foreign_high", "Upper bound.", float),
+    ),
+)
 
 
 def crosstalk_table(
@@ -78,7 +98,7 @@ def crosstalk_table(
                     "foreign_high": other[0].high,
                 }
     ordered = [rows[i] for i in range(len(samples))]
-    return pd.DataFrame(ordered, columns=crosstalk.CROSSTALK_COLUMNS), batches
+    return CROSSTALK.frame(ordered), batches
 
 
 def _bounds(

@@ -21,12 +21,30 @@ from numpy.typing import NDArray
 from mitotransfer.arrays import Mask
 from mitotransfer.counts.haplotypes import differences_between, varies
 from mitotransfer.patient.parties import MIN_COMPARED, Party, parties_of_patient
+from mitotransfer.table_files import Column, Table
 from mitotransfer.wording import plural
 
-IDENTITY_COLUMNS = [
-    "sample", "patient", "role", "status", "differences", "compared", "best_patient",
-    "best_differences", "reason",
-]  # fmt: skip
+IDENTITY = Table(
+    "cohort/identity.tsv",
+    "Who is who, by fixed haplotypes. One row per sample.",
+    (
+        Column("sample", "Id of the sample."),
+        Column("patient", "As in the sheet."),
+        Column("role", "As in the sheet."),
+        Column(
+            "status",
+            "ok, swapped, foreign, ambiguous, duplicate, shared (some reads in common with another "
+            "sample of the patient), shallow or single.",
+        ),
+        Column(
+            "differences", "Fixed differences from the patient's other samples.", int, optional=True
+        ),
+        Column("compared", "Positions compared.", int, optional=True),
+        Column("best_patient", "Patient whose haplotype fits best."),
+        Column("best_differences", "Fixed differences from it.", int, optional=True),
+        Column("reason", "In a sentence."),
+    ),
+)
 ROLE_ORDER = ("normal", "immune", "tumor")
 
 
@@ -121,7 +139,7 @@ def assess(
                 other_differences, reason,
             )
         )  # fmt: skip
-    return pd.DataFrame(table, columns=IDENTITY_COLUMNS)
+    return IDENTITY.frame(table)
 
 
 def _judge_all(

@@ -36,7 +36,7 @@ from mitotransfer.genome.reference import BASES, LENGTH, PLACEHOLDER
 from mitotransfer.reads import align
 from mitotransfer.reads.lanes import Lane
 from mitotransfer.simulate.genomes import TRANSITION, Variant
-from mitotransfer.simulate.library import Source
+from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.noise import Sequencing, cohort_noise
 from mitotransfer.simulate.sequencer import write_reads
 
@@ -60,7 +60,8 @@ def counted(work: Path, name: str, source: Source, pairs: int, seed: int, rules:
     if not path.exists():
         files = work / f"{name}.1.fastq.gz", work / f"{name}.2.fastq.gz"
         noise = cohort_noise(Sequencing(hot_spots=0, duplicates=0.0), RCRS, 3)
-        write_reads([source], pairs, np.random.default_rng(seed), *files, RCRS, noise)
+        library = Library([source], RCRS, noise)
+        write_reads(library, pairs, np.random.default_rng(seed), *files)
         settings = align.Settings(EXTENSION)
         prefix = work / "circle"
         allele_counts.save(

@@ -42,7 +42,12 @@ def main() -> None:
         scenario = scenario.with_depth(arguments.depth)
     genome = reference.load(arguments.reference) if arguments.reference else None
     files.write_cohort(
-        scenario, arguments.seed, arguments.output, arguments.threads, genome, progress=True
+        scenario,
+        arguments.seed,
+        arguments.output,
+        threads=arguments.threads,
+        reference=genome,
+        progress=True,
     )
 
 

@@ -17,7 +17,7 @@ from mitotransfer.genome.reference import BASES
 from mitotransfer.reads import align, aligner_index
 from mitotransfer.reads.lanes import Lane
 from mitotransfer.simulate.genomes import Variant
-from mitotransfer.simulate.library import Source
+from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.noise import Sequencing, cohort_noise
 from mitotransfer.simulate.sequencer import write_reads
 
@@ -34,7 +34,7 @@ def variants(positions, vaf=1.0):
 def count(folder, prefix, sources, pairs, rules):
     files = folder / "1.fastq.gz", folder / "2.fastq.gz"
     noise = cohort_noise(SEQUENCING, RCRS, 3)
-    write_reads(sources, pairs, np.random.default_rng(1), *files, RCRS, noise)
+    write_reads(Library(sources, RCRS, noise), pairs, np.random.default_rng(1), *files)
     settings = align.Settings(EXTENSION)
     return [count_sample([Lane(*files)], [], prefix, RCRS, "S", rule, settings) for rule in rules]
 

@@ -38,6 +38,7 @@ def write_cohort(
     scenario: Scenario,
     seed: int,
     outdir: str | Path,
+    *,
     threads: int = 1,
     reference: Reference | None = None,
     progress: bool = False,
@@ -80,17 +81,9 @@ def write_cohort(
 def write_sample(truth: Truth, sample: str, fastq_1: str | Path, fastq_2: str | Path) -> Trace:
     """Write the reads of one sample of a cohort."""
     drawn = truth.drawn_as(sample)
-    return write_reads(
-        truth.library(drawn),
-        pairs_for_depth(truth.samples[drawn].depth, truth.noise),
-        truth.stream("reads", drawn),
-        fastq_1,
-        fastq_2,
-        truth.reference,
-        truth.noise,
-        truth.rates(drawn),
-        drawn,
-    )
+    pairs = pairs_for_depth(truth.samples[drawn].depth, truth.noise)
+    rng = truth.stream("reads", drawn)
+    return write_reads(truth.library(drawn), pairs, rng, fastq_1, fastq_2, name=drawn)
 
 
 def sample_counts(truth: Truth, sample: str, numts: bool = False) -> np.ndarray:
@@ -99,14 +92,8 @@ def sample_counts(truth: Truth, sample: str, numts: bool = False) -> np.ndarray:
     ``numts`` keeps the nuclear copies, as a pipeline without a filter would.
     """
     drawn = truth.drawn_as(sample)
-    return draw_counts(
-        truth.library(drawn, numts=numts),
-        truth.samples[drawn].depth,
-        truth.stream("counts", drawn),
-        truth.reference,
-        truth.noise,
-        truth.rates(drawn),
-    )
+    library = truth.library(drawn, numts=numts)
+    return draw_counts(library, truth.samples[drawn].depth, truth.stream("counts", drawn))
 
 
 def fastq_paths(outdir: Path, sample: str) -> tuple[Path, Path]:

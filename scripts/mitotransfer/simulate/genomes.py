@@ -47,6 +47,14 @@ class Variant(NamedTuple):
         return self.pos, self.ref, self.alt
 
 
+class Numt(NamedTuple):
+    """A nuclear copy of an mtDNA segment: start (0-based), length, fixed differences."""
+
+    start: int
+    length: int
+    variants: Sequence[Variant]
+
+
 def stream(seed: int, *labels: object) -> np.random.Generator:
     """A generator for one purpose, so that adding a sample leaves the others as they were."""
     return np.random.default_rng([seed, *(zlib.crc32(str(label).encode()) for label in labels)])
@@ -209,12 +217,13 @@ def drift(rng: np.random.Generator, vaf: float, variance: float) -> float:
 def draw_numts(
     rng: np.random.Generator,
     reference: Reference,
+    taken: Collection[int],
+    *,
     n: int,
     lengths: tuple[int, int],
     divergence: tuple[float, float],
-    taken: Collection[int],
-) -> list[tuple[int, int, list[Variant]]]:
-    """Nuclear copies of mtDNA segments: start (0-based), length, fixed differences."""
+) -> list[Numt]:
+    """``n`` nuclear copies of mtDNA segments, of ``lengths`` and ``divergence`` between bounds."""
     copies = []
     for _ in range(n):
         length = int(rng.integers(*lengths))
@@ -224,7 +233,7 @@ def draw_numts(
         free = np.setdiff1d(inside, [*taken, PLACEHOLDER + 1])
         chosen = rng.choice(free, round(rate * length), replace=False)
         variants = [draw_snv(rng, reference, int(pos), 1.0, "numt") for pos in sorted(chosen)]
-        copies.append((start, length, variants))
+        copies.append(Numt(start, length, variants))
     return copies
 
 

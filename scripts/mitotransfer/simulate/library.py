@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.genome.reference import BASES, LENGTH, Reference, encode
 from mitotransfer.simulate.genomes import Variant
+from mitotransfer.simulate.noise import Noise, SampleNoise, sample_noise
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,27 @@ class Source:
     segment: tuple[int, int] | None = None
 
 
-class Compiled(NamedTuple):
+@dataclass(frozen=True)
+class Library:
+    """What is in one sample's library, and what sequencing adds to it.
+
+    Attributes:
+        sources: pools of molecules, weights adding up to 1.
+        noise: what all samples of the cohort share.
+        rates: the sample's own error rates; None: drawn with the reads or counts.
+    """
+
+    sources: Sequence[Source]
+    reference: Reference
+    noise: Noise
+    rates: SampleNoise | None = None
+
+    def sample_rates(self, rng: np.random.Generator) -> SampleNoise:
+        """The sample's error rates; draws from ``rng`` only where the library has none."""
+        return sample_noise(self.noise, rng) if self.rates is None else self.rates
+
+
+class Molecules(NamedTuple):
     """Sources as arrays for the sequencing kernel.
 
     ``site`` (sources, 16569) is the index of the site that starts at a position,
@@ -38,6 +59,7 @@ class Compiled(NamedTuple):
     is cumulated within the site.
     """
 
+    codes: NDArray[np.uint8]  # of the reference
     weights: NDArray[np.float64]  # cumulated, last is 1
     segments: NDArray[np.int64]  # (sources, 2): start, length; length 0: circle
     site: NDArray[np.int32]
@@ -48,7 +70,7 @@ class Compiled(NamedTuple):
     bases: NDArray[np.uint8]
 
 
-def compile_sources(sources: Sequence[Source], reference: Reference) -> Compiled:
+def compile_sources(sources: Sequence[Source], reference: Reference) -> Molecules:
     """Flatten sources for the kernel.
 
     Raises:
@@ -88,7 +110,8 @@ def compile_sources(sources: Sequence[Source], reference: Reference) -> Compiled
             bases.append(encode(variant.alt))
             first_base.append(first_base[-1] + len(variant.alt))
     cumulative = np.cumsum(weights)
-    return Compiled(
+    return Molecules(
+        reference.codes,
         cumulative / cumulative[-1],
         np.array([source.segment or (0, 0) for source in sources], np.int64),
         site,

@@ -1,10 +1,10 @@
 """Simulated cohorts with known truth, as reads or directly as counts.
 
-    scenario = simulate.load_scenario("config/simulation_demo.yaml")
-    simulate.cohort(scenario, seed=1, outdir="demo")            # files on disk
-    truth = simulate.draw_truth(scenario.repeated(100), seed=1)  # no files, no reads
-    bases = simulate.counts(truth, "P01-TIL-CD8.1")              # (16569, 4, 2)
-    simulate.reads("pos ref alt vaf" frame, 20_000, "a_R1.fastq.gz", "a_R2.fastq.gz", seed=1)
+    scenario = load_scenario("config/simulation_demo.yaml")
+    write_cohort(scenario, seed=1, outdir="demo")      # files on disk
+    truth = draw_truth(scenario.repeated(100), seed=1)  # no files, no reads
+    bases = counts(truth, "P01-TIL-CD8.1")              # (16569, 4, 2)
+    reads("pos ref alt vaf" frame, 20_000, "a_R1.fastq.gz", "a_R2.fastq.gz", seed=1)
 
 Imports nothing of the pipeline but the reference, so that no mistake is shared.
 """
@@ -18,10 +18,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import Reference
 from mitotransfer.simulate.files import sample_counts
 from mitotransfer.simulate.genomes import Variant, stream
-from mitotransfer.simulate.library import Source
+from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.noise import Noise, Sequencing, cohort_noise
 from mitotransfer.simulate.sequencer import Trace, write_reads
 from mitotransfer.simulate.tally import draw_counts
@@ -41,26 +40,29 @@ def pools(variants: Pool) -> list[Source]:
     return sources or [Source(1.0, [entry for entry in entries if isinstance(entry, Variant)])]
 
 
+def library(variants: Pool, seed: int, noise: Noise | None = None) -> Library:
+    """A library on rCRS; the noise has default parameters and the seed's draw if None."""
+    reference = default_reference()
+    return Library(pools(variants), reference, noise or cohort_noise(Sequencing(), reference, seed))
+
+
 def reads(
     variants: Pool,
     n_pairs: int,
     fastq_1: str | Path,
     fastq_2: str | Path,
+    *,
     seed: int,
     noise: Noise | None = None,
-    reference: Reference | None = None,
     name: str = "sample",
 ) -> Trace:
     """Write one sample's gzipped FASTQ from a table of variants; see ``write_reads``.
 
-    ``noise`` is drawn from the seed with default parameters if None; to change
-    parameters pass ``cohort_noise(Sequencing(...), reference, seed)``. Returns where
-    every pair came from, in file order.
+    To change parameters of the noise, pass ``cohort_noise(Sequencing(...), reference, seed)``.
+    Returns where every pair came from, in file order.
     """
-    reference = reference or default_reference()
-    noise = noise or cohort_noise(Sequencing(), reference, seed)
     rng = stream(seed, "reads", name)
-    return write_reads(pools(variants), n_pairs, rng, fastq_1, fastq_2, reference, noise, name=name)
+    return write_reads(library(variants, seed, noise), n_pairs, rng, fastq_1, fastq_2, name=name)
 
 
 def counts(
@@ -70,7 +72,6 @@ def counts(
     depth: float | None = None,
     seed: int = 0,
     noise: Noise | None = None,
-    reference: Reference | None = None,
     numts: bool = False,
 ) -> NDArray[np.uint32]:
     """Base counts (16569, 4, 2) of one sample, drawn without reads; see ``draw_counts``.
@@ -85,6 +86,4 @@ def counts(
         return sample_counts(variants, sample, numts)
     if depth is None or numts:
         raise ValueError("counts of a table of variants need a depth and have no nuclear copies")
-    reference = reference or default_reference()
-    noise = noise or cohort_noise(Sequencing(), reference, seed)
-    return draw_counts(pools(variants), depth, stream(seed, "counts", sample), reference, noise)
+    return draw_counts(library(variants, seed, noise), depth, stream(seed, "counts", sample))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -12,18 +11,19 @@ from isal import isal_zlib
 from numba import njit
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import LENGTH, Reference
-from mitotransfer.simulate.library import Compiled, Source, compile_sources
+from mitotransfer.genome.reference import LENGTH
+from mitotransfer.simulate.library import Library, Molecules, compile_sources
 from mitotransfer.simulate.noise import (
     PERSISTENCE,
     POOR_READS,
     QUALITIES,
     READ_WEIGHTS,
+    Floats,
     Noise,
     SampleNoise,
+    Sequencing,
     oriented,
     quality_profile,
-    sample_noise,
     told_errors,
 )
 
@@ -54,74 +54,135 @@ class Trace(NamedTuple):
     copy: NDArray[np.int64]
 
 
+class Instrument(NamedTuple):
+    """How one sample is sequenced, for the kernels.
+
+    Attributes:
+        insert_mean, insert_sd, insert_max: of the fragments' lengths in bases.
+        duplicates: probability that a further copy of the fragment is sequenced.
+        persistence: probability that a base keeps the quality bin of the one before.
+        profile: probability of each quality bin, (mate, class of read, cycle, bin).
+        poor: share of poor reads, by mate.
+        told, told_share: error rate by quality bin; what is read then, (true, read, strand).
+        read_rate, any_read_rate: ``SampleNoise.read_rate``, and its sum over the base read.
+        fragment_rate: ``SampleNoise.fragment_rate``.
+        letters, symbols: bytes of a FASTQ file, by base and by quality bin.
+    """
+
+    insert_mean: float
+    insert_sd: float
+    insert_max: int
+    duplicates: float
+    persistence: float
+    profile: Floats
+    poor: Floats
+    told: Floats
+    told_share: Floats
+    read_rate: Floats
+    any_read_rate: Floats
+    fragment_rate: Floats
+    letters: NDArray[np.uint8]
+    symbols: NDArray[np.uint8]
+
+
+class Fragment(NamedTuple):
+    """A fragment's bases along the reference and their positions; mate 1 reads along or against."""
+
+    bases: NDArray[np.uint8]
+    places: NDArray[np.int64]
+    forward: bool
+
+
+class Records(NamedTuple):
+    """FASTQ records of a chunk, for the kernel to fill.
+
+    Attributes:
+        bytes: (mate, pair, byte).
+        sequence, quality: first byte of either in a record.
+        order: the row that each pair made goes to.
+        trace: columns of ``Trace``, (pair, 5).
+    """
+
+    bytes: NDArray[np.uint8]
+    sequence: int
+    quality: int
+    order: NDArray[np.int64]
+    trace: NDArray[np.int64]
+
+
 @njit(cache=True, nogil=True)
-def _walk(rng, compiled, codes, source, start, size, template, places):  # type: ignore[no-untyped-def]
-    """Fill ``template`` with ``size`` bases from ``start``, and their positions."""
+def _walk(rng, molecules, source, start, fragment):  # type: ignore[no-untyped-def]
+    """Fill the fragment with the bases of a molecule of ``source`` from ``start`` on."""
+    codes = molecules.codes
     length = codes.shape[0]
+    size = fragment.bases.shape[0]
     done = 0
     place = start
     while done < size:
-        site = compiled.site[source, place]
+        site = molecules.site[source, place]
         chosen = -1
         if site >= 0:
             draw = rng.random()
-            for allele in range(compiled.first_allele[site], compiled.first_allele[site + 1]):
-                if draw < compiled.share[allele]:
+            for allele in range(molecules.first_allele[site], molecules.first_allele[site + 1]):
+                if draw < molecules.share[allele]:
                     chosen = allele
                     break
         if chosen < 0:
             if codes[place] < 4:  # the placeholder is in no molecule
-                template[done] = codes[place]
-                places[done] = place
+                fragment.bases[done] = codes[place]
+                fragment.places[done] = place
                 done += 1
             place += 1
         else:
-            first = compiled.first_base[chosen]
-            for index in range(compiled.first_base[chosen + 1] - first):
+            first = molecules.first_base[chosen]
+            span = molecules.ref_length[chosen]
+            for index in range(molecules.first_base[chosen + 1] - first):
                 if done < size:
-                    template[done] = compiled.bases[first + index]
-                    places[done] = (place + min(index, compiled.ref_length[chosen] - 1)) % length
+                    fragment.bases[done] = molecules.bases[first + index]
+                    fragment.places[done] = (place + min(index, span - 1)) % length
                     done += 1
-            place += compiled.ref_length[chosen]
+            place += span
         if place >= length:
             place -= length
 
 
 @njit(cache=True, nogil=True)
-def _damage(rng, template, size, forward, rates):  # type: ignore[no-untyped-def]
-    """Change bases of a fragment at ``rates`` (true, changed), seen along mate 1."""
+def _damage(rng, fragment, rates):  # type: ignore[no-untyped-def]
+    """Change bases of a fragment at ``rates`` (true, changed), as mate 1 reads them."""
     highest = 0.0
     for row in range(4):
         highest = max(highest, rates[row].sum())
     if highest <= 0:
         return
+    bases, forward = fragment.bases, fragment.forward
     index = -1
     while True:
         # Gaps between candidates at the highest rate, thinned to each base's own.
         index += 1 + int(np.log(1.0 - rng.random()) / np.log1p(-highest))
-        if index >= size:
+        if index >= bases.shape[0]:
             return
-        base = np.int64(template[index] if forward else 3 - template[index])
+        base = np.int64(bases[index] if forward else 3 - bases[index])
         draw = rng.random() * highest
         for alt in range(4):
             if draw < rates[base, alt]:
-                template[index] = alt if forward else 3 - alt
+                bases[index] = alt if forward else 3 - alt
                 break
             draw -= rates[base, alt]
 
 
-@njit(cache=True, nogil=True)
-def _read(  # type: ignore[no-untyped-def]
-    rng, template, places, size, strand, persistence, profile, told, told_share, rates, totals,
-    letters, out,
-):  # fmt: skip
-    """Write one mate's bases and qualities into ``out`` (2, read length)."""
-    cycles = profile.shape[0]
+@njit(cache=True, nogil=True, inline="always")  # a call costs 4 % of the time
+def _read(rng, fragment, mate, instrument, out):  # type: ignore[no-untyped-def]
+    """Write one mate's letters and quality bins into ``out`` (2, read length)."""
+    grade = 1 if rng.random() < instrument.poor[mate] else 0
+    profile = instrument.profile[mate, grade]
+    persistence, told = instrument.persistence, instrument.told
+    strand = 0 if (mate == 0) == fragment.forward else 1
+    size = fragment.bases.shape[0]
     level = np.int64(0)
-    for cycle in range(cycles):
+    for cycle in range(profile.shape[0]):
         index = cycle if strand == 0 else size - 1 - cycle
-        base = np.int64(template[index])
-        place = places[index]
+        base = np.int64(fragment.bases[index])
+        place = fragment.places[index]
         # One draw serves quality and error: what is left of it within the chosen
         # bin is uniform again.
         draw = rng.random()
@@ -137,82 +198,98 @@ def _read(  # type: ignore[no-untyped-def]
                 level -= 1
             draw /= profile[cycle, level]
         if level == 0:  # no call
-            out[0, cycle] = letters[4]
+            out[0, cycle] = instrument.letters[4]
         else:
             if draw < told[level]:
                 draw /= told[level]
                 for alt in range(4):
-                    if draw < told_share[base, alt, strand]:
+                    if draw < instrument.told_share[base, alt, strand]:
                         base = np.int64(alt)
                         break
-                    draw -= told_share[base, alt, strand]
-            elif draw < told[level] + totals[place, base, strand]:
+                    draw -= instrument.told_share[base, alt, strand]
+            elif draw < told[level] + instrument.any_read_rate[place, base, strand]:
                 draw -= told[level]
                 for alt in range(4):
-                    if draw < rates[place, base, alt, strand]:
+                    if draw < instrument.read_rate[place, base, alt, strand]:
                         base = np.int64(alt)
                         break
-                    draw -= rates[place, base, alt, strand]
-            out[0, cycle] = letters[base if strand == 0 else 3 - base]
+                    draw -= instrument.read_rate[place, base, alt, strand]
+            out[0, cycle] = instrument.letters[base if strand == 0 else 3 - base]
         out[1, cycle] = level
 
 
 @njit(cache=True, nogil=True)
-def _sequence(  # type: ignore[no-untyped-def]
-    rng, n, compiled, codes, insert, duplicates, persistence, profile, poor, told, told_share,
-    rates, totals, fragment_rate, letters, symbols, order, records, offsets, trace,
-):  # fmt: skip
-    """Make ``n`` pairs and write them into the rows ``order`` of both mates' ``records``."""
-    cycles = profile.shape[2]
-    longest = int(insert[2])
-    template = np.empty(longest, np.uint8)
+def _sequence(rng, molecules, instrument, records):  # type: ignore[no-untyped-def]
+    """Make the pairs of a chunk and write both mates into the rows ``records.order``."""
+    n = records.order.shape[0]
+    cycles = instrument.profile.shape[2]
+    longest = instrument.insert_max
+    bases = np.empty(longest, np.uint8)
     places = np.empty(longest, np.int64)
     out = np.empty((2, cycles), np.int64)
-    length = codes.shape[0]
+    length = molecules.codes.shape[0]
     done = 0
     while done < n:
         source = min(
-            np.searchsorted(compiled.weights, rng.random(), side="right"),
-            compiled.weights.shape[0] - 1,
+            np.searchsorted(molecules.weights, rng.random(), side="right"),
+            molecules.weights.shape[0] - 1,
         )
         while True:
-            size = int(np.floor(rng.normal(insert[0], insert[1]) + 0.5))
+            size = int(np.floor(rng.normal(instrument.insert_mean, instrument.insert_sd) + 0.5))
             if cycles <= size <= longest:
                 break
-        first = compiled.segments[source, 0]
-        room = compiled.segments[source, 1]
+        first = molecules.segments[source, 0]
+        room = molecules.segments[source, 1]
         if room == 0:
             while True:
                 start = int(rng.random() * length)
-                if codes[start] < 4:  # not the placeholder
+                if molecules.codes[start] < 4:  # not the placeholder
                     break
         else:
             start = (first + int(rng.random() * (room - size + 1))) % length
-        forward = rng.random() < 0.5
-        _walk(rng, compiled, codes, source, start, size, template, places)
-        _damage(rng, template, size, forward, fragment_rate)
+        fragment = Fragment(bases[:size], places[:size], rng.random() < 0.5)
+        _walk(rng, molecules, source, start, fragment)
+        _damage(rng, fragment, instrument.fragment_rate)
         copy = 0
         while done < n:
-            row = order[done]
+            row = records.order[done]
             for mate in range(2):
-                strand = 0 if (mate == 0) == forward else 1
-                grade = 1 if rng.random() < poor[mate] else 0
-                _read(
-                    rng, template, places, size, strand, persistence, profile[mate, grade], told,
-                    told_share, rates, totals, letters, out,
-                )  # fmt: skip
+                _read(rng, fragment, mate, instrument, out)
                 for cycle in range(cycles):
-                    records[mate, row, offsets[0] + cycle] = out[0, cycle]
-                    records[mate, row, offsets[1] + cycle] = symbols[out[1, cycle]]
-            trace[row, 0] = source
-            trace[row, 1] = start
-            trace[row, 2] = size
-            trace[row, 3] = forward
-            trace[row, 4] = copy
+                    records.bytes[mate, row, records.sequence + cycle] = out[0, cycle]
+                    records.bytes[mate, row, records.quality + cycle] = instrument.symbols[
+                        out[1, cycle]
+                    ]
+            records.trace[row, 0] = source
+            records.trace[row, 1] = start
+            records.trace[row, 2] = size
+            records.trace[row, 3] = fragment.forward
+            records.trace[row, 4] = copy
             done += 1
             copy += 1
-            if rng.random() >= duplicates:
+            if rng.random() >= instrument.duplicates:
                 break
+
+
+def _instrument(sequencing: Sequencing, rates: SampleNoise) -> Instrument:
+    """The instrument that sequences a sample with these error rates."""
+    weights = READ_WEIGHTS / READ_WEIGHTS.sum(axis=1, keepdims=True)
+    return Instrument(
+        insert_mean=sequencing.insert_mean,
+        insert_sd=sequencing.insert_sd,
+        insert_max=sequencing.insert_max,
+        duplicates=sequencing.duplicates,
+        persistence=PERSISTENCE,
+        profile=quality_profile(sequencing.read_length),
+        poor=np.array(POOR_READS),
+        told=told_errors(sequencing),
+        told_share=oriented(weights),
+        read_rate=rates.read_rate,
+        any_read_rate=rates.read_rate.sum(axis=2),
+        fragment_rate=rates.fragment_rate,
+        letters=LETTERS,
+        symbols=(QUALITIES + 33).astype(np.uint8),
+    )
 
 
 def _digits(target: NDArray[np.uint8], values: NDArray[np.int64]) -> None:
@@ -254,17 +331,15 @@ class _Gzip:
 
 
 def write_reads(
-    sources: Sequence[Source],
+    library: Library,
     n_pairs: int,
     rng: np.random.Generator,
     fastq_1: str | Path,
     fastq_2: str | Path,
-    reference: Reference,
-    noise: Noise,
-    rates: SampleNoise | None = None,
+    *,
     name: str = "sample",
 ) -> Trace:
-    """Write gzipped FASTQ of one sample.
+    """Write gzipped FASTQ of one sample; returns where every pair came from, in file order.
 
     The pairs come in random order and their names tell nothing of their origin.
     The bytes depend on the arguments and the state of ``rng`` alone.
@@ -275,31 +350,26 @@ def write_reads(
     """
     if n_pairs > LANES * len(TILES) * PER_TILE:
         raise ValueError(f"{name}: {n_pairs} read pairs are more than a run has clusters")
-    sequencing = noise.sequencing
-    compiled: Compiled = compile_sources(sources, reference)
-    rates = sample_noise(noise, rng) if rates is None else rates
-    totals = rates.read_rate.sum(axis=2)
-    told = told_errors(sequencing)
-    weights = READ_WEIGHTS / READ_WEIGHTS.sum(axis=1, keepdims=True)
-    told_share = oriented(weights)
+    sequencing = library.noise.sequencing
+    molecules: Molecules = compile_sources(library.sources, library.reference)
+    instrument = _instrument(sequencing, library.sample_rates(rng))
     blank, places = _template_records(name, sequencing.read_length)
-    insert = np.array([sequencing.insert_mean, sequencing.insert_sd, sequencing.insert_max])
-    offsets = np.array([places["sequence"], places["quality"]])
     trace = np.zeros((n_pairs, 5), np.int64)
-    profile = quality_profile(sequencing.read_length)
     with open(fastq_1, "wb") as handle_1, open(fastq_2, "wb") as handle_2:
         packers = _Gzip(handle_1), _Gzip(handle_2)
         for begin in range(0, n_pairs, CHUNK):
             n = min(CHUNK, n_pairs - begin)
-            records = np.repeat(blank[:, None, :], n, axis=1)
-            _name_clusters(records, begin + np.arange(n), rng, places)
-            _sequence(
-                rng, n, compiled, reference.codes, insert, sequencing.duplicates, PERSISTENCE,
-                profile, np.array(POOR_READS), told, told_share, rates.read_rate, totals,
-                rates.fragment_rate, LETTERS, (QUALITIES + 33).astype(np.uint8),
-                rng.permutation(n), records, offsets, trace[begin : begin + n],
-            )  # fmt: skip
-            for packer, block in zip(packers, records, strict=True):
+            content = np.repeat(blank[:, None, :], n, axis=1)
+            _name_clusters(content, begin + np.arange(n), rng, places)
+            records = Records(
+                content,
+                places["sequence"],
+                places["quality"],
+                rng.permutation(n),
+                trace[begin : begin + n],
+            )
+            _sequence(rng, molecules, instrument, records)
+            for packer, block in zip(packers, content, strict=True):
                 packer.write(block)
         for packer in packers:
             packer.finish()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER, Reference
-from mitotransfer.simulate.library import Source, allele_shares
+from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
+from mitotransfer.simulate.library import Library, allele_shares
 from mitotransfer.simulate.noise import (
     READ_WEIGHTS,
     Noise,
     SampleNoise,
     counted_error,
     oriented,
-    sample_noise,
 )
 
 
@@ -29,29 +26,23 @@ def error_rates(rates: SampleNoise, noise: Noise, min_quality: int = 20) -> NDAr
 
 
 def draw_counts(
-    sources: Sequence[Source],
-    depth: float,
-    rng: np.random.Generator,
-    reference: Reference,
-    noise: Noise,
-    rates: SampleNoise | None = None,
-    min_quality: int = 20,
+    library: Library, depth: float, rng: np.random.Generator, min_quality: int = 20
 ) -> NDArray[np.uint32]:
-    """Counts (16569, 4, 2) as the reads of the same sources would give them.
+    """Counts (16569, 4, 2) as the reads of the same library would give them.
 
-    Fragments at a position are Poisson, duplicates are further copies of them with
-    geometric numbers, as in the reads; errors are those of bases above
-    ``min_quality``. Positions are independent here: neighbours do not share
-    fragments. Nuclear copies count like any source; leave them out of ``sources``
-    to model a pipeline that filters them. Indels give no counts of their own; a
-    deleted base lowers the depth.
+    Fragments at a position are Poisson; duplicates are further copies of them in geometric
+    numbers, as in the reads; errors are those of bases above ``min_quality``. Positions are
+    independent here: neighbours do not share fragments. Nuclear copies count like any source;
+    leave them out of the sources to model a pipeline that filters them. Indels give no counts of
+    their own; a deleted base lowers the depth.
 
     Args:
         depth: mean fragments per position after all filters, both strands together.
     """
-    rates = sample_noise(noise, rng) if rates is None else rates
+    noise = library.noise
+    rates = library.sample_rates(rng)
     duplicates = noise.sequencing.duplicates
-    expected = allele_shares(sources, reference) * depth / 2
+    expected = allele_shares(library.sources, library.reference) * depth / 2
     place, base = np.nonzero(expected)
     # (present alleles, strand)
     fragments = rng.poisson((expected[place, base] * (1 - duplicates))[:, None], (len(place), 2))

@@ -11,6 +11,7 @@ import numpy as np
 from mitotransfer.genome.reference import Reference, load, resource
 from mitotransfer.simulate.genomes import (
     Haplotypes,
+    Numt,
     Variant,
     draw_numts,
     draw_positions,
@@ -23,7 +24,7 @@ from mitotransfer.simulate.genomes import (
     stream,
     tract_positions,
 )
-from mitotransfer.simulate.library import Source
+from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.noise import Noise, SampleNoise, cohort_noise, sample_noise
 from mitotransfer.simulate.scenario import PatientPlan, SamplePlan, Scenario, SomaticPlan
 
@@ -96,7 +97,7 @@ class Truth:
     noise: Noise
     patients: Mapping[str, PatientTruth]
     samples: Mapping[str, SampleTruth]
-    numts: Sequence[tuple[int, int, Sequence[Variant]]]
+    numts: Sequence[Numt]
     batches: Mapping[str, Sequence[str]]
 
     def stream(self, *labels: object) -> np.random.Generator:
@@ -111,7 +112,12 @@ class Truth:
         """The sample's own error rates."""
         return sample_noise(self.noise, self.stream("rates", sample))
 
-    def library(self, sample: str, numts: bool = True) -> list[Source]:
+    def library(self, sample: str, numts: bool = True) -> Library:
+        """What a sample's files hold, with the sample's own error rates."""
+        sources = self.sources(sample, numts)
+        return Library(sources, self.reference, self.noise, self.rates(sample))
+
+    def sources(self, sample: str, numts: bool = True) -> list[Source]:
         """Everything in a sample's files: its own molecules, nuclear copies, hopped reads.
 
         Index hopping brings pairs of the other samples of the batch in proportion to
@@ -123,11 +129,13 @@ class Truth:
         hop = sequencing.index_hopping if others else 0.0
         nuclear = sequencing.numt_share if numts and self.numts else 0.0
         sources = _scaled(truth.sources, 1 - hop - nuclear)
-        bases = sum(length for _, length, _ in self.numts)
+        bases = sum(numt.length for numt in self.numts)
         if nuclear:
             sources += [
-                Source(nuclear * length / bases, variants, "numt", (start, length))
-                for start, length, variants in self.numts
+                Source(
+                    nuclear * numt.length / bases, numt.variants, "numt", (numt.start, numt.length)
+                )
+                for numt in self.numts
             ]
         if hop:
             total = sum(self.samples[name].depth for name in others)
@@ -161,52 +169,13 @@ def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None
         ValueError: if the scenario asks for variants that do not fit the reference.
     """
     reference = reference or default_reference()
-    haplotypes = Haplotypes(reference, seed)
-    people: dict[str, tuple[str, list[Variant]]] = {}
-    for patient in scenario.patients:
-        own, *others = _people(patient)
-        people[own] = haplotypes.person(own, patient.clade)
-        people.update((name, haplotypes.person(name)) for name in others)
-    chosen = {v.pos for patient in scenario.patients for v in patient.somatic if v.pos}
-    chosen |= {v.pos for patient in scenario.patients for v in patient.inherited if v.pos}
-    sequencing = scenario.sequencing
-    numts = draw_numts(
-        stream(seed, "numts"),
-        reference,
-        sequencing.numt_segments,
-        sequencing.numt_length,
-        sequencing.numt_divergence,
-        haplotypes.taken,
-    )
-    diverged = {variant.pos for _, _, variants in numts for variant in variants}
-    noise = cohort_noise(sequencing, reference, seed, haplotypes.taken | diverged)
-    spots = tuple(spot for spot in noise.hot_spots if spot.pos not in chosen)
-    noise = replace(noise, hot_spots=spots)
-    avoided = diverged | {spot.pos for spot in spots} | reserved(tract_positions(), SPACING)
-    avoided |= {1, 2, 3}  # an indel needs an anchor
-    fixed: dict[str, set[int]] = {}
-    for patient in scenario.patients:
-        positions = {v.pos for name in _people(patient) for v in people[name][1]}
-        fixed.setdefault(patient.batch, set()).update(positions)
-    # The haplotypes of a very large batch would leave no room.
-    taken = {
-        batch: avoided | (positions if len(positions) < MAX_AVOIDED else set())
-        for batch, positions in fixed.items()
+    cohort = _Cohort.draw(scenario, seed, reference)
+    patients = {plan.patient: cohort.patient(plan) for plan in scenario.patients}
+    plans = {plan.sample: (patient.patient, plan)
+             for patient in scenario.patients for plan in patient.samples}  # fmt: skip
+    samples = {
+        name: cohort.sample(patients[patient], plan) for name, (patient, plan) in plans.items()
     }
-    patients = {
-        patient.patient: _draw_patient(
-            patient, seed, reference, noise, people, taken[patient.batch]
-        )
-        for patient in scenario.patients
-    }
-    plans = {
-        plan.sample: (patient, plan) for patient in scenario.patients for plan in patient.samples
-    }
-    samples: dict[str, SampleTruth] = {}
-    for sample, (patient, plan) in plans.items():
-        samples[sample] = _draw_sample(
-            scenario, seed, reference, patients[patient.patient], plan, taken[patient.batch]
-        )
     drawn = dict(samples)
     for sample, (_, plan) in plans.items():
         if plan.admixed:
@@ -220,7 +189,7 @@ def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None
     for name, truth in samples.items():
         if truth.batch:
             batches.setdefault(truth.batch, []).append(name)
-    return Truth(scenario, seed, reference, noise, patients, samples, numts, batches)
+    return Truth(scenario, seed, reference, cohort.noise, patients, samples, cohort.numts, batches)
 
 
 def _people(patient: PatientPlan) -> list[str]:
@@ -230,111 +199,152 @@ def _people(patient: PatientPlan) -> list[str]:
     return [patient.patient, *donor, *([f"{patient.patient} stranger"] if strange else [])]
 
 
-def _draw_patient(
-    plan: PatientPlan,
-    seed: int,
-    reference: Reference,
-    noise: Noise,
-    people: Mapping[str, tuple[str, list[Variant]]],
-    taken: set[int],
-) -> PatientTruth:
-    rng = stream(seed, "variants", plan.patient)
-    clade, haplotype = people[plan.patient]
-    of_all = {name: people[name][1] for name in _people(plan)}
-    donor = of_all.get(f"{plan.patient} tumour donor", haplotype)
-    stranger = of_all.get(f"{plan.patient} stranger", [])
-    near = reserved((v.pos for v in (*haplotype, *donor, *stranger)), SPACING)
-    somatic = []
-    for wish in plan.somatic:
-        variant = _draw_somatic(rng, reference, noise, wish, taken, near)
-        near |= reserved([variant.pos], SPACING)
-        somatic.append(variant)
-    inherited = []
-    for entry in plan.inherited:
-        pos = entry.pos or draw_positions(rng, 1, taken | near)[0]
-        inherited.append(draw_snv(rng, reference, pos, entry.vaf, "inherited"))
-        near |= reserved([pos], SPACING)
-    return PatientTruth(plan, clade, haplotype, donor, somatic, inherited, stranger)
+@dataclass(frozen=True)
+class _Cohort:
+    """What is drawn for the cohort as a whole, from which patients and samples are drawn.
 
+    Attributes:
+        people: clade and haplotype of every person.
+        taken: positions that variants of a batch keep away from.
+    """
 
-def _draw_somatic(
-    rng: np.random.Generator,
-    reference: Reference,
-    noise: Noise,
-    wish: SomaticPlan,
-    taken: set[int],
-    near: set[int],
-) -> Variant:
-    if wish.hot_spot:
-        spots = [spot for spot in noise.hot_spots if spot.pos not in near]
-        if not spots:
-            raise ValueError("no error hot spot is left for a somatic variant")
-        spot = spots[int(rng.integers(len(spots)))]
-        return Variant(spot.pos, spot.ref, spot.alt, wish.vaf, "somatic")
-    pos = wish.pos or draw_positions(rng, 1, taken | near)[0]
-    if wish.type == "deletion":
-        return make_deletion(reference, pos, wish.vaf, "indel")
-    if wish.type == "insertion":
-        base = str(rng.choice(list("ACGT")))
-        return make_insertion(reference, pos, base, wish.vaf, "indel")
-    return draw_snv(rng, reference, pos, wish.vaf, "somatic")
+    scenario: Scenario
+    seed: int
+    reference: Reference
+    noise: Noise
+    numts: Sequence[Numt]
+    people: Mapping[str, tuple[str, list[Variant]]]
+    taken: Mapping[str, set[int]]
 
-
-def _draw_sample(
-    scenario: Scenario,
-    seed: int,
-    reference: Reference,
-    patient: PatientTruth,
-    plan: SamplePlan,
-    taken: set[int],
-) -> SampleTruth:
-    name = plan.sample
-    rng = stream(seed, "private", name)
-    used = taken | reserved(
-        (v.pos for v in (*patient.haplotype, *patient.somatic, *patient.inherited)), SPACING
-    )
-    private = [
-        draw_snv(rng, reference, pos, vaf, "private")
-        for pos, vaf in zip(
-            sorted(draw_positions(rng, len(plan.private), used)), plan.private, strict=True
+    @classmethod
+    def draw(cls, scenario: Scenario, seed: int, reference: Reference) -> _Cohort:
+        """Draw people, nuclear copies, error hot spots and the positions to avoid."""
+        haplotypes = Haplotypes(reference, seed)
+        people: dict[str, tuple[str, list[Variant]]] = {}
+        for patient in scenario.patients:
+            own, *others = _people(patient)
+            people[own] = haplotypes.person(own, patient.clade)
+            people.update((name, haplotypes.person(name)) for name in others)
+        chosen = {v.pos for patient in scenario.patients for v in patient.somatic if v.pos}
+        chosen |= {v.pos for patient in scenario.patients for v in patient.inherited if v.pos}
+        numts = draw_numts(
+            stream(seed, "numts"),
+            reference,
+            haplotypes.taken,
+            n=scenario.sequencing.numt_segments,
+            lengths=scenario.sequencing.numt_length,
+            divergence=scenario.sequencing.numt_divergence,
         )
-    ]
-    tumors = [p for p in patient.plan.samples if p.role == "tumor"]
-    own = _tissue(scenario, seed, patient, plan) + private
-    transfer = contamination = 0.0
-    sources = [Source(1.0, sorted(own))]
-    if plan.transfer or plan.tumor_cells or plan.ambient:
-        ratio = DEFAULT_COPY_RATIO
-        if tumors[0].mtdna_copies and plan.mtdna_copies:
-            ratio = tumors[0].mtdna_copies / plan.mtdna_copies
-        contamination = contamination_share(plan.tumor_cells, ratio)
-        contamination += plan.ambient * (1 - contamination)
-        transfer = plan.transfer * (1 - contamination)
-        foreign = transfer + contamination
-        tumor = sorted(_tissue(scenario, seed, patient, tumors[0]))
-        sources = [Source(1 - foreign, sorted(own)), Source(foreign, tumor, "tumor")]
-    left = 1 - plan.stranger
-    if plan.stranger:
-        sources = _scaled(sources, left)
-        sources.append(Source(plan.stranger, sorted(patient.stranger), "stranger"))
-    depth = plan.depth or scenario.depth[plan.role]
-    cells = 1.0 if plan.role == "tumor" else plan.tumor_cells
-    return SampleTruth(
-        name, patient.plan.patient, patient.plan.patient, plan.role, patient.plan.batch, depth,
-        sources, transfer * left, contamination * left, cells * left, plan,
-    )  # fmt: skip
+        diverged = {variant.pos for numt in numts for variant in numt.variants}
+        noise = cohort_noise(scenario.sequencing, reference, seed, haplotypes.taken | diverged)
+        spots = tuple(spot for spot in noise.hot_spots if spot.pos not in chosen)
+        noise = replace(noise, hot_spots=spots)
+        avoided = diverged | {spot.pos for spot in spots} | reserved(tract_positions(), SPACING)
+        avoided |= {1, 2, 3}  # an indel needs an anchor
+        fixed: dict[str, set[int]] = {}
+        for patient in scenario.patients:
+            positions = {v.pos for name in _people(patient) for v in people[name][1]}
+            fixed.setdefault(patient.batch, set()).update(positions)
+        # The haplotypes of a very large batch would leave no room.
+        taken = {
+            batch: avoided | (positions if len(positions) < MAX_AVOIDED else set())
+            for batch, positions in fixed.items()
+        }
+        return cls(scenario, seed, reference, noise, numts, people, taken)
 
+    def patient(self, plan: PatientPlan) -> PatientTruth:
+        """Draw a patient's variants."""
+        rng = stream(self.seed, "variants", plan.patient)
+        clade, haplotype = self.people[plan.patient]
+        of_all = {name: self.people[name][1] for name in _people(plan)}
+        donor = of_all.get(f"{plan.patient} tumour donor", haplotype)
+        stranger = of_all.get(f"{plan.patient} stranger", [])
+        near = reserved((v.pos for v in (*haplotype, *donor, *stranger)), SPACING)
+        taken = self.taken[plan.batch]
+        somatic = []
+        for wish in plan.somatic:
+            variant = self._somatic(rng, wish, taken, near)
+            near |= reserved([variant.pos], SPACING)
+            somatic.append(variant)
+        inherited = []
+        for entry in plan.inherited:
+            pos = entry.pos or draw_positions(rng, 1, taken | near)[0]
+            inherited.append(draw_snv(rng, self.reference, pos, entry.vaf, "inherited"))
+            near |= reserved([pos], SPACING)
+        return PatientTruth(plan, clade, haplotype, donor, somatic, inherited, stranger)
 
-def _tissue(
-    scenario: Scenario, seed: int, patient: PatientTruth, plan: SamplePlan
-) -> list[Variant]:
-    """Alleles of a tissue's own molecules: haplotype, drifted heteroplasmies, somatic."""
-    rng = stream(seed, "drift", plan.sample)
-    variance = scenario.drift[plan.role]
-    inherited = [v._replace(vaf=drift(rng, v.vaf, variance)) for v in patient.inherited]
-    if plan.role == "tumor":
-        return [*patient.donor_haplotype, *patient.somatic, *inherited]
-    return [*patient.haplotype, *inherited]
+    def _somatic(
+        self, rng: np.random.Generator, wish: SomaticPlan, taken: set[int], near: set[int]
+    ) -> Variant:
+        if wish.hot_spot:
+            spots = [spot for spot in self.noise.hot_spots if spot.pos not in near]
+            if not spots:
+                raise ValueError("no error hot spot is left for a somatic variant")
+            spot = spots[int(rng.integers(len(spots)))]
+            return Variant(spot.pos, spot.ref, spot.alt, wish.vaf, "somatic")
+        pos = wish.pos or draw_positions(rng, 1, taken | near)[0]
+        if wish.type == "deletion":
+            return make_deletion(self.reference, pos, wish.vaf, "indel")
+        if wish.type == "insertion":
+            base = str(rng.choice(list("ACGT")))
+            return make_insertion(self.reference, pos, base, wish.vaf, "indel")
+        return draw_snv(rng, self.reference, pos, wish.vaf, "somatic")
+
+    def sample(self, patient: PatientTruth, plan: SamplePlan) -> SampleTruth:
+        """Draw one library as its plan says, before admixtures and swaps."""
+        own = self._tissue(patient, plan) + self._private(patient, plan)
+        transfer = contamination = 0.0
+        sources = [Source(1.0, sorted(own))]
+        if plan.transfer or plan.tumor_cells or plan.ambient:
+            tumor = next(p for p in patient.plan.samples if p.role == "tumor")
+            ratio = DEFAULT_COPY_RATIO
+            if tumor.mtdna_copies and plan.mtdna_copies:
+                ratio = tumor.mtdna_copies / plan.mtdna_copies
+            contamination = contamination_share(plan.tumor_cells, ratio)
+            contamination += plan.ambient * (1 - contamination)
+            transfer = plan.transfer * (1 - contamination)
+            foreign = transfer + contamination
+            sources = [
+                Source(1 - foreign, sorted(own)),
+                Source(foreign, sorted(self._tissue(patient, tumor)), "tumor"),
+            ]
+        left = 1 - plan.stranger
+        if plan.stranger:
+            sources = _scaled(sources, left)
+            sources.append(Source(plan.stranger, sorted(patient.stranger), "stranger"))
+        return SampleTruth(
+            sample=plan.sample,
+            patient=patient.plan.patient,
+            person=patient.plan.patient,
+            role=plan.role,
+            batch=patient.plan.batch,
+            depth=plan.depth or self.scenario.depth[plan.role],
+            sources=sources,
+            transfer=transfer * left,
+            contamination=contamination * left,
+            tumor_cells=(1.0 if plan.role == "tumor" else plan.tumor_cells) * left,
+            plan=plan,
+        )
+
+    def _private(self, patient: PatientTruth, plan: SamplePlan) -> list[Variant]:
+        """Variants that only this sample has."""
+        rng = stream(self.seed, "private", plan.sample)
+        theirs = (*patient.haplotype, *patient.somatic, *patient.inherited)
+        used = self.taken[patient.plan.batch] | reserved((v.pos for v in theirs), SPACING)
+        positions = draw_positions(rng, len(plan.private), used)
+        return [
+            draw_snv(rng, self.reference, pos, vaf, "private")
+            for pos, vaf in zip(positions, plan.private, strict=True)
+        ]
+
+    def _tissue(self, patient: PatientTruth, plan: SamplePlan) -> list[Variant]:
+        """Alleles of a tissue's own molecules: haplotype, drifted heteroplasmies, somatic."""
+        rng = stream(self.seed, "drift", plan.sample)
+        variance = self.scenario.drift[plan.role]
+        inherited = [v._replace(vaf=drift(rng, v.vaf, variance)) for v in patient.inherited]
+        if plan.role == "tumor":
+            return [*patient.donor_haplotype, *patient.somatic, *inherited]
+        return [*patient.haplotype, *inherited]
 
 
 def _admixed(truth: SampleTruth, parts: Sequence[tuple[float, SampleTruth]]) -> SampleTruth:

@@ -1,5 +1,5 @@
 # Tumour mtDNA in immune cells: from a sheet of samples to a verdict per immune sample.
-# The stages in the order of the data: reference, reads, counts, calls, patient, cohort, qc, report, provenance.
+# The stages in the order of the data: reference, counts, calls, patient, cohort, qc, report, provenance.
 
 
 from pathlib import Path
@@ -12,7 +12,6 @@ if Path("config/config.yaml").exists():
 
 include: "rules/common.smk"
 include: "rules/reference.smk"
-include: "rules/reads.smk"
 include: "rules/counts.smk"
 include: "rules/calls.smk"
 include: "rules/patient.smk"

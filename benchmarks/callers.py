@@ -44,11 +44,8 @@ def script(name: str, *options: object) -> None:
 
 
 def mitotransfer(bam: Path, fasta: Path, _lowest: float, folder: Path) -> pd.DataFrame:
-    counts, calls = folder / "counts.npz", folder / "calls.tsv"
-    script(
-        "count_alleles.py", "--sample", "S", "--bam", bam, "--reference", fasta, "--counts", counts,
-        "--qc", folder / "qc.json",
-    )  # fmt: skip
+    # Counted while the reads were aligned.
+    counts, calls = bam.with_name("counts.npz"), folder / "calls.tsv"
     script(
         "call_variants.py", "--sample", "S", "--counts", counts, "--reference", fasta,
         "--resources", RESOURCES, "--errors", folder / "errors.json", "--calls", calls,

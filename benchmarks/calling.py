@@ -267,8 +267,8 @@ def aligned(source: list[object], fasta: Path, folder: Path) -> Path:
         script("index_reference.py", "--reference", fasta, "--output", index)
     bam = folder / "sample.bam"
     script(
-        "align_reads.py", "--sample", "S", "--index", index, "--reference", fasta, *source,
-        "--output", bam,
+        "count_alleles.py", "--sample", "S", "--index", index, "--reference", fasta, *source,
+        "--counts", folder / "counts.npz", "--qc", folder / "qc.json", "--output-bam", bam,
     )  # fmt: skip
     return bam
 
@@ -389,7 +389,7 @@ def on_real(work: Path, data: Path) -> dict[str, pd.DataFrame]:
 
 def evidence(folder: Path, alone: pd.DataFrame) -> pd.DataFrame:
     """What the reads say of each minor allele that a caller finds above 2.5 % in one sample."""
-    counts = allele_counts.load(folder / callers.OURS.replace(" ", "_") / "counts.npz", sums=True)
+    counts = allele_counts.load(folder / "counts.npz", sums=True)
     why = pd.read_csv(
         folder / callers.OURS.replace(" ", "_") / "tested.tsv.gz", sep="\t", dtype={"reason": str}
     )

@@ -4,8 +4,8 @@ python benchmarks/counting.py --work FOLDER [--pairs 100000 1100000] [--repeats 
 
 Reads are simulated (scripts/simulate_cohort.py's sequencer) from a circular mitogenome. Each tool
 runs on the same files, one thread, in turn, several times; CPU seconds (user and system, start-up
-included) are medians. Needs samtools, bcftools and bwa on PATH. With --real, counts with and
-without a BAM file are compared on these files too.
+included) are medians. Needs samtools, bcftools and bwa on PATH. With --real, the pipeline's counts
+of these files are compared with those of two slower ways.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from unittest import mock
 import pages
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "support")]
+sys.path[:0] = [str(REPOSITORY / part) for part in ("scripts", "tests/support", "tests/counts")]
 SCRIPTS = REPOSITORY / "scripts"
 FASTA = REPOSITORY / "resources" / "rCRS.fasta"
 PAGE = REPOSITORY / "docs" / "performance.md"
@@ -61,34 +61,30 @@ def simulate(folder: Path, pairs: int) -> tuple[Path, Path]:
 
 
 def commands(folder: Path, pairs: int) -> dict[str, dict[str, str]]:
-    """Tools by part; the first of each part makes what the others read."""
+    """Tools by part; the first of the first part makes the BAM file that others read."""
     one, two = simulate(folder, pairs)
     python, index, bam = sys.executable, folder / "circle", folder / f"reads{pairs}.bam"
     common = f"--sample S --reference {FASTA}"
     outputs = f"--counts {folder}/x.npz --qc {folder}/x.json"
     reads = f"--index {index} --fastq {one} {two}"
-    align = f"{python} {SCRIPTS}/align_reads.py {common} {reads} --output {bam}"
-    count = f"{python} {SCRIPTS}/count_alleles.py {common} --bam {bam} {outputs}"
+    count = f"{python} {SCRIPTS}/count_alleles.py {common} {reads} {outputs}"
     bwa = f"bwa mem {folder}/rCRS.fasta {one} {two}"
     pileup = f"-d 10000000 -f {folder}/rCRS.fasta {bam}"
     return {
-        "From a sorted BAM to counts": {
-            "this pipeline": count,
-            "samtools view -c (floor)": f"samtools view -c {bam}",
-            "samtools depth": f"samtools depth {bam}",
-            "samtools mpileup": f"samtools mpileup -B {pileup}",
-            "bcftools mpileup -a AD,ADF,ADR": f"bcftools mpileup -B -a AD,ADF,ADR {pileup}",
-        },
         "From FASTQ to counts": {
-            "this pipeline, sorted BAM kept": f"{align} && {count}",
-            "this pipeline, keep_bam: false": (
-                f"{python} {SCRIPTS}/count_reads.py {common} {reads} {outputs}"
-            ),
+            "this pipeline": f"{count} --output-bam {bam}",
+            "this pipeline, keep_bam: false": count,
             "zcat of both files (floor)": f"zcat {one} {two}",
             "bwa mem, samtools sort, samtools mpileup": (
                 f"{bwa} | samtools sort -o {folder}/bwa.bam - && "
                 f"samtools mpileup -B -d 10000000 -f {folder}/rCRS.fasta {folder}/bwa.bam"
             ),
+        },
+        "From a sorted BAM to counts, which the pipeline does as it aligns": {
+            "samtools view -c (floor)": f"samtools view -c {bam}",
+            "samtools depth": f"samtools depth {bam}",
+            "samtools mpileup": f"samtools mpileup -B {pileup}",
+            "bcftools mpileup -a AD,ADF,ADR": f"bcftools mpileup -B -a AD,ADF,ADR {pileup}",
         },
     }
 
@@ -104,20 +100,21 @@ def prepare(folder: Path, sizes: list[int]) -> None:
         measure(command)
     # Once before anything is measured: the BAM file, and compiled code.
     for pairs in sizes:
-        for part in reversed(commands(folder, pairs).values()):
-            measure(next(iter(part.values())))
+        measure(next(iter(commands(folder, pairs)["From FASTQ to counts"].values())))
 
 
 def equality(folder: Path, real: list[Path]) -> list[str]:
     """Lines that tell whether all ways of counting agree on real reads."""
     import numpy as np
-    from test_counting import slow_count
+    from test_counter import slow_count
 
-    from mitotransfer.counts import counter, without_bam
     from mitotransfer.counts.allele_counts import Counted
+    from mitotransfer.counts.count_sample import count_sample
+    from mitotransfer.counts.counter import Rules
     from mitotransfer.genome import reference
     from mitotransfer.reads import exact_pairs
-    from mitotransfer.reads.align import align_sample
+    from mitotransfer.reads.align import Settings
+    from mitotransfer.reads.lanes import SampleReads
 
     def verdict(one: Counted, other: Counted) -> str:
         arrays = zip((one.bases, *vars(one.sums).values()),
@@ -126,23 +123,22 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
         return "equal" if same and all(map(np.array_equal, *zip(*arrays, strict=True))) else "NOT"
 
     circle = reference.load(FASTA)
-    lines = ["| reads | bases | without a BAM file | all pairs through bwa-mem3 | slow counter |"]
-    lines += ["| --- | --- | --- | --- | --- |"]
+    lines = ["| reads | bases | all pairs through bwa-mem3 | slow counter |"]
+    lines += ["| --- | --- | --- | --- |"]
     for path in real:
         bam, index = folder / "real.bam", folder / "circle"
-        align_sample([], [path], index, circle, "S", bam)
-        kept = counter.count_alleles(bam, circle, "S")
-        sums, profile, pairs, indels, _ = slow_count(bam, counter.Rules())
+        sample = SampleReads("S", [], [path])
+        kept, _ = count_sample(sample, index, circle, Rules(), Settings(), bam=bam)
+        sums, profile, pairs, indels, _ = slow_count(bam, Rules())
         slow = dataclasses.replace(
             kept,
             bases=sums[0],
             sums=type(kept.sums)(*sums[1:], profile, pairs),
             indels=sorted((*key, *strands) for key, strands in indels.items()),
         )
-        fast = without_bam.count_sample([], [path], index, circle, "S", counter.Rules())
         with mock.patch.object(exact_pairs, "circle", return_value=None):
-            plain = without_bam.count_sample([], [path], index, circle, "S", counter.Rules())
-        cells = [verdict(kept, other) for other in (fast, plain, slow)]
+            plain, _ = count_sample(sample, index, circle, Rules(), Settings())
+        cells = [verdict(kept, other) for other in (plain, slow)]
         lines.append(f"| {path.name} | {int(kept.bases.sum()):,} | {' | '.join(cells)} |")
     return lines
 
@@ -185,7 +181,7 @@ def main() -> None:
     for pairs in args.pairs:
         lines += table(folder, pairs, args.repeats, args.pileups_once)
     if args.real:
-        lines += ["", "Counts from a sorted BAM file of real reads, against three other ways:", ""]
+        lines += ["", "Counts of real reads, against two slower ways:", ""]
         lines += equality(folder, args.real)
     pages.replace_block(PAGE, "counting", "\n".join(lines))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

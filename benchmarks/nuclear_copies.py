@@ -30,11 +30,11 @@ from simulated_reads import EXTENSION, index
 from mitotransfer.calls import call, nuclear_copies
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.counts.counter import Rules
-from mitotransfer.counts.without_bam import count_sample
 from mitotransfer.genome.reference import BASES, LENGTH, PLACEHOLDER
 from mitotransfer.reads import align
-from mitotransfer.reads.lanes import Lane
+from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate.genomes import TRANSITION, Variant
 from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.noise import Sequencing, cohort_noise
@@ -63,10 +63,9 @@ def counted(work: Path, name: str, source: Source, pairs: int, seed: int, rules:
         library = Library([source], RCRS, noise)
         write_reads(library, pairs, np.random.default_rng(seed), *files)
         settings = align.Settings(EXTENSION)
-        prefix = work / "circle"
-        allele_counts.save(
-            count_sample([Lane(*files)], [], prefix, RCRS, "S", rules, settings), path
-        )
+        sample = SampleReads("S", [Lane(*files)])
+        found, _ = count_sample(sample, work / "circle", RCRS, rules, settings)
+        allele_counts.save(found, path)
         for file in files:
             file.unlink()
     return allele_counts.load(path, sums=True)

@@ -33,9 +33,8 @@ OF_PATIENT = """lambda wildcards: [
             if 3 * int(wildcards.p) + i < N
         ]"""
 RULES: dict[str, tuple[str, list[str], list[str]]] = {
-    "align": ("s", ["'fastq/{s}_1.fastq'", "'fastq/{s}_2.fastq'", "'index'"],
-              ["{s}.bam", "{s}.bai", "{s}.checksums"]),
-    "count": ("s", ["'{s}.bam'"], ["{s}.counts", "{s}.qc"]),
+    "count": ("s", ["'fastq/{s}_1.fastq'", "'fastq/{s}_2.fastq'", "'index'"],
+              ["{s}.counts", "{s}.qc", "{s}.bam", "{s}.bai", "{s}.checksums"]),
     "call": ("s", ["'{s}.counts'"],
              ["{s}.calls", "{s}.vcf", "{s}.tbi", "{s}.errors", "{s}.tested", "{s}.hsd"]),
     "compare": ("p", [OF_PATIENT], ["{p}.evidence", "{p}.contamination"]),

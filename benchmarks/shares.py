@@ -27,8 +27,12 @@ import pages
 
 from mitotransfer.calls import call, nuclear_copies
 from mitotransfer.calls.audit import table
-from mitotransfer.counts import allele_counts, counter
-from mitotransfer.reads import align, aligner_index
+from mitotransfer.counts import allele_counts
+from mitotransfer.counts.count_sample import count_sample
+from mitotransfer.counts.counter import Rules
+from mitotransfer.reads import aligner_index
+from mitotransfer.reads.align import Settings
+from mitotransfer.reads.lanes import SampleReads
 
 SHARES = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1)
 SEEDS = 4
@@ -67,8 +71,10 @@ def called(bam: Path, work: Path) -> tuple[dict[Allele, str], set[Allele], Path]
     prefix, out = work / "circle", work / f"{bam.stem}.aligned.bam"
     if not Path(f"{prefix}.0123").exists():
         aligner_index.write_index(draws.REFERENCE, 1000, prefix)
-    align.align_sample([], [bam], prefix, draws.REFERENCE, "S", out, align.Settings(1000))
-    allele_counts.save(counter.count_alleles(out, draws.REFERENCE, "S"), work / "counts.npz")
+    found, _ = count_sample(
+        SampleReads("S", [], [bam]), prefix, draws.REFERENCE, Rules(), Settings(1000), bam=out
+    )
+    allele_counts.save(found, work / "counts.npz")
     counts = allele_counts.load(work / "counts.npz", sums=True)
     predicted = draws.prediction(counts)
     tested = call.tested_alleles(

@@ -1,81 +1,62 @@
-# Counts stage.
-# In:     {sample}.bam, or without reads.keep_bam the reads themselves; for nuclear reads, a
-#         sample's own BAM or CRAM and its nuclear_vcf
+# Reads and counts stage.
+# In:     the files of a sample's rows (FASTQ, BAM or CRAM); for nuclear reads also its nuclear_vcf
 # Out:    {sample}.counts.npz (fragments per position, allele and strand), {sample}.qc.json,
+#         {sample}.checksums.tsv; with reads.keep_bam {sample}.bam, .bai (rCRS coordinates, sorted);
 #         {sample}.nuclear_counts.tsv, {sample}.mtdna_copies.tsv
-# Config: counting, reads, reference.primer_bed, reference.cram_fasta
+# Config: reads, counting, reference.primer_bed, reference.cram_fasta
 
 
-if config["reads"]["keep_bam"]:
+# The BAM file of a sample's aligned reads, where it is kept.
+BAM = (
+    {
+        "bam": "<results>/samples/{sample}/{sample}.bam",
+        "bai": "<results>/samples/{sample}/{sample}.bam.bai",
+    }
+    if config["reads"]["keep_bam"]
+    else {}
+)
 
-    rule count_alleles:
-        """Count each fragment once per position, allele and strand."""
-        input:
-            bam=rules.align_reads.output.bam,
-            fasta=REFERENCE,
-            primers=primers,
-        output:
-            counts="<results>/samples/{sample}/{sample}.counts.npz",
-            qc="<results>/samples/{sample}/{sample}.qc.json",
-        log:
-            "<results>/logs/count_alleles/{sample}.log",
-        benchmark:
-            "<results>/benchmarks/count_alleles/{sample}.tsv"
-        conda:
-            "../envs/counts.yaml"
-        resources:
-            mem_mb=lambda wildcards, attempt: attempt * (800 + megabytes(wildcards) // 10),
-            runtime=lambda wildcards, attempt: attempt * (10 + megabytes(wildcards) // 50),
-        params:
-            script=script("count_alleles"),
-            code=code("count_alleles"),
-            options=words.options(config["counting"]),
-            primers=primer_words,
-        shell:
-            "python {params.script:q} --sample {wildcards.sample:q} --bam {input.bam:q}"
-            " --reference {input.fasta:q} {params.options} {params.primers:q}"
-            " --counts {output.counts:q} --qc {output.qc:q} 2> {log:q}"
 
-else:
-
-    rule count_alleles:
-        """Align a sample's reads and count each fragment once per position, allele and strand."""
-        input:
-            reads=reads,
-            index=rules.index_reference.output[0],
-            fasta=REFERENCE,
-            cram_fasta=CRAM_FASTA,
-            primers=primers,
-        output:
-            counts="<results>/samples/{sample}/{sample}.counts.npz",
-            qc="<results>/samples/{sample}/{sample}.qc.json",
-            checksums="<results>/samples/{sample}/{sample}.checksums.tsv",
-        log:
-            "<results>/logs/count_alleles/{sample}.log",
-        benchmark:
-            "<results>/benchmarks/count_alleles/{sample}.tsv"
-        conda:
-            "../envs/quick.yaml"
-        threads: lambda wildcards: 4 if megabytes(wildcards) > 200 else 1
-        resources:
-            mem_mb=lambda wildcards, threads, attempt: (
-                attempt * (1000 + 300 * threads + megabytes(wildcards) // 5 + 10 * DECOY_MEGABYTES)
-            ),
-            runtime=lambda wildcards, attempt: attempt * (20 + megabytes(wildcards) // 20),
-        params:
-            script=script("count_reads"),
-            code=code("count_reads"),
-            reads=lambda wildcards: words.align_words(COHORT, wildcards.sample),
-            cram=CRAM_WORDS,
-            options=words.options(config["reads"], "extension", "batch_size")
-            + words.options(config["counting"]),
-            primers=primer_words,
-        shell:
-            "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
-            " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
-            " {params.primers:q} --threads {threads}"
-            " --counts {output.counts:q} --qc {output.qc:q}"
-            " --checksums {output.checksums:q} 2> {log:q}"
+rule count_alleles:
+    """Align a sample's reads and count each fragment once per position, allele and strand."""
+    input:
+        reads=reads,
+        index=rules.index_reference.output[0],
+        fasta=REFERENCE,
+        cram_fasta=CRAM_FASTA,
+        primers=primers,
+    output:
+        **BAM,
+        counts="<results>/samples/{sample}/{sample}.counts.npz",
+        qc="<results>/samples/{sample}/{sample}.qc.json",
+        checksums="<results>/samples/{sample}/{sample}.checksums.tsv",
+    log:
+        "<results>/logs/count_alleles/{sample}.log",
+    benchmark:
+        "<results>/benchmarks/count_alleles/{sample}.tsv"
+    conda:
+        "../envs/reads.yaml"
+    threads: lambda wildcards: 4 if megabytes(wildcards) > 200 else 1
+    resources:
+        mem_mb=lambda wildcards, threads, attempt: (
+            attempt * (1000 + 300 * threads + megabytes(wildcards) // 5 + 10 * DECOY_MEGABYTES)
+        ),
+        runtime=lambda wildcards, attempt: attempt * (20 + megabytes(wildcards) // 20),
+    params:
+        script=script("count_alleles"),
+        code=code("count_alleles"),
+        reads=lambda wildcards: words.align_words(COHORT, wildcards.sample),
+        cram=CRAM_WORDS,
+        options=words.options(config["reads"], "extension", "batch_size")
+        + words.options(config["counting"]),
+        primers=primer_words,
+        bam=lambda wildcards, output: ["--output-bam", output.bam] if BAM else [],
+    shell:
+        "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
+        " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
+        " {params.primers:q} --threads {threads}"
+        " --counts {output.counts:q} --qc {output.qc:q} {params.bam:q}"
+        " --checksums {output.checksums:q} 2> {log:q}"
 
 
 rule count_nuclear:

@@ -1,30 +1,124 @@
-"""Count alleles per position and strand in a sample's BAM file, and sum up its quality."""
+"""Align a sample's reads to the circular mitogenome and count its alleles."""
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
+import sys
 from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.counts import options
-from mitotransfer.counts.counter import count_alleles
+from mitotransfer.counts import allele_counts, primers, quality
+from mitotransfer.counts.allele_counts import Counted
+from mitotransfer.counts.count_sample import count_sample
+from mitotransfer.counts.counter import Rules
 from mitotransfer.genome import reference
+from mitotransfer.inputs import checksums
+from mitotransfer.reads.align import Settings
+from mitotransfer.reads.lanes import Lane, SampleReads
+
+COUNTING_HELP = {
+    "min_base_quality": "bases below this quality do not count",
+    "min_mapping_quality": "reads below this mapping quality do not count",
+    "read_end": "bases this close to the aligned end of a read do not count",
+    "min_aligned_length": "reads with fewer aligned bases do not count",
+    "max_clipped": "reads with more soft-clipped bases at one end do not count",
+    "max_mismatches_per_100": "reads with more mismatches against own alleles do not count",
+    "own_allele_vaf": "alleles at least this frequent are the sample's own",
+}
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", required=True, help="name of the sample and read group")
+    parser.add_argument(
+        "--index",
+        required=True,
+        type=lambda path: path.removesuffix(".0123"),
+        help="what index_reference.py wrote: its prefix, or the first of its files",
+    )
+    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument("--extension", type=int, default=1000, help="as for the index (1000)")
+    parser.add_argument("--batch-size", type=int, default=10_000, help="pairs a batch (10000)")
+    parser.add_argument("--threads", type=int, default=1, help="threads (1)")
+    parser.add_argument(
+        "--platform", default="", help="pacbio or nanopore: align long, erroneous reads"
+    )
+    parser.add_argument("--mark-duplicates", action="store_true", help="flag duplicate pairs")
+    parser.add_argument(
+        "--fastq",
+        nargs="+",
+        action="append",
+        default=[],
+        metavar="FASTQ",
+        help="R1 and, for pairs, R2, plain or gzipped; once for each lane",
+    )
+    parser.add_argument(
+        "--bam", action="append", default=[], help="BAM or CRAM; may be given more than once"
+    )
+    parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
+    parser.add_argument(
+        "--primers", help="BED of amplicon primers on rCRS, whose bases do not count"
+    )
+    command.add_settings(parser, Rules, COUNTING_HELP)
+    parser.add_argument("--counts", required=True, help="counts to write (.npz)")
+    parser.add_argument("--qc", required=True, help="summary to write (.json)")
+    parser.add_argument("--output-bam", help="sorted BAM to write; its .bai goes beside it")
+    parser.add_argument("--checksums", help="TSV to write: checksums of the reads and the BAM")
+    args = parser.parse_args()
+    if not args.fastq and not args.bam:
+        parser.error("give --fastq or --bam")
+    if any(len(files) > 2 for files in args.fastq):
+        parser.error("--fastq takes one or two files; give it once for each lane")
+    if args.threads < 1 or args.batch_size < 1:
+        parser.error("--threads and --batch-size are at least 1")
+    return args
+
+
+def write(result: Counted, circle: reference.Reference, args: argparse.Namespace) -> None:
+    """Write counts and their summary, each under another name until it is complete."""
+    summary = json.dumps(quality.summarise(result, circle), indent=2, sort_keys=True) + "\n"
+    allele_counts.save(result, f"{args.counts}.part")
+    Path(f"{args.qc}.part").write_text(summary, encoding="utf-8")
+    Path(f"{args.counts}.part").replace(args.counts)
+    Path(f"{args.qc}.part").replace(args.qc)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sample", required=True, help="name of the sample")
-    parser.add_argument("--bam", required=True, help="BAM that align_reads.py wrote")
-    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
-    options.add_counting(parser)
-    args = parser.parse_args()
+    args = parse()
+    inputs = [*(file for files in args.fastq for file in files), *args.bam]
+    for path in inputs:
+        if not Path(path).is_file():
+            raise ValueError(f"{path}: no such file")
+    sample = SampleReads(
+        args.sample,
+        [Lane(*map(Path, files)) for files in args.fastq],
+        [Path(path) for path in args.bam],
+        Path(args.cram_reference) if args.cram_reference else None,
+    )
+    settings = Settings(
+        args.extension, args.batch_size, args.platform, args.mark_duplicates, args.threads
+    )
     circle = reference.load(args.reference)
-    if not Path(args.bam).is_file():
-        raise ValueError(f"{args.bam}: no such file; make it with align_reads.py")
-    masks = options.primer_masks(args, circle)
-    result = count_alleles(args.bam, circle, args.sample, options.rules(args), masks)
-    options.write(result, circle, args)
+    masks = primers.masks(Path(args.primers), circle) if args.primers else None
+    bam = Path(args.output_bam) if args.output_bam else None
+    for path in filter(None, (args.counts, args.qc, args.output_bam)):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    result, totals = count_sample(
+        sample, args.index, circle, command.settings(Rules, args), settings, primers=masks, bam=bam
+    )
+    write(result, circle, args)
+    if args.checksums:
+        rows = [checksums.record("input", path, whole=False) for path in inputs]
+        rows += [checksums.record("output", bam)] if bam else []
+        checksums.write(rows, args.checksums)
+    print(
+        f"{args.sample}: {totals.reads:,} reads, {totals.unaligned:,} left out as unaligned, "
+        f"{totals.nuclear:,} as nuclear; {totals.duplicates:,} duplicate pairs, "
+        f"{totals.chance:,} expected by chance",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -27,8 +26,6 @@ def main() -> None:
     parser.add_argument("--nuclear-counts", required=True, help="table to write (.tsv)")
     parser.add_argument("--mtdna-copies", required=True, help="table to write (.tsv)")
     args = parser.parse_args()
-    # htslib would otherwise look for CRAM references on the internet.
-    os.environ.setdefault("REF_PATH", os.devnull)
     cram = Path(args.cram_reference) if args.cram_reference else None
     files = [Path(path) for path in args.bam]
     loci = nuclear_snvs.read_loci(Path(args.vcf)) if args.vcf else []

@@ -7,15 +7,14 @@ import pytest
 from draws import ARTEFACTS, CODES, SETTINGS, alleles_of, draw, prediction, rates
 from haplotypes import L0A
 from places import RESOURCES
-from simulated_reads import EXTENSION, RCRS
+from simulated_reads import EXTENSION, RCRS, counted
 
 from mitotransfer.calls import call, nuclear_copies
 from mitotransfer.counts.allele_counts import BaseSums, Counts, empty_indels
 from mitotransfer.counts.counter import Rules
-from mitotransfer.counts.without_bam import count_sample
 from mitotransfer.genome.reference import BASES
-from mitotransfer.reads import align, aligner_index
-from mitotransfer.reads.lanes import Lane
+from mitotransfer.reads import aligner_index
+from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate.genomes import Variant
 from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.noise import Sequencing, cohort_noise
@@ -35,8 +34,8 @@ def count(folder, prefix, sources, pairs, rules):
     files = folder / "1.fastq.gz", folder / "2.fastq.gz"
     noise = cohort_noise(SEQUENCING, RCRS, 3)
     write_reads(Library(sources, RCRS, noise), pairs, np.random.default_rng(1), *files)
-    settings = align.Settings(EXTENSION)
-    return [count_sample([Lane(*files)], [], prefix, RCRS, "S", rule, settings) for rule in rules]
+    sample = SampleReads("S", [Lane(*files)])
+    return [counted(prefix, sample, rule) for rule in rules]
 
 
 def false_alleles(result):
@@ -229,8 +228,8 @@ def test_from_reads_to_calls_a_diverged_copy_leaves_next_to_nothing(tmp_path, pr
         Source(1.0 - share, [], "own"),
         Source(share, variants(chosen.tolist()), "numt", (START, LENGTH)),
     ]
-    (counted,) = count(tmp_path, prefix, sources, 120_000, [Rules()])
-    counts = Counts(counted.bases, empty_indels(), counted.meta, counted.sums)
+    (found,) = count(tmp_path, prefix, sources, 120_000, [Rules()])
+    counts = Counts(found.bases, empty_indels(), found.meta, found.sums)
     found = alleles_of(counts).bases
     found = found[found["minor"] & (found["q_value"] <= SETTINGS.max_fdr) & (found["vaf"] > 0.002)]
     assert set(found["pos"]) <= set(chosen)

@@ -9,15 +9,12 @@ import pysam.bcftools
 import pytest
 from draws import REFERENCE, call
 from places import RESOURCES
-from simulated_reads import EXTENSION
+from simulated_reads import counted
 
 from mitotransfer.calls import joint_codons, phasing, vcf
 from mitotransfer.counts import allele_counts
-from mitotransfer.counts.counter import Rules
-from mitotransfer.counts.without_bam import count_sample
 from mitotransfer.genome import consequences
-from mitotransfer.reads import align
-from mitotransfer.reads.lanes import Lane
+from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate import samples
 from mitotransfer.simulate.genomes import Variant
 from mitotransfer.simulate.library import Source
@@ -163,10 +160,7 @@ def sample(tmp_path_factory, prefix):
     ]
     files = [folder / f"{k}.fastq.gz" for k in (1, 2)]
     samples.reads(sources, 20_000, *files, seed=3)
-    counted = count_sample(
-        [Lane(*files)], [], prefix, REFERENCE, "S", Rules(), align.Settings(EXTENSION)
-    )
-    allele_counts.save(counted, folder / "s.npz")
+    allele_counts.save(counted(prefix, SampleReads("S", [Lane(*files)])), folder / "s.npz")
     return allele_counts.load(folder / "s.npz", sums=True)
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter as Multiset
 from collections import defaultdict
-from functools import partial
 
 import numpy as np
 import pysam
 import pytest
-from places import FASTA, SCRIPTS
+from bam_counts import count_bam
 from simulated_reads import (
     CIRCLE,
     RCRS,
@@ -23,10 +19,9 @@ from simulated_reads import (
     with_errors,
 )
 
-from mitotransfer.counts import allele_counts, counter
-from mitotransfer.counts.counter import Rules, count_alleles, indel_rows, own_alleles
+from mitotransfer.counts import counter
+from mitotransfer.counts.counter import Rules, indel_rows, own_alleles
 from mitotransfer.genome import reference
-from mitotransfer.reads import bam_records
 
 TRACT = range(301, 315)  # of poly-C, with the base before it; 0-based
 
@@ -336,7 +331,7 @@ def slow_pairs(counted):
 )  # fmt: skip
 def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
     (bases, *sums), profile, pairs, indels, used = slow_count(messy, rules)
-    result = count_alleles(messy, RCRS, "S1", rules)
+    result = count_bam(messy, rules)
     np.testing.assert_array_equal(result.bases, bases)
     for mine, slow in zip(vars(result.sums).values(), [*sums, profile, pairs], strict=True):
         np.testing.assert_array_equal(mine, slow)
@@ -350,14 +345,12 @@ def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
 
 
 def test_counts_do_not_depend_on_how_the_file_is_cut_or_on_the_memory_at_hand(messy, monkeypatch):
-    expected = count_alleles(messy, RCRS, "S1")
-    small = partial(bam_records.RecordStream, size=1 << 13, records=16)
-    monkeypatch.setattr(counter.bam, "RecordStream", small)
+    expected = count_bam(messy)
     monkeypatch.setattr(counter, "_SLOTS", 1)
     monkeypatch.setattr(counter, "_EVENTS", 32)
     monkeypatch.setattr(counter, "_PUT_OFF", (2, 32, 2048))
     monkeypatch.setattr(counter, "_SPILL", 1)
-    result = count_alleles(messy, RCRS, "S1")
+    result = count_bam(messy, chunk=16)
     np.testing.assert_array_equal(result.bases, expected.bases)
     for mine, other in zip(vars(result.sums).values(), vars(expected.sums).values(), strict=True):
         np.testing.assert_array_equal(mine, other)
@@ -366,7 +359,7 @@ def test_counts_do_not_depend_on_how_the_file_is_cut_or_on_the_memory_at_hand(me
 
 
 def test_messy_reads_show_the_indels_that_were_put_in(messy):
-    result = count_alleles(messy, RCRS, "S1")
+    result = count_bam(messy)
     rows = {row[:3]: sum(row[3:]) for row in result.indels}
     insertion = (12000, RCRS.sequence[11999], RCRS.sequence[11999] + "GATTACA")
     assert rows[insertion] > 5
@@ -391,7 +384,7 @@ def even(tmp_path_factory, prefix):
 
 
 def test_coverage_is_the_same_at_the_origin_at_3107_and_elsewhere(even):
-    result = count_alleles(even, RCRS, "S1")
+    result = count_bam(even)
     depth = result.bases.sum(axis=(1, 2))
     real = np.arange(reference.LENGTH) != reference.PLACEHOLDER
     assert depth[reference.PLACEHOLDER] == 0
@@ -417,7 +410,7 @@ def test_heteroplasmies_beside_the_origin_have_their_frequency(tmp_path, prefix,
         bases = pair(genome, int(rng.integers(-380, 20)), 350, 150, bool(k % 2))
         library.add(f"h{k}", bases, ("I" * 150, "I" * 150))
     bam = aligned(tmp_path, prefix, [library.write(tmp_path / "h")])
-    result = count_alleles(bam, RCRS, "S1")
+    result = count_bam(bam)
     here = result.bases[position - 1].sum(axis=1).astype(int)
     depth = here.sum()
     vaf = here["ACGT".index(snv(position)[2])] / depth
@@ -443,7 +436,7 @@ def test_a_distant_haplotype_loses_no_reads_and_nuclear_copies_lose_theirs(tmp_p
         bases = pair(genome, int(rng.integers(6100, 6500)), 350, 150, bool(k % 2))
         library.add(f"{'n' if k % 100 == 0 else 't'}{k}", bases, ("I" * 150, "I" * 150))
     bam = aligned(tmp_path, prefix, [library.write(tmp_path / "far")])
-    result = count_alleles(bam, RCRS, "S1")
+    result = count_bam(bam)
     assert result.meta["filtered_mismatches"] >= 12  # of 30 reads of the nuclear copy
     assert result.meta["used_reads"] >= result.meta["aligned"] - 30
     clean = result.bases[6150:6800].sum(axis=2)
@@ -458,7 +451,7 @@ def test_single_reads_count(tmp_path, prefix):
         library.add(f"s{k}", pair(CIRCLE, start, 120, 120, bool(k % 2)), ("I" * 120,) * 2)
     lane = library.write(tmp_path / "s")
     bam = aligned(tmp_path, prefix, [type(lane)(lane.fastq_1)])
-    result = count_alleles(bam, RCRS, "S1")
+    result = count_bam(bam)
     depth = np.delete(result.bases.sum(axis=(1, 2)), [*TRACT, reference.PLACEHOLDER])
     assert set(depth) == {25}  # (120 - 20) / 4
     assert set(result.bases[TRACT].sum(axis=(1, 2))) <= {21, 22}  # (120 - 20 - 14) / 4
@@ -483,35 +476,3 @@ def test_indels_across_the_placeholder_and_the_origin_are_named_on_rcrs():
         (3106, RCRS.sequence[3105], RCRS.sequence[3105] + "GT", 0, 2),
         (16568, RCRS.sequence[16567:] + RCRS.sequence[0], RCRS.sequence[16567], 0, 1),
     ]
-
-
-def test_script_writes_the_same_bytes_again_and_refuses_a_foreign_file(even, tmp_path):
-    def run(bam, name):
-        return subprocess.run(
-            [sys.executable, str(SCRIPTS / "count_alleles.py"), "--sample", "S1", "--bam",
-             str(bam), "--reference", str(FASTA),
-             "--counts", str(tmp_path / f"{name}.npz"), "--qc", str(tmp_path / f"{name}.json")],
-            capture_output=True, text=True,
-        )  # fmt: skip
-
-    assert run(even, "a").returncode == 0
-    assert run(even, "b").returncode == 0
-    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    summary = json.loads((tmp_path / "a.json").read_text())
-    assert summary["mean_depth"] == pytest.approx(130 - 14 * 14 / 16568)
-    assert allele_counts.load(tmp_path / "a.npz").sums is None
-    loaded = allele_counts.load(tmp_path / "a.npz", sums=True)
-    assert loaded.bases.shape == (16569, 4, 2)
-    np.testing.assert_array_equal(loaded.sums.qualities, 40 * loaded.bases)
-    foreign = tmp_path / "foreign.bam"
-    header = pysam.AlignmentHeader.from_dict({"SQ": [{"SN": "MT", "LN": 16571}]})
-    pysam.AlignmentFile(str(foreign), "wb", header=header).close()
-    result = run(foreign, "c")
-    assert result.returncode == 1
-    assert "foreign.bam" in result.stderr and "align_reads.py" in result.stderr
-    assert "Traceback" not in result.stderr
-    cut = tmp_path / "cut.bam"
-    cut.write_bytes(even.read_bytes()[:200_000])
-    result = run(cut, "d")
-    assert result.returncode == 1 and "cut.bam" in result.stderr
-    assert not (tmp_path / "d.npz").exists()

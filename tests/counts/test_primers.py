@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bam_counts import count_bam
 from simulated_reads import CIRCLE, RCRS, Library, aligned, index, on_circle, pair
 
 from mitotransfer.counts import primers
-from mitotransfer.counts.counter import count_alleles
 
 
 def test_masks_hold_for_reads_that_start_in_a_primer(tmp_path):
@@ -65,8 +65,8 @@ def test_a_variant_under_a_primer_is_counted_from_the_other_amplicon_alone(tmp_p
         library.add(f"a{k}", bases, ("I" * 150, "I" * 150))
     folder = tmp_path
     path = aligned(folder, index(folder), [library.write(folder / "l")])
-    plain = count_alleles(path, RCRS, "S1").bases[1114].sum(axis=1)
-    result = count_alleles(path, RCRS, "S1", primers=primers.masks(bed, RCRS))
+    plain = count_bam(path).bases[1114].sum(axis=1)
+    result = count_bam(path, primers=primers.masks(bed, RCRS))
     clipped = result.bases[1114].sum(axis=1)
     assert sorted(plain[plain > 0]) == [100, 100]  # half of it the primer's
     assert clipped["ACGT".index(other[CIRCLE[at]])] == clipped.sum() == 100

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
 from pathlib import Path
 
 import pysam
 import pytest
-from places import FASTA, SCRIPTS
+from bam_counts import input_totals
 from simulated_reads import (
     CIRCLE,
     EXTENSION,
@@ -21,10 +19,11 @@ from simulated_reads import (
     pair,
 )
 
+from mitotransfer.counts.count_sample import count_sample
+from mitotransfer.counts.counter import Rules
 from mitotransfer.reads import align
 from mitotransfer.reads.alignment_files import extract_lanes, mitochondrial_contigs
-from mitotransfer.reads.bam_header import input_totals
-from mitotransfer.reads.lanes import Lane, batches
+from mitotransfer.reads.lanes import Lane, SampleReads, batches
 
 N_PAIRS = 300
 
@@ -77,9 +76,9 @@ def test_lanes_are_joined(tmp_path, prefix, straight):
     path = aligned(tmp_path, prefix, lanes)
     with pysam.AlignmentFile(str(path)) as source:
         names = {r.query_name for r in source}
-        totals = input_totals(str(source.header))
     assert names == {f"{label}{k}" for label in "xyz" for k in range(100)}
-    assert totals is not None and (totals.reads, totals.fragments) == (600, 300)
+    totals = input_totals(path)
+    assert (totals.reads, totals.fragments) == (600, 300)
 
 
 def test_names_lose_mate_numbers_and_comments(tmp_path):
@@ -140,8 +139,9 @@ def test_mates_out_of_step_are_found(tmp_path):
 
 
 def through(tmp_path, prefix, path, **more):
-    output = tmp_path / "out" / "S1.bam"
-    align.align_sample([], [path], prefix, RCRS, "S1", output, align.Settings(EXTENSION), **more)
+    output = tmp_path / "S1.bam"
+    sample = SampleReads("S1", [], [path], **more)
+    count_sample(sample, prefix, RCRS, Rules(), align.Settings(EXTENSION), bam=output)
     return output
 
 
@@ -221,43 +221,3 @@ def test_contig_names():
     assert mitochondrial_contigs([("1", 5), ("MT", 16569)]) == ["MT"]
     assert mitochondrial_contigs([("chrM", 16571), ("chrMT", 16569)]) == ["chrM", "chrMT"]
     assert mitochondrial_contigs([("a", 16569), ("b", 16571)]) == []
-
-
-# ---- the script ----
-
-
-def run(*words):
-    return subprocess.run(
-        [sys.executable, str(SCRIPTS / "align_reads.py"), "--sample", "S1", "--reference",
-         str(FASTA), *map(str, words)],
-        capture_output=True, text=True,
-    )  # fmt: skip
-
-
-def test_a_sample_without_aligned_reads_gives_a_valid_empty_file(tmp_path, prefix):
-    path = tmp_path / "noise.fastq"
-    path.write_text("".join(f"@n{k}\n{'AC' * 30}\n+\n{'I' * 60}\n" for k in range(30)))
-    output = tmp_path / "S1.bam"
-    result = run("--index", prefix, "--output", output, "--fastq", path, path)
-    assert result.returncode == 0, result.stderr
-    with pysam.AlignmentFile(str(output)) as source:
-        assert list(source) == []
-        assert source.has_index()
-        totals = input_totals(str(source.header))
-    assert totals is not None and (totals.reads, totals.unaligned) == (60, 60)
-
-
-def test_bad_input_ends_in_one_line_and_leaves_no_output(tmp_path, prefix, lane):
-    broken = tmp_path / "broken.fastq.gz"
-    broken.write_bytes(lane.fastq_2.read_bytes()[:-100])
-    output = tmp_path / "S1.bam"
-    result = run("--index", prefix, "--output", output, "--fastq", lane.fastq_1, broken)
-    assert result.returncode == 1
-    assert "Traceback" not in result.stderr
-    message = result.stderr.strip().splitlines()[-1]
-    assert str(broken) in message and "gzip" in message
-    missing = run("--index", prefix, "--output", output, "--bam", tmp_path / "no.bam")
-    assert missing.returncode == 1 and "no.bam: no such file" in missing.stderr
-    wrong = run("--index", tmp_path / "x", "--output", output, "--fastq", lane.fastq_1)
-    assert wrong.returncode == 1 and "run index_reference.py first" in wrong.stderr
-    assert [p.name for p in tmp_path.iterdir()] == ["broken.fastq.gz"]

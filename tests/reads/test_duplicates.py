@@ -5,16 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pysam
 import pytest
-from simulated_reads import CIRCLE, RCRS, Library, aligned, pair
+from bam_counts import count_bam, input_totals
+from simulated_reads import CIRCLE, Library, aligned, pair
 
-from mitotransfer.counts.counter import count_alleles, skips_duplicates
-from mitotransfer.reads.bam_header import Totals, input_totals
+from mitotransfer.counts.counter import skips_duplicates
+from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.duplicates import by_chance
-
-
-def totals(path):
-    with pysam.AlignmentFile(str(path)) as source:
-        return input_totals(str(source.header))
 
 
 def test_copies_are_flagged_across_the_origin_and_under_clips(tmp_path, prefix):
@@ -34,14 +30,14 @@ def test_copies_are_flagged_across_the_origin_and_under_clips(tmp_path, prefix):
     with pysam.AlignmentFile(str(path)) as source:
         flagged = {r.query_name for r in source if r.is_duplicate}
     assert flagged == {f"second{k}" for k in range(60)}
-    assert totals(path).duplicates == 60
-    result = count_alleles(path, RCRS, "S1")
+    assert input_totals(path).duplicates == 60
+    result = count_bam(path)
     assert result.meta["filtered_duplicate"] == 120
     assert result.meta["duplicates"] == 60
     # Unless asked for they are found, not flagged.
     plain = aligned(tmp_path, prefix, [lane], "plain")
-    assert totals(plain).duplicates == 60
-    assert count_alleles(plain, RCRS, "S1").meta["filtered_duplicate"] == 0
+    assert input_totals(plain).duplicates == 60
+    assert count_bam(plain).meta["filtered_duplicate"] == 0
 
 
 @pytest.mark.parametrize("copies", [0.0, 0.1])
@@ -68,6 +64,6 @@ def test_no_pairs_no_duplicates():
 
 
 def test_marked_duplicates_count_where_most_are_chance():
-    assert skips_duplicates(None)
+    assert skips_duplicates(Totals())
     assert skips_duplicates(Totals(duplicates=100, chance=50))
     assert not skips_duplicates(Totals(duplicates=100, chance=51))

@@ -48,7 +48,7 @@ def test_records_are_those_of_the_aligner(tmp_path, prefix, length):
         one = one.replace("A", "N", 1) if k % 50 == 0 else one
         library.add(f"r{k}", (one, two), (q1, q2))
     (batch,) = batches(library.write(tmp_path / "reads"), 6000)
-    aligner = align.Aligner(prefix, RCRS, EXTENSION, "S")
+    aligner = align.Aligner(prefix, RCRS, align.Settings(EXTENSION), "S")
     model = aligner.insert_sizes(batch)
     direct, left = aligner._ungapped(batch, model)
     taken = records(direct)
@@ -58,7 +58,7 @@ def test_records_are_those_of_the_aligner(tmp_path, prefix, length):
     everything = records(aligner.align(batch, model, False).records)
     assert set(taken) <= set(everything)
     # Both ways together hold the same records, too.
-    aligner = align.Aligner(prefix, RCRS, EXTENSION, "S")
+    aligner = align.Aligner(prefix, RCRS, align.Settings(EXTENSION), "S")
     assert sorted(records(aligner.align(batch, model, False).records)) == sorted(everything)
 
 
@@ -86,14 +86,16 @@ def test_only_what_is_beyond_doubt_is_taken(tmp_path, prefix):
     for name, reads in cases.items():
         library.add(name.replace(" ", "_"), reads, tuple("I" * len(r) for r in reads))
     (batch,) = batches(library.write(tmp_path / "reads"), 100)
-    aligner = align.Aligner(prefix, RCRS, EXTENSION, "S")
+    aligner = align.Aligner(prefix, RCRS, align.Settings(EXTENSION), "S")
     _, left = exact_pairs.take(batch.reads, batch.mates, aligner._circle, 3106, 1000, (1, 700), "S")
     assert [list(cases)[k] for k in range(len(cases)) if k not in left] == ["plain", "one", "two"]
 
 
 def test_other_references_and_decoys_get_no_shortcut(tmp_path, prefix):
-    assert align.Aligner(prefix, RCRS, EXTENSION, "S", "nanopore")._circle is None
-    assert align.Aligner(prefix, RCRS, EXTENSION, "S", "illumina")._circle is not None
+    for platform, shortcut in (("nanopore", False), ("illumina", True)):
+        settings = align.Settings(EXTENSION, platform=platform)
+        aligner = align.Aligner(prefix, RCRS, settings, "S")
+        assert (aligner._circle is not None) == shortcut
 
 
 def test_no_stretches_of_the_circle_are_alike():

@@ -6,11 +6,13 @@ from collections import defaultdict
 
 import pysam
 import pytest
+from bam_counts import raw_records
 from simulated_reads import CIRCLE, EXTENSION, RCRS, Library, aligned, index, pair
 
 from mitotransfer.genome import circle, reference
-from mitotransfer.reads import bam_records, fold
+from mitotransfer.reads import fold
 from mitotransfer.reads.bam_header import Totals, sample_header
+from mitotransfer.reads.sorted_bam import BamWriter
 
 SIZE = len(CIRCLE)
 EXTENDED = SIZE + EXTENSION
@@ -129,16 +131,10 @@ def folded(tmp_path, *rows, single=False, decoy=False):
             record.query_qualities = [30] * len(bases)
             record.set_tags([("NM", 0), ("AS", 70), ("XS", 3), *tags])
             target.write(record)
-    raw = b"".join(
-        bytes(data[offsets[i] : offsets[i] + 4 + bam_records.get_i32(data, offsets[i])])
-        for data, offsets, count in bam_records.RecordStream(tmp_path / "in.bam")
-        for i in range(count)
-    )
+    raw = raw_records(tmp_path / "in.bam").data.tobytes()
     gap = circle.placeholder(RCRS)
     result = fold.fold_records(raw, RCRS.codes, gap, EXTENSION, "S1", single, decoy)
-    with bam_records.BamWriter(
-        tmp_path / "out.bam", sample_header(RCRS, "S1", Totals(), "1")
-    ) as writer:
+    with BamWriter(tmp_path / "out.bam", sample_header(RCRS, "S1", Totals(), "1")) as writer:
         writer.write(memoryview(result.records.data))
     with pysam.AlignmentFile(str(tmp_path / "out.bam")) as source:
         return list(source), result

@@ -6,14 +6,16 @@ import numpy as np
 import pysam
 import pysam.bcftools
 import pytest
+from bam_counts import count_bam
 from draws import REFERENCE, call
 from places import RESOURCES
-from simulated_reads import CIRCLE, EXTENSION, RCRS, Library, aligned, pair, with_errors
+from simulated_reads import CIRCLE, RCRS, Library, aligned, counted, pair, with_errors
 
 from mitotransfer.calls import vcf
-from mitotransfer.counts import allele_counts, counter, without_bam
+from mitotransfer.counts import allele_counts
 from mitotransfer.genome import consequences, reference
-from mitotransfer.reads import align, bam_records, poly_c
+from mitotransfer.reads import bam_records, poly_c
+from mitotransfer.reads.lanes import SampleReads
 
 LEFT, RIGHT = CIRCLE[282:302], CIRCLE[315:335]
 LETTERS = "=ACMGRSVTWYHKDBN"
@@ -143,10 +145,8 @@ def test_molecules_are_counted_as_they_are(mixture, paired, tmp_path):
                 assert [p for _, p in within] == places
                 seen += 1
     assert seen > 500
-    kept = counter.count_alleles(path, RCRS, "S1")
-    direct = without_bam.count_sample(
-        [lane], [], prefix, RCRS, "S1", counter.Rules(), align.Settings(EXTENSION)
-    )
+    kept = count_bam(path)
+    direct = counted(prefix, SampleReads("S1", [lane]))
     np.testing.assert_array_equal(kept.bases, direct.bases)
     assert kept.indels == direct.indels and kept.meta == direct.meta
     allele_counts.save(kept, tmp_path / "S1.npz")
@@ -187,13 +187,13 @@ def test_reads_that_do_not_span_the_tract_say_nothing_of_it(tmp_path, prefix):
         library.add(f"s{k}", pair(molecule(cs(7, 5)), start, 99, 99, False), ("I" * 99,) * 2)
     lane = library.write(tmp_path / "s")
     path = aligned(tmp_path, prefix, [type(lane)(lane.fastq_1)])
-    depth = counter.count_alleles(path, RCRS, "S1").bases.sum(axis=(1, 2))
+    depth = count_bam(path).bases.sum(axis=(1, 2))
     assert (depth[301:315] == 0).all()
     assert depth[300] > 10 and depth[315] > 10
     one = Library()
     one.add("one", pair(molecule(cs(7, 6)), 291, 99, 99, False), ("I" * 99,) * 2)
     lane = one.write(tmp_path / "one")
     path = aligned(tmp_path, prefix, [type(lane)(lane.fastq_1)], "S2")
-    found = counter.count_alleles(path, RCRS, "S1")
+    found = count_bam(path)
     assert found.indels == [(310, "T", "TC", 1, 0)]
     assert found.bases[301:315].sum() == 14

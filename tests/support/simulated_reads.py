@@ -10,9 +10,12 @@ import numpy as np
 import pysam
 from places import RCRS
 
+from mitotransfer.counts.allele_counts import Counted
+from mitotransfer.counts.count_sample import count_sample
+from mitotransfer.counts.counter import Rules
 from mitotransfer.genome import reference
 from mitotransfer.reads import align, aligner_index
-from mitotransfer.reads.lanes import Lane, batches
+from mitotransfer.reads.lanes import Lane, SampleReads, batches
 
 CIRCLE = RCRS.sequence[: reference.PLACEHOLDER] + RCRS.sequence[reference.PLACEHOLDER + 1 :]
 EXTENSION = 1000
@@ -74,12 +77,21 @@ def index(folder: Path) -> Path:
     return prefix
 
 
+def counted(
+    prefix: Path, sample: SampleReads, rules: Rules | None = None, **more: object
+) -> Counted:
+    """Counts of a sample; ``more`` are settings of the alignment."""
+    settings = align.Settings(EXTENSION, **more)
+    return count_sample(sample, prefix, RCRS, rules or Rules(), settings)[0]
+
+
 def aligned(
     folder: Path, prefix: Path, lanes: list[Lane], name: str = "S1", **more: object
 ) -> Path:
+    """The BAM file of a sample; ``more`` are settings of the alignment."""
     output = folder / f"{name}.bam"
     settings = align.Settings(EXTENSION, **more)
-    align.align_sample(lanes, [], prefix, RCRS, name, output, settings)
+    count_sample(SampleReads(name, lanes), prefix, RCRS, Rules(), settings, bam=output)
     return output
 
 

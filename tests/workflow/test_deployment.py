@@ -140,7 +140,7 @@ def test_a_first_dry_run_from_elsewhere_plans_every_job(place):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^align_reads +3$", done.stdout, re.MULTILINE)
+    assert re.search(r"^count_alleles +3$", done.stdout, re.MULTILINE)
     assert not (place / "outer" / "planned").exists()
 
 
@@ -157,7 +157,7 @@ def test_another_workflow_can_use_the_rules(outer):
 @pytest.mark.slow
 @pytest.mark.workflow
 def test_progress_is_shown_by_rule(outer):
-    assert re.search(r"mito align reads +3", outer.log)
+    assert re.search(r"mito count alleles +3", outer.log)
     assert "mito_assess_cohort" in outer.log or "mito assess cohort" in outer.log
 
 
@@ -178,7 +178,7 @@ def test_every_step_runs_in_its_own_environment(outer):
             if f'script=script("{script}")' in rule
         }
         assert content == yaml.safe_load((REPOSITORY / "envs" / f"{name}.yaml").read_text())
-    assert {"align_reads", "count_alleles", "call_variants", "compare_samples"} <= set(ran)
+    assert {"count_alleles", "call_variants", "compare_samples"} <= set(ran)
     assert {"cohort_background", "assess_cohort", "render_report", "write_provenance"} <= set(ran)
 
 
@@ -226,12 +226,12 @@ def test_provenance_holds_the_checksum_of_every_file(outer):
 
 # --- words at the end of a run -----------------------------------------------------------------
 
-LOG = """Error in rule align_reads:
+LOG = """Error in rule count_alleles:
     message: None
     jobid: 7
     log: {log} (check log file(s) for error details)
     shell:
-        python scripts/align_reads.py
+        python scripts/count_alleles.py
 """
 
 
@@ -242,7 +242,7 @@ def test_a_failure_ends_with_the_log_of_the_failed_job(tmp_path):
     log.write_text("\n".join([*map(str, range(20)), "reads.fq: truncated", ""]))
     run.write_text(LOG.format(log=log) + LOG.format(log=log))
     text = failure_text("results", [str(run)])
-    assert text.count("align_reads failed") == 1
+    assert text.count("count_alleles failed") == 1
     assert f"the end of {log}:\n  17\n  18\n  19\n  reads.fq: truncated\n" in text
 
 

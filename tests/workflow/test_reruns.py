@@ -20,10 +20,10 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.exhaustive]
 
 TUMOR, IMMUNE = "P01-tumor", "P01-TIL-CD8"
 #: Stages in the order of the data; each reruns all that come after it.
-SAMPLE = ["align_reads", "count_alleles", "call_variants"]
+SAMPLE = ["count_alleles", "call_variants"]
 READS_QC = "summarise_qc"
 COHORT = ["cohort_background", "assess_cohort", "associate_cohort", "render_report"]
-CHAIN = [*SAMPLE[:2], READS_QC, SAMPLE[2], "compare_samples", *COHORT]
+CHAIN = [SAMPLE[0], READS_QC, SAMPLE[1], "compare_samples", *COHORT]
 EVERYTHING = ["index_reference", *CHAIN]
 #: Written anew whatever changes: what was run, with what.
 PROVENANCE = "write_provenance"
@@ -145,7 +145,7 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "config: screening": (CONFIG, key("screening", "max_tumor_fraction", "0.1"), COHORT[1:]),
     "config: report": (CONFIG, key("report", "title", "Mine"), [READS_QC, *COHORT[3:]]),
     # A module of each stage.
-    "code: aligning": (f"{MODULES}/align.py", more_code, after("align_reads")),
+    "code: aligning": (f"{MODULES}/align.py", more_code, after("count_alleles")),
     "code: counting": (f"{MODULES}/countkernel.py", more_code, after("count_alleles")),
     "code: error model": (f"{MODULES}/errormodel.py", more_code, after("call_variants")),
     "code: cross-talk": (f"{MODULES}/crosstalk.py", more_code, COHORT),

@@ -98,8 +98,8 @@ def test_outputs_of_the_contract_are_there(demo, results):
         sample = results / "samples" / row["sample"]
         for suffix in (".bam", ".bam.bai", ".vcf.gz", ".vcf.gz.tbi", ".counts.npz", ".qc.json"):
             assert (sample / f"{row['sample']}{suffix}").is_file()
-        assert (results / f"logs/align_reads/{row['sample']}.log").is_file()
-        assert (results / f"benchmarks/align_reads/{row['sample']}.tsv").is_file()
+        assert (results / f"logs/count_alleles/{row['sample']}.log").is_file()
+        assert (results / f"benchmarks/count_alleles/{row['sample']}.tsv").is_file()
         assert (results / f"report/patients/{row['patient']}.html").is_file()
 
 
@@ -211,7 +211,6 @@ def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
     with kept(sheet):
         write_rows(sheet, [*table, new])
         assert demo.plan(*CONFIG) == {
-            "align_reads": {"NEW"},
             "count_alleles": {"NEW"},
             "call_variants": {"NEW"},
             "compare_samples": {model["patient"]},
@@ -241,7 +240,6 @@ def test_a_fastq_touched_reruns_its_sample_its_patient_and_the_cohort(demo):
     finally:
         os.utime(reads, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert plan == {
-        "align_reads": {row["sample"]},
         "count_alleles": {row["sample"]},
         "call_variants": {row["sample"]},
         "compare_samples": {row["patient"]},
@@ -321,10 +319,9 @@ def test_jobs_ask_for_more_the_larger_the_reads(tmp_path):
         if found:
             memory = int(re.findall(r"mem_mb=(\d+)", block)[0])
             asked[found[1], found[2]] = memory, block.count("threads: 4")
-    assert asked["align_reads", "small"] == (1300, 0)
-    assert asked["align_reads", "large"] == (1000 + 4 * 300 + 80, 1)
-    assert asked["align_reads", "huge"] == (1000 + 4 * 300 + 2000, 1)
-    assert [asked["count_alleles", name][0] for name in sizes] == [800, 840, 1800]
+    assert asked["count_alleles", "small"] == (1300, 0)
+    assert asked["count_alleles", "large"] == (1000 + 4 * 300 + 80, 1)
+    assert asked["count_alleles", "huge"] == (1000 + 4 * 300 + 2000, 1)
 
 
 def test_jobs_ask_for_more_the_larger_the_decoy(tmp_path):
@@ -339,6 +336,6 @@ def test_jobs_ask_for_more_the_larger_the_decoy(tmp_path):
     text = workflow.run("-n", "--cores", "1", "--config", "samples=samples.tsv", "patients=").stdout
     asked = {
         rule: int(re.search(rf"\nrule {rule}:\n.*?mem_mb=(\d+)", text, re.DOTALL)[1])
-        for rule in ("index_reference", "align_reads")
+        for rule in ("index_reference", "count_alleles")
     }
-    assert asked == {"index_reference": 1000 + 50 * 120, "align_reads": 1300 + 50 * 10}
+    assert asked == {"index_reference": 1000 + 50 * 120, "count_alleles": 1300 + 50 * 10}

@@ -1,4 +1,4 @@
-"""Allele counts of a sample from its sorted BAM file, at about the speed of decompression.
+"""Allele counts of a sample from its aligned records.
 
 Rules: reads count that are aligned, primary (or the other half of a read across the origin),
 not marked as failed or duplicate, with enough mapping quality and aligned bases, and without a
@@ -19,7 +19,6 @@ import tempfile
 from collections import Counter as Multiset
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,9 +48,10 @@ from mitotransfer.counts.fragments import (
 from mitotransfer.counts.kernel import count_records
 from mitotransfer.counts.mates import PutOff, new_put_off, new_slots, release, settle
 from mitotransfer.genome.circle import circle_codes, placeholder
-from mitotransfer.genome.reference import BASES, CONTIG, Reference
+from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.reads import bam_records
-from mitotransfer.reads.bam_header import Totals, input_totals
+from mitotransfer.reads.bam_header import Totals
+from mitotransfer.reads.bam_records import Records
 
 _MIN_OWN_READS = 3
 _MAX_INSERT = 2000
@@ -113,10 +113,12 @@ class Counter:
         primers: Ints | None = None,
         skip_duplicates: bool = True,
     ) -> None:
+        self._reference = reference
         self._codes = circle_codes(reference)
         self._gap = placeholder(reference)
         self._rules = rules
         circle = len(self._codes)
+        self._clips_primers = primers is not None
         self._primers = np.zeros((2, circle), np.int64) if primers is None else primers
         self._limits = np.array(
             [circle, self._gap, rules.min_mapping_quality, rules.min_base_quality,
@@ -132,15 +134,17 @@ class Counter:
         self._spilled = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
         self._events: Events = Multiset()
 
-    def feed(self, data: Bytes, offsets: Ints, count: int) -> None:
-        """Count the records that start at ``data[offsets[:count]]``."""
+    def feed(self, records: Records) -> None:
+        """Count records that are sorted by position."""
+        data, offsets = records
+        count = len(offsets)
         self.release(_position(data, int(offsets[0]), self._gap))
         while self._tally.used[FREE] < count:
             self._grow()
         following = 0
         while following < count:
             following = count_records(
-                data, offsets, following, count, self._codes, self._primers, self._limits,
+                data, offsets, following, self._codes, self._primers, self._limits,
                 float(self._rules.max_mismatches_per_100), self._slots, self._tally, self._put_off,
                 self._scratch,
             )  # fmt: skip
@@ -189,7 +193,7 @@ class Counter:
                 tally.used[FOUND] = 0
         unpack(tally)
 
-    def finish(self) -> tuple[Tally, Events]:
+    def _finish(self) -> tuple[Tally, Events]:
         """Sums over all reads and the indels among them."""
         self.release()
         circle = len(self._codes)
@@ -201,6 +205,39 @@ class Counter:
         self._settle(own, self._tally, self._events)
         self._spilled.close()
         return self._tally, self._events
+
+    def counts(self, sample: str, totals: Totals) -> Counted:
+        """Counts on the reference of all reads that were fed, with facts about the reads.
+
+        ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in, ``aligned``,
+        ``used_reads``, the reads ``filtered_*`` by reason, ``overlapping_bases`` and
+        ``discordant_bases`` of mates, ``insert_size_median`` and ``insert_sizes`` (fragments in
+        bins of 10 bases), and, for pairs, ``duplicates`` (fragments with the ends of another
+        one) with those ``duplicates_by_chance``.
+        """
+        tally, events = self._finish()
+        gap = self._gap
+        binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
+        meta: dict[str, Any] = {
+            "sample": sample,
+            **vars(self._rules),
+            "primers_clipped": self._clips_primers,
+            **dict(zip(STATS, tally.stats.tolist(), strict=True)),
+            **dict(zip(OVERLAPS, tally.overlaps.tolist(), strict=True)),
+            "reads": totals.reads,
+            "fragments": totals.fragments,
+            "nuclear_reads": totals.nuclear,
+            "duplicates": totals.duplicates,
+            "duplicates_by_chance": totals.chance,
+            "insert_size_median": _histogram_median(tally.inserts),
+            "insert_sizes": np.trim_zeros(binned, "b").tolist(),
+        }
+        bases, qualities, distances, mismatches = (
+            _on_reference(part.reshape(-1, 4, 2), gap).astype(np.uint32) for part in tally.sums
+        )
+        pairs = _pairs_on_reference(tally.pairs, gap)
+        sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
+        return Counted(bases, indel_rows(events, self._reference), meta, sums)
 
 
 def _new_tally(codes: Bytes) -> Tally:
@@ -236,15 +273,6 @@ def _position(data: Bytes, offset: int, gap: int) -> int:
         return np.iinfo(np.int64).max
     start = int(bam_records.get_i32(data, offset + bam_records.O_POS))
     return start - (0 <= gap < start)
-
-
-def _check_contig(path: Path, header: bam_records.Header, length: int) -> None:
-    if header.contigs != ((CONTIG, length),):
-        shown = ", ".join(f"{name} ({size})" for name, size in header.contigs[:3])
-        raise ValueError(
-            f"{path}: expected one contig {CONTIG} ({length}), found {shown or 'none'}; "
-            "make the file with align_reads.py and the same reference"
-        )
 
 
 def own_alleles(bases: Ints, codes: Bytes, min_vaf: float) -> Bytes:
@@ -307,76 +335,9 @@ def _pairs_on_reference(pairs: Ints, gap: int) -> NDArray[np.uint32]:
     return np.stack([start, allele, end, other, pairs[found]]).astype(np.uint32)
 
 
-def skips_duplicates(totals: Totals | None) -> bool:
+def skips_duplicates(totals: Totals) -> bool:
     """Whether marked duplicates are left out: not where most of them share a place by chance."""
-    return totals is None or 2 * totals.chance <= totals.duplicates
-
-
-def to_counts(
-    counter: Counter,
-    reference: Reference,
-    sample: str,
-    rules: Rules,
-    totals: Totals | None,
-    primers: bool,
-) -> Counted:
-    """What a counter has seen as counts on the reference, with facts about the reads.
-
-    ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in, ``aligned``,
-    ``used_reads``, the reads ``filtered_*`` by reason, ``overlapping_bases`` and
-    ``discordant_bases`` of mates, ``insert_size_median`` and ``insert_sizes`` (fragments in
-    bins of 10 bases), and, for pairs, ``duplicates`` (fragments at a place that another one
-    has) with those ``duplicates_by_chance``.
-    """
-    tally, events = counter.finish()
-    gap = placeholder(reference)
-    meta: dict[str, Any] = {"sample": sample, **vars(rules), "primers_clipped": primers}
-    meta.update(zip(STATS, tally.stats.tolist(), strict=True))
-    meta.update(zip(OVERLAPS, tally.overlaps.tolist(), strict=True))
-    primary = (meta.pop("primary_reads"), meta.pop("primary_fragments"))
-    meta["reads"], meta["fragments"] = (totals.reads, totals.fragments) if totals else primary
-    meta["nuclear_reads"] = totals.nuclear if totals else 0
-    meta["duplicates"] = totals.duplicates if totals else None
-    meta["duplicates_by_chance"] = totals.chance if totals else None
-    meta["insert_size_median"] = _histogram_median(tally.inserts)
-    binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
-    meta["insert_sizes"] = np.trim_zeros(binned, "b").tolist()
-    bases, qualities, distances, mismatches = (
-        _on_reference(part.reshape(-1, 4, 2), gap).astype(np.uint32) for part in tally.sums
-    )
-    pairs = _pairs_on_reference(tally.pairs, gap)
-    sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
-    return Counted(bases, indel_rows(events, reference), meta, sums)
-
-
-def count_alleles(
-    path: str | Path,
-    reference: Reference,
-    sample: str,
-    rules: Rules | None = None,
-    primers: Ints | None = None,
-) -> Counted:
-    """Fragments per position, allele and strand, and indels, of a sample's BAM file.
-
-    Args:
-        path: BAM that ``reads.align.align_sample`` wrote, sorted by coordinate.
-        reference: the same reference as for the alignment.
-        sample: name of the sample, for ``meta``.
-        rules: what counts.
-        primers: as for ``Counter``.
-
-    Raises:
-        ValueError: if the file is damaged or of another reference.
-    """
-    path = Path(path)
-    rules = rules or Rules()
-    stream = bam_records.RecordStream(path)
-    _check_contig(path, stream.header, reference.length)
-    totals = input_totals(stream.header.text)
-    counter = Counter(reference, rules, primers, skips_duplicates(totals))
-    for data, offsets, count in stream:
-        counter.feed(data, offsets, count)
-    return to_counts(counter, reference, sample, rules, totals, primers is not None)
+    return 2 * totals.chance <= totals.duplicates
 
 
 def _histogram_median(histogram: Ints) -> int | None:

@@ -37,8 +37,6 @@ Hashes = NDArray[np.uint64]
 
 # What is counted about the reads, in the order of the ``stats`` array.
 STATS = (
-    "primary_reads",
-    "primary_fragments",
     "aligned",
     "filtered_quality_check",
     "filtered_duplicate",
@@ -50,9 +48,9 @@ STATS = (
     "unnoted_insertions",
 )
 (
-    S_READS, S_FRAGMENTS, S_ALIGNED, S_QC_FAIL, S_DUPLICATE, S_LOW_MAPQ, S_SHORT, S_CLIPPED,
-    S_MISMATCHES, S_USED, S_UNNOTED,
-) = range(11)  # fmt: skip
+    S_ALIGNED, S_QC_FAIL, S_DUPLICATE, S_LOW_MAPQ, S_SHORT, S_CLIPPED, S_MISMATCHES, S_USED,
+    S_UNNOTED,
+) = range(9)  # fmt: skip
 # What is counted about mates, in the order of the ``overlaps`` array.
 OVERLAPS = ("overlapping_bases", "discordant_bases", "discordant_indels")
 _BASES, _DISCORDANT, _DISCORDANT_INDELS = range(3)

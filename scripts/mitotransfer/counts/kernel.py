@@ -32,10 +32,8 @@ from mitotransfer.counts.fragments import (
     S_ALIGNED,
     S_CLIPPED,
     S_DUPLICATE,
-    S_FRAGMENTS,
     S_LOW_MAPQ,
     S_QC_FAIL,
-    S_READS,
     S_SHORT,
     Tally,
     copy,
@@ -75,7 +73,6 @@ def count_records(
     data: Bytes,
     offsets: Ints,
     begin: Int,
-    count: Int,
     codes: Bytes,
     primers: Ints,
     limits: Ints,
@@ -85,7 +82,7 @@ def count_records(
     put_off: PutOff,
     scratch: PutOff,
 ) -> Int:
-    """Count records ``begin`` to ``count`` of a coordinate-sorted chunk.
+    """Count the records from number ``begin`` on of a coordinate-sorted chunk.
 
     Args:
         codes: bases of the circle.
@@ -95,8 +92,9 @@ def count_records(
         scratch: room for one read.
 
     Returns:
-        The next record: before ``count`` when ``tally`` or ``put_off`` has no room left.
+        The next record: before the last one when ``tally`` or ``put_off`` has no room left.
     """
+    count = offsets.shape[0]
     circle = limits[CIRCLE]
     gap = limits[GAP]
     stats = tally.stats
@@ -114,10 +112,6 @@ def count_records(
         span = reference_span(data, record)
         if not room_for(n_ops, span, tally, put_off):
             return r
-        if primary:
-            stats[S_READS] += 1
-            if flag & bam_records.READ2 == 0:
-                stats[S_FRAGMENTS] += 1
         if (
             flag & (bam_records.UNMAPPED | bam_records.SECONDARY)
             or bam_records.get_i32(data, record + bam_records.O_REF) != 0

@@ -1,10 +1,8 @@
-"""Reads to a sorted, indexed BAM file on rCRS: batches through bwa-mem3, folded."""
+"""Reads of a sample to records on rCRS: batches through bwa-mem3, folded."""
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,18 +11,17 @@ from pathlib import Path
 
 import bwa_mem3
 import numpy as np
-import pysam
 
 from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.genome.circle import circle_codes, placeholder
 from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
 from mitotransfer.reads import aligner_index, bam_records, exact_pairs, fold
 from mitotransfer.reads.alignment_files import extract_lanes
-from mitotransfer.reads.bam_header import Totals, sample_header
+from mitotransfer.reads.bam_header import Totals
+from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.duplicates import Duplicates
-from mitotransfer.reads.lanes import Batch, Lane, batches
+from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches
 
-_SORT_MEMORY = "256M"
 _PROGRESS_EVERY = 100  # batches
 # bwa's presets for platforms with long, erroneous reads; such reads can go round the circle.
 _PRESETS = {"pacbio": "pacbio", "nanopore": "ont2d"}
@@ -56,13 +53,9 @@ class Aligner:
     """bwa-mem3 on the extended circle, with records folded back to the reference."""
 
     def __init__(
-        self,
-        prefix: str | Path,
-        reference: Reference,
-        extension: int,
-        sample: str,
-        platform: str = "",
-    ):
+        self, prefix: str | Path, reference: Reference, settings: Settings, sample: str
+    ) -> None:
+        extension, platform = settings.extension, settings.platform
         for suffix in aligner_index.SUFFIXES:
             if not Path(f"{prefix}{suffix}").is_file():
                 raise ValueError(f"{prefix}{suffix}: not found; run index_reference.py first")
@@ -145,9 +138,10 @@ def _pairs(batch: Batch, rows: Ints | None) -> list[bwa_mem3.ReadPair]:
 
 
 def _aligned(
-    aligner: Aligner, lanes: Sequence[Lane], batch_size: int, threads: int, totals: Totals
+    aligner: Aligner, lanes: Sequence[Lane], settings: Settings, totals: Totals
 ) -> Iterator[Bytes]:
     """Raw records of all lanes in the order of the reads, whatever the number of threads."""
+    threads = settings.threads
     waiting: deque[Future[fold.Folded]] = deque()
 
     def take() -> Bytes:
@@ -161,7 +155,7 @@ def _aligned(
         for lane in lanes:
             single = lane.fastq_2 is None
             model = None
-            for batch in batches(lane, batch_size):
+            for batch in batches(lane, settings.batch_size):
                 if model is None:
                     model = aligner.no_pairs() if single else aligner.insert_sizes(batch)
                 waiting.append(pool.submit(aligner.align, batch, model, single))
@@ -176,94 +170,43 @@ def _aligned(
             yield take()
 
 
-def batches_of_records(
-    lanes: Sequence[Lane],
-    alignments: Sequence[Path],
+def aligned_batches(
+    sample: SampleReads,
     prefix: str | Path,
     reference: Reference,
-    sample: str,
     settings: Settings,
+    *,
     folder: Path,
-    cram_reference: Path | None,
     totals: Totals,
-) -> Iterator[tuple[Bytes, Ints, int]]:
-    """Records on the reference with their offsets, mates next to each other.
+) -> Iterator[Records]:
+    """Records on the reference, in batches, mates next to each other.
 
     Args:
-        folder: for temporary files.
-        totals: filled on the way; whole after the last batch.
-    """
-    extension, batch_size = settings.extension, settings.batch_size
-    if settings.platform in _PRESETS:
-        extension = len(circle_codes(reference))
-        batch_size = min(batch_size, _LONG_BATCH)
-        aligner_index.write_index(reference, extension, folder / "circle")
-        prefix = folder / "circle"
-    aligner = Aligner(prefix, reference, extension, sample, settings.platform)
-    every = list(lanes)
-    for number, path in enumerate(alignments):
-        part = folder / str(number)
-        part.mkdir()
-        every += extract_lanes(path, part, settings.threads, cram_reference)
-    gap = placeholder(reference)
-    circle = reference.length - (gap >= 0)
-    duplicates = Duplicates(circle, gap, settings.mark_duplicates)
-    for records in _aligned(aligner, every, batch_size, settings.threads, totals):
-        offsets = np.empty(len(records) // bam_records.O_NAME + 1, np.int64)
-        count, _ = bam_records.locate_records(records, len(records), offsets)
-        duplicates.look(records, offsets, count)
-        yield records, offsets, count
-    totals.duplicates, totals.chance = duplicates.found, duplicates.by_chance
-
-
-def align_sample(
-    lanes: Sequence[Lane],
-    alignments: Sequence[Path],
-    prefix: str | Path,
-    reference: Reference,
-    sample: str,
-    output: Path,
-    settings: Settings | None = None,
-    cram_reference: Path | None = None,
-) -> Totals:
-    """Align a sample to the circle and write ``output`` and ``output`` + ``.bai``.
-
-    The bytes depend on the reads, the reference and the settings but the threads alone.
-    Everything is made in a temporary folder beside the output and moved there when whole.
-
-    Args:
-        lanes: FASTQ files.
-        alignments: BAM and CRAM files, whose mitochondrial reads are taken.
         prefix: of the index that ``reads.aligner_index.write_index`` wrote for the same extension.
+        folder: for temporary files.
+        totals: filled on the way; complete after the last batch.
 
     Raises:
         ValueError: for input that cannot be used; the message names the file and the cure.
     """
-    settings = settings or Settings()
-    totals = Totals()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    try:
-        raw, made = folder / "raw.bam", folder / "sorted.bam"
-        with bam_records.BamWriter(
-            raw, sample_header(reference, sample, totals, pysam.__samtools_version__)
-        ) as writer:
-            for records, _, _ in batches_of_records(
-                lanes, alignments, prefix, reference, sample, settings, folder, cram_reference,
-                totals,
-            ):  # fmt: skip
-                writer.write(memoryview(records.data))
-            writer.replace_header(
-                sample_header(reference, sample, totals, pysam.__samtools_version__)
-            )
-        pysam.samtools.sort(
-            "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(settings.threads - 1, 0)),
-            "-T", str(folder / "sort"), "-o", str(made), str(raw),
-            catch_stdout=False,
-        )  # fmt: skip
-        pysam.samtools.index(str(made), catch_stdout=False)
-        made.replace(output)
-        Path(f"{made}.bai").replace(f"{output}.bai")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return totals
+    if settings.platform in _PRESETS:
+        # Long reads can go round the whole circle.
+        whole = len(circle_codes(reference))
+        size = min(settings.batch_size, _LONG_BATCH)
+        settings = replace(settings, extension=whole, batch_size=size)
+        prefix = folder / "circle"
+        aligner_index.write_index(reference, whole, prefix)
+    aligner = Aligner(prefix, reference, settings, sample.name)
+    lanes = list(sample.lanes)
+    for number, path in enumerate(sample.alignments):
+        part = folder / str(number)
+        part.mkdir()
+        lanes += extract_lanes(path, part, settings.threads, sample.cram_reference)
+    gap = placeholder(reference)
+    circle = reference.length - (gap >= 0)
+    duplicates = Duplicates(circle, gap, settings.mark_duplicates)
+    for data in _aligned(aligner, lanes, settings, totals):
+        records = bam_records.whole_records(data)
+        duplicates.look(records)
+        yield records
+    totals.duplicates, totals.chance = duplicates.found, duplicates.by_chance

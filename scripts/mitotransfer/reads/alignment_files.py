@@ -7,6 +7,7 @@ paired by name, and written to temporary FASTQ by samtools.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ def open_alignments(path: Path, cram_reference: Path | None) -> pysam.AlignmentF
     Raises:
         ValueError: if it is neither, or damaged.
     """
+    # htslib would otherwise look for CRAM references on the internet.
+    os.environ.setdefault("REF_PATH", os.devnull)
     try:
         return pysam.AlignmentFile(
             str(path),

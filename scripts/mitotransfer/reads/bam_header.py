@@ -1,16 +1,34 @@
-"""Header of the BAM files that the pipeline writes, and what it tells about the input."""
+"""The header of the BAM files that the pipeline writes, with the totals of the input."""
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from mitotransfer import __version__
 from mitotransfer.genome.reference import CONTIG, Reference, checksum
-from mitotransfer.reads import bam_records as bam
+from mitotransfer.reads.bam_records import TAG_AFTER, TAG_BEFORE
 
 # Key of the header comment that tells how many reads went in.
 INPUT_COMMENT = "mitotransfer input:"
+
+
+@dataclass(frozen=True)
+class Header:
+    """Header of a BAM file: its text, and names and lengths of the contigs."""
+
+    text: str
+    contigs: tuple[tuple[str, int], ...]
+
+    def __bytes__(self) -> bytes:
+        """The header as it stands at the start of an uncompressed BAM file."""
+        text = self.text.encode()
+        parts = [b"BAM\1", struct.pack("<i", len(text)), text, struct.pack("<i", len(self.contigs))]
+        for name, length in self.contigs:
+            raw = name.encode() + b"\0"
+            parts += [struct.pack("<i", len(raw)), raw, struct.pack("<i", length)]
+        return b"".join(parts)
 
 
 @dataclass
@@ -33,7 +51,7 @@ class Totals:
     chance: int = 0
 
 
-def sample_header(reference: Reference, sample: str, totals: Totals, samtools: str) -> bam.Header:
+def sample_header(reference: Reference, sample: str, totals: Totals, samtools: str) -> Header:
     """Header of a sample's BAM file; its length does not depend on the totals."""
     programs = [
         ("bwa-mem3", version("bwa-mem3")),
@@ -50,17 +68,8 @@ def sample_header(reference: Reference, sample: str, totals: Totals, samtools: s
         lines.append(f"@PG\tID:{name}\tPN:{name}\tVN:{number}{before}")
     numbers = " ".join(f"{key}={value:012d}" for key, value in vars(totals).items())
     lines += [
-        f"@CO\tReads across the origin are split: {bam.TAG_AFTER} counts the aligned bases "
-        f"that follow in the supplementary record from 1, {bam.TAG_BEFORE} those before it.",
+        f"@CO\tReads across the origin are split: {TAG_AFTER} counts the aligned bases "
+        f"that follow in the supplementary record from 1, {TAG_BEFORE} those before it.",
         f"@CO\t{INPUT_COMMENT} {numbers}",
     ]
-    return bam.Header("\n".join(lines) + "\n", ((CONTIG, reference.length),))
-
-
-def input_totals(text: str) -> Totals | None:
-    """Totals from the text of a header that ``sample_header`` made, None from any other."""
-    for line in text.splitlines():
-        if line.startswith(f"@CO\t{INPUT_COMMENT}"):
-            pairs = (word.split("=") for word in line.split(INPUT_COMMENT)[1].split())
-            return Totals(**{key: int(value) for key, value in pairs})
-    return None
+    return Header("\n".join(lines) + "\n", ((CONTIG, reference.length),))

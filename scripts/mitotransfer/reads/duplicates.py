@@ -14,7 +14,7 @@ import numpy as np
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit
 from mitotransfer.reads import bam_records
-from mitotransfer.reads.bam_records import aligned_part, reference_span
+from mitotransfer.reads.bam_records import Records, aligned_part, reference_span
 
 LONGEST = 2000  # inserts from here on are not looked at
 _WINDOW = 64  # starts over which the depth is taken as even
@@ -40,7 +40,6 @@ def _outer_end(data: Bytes, record: Int, circle: Int, gap: Int) -> Int:
 def _mark(
     data: Bytes,
     offsets: Ints,
-    count: Int,
     circle: Int,
     gap: Int,
     seen: Bytes,
@@ -51,6 +50,7 @@ def _mark(
     """Look at the records of whole pairs, next to each other; returns the duplicates."""
     found = np.int64(0)
     begin = np.int64(0)
+    count = offsets.shape[0]
     while begin < count:
         end = begin + 1
         while end < count and bam_records.same_name(data, offsets[begin], offsets[end]):
@@ -101,10 +101,10 @@ class Duplicates:
         self._inserts = np.zeros(LONGEST, np.int64)
         self.found = 0
 
-    def look(self, data: Bytes, offsets: Ints, count: int) -> None:
+    def look(self, records: Records) -> None:
         """Look at whole pairs of records on the reference, in the order of the reads."""
         self.found += _mark(
-            data, offsets, count, self._circle, self._gap, self._seen, self._starts,
+            records.data, records.offsets, self._circle, self._gap, self._seen, self._starts,
             self._inserts, self._flagged,
         )  # fmt: skip
 

@@ -6,14 +6,16 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, NoReturn, cast
 
 import numpy as np
-from isal import igzip
+from isal import igzip, isal_zlib
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
-from mitotransfer.reads.bam_records import DeflateError
+
+# isal_zlib.error under a name that type checkers take for an exception.
+_DeflateError: type[Exception] = cast(type[Exception], isal_zlib.error)
 
 _MAX_NAME = 254  # BAM holds no longer names
 _CHUNK = 1 << 21  # bytes read at once
@@ -173,7 +175,7 @@ def read(path: Path, size: int) -> Iterator[FastqReads]:
             while count < size and not bad and not ended:
                 try:
                     more = handle.read(_CHUNK)
-                except (OSError, EOFError, DeflateError) as error:
+                except (OSError, EOFError, _DeflateError) as error:
                     raise ValueError(
                         f"{path}: truncated or corrupt gzip after record {first - 1} ({error}); "
                         "copy or write the file again"

@@ -210,10 +210,11 @@ def _same_read(data: Bytes, one: Int, other: Int) -> bool:
 
 
 @njit
-def _nuclear(data: Bytes, offsets: Ints, begin: Int, count: Int) -> tuple[Int, bool]:
+def _nuclear(data: Bytes, offsets: Ints, begin: Int) -> tuple[Int, bool]:
     """Where the records of a fragment end, and whether a mate of it lies on the decoy."""
     end = begin
     found = False
+    count = offsets.shape[0]
     while end < count and (end == begin or bam.same_name(data, offsets[begin], offsets[end])):
         flag = bam.get_u16(data, offsets[end] + bam.O_FLAG)
         away = bam.get_i32(data, offsets[end] + bam.O_REF) > 0
@@ -227,7 +228,6 @@ def _nuclear(data: Bytes, offsets: Ints, begin: Int, count: Int) -> tuple[Int, b
 def _fold(
     data: Bytes,
     offsets: Ints,
-    count: Int,
     codes: Bytes,
     circle: Int,
     gap: Int,
@@ -237,6 +237,7 @@ def _fold(
     group: Bytes,
     contig: Bytes,
 ) -> tuple[Bytes, Int, Int]:
+    count = offsets.shape[0]
     total_ops = np.int64(0)
     for r in range(count):
         total_ops += bam.get_u16(data, offsets[r] + bam.O_CIGAR_LENGTH)
@@ -256,7 +257,7 @@ def _fold(
         record = offsets[r]
         flag = bam.get_u16(data, record + bam.O_FLAG)
         if r == fragment_end:
-            fragment_end, dropped = _nuclear(data, offsets, r, count)
+            fragment_end, dropped = _nuclear(data, offsets, r)
         if dropped or bam.get_i32(data, record + bam.O_REF) > 0:
             second = single and flag & bam.READ2
             nuclear += dropped and not second and flag & (bam.SECONDARY | bam.SUPPLEMENTARY) == 0
@@ -374,14 +375,11 @@ def fold_records(
         decoy: true where the aligner had nuclear contigs besides the circle.
     """
     data = np.frombuffer(bytearray(records), np.uint8)
-    offsets = np.empty(len(data) // bam.O_NAME + 1, np.int64)
-    count, used = bam.locate_records(data, len(data), offsets)
-    if used != len(data):
-        raise ValueError("the aligner returned a broken record")
+    offsets = bam.whole_records(data).offsets
     circle = len(codes) - (1 if gap >= 0 else 0)
     group = np.frombuffer(bytearray(b"RGZ" + sample.encode() + b"\0"), np.uint8)
     contig = np.frombuffer(bytearray(CONTIG.encode()), np.uint8)
     folded, unaligned, nuclear = _fold(
-        data, offsets, count, codes, circle, gap, extension, single, decoy, group, contig
+        data, offsets, codes, circle, gap, extension, single, decoy, group, contig
     )
     return Folded(folded, int(unaligned), int(nuclear))

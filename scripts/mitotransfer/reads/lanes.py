@@ -1,8 +1,8 @@
-"""Lanes of reads, and their reads in batches."""
+"""A sample's files of reads, and the reads of a lane in batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -17,6 +17,22 @@ class Lane:
 
     fastq_1: Path
     fastq_2: Path | None = None
+
+
+@dataclass(frozen=True)
+class SampleReads:
+    """A sample and the files with its reads.
+
+    Attributes:
+        name: of the sample and its read group.
+        alignments: BAM and CRAM files, of which the mitochondrial reads are taken.
+        cram_reference: FASTA that the CRAM files were written with.
+    """
+
+    name: str
+    lanes: Sequence[Lane] = ()
+    alignments: Sequence[Path] = ()
+    cram_reference: Path | None = None
 
 
 @dataclass(frozen=True)

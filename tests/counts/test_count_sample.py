@@ -1,31 +1,36 @@
-"""Counts without a BAM file are those with one, to the last."""
+"""Counts of a sample's reads: those of its sorted BAM file, to the last fragment."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
+from bam_counts import count_bam, input_totals
 from simulated_reads import CIRCLE, EXTENSION, RCRS
 
-from mitotransfer.counts.counter import Rules, count_alleles
-from mitotransfer.counts.without_bam import count_sample
+from mitotransfer.counts.count_sample import count_sample
+from mitotransfer.counts.counter import Rules
 from mitotransfer.reads import align
-from mitotransfer.reads.lanes import Lane
+from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate import samples
 
 
-def both_ways(folder, prefix, lanes, alignments=(), **more):
+def count(folder, prefix, lanes, **more):
+    """Counts of a sample, shown to be those of the BAM file that is written beside them."""
     settings = align.Settings(EXTENSION, 1000, **more)
     path = folder / "S1.bam"
-    align.align_sample(lanes, list(alignments), prefix, RCRS, "S1", path, settings)
-    slow = count_alleles(path, RCRS, "S1")
-    quick = count_sample(lanes, list(alignments), prefix, RCRS, "S1", Rules(), settings)
-    np.testing.assert_array_equal(quick.bases, slow.bases)
-    for mine, other in zip(vars(quick.sums).values(), vars(slow.sums).values(), strict=True):
-        np.testing.assert_array_equal(mine, other)
-    assert quick.indels == slow.indels
-    assert quick.meta == slow.meta
-    return quick
+    sample = SampleReads("S1", lanes)
+    kept, totals = count_sample(sample, prefix, RCRS, Rules(), settings, bam=path)
+    again = count_bam(path)
+    quick, _ = count_sample(sample, prefix, RCRS, Rules(), settings)
+    for other in (again, quick):
+        np.testing.assert_array_equal(kept.bases, other.bases)
+        for one, two in zip(vars(kept.sums).values(), vars(other.sums).values(), strict=True):
+            np.testing.assert_array_equal(one, two)
+        assert kept.indels == other.indels
+        assert kept.meta == other.meta
+    assert totals == input_totals(path)
+    return kept
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +50,7 @@ def lane(tmp_path_factory):
 
 @pytest.mark.parametrize("marked", [False, True])
 def test_paired_reads(tmp_path, prefix, lane, marked):
-    result = both_ways(tmp_path, prefix, [lane], mark_duplicates=marked)
+    result = count(tmp_path, prefix, [lane], mark_duplicates=marked)
     assert result.bases.sum() > 1_000_000
     assert len(result.indels) == 3
     assert (result.meta["filtered_duplicate"] > 100) is marked
@@ -54,7 +59,7 @@ def test_paired_reads(tmp_path, prefix, lane, marked):
 
 def test_single_reads_and_lanes_on_two_threads(tmp_path, prefix, lane):
     lanes = [Lane(lane.fastq_1), Lane(lane.fastq_2)]
-    result = both_ways(tmp_path, prefix, lanes, threads=2)
+    result = count(tmp_path, prefix, lanes, threads=2)
     assert result.meta["reads"] == result.meta["fragments"] == 12_000
 
 
@@ -71,7 +76,7 @@ def test_long_reads(tmp_path, prefix):
         lines.append(f"@long{k}\n{text}\n+\n{'5' * len(text)}\n")
     path = tmp_path / "long.fastq"
     path.write_text("".join(lines))
-    result = both_ways(tmp_path, prefix, [Lane(path)], platform="nanopore")
+    result = count(tmp_path, prefix, [Lane(path)], platform="nanopore")
     depth = np.delete(result.bases.sum(axis=(1, 2)), 3106).astype(float)
     assert result.meta["used_reads"] > 55
     around = np.r_[depth[-50:], depth[:50]].mean()

@@ -1,0 +1,67 @@
+"""A sample's reads to counts, and where it is wanted to a sorted BAM file, in one process."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import pysam
+
+from mitotransfer.arrays import Ints
+from mitotransfer.counts.allele_counts import Counted
+from mitotransfer.counts.counter import Counter, Rules, skips_duplicates
+from mitotransfer.genome.reference import Reference
+from mitotransfer.reads import sorted_bam
+from mitotransfer.reads.align import Settings, aligned_batches
+from mitotransfer.reads.bam_header import Totals, sample_header
+from mitotransfer.reads.lanes import SampleReads
+
+
+def count_sample(
+    sample: SampleReads,
+    prefix: str | Path,
+    reference: Reference,
+    rules: Rules,
+    settings: Settings,
+    *,
+    primers: Ints | None = None,
+    bam: Path | None = None,
+) -> tuple[Counted, Totals]:
+    """Align a sample and count each batch of records as it comes.
+
+    The counts do not depend on the batches: the kernels add up without regard to the order of
+    fragments, and the mates of a fragment are in one batch. All outputs are the same with any
+    number of threads.
+
+    Args:
+        prefix: of the aligner's index of the circle.
+        primers: as for ``counts.counter.Counter``.
+        bam: sorted BAM file to write, with its ``.bai``.
+
+    Raises:
+        ValueError: for input that cannot be used; the message names the file and the cure.
+    """
+    totals = Totals()
+    # Whether marked duplicates are left out is known at the end only.
+    counters = [Counter(reference, rules, primers, skip_duplicates=True)]
+    if settings.mark_duplicates:
+        counters.append(Counter(reference, rules, primers, skip_duplicates=False))
+    # On the disk of the BAM file, so that it can be moved to its place when it is complete.
+    place = None if bam is None else bam.parent
+    with tempfile.TemporaryDirectory(prefix=f".{sample.name}.", dir=place) as name:
+        folder = Path(name)
+        batches = aligned_batches(sample, prefix, reference, settings, folder=folder, totals=totals)
+        if bam is not None:
+            header = partial(
+                sample_header, reference, sample.name, totals, pysam.__samtools_version__
+            )
+            batches = sorted_bam.keep(batches, bam, folder, header, settings.threads)
+        for records in batches:
+            if len(records.offsets):
+                ordered = records.by_position()
+                for counter in counters:
+                    counter.feed(ordered)
+                    counter.release()
+    counter = counters[0 if skips_duplicates(totals) else -1]
+    return counter.counts(sample.name, totals), totals

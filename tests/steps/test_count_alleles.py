@@ -1,0 +1,87 @@
+"""The script that aligns and counts: what it writes, and how it ends where it cannot."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pysam
+import pytest
+from bam_counts import input_totals
+from places import FASTA, SCRIPTS
+from simulated_reads import CIRCLE, Library, pair
+
+from mitotransfer.counts import allele_counts
+from mitotransfer.inputs import checksums
+
+
+@pytest.fixture(scope="module")
+def lane(tmp_path_factory):
+    """A fragment from every second position: coverage has to be the same everywhere."""
+    library = Library()
+    for k, start in enumerate(range(0, len(CIRCLE), 2)):
+        bases = pair(CIRCLE, start, 340, 150, bool(k % 4 == 0))
+        library.add(f"even{k}", bases, ("I" * 150, "I" * 150))
+    return library.write(tmp_path_factory.mktemp("even") / "even")
+
+
+def run(folder, *words):
+    """The script with outputs in a folder."""
+    command = [sys.executable, SCRIPTS / "count_alleles.py", "--sample", "S1", "--reference", FASTA]
+    outputs = ["--counts", folder / "S1.npz", "--qc", folder / "S1.json"]
+    return subprocess.run([*command, *outputs, *words], capture_output=True, text=True)
+
+
+def test_outputs_are_the_same_bytes_with_and_without_the_bam_file(tmp_path, prefix, lane):
+    plain, kept = tmp_path / "plain", tmp_path / "kept"
+    words = ["--index", prefix, "--fastq", lane.fastq_1, lane.fastq_2]
+    assert run(plain, *words).returncode == 0
+    bam, sums = kept / "S1.bam", kept / "sums.tsv"
+    done = run(kept, *words, "--output-bam", bam, "--checksums", sums)
+    assert done.returncode == 0
+    assert f"S1: {len(CIRCLE):,} reads, 0 left out as unaligned, 0 as nuclear" in done.stderr
+    assert sorted(path.name for path in plain.iterdir()) == ["S1.json", "S1.npz"]
+    names = ["S1.bam", "S1.bam.bai", "S1.json", "S1.npz", "sums.tsv"]
+    assert sorted(path.name for path in kept.iterdir()) == names
+    for name in ("S1.npz", "S1.json"):
+        assert (plain / name).read_bytes() == (kept / name).read_bytes()
+    summary = json.loads((kept / "S1.json").read_text())
+    assert summary["mean_depth"] == pytest.approx(130 - 14 * 14 / 16568)
+    assert allele_counts.load(kept / "S1.npz").sums is None
+    loaded = allele_counts.load(kept / "S1.npz", sums=True)
+    np.testing.assert_array_equal(loaded.sums.qualities, 40 * loaded.bases)
+    rows = checksums.read(sums)
+    assert [row["role"] for row in rows] == ["input", "input", "output"]
+    assert rows[2]["sha256"] == checksums.sha256(bam)
+
+
+def test_a_sample_without_aligned_reads_gives_valid_empty_files(tmp_path, prefix):
+    path = tmp_path / "noise.fastq"
+    path.write_text("".join(f"@n{k}\n{'AC' * 30}\n+\n{'I' * 60}\n" for k in range(30)))
+    output = tmp_path / "S1.bam"
+    result = run(tmp_path, "--index", prefix, "--output-bam", output, "--fastq", path, path)
+    assert result.returncode == 0, result.stderr
+    with pysam.AlignmentFile(str(output)) as source:
+        assert list(source) == []
+        assert source.has_index()
+    totals = input_totals(output)
+    assert (totals.reads, totals.unaligned) == (60, 60)
+    assert allele_counts.load(tmp_path / "S1.npz").bases.sum() == 0
+
+
+def test_bad_input_ends_in_one_line_and_leaves_no_output(tmp_path, prefix, lane):
+    broken = tmp_path / "broken.fastq.gz"
+    broken.write_bytes(lane.fastq_2.read_bytes()[:-100])
+    kept = ["--output-bam", tmp_path / "S1.bam"]
+    result = run(tmp_path, "--index", prefix, *kept, "--fastq", lane.fastq_1, broken)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    message = result.stderr.strip().splitlines()[-1]
+    assert str(broken) in message and "gzip" in message
+    missing = run(tmp_path, "--index", prefix, "--bam", tmp_path / "no.bam")
+    assert missing.returncode == 1 and "no.bam: no such file" in missing.stderr
+    wrong = run(tmp_path, "--index", tmp_path / "x", "--fastq", lane.fastq_1)
+    assert wrong.returncode == 1 and "run index_reference.py first" in wrong.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["broken.fastq.gz"]

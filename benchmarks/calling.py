@@ -37,9 +37,7 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.errors.site_factor import SiteFactor
-from mitotransfer.genome import tracts
 
-ARTEFACTS = tracts.load_artefacts(callers.RESOURCES / "artefacts.tsv")
 SETTINGS = call.CallSettings()
 # Error rate of each substitution on each strand: that of simulated HiSeq 2500 reads above Q20.
 ERROR_RATE = 1.2e-4

@@ -22,12 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import pages
-from draws import ARTEFACTS, SETTINGS, prediction
+from draws import SETTINGS, prediction
 from haplotypes import L0A, person
-from places import RCRS, RESOURCES
+from places import GENOME, RCRS
 from simulated_reads import EXTENSION, index
 
-from mitotransfer.calls import call, nuclear_copies
+from mitotransfer.calls import call
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.count_sample import count_sample
@@ -46,7 +46,7 @@ COPY, SHARE, LOWEST = 2000, 0.005, 0.002
 PERSON_SHARES = (0.005, 0.01, 0.03)
 # A minority's alleles are not among the sample's own, which need counting.own_allele_vaf.
 MINORITY = Rules(own_allele_vaf=2.0)
-COPIES = nuclear_copies.load(RESOURCES / "numts.tsv")
+COPIES = GENOME.nuclear_copies
 
 
 def transitions(positions: list[int]) -> list[Variant]:
@@ -83,7 +83,7 @@ def added(sample: Counts, more: Counts) -> Counts:
 
 def called(sample: Counts, alleles: list[Variant], lowest: float = LOWEST) -> tuple[int, int]:
     """How many of the alleles are called but for ``nuclear_copy``, and with it."""
-    found = call.tested_alleles(sample, prediction(sample), RCRS, ARTEFACTS, SETTINGS, COPIES)
+    found = call.tested_alleles(sample, prediction(sample), GENOME, SETTINGS)
     table = found.bases[found.bases["minor"] & (found.bases["q_value"] <= SETTINGS.max_fdr)]
     wanted = {(one.pos, one.alt) for one in alleles}
     theirs = [key in wanted for key in zip(table["pos"], table["alt"], strict=True)]

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import draws
 import pages
 
-from mitotransfer.calls import call, nuclear_copies
+from mitotransfer.calls import call
 from mitotransfer.calls.audit import table
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.count_sample import count_sample
@@ -37,7 +37,6 @@ from mitotransfer.reads.lanes import SampleReads
 SHARES = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1)
 SEEDS = 4
 RECIPIENT, DONOR = "recipient_alone", "donor"
-COPIES = nuclear_copies.load(draws.RESOURCES / "numts.tsv")
 Allele = tuple[int, str]
 
 
@@ -77,10 +76,8 @@ def called(bam: Path, work: Path) -> tuple[dict[Allele, str], set[Allele], Path]
     allele_counts.save(found, work / "counts.npz")
     counts = allele_counts.load(work / "counts.npz", sums=True)
     predicted = draws.prediction(counts)
-    tested = call.tested_alleles(
-        counts, predicted, draws.REFERENCE, draws.ARTEFACTS, draws.SETTINGS, COPIES
-    )
-    why = table(tested, counts, predicted, draws.REFERENCE, draws.ARTEFACTS, draws.SETTINGS)
+    tested = call.tested_alleles(counts, predicted, draws.GENOME, draws.SETTINGS)
+    why = table(tested, counts, predicted, draws.GENOME, draws.SETTINGS)
     why = why[why["allele"].isin(list("ACGT")) & (why["ref"].str.len() == 1)]
     reasons = {
         (int(p), a): r for p, a, r in zip(why["pos"], why["allele"], why["reason"], strict=True)

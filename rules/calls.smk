@@ -8,7 +8,6 @@
 
 
 PANEL = config["reference"]["error_panel"] or []
-CALL_TABLES = ["genes", "artefacts", "codons", "hotspots", "indel_hotspots", "numts"]
 
 
 rule call_variants:
@@ -35,7 +34,7 @@ rule call_variants:
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
         script=script("call_variants"),
-        code=code("call_variants", *CALL_TABLES),
+        code=code("call_variants"),
         panel=["--panel", PANEL] if PANEL else [],
         options=words.options(config["calling"]) + words.options(config["fraction"], "confidence"),
     shell:

@@ -61,7 +61,7 @@ rule cohort_background:
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 100),
     params:
         script=script("cohort_background"),
-        code=code("cohort_background", "artefacts"),
+        code=code("cohort_background"),
         samples_folder=folder_of("counts"),
         options=words.options(config["identity"])
         + words.options(config["qc"], "min_mean_depth")
@@ -141,7 +141,7 @@ rule assess_cohort:
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 100),
     params:
         script=script("assess_cohort"),
-        code=code("assess_cohort", "artefacts", "hotspots"),
+        code=code("assess_cohort"),
         samples_folder=folder_of("counts"),
         patients_folder=folder_of("contamination"),
         options=words.options(config["verdict"])

@@ -56,13 +56,12 @@ def script(name):
     return lambda wildcards, input: path
 
 
-def code(name, *tables):
-    """Checksum of a step's code, of all that it imports and of the bundled tables that it reads.
+def code(name):
+    """Checksum of a step's code, of all that it imports and of the tables of the genome it reads.
 
     As parameter of a rule it reruns what an edit changes.
     """
-    files = [WORKFLOW / "resources" / f"{table}.tsv" for table in tables]
-    return code_digest.code_digest(SCRIPTS / f"{name}.py", *files)
+    return code_digest.code_digest(SCRIPTS / f"{name}.py", WORKFLOW / "resources")
 
 
 # Names haplogroups. No verdict needs them, so that a tool which is not there or fails (it fetches its

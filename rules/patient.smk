@@ -28,7 +28,7 @@ rule compare_samples:
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
         script=script("compare_samples"),
-        code=code("compare_samples", "genes", "artefacts", "codons"),
+        code=code("compare_samples"),
         samples_folder=folder_of("files"),
         samples=lambda wildcards: words.patient_words(COHORT, wildcards.patient, config["results"]),
         options=words.options(config["informative"])

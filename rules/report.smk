@@ -68,7 +68,7 @@ rule render_report:
         runtime=lambda wildcards, input, attempt: attempt * (10 + len(input.counts) // 20),
     params:
         script=script("render_report"),
-        code=code("render_report", "genes", "artefacts"),
+        code=code("render_report"),
         samples_folder=folder_of("counts"),
         patients_folder=folder_of("contamination"),
         # Linked, not waited for: the answers do not hang on it.

@@ -16,8 +16,7 @@ from mitotransfer.cohort import background, identity, sample_files
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.counts import haplotypes
 from mitotransfer.errors import site_sums
-from mitotransfer.genome import hot_spots, reference
-from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.genome import bundle, reference
 from mitotransfer.patient import contamination, evidence, pooling
 from mitotransfer.verdicts import assess as verdicts_assess
 from mitotransfer.verdicts import conclude, prevalence, swapped_pairs, unrelated
@@ -86,18 +85,16 @@ def read_samples(arguments: argparse.Namespace) -> pd.DataFrame:
 
 def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> Cohort:
     """What a patient's assessment needs of the others."""
-    genome = reference.load(arguments.reference)
-    resources = Path(arguments.resources)
-    flagged, _ = tract_masks(load_artefacts(resources / "artefacts.tsv"), genome.length)
+    genome = bundle.load(arguments.reference, arguments.resources)
     learned = background.load(arguments.background)
     load, _ = sample_files.loaders(arguments.samples_folder)
     return Cohort(
         learned,
         site_sums.spread_within(learned.sites),
-        genome,
-        ~flagged,
+        genome.reference,
+        ~genome.artefact,
         samples["patient"].nunique(),
-        hot_spots.load_hot_spots(resources / "hotspots.tsv"),
+        genome.hot_spots,
         foreign_haplotypes(samples, load),
     )
 

@@ -20,14 +20,13 @@ from mitotransfer.calls import (
     frame,
     hsd,
     joint_codons,
-    nuclear_copies,
     phasing,
     published_sites,
     vcf,
 )
 from mitotransfer.counts import allele_counts, minor_alleles
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.genome import consequences, reference, tracts
+from mitotransfer.genome import bundle, consequences, reference
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -50,12 +49,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> None:
-    genome = reference.load(options.reference)
+    genome = bundle.load(options.reference, options.resources)
     sample = allele_counts.load(options.counts, sums=True)
     sites = site_sums.load_sites(options.panel) if options.panel else None
     settings = command.settings(call.CallSettings, options)
     errors = sample_errors.estimate_errors(sample)
-    predicted = background.background(errors, genome, sites, own=minor_alleles.own_bases(sample))
+    own_bases = minor_alleles.own_bases(sample)
+    predicted = background.background(errors, genome.reference, sites, own=own_bases)
     if options.panel:
         carriers = site_sums.load_carriers(options.panel)
         if carriers is None:
@@ -65,23 +65,18 @@ def run(options: argparse.Namespace) -> None:
                 file=sys.stderr,
             )
         predicted = dataclasses.replace(predicted, carriers=carriers)
-    artefacts = tracts.load_artefacts(Path(options.resources) / "artefacts.tsv")
-    copies = nuclear_copies.load(Path(options.resources) / "numts.tsv")
-    alleles = call.tested_alleles(sample, predicted, genome, artefacts, settings, copies)
-    found = call.call(alleles, genome, artefacts, settings)
-    tables = consequences.load(options.resources, genome)
-    found = consequences.annotate(found, tables)
+    alleles = call.tested_alleles(sample, predicted, genome, settings)
+    found = consequences.annotate(call.call(alleles, genome, settings), genome)
     phases = phasing.phases(found, sample, genome, settings.confidence)
-    found = joint_codons.join(found.assign(phase_set=phases.sets), tables, phases)
-    found = published_sites.add(found, published_sites.load(options.resources, copies))
-    why = audit.table(alleles, sample, predicted, genome, artefacts, settings)
+    found = joint_codons.join(found.assign(phase_set=phases.sets), genome, phases)
+    found = published_sites.add(found, genome)
+    why = audit.table(alleles, sample, predicted, genome, settings)
     sample_errors.save_errors(errors, options.errors)
     audit.write(why, options.tested)
     frame.write_calls(found, options.calls)
-    vcf.write_vcf(found, options.vcf, options.sample, genome)
+    vcf.write_vcf(found, options.vcf, options.sample, genome.reference)
     if options.haplotype:
-        _, no_snv = tracts.tract_masks(artefacts, genome.length)
-        own = hsd.of_sample(sample, found, genome, ~no_snv, settings.min_depth)
+        own = hsd.of_sample(sample, found, genome, settings.min_depth)
         Path(options.haplotype).write_text(hsd.hsd({options.sample: own}), encoding="utf-8")
 
 

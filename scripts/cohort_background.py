@@ -9,8 +9,7 @@ from mitotransfer import command, table_files
 from mitotransfer.cohort import background, sample_files, shared_reads
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
-from mitotransfer.genome import reference
-from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import checksums
 
 
@@ -36,8 +35,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    length = reference.load(arguments.reference).length
-    flagged, _ = tract_masks(load_artefacts(Path(arguments.resources) / "artefacts.tsv"), length)
+    genome = bundle.load(arguments.reference, arguments.resources)
     samples = table_files.read_sheet(arguments.samples)
     folder = Path(arguments.samples_folder)
     lists = {name: folder / name / f"{name}.checksums.tsv" for name in samples["sample"]}
@@ -47,7 +45,7 @@ def main() -> None:
         samples,
         designs,
         *sample_files.loaders(arguments.samples_folder),
-        ~flagged,
+        ~genome.artefact,
         arguments.assumed_crosstalk,
         arguments.max_differences,
         arguments.min_differences,

@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,7 @@ from mitotransfer.calls.frame import read_calls
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.haplotypes import haplotype
-from mitotransfer.genome import consequences, reference
-from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.patient import contamination, evidence, informative, parties, pooling
 from mitotransfer.problems import InputError, Problem
@@ -57,9 +55,8 @@ def parse_arguments() -> argparse.Namespace:
 def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
     """``evidence.tsv``: without rows where tumour, normal or immune samples are missing."""
     load, load_sample_errors = sample_files.loaders(arguments.samples_folder)
-    genome = reference.load(arguments.reference)
-    tracts = load_artefacts(Path(arguments.resources) / "artefacts.tsv")
-    flagged, _ = tract_masks(tracts, genome.length)
+    genome = bundle.load(arguments.reference, arguments.resources)
+    flagged = genome.artefact
     names = [name for name, _ in arguments.sample]
     roles = [role for _, role in arguments.sample]
     if not {"tumor", "immune", "normal"} <= set(roles):
@@ -83,7 +80,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         tumor,
         normal,
         [read_calls(sample_files.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
-        genome,
+        genome.reference,
         flagged,
         arguments.min_tumor_vaf,
         arguments.max_normal_vaf,
@@ -91,9 +88,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         allogeneic=arguments.design == "allogeneic",
         normals=normals,
     )
-    variants = informative.name_reference_alleles(
-        variants, consequences.load(arguments.resources, genome)
-    )
+    variants = informative.name_reference_alleles(variants, genome)
     immune = {
         name: allele_counts.load(sample_files.sample_file(folder, name, "counts.npz"), sums=True)
         for name in of_role("immune")
@@ -109,7 +104,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
         normal,
         immune,
         {name: load_sample_errors(name) for name in immune},
-        genome,
+        genome.reference,
         spread,
         arguments.confidence,
     )

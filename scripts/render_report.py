@@ -9,8 +9,8 @@ import gc
 from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.genome.reference import LENGTH, resource
-from mitotransfer.genome.tracts import load_artefacts, tract_masks
+from mitotransfer.genome import bundle
+from mitotransfer.genome.reference import resource
 from mitotransfer.report.site import Site, write_report
 from mitotransfer.report.tables import OPTIONAL, Tables, read_genes, read_json, read_table
 
@@ -48,7 +48,7 @@ def main() -> None:
         genes=tuple(read_genes(args.resources / "genes.tsv")),
         files=files,
         multiqc=args.multiqc,
-        usable=~tract_masks(load_artefacts(args.resources / "artefacts.tsv"), LENGTH)[0],
+        usable=~bundle.load(args.resources / "rCRS.fasta", args.resources).artefact,
     )
     write_report(tables, site, args.threads)
 

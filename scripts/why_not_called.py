@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mitotransfer import command
 from mitotransfer.calls import audit_query
-from mitotransfer.genome import consequences, reference
+from mitotransfer.genome import bundle, reference
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -29,9 +29,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> None:
     options = parse()
-    genome = reference.load(options.resources / "rCRS.fasta")
-    tables = consequences.load(options.resources, genome)
-    asked = [audit_query.question(text, genome) for text in options.alleles]
+    genome = bundle.load(options.resources / "rCRS.fasta", options.resources)
+    asked = [audit_query.question(text, genome.reference) for text in options.alleles]
     folder = options.results / "samples"
     called = {path.parent.name: path for path in sorted(folder.glob("*/*.tested.tsv.gz"))}
     unknown = [name for name in options.sample or () if name not in called]
@@ -40,7 +39,7 @@ def main() -> None:
     for name in options.sample or called:
         frame = audit_query.read(called[name])
         for one in asked:
-            for paragraph in audit_query.answer(frame, one, tables):
+            for paragraph in audit_query.answer(frame, one, genome):
                 print(f"{name}: {paragraph}")
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from draws import (
-    ARTEFACTS,
     CODES,
     REFERENCE,
     SETTINGS,
@@ -19,6 +18,7 @@ from draws import (
     some_positions,
     spike,
 )
+from places import GENOME
 
 from mitotransfer.calls import audit, false_calls
 from mitotransfer.calls.allele_tests import error_tail
@@ -32,7 +32,7 @@ from mitotransfer.stats import beta_binomial
 def table(counts, settings=SETTINGS, sites=None):
     predicted = prediction(counts, sites)
     alleles = alleles_of(counts, predicted, settings)
-    return audit.table(alleles, counts, predicted, REFERENCE, ARTEFACTS, settings)
+    return audit.table(alleles, counts, predicted, GENOME, settings)
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,12 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from draws import ARTEFACTS, CODES, REFERENCE, SETTINGS, alleles_of, draw, prediction, rates
-from places import RESOURCES, SCRIPTS
+from draws import CODES, REFERENCE, SETTINGS, alleles_of, draw, prediction, rates
+from places import GENOME, SCRIPTS
 
 from mitotransfer.calls import audit, audit_query
 from mitotransfer.calls.frame import FILTERS
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts
-from mitotransfer.genome import consequences
-
-TABLES = consequences.load(RESOURCES, REFERENCE)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +31,7 @@ def frame():
     counts = Counts(bases, pd.DataFrame(rows, columns=INDEL_COLUMNS), {})
     predicted = prediction(counts)
     alleles = alleles_of(counts, predicted)
-    return audit.table(alleles, counts, predicted, REFERENCE, ARTEFACTS, SETTINGS)
+    return audit.table(alleles, counts, predicted, GENOME, SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,7 @@ def folder(frame, tmp_path_factory):
 
 
 def ask(frame, text):
-    return audit_query.answer(frame, audit_query.question(text, REFERENCE), TABLES)
+    return audit_query.answer(frame, audit_query.question(text, REFERENCE), GENOME)
 
 
 @pytest.mark.parametrize("text", ["3243A>G", "m.3243A>G", "3243G", "A3243G"])

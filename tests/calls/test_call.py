@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from bam_counts import count_bam
 from draws import (
-    ARTEFACTS,
     CODES,
     REFERENCE,
     SETTINGS,
@@ -20,6 +19,7 @@ from draws import (
     some_positions,
     spike,
 )
+from places import GENOME
 from scipy import stats
 from simulated_reads import CIRCLE, Library, aligned, index, on_circle, pair
 
@@ -31,7 +31,6 @@ from mitotransfer.counts import allele_counts, minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.errors import sample_errors, site_sums
 from mitotransfer.errors.background import background, joined
-from mitotransfer.genome import tracts
 from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 from mitotransfer.stats import beta_binomial
 
@@ -454,7 +453,7 @@ def test_calls_round_trip(tmp_path):
 
 def test_indels_are_called_against_the_noise_of_homopolymers():
     rng = np.random.default_rng(9)
-    runs = tracts.run_lengths(REFERENCE)
+    runs = GENOME.run_lengths
     starts = np.flatnonzero((np.roll(runs, -1) >= 5) & (np.roll(CODES, -1) != CODES))
     rows = []
     for anchor in starts:
@@ -518,18 +517,6 @@ def test_reads_that_end_within_the_tract_say_nothing_of_an_indel(tmp_path):
 # ---------------------------------------------------------------- pieces
 
 
-def test_run_lengths_go_around_the_circle_and_over_the_placeholder():
-    from mitotransfer.genome.reference import Reference, encode
-
-    sequence = "AATTTCNCCGGA"
-    runs = tracts.run_lengths(Reference(sequence, encode(sequence)))
-    assert runs.tolist() == [3, 3, 3, 3, 3, 3, 0, 3, 3, 2, 2, 3]
-    assert set(tracts.run_lengths(REFERENCE)[302:309]) == {7}
-    near = tracts.near_homopolymer(REFERENCE)
-    assert near[301:315].all()
-    assert not near[99]
-
-
 def test_benjamini_hochberg_agrees_with_scipy():
     rng = np.random.default_rng(10)
     p = rng.uniform(size=200) ** 3
@@ -537,16 +524,3 @@ def test_benjamini_hochberg_agrees_with_scipy():
     padded = stats.false_discovery_control(np.concatenate([p, np.ones(800)]))[:200]
     np.testing.assert_allclose(q_values(p, 1000), padded)
     assert q_values(np.zeros(0), 10).size == 0
-
-
-def test_artefact_table_is_checked(tmp_path):
-    path = tmp_path / "artefacts.tsv"
-    path.write_text("start\tend\n1\t2\n")
-    with pytest.raises(ValueError, match="effect"):
-        tracts.load_artefacts(path)
-    path.write_text("start\tend\teffect\n1\t2\tsometimes\n")
-    with pytest.raises(ValueError, match="sometimes"):
-        tracts.load_artefacts(path)
-    flagged, no_snv = tracts.tract_masks(ARTEFACTS, LENGTH)
-    assert np.flatnonzero(no_snv).tolist() == list(range(301, 316))
-    assert flagged.sum() == 15 + 13 + 13 + 5

@@ -4,13 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from draws import REFERENCE
-from places import RESOURCES
+from places import GENOME
 
 from mitotransfer.calls import joint_codons, phasing
 from mitotransfer.genome import consequences
 
-TABLES = consequences.load(RESOURCES, REFERENCE)
-GENES = {gene.name: gene for gene in TABLES.genes}
+GENES = {gene.name: gene for gene in GENOME.genes}
 
 
 def frame(*rows):
@@ -19,12 +18,12 @@ def frame(*rows):
         [(p, REFERENCE.sequence[p - 1], a, "SNV", s, *(f or ["PASS"]), "") for p, a, s, *f in rows],
         columns=["pos", "ref", "alt", "type", "state", "filter", "flags"],
     )
-    return consequences.annotate(out, TABLES)
+    return consequences.annotate(out, GENOME)
 
 
 def join(table, together=(), apart=()):
     found = phasing.Phases(frozenset(together), frozenset(apart), np.full(len(table), np.nan))
-    return joint_codons.join(table, TABLES, found)
+    return joint_codons.join(table, GENOME, found)
 
 
 def joined(*rows, **phases):
@@ -110,7 +109,7 @@ def test_genes_that_overlap_have_codons_of_their_own():
     before, after = (row["hgvs_p"].split(",") for row in (alone, together))
     assert before[0] == after[0]
     effect = consequences.codon_effect(
-        TABLES, GENES["MT-ATP6"], {first: other[0], first + 1: other[1]}
+        GENOME, GENES["MT-ATP6"], {first: other[0], first + 1: other[1]}
     )
     assert after[1] == effect[1] and together["consequence"].split(",")[1] == effect[0]
     assert together["flags"] == "joint_codon"
@@ -119,7 +118,7 @@ def test_genes_that_overlap_have_codons_of_their_own():
 def test_codons_of_the_light_strand_are_counted_from_its_end():
     gene = GENES["MT-ND6"]
     pos = np.array([gene.end, gene.end - 2, gene.end - 3])
-    ((found, rows),) = joint_codons.shared_codons(pos, np.ones(3, bool), TABLES)
+    ((found, rows),) = joint_codons.shared_codons(pos, np.ones(3, bool), GENOME)
     assert found == gene and rows.tolist() == [0, 1]
     # ND6 starts with Met Met Tyr; TAT is ATA on this strand, its ends changed: CAC, His.
     end = gene.end - 6
@@ -135,7 +134,7 @@ def test_every_gene_is_cut_into_codons_from_its_own_start():
         along = list(range(gene.start, gene.end + 1))[:: 1 if gene.strand == "+" else -1]
         for at in (0, 1, 2, 3, len(along) - 2):
             pos = np.array(along[at : at + 2])
-            found = {g.name for g, _ in joint_codons.shared_codons(pos, np.ones(2, bool), TABLES)}
+            found = {g.name for g, _ in joint_codons.shared_codons(pos, np.ones(2, bool), GENOME)}
             assert (gene.name in found) == (at // 3 == (at + 1) // 3), (gene.name, at)
 
 

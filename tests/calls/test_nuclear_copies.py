@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from draws import ARTEFACTS, CODES, SETTINGS, alleles_of, draw, prediction, rates
+from draws import CODES, SETTINGS, alleles_of, draw, prediction, rates
 from haplotypes import L0A
-from places import RESOURCES
+from places import GENOME
 from simulated_reads import EXTENSION, RCRS, counted
 
 from mitotransfer.calls import call, nuclear_copies
@@ -131,6 +131,13 @@ def reads_of(rng, differences, depth, span):
     return k, further / np.maximum(k, 1)
 
 
+def judged(pos, vaf, k, further, length):
+    """Which alleles at 1-based positions are marked."""
+    nothing = np.zeros(len(pos))
+    minor = nuclear_copies.MinorAlleles(pos - 1, nothing.astype(int), vaf, k, nothing, further)
+    return nuclear_copies.of_nuclear_copies(minor, GENOME.control_region, length, CONFIDENCE)
+
+
 def marked(rng, differences, depth, span, vaf=0.005, errors=0.05):
     """Alleles with four fragments or more, and those that are marked; errors add mismatches to all
     reads, the sample's own too."""
@@ -139,7 +146,7 @@ def marked(rng, differences, depth, span, vaf=0.005, errors=0.05):
     k, further = k[seen], further[seen] + rng.poisson(errors * k[seen]) / k[seen] - errors
     pos = np.asarray(differences)[seen]
     vafs = vaf * k / max(k.mean(), 1) if len(k) else np.zeros(0)
-    return pos, nuclear_copies.of_nuclear_copies(pos, vafs, k, further, READ - 1.0, CONFIDENCE)
+    return pos, judged(pos, vafs, k, further, READ - 1.0)
 
 
 def test_no_allele_of_another_person_is_taken_for_a_nuclear_copys():
@@ -179,11 +186,11 @@ def test_three_mutations_in_a_read_and_an_unlinked_neighbour_are_kept():
     copy, k, further = copy[k >= 4], k[k >= 4], further[k >= 4]
     at, pos = np.searchsorted(copy, 6000), np.sort(np.append(copy, 6000))
     k, further = np.insert(k, at, 25), np.insert(further, at, 0.1)
-    found = nuclear_copies.of_nuclear_copies(pos, k / 5000, k, further, READ, CONFIDENCE)
+    found = judged(pos, k / 5000, k, further, READ)
     assert not found[at] and found.mean() > 0.5
     # Nor does one of ten times the VAF count for the copy's.
-    found = nuclear_copies.of_nuclear_copies(pos, np.where(pos == 6000, 1.0, 10.0) * k / 5000, k,
-                                    np.full(len(k), 1.5), READ, CONFIDENCE)  # fmt: skip
+    found = judged(pos, np.where(pos == 6000, 1.0, 10.0) * k / 5000, k,
+                                    np.full(len(k), 1.5), READ)  # fmt: skip
     assert not found.any()
 
 
@@ -191,17 +198,11 @@ def test_nothing_is_said_of_the_control_region_or_of_long_reads():
     rng = np.random.default_rng(14)
     copy = np.sort(16_100 + rng.choice(400, 20, replace=False))
     k, further = reads_of(rng, copy, 100, (16_000, 16_569))
-    assert not nuclear_copies.of_nuclear_copies(
-        copy, k / 20_000, k, further, READ, CONFIDENCE
-    ).any()
+    assert not judged(copy, k / 20_000, k, further, READ).any()
     inside = copy - 10_000
-    assert nuclear_copies.of_nuclear_copies(inside, k / 20_000, k, further, READ, CONFIDENCE).any()
-    assert not nuclear_copies.of_nuclear_copies(
-        inside, k / 20_000, k, further, np.nan, CONFIDENCE
-    ).any()
-    assert not nuclear_copies.of_nuclear_copies(
-        inside, k / 20_000, k, further * np.nan, READ, 0.95
-    ).any()
+    assert judged(inside, k / 20_000, k, further, READ).any()
+    assert not judged(inside, k / 20_000, k, further, np.nan).any()
+    assert not judged(inside, k / 20_000, k, further * np.nan, READ).any()
 
 
 @pytest.mark.parametrize("length", [75, 150, 250])
@@ -238,7 +239,7 @@ def test_from_reads_to_calls_a_diverged_copy_leaves_next_to_nothing(tmp_path, pr
 
 # ---------------------------------------------------------------- published copies
 
-COPIES = nuclear_copies.load(RESOURCES / "numts.tsv")
+COPIES = GENOME.nuclear_copies
 
 
 def filters(rng, at, allele, vaf, depth=4000):
@@ -250,7 +251,7 @@ def filters(rng, at, allele, vaf, depth=4000):
         bases[at, CODES[at], strand] -= moved
     counts = Counts(bases.astype(np.uint32), empty_indels(), {})
     settings = call.CallSettings()
-    found = call.tested_alleles(counts, prediction(counts), RCRS, ARTEFACTS, settings, COPIES)
+    found = call.tested_alleles(counts, prediction(counts), GENOME, settings)
     table = found.bases[found.bases["minor"] & (found.bases["q_value"] <= settings.max_fdr)]
     codes = [BASES.index(alt) for alt in table["alt"]]
     return dict(zip(zip(table["pos"] - 1, codes, strict=True), table["filter"], strict=True))
@@ -290,9 +291,8 @@ def test_copies_are_looked_for_where_enough_is_covered():
     own, vaf, p = CODES.copy(), np.full(n, 0.01), np.full(n, 1e-9)
 
     def marked(covered):
-        return nuclear_copies.of_published_copies(
-            [copy], own, covered, copy.pos, copy.allele, vaf, p
-        )
+        minor = nuclear_copies.MinorAlleles(copy.pos, copy.allele, vaf, np.full(n, 9), p, vaf)
+        return nuclear_copies.of_published_copies(minor, [copy], own, covered)
 
     everywhere = np.ones(len(own), bool)
     assert marked(everywhere).all()

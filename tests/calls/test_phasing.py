@@ -8,7 +8,7 @@ import pysam
 import pysam.bcftools
 import pytest
 from draws import REFERENCE, call
-from places import RESOURCES
+from places import GENOME
 from simulated_reads import counted
 
 from mitotransfer.calls import joint_codons, phasing, vcf
@@ -57,7 +57,7 @@ def mixed(*positions):
 
 
 def phased(sample, *positions, **changes):
-    return phasing.phases(mixed(*positions).assign(**changes), sample, REFERENCE, 0.95)
+    return phasing.phases(mixed(*positions).assign(**changes), sample, GENOME, 0.95)
 
 
 def sets(found):
@@ -166,10 +166,9 @@ def sample(tmp_path_factory, prefix):
 
 @pytest.fixture(scope="module")
 def frame(sample):
-    tables = consequences.load(RESOURCES, REFERENCE)
-    found = consequences.annotate(call(sample), tables)
-    phases = phasing.phases(found, sample, REFERENCE, 0.95)
-    return joint_codons.join(found.assign(phase_set=phases.sets), tables, phases)
+    found = consequences.annotate(call(sample), GENOME)
+    phases = phasing.phases(found, sample, GENOME, 0.95)
+    return joint_codons.join(found.assign(phase_set=phases.sets), GENOME, phases)
 
 
 def test_reads_phase_what_is_on_their_molecules(frame):

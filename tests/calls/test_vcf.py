@@ -11,7 +11,7 @@ import pysam
 import pysam.bcftools
 import pytest
 from draws import CODES, REFERENCE, call, draw, gamma_factors, rates, some_positions, spike
-from places import RESOURCES, SCRIPTS
+from places import GENOME, RESOURCES, SCRIPTS
 
 from mitotransfer.calls import vcf
 from mitotransfer.calls.frame import FILTERS, FLAGS, read_calls
@@ -48,7 +48,7 @@ def sample():
 @pytest.fixture(scope="module")
 def frame(sample):
     predicted = background.background(sample_errors.estimate_errors(sample), REFERENCE)
-    return consequences.annotate(call(sample, predicted), consequences.load(RESOURCES, REFERENCE))
+    return consequences.annotate(call(sample, predicted), GENOME)
 
 
 @pytest.fixture(scope="module")

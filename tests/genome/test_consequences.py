@@ -9,15 +9,15 @@ import pytest
 from draws import REFERENCE
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from places import RESOURCES
+from places import FASTA, GENOME, RESOURCES
 
+from mitotransfer.genome import bundle, hgvs
 from mitotransfer.genome import consequences as genome_consequences
-from mitotransfer.genome import hgvs
-from mitotransfer.genome.consequences import annotate, coding_sequence, is_truncating, load
+from mitotransfer.genome.consequences import annotate, is_truncating
+from mitotransfer.genome.genes import coding_sequence
 from mitotransfer.genome.reference import LENGTH, PLACEHOLDER, Reference, encode
 
-TABLES = load(RESOURCES, REFERENCE)
-GENES = {gene.name: gene for gene in TABLES.genes}
+GENES = {gene.name: gene for gene in GENOME.genes}
 RCRS = REFERENCE.sequence
 # UniProt lengths of the thirteen proteins (P03886, P03891, P00395, P00403, P03928, ...).
 PROTEINS = {
@@ -31,16 +31,16 @@ def describe(pos, alt, deleted=0, ref=None):
     """One VCF allele; ``deleted`` bases after the anchor, or ``alt`` in place of one base."""
     if ref is None:
         ref = RCRS[pos - 1 : pos + deleted]
-    return genome_consequences.describe(TABLES, pos, ref, alt or ref[0])
+    return genome_consequences.describe(GENOME, pos, ref, alt or ref[0])
 
 
 # ---------------------------------------------------------------- the tables
 
 
 def test_there_are_37_genes_and_a_control_region():
-    kinds = pd.Series([gene.kind for gene in TABLES.genes]).value_counts()
+    kinds = pd.Series([gene.kind for gene in GENOME.genes]).value_counts()
     assert kinds.to_dict() == {"tRNA": 22, "protein": 13, "rRNA": 2, "control": 1}
-    light = {gene.name for gene in TABLES.genes if gene.strand == "-"}
+    light = {gene.name for gene in GENOME.genes if gene.strand == "-"}
     assert light == {
         "MT-TQ", "MT-TA", "MT-TN", "MT-TC", "MT-TY", "MT-TS1", "MT-ND6", "MT-TE", "MT-TP",
     }  # fmt: skip
@@ -49,9 +49,9 @@ def test_there_are_37_genes_and_a_control_region():
 @pytest.mark.parametrize("name", PROTEINS)
 def test_proteins_translate_from_a_start_to_their_stop(name):
     gene = GENES[name]
-    coding = coding_sequence(TABLES, gene)
-    protein = TABLES.proteins[name]
-    assert coding[:3] in TABLES.starts
+    coding = coding_sequence(REFERENCE, gene)
+    protein = GENOME.proteins[name]
+    assert coding[:3] in GENOME.code.starts
     assert len(protein) == PROTEINS[name] + 1 == len(coding) // 3
     assert protein.count("Ter") == 1 and protein[-1] == "Ter" and "Xaa" not in protein
     overhang = (gene.end - gene.start + 1) % 3
@@ -60,7 +60,7 @@ def test_proteins_translate_from_a_start_to_their_stop(name):
 
 
 def test_rnas_have_their_lengths_and_places():
-    for gene in TABLES.genes:
+    for gene in GENOME.genes:
         if gene.kind == "tRNA":
             assert 59 <= gene.end - gene.start + 1 <= 75
     assert (GENES["MT-RNR1"].start, GENES["MT-RNR1"].end) == (648, 1601)
@@ -86,11 +86,11 @@ def test_trnas_carry_the_anticodon_of_their_amino_acid():
         assert anticodon in sequence[15:40], name
         # The anticodon reads a codon of the amino acid (its first base may wobble).
         codon = anticodon.translate(complement)[::-1]
-        assert TABLES.codons[codon] == amino_acids[name], name
+        assert GENOME.code.amino_acids[codon] == amino_acids[name], name
 
 
 def test_overlaps_and_gaps_are_those_of_rcrs():
-    ordered = [gene for gene in TABLES.genes if gene.kind != "control"]
+    ordered = [gene for gene in GENOME.genes if gene.kind != "control"]
     overlaps = {
         (one.name, two.name): one.end - two.start + 1
         for one, two in pairwise(ordered)
@@ -104,22 +104,22 @@ def test_overlaps_and_gaps_are_those_of_rcrs():
             (7515, 7517), (8270, 8294), (8365, 8365), (14743, 14746), (15954, 15955)]  # fmt: skip
     between = {pos for start, end in gaps for pos in range(start, end + 1)}
     everywhere = set(range(1, LENGTH + 1))
-    assert {p for p in everywhere if not any(g.holds(p) for g in TABLES.genes)} == between
+    assert {p for p in everywhere if not any(g.holds(p) for g in GENOME.genes)} == between
 
 
 def test_codons_are_those_of_ncbi_table_2():
-    assert len(TABLES.codons) == 64
+    assert len(GENOME.code.amino_acids) == 64
     # What sets it apart from the standard code, and its stops.
-    assert TABLES.codons["ATA"] == "Met" and TABLES.codons["TGA"] == "Trp"
-    stops = {codon for codon, name in TABLES.codons.items() if name == "Ter"}
+    assert GENOME.code.amino_acids["ATA"] == "Met" and GENOME.code.amino_acids["TGA"] == "Trp"
+    stops = {codon for codon, name in GENOME.code.amino_acids.items() if name == "Ter"}
     assert stops == {"TAA", "TAG", "AGA", "AGG"}
-    assert TABLES.starts == {"ATT", "ATC", "ATA", "ATG", "GTG"}
+    assert GENOME.code.starts == {"ATT", "ATC", "ATA", "ATG", "GTG"}
 
 
 def test_tables_are_checked(tmp_path):
     (tmp_path / "genes.tsv").write_text("name\tstart\n")
     with pytest.raises(ValueError, match=r"genes\.tsv"):
-        load(tmp_path, REFERENCE)
+        bundle.load(FASTA, tmp_path).genes  # noqa: B018
 
 
 # ---------------------------------------------------------------- single-base variants
@@ -175,12 +175,12 @@ def test_every_snv_of_every_protein_gene_agrees_with_a_plain_translation():
             if gene.strand == "-":
                 text = text.translate(complement)[::-1]
             text += "AA"[: -len(text) % 3]
-            after = [TABLES.codons[text[i : i + 3]] for i in range(0, len(text), 3)]
-            before = TABLES.proteins[name]
+            after = [GENOME.code.amino_acids[text[i : i + 3]] for i in range(0, len(text), 3)]
+            before = GENOME.proteins[name]
             changed = [i for i in range(1, len(before)) if before[i] != after[i]]
             genes, consequences, _, _ = describe(int(pos), alt)
             got = consequences.split(",")[genes.split(",").index(name)]
-            if text[:3] not in TABLES.starts:
+            if text[:3] not in GENOME.code.starts:
                 assert got == "start_lost"
             elif not changed:
                 assert got == "synonymous"
@@ -228,7 +228,7 @@ def test_the_common_deletion_ends_the_genes_it_takes():
 
 def test_a_deletion_across_the_origin_keeps_its_genes():
     ref = RCRS[16559:] + RCRS[:640]
-    genes, consequences, name, _ = genome_consequences.describe(TABLES, 16560, ref, ref[0])
+    genes, consequences, name, _ = genome_consequences.describe(GENOME, 16560, ref, ref[0])
     assert genes == "MT-CR,MT-TF"
     assert consequences == "control_region,tRNA"
     assert RCRS[16560:16562] == RCRS[640:642]  # so that it moves on by two bases
@@ -286,13 +286,13 @@ def test_names_of_indels_within_the_frame_tell_the_protein():
             if gene.strand == "-":
                 text = text.translate(str.maketrans("ACGT", "TGCA"))[::-1]
             text += "AA"[: -len(text) % 3]
-            after = [TABLES.codons[text[i : i + 3]] for i in range(0, len(text), 3)]
+            after = [GENOME.code.amino_acids[text[i : i + 3]] for i in range(0, len(text), 3)]
             after = ["Met", *after[1 : after.index("Ter") + 1]]
             genes, _, _, names = genome_consequences.describe(
-                TABLES, int(pos), ref, ref[0] + inserted
+                GENOME, int(pos), ref, ref[0] + inserted
             )
             got = names.split(",")[genes.split(",").index(name)]
-            assert rebuilt(TABLES.proteins[name], got) == after, (name, pos, ref, inserted, got)
+            assert rebuilt(GENOME.proteins[name], got) == after, (name, pos, ref, inserted, got)
 
 
 def test_an_insertion_between_two_genes_touches_neither():
@@ -310,10 +310,10 @@ def test_truncating():
 
 def test_annotate_fills_a_frame():
     frame = pd.DataFrame({"pos": [3243, 302], "ref": ["A", "A"], "alt": ["G", "AC"], "gene": ""})
-    out = annotate(frame, TABLES)
+    out = annotate(frame, GENOME)
     assert out["hgvs_m"].tolist() == ["m.3243A>G", "m.309dup"]
     assert frame["gene"].tolist() == ["", ""]
-    empty = annotate(frame.iloc[:0], TABLES)
+    empty = annotate(frame.iloc[:0], GENOME)
     assert list(empty.columns) == list(out.columns) and empty.empty
 
 

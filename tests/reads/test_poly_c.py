@@ -8,7 +8,7 @@ import pysam.bcftools
 import pytest
 from bam_counts import count_bam
 from draws import REFERENCE, call
-from places import RESOURCES
+from places import GENOME
 from simulated_reads import CIRCLE, RCRS, Library, aligned, counted, pair, with_errors
 
 from mitotransfer.calls import vcf
@@ -151,7 +151,7 @@ def test_molecules_are_counted_as_they_are(mixture, paired, tmp_path):
     assert kept.indels == direct.indels and kept.meta == direct.meta
     allele_counts.save(kept, tmp_path / "S1.npz")
     loaded = allele_counts.load(tmp_path / "S1.npz", sums=True)
-    frame = consequences.annotate(call(loaded), consequences.load(RESOURCES, REFERENCE))
+    frame = consequences.annotate(call(loaded), GENOME)
     frame = frame[frame["pos"].between(290, 330) & (frame["vaf"] > 0.01)]  # not its errors
     expected = {}
     for tract, alleles in TRUTH.items():

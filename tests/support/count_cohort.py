@@ -9,13 +9,12 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
-from places import FASTA, RESOURCES
+from places import FASTA, GENOME, RESOURCES
 
 from mitotransfer.calls import call, frame
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import Counts, empty_indels, save
 from mitotransfer.errors import background, sample_errors
-from mitotransfer.genome import tracts
 from mitotransfer.simulate import files, samples
 from mitotransfer.simulate.files import number
 from mitotransfer.simulate.truth import Truth
@@ -40,8 +39,6 @@ def write_samples(
     foreign: Mapping[str, tuple[str, float]] | None = None,
 ) -> pd.DataFrame:
     """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
-    genome = truth.reference
-    artefacts = tracts.load_artefacts(RESOURCES / "artefacts.tsv")
     rows = []
     for name, info in truth.samples.items():
         if name in left_out:
@@ -59,10 +56,10 @@ def write_samples(
         sample_errors.save_errors(errors, folder / f"{name}.errors.json")
         if info.role == "tumor":  # calls of the others are not read
             own = minor_alleles.own_bases(sample)
-            predicted = background.background(errors, genome, own=own)
+            predicted = background.background(errors, truth.reference, own=own)
             settings = call.CallSettings()
-            alleles = call.tested_alleles(sample, predicted, genome, artefacts, settings)
-            found = call.call(alleles, genome, artefacts, settings)
+            alleles = call.tested_alleles(sample, predicted, GENOME, settings)
+            found = call.call(alleles, GENOME, settings)
             frame.write_calls(found, folder / f"{name}.calls.tsv")
         row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
         row |= {

@@ -1,8 +1,7 @@
 """Allele counts drawn with known truth, for the tests of the error model and the caller."""
 
 import numpy as np
-from places import RCRS as REFERENCE
-from places import RESOURCES
+from places import GENOME
 
 from mitotransfer.calls import call as calls_call
 from mitotransfer.calls.call import CallSettings, tested_alleles
@@ -10,9 +9,8 @@ from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors import background, sample_errors
 from mitotransfer.genome import reference
-from mitotransfer.genome.tracts import load_artefacts
 
-ARTEFACTS = load_artefacts(RESOURCES / "artefacts.tsv")
+REFERENCE = GENOME.reference
 SETTINGS = CallSettings()
 CODES = np.where(REFERENCE.codes < 4, REFERENCE.codes, 0).astype(np.int64)
 
@@ -78,9 +76,9 @@ def alleles_of(counts, predicted=None, settings=SETTINGS):
     given."""
     if predicted is None:
         predicted = prediction(counts)
-    return tested_alleles(counts, predicted, REFERENCE, ARTEFACTS, settings)
+    return tested_alleles(counts, predicted, GENOME, settings)
 
 
 def call(counts, predicted=None, settings=SETTINGS):
     """``calls.call.call`` of drawn counts, by their own ``prediction`` unless one is given."""
-    return calls_call.call(alleles_of(counts, predicted, settings), REFERENCE, ARTEFACTS, settings)
+    return calls_call.call(alleles_of(counts, predicted, settings), GENOME, settings)

@@ -1,13 +1,14 @@
-"""Where things are in the repository, and the reference that most tests need."""
+"""Where things are in the repository, and the genome that most tests need."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from mitotransfer.genome import reference
+from mitotransfer.genome import bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS, RESOURCES = REPOSITORY / "scripts", REPOSITORY / "resources"
 SCHEMAS = REPOSITORY / "config" / "schemas"
 FASTA = RESOURCES / "rCRS.fasta"
-RCRS = reference.load(FASTA)
+GENOME = bundle.load(FASTA, RESOURCES)
+RCRS = GENOME.reference

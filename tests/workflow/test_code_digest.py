@@ -75,6 +75,38 @@ def test_the_place_of_a_clone_does_not_matter(scripts, tmp_path):
     assert digests(scripts) == digests(tmp_path / "clone")
 
 
+def test_tables_count_for_steps_that_read_the_genome(scripts, tmp_path):
+    (tmp_path / "genes.tsv").write_text("name\n")
+    (scripts / "mitotransfer" / "genome").mkdir()
+    (scripts / "mitotransfer" / "genome" / "bundle.py").write_text("GENES = 1\n")
+    step = scripts / "step.py"
+
+    def digests():
+        code_digest._parsed.cache_clear()
+        code_digest.code_digest.cache_clear()
+        return code_digest.code_digest(step, tmp_path), code_digest.code_digest(step)
+
+    with_tables, without = digests()
+    assert with_tables == without
+    step.write_text("from mitotransfer.genome import bundle\nprint(bundle.GENES)\n")
+    with_tables, without = digests()
+    assert with_tables != without
+    (tmp_path / "genes.tsv").write_text("name\nMT-ND1\n")
+    assert digests()[0] != with_tables and digests()[1] == without
+
+
+def test_steps_from_calls_to_report_read_the_genome(repository):
+    bundle = repository / "scripts" / "mitotransfer" / "genome" / "bundle.py"
+    reading = {
+        path.stem
+        for path in (repository / "scripts").glob("*.py")
+        if bundle in code_digest.closure(path)
+    }
+    cohort = {"compare_samples", "cohort_background", "assess_cohort", "render_report"}
+    assert {"call_variants", "why_not_called"} | cohort <= reading
+    assert not reading & {"align_reads", "count_alleles", "write_sheets", "index_reference"}
+
+
 def test_the_report_is_no_part_of_calling(repository):
     names = {path.stem for path in code_digest.closure(repository / "scripts/call_variants.py")}
     assert {"call_variants", "call", "background", "beta_binomial", "allele_counts"} <= names

@@ -26,8 +26,8 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import Background, joined
 from mitotransfer.errors.sample_errors import DEFAULT_SPREAD, PRIOR_BASES, PRIOR_PAIRS, robust_fit
-from mitotransfer.genome.reference import BASES, CODE_N, POLY_C, Reference
-from mitotransfer.genome.tracts import run_lengths
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.stats import beta_binomial
 
 # Fragments that a strand has to be expected to show before its silence means something.
@@ -165,19 +165,20 @@ def covered_positions(counts: Counts, reference: Reference) -> int:
 
 
 def indel_background(
-    counts: Counts, reference: Reference
+    counts: Counts, genome: Genome
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Beta parameters of the rate of false indels after each base, shape (16569,).
 
     Fitted to the sample's own positions in classes of the length of the homopolymer that follows
     (``RUN_CLASSES``), shrunk as substitution rates are; never lower than in a shorter class.
     """
+    reference = genome.reference
     total = np.zeros(reference.length, np.int64)
     indels = counts.indels
     np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, _fragments(indels).sum(axis=1))
     depth = counts.depth.sum(axis=1)
     total = np.minimum(total, depth)
-    following = np.roll(run_lengths(reference), -1)
+    following = np.roll(genome.run_lengths, -1)
     # Left-normalised indels stand before a run, so bases inside runs never have any.
     starts = reference.codes != np.roll(reference.codes, -1)
     alpha, beta = np.empty(reference.length), np.empty(reference.length)
@@ -230,7 +231,7 @@ def _cut_short(counts: Counts, tract: Ints, gap: Ints) -> Floats:
 
 
 def _spanning(
-    counts: Counts, reference: Reference, anchor: Ints, indels: pd.DataFrame
+    counts: Counts, genome: Genome, anchor: Ints, indels: pd.DataFrame
 ) -> tuple[Ints, Ints]:
     """Fragments that show whether they have the indels at their anchors, and those that have any.
 
@@ -238,6 +239,7 @@ def _spanning(
     the tract of an anchor is that of its most frequent indel.
     """
     k = _fragments(indels)
+    reference = genome.reference
     at_anchor = np.zeros((reference.length, 2), np.int64)
     np.add.at(at_anchor, anchor, k)
     tract, gap = np.zeros((2, reference.length), np.int64)
@@ -249,7 +251,7 @@ def _spanning(
     kept = 1.0 - _cut_short(counts, tract[anchor], gap[anchor])
     spanning = np.rint(counts.depth[anchor] * kept[:, None]).astype(np.int64)
     # In the poly-C tract only reads that span it count; where the anchor is lost, those before it.
-    first, _, last = POLY_C
+    first, _, last = genome.poly_c
     inside = (anchor >= first - 1) & (anchor <= last)
     before = counts.depth[first - 1]
     spanning[inside] = np.maximum(counts.depth[anchor[inside]], before)
@@ -260,7 +262,7 @@ def _fragments(indels: pd.DataFrame) -> NDArray[np.int64]:
     return indels[["forward", "reverse"]].to_numpy(np.int64).reshape(-1, 2)
 
 
-def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
+def indel_tests(counts: Counts, predicted: Background, genome: Genome) -> pd.DataFrame:
     """Every indel allele seen, columns of ``snv_tests``; ``own``: most fragments have it.
 
     Depth is that of the fragments that show whether they have it, which is estimated.
@@ -270,8 +272,8 @@ def indel_tests(counts: Counts, predicted: Background, reference: Reference) -> 
     indels = indels[~indels["ref"].str.endswith("N").to_numpy(bool)]
     anchor = indels["pos"].to_numpy(np.int64) - 1
     k = _fragments(indels)
-    n, any_indel = _spanning(counts, reference, anchor, indels)
-    alpha, beta = indel_background(counts, reference)
+    n, any_indel = _spanning(counts, genome, anchor, indels)
+    alpha, beta = indel_background(counts, genome)
     alpha, beta = alpha[anchor], beta[anchor]
     strands = (np.stack([alpha] * 2, axis=1), np.stack([beta] * 2, axis=1))
     together = beta_binomial.upper_tail(k.sum(axis=1), n.sum(axis=1), alpha, beta)

@@ -16,8 +16,8 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import Background
 from mitotransfer.errors.sample_errors import weights
-from mitotransfer.genome.reference import BASES, CODE_N, Reference, allele_codes
-from mitotransfer.genome.tracts import tract_masks
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
 
 TESTED_COLUMNS = [
     "pos", "ref", "allele", "vaf", "depth", "forward", "reverse", "p_value", "q_value",
@@ -64,8 +64,7 @@ def table(
     tested: Tested,
     counts: Counts,
     predicted: Background,
-    reference: Reference,
-    artefacts: pd.DataFrame,
+    genome: Genome,
     settings: CallSettings,
 ) -> pd.DataFrame:
     """Columns ``TESTED_COLUMNS``: four bases at each position but the placeholder, and indels.
@@ -75,7 +74,7 @@ def table(
     filters of ``calls.frame.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the
     own base, where nothing can be called, and for indels, whose alleles are as many as one likes.
     """
-    seen = tested.bases
+    seen, reference = tested.bases, genome.reference
     own, both = own_bases(counts), counts.depth
     site, base = np.nonzero(np.broadcast_to((reference.codes < CODE_N)[:, None], (len(own), 4)))
     k, n = counts.bases[site, base].astype(np.int64), both[site]
@@ -95,8 +94,7 @@ def table(
     reason[at] = _reasons(seen, settings)
 
     weight = weights(own[site], base)
-    _, no_snv = tract_masks(artefacts, reference.length)
-    asked = minor & ~no_snv[site]
+    asked = minor & ~genome.no_snv[site]
 
     def limits(others: int) -> Floats:
         """Beside so many other alleles that are called and as frequent."""

@@ -11,7 +11,8 @@ import pandas as pd
 
 from mitotransfer.calls.audit import POWER, TESTED_COLUMNS
 from mitotransfer.calls.frame import FILTERS
-from mitotransfer.genome.consequences import Annotation, describe
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.consequences import describe
 from mitotransfer.genome.hgvs import as_change, hgvs_m
 from mitotransfer.genome.reference import PLACEHOLDER, Reference
 from mitotransfer.stats.intervals import vaf_interval
@@ -117,7 +118,7 @@ def read(path: str | Path) -> pd.DataFrame:
     return frame
 
 
-def answer(frame: pd.DataFrame, asked: Question, annotation: Annotation) -> list[str]:
+def answer(frame: pd.DataFrame, asked: Question, genome: Genome) -> list[str]:
     """A paragraph for each allele that was asked for."""
     if asked.pos - 1 == PLACEHOLDER:
         return ["m.3107: a placeholder in rCRS, no base; nothing can be called"]
@@ -126,10 +127,10 @@ def answer(frame: pd.DataFrame, asked: Question, annotation: Annotation) -> list
     indel = (frame["ref"].str.len() + frame["allele"].str.len() > 2).to_numpy()
     rows = frame[here | (indel & bool(asked.name))].to_dict("records")
     if asked.name:
-        names = [_name(annotation.reference, r["pos"], r["ref"], r["allele"]) for r in rows]
+        names = [_name(genome.reference, r["pos"], r["ref"], r["allele"]) for r in rows]
         rows = [row for row, name in zip(rows, names, strict=True) if name == asked.name]
     if rows:
-        return [_paragraph(row, annotation) for row in rows]
+        return [_paragraph(row, genome) for row in rows]
     depth = int(frame.loc[here, "depth"].max())
     lines = [asked.name, REASONS["not_seen"], f"{plural(depth, 'fragment')} at {asked.pos}"]
     if depth:
@@ -137,13 +138,13 @@ def answer(frame: pd.DataFrame, asked: Question, annotation: Annotation) -> list
     return ["\n  ".join(lines)]
 
 
-def _paragraph(row: dict, annotation: Annotation) -> str:
+def _paragraph(row: dict, genome: Genome) -> str:
     """Name and effect, counts, what would have been called, and each reason in a line."""
     pos, ref, allele = row["pos"], row["ref"], row["allele"]
     if allele == ref:
         title = f"m.{pos}{ref}="
     else:
-        genes, effect, name, protein = describe(annotation, pos, ref, allele)
+        genes, effect, name, protein = describe(genome, pos, ref, allele)
         title = " ".join(filter(None, (name, genes, effect, protein)))
     if len(ref + allele) > 2:
         title += f" ({pos} {ref}>{allele} in the tables)"

@@ -9,7 +9,6 @@ that passes, which may be the reference's; an indel is one unless its VAF is sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +33,7 @@ from mitotransfer.calls.frame import (
     LINKED_MISMATCHES,
 )
 from mitotransfer.calls.nuclear_copies import (
-    Copy,
+    MinorAlleles,
     of_nuclear_copies,
     of_published_copies,
     read_length,
@@ -44,8 +43,8 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import Background
 from mitotransfer.errors.sample_errors import weights
-from mitotransfer.genome.reference import Reference, allele_codes
-from mitotransfer.genome.tracts import near_homopolymer, tract_masks
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.reference import allele_codes
 from mitotransfer.stats.false_discovery import step_up
 from mitotransfer.stats.intervals import vaf_interval
 
@@ -117,26 +116,18 @@ class Tested:
 
 
 def tested_alleles(
-    counts: Counts,
-    predicted: Background,
-    reference: Reference,
-    artefacts: pd.DataFrame,
-    settings: CallSettings,
-    copies: Sequence[Copy] = (),
+    counts: Counts, predicted: Background, genome: Genome, settings: CallSettings
 ) -> Tested:
-    """Tests and filters of all alleles of a sample; ``cohort.shared_reads``: published nuclear
-    ones."""
-    errors = false_calls(counts, predicted, reference)
+    """Tests and filters of all alleles of a sample."""
+    errors = false_calls(counts, predicted, genome.reference)
     return Tested(
-        bases=_tested_bases(counts, predicted, reference, artefacts, settings, errors, copies),
-        indels=_tested_indels(counts, predicted, reference, artefacts, settings),
+        bases=_tested_bases(counts, predicted, genome, settings, errors),
+        indels=_tested_indels(counts, predicted, genome, settings),
         errors=errors,
     )
 
 
-def call(
-    tested: Tested, reference: Reference, artefacts: pd.DataFrame, settings: CallSettings
-) -> pd.DataFrame:
+def call(tested: Tested, genome: Genome, settings: CallSettings) -> pd.DataFrame:
     """Significant and homoplasmic alleles of one sample, columns ``CALL_COLUMNS``.
 
     Homoplasmic alleles are kept whatever their test says and are never marked for their strands,
@@ -158,11 +149,10 @@ def call(
     frame["vaf_low"], frame["vaf_high"] = vaf_interval(
         alt.sum(axis=1), frame["depth"].to_numpy(np.int64), settings.confidence
     )
-    flagged, _ = tract_masks(artefacts, reference.length)
     frame["flags"] = _joined_words(
         {
-            "artefact": _touched(frame, flagged),
-            "homopolymer": _touched(frame, near_homopolymer(reference)),
+            "artefact": _touched(frame, genome.artefact),
+            "homopolymer": _touched(frame, genome.near_homopolymer),
             "linked": frame["linked"].to_numpy(bool),
             "no_panel": frame["no_panel"].to_numpy(bool),
         },
@@ -181,12 +171,11 @@ def _state(fixed: pd.Series | NDArray[np.bool_]) -> NDArray[np.object_]:
 def _tested_bases(
     counts: Counts,
     predicted: Background,
-    reference: Reference,
-    artefacts: pd.DataFrame,
+    genome: Genome,
     settings: CallSettings,
     errors: FalseCalls,
-    copies: Sequence[Copy],
 ) -> pd.DataFrame:
+    reference = genome.reference
     frame = snv_tests(counts, predicted, reference)
     positions = covered_positions(counts, reference)
     p, minor = frame["p_value"].to_numpy(), ~frame["own"].to_numpy(bool)
@@ -209,16 +198,15 @@ def _tested_bases(
     mean = expected_errors(predicted, at, allele, counts.depth[at])
     frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
     low = minor & (q <= settings.max_fdr) & (vaf < settings.max_nuclear_vaf)
+    seen = MinorAlleles(at, allele, vaf, alt, p, bias.linked)
     nuclear = np.zeros(len(frame), bool)
-    nuclear[minor] = of_published_copies(
-        copies, own, counts.depth.sum(axis=1) >= settings.min_depth,
-        at[minor], allele[minor], vaf[minor], p[minor],
-    )  # fmt: skip
+    covered = counts.depth.sum(axis=1) >= settings.min_depth
+    nuclear[minor] = of_published_copies(seen.rows(minor), genome.nuclear_copies, own, covered)
     nuclear &= low
     if counts.sums is not None:
         length = read_length(counts.sums, counts.meta["read_end"])
         nuclear[low] |= of_nuclear_copies(
-            at[low] + 1, vaf[low], alt[low], bias.linked[low], length, settings.confidence
+            seen.rows(low), genome.control_region, length, settings.confidence
         )
     shares = predicted.carriers
     carriers = np.zeros(len(frame)) if shares is None else shares[at, allele]
@@ -229,28 +217,23 @@ def _tested_bases(
         "nuclear_copy": nuclear,
         "shifted_insertion": shifted & (2 * inserted >= alt),
     }
-    return _filtered(frame, artefacts, reference, settings, failures)
+    return _filtered(frame, genome, settings, failures)
 
 
 def _tested_indels(
-    counts: Counts,
-    predicted: Background,
-    reference: Reference,
-    artefacts: pd.DataFrame,
-    settings: CallSettings,
+    counts: Counts, predicted: Background, genome: Genome, settings: CallSettings
 ) -> pd.DataFrame:
-    frame = indel_tests(counts, predicted, reference)
+    frame = indel_tests(counts, predicted, genome)
     # An insertion and a deletion are tested at each position.
-    n_tests = 2 * covered_positions(counts, reference)
+    n_tests = 2 * covered_positions(counts, genome.reference)
     frame["q_value"] = q_values(frame["p_value"].to_numpy(), n_tests)
     frame = frame.assign(**dict.fromkeys(_BIAS, np.nan), linked=False, no_panel=False)
-    return _filtered(frame, artefacts, reference, settings, {})
+    return _filtered(frame, genome, settings, {})
 
 
 def _filtered(
     frame: pd.DataFrame,
-    artefacts: pd.DataFrame,
-    reference: Reference,
+    genome: Genome,
     settings: CallSettings,
     others: dict[str, NDArray[np.bool_]],
 ) -> pd.DataFrame:
@@ -259,13 +242,12 @@ def _filtered(
     homoplasmic = (frame["vaf"] >= settings.homoplasmic_vaf).to_numpy()
     ratio = strand_ratio_bound(alt, depth, settings.confidence)
     snv = (frame["type"] == "SNV").to_numpy()
-    _, no_snv = tract_masks(artefacts, reference.length)
     failures = {
         "low_depth": (frame["depth"] < settings.min_depth).to_numpy(),
         "low_vaf": (frame["vaf"] < settings.min_vaf).to_numpy(),
         "few_fragments": alt.sum(axis=1) < settings.min_alt_fragments,
         "strand_bias": ~homoplasmic & (ratio < settings.min_strand_ratio),
-        "artefact": snv & no_snv[frame["pos"].to_numpy(np.int64) - 1],
+        "artefact": snv & genome.no_snv[frame["pos"].to_numpy(np.int64) - 1],
     } | others
     frame["filter"] = _joined_words(failures, "PASS")
     return frame

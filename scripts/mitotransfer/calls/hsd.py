@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mitotransfer.calls.frame import HOMOPLASMIC
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.hgvs import as_change
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 
@@ -73,19 +74,15 @@ def profile(
     return Profile(tuple(name for _, name in sorted(named)), ";".join(ranges))
 
 
-def of_sample(
-    counts: Counts,
-    calls: pd.DataFrame,
-    reference: Reference,
-    usable: NDArray[np.bool_],
-    min_depth: int,
-) -> Profile:
+def of_sample(counts: Counts, calls: pd.DataFrame, genome: Genome, min_depth: int) -> Profile:
     """The haplotype of a sample: bases that nearly all of its fragments have, and fixed indels.
+
+    Tracts in which no SNV passes do not count.
 
     Args:
         calls: its calls frame.
-        usable: positions that may count, shape (16569,).
     """
+    reference, usable = genome.reference, ~genome.no_snv
     own = own_bases(counts)
     total = counts.depth.sum(axis=1)
     share = counts.bases.sum(axis=2).max(axis=1) / np.maximum(total, 1)

@@ -17,17 +17,19 @@ from numpy.typing import NDArray
 
 from mitotransfer.calls.frame import HOMOPLASMIC
 from mitotransfer.calls.phasing import Phases
-from mitotransfer.genome.consequences import Annotation, Gene, codon_effect
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.consequences import codon_effect
+from mitotransfer.genome.genes import Gene
 
 _ELSEWHERE = {False: "same_codon", True: "other_molecules"}
 
 
 def shared_codons(
-    pos: NDArray[np.int64], snv: NDArray[np.bool_], annotation: Annotation
+    pos: NDArray[np.int64], snv: NDArray[np.bool_], genome: Genome
 ) -> Iterator[tuple[Gene, NDArray[np.int64]]]:
     """Protein genes and the rows (of the mask ``snv``) that share a codon of theirs, at two or more
     positions."""
-    for gene in annotation.genes:
+    for gene in genome.genes:
         if gene.kind != "protein":
             continue
         rows = np.flatnonzero(snv & (pos >= gene.start) & (pos <= gene.end))
@@ -38,7 +40,7 @@ def shared_codons(
                 yield gene, members
 
 
-def join(calls: pd.DataFrame, annotation: Annotation, phases: Phases) -> pd.DataFrame:
+def join(calls: pd.DataFrame, genome: Genome, phases: Phases) -> pd.DataFrame:
     """A copy of an annotated calls frame with the consequences of whole codons.
 
     Rows whose codon holds other SNVs, fixed or on the same molecules, get the ``consequence`` and
@@ -56,14 +58,14 @@ def join(calls: pd.DataFrame, annotation: Annotation, phases: Phases) -> pd.Data
         for column in ("gene", "consequence", "hgvs_p")
     )
     flags = [str(text).split(";") if text else [] for text in calls["flags"]]
-    for gene, rows in shared_codons(pos, snv, annotation):
+    for gene, rows in shared_codons(pos, snv, genome):
         for row in rows:
             others = [i for i in rows if pos[i] != pos[row]]
             there = [i for i in others if fixed[i] or (row, i) in phases.together]
             context = {int(pos[i]): alt[i] for i in there}
             if context:
                 part = genes[row].index(gene.name)
-                effect = codon_effect(annotation, gene, context | {int(pos[row]): alt[row]})
+                effect = codon_effect(genome, gene, context | {int(pos[row]): alt[row]})
                 consequences[row][part], names[row][part] = effect
                 flags[row].append("joint_codon")
             if not fixed[row]:

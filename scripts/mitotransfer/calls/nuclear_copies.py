@@ -17,22 +17,16 @@ alleles by which a copy differs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
+from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.counts.allele_counts import BaseSums
-from mitotransfer.genome.reference import BASES, LENGTH, allele_codes
+from mitotransfer.genome.numts import NuclearCopy
+from mitotransfer.genome.reference import BASES
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-
-#: First and last position (1-based) of the control region, which crosses the origin.
-CONTROL_REGION = (16_024, 576)
 #: Further mismatches that the reads of an allele have, more than others.
 MIN_FURTHER = 1.0
 #: Further mismatches of alleles nearby (lower confidence bound): never those of three mutations in
@@ -61,24 +55,45 @@ def read_length(sums: BaseSums, read_end: int) -> float:
     return float(4.0 * np.average(_DISTANCES, weights=weight) - 2.0 * read_end)
 
 
+class MinorAlleles(NamedTuple):
+    """Minor alleles of a sample, ascending by position; shape (n_alleles,) each.
+
+    Attributes:
+        pos, allele: 0-based positions and allele codes.
+        vaf, fragments, p_value: of each allele; the p value as an error.
+        further: mismatches per read, more than reads with the sample's own base have
+            (``calls.read_bias.Bias.linked``).
+    """
+
+    pos: Ints
+    allele: Ints
+    vaf: Floats
+    fragments: Ints
+    p_value: Floats
+    further: Floats
+
+    def rows(self, kept: Mask) -> MinorAlleles:
+        """Some of the alleles."""
+        of_alleles: Any = [values[kept] for values in self]
+        return MinorAlleles(*of_alleles)
+
+
 def of_nuclear_copies(
-    pos: Ints, vaf: Floats, fragments: Ints, further: Floats, length: float, confidence: float
-) -> NDArray[np.bool_]:
+    minor: MinorAlleles, control_region: Mask, length: float, confidence: float
+) -> Mask:
     """Which of a sample's significant minor alleles are those of nuclear copies, mask (n_alleles,).
 
     Args:
-        pos: 1-based, ascending; vaf, fragments: of each allele.
-        further: mismatches per read, more than reads with the sample's own base have
-            (``calls.read_bias.Bias.linked``).
+        control_region: its positions, mask (16569,).
         length: of the reads; NaN: unknown, and no allele is one.
         confidence: of the pooled mismatches' two-sided interval.
     """
-    first, last = CONTROL_REGION
-    told = (pos > last) & (pos < first) & np.isfinite(further)
-    out = np.zeros(len(pos), bool)
+    told = ~control_region[minor.pos] & np.isfinite(minor.further)
+    out = np.zeros(len(told), bool)
     if not told.any() or not np.isfinite(length):
         return out
-    pos, vaf, k, more = pos[told], vaf[told], fragments[told] * 1.0, np.maximum(further[told], 0.0)
+    pos, _, vaf, fragments, _, further = minor.rows(told)
+    k, more = fragments * 1.0, np.maximum(further, 0.0)
     weight, total = k.copy(), k * more
     for shift in range(1, len(pos)):
         near = pos[shift:] - pos[:-shift] <= WINDOW
@@ -99,53 +114,22 @@ def of_nuclear_copies(
     return out
 
 
-# ---------------------------------------------------------------- published copies
-
-
-@dataclass(frozen=True)
-class Copy:
-    """Where a nuclear copy differs from rCRS: 0-based positions and allele codes, (n_alleles,)."""
-
-    pos: Ints
-    allele: Ints
-
-
-def load(path: str | Path) -> list[Copy]:
-    """Copies of ``numts.tsv`` (``pos allele source``, sources joined by ``; ``)."""
-    table = pd.read_csv(path, sep="\t")
-    table = table.assign(source=table["source"].str.split("; ")).explode("source")
-    return [
-        Copy(
-            rows["pos"].to_numpy(np.int64) - 1,
-            allele_codes(rows["allele"]),
-        )
-        for _, rows in table.groupby("source")
-    ]
-
-
 def of_published_copies(
-    copies: Sequence[Copy],
-    own: Ints,
-    covered: NDArray[np.bool_],
-    at: Ints,
-    allele: Ints,
-    vaf: Floats,
-    p_value: Floats,
-) -> NDArray[np.bool_]:
+    minor: MinorAlleles, copies: Sequence[NuclearCopy], own: Ints, covered: Mask
+) -> Mask:
     """Which of a sample's minor alleles are those of published copies that it has, (n_alleles,).
 
     Args:
         own: the sample's own base at each position; covered: deep enough, each (16569,).
-        at, allele, vaf, p_value: of each minor allele seen; at: 0-based.
     """
-    row = np.full((LENGTH, len(BASES)), -1)
-    row[at, allele] = np.arange(len(at))
-    out = np.zeros(len(at), bool)
+    row = np.full((len(own), len(BASES)), -1)
+    row[minor.pos, minor.allele] = np.arange(len(minor.pos))
+    out = np.zeros(len(minor.pos), bool)
     for copy in copies:
         told = covered[copy.pos] & (own[copy.pos] != copy.allele)
         rows = row[copy.pos[told], copy.allele[told]]
         rows = rows[rows >= 0]
-        present = rows[p_value[rows] <= PRESENT]
+        present = rows[minor.p_value[rows] <= PRESENT]
         if told.sum() >= MIN_ALLELES and len(present) >= MIN_SHARE * told.sum():
-            out[rows] |= vaf[rows] <= LIKE * np.median(vaf[present])
+            out[rows] |= minor.vaf[rows] <= LIKE * np.median(minor.vaf[present])
     return out

@@ -19,7 +19,8 @@ from scipy.sparse.csgraph import connected_components
 
 from mitotransfer.calls.frame import HETEROPLASMIC
 from mitotransfer.counts.allele_counts import NEAR, UNSEEN, Counts
-from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.reference import CODE_N, allele_codes
 from mitotransfer.stats.intervals import vaf_interval
 
 # Nearly all fragments have an allele where the lower confidence bound of their share is at least
@@ -47,7 +48,7 @@ class Phases:
     sets: NDArray[np.float64]
 
 
-def phases(calls: pd.DataFrame, counts: Counts, reference: Reference, confidence: float) -> Phases:
+def phases(calls: pd.DataFrame, counts: Counts, genome: Genome, confidence: float) -> Phases:
     """Phases of the heteroplasmic SNVs that pass and are up to ``NEAR`` bases apart.
 
     Two are on the same molecules if nearly all fragments with either allele have both, and nearly
@@ -62,7 +63,7 @@ def phases(calls: pd.DataFrame, counts: Counts, reference: Reference, confidence
     snv = (calls["type"] == "SNV") & (calls["filter"] == "PASS")
     rows = np.flatnonzero(snv & (calls["state"] == HETEROPLASMIC))
     at = calls["pos"].to_numpy(np.int64) - 1
-    place = np.cumsum(reference.codes < CODE_N)[at[rows]]  # the placeholder is no base
+    place = genome.circle.to_circle(at[rows])
     apart = np.abs(place[:, None] - place)
     one, other = (rows[side] for side in np.nonzero((apart > 0) & (apart <= NEAR)))
     if counts.sums is None or not len(one):

@@ -11,119 +11,27 @@ and written without parentheses, as databases have them. Stop codons that polyad
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import pandas as pd
 
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.genes import STOP, Gene, coding_sequence
 from mitotransfer.genome.hgvs import Change, as_change, hgvs_m
-from mitotransfer.genome.reference import Reference
 
-STOP = "Ter"
 TRUNCATING = frozenset({"stop_gained", "frameshift", "start_lost"})
 _OTHER_KINDS = {"tRNA": "tRNA", "rRNA": "rRNA", "control": "control_region"}
-_COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 
-@dataclass(frozen=True)
-class Gene:
-    """A row of ``genes.tsv``; ``start > end`` where the region crosses the origin."""
-
-    name: str
-    start: int
-    end: int
-    strand: str
-    kind: str
-
-    def holds(self, pos: int) -> bool:
-        if self.start <= self.end:
-            return self.start <= pos <= self.end
-        return pos >= self.start or pos <= self.end
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """Genes, codons and the reference that they are on."""
-
-    reference: Reference
-    genes: tuple[Gene, ...]
-    codons: dict[str, str]
-    starts: frozenset[str]
-    proteins: dict[str, list[str]] = field(default_factory=dict)
-
-
-def load(resources: str | Path, reference: Reference) -> Annotation:
-    """The tables ``genes.tsv`` and ``codons.tsv`` of a folder, for a reference in rCRS coordinates.
-
-    Raises:
-        ValueError: if a table lacks a column.
-    """
-    folder = Path(resources)
-    genes = _table(folder / "genes.tsv", ["name", "start", "end", "strand", "kind"])
-    codons = _table(folder / "codons.tsv", ["codon", "amino_acid", "start"])
-    annotation = Annotation(
-        reference,
-        tuple(
-            Gene(row["name"], int(row["start"]), int(row["end"]), row["strand"], row["kind"])
-            for row in genes
-        ),
-        {row["codon"]: row["amino_acid"] for row in codons},
-        frozenset(row["codon"] for row in codons if row["start"] == "yes"),
-    )
-    for gene in annotation.genes:
-        if gene.kind == "protein":
-            annotation.proteins[gene.name] = translate(
-                annotation, coding_sequence(annotation, gene)
-            )
-    return annotation
-
-
-def _table(path: Path, columns: list[str]) -> list[dict[str, str]]:
-    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    missing = set(columns) - set(frame.columns)
-    if missing:
-        raise ValueError(f"{path}: column {min(missing)} is missing")
-    return [dict(zip(columns, row, strict=True)) for row in frame[columns].to_numpy(str)]
-
-
-# ---------------------------------------------------------------- proteins
-
-
-def coding_sequence(annotation: Annotation, gene: Gene, change: Change | None = None) -> str:
-    """Coding strand of a protein gene, with a change made to it, stop completed with A."""
-    sequence = annotation.reference.sequence[gene.start - 1 : gene.end]
-    if change is not None:
-        first = max(change.pos - gene.start, 0)
-        last = max(change.pos + change.deleted - gene.start, first)
-        sequence = sequence[:first] + change.inserted + sequence[last:]
-    if gene.strand == "-":
-        sequence = sequence.translate(_COMPLEMENT)[::-1]
-    return sequence + "A" * (-len(sequence) % 3)
-
-
-def translate(annotation: Annotation, coding: str) -> list[str]:
-    """Three-letter amino acids, up to and with the first stop; any start codon gives Met."""
-    protein: list[str] = []
-    for index in range(0, len(coding) - 2, 3):
-        codon = coding[index : index + 3]
-        is_start = index == 0 and codon in annotation.starts
-        protein.append("Met" if is_start else annotation.codons.get(codon, "Xaa"))
-        if protein[-1] == STOP:
-            break
-    return protein
-
-
-def _protein_effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, str]:
+def _protein_effect(genome: Genome, gene: Gene, change: Change) -> tuple[str, str]:
     """Consequence and HGVS p. name of a change in a protein gene."""
-    consequence, name = _effect(annotation, gene, change)
+    consequence, name = _effect(genome, gene, change)
     return consequence, f"p.{name}"
 
 
-def _effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, str]:
+def _effect(genome: Genome, gene: Gene, change: Change) -> tuple[str, str]:
     """Consequence of a change in a protein gene, and its name without ``p.``."""
-    before = annotation.proteins[gene.name]
-    coding = coding_sequence(annotation, gene, change)
-    after = translate(annotation, coding)
+    before = genome.proteins[gene.name]
+    coding = coding_sequence(genome.reference, gene, change)
+    after = genome.code.translate(coding)
     first = min(max(change.pos, gene.start), gene.end)
     last = min(max(change.pos + change.deleted - 1, first), gene.end)
     low, high = first - gene.start, last - gene.start
@@ -131,7 +39,7 @@ def _effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, st
         low, high = gene.end - last, gene.end - first
     # Bases of the gene itself that go; what a long deletion takes beyond it shifts no frame.
     lost = high - low + 1 if change.deleted else 0
-    if not after or coding[:3] not in annotation.starts:
+    if not after or coding[:3] not in genome.code.starts:
         return "start_lost", "Met1?"
     if (len(change.inserted) - lost) % 3:
         if low // 3 >= len(before) - 1:
@@ -146,12 +54,12 @@ def _effect(annotation: Annotation, gene: Gene, change: Change) -> tuple[str, st
     return _inframe(before, after)
 
 
-def codon_effect(annotation: Annotation, gene: Gene, alleles: dict[int, str]) -> tuple[str, str]:
+def codon_effect(genome: Genome, gene: Gene, alleles: dict[int, str]) -> tuple[str, str]:
     """Consequence and HGVS p. name of SNVs (base by 1-based position) in one codon of a gene."""
     first, last = min(alleles), max(alleles)
-    sequence = annotation.reference.sequence
+    sequence = genome.reference.sequence
     bases = [alleles.get(pos, sequence[pos - 1]) for pos in range(first, last + 1)]
-    return _protein_effect(annotation, gene, Change(first, len(bases), "".join(bases)))
+    return _protein_effect(genome, gene, Change(first, len(bases), "".join(bases)))
 
 
 def _substitution(before: list[str], after: list[str], index: int) -> tuple[str, str]:
@@ -205,34 +113,34 @@ def _common_prefix(one: list[str], other: list[str]) -> int:
     return count
 
 
-def _touched(annotation: Annotation, change: Change) -> list[Gene]:
-    length = annotation.reference.length
+def _touched(genome: Genome, change: Change) -> list[Gene]:
+    length = genome.reference.length
     if change.deleted == 0:
         previous = (change.pos - 2) % length + 1
-        return [g for g in annotation.genes if g.holds(change.pos) and g.holds(previous)]
+        return [g for g in genome.genes if g.holds(change.pos) and g.holds(previous)]
     last = change.pos + change.deleted - 1
     # A deletion holds a gene's end, or its own start lies in the gene.
     return [
         gene
-        for gene in annotation.genes
+        for gene in genome.genes
         if gene.holds(change.pos)
         or change.pos <= gene.start <= last
         or change.pos <= gene.start + length <= last
     ]
 
 
-def describe(annotation: Annotation, pos: int, ref: str, alt: str) -> tuple[str, str, str, str]:
+def describe(genome: Genome, pos: int, ref: str, alt: str) -> tuple[str, str, str, str]:
     """Gene, consequence, HGVS m. and p. names of one VCF allele (1-based position)."""
-    change = as_change(annotation.reference, pos, ref, alt)
+    change = as_change(genome.reference, pos, ref, alt)
     genes, consequences, names = [], [], []
-    for gene in _touched(annotation, change):
+    for gene in _touched(genome, change):
         consequence, name = _OTHER_KINDS.get(gene.kind, ""), ""
         if gene.kind == "protein":
             start = change.pos
             if not gene.holds(start) and gene.start < start:  # a deletion across the origin
-                start -= annotation.reference.length
+                start -= genome.reference.length
             consequence, name = _protein_effect(
-                annotation, gene, Change(start, change.deleted, change.inserted)
+                genome, gene, Change(start, change.deleted, change.inserted)
             )
         genes.append(gene.name)
         consequences.append(consequence)
@@ -240,15 +148,15 @@ def describe(annotation: Annotation, pos: int, ref: str, alt: str) -> tuple[str,
     return (
         ",".join(genes),
         ",".join(consequences) or "intergenic",
-        hgvs_m(annotation.reference, change),
+        hgvs_m(genome.reference, change),
         ",".join(names) if any(names) else "",
     )
 
 
-def annotate(calls: pd.DataFrame, annotation: Annotation) -> pd.DataFrame:
+def annotate(calls: pd.DataFrame, genome: Genome) -> pd.DataFrame:
     """A copy of a frame with ``pos ref alt`` and ``gene consequence hgvs_m hgvs_p`` filled in."""
     described = [
-        describe(annotation, int(pos), ref, alt)
+        describe(genome, int(pos), ref, alt)
         for pos, ref, alt in zip(calls["pos"], calls["ref"], calls["alt"], strict=True)
     ]
     columns = ["gene", "consequence", "hgvs_m", "hgvs_p"]

@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
+from mitotransfer.arrays import Ints, Mask
+from mitotransfer.genome.facts import read_facts
 from mitotransfer.genome.reference import CODE_N, Reference
 
 MIN_HOMOPOLYMER = 5
 
 
-def load_artefacts(path: str | Path) -> pd.DataFrame:
-    """Tracts with columns ``start end kind effect source`` (1-based, inclusive).
+class Tract(NamedTuple):
+    """A row of ``artefacts.tsv``, 1-based and inclusive; SNVs in it pass or not."""
+
+    start: int
+    end: int
+    no_snv: bool
+
+
+def load_artefacts(path: Path) -> list[Tract]:
+    """Tracts of a table with the columns ``start end effect``.
 
     ``effect`` is ``no_snv`` (SNVs there are marked and never pass) or ``flag``.
+
+    Raises:
+        ValueError: if a column is missing or an effect is unknown.
     """
-    tracts = pd.read_csv(path, sep="\t", comment="#", keep_default_na=False)
-    missing = {"start", "end", "effect"} - set(tracts.columns)
-    if missing:
-        raise ValueError(f"{path}: column {min(missing)} is missing")
-    unknown = set(tracts["effect"]) - {"no_snv", "flag"}
+    rows = read_facts(path, ["start", "end", "effect"])
+    unknown = {row["effect"] for row in rows} - {"no_snv", "flag"}
     if unknown:
         raise ValueError(f"{path}: effect is no_snv or flag, not {min(unknown)!r}")
-    return tracts
+    return [Tract(int(r["start"]), int(r["end"]), r["effect"] == "no_snv") for r in rows]
 
 
-def tract_masks(
-    artefacts: pd.DataFrame, length: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Positions (0-based) in any tract, and in tracts without SNV calls."""
-    flagged, no_snv = np.zeros(length, bool), np.zeros(length, bool)
-    for start, end, effect in zip(
-        artefacts["start"], artefacts["end"], artefacts["effect"], strict=True
-    ):
-        flagged[start - 1 : end] = True
-        no_snv[start - 1 : end] |= effect == "no_snv"
-    return flagged, no_snv
+def mask_of(tracts: Iterable[Tract], length: int) -> Mask:
+    """Positions (0-based) in any of the tracts, shape (length,)."""
+    inside = np.zeros(length, bool)
+    for tract in tracts:
+        inside[tract.start - 1 : tract.end] = True
+    return inside
 
 
-def run_lengths(reference: Reference) -> NDArray[np.int64]:
+def run_lengths(reference: Reference) -> Ints:
     """Length of the homopolymer that each position belongs to, counted on the circle.
 
     The placeholder N is no base: runs on its two sides are joined, as they are in the molecule.
@@ -58,7 +63,11 @@ def run_lengths(reference: Reference) -> NDArray[np.int64]:
     return lengths
 
 
-def near_homopolymer(reference: Reference) -> NDArray[np.bool_]:
-    """Positions in or next to a homopolymer of at least ``MIN_HOMOPOLYMER`` bases."""
-    inside = run_lengths(reference) >= MIN_HOMOPOLYMER
+def near_homopolymer(lengths: Ints) -> Mask:
+    """Positions in or next to a homopolymer of at least ``MIN_HOMOPOLYMER`` bases.
+
+    Args:
+        lengths: ``run_lengths`` of the reference.
+    """
+    inside = lengths >= MIN_HOMOPOLYMER
     return inside | np.roll(inside, 1) | np.roll(inside, -1)

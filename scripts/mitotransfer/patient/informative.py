@@ -15,7 +15,8 @@ import pandas as pd
 from mitotransfer.arrays import Mask
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.genome.consequences import Annotation, describe
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.consequences import describe
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.patient.another_person import of_another_person
 from mitotransfer.patient.evidence import _vaf, counts_of, normal_upper_bound
@@ -148,10 +149,10 @@ def _reference_alleles(tumor: Counts, normal: Counts, reference: Reference) -> p
     )
 
 
-def name_reference_alleles(variants: pd.DataFrame, annotation: Annotation) -> pd.DataFrame:
+def name_reference_alleles(variants: pd.DataFrame, genome: Genome) -> pd.DataFrame:
     """Variants with the gene of those whose allele is the reference's: no call names it."""
     named = variants.copy()
     for i in np.flatnonzero(variants["consequence"] == "reference_allele"):
         pos, ref, alt = (variants[column].iloc[i] for column in ("pos", "ref", "alt"))
-        named.loc[i, "gene"] = describe(annotation, int(pos), str(alt), str(ref))[0]
+        named.loc[i, "gene"] = describe(genome, int(pos), str(alt), str(ref))[0]
     return named

@@ -37,7 +37,7 @@ def recurrence(
 
     Args:
         carriers: unrelated immune samples and normals in which each is heteroplasmic, of ``asked``.
-        hot_spot: of ``load_hot_spots``, at the alleles' positions.
+        hot_spot: of ``Genome.hot_spots``, at the alleles' positions.
     """
     seen = np.where(carriers > 0, (carriers + 0.5) / (asked + 1), 0.0)
     return np.maximum(seen, hot_spot)

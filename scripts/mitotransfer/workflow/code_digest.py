@@ -78,13 +78,17 @@ def closure(script: str | Path) -> list[Path]:
 
 
 @cache
-def code_digest(script: str | Path, *tables: Path) -> str:
-    """Checksum over the code of a script, all that it imports from the package, and tables.
+def code_digest(script: str | Path, resources: Path | None = None) -> str:
+    """Checksum over the code of a script and all that it imports from the package.
 
-    Names of files count, their place does not: clones agree.
+    With a folder of ``resources`` its tables count as well, if the script can read them: if it
+    imports ``genome.bundle``. Names of files count, their place does not: clones agree.
     """
     script = Path(script).resolve()
     home = script.parent
-    parts = [f"{path.relative_to(home)} {_parsed(path, home)[0]}" for path in closure(script)]
+    files = closure(script)
+    parts = [f"{path.relative_to(home)} {_parsed(path, home)[0]}" for path in files]
+    reads_tables = resources is not None and home / PACKAGE / "genome" / "bundle.py" in files
+    tables = sorted(resources.glob("*.tsv")) if resources and reads_tables else []
     parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in tables]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

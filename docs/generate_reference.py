@@ -18,7 +18,7 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "scripts"))
-from mitotransfer.report import words  # noqa: E402
+from mitotransfer import flags  # noqa: E402
 
 SCHEMAS = REPOSITORY / "config" / "schemas"
 OUTPUTS = REPOSITORY / "docs" / "outputs.yaml"
@@ -96,10 +96,10 @@ def _outputs() -> str:
 
 def _flags() -> str:
     lines = []
-    tables = {"transfer.tsv": words.SAMPLE_FLAGS, "shared_variants.tsv": words.VARIANT_FLAGS}
-    for name, flags in tables.items():
+    tables = {"transfer.tsv": flags.OF_SAMPLES, "shared_variants.tsv": flags.OF_VARIANTS}
+    for name, meanings in tables.items():
         lines += ["", f"## Flags of {name}", "", "| flag | says |", "| --- | --- |"]
-        lines += [f"| `{flag}` | {_cell(says)} |" for flag, says in flags.items()]
+        lines += [f"| `{flag}` | {_cell(says)} |" for flag, says in meanings.items()]
     return "\n".join(lines[1:])
 
 

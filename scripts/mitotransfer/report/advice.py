@@ -5,6 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mitotransfer.flags import (
+    AMBIENT_UNMEASURED,
+    BASELINE_NOT_EXCLUDED,
+    DIRECTION_NOT_SHOWN,
+    IDENTITY_UNCHECKED,
+    INHERITED_ONLY,
+    MAYBE_IMMUNE_CLONE,
+    RECURRENT_ONLY,
+    REJECTED,
+    TUMOR_ALLELES_IN_NORMAL,
+    UNJUDGED,
+    VARIANTS_DISAGREE,
+    split,
+)
 from mitotransfer.patient.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.report.tables import Patient, Row, is_usable, number
 from mitotransfer.report.words import digits, percent, plural
@@ -36,14 +50,14 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
         row: verdict record of the immune sample.
     """
     verdict = row["verdict"]
-    flags = _flags(row)
+    flags = split(row.get("flags"))
     if verdict == "transfer_supported":
         free = [
             "Bound the free mtDNA of lysed cells: treat cells with DNase, or sequence the last "
             "wash too, and give the bound as ambient_mtdna_high."
         ]
         return [
-            *(free if "ambient_unmeasured" in flags else []),
+            *(free if AMBIENT_UNMEASURED in flags else []),
             *_variant_steps(flags),
             "Repeat from an independent preparation and library of the same cells: chance and "
             "index swaps do not repeat, and left-over tumour cells seldom at the same share.",
@@ -77,16 +91,16 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
 
 def _variant_steps(flags: list[str]) -> list[str]:
     steps = []
-    if "recurrent_only" in flags:
+    if RECURRENT_ONLY in flags:
         steps.append(
             "The variants arise in unrelated people, too: one at another position is needed."
         )
-    if "maybe_immune_clone" in flags:
+    if MAYBE_IMMUNE_CLONE in flags:
         steps.append(
             "No variant is in so much of the tumour that an immune clone lying in it could not "
             "bring it: sequence sorted tumour cells or a tumour-derived line."
         )
-    if "inherited_only" in flags:
+    if INHERITED_ONLY in flags:
         steps.append(
             "The normal has some of the one variant that shows it: another variant is needed, as "
             "of a second tumour sample."
@@ -97,24 +111,24 @@ def _variant_steps(flags: list[str]) -> list[str]:
 def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
     sample = row["sample"]
     found = patient.contamination.get(sample)
-    flags = _flags(row)
+    flags = split(row.get("flags"))
     steps = []
-    if "identity_unchecked" in flags:
+    if IDENTITY_UNCHECKED in flags:
         steps.append(
             "The samples' identity could not be checked: sequence the normal deep enough, or add "
             "samples that share the patient's haplotype."
         )
-    if "baseline_not_excluded" in flags:
+    if BASELINE_NOT_EXCLUDED in flags:
         steps.append(
             "The normal is too shallow to exclude that it has as much: sequence it at least as "
             "deep as the immune sample, or a second normal tissue too."
         )
-    if {"direction_not_shown", "variants_disagree"} & set(flags):
+    if {DIRECTION_NOT_SHOWN, VARIANTS_DISAGREE} & set(flags):
         steps.append(
             "The variants may be those of immune clones: sequence sorted tumour cells or a "
             "tumour-derived line, which show whose they are."
         )
-        flags = [flag for flag in flags if flag != "maybe_immune_clone"]
+        flags = [flag for flag in flags if flag != MAYBE_IMMUNE_CLONE]
     steps += _variant_steps(flags)
     low = number(row, "tumor_fraction_low")
     ambient = next((number(s, "ambient_mtdna_high") for s in patient.samples
@@ -206,13 +220,9 @@ def _power_steps(patient: Patient, row: Row, max_detection_limit: float) -> list
     return steps or ["Sequence the immune sample deeper."]
 
 
-def _flags(row: Row) -> list[str]:
-    return str(row.get("flags", "")).split(";")
-
-
 def _material_steps(patient: Patient, row: Row) -> list[str]:
     roles, steps = patient.roles(), []
-    if "tumor_alleles_in_normal" in _flags(row):
+    if TUMOR_ALLELES_IN_NORMAL in split(row.get("flags")):
         steps.append(
             "The normal has alleles of which the tumour has far more: tumour cells in it, as in "
             "adjacent tissue, would hide transfer. Sequence another normal, such as blood."
@@ -231,9 +241,10 @@ def _material_steps(patient: Patient, row: Row) -> list[str]:
 
 
 def _quality_steps(patient: Patient, row: Row) -> list[str]:
-    flags = str(row.get("flags", ""))
+    flags = split(row.get("flags"))
+    statuses = {status for (_, status), flag in UNJUDGED.items() if flag in flags}
     steps = []
-    if any(word in flags for word in ("swapped", "foreign", "ambiguous", "duplicate")):
+    if statuses & REJECTED.keys():
         reasons = [
             f"{name}: {entry['reason']}"
             for name, entry in patient.identity.items()
@@ -241,6 +252,6 @@ def _quality_steps(patient: Patient, row: Row) -> list[str]:
         ]
         note = f" ({'; '.join(reasons)})" if reasons else ""
         steps.append(f"Check sample labels, the sheet and the sorting sheet for swaps{note}.")
-    if "shallow" in flags:
+    if "shallow" in statuses:
         steps.append("Sequence the shallow sample again, or merge further lanes of it.")
     return steps or ["Look at the quality of this patient's samples below."]

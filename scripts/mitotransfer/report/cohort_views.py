@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from mitotransfer.associations import fractions
 from mitotransfer.counts.haplotypes import differences_between, haplotype
-from mitotransfer.report import patient_views, words
-from mitotransfer.report.figures import cohort, style
+from mitotransfer.report import words
+from mitotransfer.report.figures import cohort
+from mitotransfer.report.patient_views import Cell, cell, sort_key
 from mitotransfer.report.tables import Patient, Row, Tables, number, read_bases, records, text
 
 OUTCOMES = {
@@ -62,16 +64,13 @@ def association_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
                 "events": words.count(number(row, "events")),
                 "groups": text(row.get("groups")),
                 "measure": MEASURES.get(measure, words.plain(measure)),
-                "effect": amount(effect, measure),
-                "effect_sort": patient_views.sort_key(effect),
+                "effect": Cell(amount(effect, measure), sort_key(effect)),
                 "interval": f"{amount(low, measure)} to {amount(high, measure)}"
                 if not math.isnan(low + high)
                 else "",
                 "test": TESTS.get(text(row.get("test")), words.plain(text(row.get("test")))),
-                "p": words.probability(number(row, "p_value")),
-                "p_sort": patient_views.sort_key(number(row, "p_value")),
-                "q": words.probability(number(row, "q_value")),
-                "q_sort": patient_views.sort_key(number(row, "q_value")),
+                "p": cell(number(row, "p_value"), words.probability),
+                "q": cell(number(row, "q_value"), words.probability),
                 "note": text(row.get("note")),
                 "tested": not math.isnan(number(row, "p_value")),
             }
@@ -137,17 +136,14 @@ def screening_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of the table of products: result, upper bound, detection limit, reason."""
     found = []
     for row in records(frame):
-        high, limit = number(row, "tumor_fraction_high"), number(row, "detection_limit")
         found.append(
             {
                 "patient": row["patient"],
                 "sample": row["sample"],
                 "result": row["result"],
                 "order": (*RESULTS, row["result"]).index(row["result"]),
-                "high": words.percent(high),
-                "high_sort": patient_views.sort_key(high),
-                "limit": words.percent(limit),
-                "limit_sort": patient_views.sort_key(limit),
+                "high": cell(number(row, "tumor_fraction_high")),
+                "limit": cell(number(row, "detection_limit")),
                 "reason": text(row.get("reason")),
             }
         )
@@ -227,25 +223,25 @@ def differences(haplotypes: Sequence[NDArray[np.int8]], usable: NDArray[np.bool_
     return np.where(compared > 0, differing.astype(float), np.nan)
 
 
-def draw(
-    tables: Tables,
-    patients: Sequence[Patient],
-    samples_folder: Path,
-    usable: NDArray[np.bool_],
-    nominal: float,
-    folder: Path,
-) -> dict[str, bool]:
-    """Draw the cohort's figures into ``folder``; which of them there are."""
-    drawn = {
+def figures(tables: Tables, nominal: float) -> dict[str, Figure | None]:
+    """Figures of the tables of the cohort, by name; None where there is nothing to draw."""
+    panels = survival_panels(tables)
+    p = tables.null["p_value"].dropna().to_numpy(float) if len(tables.null) else np.empty(0)
+    return {
+        "fractions": cohort.fraction_figure(records(tables.transfer)),
         "covariates": cohort.covariate_figure(
             fractions.patient_fractions(tables.transfer, "tumor_fraction"),
             covariate_panels(tables),
-        )
+        ),
+        "survival": cohort.survival_figure(panels) if panels else None,
+        "null": cohort.null_figure(p, nominal) if len(p) else None,
     }
-    if panels := survival_panels(tables):
-        drawn["survival"] = cohort.survival_figure(panels)
-    if len(tables.null) and (p := tables.null["p_value"].dropna().to_numpy(float)).size:
-        drawn["null"] = cohort.null_figure(p, nominal)
+
+
+def identity_figure(
+    patients: Sequence[Patient], samples_folder: Path, usable: NDArray[np.bool_]
+) -> Figure | None:
+    """Fixed differences between samples; None with fewer than two that have counts."""
     names, owners, found = [], [], []
     for patient, row in odd_samples(patients):
         bases = read_bases(samples_folder, row["sample"])
@@ -253,11 +249,6 @@ def draw(
             names.append(row["sample"])
             owners.append(patient.patient)
             found.append(haplotype(bases))
-    if len(found) > 1:
-        matrix = differences(found, usable)
-        drawn["identity"] = cohort.identity_figure(names, owners, matrix)
-    for name, made in drawn.items():
-        if made is not None:
-            style.save(made, folder, f"cohort-{name}")
-    return {name: drawn.get(name) is not None for name in
-            ("covariates", "survival", "null", "identity")}  # fmt: skip
+    if len(found) < 2:
+        return None
+    return cohort.identity_figure(names, owners, differences(found, usable))

@@ -12,7 +12,7 @@ from mitotransfer.fraction import estimate
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.report.figures import scale
 from mitotransfer.report.figures.patient import Curve
-from mitotransfer.report.tables import ROLES, Row, is_usable, number
+from mitotransfer.report.tables import ROLES, Row, column, is_usable
 
 _ERRORS = ("error_alpha", "error_beta", "overdispersion", "background_rate", "recurrence")
 _COUNTS = tuple(f"{role}_{kind}" for role in ROLES for kind in ("alt", "depth"))
@@ -28,12 +28,8 @@ def curve(variants: Sequence[Row]) -> Curve | None:
             its certainty that of the sample's own.
     """
     rows = [row for row in variants if is_usable(row)]
-
-    def column(name: str) -> NDArray[np.float64]:
-        return np.array([number(row, name) for row in rows])
-
-    counts = [column(f"{name}_forward") + column(f"{name}_reverse") for name in _COUNTS]
-    alpha, beta, overdispersion, background, recurrence = map(column, _ERRORS)
+    counts = [column(rows, f"{name}_forward") + column(rows, f"{name}_reverse") for name in _COUNTS]
+    alpha, beta, overdispersion, background, recurrence = (column(rows, n) for n in _ERRORS)
     known = np.isfinite([*counts, alpha, beta, overdispersion, background, recurrence])
     if not rows or not known.all():
         return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from mitotransfer import flags
 from mitotransfer.report import words
 from mitotransfer.report.figures import scale
 from mitotransfer.report.tables import (
@@ -76,6 +77,23 @@ def sort_key(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.6g}"
 
 
+class Cell(NamedTuple):
+    """A number of a table: as it is shown, and as the page's script sorts it."""
+
+    text: str
+    sort: str
+
+
+def cell(value: float, shown: Callable[[float], str] = words.percent) -> Cell:
+    """The cell of a number."""
+    return Cell(shown(value), sort_key(value))
+
+
+def tested_cell(row: Row, column: str) -> Cell:
+    """The cell of a p or q value."""
+    return Cell(words.tested(row, column), sort_key(number(row, column)))
+
+
 def verdict_row(row: Row, info: Row) -> dict[str, Any]:
     """A row of the index page's table of verdicts."""
     values = {
@@ -97,17 +115,13 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
         "verdict": row["verdict"],
         "order": order,
         "evidence": text(row.get("evidence")),
-        "fraction": words.percent(values["estimate"]) if judged else words.NONE,
+        "fraction": cell(values["estimate"] if judged else math.nan),
         "interval": words.interval(values["low"], values["high"]) if judged else "",
-        "fraction_sort": sort_key(values["estimate"]) if judged else "",
-        "limit": words.percent(values["limit"]),
-        "limit_sort": sort_key(values["limit"]),
-        "q": words.tested(row, "q_value"),
-        "q_sort": sort_key(number(row, "q_value")),
-        "informative": words.count(number(row, "n_informative")),
-        "informative_sort": sort_key(number(row, "n_informative")),
+        "limit": cell(values["limit"]),
+        "q": tested_cell(row, "q_value"),
+        "informative": cell(number(row, "n_informative"), words.count),
         "supporting": words.count(number(row, "n_supporting")),
-        "flags": words.flags(text(row.get("flags")), words.SAMPLE_FLAGS),
+        "flags": words.flags(row.get("flags"), flags.OF_SAMPLES),
         "mark": mark(values["estimate"], values["low"], values["high"], values["limit"])
         if judged
         else {},
@@ -194,10 +208,8 @@ def qc_row(
         "timepoint": text(sample.get("timepoint")),
         "batch": text(sample.get("batch")),
         "assay": text(sample.get("assay")),
-        "depth": words.count(mean),
-        "depth_sort": sort_key(mean),
-        "covered": words.percent(covered),
-        "covered_sort": sort_key(covered),
+        "depth": cell(mean, words.count),
+        "covered": cell(covered),
         "identity": text(identity.get("status")) or "not checked",
         "differences": words.count(number(identity, "differences")),
         "haplogroup": haplogroup,
@@ -248,18 +260,15 @@ def variant_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "gene": text(row.get("gene")),
             "consequence": words.plain(text(row.get("consequence"))),
             "usable": is_usable(row),
-            "flags": words.flags(text(row.get("flags")), words.VARIANT_FLAGS),
-            "background": words.percent(number(row, "background_rate")),
-            "background_sort": sort_key(number(row, "background_rate")),
-            "p": words.tested(row, "p_value"),
-            "p_sort": sort_key(number(row, "p_value")),
+            "flags": words.flags(row.get("flags"), flags.OF_VARIANTS),
+            "background": cell(number(row, "background_rate")),
+            "p": tested_cell(row, "p_value"),
         }
         for name in ("tumor", "immune", "normal", "variant_fraction"):
             column = name if name == "variant_fraction" else f"{name}_vaf"
             low, high = number(row, f"{column}_low"), number(row, f"{column}_high")
             cells[name] = {
-                "value": words.percent(number(row, column)),
-                "sort": sort_key(number(row, column)),
+                "cell": cell(number(row, column)),
                 "interval": words.interval(low, high),
                 "strands": " + ".join(
                     words.count(number(row, f"{name}_depth_{strand}"))

@@ -17,6 +17,7 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
+from mitotransfer import flags
 from mitotransfer.genome.reference import LENGTH
 from mitotransfer.parallel import in_order
 from mitotransfer.report import advice, cohort_views, likelihood_curve, patient_views, words
@@ -24,7 +25,6 @@ from mitotransfer.report import tables as report_tables
 from mitotransfer.report.figures import circle, cohort, style
 from mitotransfer.report.figures.patient import (
     MAX_VARIANTS,
-    cohort_figure,
     coverage_figure,
     strip_figure,
     vaf_figure,
@@ -277,7 +277,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "verdict": row["verdict"],
         "finding": words.finding(row),
         "evidence": text(row.get("evidence")),
-        "flags": words.flags(text(row.get("flags")), words.SAMPLE_FLAGS),
+        "flags": words.flags(row.get("flags"), flags.OF_SAMPLES),
         "facts": patient_views.facts(row, contamination),
         "judged": judged,
         "curve": curve is not None,
@@ -294,19 +294,13 @@ def write_index(
 ) -> None:
     """Write ``index.html`` and the figure of the cohort."""
     transfer = [row for patient in patients for row in patient.transfer]
+    nominal = site.setting("verdict", "false_positive_rate")
     with style.settings():
-        drawn = cohort_figure(transfer)
-        if drawn is not None:
-            style.save(drawn, site.output / "figures", "cohort-fractions")
-        nominal = site.setting("verdict", "false_positive_rate")
-        shown = cohort_views.draw(
-            tables,
-            patients,
-            site.samples_folder,
-            site.usable,
-            float(nominal) if nominal is not None else 0.01,
-            site.output / "figures",
-        )
+        drawn = cohort_views.figures(tables, 0.01 if nominal is None else float(nominal))
+        drawn["identity"] = cohort_views.identity_figure(patients, site.samples_folder, site.usable)
+        for name, made in drawn.items():
+            if made is not None:
+                style.save(made, site.output / "figures", f"cohort-{name}")
     rows = [patient_views.verdict_row(row, patient.info) for patient in patients
             for row in patient.transfer]  # fmt: skip
     without = [patient.patient for patient in patients if not patient.transfer]
@@ -322,10 +316,9 @@ def write_index(
             without=without,
             show={name: any(row[name] for row in rows) for name in
                   ("cancer_type", "stage")},
-            figure=drawn is not None,
             prevalence=patient_views.prevalence_rows(tables.prevalence),
             largest_limit=_share(site.setting("verdict", "max_detection_limit")),
-            drawn=shown,
+            drawn={name: made is not None for name, made in drawn.items()},
             associations=cohort_views.association_rows(tables.associations),
             association_sentence=cohort_views.association_sentence(tables.associations),
             null_sentence=cohort_views.null_sentence(tables.null_summary),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -344,3 +345,8 @@ def number(row: Row | None, column: str) -> float:
     """A cell as a number: NaN where the row, the column or the value is missing."""
     value = (row or {}).get(column)
     return float(value) if isinstance(value, (int, float)) else float("nan")
+
+
+def column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
+    """A column of rows as numbers."""
+    return np.array([number(row, name) for row in rows], np.float64)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from mitotransfer import wording
+from mitotransfer.flags import split
 from mitotransfer.fraction.zero_test import SMALLEST
 from mitotransfer.report.tables import ROLES, Patient, Row, number, text
-from mitotransfer.verdicts.verdict import DETECTED, UNJUDGED, VERDICTS
+from mitotransfer.verdicts.verdict import DETECTED, VERDICTS
 
 NBSP = "\N{NO-BREAK SPACE}"
 NONE = "–"
@@ -53,70 +55,6 @@ MEANINGS = {
     "failed_qc": "Not judged: swapped, foreign or too shallow.",
 }
 NEGATIVE = ("not_detected", "underpowered")
-
-#: What the flags of samples say, for the patients' pages and docs/reference.md.
-SAMPLE_FLAGS = {
-    **UNJUDGED,
-    "no_tumor": "the sheet has no tumour sample",
-    "no_normal": "the sheet has no normal sample",
-    "no_informative_variant": "no usable variant tells the tumour from the normal",
-    "maybe_immune_clone": "no variant is in so much of the tumour that a clone of immune cells "
-    "lying in it could not bring it",
-    "direction_not_shown": "an immune sample may have as much of the variants as the tumour: an "
-    "immune clone in a bulk tumour looks like that",
-    "ambient_unmeasured": "nothing bounds free mtDNA of lysed tumour cells",
-    "baseline_not_excluded": "the normal is too shallow to exclude that it has as much",
-    "contamination_unmeasured": "tumour cells in the preparation were not measured",
-    "contamination_by_flow": "tumour cells were bounded by counted cells, not by nuclear reads",
-    "germline_loci_dropped": "nuclear loci whose allele the normal has were left out",
-    "loci_without_tumor_dropped": "nuclear loci whose allele the tumour's own reads lack were "
-    "left out",
-    "nuclear_loci_disagree": "nuclear loci differ in the tumour cells that they show, as those of "
-    "a subclone would",
-    "nuclear_loci_in_normal": "the normal shows the tumour's nuclear alleles more than errors "
-    "would: it may hold tumour cells",
-    "nuclear_loci_unchecked": "no reads of the tumour show that the nuclear loci are its own",
-    "tumor_vaf_assumed": "the tumour's nuclear VAFs were assumed, not measured",
-    "tumor_vaf_overstated": "the tumour's reads have less of the nuclear alleles than is given",
-    "nuclear_counts_copied": "another sample has the same table of nuclear counts",
-    "tumor_cells_disagree": "counted tumour cells are more than the nuclear reads show",
-    "crosstalk_assumed": "the batch cannot bound index cross-talk: crosstalk.assumed_high stands "
-    "in",
-    "identity_unchecked": "there was nothing to compare the haplotype with",
-    "reads_in_common": "this sample, the tumour or the normal holds reads of another sample of "
-    "the patient",
-    "foreign_dna": "a second person's DNA is in this sample or the tumour",
-    "foreign_in_normal": "a second person's DNA is in the normal, where it can hide variants and "
-    "feign none",
-    "tumor_alleles_in_normal": "the normal has some of an allele of which the tumour has far more: "
-    "inherited, or tumour cells in the normal; it cannot count",
-    "one_informative_variant": "everything rests on one variant",
-    "one_variant_carries": "without one of the variants the lower bound would fall by half or more",
-    "variants_disagree": "the variants differ in the fractions that they show",
-    "batch_haplotype": "the only variants are in other patients' haplotypes, too",
-    "recurrent_only": "every supporting variant arises again and again, and counts for less",
-    "inherited_only": "a single variant supports it, and the normal has some of it for certain",
-    "maybe_inherited": "of low VAF in the tumour beside a shallow normal: perhaps inherited",
-}
-#: The same of variants: those that never count, then those that are shown only.
-VARIANT_FLAGS = {
-    "indel": "no evidence: an insertion or deletion",
-    "artefact": "no evidence: on the list of artefact positions",
-    "normals_disagree": "no evidence: one of several normals has it",
-    "foreign_haplotype": "no evidence: part of another person's haplotype",
-    "phased": "no evidence: on the same molecules as a neighbour that counts",
-    "batch_haplotype": "in the haplotype of another patient of the batch: no evidence as long as "
-    "others remain",
-    "reference_allele": "the tumour has gone back to the reference base",
-    "recurrent": "heteroplasmic in unrelated immune samples or normals; counts for less",
-    "hot_spot": "at a published hot spot; counts for less",
-    "homopolymer": "beside a homopolymer",
-    "linked": "its reads, in the tumour or here, have further mismatches",
-    "numt": "allele of a published nuclear copy",
-    "high_background": "many errors are expected here",
-    "only_one_strand": "seen on one strand alone",
-    "low_tumor_vaf_shallow_normal": "of low VAF in the tumour beside a shallow normal",
-}
 
 ROLE_LABELS = {"tumor": "tumour", "immune": "immune", "normal": "normal"}
 # Of an explanation, and of a screened product.
@@ -164,9 +102,9 @@ def tested(row: Row, column: str) -> str:
     return floor + probability(number(row, column))
 
 
-def flags(found: str, meanings: Mapping[str, str]) -> dict[str, str]:
-    """Flags joined by ``;``, in words, each with its meaning."""
-    return {plain(flag): meanings.get(flag, "") for flag in found.split(";") if flag}
+def flags(cell: object, meanings: Mapping[Any, str]) -> dict[str, str]:
+    """The flags of a cell, in words, each with its meaning."""
+    return {plain(word): meanings.get(word, "") for word in split(cell)}
 
 
 def count(value: float) -> str:

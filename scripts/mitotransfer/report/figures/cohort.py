@@ -1,7 +1,8 @@
-"""Figures of the whole cohort: covariates, survival, the swapped-pair null, and who is who."""
+"""Figures of the cohort: fractions, covariates, survival, swapped pairs and identity."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,10 @@ from numpy.typing import NDArray
 
 from mitotransfer.report import words
 from mitotransfer.report.figures import scale, style
+from mitotransfer.report.tables import Row, column, number
 
+#: Samples are named up to this many.
+MAX_NAMED = 80
 MAX_GROUPS = 20
 #: A median is drawn from this many patients on.
 MIN_MEDIAN = 3
@@ -24,6 +28,69 @@ MAX_LETTERED = 26
 
 _FOUND: dict[str, Any] = {"color": "#0072B2", "marker": "o"}
 _NONE: dict[str, Any] = {"color": "#009E73", "marker": "s"}
+
+
+# ---------------------------------------------------------------- fractions
+
+
+def fraction_figure(transfer: Sequence[Row]) -> Figure | None:
+    """All judged immune samples by verdict and fraction, with intervals and detection limits."""
+    order = list(style.VERDICT_MARKERS)
+    rows = sorted(
+        (row for row in transfer if row["verdict"] in order),
+        key=lambda row: (
+            order.index(row["verdict"]), -np.nan_to_num(number(row, "tumor_fraction")),
+            row["patient"], row["sample"],
+        ),
+    )  # fmt: skip
+    if not rows:
+        return None
+    n = len(rows)
+    labelled = n <= MAX_NAMED
+    step = 0.2 if n <= 40 else 0.15 if labelled else min(0.08, 8 / n)
+    names = [style.clean(row["sample"], 28) for row in rows]
+    rows_of_legend = math.ceil((len({row["verdict"] for row in rows}) + 1) / 3)
+    left = 0.25 + (style.widest(names, 7.5) if labelled else 0.25)
+    made = style.figure(style.WIDTH, n * step + 1.1 + rows_of_legend * 0.16)
+    axes = style.panel(made, left, 0.2, 0.2 + rows_of_legend * 0.16, 0.5)
+    style.fraction_axis(axes, "share of the immune sample's mtDNA that is of tumour origin")
+    axes.set_ylim(n - 0.5, -0.5)
+    axes.set_yticks(np.arange(n) if labelled else [], labels=names if labelled else None)
+    if not labelled:
+        axes.set_ylabel(f"{n} immune samples")
+    y = np.arange(n)
+    low, high = column(rows, "tumor_fraction_low"), column(rows, "tumor_fraction_high")
+    estimate, limit = column(rows, "tumor_fraction"), column(rows, "detection_limit")
+    verdict = np.array([row["verdict"] for row in rows])
+    width = 1.3 if labelled else 0.6
+    size = 4.5 if labelled else 2.5
+    handles = []
+    for name in order:
+        chosen = verdict == name
+        if not chosen.any():
+            continue
+        color, marker = style.VERDICT_COLORS[name], style.VERDICT_MARKERS[name]
+        axes.hlines(
+            y[chosen], scale.position(low[chosen]), scale.position(high[chosen]),
+            color=color, linewidth=width,
+        )  # fmt: skip
+        axes.plot(
+            scale.position(estimate[chosen]), y[chosen], marker, color=color, markersize=size,
+            linestyle="none",
+        )  # fmt: skip
+        label = f"{words.LABELS[name]} ({int(chosen.sum())})"
+        handles.append(
+            Line2D([], [], color=color, marker=marker, markersize=4.5, linewidth=1.3, label=label)
+        )
+    axes.plot(
+        scale.position(limit), y, "|", color=style.INK, markersize=6 if labelled else 2,
+        markeredgewidth=0.9, linestyle="none",
+    )  # fmt: skip
+    handles.append(
+        Line2D([], [], color=style.INK, marker="|", linestyle="none", label="detection limit")
+    )
+    made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
+    return made
 
 
 # ---------------------------------------------------------------- covariates

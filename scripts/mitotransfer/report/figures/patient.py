@@ -19,15 +19,15 @@ from mitotransfer.report.tables import (
     Depth,
     Gene,
     Row,
+    column,
     is_usable,
     number,
     text,
     variant_name,
 )
-from mitotransfer.report.words import LABELS, ROLE_LABELS, interval, percent, plain
+from mitotransfer.report.words import ROLE_LABELS, interval, percent, plain
 
 MAX_VARIANTS = 150
-MAX_LABELLED = 80
 #: Fractions, and their log likelihood relative to its maximum: shape (n,) each.
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -69,10 +69,6 @@ def vaf_figure(variants: Sequence[Row], detection_limit: float) -> Figure:
     return made
 
 
-def _column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
-    return np.array([number(row, name) for row in rows], np.float64)
-
-
 def _variant_label(row: Row) -> str:
     words = [variant_name(row), text(row.get("gene")), plain(text(row.get("consequence")))]
     mark = "" if is_usable(row) else " †"
@@ -83,7 +79,7 @@ def _intervals(
     axes: Axes, rows: Sequence[Row], role: str, marker: float, usable: NDArray[np.bool_]
 ) -> None:
     y = np.arange(len(rows)) + _OFFSETS[role]
-    vaf, low, high = (_column(rows, f"{role}_vaf{end}") for end in ("", "_low", "_high"))
+    vaf, low, high = (column(rows, f"{role}_vaf{end}") for end in ("", "_low", "_high"))
     color = style.COLORS[role]
     axes.hlines(y, scale.position(low), scale.position(high), color=color, linewidth=1.4)
     # What is no evidence is drawn hollow.
@@ -98,10 +94,10 @@ def _reference_marks(
     axes: Axes, rows: Sequence[Row], limit: float, usable: NDArray[np.bool_]
 ) -> None:
     y = np.arange(len(rows), dtype=np.float64)
-    background = scale.position(_column(rows, "background_rate"))
+    background = scale.position(column(rows, "background_rate"))
     axes.vlines(background, y - 0.42, y + 0.42, color=style.GREY, linewidth=1)
-    normal = np.nan_to_num(_column(rows, "normal_vaf"))
-    expected = scale.position(limit * _column(rows, "tumor_vaf") + (1 - limit) * normal)
+    normal = np.nan_to_num(column(rows, "normal_vaf"))
+    expected = scale.position(limit * column(rows, "tumor_vaf") + (1 - limit) * normal)
     expected[~usable] = np.nan
     axes.vlines(expected, y - 0.42, y + 0.42, color=style.INK, linewidth=1, linestyle=(0, (2, 1.5)))
 
@@ -273,63 +269,3 @@ def _gene_band(axes: Axes, genes: Sequence[Gene], bottom: float, height: float) 
             if tall and size > 150 * len(short):
                 middle = ((start + end) / 2, bottom + 0.48 * height)
                 axes.text(*middle, short, ha="center", va="center", fontsize=6)
-
-
-def cohort_figure(transfer: Sequence[Row]) -> Figure | None:
-    """All judged immune samples by verdict and fraction, with intervals and detection limits."""
-    order = list(style.VERDICT_MARKERS)
-    rows = sorted(
-        (row for row in transfer if row["verdict"] in order),
-        key=lambda row: (
-            order.index(row["verdict"]), -np.nan_to_num(number(row, "tumor_fraction")),
-            row["patient"], row["sample"],
-        ),
-    )  # fmt: skip
-    if not rows:
-        return None
-    n = len(rows)
-    labelled = n <= MAX_LABELLED
-    step = 0.2 if n <= 40 else 0.15 if labelled else min(0.08, 8 / n)
-    names = [style.clean(row["sample"], 28) for row in rows]
-    rows_of_legend = math.ceil((len({row["verdict"] for row in rows}) + 1) / 3)
-    left = 0.25 + (style.widest(names, 7.5) if labelled else 0.25)
-    made = style.figure(style.WIDTH, n * step + 1.1 + rows_of_legend * 0.16)
-    axes = style.panel(made, left, 0.2, 0.2 + rows_of_legend * 0.16, 0.5)
-    style.fraction_axis(axes, "share of the immune sample's mtDNA that is of tumour origin")
-    axes.set_ylim(n - 0.5, -0.5)
-    axes.set_yticks(np.arange(n) if labelled else [], labels=names if labelled else None)
-    if not labelled:
-        axes.set_ylabel(f"{n} immune samples")
-    y = np.arange(n)
-    low, high = _column(rows, "tumor_fraction_low"), _column(rows, "tumor_fraction_high")
-    estimate, limit = _column(rows, "tumor_fraction"), _column(rows, "detection_limit")
-    verdict = np.array([row["verdict"] for row in rows])
-    width = 1.3 if labelled else 0.6
-    size = 4.5 if labelled else 2.5
-    handles = []
-    for name in order:
-        chosen = verdict == name
-        if not chosen.any():
-            continue
-        color, marker = style.VERDICT_COLORS[name], style.VERDICT_MARKERS[name]
-        axes.hlines(
-            y[chosen], scale.position(low[chosen]), scale.position(high[chosen]),
-            color=color, linewidth=width,
-        )  # fmt: skip
-        axes.plot(
-            scale.position(estimate[chosen]), y[chosen], marker, color=color, markersize=size,
-            linestyle="none",
-        )  # fmt: skip
-        label = f"{LABELS[name]} ({int(chosen.sum())})"
-        handles.append(
-            Line2D([], [], color=color, marker=marker, markersize=4.5, linewidth=1.3, label=label)
-        )
-    axes.plot(
-        scale.position(limit), y, "|", color=style.INK, markersize=6 if labelled else 2,
-        markeredgewidth=0.9, linestyle="none",
-    )  # fmt: skip
-    handles.append(
-        Line2D([], [], color=style.INK, marker="|", linestyle="none", label="detection limit")
-    )
-    made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
-    return made

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from figure_layout import check_layout
 
 from mitotransfer.report import site
 from mitotransfer.report.figures import circle, style
@@ -78,3 +79,17 @@ def test_words_in_figures_read_on_white_and_turned_over() -> None:
 )
 def test_shapes_tell_without_colour(markers: dict[str, str]) -> None:
     assert len(set(markers.values())) == len(markers)
+
+
+def test_the_check_sees_overlaps_and_cuts() -> None:
+    drawn = style.figure(3, 1)
+    drawn.text(0.1, 0.5, "one label")
+    drawn.text(0.6, 0.5, "another")
+    check_layout(drawn)
+    drawn.text(0.25, 0.55, "between", rotation=20)
+    with pytest.raises(AssertionError, match="between"):
+        check_layout(drawn)
+    cut = style.figure(1, 1)
+    cut.text(0.5, 0.5, "far too long for this figure")
+    with pytest.raises(AssertionError, match="cut off"):
+        check_layout(cut)

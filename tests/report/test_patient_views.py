@@ -1,0 +1,79 @@
+"""Rows of the pages: what is missing is neither drawn nor sorted as a number."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from report_rows import record
+
+from mitotransfer.report import patient_views, words
+from mitotransfer.verdicts import explanations
+
+NAN = math.nan
+
+
+def test_missing_numbers_are_not_drawn_and_sort_last() -> None:
+    row = patient_views.verdict_row(record("failed_qc", tumor_fraction=0.2), {})
+    assert row["mark"] == {} and row["fraction"] == ("–", "")
+    assert patient_views.sort_key(NAN) == ""
+
+
+def test_prevalence_shows_both_denominators() -> None:
+    columns = ["group", "value", "finding", "denominator", "patients", "positive",
+               "prevalence", "prevalence_low", "prevalence_high"]  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            ["overall", "", "detected", "powered", 0.0, 0.0, NAN, 0.0, 1.0],
+            ["overall", "", "detected", "all", 8.0, 2.0, 0.25, 0.03, 0.65],
+        ],
+        columns=columns,
+    )
+    (row,) = patient_views.prevalence_rows(frame)
+    assert row["group"] == "All patients" and row["finding"] == "tumour mtDNA detected"
+    assert row["cells"]["powered"]["share"] == "no patient to judge by"
+    assert row["cells"]["powered"]["mark"] == {}
+    assert row["cells"]["all"]["count"] == "2 of 8"
+    assert (
+        row["cells"]["all"]["mark"]["estimate"] == patient_views.MARGIN + patient_views.TRACK * 0.25
+    )
+
+
+def test_crosstalk_batches_take_the_worst_bound() -> None:
+    frame = pd.DataFrame(
+        {
+            "sample": ["a", "b", "c"],
+            "batch": ["1", "1", ""],
+            "source": ["measured", "measured", "assumed"],
+            "rate": [0.001, 0.003, NAN],
+            "rate_high": [0.002, 0.02, 0.005],
+            "from_tumor_high": [0.001, 0.004, NAN],
+        }
+    )
+    none, first = patient_views.crosstalk_batches(frame)
+    assert (none["batch"], none["rate"], none["source"]) == ("(none given)", "–", "assumed")
+    assert (first["samples"], first["rate_high"]) == (2, words.percent(0.02))
+
+
+def test_parameters_are_flattened() -> None:
+    assert patient_views.parameters({"a": {"b": [1, 10]}, "c": True}) == [
+        ("a.b", "1, 10"),
+        ("c", "True"),
+    ]
+
+
+def test_every_explanation_has_words() -> None:
+    assert set(patient_views.EXPLANATIONS) == set(explanations.EXPLANATIONS)
+
+
+@pytest.mark.parametrize(("positive", "rows"), [(0, 1), (2, 2)])
+def test_alleles_that_may_be_the_normals_are_said_only_where_there_are_such(positive, rows):
+    frame = pd.DataFrame(
+        {
+            "group": "overall", "value": "", "finding": ["detected", "baseline_not_excluded"],
+            "denominator": "all", "patients": 9.0, "positive": [4.0, positive],
+            "prevalence": 0.4, "prevalence_low": 0.1, "prevalence_high": 0.7,
+        }
+    )  # fmt: skip
+    assert len(patient_views.prevalence_rows(frame)) == rows

@@ -1,0 +1,66 @@
+"""Every verdict that there can be, as rows of ``transfer.tsv``."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from mitotransfer.report import tables, words
+from mitotransfer.verdicts import verdict
+from mitotransfer.verdicts.verdict import Findings
+
+NAN = math.nan
+
+
+def findings() -> list[Findings]:
+    """Every combination of what is known and what is not."""
+    found = []
+    for identity, n, q, limit, contamination, cells, crosstalk in itertools.product(
+        ("ok", "single", "swapped", "shallow", ""), (0, 1, 6), (1e-9, 0.5, NAN),
+        (NAN, 0.0035, 0.06), (NAN, 0.001, 0.4), (0.0, 0.2), (NAN, 0.0004, 0.04),
+    ):  # fmt: skip
+        source = "unmeasured" if math.isnan(contamination) else "nuclear_counts"
+        found += [
+            Findings(
+                immune_identity=identity or "ok", normal_identity=identity, n_informative=n,
+                fraction=0.043, low=low, high=0.056, detection_limit=limit, q_value=q,
+                contamination_source=source, tumor_cells_low=cells,
+                contamination_high=contamination, crosstalk_high=crosstalk, ambient_high=ambient,
+                more_in_immune=more,
+            )
+            for low, more, ambient in (
+                (0.0, False, NAN), (0.031, False, NAN), (0.031, False, 0.002), (0.031, True, NAN),
+            )
+        ]  # fmt: skip
+    return found
+
+
+def rows() -> list[tables.Row]:
+    rows = {}
+    for x in findings():
+        made = verdict.judge(x, 0.01, 0.02)
+        row = {
+            "patient": "P1", "sample": "S1", "cell_type": "CD8 TIL", "verdict": made.verdict,
+            "evidence": made.evidence, "tumor_fraction": x.fraction, "tumor_fraction_low": x.low,
+            "tumor_fraction_high": x.high, "detection_limit": x.detection_limit,
+            "crosstalk_high": x.crosstalk_high, "n_informative": float(x.n_informative),
+            "flags": ";".join(made.flags),
+        }  # fmt: skip
+        rows[made.verdict, made.evidence, str(x.detection_limit), str(x.crosstalk_high)] = row
+    return list(rows.values())
+
+
+ROWS = rows()
+
+
+def patient_of(row: tables.Row) -> tables.Patient:
+    samples = [{"sample": name, "role": name} for name in tables.ROLES]
+    return tables.Patient("P1", {}, samples, [row], {}, {}, {}, {})
+
+
+def sentences(row: tables.Row) -> list[str]:
+    """All that the pages say of one sample, advice apart."""
+    return [
+        row["evidence"], words.finding(row), words.patient_summary(patient_of(row)),
+        words.MEANINGS[row["verdict"]], *words.summary([row], 1)[1:],
+    ]  # fmt: skip

@@ -29,8 +29,7 @@ import call_variants  # noqa: E402
 import compare_samples  # noqa: E402
 from mitotransfer.counts import allele_counts, quality  # noqa: E402
 from mitotransfer.genome import reference  # noqa: E402
-from mitotransfer.inputs import checksums  # noqa: E402
-from mitotransfer.inputs.config import fill_defaults, read_schema  # noqa: E402
+from mitotransfer.inputs import checksums, settings  # noqa: E402
 from mitotransfer.inputs.sheets import PATIENT_COLUMNS, SAMPLE_COLUMNS  # noqa: E402
 from mitotransfer.simulate.samples import counts  # noqa: E402
 from mitotransfer.simulate.scenario import load_scenario  # noqa: E402
@@ -200,8 +199,7 @@ def options_of(folder: Path, **ends: str) -> list[str]:
 
 def steps_of(folder: Path, cohort: Path, threads: int) -> dict[str, list[str]]:
     """The words of every step that takes the whole cohort."""
-    schema = read_schema(REPOSITORY / "config" / "schemas" / "config.schema.json")
-    (cohort / "config.json").write_text(json.dumps(fill_defaults({}, schema)))
+    (cohort / "config.json").write_text(json.dumps(settings.defaults()))
     tsv = dict.fromkeys
     sheets = options_of(folder, samples="tsv", patients="tsv")
     learned = options_of(cohort, identity="tsv", crosstalk="tsv")

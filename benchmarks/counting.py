@@ -110,8 +110,8 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
 
     from mitotransfer.counts.allele_counts import Counted
     from mitotransfer.counts.count_sample import count_sample
-    from mitotransfer.counts.counter import Rules
     from mitotransfer.genome import reference
+    from mitotransfer.inputs.settings import Counting
     from mitotransfer.reads import exact_pairs
     from mitotransfer.reads.align import Settings
     from mitotransfer.reads.lanes import SampleReads
@@ -128,8 +128,8 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
     for path in real:
         bam, index = folder / "real.bam", folder / "circle"
         sample = SampleReads("S", [], [path])
-        kept, _ = count_sample(sample, index, circle, Rules(), Settings(), bam=bam)
-        sums, profile, pairs, indels, _ = slow_count(bam, Rules())
+        kept, _ = count_sample(sample, index, circle, Counting(), Settings(), bam=bam)
+        sums, profile, pairs, indels, _ = slow_count(bam, Counting())
         slow = dataclasses.replace(
             kept,
             bases=sums[0],
@@ -137,7 +137,7 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
             indels=sorted((*key, *strands) for key, strands in indels.items()),
         )
         with mock.patch.object(exact_pairs, "circle", return_value=None):
-            plain, _ = count_sample(sample, index, circle, Rules(), Settings())
+            plain, _ = count_sample(sample, index, circle, Counting(), Settings())
         cells = [verdict(kept, other) for other in (plain, slow)]
         lines.append(f"| {path.name} | {int(kept.bases.sum()):,} | {' | '.join(cells)} |")
     return lines

@@ -31,8 +31,8 @@ from mitotransfer.calls import call
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.counts.counter import Rules
 from mitotransfer.genome.reference import BASES, LENGTH, PLACEHOLDER
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import align
 from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate.genomes import TRANSITION, Variant
@@ -45,7 +45,7 @@ DIVERGENCES = (0.01, 0.02, 0.03, 0.05, 0.08)
 COPY, SHARE, LOWEST = 2000, 0.005, 0.002
 PERSON_SHARES = (0.005, 0.01, 0.03)
 # A minority's alleles are not among the sample's own, which need counting.own_allele_vaf.
-MINORITY = Rules(own_allele_vaf=2.0)
+MINORITY = Counting(own_allele_vaf=2.0)
 COPIES = GENOME.nuclear_copies
 
 
@@ -54,7 +54,9 @@ def transitions(positions: list[int]) -> list[Variant]:
     return [Variant(p, b, TRANSITION[b], 1.0) for p, b in zip(positions, bases, strict=True)]
 
 
-def counted(work: Path, name: str, source: Source, pairs: int, seed: int, rules: Rules) -> Counts:
+def counted(
+    work: Path, name: str, source: Source, pairs: int, seed: int, rules: Counting
+) -> Counts:
     """Counts of simulated pairs of one source, made once."""
     path = work / f"{name}.npz"
     if not path.exists():
@@ -101,7 +103,7 @@ def measure(work: Path, copies: int) -> pd.DataFrame:
         for at, code in zip(published.pos, published.allele, strict=True)
     ]
     for depth, pairs in PAIRS.items():
-        own = counted(work, f"own_{depth}", Source(1.0, []), pairs, depth, Rules())
+        own = counted(work, f"own_{depth}", Source(1.0, []), pairs, depth, Counting())
 
         def note(
             kind: str, source: Source, share: float, seed: int, lowest: float = LOWEST,
@@ -109,7 +111,7 @@ def measure(work: Path, copies: int) -> pd.DataFrame:
         ) -> None:  # fmt: skip
             length = source.segment[1] if source.segment else LENGTH
             n = max(int(pairs * length / LENGTH * share), 5)
-            rules = MINORITY if share < Rules().own_allele_vaf else Rules()
+            rules = MINORITY if share < Counting().own_allele_vaf else Counting()
             name = f"{kind}_{depth}_{share:g}_{seed}".replace(" ", "_").replace("%", "")
             more = counted(work, name, source, n, seed, rules)
             before, after = called(added(own, more), list(source.variants), lowest)

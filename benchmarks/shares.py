@@ -29,7 +29,7 @@ from mitotransfer.calls import call
 from mitotransfer.calls.audit import table
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.counts.counter import Rules
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import aligner_index
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.lanes import SampleReads
@@ -71,7 +71,7 @@ def called(bam: Path, work: Path) -> tuple[dict[Allele, str], set[Allele], Path]
     if not Path(f"{prefix}.0123").exists():
         aligner_index.write_index(draws.REFERENCE, 1000, prefix)
     found, _ = count_sample(
-        SampleReads("S", [], [bam]), prefix, draws.REFERENCE, Rules(), Settings(1000), bam=out
+        SampleReads("S", [], [bam]), prefix, draws.REFERENCE, Counting(), Settings(1000), bam=out
     )
     allele_counts.save(found, work / "counts.npz")
     counts = allele_counts.load(work / "counts.npz", sums=True)

@@ -1,8 +1,8 @@
-"""Write config/README.md and docs/reference.md, so that they cannot drift from what is checked.
+"""Write the configuration file, its JSON schema and the reference from what is checked.
 
-Keys and columns of the sheets come from the JSON schemas, files and columns that the workflow
-writes from docs/outputs.yaml, which a test compares with a finished run, flags from the words of
-the report.
+Keys come from ``inputs/settings.py``, columns of the sheets from ``inputs/columns.py``, files and
+columns that the workflow writes from docs/outputs.yaml, which a test compares with a finished run,
+flags from the words of the report.
 
 python docs/generate_reference.py
 """
@@ -11,16 +11,21 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
+from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 from mitotransfer import flags  # noqa: E402
+from mitotransfer.inputs import settings  # noqa: E402
+from mitotransfer.inputs.columns import PATIENTS, SAMPLES, Column  # noqa: E402
+from mitotransfer.inputs.declaration import kind  # noqa: E402
 
-SCHEMAS = REPOSITORY / "config" / "schemas"
 OUTPUTS = REPOSITORY / "docs" / "outputs.yaml"
 
 MARK = "<!-- Written by docs/generate_reference.py: do not edit. -->"
@@ -32,51 +37,89 @@ be given on the command line: `--config samples=my.tsv results=out`. Relative pa
 working directory. An unknown key or column, a wrong value and a missing file are told before
 anything runs, all at once.
 """
+NOT_YET = "not yet supported"
+SAMPLES_ABOUT = "One row per sequencing unit (lane); rows that repeat a sample are merged."
+PATIENTS_ABOUT = "One row per patient. Further columns are kept; cohort.covariates may name them."
+YAML_HEAD = """\
+# yaml-language-server: $schema=schemas/config.schema.json
+# Every key with its default. A cohort needs only `samples`; the rest can stay.
+# Any top-level key can be given on the command line: --config samples=my.tsv results=out
+"""
 
 
 def _cell(text: object) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ")
 
 
-def _kind(rule: dict[str, Any]) -> str:
-    if "enum" in rule:
-        return " or ".join(f"`{word}`" for word in rule["enum"])
-    if "anyOf" in rule:
-        return " or ".join(_kind(option) for option in rule["anyOf"])
-    if "const" in rule:
-        return f"`{rule['const']}`"
-    if rule.get("format") == "path":
-        return "path"
-    kind = rule.get("type", "")
-    kind = kind[0] if isinstance(kind, list) else kind
-    names = {"string": "text", "array": "list", "boolean": "true or false"}
-    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    bounds = [f"{sign} {rule[key]}" for key, sign in signs.items() if key in rule]
-    return " ".join([names.get(kind, kind), ", ".join(bounds)]).strip()
+def _sections() -> list[tuple[str, list[tuple[str, Field[Any]]]]]:
+    """Sections of the configuration with their keys; keys outside of one come under no name."""
+    found: list[tuple[str, list[tuple[str, Field[Any]]]]] = [("", [])]
+    for one in fields(settings.Settings):
+        if is_dataclass(one.default):
+            keys = fields(one.default)
+            found.append((one.name, [(f"{one.name}.{inner.name}", inner) for inner in keys]))
+        else:
+            found[0][1].append((one.name, one))
+    return found
+
+
+def _yaml_value(default: Any) -> str:
+    return default if isinstance(default, str) and default else json.dumps(default)
+
+
+def _config_file() -> str:
+    """``config.yaml``: every key in use with its default, described."""
+    lines = [YAML_HEAD]
+    for section, keys in _sections():
+        indent = "  " if section else ""
+        defaults = settings.defaults()
+        if section:
+            lines += ["", f"{section}:"]
+            defaults = defaults[section]
+        for _, key in keys:
+            if key.name in defaults:
+                about = key.metadata["description"]
+                lines += textwrap.wrap(
+                    about, 98, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# "
+                )
+                lines.append(f"{indent}{key.name}: {_yaml_value(defaults[key.name])}")
+    return "\n".join(lines) + "\n"
+
+
+def _schema() -> str:
+    """JSON schema of the configuration, for editors."""
+    schema = TypeAdapter(settings.Settings).json_schema()
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _config() -> str:
-    schema = json.loads((SCHEMAS / "config.schema.json").read_text(encoding="utf-8"))
     lines = ["## config.yaml", "", "| key | value | default | |", "| --- | --- | --- | --- |"]
-    for name, rule in schema["properties"].items():
-        inner = rule.get("properties")
-        rows = {f"{name}.{key}": value for key, value in inner.items()} if inner else {name: rule}
-        for key, value in rows.items():
-            default = json.dumps(value["default"]) if value["default"] not in ("", None) else ""
-            shown = f"`{default}`" if default else ""
-            lines.append(
-                f"| `{key}` | {_cell(_kind(value))} | {shown} | {_cell(value['description'])} |"
-            )
+    for section, keys in _sections():
+        defaults = settings.defaults()
+        defaults = defaults[section] if section else defaults
+        for name, key in keys:
+            default = defaults.get(key.name)
+            shown = "" if default in ("", None) else f"`{json.dumps(default)}`"
+            about = _cell(key.metadata["description"])
+            value = NOT_YET if key.metadata["later"] else _cell(kind(key))
+            lines.append(f"| `{name}` | {value} | {shown} | {about} |")
     return "\n".join(lines)
 
 
-def _sheet(file: str, name: str) -> str:
-    schema = json.loads((SCHEMAS / file).read_text(encoding="utf-8"))
-    lines = [f"## {name}", "", schema["description"], "", "| column | | value | |"]
+def _column_kind(column: Column) -> str:
+    words = " or ".join(f"`{word}`" for word in column.choices)
+    later = ", ".join(f"`{word}`" for word in column.choices_later)
+    kind = words or " ".join(filter(None, [column.kind, column.bounds.signs()]))
+    return f"{kind}; {NOT_YET}: {later}" if later else kind
+
+
+def _sheet(name: str, about: str, columns: tuple[Column, ...]) -> str:
+    lines = [f"## {name}", "", about, "", "| column | | value | |"]
     lines.append("| --- | --- | --- | --- |")
-    for column, rule in schema["properties"].items():
-        need = "required" if column in schema["required"] else ""
-        lines.append(f"| `{column}` | {need} | {_cell(_kind(rule))} | {rule['description']} |")
+    for column in columns:
+        need = "required" if column.required else NOT_YET if column.later else ""
+        kind = _cell(_column_kind(column))
+        lines.append(f"| `{column.name}` | {need} | {kind} | {_cell(column.description)} |")
     return "\n".join(lines)
 
 
@@ -107,12 +150,12 @@ def _inputs() -> str:
     parts = [
         HEAD.strip(),
         _config(),
-        _sheet("samples.schema.json", "samples.tsv"),
+        _sheet("samples.tsv", SAMPLES_ABOUT, SAMPLES),
         "Each row holds `fastq_1` (and `fastq_2`), or `bam`. Rows that repeat a `sample` are its\n"
         "lanes: all other columns have to agree, and their reads need names of their own. Lines\n"
         "that start with `#` are skipped. NA, n/a, nan, none and unknown are empty cells in the\n"
         "columns of both sheets that are not required.",
-        _sheet("patients.schema.json", "patients.tsv (optional)"),
+        _sheet("patients.tsv (optional)", PATIENTS_ABOUT, PATIENTS),
     ]
     return "\n\n".join(parts)
 
@@ -120,6 +163,8 @@ def _inputs() -> str:
 def pages() -> dict[Path, str]:
     """The pages, by path."""
     return {
+        REPOSITORY / "config" / "config.yaml": _config_file(),
+        REPOSITORY / "config" / "schemas" / "config.schema.json": _schema(),
         REPOSITORY / "config" / "README.md": f"{MARK}\n\n{_inputs()}\n",
         REPOSITORY
         / "docs"

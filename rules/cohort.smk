@@ -21,9 +21,8 @@ rule write_sheets:
         # The sheets' content counts, not their path, order or layout.
         digest=COHORT.digest,
         sheets=lambda wildcards, input: words.sheet_words(config),
-        schemas=lambda wildcards, input: os.path.relpath(WORKFLOW / "config" / "schemas"),
     shell:
-        "python {params.script:q} {params.sheets:q} --schemas {params.schemas:q}"
+        "python {params.script:q} {params.sheets:q}"
         " --output-samples {output.samples:q} --output-patients {output.patients:q} 2> {log:q}"
 
 
@@ -64,13 +63,12 @@ rule cohort_background:
         code=code("cohort_background"),
         samples_folder=folder_of("counts"),
         options=words.options(config["identity"])
-        + words.options(config["qc"], "min_mean_depth")
+        + words.options(config["crosstalk"])
+        + words.options(config["qc"])
         + words.options(config["fraction"], "confidence"),
-        assumed_crosstalk=config["crosstalk"]["assumed_high"],
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
-        " --assumed-crosstalk {params.assumed_crosstalk}"
         " {params.options} --background {output.background:q} --identity {output.identity:q}"
         " --crosstalk {output.crosstalk:q} 2> {log:q}"
 

@@ -17,6 +17,14 @@ from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.counts import haplotypes
 from mitotransfer.errors import site_sums
 from mitotransfer.genome import bundle, reference
+from mitotransfer.inputs.settings import (
+    Contamination,
+    Fraction,
+    Informative,
+    Qc,
+    Screening,
+    Verdict,
+)
 from mitotransfer.patient import contamination, evidence, pooling
 from mitotransfer.verdicts import assess as verdicts_assess
 from mitotransfer.verdicts import conclude, prevalence, swapped_pairs, unrelated
@@ -37,16 +45,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--resources", default=reference.resource(), help="folder with the tables of sites"
     )
-    parser.add_argument("--confidence", type=float, default=0.95)
-    parser.add_argument("--max-q-value", type=float, default=0.01)
-    parser.add_argument("--false-positive-rate", type=float, default=0.01)
-    parser.add_argument("--power", type=float, default=0.95)
-    parser.add_argument("--max-detection-limit", type=float, default=0.02)
-    parser.add_argument("--min-mean-depth", type=float, default=50)
-    parser.add_argument("--max-normal-vaf", type=float, default=0.02)
-    parser.add_argument("--copy-ratio", nargs=2, type=float, default=[1, 10])
-    parser.add_argument("--sequencing-error", type=float, default=0.001)
-    parser.add_argument("--max-tumor-fraction", type=float, help="screen against this limit")
+    for section in (Verdict, Contamination, Qc, Screening):
+        command.add_settings(parser, section)
+    command.add_settings(parser, Fraction, "confidence")
+    command.add_settings(parser, Informative, "max_normal_vaf")
     parser.add_argument("--threads", type=int, default=1, help="processes")
     parser.add_argument("--transfer", required=True, help="output .tsv")
     parser.add_argument("--shared-variants", required=True, help="output .tsv")

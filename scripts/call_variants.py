@@ -27,6 +27,7 @@ from mitotransfer.calls import (
 from mitotransfer.counts import allele_counts, minor_alleles
 from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.genome import bundle, consequences, reference
+from mitotransfer.inputs.settings import Calling, Fraction
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -44,7 +45,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--vcf", required=True, help="calls to write (.vcf.gz)")
     add("--tested", required=True, help="why each allele was or was not called (.tsv.gz)")
     add("--haplotype", help="the sample's haplotype to write (.hsd)")
-    command.add_settings(parser, call.CallSettings)
+    command.add_settings(parser, Calling)
+    command.add_settings(parser, Fraction, "confidence")
     return parser.parse_args(arguments)
 
 

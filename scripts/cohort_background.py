@@ -11,6 +11,7 @@ from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import checksums
+from mitotransfer.inputs.settings import Crosstalk, Fraction, Identity, Qc
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -22,11 +23,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--resources", default=reference.resource(), help="folder with artefacts.tsv"
     )
-    parser.add_argument("--assumed-crosstalk", type=float, default=0.005)
-    parser.add_argument("--max-differences", type=int, default=8)
-    parser.add_argument("--min-differences", type=int, default=3)
-    parser.add_argument("--min-mean-depth", type=float, default=50)
-    parser.add_argument("--confidence", type=float, default=0.95)
+    command.add_settings(parser, Crosstalk)
+    command.add_settings(parser, Identity)
+    command.add_settings(parser, Qc)
+    command.add_settings(parser, Fraction, "confidence")
     parser.add_argument("--background", required=True, help="output .npz")
     parser.add_argument("--identity", required=True, help="output .tsv")
     parser.add_argument("--crosstalk", required=True, help="output .tsv")
@@ -46,7 +46,7 @@ def main() -> None:
         designs,
         *sample_files.loaders(arguments.samples_folder),
         ~genome.artefact,
-        arguments.assumed_crosstalk,
+        arguments.assumed_high,
         arguments.max_differences,
         arguments.min_differences,
         arguments.min_mean_depth,

@@ -17,6 +17,7 @@ from mitotransfer.counts import allele_counts
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
+from mitotransfer.inputs.settings import Contamination, Fraction, Informative
 from mitotransfer.patient import contamination, evidence, informative, parties, pooling
 from mitotransfer.problems import InputError, Problem
 
@@ -41,12 +42,8 @@ def parse_arguments() -> argparse.Namespace:
         default=reference.resource(),
         help="folder with the tables of tracts and genes",
     )
-    parser.add_argument("--min-tumor-vaf", type=float, default=0.05)
-    parser.add_argument("--max-normal-vaf", type=float, default=0.02)
-    parser.add_argument("--confidence", type=float, default=0.95)
-    parser.add_argument("--overdispersion", default="auto", help="auto or a number, 0 to 1")
-    parser.add_argument("--copy-ratio", nargs=2, type=float, default=[1, 10])
-    parser.add_argument("--sequencing-error", type=float, default=0.001)
+    for section in (Informative, Fraction, Contamination):
+        command.add_settings(parser, section)
     parser.add_argument("--evidence", required=True, help="output .tsv")
     parser.add_argument("--contamination", required=True, help="output .tsv")
     return parser.parse_args()

@@ -12,21 +12,11 @@ from mitotransfer import command
 from mitotransfer.counts import allele_counts, primers, quality
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.counts.counter import Rules
 from mitotransfer.genome import reference
 from mitotransfer.inputs import checksums
+from mitotransfer.inputs.settings import Counting, Reads
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.lanes import Lane, SampleReads
-
-COUNTING_HELP = {
-    "min_base_quality": "bases below this quality do not count",
-    "min_mapping_quality": "reads below this mapping quality do not count",
-    "read_end": "bases this close to the aligned end of a read do not count",
-    "min_aligned_length": "reads with fewer aligned bases do not count",
-    "max_clipped": "reads with more soft-clipped bases at one end do not count",
-    "max_mismatches_per_100": "reads with more mismatches against own alleles do not count",
-    "own_allele_vaf": "alleles at least this frequent are the sample's own",
-}
 
 
 def parse() -> argparse.Namespace:
@@ -39,8 +29,7 @@ def parse() -> argparse.Namespace:
         help="what index_reference.py wrote: its prefix, or the first of its files",
     )
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
-    parser.add_argument("--extension", type=int, default=1000, help="as for the index (1000)")
-    parser.add_argument("--batch-size", type=int, default=10_000, help="pairs a batch (10000)")
+    command.add_settings(parser, Reads, "extension", "batch_size")
     parser.add_argument("--threads", type=int, default=1, help="threads (1)")
     parser.add_argument(
         "--platform", default="", help="pacbio or nanopore: align long, erroneous reads"
@@ -61,7 +50,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--primers", help="BED of amplicon primers on rCRS, whose bases do not count"
     )
-    command.add_settings(parser, Rules, COUNTING_HELP)
+    command.add_settings(parser, Counting)
     parser.add_argument("--counts", required=True, help="counts to write (.npz)")
     parser.add_argument("--qc", required=True, help="summary to write (.json)")
     parser.add_argument("--output-bam", help="sorted BAM to write; its .bai goes beside it")
@@ -106,7 +95,13 @@ def main() -> None:
     for path in filter(None, (args.counts, args.qc, args.output_bam)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     result, totals = count_sample(
-        sample, args.index, circle, command.settings(Rules, args), settings, primers=masks, bam=bam
+        sample,
+        args.index,
+        circle,
+        command.settings(Counting, args),
+        settings,
+        primers=masks,
+        bam=bam,
     )
     write(result, circle, args)
     if args.checksums:

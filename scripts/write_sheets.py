@@ -1,14 +1,12 @@
 """Write the sheets as the cohort's steps read them: a row per sample, checked and sorted.
 
-In:  sheets of samples and patients as the user keeps them, their schemas
+In:  sheets of samples and patients as the user keeps them
 Out: TSV with one row per sample (by patient, role, name), TSV with one row per patient
 """
 
 import argparse
-from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.inputs.config import read_schema
 from mitotransfer.inputs.sheets import patient_table, read_cohort, sample_table
 from mitotransfer.inputs.user_tables import write_table
 
@@ -18,18 +16,10 @@ def main() -> None:
     parser.add_argument("--samples", required=True, metavar="TSV")
     parser.add_argument("--patients", metavar="TSV")
     parser.add_argument("--covariates", nargs="*", default=[], metavar="COLUMN")
-    parser.add_argument("--schemas", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--output-samples", required=True, metavar="TSV")
     parser.add_argument("--output-patients", required=True, metavar="TSV")
     args = parser.parse_args()
-    cohort = read_cohort(
-        args.samples,
-        args.patients,
-        read_schema(args.schemas / "samples.schema.json"),
-        read_schema(args.schemas / "patients.schema.json"),
-        args.covariates,
-        check_files=False,
-    )
+    cohort = read_cohort(args.samples, args.patients, args.covariates, check_files=False)
     write_table(sample_table(cohort), args.output_samples)
     write_table(patient_table(cohort), args.output_patients)
 

@@ -1,15 +1,15 @@
-"""What every script does the same way: options from a dataclass, and how an error ends it."""
+"""What every script does the same way: options from the settings, and how an error ends it."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-Settings = TypeVar("Settings")
+Section = TypeVar("Section")
 
 
 def run(main: Callable[[], None]) -> None:
@@ -20,21 +20,40 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(f"{Path(sys.argv[0]).stem}: {error}")
 
 
-def add_settings(
-    parser: argparse.ArgumentParser, kind: type, help_texts: Mapping[str, str] | None = None
-) -> None:
-    """An option for each field of a dataclass whose fields are numbers with defaults."""
-    texts = help_texts or {}
-    for field in fields(kind):
+def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) -> None:
+    """An option for each key of a section of the settings, or for those that are named.
+
+    Type, default and help come from the key's declaration in ``inputs.settings``.
+    """
+    for field in fields(section):
+        if names and field.name not in names:
+            continue
+        default: Any = field.default
+        several = isinstance(default, tuple)
         parser.add_argument(
             f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            default=field.default,
-            help=f"{texts.get(field.name, '')} (%(default)s)".lstrip(),
+            nargs=len(default) if several else None,
+            type=_parser(default[0] if several else default),
+            default=default,
+            help=f"{field.metadata['description'].replace('%', '%%')} (%(default)s)",
         )
 
 
-def settings(kind: Callable[..., Settings], arguments: argparse.Namespace) -> Settings:
-    """The dataclass that the options of ``add_settings`` describe."""
-    named: Any = kind
-    return kind(**{field.name: getattr(arguments, field.name) for field in fields(named)})
+def _parser(default: object) -> Callable[[str], object]:
+    """What makes a value of an option's word: the default's type, a number for None."""
+    if isinstance(default, str):
+        return _number_or_text
+    return float if default is None else type(default)
+
+
+def _number_or_text(word: str) -> float | str:
+    try:
+        return float(word)
+    except ValueError:
+        return word
+
+
+def settings(section: Callable[..., Section], arguments: argparse.Namespace) -> Section:
+    """The section that the options of ``add_settings`` give."""
+    values = {field.name: getattr(arguments, field.name) for field in fields(cast(Any, section))}
+    return section(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

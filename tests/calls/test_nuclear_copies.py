@@ -11,8 +11,8 @@ from simulated_reads import EXTENSION, RCRS, counted
 
 from mitotransfer.calls import call, nuclear_copies
 from mitotransfer.counts.allele_counts import BaseSums, Counts, empty_indels
-from mitotransfer.counts.counter import Rules
 from mitotransfer.genome.reference import BASES
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import aligner_index
 from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate.genomes import Variant
@@ -56,7 +56,7 @@ def test_reads_of_a_diverged_nuclear_copy_are_taken(tmp_path, prefix):
         Source(0.005, variants(sorted(chosen)), "numt", (START, LENGTH)),
     ]
     loose, found = count(
-        tmp_path, prefix, sources, 30_000, [Rules(max_mismatches_per_100=100), Rules()]
+        tmp_path, prefix, sources, 30_000, [Counting(max_mismatches_per_100=100), Counting()]
     )
     assert false_alleles(loose) > 0.005
     # Two thirds of its reads have more mismatches than are allowed; closer copies need a decoy.
@@ -77,7 +77,7 @@ def test_competitive_mapping_takes_the_nuclear_copy_that_the_decoy_holds(tmp_pat
         Source(0.9, [], "own", (START, LENGTH)),
         Source(0.1, variants(sorted(chosen)), "numt", (START, LENGTH)),
     ]
-    (found,) = count(tmp_path, tmp_path / "with", sources, 5000, [Rules()])
+    (found,) = count(tmp_path, tmp_path / "with", sources, 5000, [Counting()])
     assert found.meta["nuclear_reads"] == pytest.approx(1000, rel=0.1)
     # A tenth of the reads would make alleles of 10 %; a few pairs show no difference.
     assert false_alleles(found) < 0.01
@@ -98,7 +98,7 @@ def test_the_filter_takes_no_allele_of_a_distant_haplotype(tmp_path, prefix, per
     own = variants(fixed) + variants(rare, 0.1)
     loose, found = count(
         tmp_path, prefix, [Source(1.0, own, "own")], 15_000,
-        [Rules(max_mismatches_per_100=100), Rules()],
+        [Counting(max_mismatches_per_100=100), Counting()],
     )  # fmt: skip
     at = np.array(sorted([*fixed, *rare]))
     codes = [BASES.index(OTHER[RCRS.sequence[p - 1]]) for p in at]
@@ -229,7 +229,7 @@ def test_from_reads_to_calls_a_diverged_copy_leaves_next_to_nothing(tmp_path, pr
         Source(1.0 - share, [], "own"),
         Source(share, variants(chosen.tolist()), "numt", (START, LENGTH)),
     ]
-    (found,) = count(tmp_path, prefix, sources, 120_000, [Rules()])
+    (found,) = count(tmp_path, prefix, sources, 120_000, [Counting()])
     counts = Counts(found.bases, empty_indels(), found.meta, found.sums)
     found = alleles_of(counts).bases
     found = found[found["minor"] & (found["q_value"] <= SETTINGS.max_fdr) & (found["vaf"] > 0.002)]

@@ -9,7 +9,7 @@ from bam_counts import count_bam, input_totals
 from simulated_reads import CIRCLE, EXTENSION, RCRS
 
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.counts.counter import Rules
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import align
 from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate import samples
@@ -20,9 +20,9 @@ def count(folder, prefix, lanes, **more):
     settings = align.Settings(EXTENSION, 1000, **more)
     path = folder / "S1.bam"
     sample = SampleReads("S1", lanes)
-    kept, totals = count_sample(sample, prefix, RCRS, Rules(), settings, bam=path)
+    kept, totals = count_sample(sample, prefix, RCRS, Counting(), settings, bam=path)
     again = count_bam(path)
-    quick, _ = count_sample(sample, prefix, RCRS, Rules(), settings)
+    quick, _ = count_sample(sample, prefix, RCRS, Counting(), settings)
     for other in (again, quick):
         np.testing.assert_array_equal(kept.bases, other.bases)
         for one, two in zip(vars(kept.sums).values(), vars(other.sums).values(), strict=True):

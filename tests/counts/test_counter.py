@@ -20,8 +20,9 @@ from simulated_reads import (
 )
 
 from mitotransfer.counts import counter
-from mitotransfer.counts.counter import Rules, indel_rows, own_alleles
+from mitotransfer.counts.counter import indel_rows, own_alleles
 from mitotransfer.genome import reference
+from mitotransfer.inputs.settings import Counting
 
 TRACT = range(301, 315)  # of poly-C, with the base before it; 0-based
 
@@ -322,10 +323,10 @@ def slow_pairs(counted):
 @pytest.mark.parametrize(
     "rules",
     [
-        Rules(),
-        Rules(read_end=0, min_base_quality=0, max_mismatches_per_100=100, min_aligned_length=0,
+        Counting(),
+        Counting(read_end=0, min_base_quality=0, max_mismatches_per_100=100, min_aligned_length=0,
               max_clipped=150),
-        Rules(read_end=25, min_base_quality=30, min_mapping_quality=0, min_aligned_length=60,
+        Counting(read_end=25, min_base_quality=30, min_mapping_quality=0, min_aligned_length=60,
               max_clipped=10, max_mismatches_per_100=2, own_allele_vaf=0.1),
     ],
 )  # fmt: skip

@@ -8,14 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from places import SCHEMAS
 
 from mitotransfer.inputs import sheets, user_tables
-from mitotransfer.inputs.config import read_schema
 from mitotransfer.problems import InputError
 
-SAMPLES = read_schema(SCHEMAS / "samples.schema.json")
-PATIENTS = read_schema(SCHEMAS / "patients.schema.json")
 TRIO = [
     ["sample", "patient", "role", "fastq_1", "fastq_2"],
     ["T", "P", "tumor", "T_1.fq", "T_2.fq"],
@@ -43,8 +39,6 @@ def read(rows, patients=None, covariates=(), **options):
     return sheets.read_cohort(
         sheet(rows) if isinstance(rows, list) else rows,
         patients_path,
-        SAMPLES,
-        PATIENTS,
         covariates,
         **options,
     )
@@ -469,3 +463,26 @@ def test_any_bytes_end_in_a_sheet_or_in_problems(data):
         assert set(row) == set(header)
     with pytest.raises(InputError):
         read("f.tsv")
+
+
+def test_a_column_without_a_use_yet_is_refused_where_it_has_a_value():
+    rows = with_column("purity", "0.8", "", "NA")
+    assert problems(rows) == [
+        "s.tsv:2: purity: found '0.8', but this column is not yet supported: leave it empty"
+    ]
+    empty = read(with_column("purity", "", "", "NA"))
+    assert empty.warnings == ()
+    assert sheets.sample_table(empty) == sheets.sample_table(read(TRIO))
+    assert empty.digest == read(TRIO).digest
+
+
+def test_a_column_that_looks_like_one_without_a_use_yet_is_ignored_as_ever():
+    (warning,) = read(with_column("barcode", "A", "C", "G")).warnings
+    assert str(warning) == "s.tsv:1: barcode: unknown column is ignored"
+
+
+def test_roles_and_assays_without_a_use_yet_are_refused():
+    (found,) = problems(changed(3, "role", "cells"))
+    assert "s.tsv:3: role: found 'cells', which is not yet supported" in found
+    (found,) = problems(with_column("assay", "wgs", "sc_atac", "wgs"))
+    assert "s.tsv:3: assay: found 'sc_atac', which is not yet supported" in found

@@ -20,7 +20,7 @@ from simulated_reads import (
 )
 
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.counts.counter import Rules
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import align
 from mitotransfer.reads.alignment_files import extract_lanes, mitochondrial_contigs
 from mitotransfer.reads.lanes import Lane, SampleReads, batches
@@ -141,7 +141,7 @@ def test_mates_out_of_step_are_found(tmp_path):
 def through(tmp_path, prefix, path, **more):
     output = tmp_path / "S1.bam"
     sample = SampleReads("S1", [], [path], **more)
-    count_sample(sample, prefix, RCRS, Rules(), align.Settings(EXTENSION), bam=output)
+    count_sample(sample, prefix, RCRS, Counting(), align.Settings(EXTENSION), bam=output)
     return output
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from places import SCHEMAS
 
 from mitotransfer import table_files
 from mitotransfer.cohort import background
 from mitotransfer.counts import allele_counts, nuclear_snvs, primers
 from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH
-from mitotransfer.inputs import config, nuclear_tables
+from mitotransfer.inputs import columns, nuclear_tables
 from mitotransfer.inputs.sheets import read_cohort
 from mitotransfer.problems import InputError
 
@@ -52,21 +50,12 @@ def tables(draw, columns: list[str]) -> bytes:
     return data[: draw(st.integers(0, len(data)))] if draw(st.booleans()) else data
 
 
-def columns_of(name: str) -> list[str]:
-    return list(config.read_schema(SCHEMAS / f"{name}.schema.json")["properties"])
-
-
-def read_sheets(samples: Path, patients: Path | str):
-    schemas = [config.read_schema(SCHEMAS / f"{n}.schema.json") for n in ("samples", "patients")]
-    return read_cohort(str(samples), str(patients), *schemas)
-
-
 @fuzzed
-@given(tables(columns_of("samples")))
+@given(tables([column.name for column in columns.SAMPLES]))
 def test_sheets_of_samples(tmp_path, data):
     (tmp_path / "sheet.tsv").write_bytes(data)
     try:
-        cohort = read_sheets(tmp_path / "sheet.tsv", "")
+        cohort = read_cohort(str(tmp_path / "sheet.tsv"), "")
     except InputError as error:
         assert all(problem.file.endswith("sheet.tsv") for problem in error.problems)
     else:
@@ -75,14 +64,14 @@ def test_sheets_of_samples(tmp_path, data):
 
 
 @fuzzed
-@given(tables(columns_of("patients")))
+@given(tables([column.name for column in columns.PATIENTS]))
 def test_sheets_of_patients(tmp_path, data):
     (tmp_path / "reads.fastq").write_text("@r\nA\n+\nI\n")
     good = "sample\tpatient\trole\tfastq_1\nS1\tP1\timmune\t" + str(tmp_path / "reads.fastq")
     (tmp_path / "samples.tsv").write_text(good + "\n")
     (tmp_path / "sheet.tsv").write_bytes(data)
     try:
-        cohort = read_sheets(tmp_path / "samples.tsv", tmp_path / "sheet.tsv")
+        cohort = read_cohort(str(tmp_path / "samples.tsv"), str(tmp_path / "sheet.tsv"))
     except InputError as error:
         assert all(problem.file.endswith("sheet.tsv") for problem in error.problems)
     else:
@@ -164,7 +153,7 @@ def test_a_thousand_columns_are_read_and_told_to_be_ignored(tmp_path):
     header = ["sample", "patient", "role", "fastq_1", *extra]
     row = ["S1", "P1", "immune", str(tmp_path / "reads.fastq"), *("x" for _ in extra)]
     (tmp_path / "wide.tsv").write_text("\t".join(header) + "\n" + "\t".join(row) + "\n")
-    cohort = read_sheets(tmp_path / "wide.tsv", "")
+    cohort = read_cohort(str(tmp_path / "wide.tsv"), "")
     ignored = [w for w in cohort.warnings if "unknown column is ignored" in w.message]
     assert len(ignored) == 1000
 
@@ -193,7 +182,7 @@ def test_names_that_a_shell_or_a_path_would_take_apart_are_refused(tmp_path, nam
     row["fastq_1"] = str(tmp_path / "reads.fastq")
     (tmp_path / "s.tsv").write_text("\t".join(row) + "\n" + "\t".join(row.values()) + "\n")
     with pytest.raises(InputError) as caught:
-        read_sheets(tmp_path / "s.tsv", "")
+        read_cohort(str(tmp_path / "s.tsv"), "")
     (problem,) = [p for p in caught.value.problems if p.column == column]
     assert (problem.file, problem.line) == (str(tmp_path / "s.tsv"), 2)
 

@@ -12,7 +12,8 @@ from places import RCRS
 
 from mitotransfer.arrays import Ints
 from mitotransfer.counts.allele_counts import Counted
-from mitotransfer.counts.counter import Counter, Rules, skips_duplicates
+from mitotransfer.counts.counter import Counter, skips_duplicates
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads.bam_header import INPUT_COMMENT, Totals
 from mitotransfer.reads.bam_records import Records, whole_records
 
@@ -50,11 +51,11 @@ def input_totals(path: Path) -> Totals:
 
 
 def count_bam(
-    path: Path, rules: Rules | None = None, primers: Ints | None = None, chunk: int = 4096
+    path: Path, rules: Counting | None = None, primers: Ints | None = None, chunk: int = 4096
 ) -> Counted:
     """Counts of a sorted BAM file on rCRS, fed to the counter in chunks."""
     totals = input_totals(path)
-    counter = Counter(RCRS, rules or Rules(), primers, skips_duplicates(totals))
+    counter = Counter(RCRS, rules or Counting(), primers, skips_duplicates(totals))
     for records in chunks(raw_records(path), chunk):
         counter.feed(records)
     return counter.counts("S1", totals)

@@ -8,7 +8,6 @@ from mitotransfer.genome import bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS, RESOURCES = REPOSITORY / "scripts", REPOSITORY / "resources"
-SCHEMAS = REPOSITORY / "config" / "schemas"
 FASTA = RESOURCES / "rCRS.fasta"
 GENOME = bundle.load(FASTA, RESOURCES)
 RCRS = GENOME.reference

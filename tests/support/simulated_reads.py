@@ -12,8 +12,8 @@ from places import RCRS
 
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.counts.counter import Rules
 from mitotransfer.genome import reference
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import align, aligner_index
 from mitotransfer.reads.lanes import Lane, SampleReads, batches
 
@@ -78,11 +78,11 @@ def index(folder: Path) -> Path:
 
 
 def counted(
-    prefix: Path, sample: SampleReads, rules: Rules | None = None, **more: object
+    prefix: Path, sample: SampleReads, rules: Counting | None = None, **more: object
 ) -> Counted:
     """Counts of a sample; ``more`` are settings of the alignment."""
     settings = align.Settings(EXTENSION, **more)
-    return count_sample(sample, prefix, RCRS, rules or Rules(), settings)[0]
+    return count_sample(sample, prefix, RCRS, rules or Counting(), settings)[0]
 
 
 def aligned(
@@ -91,7 +91,7 @@ def aligned(
     """The BAM file of a sample; ``more`` are settings of the alignment."""
     output = folder / f"{name}.bam"
     settings = align.Settings(EXTENSION, **more)
-    count_sample(SampleReads(name, lanes), prefix, RCRS, Rules(), settings, bam=output)
+    count_sample(SampleReads(name, lanes), prefix, RCRS, Counting(), settings, bam=output)
     return output
 
 

@@ -45,25 +45,16 @@ from mitotransfer.errors.background import Background
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import allele_codes
+from mitotransfer.inputs.settings import Calling, Fraction
 from mitotransfer.stats.false_discovery import step_up
 from mitotransfer.stats.intervals import vaf_interval
 
 
 @dataclass(frozen=True)
-class CallSettings:
-    """The keys of ``calling`` in the configuration, and the confidence level of intervals."""
+class CallSettings(Calling):
+    """Settings of the calls, and the confidence level of intervals."""
 
-    max_fdr: float = 0.01
-    min_vaf: float = 0.0005
-    min_alt_fragments: int = 4
-    min_depth: int = 30
-    homoplasmic_vaf: float = 0.95
-    min_strand_ratio: float = 0.2
-    min_quality_ratio: float = 0.5
-    min_position_ratio: float = 0.5
-    max_panel_share: float = 0.3
-    max_nuclear_vaf: float = 0.05
-    confidence: float = 0.95
+    confidence: float = Fraction.confidence
 
 
 # ---------------------------------------------------------------- statistics

@@ -10,8 +10,9 @@ import pysam
 
 from mitotransfer.arrays import Ints
 from mitotransfer.counts.allele_counts import Counted
-from mitotransfer.counts.counter import Counter, Rules, skips_duplicates
+from mitotransfer.counts.counter import Counter, skips_duplicates
 from mitotransfer.genome.reference import Reference
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import sorted_bam
 from mitotransfer.reads.align import Settings, aligned_batches
 from mitotransfer.reads.bam_header import Totals, sample_header
@@ -22,7 +23,7 @@ def count_sample(
     sample: SampleReads,
     prefix: str | Path,
     reference: Reference,
-    rules: Rules,
+    rules: Counting,
     settings: Settings,
     *,
     primers: Ints | None = None,

@@ -18,7 +18,6 @@ from __future__ import annotations
 import tempfile
 from collections import Counter as Multiset
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,6 +48,7 @@ from mitotransfer.counts.kernel import count_records
 from mitotransfer.counts.mates import PutOff, new_put_off, new_slots, release, settle
 from mitotransfer.genome.circle import circle_codes, placeholder
 from mitotransfer.genome.reference import BASES, Reference
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import bam_records
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
@@ -65,30 +65,6 @@ _MAX_OPS = 1 << 16  # operations of a read in BAM
 _SPILL = 1 << 26  # bytes of reads put off that are kept in memory
 
 Events = Multiset[tuple[int, int, int, int, int]]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What counts; the names are those of the configuration's section ``counts.counter``.
-
-    Attributes:
-        min_base_quality: bases below it do not count.
-        min_mapping_quality: reads below it do not count.
-        read_end: bases this close to the aligned end of a read do not count.
-        min_aligned_length: reads with fewer aligned bases do not count.
-        max_clipped: reads with more soft-clipped bases at one end do not count, unless the
-            fragment ends there.
-        max_mismatches_per_100: per 100 aligned bases; three are always allowed.
-        own_allele_vaf: alleles at least this frequent are no mismatches.
-    """
-
-    min_base_quality: int = 20
-    min_mapping_quality: int = 20
-    read_end: int = 10
-    min_aligned_length: int = 40
-    max_clipped: int = 30
-    max_mismatches_per_100: float = 4.0
-    own_allele_vaf: float = 0.03
 
 
 class Counter:
@@ -109,7 +85,7 @@ class Counter:
     def __init__(
         self,
         reference: Reference,
-        rules: Rules,
+        rules: Counting,
         primers: Ints | None = None,
         skip_duplicates: bool = True,
     ) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from mitotransfer.inputs import columns
 from mitotransfer.inputs.read_files import READ_COLUMNS, check_files_of
 from mitotransfer.inputs.user_tables import Cells, check_header, read_table
 from mitotransfer.problems import InputError, Problem, suggest
@@ -268,19 +268,24 @@ def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
     return problems
 
 
+def required(all_columns: Iterable[columns.Column]) -> set[str]:
+    """Names of the columns that a sheet has to have."""
+    return {column.name for column in all_columns if column.required}
+
+
 def _read_patients(
-    path: str, schema: dict[str, Any], covariates: Sequence[str], problems: list[Problem]
+    path: str, covariates: Sequence[str], problems: list[Problem]
 ) -> dict[str, tuple[int, dict[str, str]]]:
-    header, rows = read_table(path, problems, schema["required"])
+    header, rows = read_table(path, problems, required(columns.PATIENTS))
     if not header:
         return {}
-    problems += check_header(path, header, schema, free_columns=True)
+    problems += check_header(path, header, columns.PATIENTS, free_columns=True)
     for name in covariates:
         if name not in header:
             hint = suggest(name, header)
             message = f"column named by cohort.covariates is missing{hint}"
             problems.append(Problem(path, message, 1, name))
-    cells = Cells(path, schema)
+    cells = Cells(path, columns.PATIENTS)
     patients: dict[str, tuple[int, dict[str, str]]] = {}
     for line, row in rows:
         problems += cells.check(line, row)
@@ -293,19 +298,18 @@ def _read_patients(
     return patients
 
 
-def _read_samples(
-    path: str, schema: dict[str, Any], check_files: bool, problems: list[Problem]
-) -> dict[str, Sample]:
-    header, rows = read_table(path, problems, schema["required"])
+def _read_samples(path: str, check_files: bool, problems: list[Problem]) -> dict[str, Sample]:
+    needed = required(columns.SAMPLES)
+    header, rows = read_table(path, problems, needed)
     if not header:
         return {}
-    problems += check_header(path, header, schema, free_columns=False)
-    cells = Cells(path, schema)
+    problems += check_header(path, header, columns.SAMPLES, free_columns=False)
+    cells = Cells(path, columns.SAMPLES)
     for line, row in rows:
         problems += cells.check(line, row) + _check_reads(path, line, row)
     if check_files:
         problems += check_files_of(path, rows)
-    if not set(schema["required"]) <= set(header):
+    if not needed <= set(header):
         return {}
     samples, found = _merge_units(path, rows)
     problems += found + _check_case(path, rows)
@@ -315,8 +319,6 @@ def _read_samples(
 def read_cohort(
     samples_path: str,
     patients_path: str | None,
-    samples_schema: dict[str, Any],
-    patients_schema: dict[str, Any],
     covariates: Sequence[str] = (),
     *,
     check_files: bool = True,
@@ -325,7 +327,6 @@ def read_cohort(
 
     Args:
         samples_path, patients_path: TSV files; no patients sheet where empty.
-        samples_schema, patients_schema: JSON schemas of a row.
         covariates: columns of the patients sheet that have to be there.
         check_files: also look at the files that the sheet names.
 
@@ -333,7 +334,7 @@ def read_cohort(
         InputError: with every problem of both sheets; warnings are kept in the result.
     """
     problems: list[Problem] = []
-    samples = _read_samples(samples_path, samples_schema, check_files, problems)
+    samples = _read_samples(samples_path, check_files, problems)
     members: dict[str, list[Sample]] = defaultdict(list)
     for name in sorted(samples):
         members[samples[name].patient].append(samples[name])
@@ -341,7 +342,7 @@ def read_cohort(
 
     given: dict[str, tuple[int, dict[str, str]]] = {}
     if patients_path:
-        given = _read_patients(patients_path, patients_schema, covariates, problems)
+        given = _read_patients(patients_path, covariates, problems)
         for name, (line, _) in given.items():
             if name and samples and name not in members:
                 hint = suggest(name, members.keys() - given.keys())

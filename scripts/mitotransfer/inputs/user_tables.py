@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import jsonschema
-
+from mitotransfer.inputs.columns import Column
 from mitotransfer.problems import InputError, Problem, suggest
 
 #: Cells that say nothing, in lower case: R and pandas write some of them for a missing value.
@@ -108,75 +105,44 @@ def read_table(
 
 
 def check_header(
-    path: str, header: list[str], schema: dict[str, Any], *, free_columns: bool
+    path: str, header: list[str], columns: Sequence[Column], *, free_columns: bool
 ) -> list[Problem]:
     """Missing and unknown columns; an unknown one is a mistake where it looks like a known one."""
-    known = schema["properties"]
     problems = [
-        Problem(path, f"required column is missing (found: {', '.join(header)})", 1, name)
-        for name in schema["required"]
-        if name not in header
+        Problem(path, f"required column is missing (found: {', '.join(header)})", 1, column.name)
+        for column in columns
+        if column.required and column.name not in header
     ]
+    known = {column.name for column in columns}
+    absent = [c.name for c in columns if not c.later and c.name not in header]
     for name in header:
         if name in known:
             continue
-        hint = suggest(name, [c for c in known if c not in header])
-        if hint:
+        if hint := suggest(name, absent):
             problems.append(Problem(path, f"unknown column{hint}", 1, name))
         elif not free_columns:
             problems.append(Problem(path, "unknown column is ignored", 1, name, warning=True))
     return problems
 
 
-def _number(text: str) -> float:
-    """As other programs read it: Python takes 1_000 and full-width digits for numbers, too."""
-    if "_" in text or not text.isascii():
-        raise ValueError(text)
-    return float(text)
-
-
 class Cells:
-    """Checks cells against the schema of their column; each distinct value once."""
+    """Checks cells by their column; each distinct value once."""
 
-    def __init__(self, path: str, schema: dict[str, Any]) -> None:
+    def __init__(self, path: str, columns: Sequence[Column]) -> None:
         self.path = path
-        self.rules = schema["properties"]
-        self.required = set(schema["required"])
-        self.validators = {c: jsonschema.Draft202012Validator(r) for c, r in self.rules.items()}
-        self.known: dict[tuple[str, str], str] = {}
-
-    def _message(self, column: str, text: str) -> str:
-        rule = self.rules[column]
-        value: Any = text
-        if not text:
-            return "is empty, expected a value" if column in self.required else ""
-        if rule.get("type") == "number":
-            try:
-                value = _number(text)
-            except ValueError:
-                hint = ": write a decimal point, no comma" if "," in text else ""
-                return f"found '{text}', expected a number{hint}"
-            if not math.isfinite(value):
-                return f"found '{text}', expected a finite number"
-        if self.validators[column].is_valid(value):
-            return ""
-        if "enum" in rule:
-            allowed = [str(word) for word in rule["enum"]]
-            return f"found '{text}', expected one of {', '.join(allowed)}{suggest(text, allowed)}"
-        limits = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "above"}
-        bounds = " and ".join(f"{word} {rule[k]}" for k, word in limits.items() if k in rule)
-        hint = ": a share of 1, no percentage" if rule.get("maximum") == 1 else ""
-        return f"found '{text}', expected {bounds or rule['description']}{hint}"
+        self.columns = {column.name: column for column in columns}
+        self.known: dict[tuple[str, str, str], str] = {}
 
     def check(self, line: int, row: Mapping[str, str]) -> list[Problem]:
         """Problems of a row's cells."""
         problems = []
-        for column, text in row.items():
-            if column not in self.rules:
+        for name, text in row.items():
+            if name not in self.columns:
                 continue
-            key = (column, text)
+            column = self.columns[name]
+            key = (name, text, row.get("role", "") if column.roles else "")
             if key not in self.known:
-                self.known[key] = self._message(column, text)
+                self.known[key] = column.mistake(text, key[2])
             if self.known[key]:
-                problems.append(Problem(self.path, self.known[key], line, column))
+                problems.append(Problem(self.path, self.known[key], line, name))
         return problems

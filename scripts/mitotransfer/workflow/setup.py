@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mitotransfer.genome import reference
-from mitotransfer.inputs.config import check, read_schema
+from mitotransfer.inputs.config import check, fill_defaults
 from mitotransfer.inputs.read_files import PATTERN_MARKS
 from mitotransfer.inputs.sheets import Cohort, read_cohort
 from mitotransfer.problems import InputError, Problem
@@ -75,14 +75,13 @@ def prepare(
         given: configuration as merged by Snakemake.
         workflow: folder of the Snakefile; its resources serve where a path is the default one.
         configfiles: files that the configuration came from, for the messages.
-        check_files: look at the reference and at the files that the sheets name.
+        check_files: check the configuration, the reference and the files that the sheets name;
+            not in jobs, which get what the run has checked.
 
     Raises:
         InputError: every problem of configuration, reference and sheets.
     """
-    schemas = workflow / "config" / "schemas"
-    schema = read_schema(schemas / "config.schema.json")
-    config = check(given, schema, configfiles)
+    config = check(given, configfiles) if check_files else fill_defaults(given)
     fasta = config["reference"]["fasta"]
     if not Path(fasta).exists() and (workflow / fasta).exists():
         fasta = config["reference"]["fasta"] = str(workflow / fasta)
@@ -99,8 +98,6 @@ def prepare(
         cohort = read_cohort(
             config["samples"],
             config["patients"],
-            read_schema(schemas / "samples.schema.json"),
-            read_schema(schemas / "patients.schema.json"),
             config["cohort"]["covariates"],
             check_files=check_files,
         )

@@ -1,0 +1,328 @@
+"""The columns of the sheets of samples and patients: kind, bounds, roles and meaning of each.
+
+The only place that declares them; ``docs/generate_reference.py`` writes the reference from it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from mitotransfer.inputs.declaration import Bounds
+from mitotransfer.problems import suggest
+
+SHARE = Bounds(ge=0, le=1)
+POSITIVE = Bounds(gt=0)
+COUNT = Bounds(ge=1)
+_ID = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
+_TAG = "[A-Za-z][A-Za-z0-9]"
+
+
+def _number(text: str) -> float:
+    """As other programs read it: Python takes 1_000 and full-width digits for numbers, too."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return float(text)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet.
+
+    Attributes:
+        kind: ``text``, ``path``, ``number`` or ``integer``.
+        required: the column has to be there, and no cell of it may be empty.
+        choices: the only words allowed; none: any.
+        choices_later: words whose use is not built yet; refused.
+        pattern: regular expression that a text has to match, described by ``description``.
+        bounds: of a number.
+        roles: of the samples that may have a value; none: all.
+        later: the use of the column is not built yet; a value is refused.
+    """
+
+    name: str
+    description: str
+    kind: str = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    choices_later: tuple[str, ...] = ()
+    pattern: str = ""
+    bounds: Bounds = Bounds()  # noqa: RUF009  # never changed
+    roles: tuple[str, ...] = ()
+    later: bool = False
+
+    def mistake(self, text: str, role: str = "") -> str:
+        """What is wrong with a cell, and what was expected; empty where nothing is."""
+        if not text:
+            return "is empty, expected a value" if self.required else ""
+        if self.later:
+            return f"found '{text}', but this column is not yet supported: leave it empty"
+        if self.roles and role not in self.roles:
+            expected = " or ".join(self.roles)
+            return f"found '{text}' in a sample with role {role}, expected role {expected}"
+        if self.kind in ("number", "integer"):
+            return self._number_mistake(text)
+        if self.choices and text not in self.choices:
+            expected = f"expected one of {', '.join(self.choices)}"
+            if text in self.choices_later:
+                return f"found '{text}', which is not yet supported; {expected}"
+            return f"found '{text}', {expected}{suggest(text, self.choices)}"
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            return f"found '{text}', expected {self.description}"
+        return ""
+
+    def _number_mistake(self, text: str) -> str:
+        try:
+            value = _number(text)
+        except ValueError:
+            hint = ": write a decimal point, no comma" if "," in text else ""
+            return f"found '{text}', expected a number{hint}"
+        if not math.isfinite(value):
+            return f"found '{text}', expected a finite number"
+        if self.kind == "integer" and not value.is_integer():
+            return f"found '{text}', expected a whole number"
+        if not self.bounds.hold(value):
+            hint = ": a share of 1, no percentage" if self.bounds.get("le") == 1 else ""
+            return f"found '{text}', expected {self.bounds.words()}{hint}"
+        return ""
+
+
+SAMPLES = (
+    Column(
+        "sample",
+        "Unique id: letters, digits, '.', '_' and '-'; at most 100 characters, not starting with "
+        "'.' or '-'.",
+        required=True,
+        pattern=_ID,
+    ),
+    Column("patient", "Id of the person, same alphabet.", required=True, pattern=_ID),
+    Column(
+        "role",
+        "tumor: donor (tumour cells or tissue); immune: recipient (TILs, a sorted subset, a "
+        "product); normal: baseline of the same person, in co-culture the recipient cells grown "
+        "alone; cells: a library of single cells.",
+        required=True,
+        choices=("tumor", "immune", "normal"),
+        choices_later=("cells",),
+    ),
+    Column("fastq_1", "Reads, or first mates: FASTQ, gzipped or plain.", kind="path"),
+    Column("fastq_2", "Second mates; empty for single-end.", kind="path"),
+    Column(
+        "bam",
+        "Instead of FASTQ: BAM or CRAM, aligned to anything with a mitochondrial contig, or "
+        "unaligned.",
+        kind="path",
+    ),
+    Column("cell_type", "Free text: CD8 TIL, PBMC, cell line."),
+    Column("timepoint", "Days, for time courses.", kind="number"),
+    Column("batch", "Sequencing run or pool: samples of one batch can have swapped indexes."),
+    Column(
+        "assay",
+        "Kind of library: wgs and wes get duplicates marked; of amplicon the primers of "
+        "reference.primer_bed do not count.",
+        choices=("amplicon", "capture", "wgs", "wes"),
+        choices_later=("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate", "rna"),
+    ),
+    Column(
+        "platform",
+        "Kind of sequencer; pacbio and nanopore: aligned as long reads.",
+        choices=("illumina", "iontorrent", "pacbio", "nanopore"),
+    ),
+    Column(
+        "nuclear_counts",
+        "TSV of this sample's reads at the patient's tumour's somatic nuclear SNVs: chrom pos ref "
+        "alt ref_count alt_count tumor_vaf.",
+        kind="path",
+    ),
+    Column(
+        "nuclear_vcf",
+        "VCF of the patient's tumour's somatic nuclear SNVs, to be counted in this sample's own "
+        "indexed BAM or CRAM (column bam), in place of nuclear_counts.",
+        kind="path",
+    ),
+    Column(
+        "tumor_cell_fraction",
+        "Share of tumour cells in this sample, measured by flow cytometry or the like.",
+        kind="number",
+        bounds=SHARE,
+    ),
+    Column(
+        "tumor_cell_fraction_high",
+        "Its upper 95 % bound: above 0 also where no tumour cell was seen; 0 counts as unmeasured.",
+        kind="number",
+        bounds=SHARE,
+    ),
+    Column(
+        "ambient_mtdna_high",
+        "Upper 95 % bound of the share of this sample's mtDNA that is free mtDNA of lysed cells, "
+        "measured with DNase or in the last wash. Where empty nothing bounds it.",
+        kind="number",
+        bounds=SHARE,
+    ),
+    Column(
+        "mtdna_copies",
+        "mtDNA copies per cell, measured. Where empty and assay is wgs, estimated from bam: 2 x "
+        "mitochondrial depth / autosomal depth (not for wes: depth under baits says nothing of "
+        "copies).",
+        kind="number",
+        bounds=POSITIVE,
+    ),
+    Column(
+        "mtdna_copies_low",
+        "Lower 95 % bound of mtdna_copies.",
+        kind="number",
+        bounds=POSITIVE,
+        later=True,
+    ),
+    Column(
+        "mtdna_copies_high",
+        "Upper 95 % bound of mtdna_copies.",
+        kind="number",
+        bounds=POSITIVE,
+        later=True,
+    ),
+    Column(
+        "nuclear_bam",
+        "BAM or CRAM of the same preparation in which nuclear_vcf is counted, where the mtDNA "
+        "reads are in another file.",
+        kind="path",
+        later=True,
+    ),
+    Column(
+        "purity",
+        "Tumour cells per cell of the tumour sample; 1 for sorted cells and cell lines.",
+        kind="number",
+        bounds=Bounds(gt=0, le=1),
+        roles=("tumor",),
+        later=True,
+    ),
+    Column(
+        "purity_low",
+        "Lower 95 % bound of purity.",
+        kind="number",
+        bounds=SHARE,
+        roles=("tumor",),
+        later=True,
+    ),
+    Column(
+        "purity_high",
+        "Upper 95 % bound of purity.",
+        kind="number",
+        bounds=SHARE,
+        roles=("tumor",),
+        later=True,
+    ),
+    Column(
+        "ploidy",
+        "Mean ploidy of the tumour cells.",
+        kind="number",
+        bounds=POSITIVE,
+        roles=("tumor",),
+        later=True,
+    ),
+    Column(
+        "input_cells",
+        "Number of cells that the library was made of.",
+        kind="integer",
+        bounds=COUNT,
+        later=True,
+    ),
+    Column(
+        "mtdna_molecules",
+        "Number of mtDNA molecules that the library was made of (amplicons).",
+        kind="number",
+        bounds=COUNT,
+        later=True,
+    ),
+    Column(
+        "cells_counted",
+        "Number of cells that flow cytometry counted for tumor_cell_fraction.",
+        kind="integer",
+        bounds=COUNT,
+        later=True,
+    ),
+    Column(
+        "preparation",
+        "Samples that were sorted or drawn from one preparation share this name.",
+        later=True,
+    ),
+    Column(
+        "preparation_split",
+        "How the samples of one preparation were taken.",
+        choices=("drawn", "sorted"),
+        later=True,
+    ),
+    Column(
+        "library",
+        "Name of the library that rows with one BAM per cell share (sc_plate).",
+        roles=("cells",),
+        later=True,
+    ),
+    Column(
+        "cell_counts",
+        "Instead of bam: allele counts per cell, as mgatk, mgatk2 or cellSNP-lite write them.",
+        kind="path",
+        roles=("cells",),
+        later=True,
+    ),
+    Column(
+        "cell_annotation",
+        "TSV, CSV or h5ad with role and type of each cell, by barcode.",
+        kind="path",
+        roles=("cells",),
+        later=True,
+    ),
+    Column(
+        "barcodes",
+        "List of all barcodes seen, of cells or not.",
+        kind="path",
+        roles=("cells",),
+        later=True,
+    ),
+    Column(
+        "barcode_tag",
+        "BAM tag with the barcode of the cell: two characters, such as CB.",
+        pattern=_TAG,
+        roles=("cells",),
+        later=True,
+    ),
+    Column(
+        "umi_tag",
+        "BAM tag with the UMI in a library of single cells: two characters, such as UB.",
+        pattern=_TAG,
+        roles=("cells",),
+        later=True,
+    ),
+    Column(
+        "interleaved",
+        "true where fastq_1 holds both mates.",
+        choices=("true", "false"),
+        later=True,
+    ),
+    Column(
+        "umi",
+        "Where the UMI of a read is: in the BAM tag RX, or at the end of its name.",
+        choices=("RX", "name"),
+        later=True,
+    ),
+)
+
+PATIENTS = (
+    Column("patient", "Id as in the sheet of samples.", required=True, pattern=_ID),
+    Column("cancer_type", "Free text."),
+    Column("stage", "Free text."),
+    Column(
+        "design",
+        "autologous: all samples are of one person. allogeneic: tumour and immune cells are of "
+        "two people (co-culture), every fixed difference is informative.",
+        choices=("autologous", "allogeneic"),
+    ),
+    Column(
+        "os_months",
+        "Overall survival or follow-up in months.",
+        kind="number",
+        bounds=Bounds(ge=0),
+    ),
+    Column("death", "1: died at os_months; 0: alive at last follow-up.", choices=("0", "1")),
+)

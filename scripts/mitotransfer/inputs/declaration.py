@@ -1,0 +1,79 @@
+"""How a key of the configuration or a column of a sheet is declared: default, bounds, meaning."""
+
+from __future__ import annotations
+
+from dataclasses import Field, field
+from typing import Any, ClassVar
+
+
+class Bounds(dict[str, float]):
+    """Bounds of a number (``ge``, ``gt``, ``le``, ``lt``) or of a text (``min_length``)."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return handler(source) | self
+
+    def __hash__(self) -> int:  # type: ignore[override]  # annotations are compared by hash
+        return hash(tuple(self.items()))
+
+    def hold(self, value: float) -> bool:
+        """Whether a number lies within them."""
+        return (
+            self.get("ge", value) <= value <= self.get("le", value)
+            and ("gt" not in self or value > self["gt"])
+            and ("lt" not in self or value < self["lt"])
+        )
+
+    def signs(self) -> str:
+        """``≥ 0, ≤ 1``."""
+        signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+        return ", ".join(f"{sign} {self[name]:g}" for name, sign in signs.items() if name in self)
+
+    def words(self) -> str:
+        """``at least 0 and at most 1``."""
+        words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+        return " and ".join(
+            f"{word} {self[name]:g}" for name, word in words.items() if name in self
+        )
+
+
+def key(
+    default: Any,
+    description: str,
+    *,
+    unit: str = "",
+    later: bool = False,
+    parts: Bounds | None = None,
+    **bounds: float,
+) -> Any:
+    """A key of a section.
+
+    Args:
+        default: value where the user gives none.
+        description: what the key means.
+        unit: unit of a number.
+        later: its use is not built yet; a value is refused.
+        parts: bounds that the annotation gives to the parts of the value.
+        bounds: bounds of the value itself, as of ``Bounds``.
+    """
+    told = {"unit": unit, "later": later, "bounds": parts or Bounds(bounds)}
+    return field(default=default, metadata={"description": description, **told, **bounds})
+
+
+def kind(one: Field[Any]) -> str:
+    """What a key takes: ``integer ≥ 0, ≤ 60 Phred``."""
+    bounds = one.metadata["bounds"]
+    default = one.default
+    name = {bool: "true or false", int: "integer", str: "text"}.get(type(default), "number")
+    if isinstance(default, tuple):
+        name = f"list of {len(default)} numbers" if default else "list of texts"
+    elif name == "text" and bounds.signs():
+        name = f"{default} or number"
+    filled = "not empty" if "min_length" in bounds and name == "text" else ""
+    said = ", ".join(filter(None, [name, filled]))
+    return " ".join(filter(None, [said, bounds.signs(), one.metadata["unit"]]))
+
+
+class Section:
+    """Part of the configuration; unknown keys in it are mistakes."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid", "allow_inf_nan": False}

@@ -1,0 +1,375 @@
+"""The settings of the pipeline: each key of the configuration with default, bounds and meaning.
+
+The only place that declares them. From these classes come ``config/config.yaml``, the JSON schema,
+the options of the scripts (``command.add_settings``) and the reference
+(``docs/generate_reference.py``). Functions take the section that they need as a frozen object, such
+as ``Counting()`` or ``Calling(min_depth=10)``.
+
+The classes need the standard library alone, so that steps start quickly; pydantic understands them
+and validates the user's values when a run starts (``config.check``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Annotated, Any, Literal
+
+from mitotransfer.inputs.declaration import Bounds, Section, key
+
+_SHARE = Bounds(ge=0, lt=1)
+_POSITIVE = Bounds(gt=0)
+_FILLED = Bounds(min_length=1)
+
+
+@dataclass(frozen=True)
+class Reference(Section):
+    """The mitogenome."""
+
+    fasta: str = key(
+        "resources/rCRS.fasta",
+        "FASTA with the mitogenome. Coordinates, genes and artefact positions are those of rCRS.",
+    )
+    allow_other: bool = key(
+        False,
+        "true: accept a sequence whose checksum is not that of rCRS (same length and "
+        "coordinates!).",
+    )
+    cram_fasta: str = key("", "Reference FASTA that CRAM inputs were written with. Empty: none.")
+    error_panel: str = key(
+        "",
+        "cohort/background.npz of other patients, prepared and sequenced the same way, for "
+        "example of an earlier run. Calls then use each site's own error rate and, from five "
+        "immune samples and normals on, know which alleles recur in them. Empty: none.",
+    )
+    decoy_fasta: str = key(
+        "",
+        "FASTA of nuclear copies of mtDNA (NUMTs) with their flanks, up to 20 million bases. "
+        "Fragments that fit it better than the mitogenome are left out. Empty: none.",
+    )
+    primer_bed: str = key(
+        "",
+        "BED of amplicon primers (rCRS, contig chrM, strand in column 6). In samples with assay "
+        "amplicon, the primer at the start of a read does not count. Empty: none.",
+    )
+    bundle: str = key(
+        "", "Mitogenome: human_rCRS, mouse_C57BL6J, or a folder with a bundle.", later=True
+    )
+    host_bundle: str = key("", "Mitogenome of the host of a xenograft.", later=True)
+
+
+@dataclass(frozen=True)
+class Reads(Section):
+    """Alignment."""
+
+    extension: int = key(
+        1000,
+        "Bases by which the circle is extended for alignment; at least the longest insert.",
+        unit="bp",
+        ge=300,
+        le=8000,
+    )
+    batch_size: int = key(10_000, "Read pairs aligned per batch.", ge=100)
+    keep_bam: bool = key(
+        True,
+        "Keep a sorted BAM of each sample. false: reads are counted as they are aligned, with the "
+        "same counts, in a third of the time.",
+    )
+
+
+@dataclass(frozen=True)
+class Counting(Section):
+    """Which bases count."""
+
+    min_base_quality: int = key(
+        20, "Bases below this quality do not count.", unit="Phred", ge=0, le=60
+    )
+    min_mapping_quality: int = key(
+        20, "Reads below this mapping quality do not count.", unit="Phred", ge=0, le=60
+    )
+    read_end: int = key(
+        10,
+        "Bases this close to the end of the aligned part of a read do not count.",
+        unit="bp",
+        ge=0,
+        le=50,
+    )
+    min_aligned_length: int = key(
+        40, "Reads with fewer aligned bases do not count.", unit="bp", ge=1
+    )
+    max_clipped: int = key(
+        30,
+        "Reads with more soft-clipped bases at one end do not count (chimeras, edges of nuclear "
+        "copies), unless the fragment ends there.",
+        unit="bp",
+        ge=0,
+    )
+    max_mismatches_per_100: float = key(
+        4.0,
+        "Reads with more mismatches per 100 aligned bases against the sample's own alleles do not "
+        "count: nuclear copies (NUMTs) and chimeras. Three mismatches are always allowed.",
+        gt=0,
+    )
+    own_allele_vaf: float = key(
+        0.03,
+        "Alleles at least this frequent are the sample's own when mismatches are counted.",
+        gt=0,
+        lt=1,
+    )
+
+
+@dataclass(frozen=True)
+class Calling(Section):
+    """Variant calls per sample."""
+
+    max_fdr: float = key(
+        0.01, "False-discovery rate over positions and alleles of a sample.", gt=0, lt=1
+    )
+    min_vaf: float = key(
+        0.0005, "Calls below this VAF are marked low_vaf, whatever their significance.", ge=0, le=1
+    )
+    min_alt_fragments: int = key(
+        4, "Fragments with the alternative allele that a call needs.", unit="fragments", ge=1
+    )
+    min_depth: int = key(30, "Depth that a position needs to be called.", unit="fragments", ge=1)
+    homoplasmic_vaf: float = key(
+        0.95, "VAF from which a variant counts as homoplasmic.", gt=0.5, le=1
+    )
+    min_strand_ratio: float = key(
+        0.2,
+        "VAF of the weaker strand over that of the stronger strand. A call is marked strand_bias "
+        "where even the upper confidence bound of this ratio is below.",
+        ge=0,
+        le=1,
+    )
+    min_quality_ratio: float = key(
+        0.5,
+        "Mean base quality of a minor allele over that of the sample's own base at the position, "
+        "both above counting.min_base_quality. Where the upper confidence bound of this ratio is "
+        "below, a call is marked base_quality. 0: never.",
+        ge=0,
+        le=1,
+    )
+    min_position_ratio: float = key(
+        0.5,
+        "The same for the distance from the end of the read above counting.read_end: "
+        "read_position. 0: never.",
+        ge=0,
+        le=1,
+    )
+    max_panel_share: float = key(
+        0.3,
+        "A minor allele that is heteroplasmic in at least this share of the immune samples and "
+        "normals of reference.error_panel (five or more) is marked recurrent.",
+        gt=0,
+        le=1,
+    )
+    max_nuclear_vaf: float = key(
+        0.05,
+        "Below this VAF, alleles whose reads differ from the sample's mtDNA as nuclear copies do "
+        "are marked nuclear_copy: two nuclear copies make 5 % beside 38 mtDNAs. 0: never.",
+        ge=0,
+        le=1,
+    )
+
+
+@dataclass(frozen=True)
+class Haplogroup(Section):
+    """Names of haplogroups."""
+
+    tree: str = key(
+        "",
+        "Tree of haplogrep3 for the names of haplogroups, for example phylotree-fu-rcrs@1.2; "
+        "haplogrep3 fetches it at its first use. Empty: no haplogroups; no verdict needs them.",
+    )
+
+
+@dataclass(frozen=True)
+class Informative(Section):
+    """Which variants tell tumour from normal."""
+
+    min_tumor_vaf: float = key(0.05, "VAF that an allele needs in the tumour.", gt=0, lt=1)
+    max_normal_vaf: float = key(
+        0.02, "The upper confidence bound of the normal's VAF has to be below this.", gt=0, lt=1
+    )
+
+
+@dataclass(frozen=True)
+class Fraction(Section):
+    """Tumour fraction."""
+
+    confidence: float = key(0.95, "Confidence level of all intervals.", gt=0.5, lt=1)
+    overdispersion: Annotated[float, _SHARE] | Literal["auto"] = key(
+        "auto",
+        "Extra-binomial dispersion (intra-class correlation) of allele counts between samples. "
+        "auto estimates it for each patient, a number fixes it.",
+        parts=_SHARE,
+    )
+
+
+@dataclass(frozen=True)
+class Contamination(Section):
+    """Tumour cells in the immune preparation."""
+
+    copy_ratio: tuple[Annotated[float, _POSITIVE], Annotated[float, _POSITIVE]] = key(
+        (1.0, 10.0),
+        "mtDNA copies per tumour cell over copies per immune cell: lowest and highest plausible "
+        "ratio where mtdna_copies is not measured.",
+        parts=_POSITIVE,
+    )
+    sequencing_error: float = key(
+        0.001,
+        "Error per read at a nuclear locus where the normal's own counts are not given. A normal "
+        "that shows more than three times as much may hold tumour cells: the bound on "
+        "contamination then uses this error (flag nuclear_loci_in_normal).",
+        ge=0,
+        lt=0.5,
+    )
+
+
+@dataclass(frozen=True)
+class Crosstalk(Section):
+    """Index cross-talk."""
+
+    assumed_high: float = key(
+        0.005,
+        "Upper bound of index cross-talk where the cohort cannot show it (no batch, or no other "
+        "patient in the batch).",
+        ge=0,
+        lt=1,
+    )
+
+
+@dataclass(frozen=True)
+class Identity(Section):
+    """Whether all samples of a patient are of one person."""
+
+    max_differences: int = key(
+        8,
+        "Fixed differences from the patient's other samples above which a sample is foreign.",
+        ge=1,
+    )
+    min_differences: int = key(
+        3, "Fixed differences at which another patient's haplotype may already fit better.", ge=1
+    )
+
+
+@dataclass(frozen=True)
+class Verdict(Section):
+    """From numbers to a verdict."""
+
+    max_q_value: float = key(
+        0.01,
+        "Tumour mtDNA counts as detected below this q value (Benjamini-Hochberg).",
+        gt=0,
+        lt=1,
+    )
+    false_positive_rate: float = key(
+        0.01, "False-positive rate at which the detection limit is stated.", gt=0, lt=1
+    )
+    power: float = key(0.95, "Power at which the detection limit is stated.", gt=0, lt=1)
+    max_detection_limit: float = key(
+        0.02,
+        "Samples without detection are underpowered where their detection limit is above this.",
+        gt=0,
+        lt=1,
+    )
+
+
+@dataclass(frozen=True)
+class Screening(Section):
+    """Screening of TIL products."""
+
+    max_tumor_fraction: float | None = key(
+        None,
+        "Largest tumour fraction allowed in a TIL product. An immune sample passes if its upper "
+        "bound is below, fails if its lower bound is above (cohort/screening.tsv). null: off.",
+        gt=0,
+        lt=1,
+    )
+
+
+@dataclass(frozen=True)
+class Qc(Section):
+    """Quality floors."""
+
+    min_mean_depth: float = key(
+        50.0, "Samples with a lower mean depth are not judged.", unit="fragments", ge=0
+    )
+
+
+@dataclass(frozen=True)
+class Cohort(Section):
+    """Statistics of the cohort."""
+
+    covariates: tuple[Annotated[str, _FILLED], ...] = key(
+        (), "Columns of the patients sheet to associate with the tumour fraction.", parts=_FILLED
+    )
+
+
+@dataclass(frozen=True)
+class Report(Section):
+    """The report."""
+
+    title: str = key("Tumour mtDNA in immune cells", "Title of the report.", min_length=1)
+
+
+@dataclass(frozen=True)
+class Settings(Section):
+    """The whole configuration."""
+
+    samples: str = key(
+        "config/samples.tsv",
+        "Sheet of samples (TSV): one row per sequencing unit. Columns: config/README.md.",
+        min_length=1,
+    )
+    patients: str = key(
+        "",
+        "Sheet of patients (TSV), optional, for example config/patients.tsv. Empty: none, so that "
+        "your patients never get the data of others with the same names.",
+    )
+    results: str = key("results", "Folder for everything that the pipeline writes.", min_length=1)
+    reference: Reference = Reference()
+    reads: Reads = Reads()
+    counting: Counting = Counting()
+    calling: Calling = Calling()
+    haplogroup: Haplogroup = Haplogroup()
+    informative: Informative = Informative()
+    fraction: Fraction = Fraction()
+    contamination: Contamination = Contamination()
+    crosstalk: Crosstalk = Crosstalk()
+    identity: Identity = Identity()
+    verdict: Verdict = Verdict()
+    screening: Screening = Screening()
+    qc: Qc = Qc()
+    cohort: Cohort = Cohort()
+    report: Report = Report()
+
+
+def _plain(value: Any) -> Any:
+    """A default as a user writes it: 4 for 4.0, a list for a tuple."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def defaults(section: Any = Settings) -> dict[str, Any]:
+    """The default of every key that is in use, by section, as a user writes them."""
+    found = {}
+    for one in fields(section):
+        if is_dataclass(one.default):
+            found[one.name] = defaults(one.default)
+        elif not one.metadata["later"]:
+            found[one.name] = _plain(one.default)
+    return found
+
+
+def later() -> list[tuple[str, str]]:
+    """Section and name of each key whose use is not built yet."""
+    sections: dict[str, Any] = {one.name: one.default for one in fields(Settings)}
+    return [
+        (name, one.name)
+        for name, section in sections.items()
+        if is_dataclass(section)
+        for one in fields(section)
+        if one.metadata["later"]
+    ]

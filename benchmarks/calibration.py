@@ -146,11 +146,12 @@ def log_ratio(counts: Counts, cell: Cell, base: Array, tumor: Array, f: float) -
 def fair_model(patient: VariantCounts, cell: Cell, tumor: Array) -> likelihood.Mixture:
     """The tumour's VAFs known, the baselines' distribution given the normal's counts."""
     size, sure = len(tumor), 1e9
-    return likelihood.mixture(
+    known = likelihood.Known(
         tumor * sure, np.full(size, sure), np.asarray(patient.normal_alt, float),
         np.asarray(patient.normal_depth, float), np.full(size, ERROR_ALPHA),
-        np.full(size, ERROR_BETA), np.full(size, cell.rho), 1e-9,
+        np.full(size, ERROR_BETA), np.full(size, cell.rho),
     )  # fmt: skip
+    return likelihood.mixture(known, 1e-9)
 
 
 def fair_log_ratio(counts: Counts, known: likelihood.Mixture, cell: Cell, f: float) -> Array:
@@ -159,7 +160,9 @@ def fair_log_ratio(counts: Counts, known: likelihood.Mixture, cell: Cell, f: flo
     both = np.array([0.0, f])
     return np.array(
         [
-            np.diff(likelihood.log_likelihoods(both, row, depth, *known.arrays()), axis=1).sum()
+            np.diff(
+                likelihood.log_likelihoods(both, likelihood.Observed(row, depth, known)), axis=1
+            ).sum()
             for row in counts
         ]
     )
@@ -169,11 +172,11 @@ def attainable_power(known: likelihood.Mixture, cell: Cell, f: float) -> float:
     """Power of the most powerful test of this patient's design at f that holds its level."""
     depth = np.full(len(known.rho), cell.depth, np.int64)
     starts = zero_test._cell_starts(cell.depth)
-    masses = [zero_test._masses(x, starts, depth, *known.arrays()) for x in (0.0, f)]
+    masses = [zero_test._masses(x, starts, depth, known) for x in (0.0, f)]
     masses = [mass / mass.sum(axis=1, keepdims=True) for mass in masses]
     used = int(((masses[0] > 0) | (masses[1] > 0)).any(axis=0).sum())
     masses = [np.ascontiguousarray(mass[:, :used]) for mass in masses]
-    scores = zero_test._scores(f, starts[: used + 1], depth, *known.arrays())
+    scores = zero_test._scores(f, starts[: used + 1], depth, known)
     scores = np.maximum.accumulate(scores - scores[:, :1], axis=1)
     unit = zero_test._reach(scores, masses) / (BINS - 1)
     bins = np.rint(np.minimum(scores / unit, BINS - 1)).astype(np.int64)

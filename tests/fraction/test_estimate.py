@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
-from mitotransfer.fraction import likelihood, zero_test
+from mitotransfer.fraction import zero_test
 from mitotransfer.fraction.estimate import DISAGREE_P, detection_limit, estimate, profile
+from mitotransfer.fraction.likelihood import Known, Observed, log_likelihoods, mixture
 from mitotransfer.fraction.variant_counts import VariantCounts, checked
 from mitotransfer.stats import beta_binomial, overdispersion
 
@@ -112,12 +113,9 @@ def test_likelihood_is_the_integral_over_baseline_and_tumour():
     for f in fractions:
         inner = stats.binom.pmf(k_i, n_i, (1 - f) * b[None] + f * t[:, None]) * prior
         expected.append(np.log(integrate.trapezoid(integrate.trapezoid(inner, b) * density, t)))
-    model = likelihood.mixture(
-        *(np.array([float(x)]) for x in (k_t, n_t, k_n, n_n, alpha, beta, 0.0)), 1.0
-    )
-    found = likelihood.log_likelihoods(
-        fractions, np.array([k_i]), np.array([n_i]), *model.arrays()
-    )[0]
+    known = Known(*(np.array([float(x)]) for x in (k_t, n_t, k_n, n_n, alpha, beta, 0.0)))
+    observed = Observed(np.array([k_i]), np.array([n_i]), mixture(known, 1.0))
+    found = log_likelihoods(fractions, observed)[0]
     expected = np.array(expected)
     assert found - found[2] == pytest.approx(expected - expected[2], abs=0.03, rel=0.04)
 

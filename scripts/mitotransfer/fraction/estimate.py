@@ -32,7 +32,7 @@ from scipy.stats import chi2
 
 from mitotransfer.arrays import Floats
 from mitotransfer.fraction import zero_test
-from mitotransfer.fraction.likelihood import Mixture, log_likelihoods, maximum
+from mitotransfer.fraction.likelihood import Mixture, Observed, log_likelihoods, maximum
 from mitotransfer.fraction.variant_counts import GUESS, VariantCounts, Variants, checked
 
 Rows = slice | NDArray[np.int64]
@@ -73,46 +73,46 @@ class FractionEstimate:
 
 
 def _maximum(
-    data: Variants, model: Mixture, table: Floats, drop: float, rows: Rows = EVERY
+    observed: Observed, table: Floats, drop: float = 0.0
 ) -> tuple[float, float, float, float]:
     """Estimate, bounds and log likelihood from ``table`` (G,) of the joint log likelihood."""
-    result: tuple[float, float, float, float] = maximum(
-        GRID, table, drop, data.alt[rows], data.depth[rows], *model.rows(rows).arrays()
-    )
+    result: tuple[float, float, float, float] = maximum(GRID, table, drop, observed)
     return result
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """One statement of the tumour, with its baselines.
+    """One statement of the tumour.
 
     Attributes:
-        table: log likelihoods (V, G) on the grid; top: of all variants, at the estimate.
+        guess, careful: the immune counts with the likely and with the careful baseline.
+        table: log likelihoods (V, G) on the grid, with the likely baseline.
+        fraction, top: estimate, and the log likelihood of all variants there.
     """
 
     data: Variants
-    guess: Mixture
-    careful: Mixture
+    guess: Observed
+    careful: Observed
     table: Floats
     fraction: float
     top: float
 
     def bounds(self, shown: bool, drop: float, rows: Rows = EVERY) -> tuple[float, float]:
         """Where the log likelihood has fallen by ``drop``; 0 below unless f = 0 is rejected."""
-        data, joint = self.data, self.table[rows].sum(axis=0)
-        fraction, _, high, _ = _maximum(data, self.guess, joint, drop, rows)
+        joint = self.table[rows].sum(axis=0)
+        fraction, _, high, _ = _maximum(self.guess.rows(rows), joint, drop)
         low = 0.0
         if shown:
             careful = self.careful.rows(rows)
-            table = log_likelihoods(GRID, data.alt[rows], data.depth[rows], *careful.arrays())
-            low = _maximum(data, self.careful, table.sum(axis=0), drop, rows)[1]
+            low = _maximum(careful, log_likelihoods(GRID, careful).sum(axis=0), drop)[1]
         return min(low, fraction), high
 
 
 def _fit(data: Variants, guess: Mixture, careful: Mixture) -> _Fit:
-    table = log_likelihoods(GRID, data.alt, data.depth, *guess.arrays())
-    fraction, _, _, top = _maximum(data, guess, table.sum(axis=0), 0.0)
-    return _Fit(data, guess, careful, table, fraction, top)
+    observed = Observed(data.alt, data.depth, guess)
+    table = log_likelihoods(GRID, observed)
+    fraction, _, _, top = _maximum(observed, table.sum(axis=0))
+    return _Fit(data, observed, Observed(data.alt, data.depth, careful), table, fraction, top)
 
 
 def estimate(
@@ -161,8 +161,7 @@ def estimate(
         single[:, np.flatnonzero(data.kept)] = _alone(best.data, confidence)
     if details and size > 1:
         separate = sum(
-            _maximum(best.data, best.guess, best.table[v], 0.0, slice(v, v + 1))[3]
-            for v in range(size)
+            _maximum(best.guess.rows(slice(v, v + 1)), best.table[v])[3] for v in range(size)
         )
         spread = max(2 * (separate - best.top), 0.0)
         heterogeneity = float(chi2.sf(spread, size - 1))
@@ -170,7 +169,7 @@ def estimate(
             low, high = interval(design_effect * spread / (size - 1))
         joint, every = best.table.sum(axis=0), np.arange(size)
         left_out = [
-            _maximum(best.data, best.guess, joint - best.table[v], 0.0, np.delete(every, v))[0]
+            _maximum(best.guess.rows(np.delete(every, v)), joint - best.table[v])[0]
             for v in range(size)
         ]
     return FractionEstimate(
@@ -200,10 +199,10 @@ def _alone(data: Variants, confidence: float) -> Floats:
     found = np.empty((4, len(data.alt)))
     for v in range(len(data.alt)):
         one = slice(v, v + 1)
-        hidden = [fit.careful.rows(one)]
-        test = zero_test.build(data.depth[one], hidden, np.ones((1, 1)), hidden[0])
+        hidden = fit.careful.rows(one).model
+        test = zero_test.build(data.depth[one], [hidden], np.ones((1, 1)), hidden)
         p = float(zero_test.p_values(test, data.alt[one])[0])
-        fraction = _maximum(data, fit.guess, fit.table[v], 0.0, one)[0]
+        fraction = _maximum(fit.guess.rows(one), fit.table[v])[0]
         found[:, v] = fraction, *fit.bounds(p < (1 - confidence) / 2, drop, one), p
     return found
 
@@ -218,7 +217,7 @@ def profile(counts: VariantCounts, grid: ArrayLike) -> Floats:
     if not len(data.alt):
         return np.zeros(len(fractions))
     fit = _fit(data, *data.baselines())
-    curve = log_likelihoods(fractions, data.alt, data.depth, *fit.guess.arrays()).sum(axis=0)
+    curve = log_likelihoods(fractions, fit.guess).sum(axis=0)
     return np.minimum(curve - fit.top, 0.0)
 
 

@@ -28,8 +28,8 @@ baselines, each with a count or two behind it, would bias f (Neyman and Scott 19
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from math import exp, log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,9 +49,30 @@ NEGLIGIBLE = 1e-13
 AGAIN: Floats = np.exp2(-np.arange(10) - 0.5)
 
 
-@dataclass(frozen=True)
-class Mixture:
-    """What tumour, normal and background say about V variants.
+class Known(NamedTuple):
+    """What is known of V variants before the immune sample is looked at; each of shape (V,).
+
+    Attributes:
+        tumor_alt, tumor_depth, normal_alt, normal_depth: fragments.
+        error_alpha, error_beta: Beta distribution of the immune sample's error rate.
+        rho: intra-class correlation of counts between samples.
+    """
+
+    tumor_alt: Floats
+    tumor_depth: Floats
+    normal_alt: Floats
+    normal_depth: Floats
+    error_alpha: Floats
+    error_beta: Floats
+    rho: Floats
+
+    def repeated(self, times: int) -> Known:
+        """The variants several times over."""
+        return Known(*(np.tile(values, times) for values in self))
+
+
+class Mixture(NamedTuple):
+    """Posterior of baseline and tumour VAF at V variants.
 
     Attributes:
         weight, mean, variance: shape (V, J): posterior of the baseline b as J Beta components;
@@ -69,41 +90,31 @@ class Mixture:
     rho: Floats
     evidence: Floats
 
-    def rows(self, index: slice | NDArray[np.int64]) -> Mixture:
-        """Some of the variants."""
-        return Mixture(*(getattr(self, field.name)[index] for field in fields(self)))
 
-    def arrays(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-        """What the compiled functions take, in their order."""
-        return (
-            self.weight,
-            self.mean,
-            self.variance,
-            self.tumor_mean,
-            self.tumor_variance,
-            self.rho,
-        )
+class Observed(NamedTuple):
+    """The immune sample's counts at V variants, shape (V,), and what is expected of them."""
+
+    alt: Ints
+    depth: Ints
+    model: Mixture
+
+    def rows(self, index: slice | NDArray[np.int64]) -> Observed:
+        """Some of the variants."""
+        model = Mixture(*(values[index] for values in self.model))
+        return Observed(self.alt[index], self.depth[index], model)
 
 
 def mixture(
-    tumor_alt: Floats,
-    tumor_depth: Floats,
-    normal_alt: Floats,
-    normal_depth: Floats,
-    error_alpha: Floats,
-    error_beta: Floats,
-    rho: Floats,
-    pseudo_count: ArrayLike,
-    shared: ArrayLike = 0.0,
-    *,
-    step: float = STEP,
+    known: Known, pseudo_count: ArrayLike, shared: ArrayLike = 0.0, *, step: float = STEP
 ) -> Mixture:
-    """Posterior of baseline and tumour VAF; all arguments of shape (V,).
+    """Posterior of baseline and tumour VAF.
 
-    ``pseudo_count`` is the parameter a of the hidden heteroplasmy's prior Beta(a, 1), ``shared``
-    the share g of tumour mtDNA that is part of the baseline; ``step`` the ratio of neighbouring
-    components of h, wider where only ``evidence`` is wanted.
+    Args:
+        pseudo_count: parameter a of the hidden heteroplasmy's prior Beta(a, 1), shape (V,).
+        shared: share g of tumour mtDNA that is part of the baseline, shape (V,).
+        step: ratio of neighbouring components of h; wider where only ``evidence`` is wanted.
     """
+    tumor_alt, tumor_depth, normal_alt, normal_depth, error_alpha, error_beta, rho = known
     effect = 1 + np.maximum(tumor_depth - 1, 0) * rho
     tumor_alpha, tumor_beta = 1 + tumor_alt / effect, 0.5 + (tumor_depth - tumor_alt) / effect
     tumor_mean = tumor_alpha / (tumor_alpha + tumor_beta)
@@ -143,7 +154,7 @@ def _sorted(model: Mixture) -> Mixture:
         np.ascontiguousarray(np.take_along_axis(part, order, 1))
         for part in (model.weight, model.mean, model.variance)
     )
-    return replace(model, weight=weight, mean=mean, variance=variance)
+    return model._replace(weight=weight, mean=mean, variance=variance)
 
 
 def with_recurrence(model: Mixture, probability: Floats) -> Mixture:
@@ -162,8 +173,7 @@ def with_recurrence(model: Mixture, probability: Floats) -> Mixture:
     again = np.broadcast_to(AGAIN, (len(probability), len(AGAIN)))
     share = np.broadcast_to(probability[:, None] / len(AGAIN), again.shape)
     return _sorted(
-        replace(
-            model,
+        model._replace(
             weight=np.hstack([model.weight * (1 - probability[:, None]), share]),
             mean=np.hstack([model.mean, again]),
             variance=np.hstack([model.variance, (SPREAD * again * (1 - again)) ** 2]),
@@ -219,27 +229,17 @@ def log_kernel(k: int, n: int, mean: float, variance: float) -> float:
 
 
 @njit
-def log_likelihood(
-    f: float,
-    k: int,
-    n: int,
-    weight: Floats,
-    mean: Floats,
-    variance: Floats,
-    tumor_mean: float,
-    tumor_variance: float,
-    rho: float,
-) -> float:
-    """log L(f) of one variant: ``k`` of ``n`` immune fragments, components of shape (J,)."""
+def log_likelihood(f: float, k: int, n: int, model: Mixture, v: int) -> float:
+    """log L(f) of variant ``v`` alone, with ``k`` of ``n`` immune fragments."""
     top = -np.inf
     total = 0.0
-    for j in range(weight.size):
-        if weight[j] <= 0.0:
+    for j in range(model.weight.shape[1]):
+        if model.weight[v, j] <= 0.0:
             break
-        m = (1.0 - f) * mean[j] + f * tumor_mean
-        v = (1.0 - f) ** 2 * variance[j] + f * f * tumor_variance
-        v += rho * (m * (1.0 - m) - v)
-        x = log(weight[j]) + log_kernel(k, n, m, v)
+        m = (1.0 - f) * model.mean[v, j] + f * model.tumor_mean[v]
+        spread = (1.0 - f) ** 2 * model.variance[v, j] + f * f * model.tumor_variance[v]
+        spread += model.rho[v] * (m * (1.0 - m) - spread)
+        x = log(model.weight[v, j]) + log_kernel(k, n, m, spread)
         if x > top:
             total = total * exp(top - x) + 1.0
             top = x
@@ -249,69 +249,32 @@ def log_likelihood(
 
 
 @njit
-def log_likelihoods(
-    fractions: Floats,
-    alt: Ints,
-    depth: Ints,
-    weight: Floats,
-    mean: Floats,
-    variance: Floats,
-    tumor_mean: Floats,
-    tumor_variance: Floats,
-    rho: Floats,
-) -> Floats:
+def log_likelihoods(fractions: Floats, observed: Observed) -> Floats:
     """log L of V variants at G fractions, shape (V, G)."""
+    alt, depth, model = observed
     out = np.empty((alt.size, fractions.size))
     for v in range(alt.size):
         for g in range(fractions.size):
-            out[v, g] = log_likelihood(
-                fractions[g],
-                alt[v],
-                depth[v],
-                weight[v],
-                mean[v],
-                variance[v],
-                tumor_mean[v],
-                tumor_variance[v],
-                rho[v],
-            )
+            out[v, g] = log_likelihood(fractions[g], alt[v], depth[v], model, v)
     return out
 
 
 @njit
-def _total(
-    f: float,
-    alt: Ints,
-    depth: Ints,
-    weight: Floats,
-    mean: Floats,
-    variance: Floats,
-    tumor_mean: Floats,
-    tumor_variance: Floats,
-    rho: Floats,
-) -> float:
+def _total(f: float, observed: Observed) -> float:
+    """log L(f) of all variants."""
+    alt, depth, model = observed
     result = 0.0
     for v in range(alt.size):
-        result += log_likelihood(
-            f,
-            alt[v],
-            depth[v],
-            weight[v],
-            mean[v],
-            variance[v],
-            tumor_mean[v],
-            tumor_variance[v],
-            rho[v],
-        )
+        result += log_likelihood(f, alt[v], depth[v], model, v)
     return result
 
 
 @njit
-def _crossing(inside: float, outside: float, level: float, data: tuple) -> float:
+def _crossing(inside: float, outside: float, level: float, observed: Observed) -> float:
     """Where the joint log likelihood crosses ``level``, by bisection."""
     while abs(outside - inside) > 1e-4 * abs(inside) + 1e-9:
         middle = 0.5 * (inside + outside)
-        if _total(middle, *data) >= level:
+        if _total(middle, observed) >= level:
             inside = middle
         else:
             outside = middle
@@ -320,17 +283,7 @@ def _crossing(inside: float, outside: float, level: float, data: tuple) -> float
 
 @njit
 def maximum(
-    grid: Floats,
-    table: Floats,
-    drop: float,
-    alt: Ints,
-    depth: Ints,
-    weight: Floats,
-    mean: Floats,
-    variance: Floats,
-    tumor_mean: Floats,
-    tumor_variance: Floats,
-    rho: Floats,
+    grid: Floats, table: Floats, drop: float, observed: Observed
 ) -> tuple[float, float, float, float]:
     """Maximum of the joint log likelihood and where it has fallen by ``drop`` on either side.
 
@@ -342,22 +295,21 @@ def maximum(
     Returns:
         estimate, lower bound, upper bound, log likelihood at the estimate.
     """
-    data = (alt, depth, weight, mean, variance, tumor_mean, tumor_variance, rho)
     last = grid.size - 1
     best = int(np.argmax(table))
     lo, hi = grid[max(best - 1, 0)], grid[min(best + 1, last)]
     ratio = 0.6180339887498949
     x1, x2 = hi - ratio * (hi - lo), lo + ratio * (hi - lo)
-    y1, y2 = _total(x1, *data), _total(x2, *data)
+    y1, y2 = _total(x1, observed), _total(x2, observed)
     while hi - lo > 1e-4 * hi + 1e-9:
         if y1 >= y2:
             hi, x2, y2 = x2, x1, y1
             x1 = hi - ratio * (hi - lo)
-            y1 = _total(x1, *data)
+            y1 = _total(x1, observed)
         else:
             lo, x1, y1 = x1, x2, y2
             x2 = lo + ratio * (hi - lo)
-            y2 = _total(x2, *data)
+            y2 = _total(x2, observed)
     estimate, top = (x1, y1) if y1 > y2 else (x2, y2)
     # On the boundary the grid point itself is the maximum.
     if table[best] >= top:
@@ -375,7 +327,7 @@ def maximum(
         inside = min(grid[left], estimate)
         while left > 0 and grid[left] >= inside:
             left -= 1
-        low = _crossing(inside, grid[left], level, data)
+        low = _crossing(inside, grid[left], level, observed)
     right = last
     while right > 0 and table[right] < level:
         right -= 1
@@ -383,5 +335,5 @@ def maximum(
         inside = max(grid[right], estimate)
         while right < last and grid[right] <= inside:
             right += 1
-        high = _crossing(inside, grid[right], level, data)
+        high = _crossing(inside, grid[right], level, observed)
     return estimate, low, high, top

@@ -16,11 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mitotransfer.arrays import Floats, Ints
 from mitotransfer.fraction import zero_test
-from mitotransfer.fraction.likelihood import Mixture, mixture, with_recurrence
+from mitotransfer.fraction.likelihood import Known, Mixture, mixture, with_recurrence
 
-KNOWN = (
-    "tumor_alt", "tumor_depth", "normal_alt", "normal_depth", "error_alpha", "error_beta", "rho",
-)  # fmt: skip
 # Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline, all variants together
 # (0 would miss what a shallow normal shows, 1 pulls f down by 1 / (its depth x t)); and of each
 # variant where a shared level has the whole one.
@@ -71,27 +68,12 @@ class Variants:
     kept: NDArray[np.bool_]
     alt: Ints
     depth: Ints
-    tumor_alt: Floats
-    tumor_depth: Floats
-    normal_alt: Floats
-    normal_depth: Floats
-    error_alpha: Floats
-    error_beta: Floats
-    rho: Floats
+    known: Known
     recurrence: Floats
-
-    def known(
-        self, times: int = 1
-    ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]:
-        """What ``mixture`` takes of tumour, normal and background, the variants repeated."""
-        t_alt, t_depth, n_alt, n_depth, alpha, beta, rho = (
-            np.tile(getattr(self, name), times) for name in KNOWN
-        )
-        return t_alt, t_depth, n_alt, n_depth, alpha, beta, rho
 
     def clean(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
         """The baseline where no allele has arisen again."""
-        return mixture(*self.known(), pseudo_count, shared)
+        return mixture(self.known, pseudo_count, shared)
 
     def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
         """The baseline, with what may have arisen in the immune sample again."""
@@ -99,13 +81,14 @@ class Variants:
 
     def shares(self) -> Floats:
         """How one pseudo-count of hidden heteroplasmy is divided: by information on f."""
-        effect = 1 + np.maximum(self.normal_depth - 1, 0) * self.rho
-        seen = self.normal_alt / effect
-        reads = self.normal_depth / effect + 1
-        error = self.error_alpha / (self.error_alpha + self.error_beta)
+        known = self.known
+        effect = 1 + np.maximum(known.normal_depth - 1, 0) * known.rho
+        seen = known.normal_alt / effect
+        reads = known.normal_depth / effect + 1
+        error = known.error_alpha / (known.error_alpha + known.error_beta)
         base = error + (seen + 1) / reads
-        t = (self.tumor_alt + 1) / (self.tumor_depth + 1.5)
-        information = t**2 / (base * (1 / self.depth + self.rho) + (seen + 1) / reads**2)
+        t = (known.tumor_alt + 1) / (known.tumor_depth + 1.5)
+        information = t**2 / (base * (1 / self.depth + known.rho) + (seen + 1) / reads**2)
         return np.asarray(information / information.sum(), float)
 
     def baselines(self) -> tuple[Mixture, Mixture]:
@@ -137,14 +120,15 @@ class Variants:
             probabilities under the priors Beta(LIKELY, 1) and Beta(1, 1), shape (2, N); the
             likeliest level; and the same where the normals show it rather than noise, else 0.
         """
-        unit = 0.02 / (1 + (self.normal_depth / (1 + self.normal_depth * self.rho)).sum())
+        depth = self.known.normal_depth
+        unit = 0.02 / (1 + (depth / (1 + depth * self.known.rho)).sum())
         steps = 1 + int(np.log(1 / unit) / LEVEL_STEP)
         edges = np.concatenate([[0.0], np.geomspace(unit, 1.0, steps)])
         levels = (edges[1:] + edges[:-1]) / 2
         levels[0] = 0.0
         size, count = len(self.alt), len(levels)
         shared = np.repeat(levels, size)
-        evidence = mixture(*self.known(count), SPARSE, shared, step=COARSE).evidence
+        evidence = mixture(self.known.repeated(count), SPARSE, shared, step=COARSE).evidence
         log_p = evidence.reshape(count, size).sum(axis=1)
         mode = float(levels[int(np.argmax(log_p))])
         shown = mode if log_p.max() - log_p[0] > SHOWN else 0.0
@@ -192,12 +176,14 @@ def checked(counts: VariantCounts) -> Variants:
         kept,
         raw["immune_alt"][kept].astype(np.int64),
         raw["immune_depth"][kept].astype(np.int64),
-        raw["tumor_alt"][kept].astype(float),
-        raw["tumor_depth"][kept].astype(float),
-        raw["normal_alt"][kept].astype(float),
-        raw["normal_depth"][kept].astype(float),
-        alpha[kept],
-        beta[kept],
-        rho[kept].astype(float),
-        recurrence[kept].astype(float),
+        Known(
+            raw["tumor_alt"][kept].astype(float),
+            raw["tumor_depth"][kept].astype(float),
+            raw["normal_alt"][kept].astype(float),
+            raw["normal_depth"][kept].astype(float),
+            alpha[kept],
+            beta[kept],
+            rho[kept],
+        ),
+        recurrence[kept],
     )

@@ -31,7 +31,7 @@ lower bound of f is above zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp, log
 
 import numpy as np
@@ -82,28 +82,18 @@ def _cell_starts(depth: int) -> Ints:
 
 
 @njit
-def _masses(
-    f: float,
-    starts: Ints,
-    depth: Ints,
-    weight: Floats,
-    mean: Floats,
-    variance: Floats,
-    tumor_mean: Floats,
-    tumor_variance: Floats,
-    rho: Floats,
-) -> Floats:
+def _masses(f: float, starts: Ints, depth: Ints, model: Mixture) -> Floats:
     """Probability of each count cell at fraction f, shape (V, C): all but ``NEGLIGIBLE`` of it."""
     cells = starts.size - 1
     out = np.zeros((depth.size, cells))
     for v in range(depth.size):
         n = depth[v]
-        for j in range(weight.shape[1]):
-            if weight[v, j] <= 0.0:
+        for j in range(model.weight.shape[1]):
+            if model.weight[v, j] <= 0.0:
                 break
-            m = (1.0 - f) * mean[v, j] + f * tumor_mean[v]
-            spread = (1.0 - f) ** 2 * variance[v, j] + f * f * tumor_variance[v]
-            alpha, beta = beta_shapes(m, spread + rho[v] * (m * (1.0 - m) - spread))
+            m = (1.0 - f) * model.mean[v, j] + f * model.tumor_mean[v]
+            spread = (1.0 - f) ** 2 * model.variance[v, j] + f * f * model.tumor_variance[v]
+            alpha, beta = beta_shapes(m, spread + model.rho[v] * (m * (1.0 - m) - spread))
             before = -2
             log_p = 0.0
             for c in range(cells):
@@ -115,7 +105,7 @@ def _masses(
                     # Neighbouring counts: the ratio of their beta-binomial probabilities.
                     log_p += log((n - before) / k * ((alpha + before) / (beta + (n - k))))
                 else:
-                    log_p = log(weight[v, j]) + log_pmf_scalar(k, n, alpha, beta)
+                    log_p = log(model.weight[v, j]) + log_pmf_scalar(k, n, alpha, beta)
                 before = k
                 mass = (after - first) * exp(log_p)
                 out[v, c] += mass
@@ -125,28 +115,17 @@ def _masses(
 
 
 @njit
-def _scores(
-    f: float,
-    starts: Ints,
-    depth: Ints,
-    weight: Floats,
-    mean: Floats,
-    variance: Floats,
-    tumor_mean: Floats,
-    tumor_variance: Floats,
-    rho: Floats,
-) -> Floats:
+def _scores(f: float, starts: Ints, depth: Ints, model: Mixture) -> Floats:
     """log m(k | f) / m(k | 0) of each variant and count cell, shape (V, C)."""
     out = np.full((depth.size, starts.size - 1), -np.inf)
     for v in range(depth.size):
-        known = (weight[v], mean[v], variance[v], tumor_mean[v], tumor_variance[v], rho[v])
         for c in range(starts.size - 1):
             first, after = starts[c], min(starts[c + 1], depth[v] + 1)
             if first > depth[v]:
                 break
             k = (first + after - 1) // 2
-            out[v, c] = log_likelihood(f, k, depth[v], *known)
-            out[v, c] -= log_likelihood(0.0, k, depth[v], *known)
+            out[v, c] = log_likelihood(f, k, depth[v], model, v)
+            out[v, c] -= log_likelihood(0.0, k, depth[v], model, v)
     return out
 
 
@@ -216,7 +195,7 @@ def _known(m: Mixture) -> Mixture:
     An uncertain one would let it level off where it has to tell levels of a baseline apart.
     """
     mean = (m.weight * m.mean).sum(axis=1, keepdims=True)
-    return replace(m, weight=np.ones_like(mean), mean=mean, variance=np.zeros_like(mean))
+    return m._replace(weight=np.ones_like(mean), mean=mean, variance=np.zeros_like(mean))
 
 
 def _reach(scores: Floats, masses: list[Floats]) -> float:
@@ -248,7 +227,7 @@ def build(
             else the baseline. It grows with the count, but to the logarithm of 1 / recurrence.
     """
     starts = _cell_starts(int(depth.max()))
-    masses = [_masses(0.0, starts, depth, *null.arrays()) for null in nulls]
+    masses = [_masses(0.0, starts, depth, null) for null in nulls]
     # What wide cells miss or count twice must not pass for probability of higher counts.
     masses = [mass / mass.sum(axis=1, keepdims=True) for mass in masses]
     used = max(int((mass > 0).any(axis=0).sum()) for mass in masses)
@@ -260,7 +239,7 @@ def build(
     else:
         bins = BINS if len(depth) <= FEW_VARIANTS else BINS // 2
         known = _known(reference)
-        exact = _scores(score_fraction(depth, reference), starts, depth, *known.arrays())
+        exact = _scores(score_fraction(depth, reference), starts, depth, known)
         exact = np.maximum.accumulate(exact - exact[:, :1], axis=1)
         if recurrence is not None and recurrence.any():
             with np.errstate(divide="ignore"):
@@ -328,7 +307,7 @@ def limit(
         # Errors come alone, the tumour's alleles in clumps.
         of_tumor = f * truth.tumor_mean / (f * truth.tumor_mean + (1 - f) * baseline)
         reads, scores = _clumped(test, depth, 1 + (clumps - 1) * of_tumor)
-        masses = _masses(f, test.starts, reads, *truth.arrays())
+        masses = _masses(f, test.starts, reads, truth)
         kernels = _kernels(scores, masses, critical + 1)[:, :critical]
         reached = 1 - _below(np.ascontiguousarray(kernels))
         return float(np.clip(ndtri(np.clip(reached, 0, 1)), -STEEPEST, STEEPEST)) - goal

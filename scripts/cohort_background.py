@@ -11,7 +11,7 @@ from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import checksums
-from mitotransfer.inputs.settings import Crosstalk, Fraction, Identity, Qc
+from mitotransfer.inputs.settings import Crosstalk, Fraction, Identity, Qc, Settings
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -41,17 +41,20 @@ def main() -> None:
     lists = {name: folder / name / f"{name}.checksums.tsv" for name in samples["sample"]}
     inputs = {name: checksums.read(path) for name, path in lists.items() if path.is_file()}
     designs = sample_files.designs_of(table_files.read_sheet(arguments.patients))
+    cohort = sample_files.CohortReader(
+        samples, designs, *sample_files.loaders(arguments.samples_folder)
+    )
+    settings = Settings(
+        identity=command.settings(Identity, arguments),
+        crosstalk=command.settings(Crosstalk, arguments),
+        qc=command.settings(Qc, arguments),
+        fraction=Fraction(confidence=arguments.confidence),
+    )
     learned, identity, crosstalk = background.learn(
-        samples,
-        designs,
-        *sample_files.loaders(arguments.samples_folder),
+        cohort,
         ~genome.artefact,
-        arguments.assumed_high,
-        arguments.max_differences,
-        arguments.min_differences,
-        arguments.min_mean_depth,
-        arguments.confidence,
-        shared_reads.same_files(inputs),
+        settings,
+        same_files=shared_reads.same_files(inputs),
     )
     learned.save(arguments.background)
     IDENTITY.write(identity, arguments.identity)

@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 
 from mitotransfer.cohort import background
+from mitotransfer.cohort.sample_files import CohortReader
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors import sample_errors
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.genome.reference import LENGTH
+from mitotransfer.inputs.settings import Settings
 from mitotransfer.simulate import samples
 from mitotransfer.simulate.scenario import parse_scenario
 from mitotransfer.simulate.truth import draw_truth
@@ -50,10 +52,10 @@ Learned = tuple[background.CohortBackground, pd.DataFrame, pd.DataFrame]
 
 def learn(sheet: pd.DataFrame, counts: Mapping[str, Counts], errors: Mapping) -> Learned:
     usable = np.ones(16569, bool)
-    return background.learn(
-        sheet.reset_index(drop=True), DESIGNS, counts.__getitem__, errors.__getitem__, usable,
-        0.005, 8, 3, 50, 0.95,
-    )  # fmt: skip
+    cohort = CohortReader(
+        sheet.reset_index(drop=True), DESIGNS, counts.__getitem__, errors.__getitem__
+    )
+    return background.learn(cohort, usable, Settings())
 
 
 def test_the_sums_without_a_patient_are_those_of_the_others(cohort: tuple) -> None:

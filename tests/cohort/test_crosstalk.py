@@ -150,15 +150,14 @@ def test_error_rates_are_those_of_the_strands_by_their_depth() -> None:
 
 
 def test_alleles_of_a_batch_are_looked_up_as_they_lie() -> None:
-    carried = BATCH.carried(range(len(SIZES)))
-    alleles = crosstalk.batch_alleles(BATCH, carried)
+    carried, alleles = BATCH.carried, BATCH.alleles()
     assert alleles.reads == SIZES.sum()
     varying = (carried > 0).sum(axis=1) > 1
     positions, bases = (grid.ravel() for grid in np.indices((LENGTH, 4)))
     expected = np.where(varying[:, None], carried, 0).ravel()
     assert (alleles.at(positions, bases) == expected).all() and len(alleles.keys) > 100
     alone = Batch(["A"], ["tumor"], np.ones(1), PEOPLE[0][None])
-    nothing = crosstalk.batch_alleles(alone, alone.carried([0]))
+    nothing = alone.alleles()
     assert not len(nothing.keys) and (nothing.at(positions, bases) == 0).all()
     assert alone.tumor_weight(0) == 0 and (alone.weights(0) == 0).all()
 
@@ -203,7 +202,9 @@ def test_sums_over_patients_are_those_of_their_alleles() -> None:
 @pytest.mark.parametrize("share", [0.005, 0.03, 0.2])
 def test_foreign_haplotype_is_named_and_measured(share: float) -> None:
     bases = library([(1 - share, PEOPLE[0]), (share, PEOPLE[2])], 2000, 1)
-    found = find_foreign(counted(bases), "A", NOTHING, ERRORS, POOL, 0.95)
+    found = find_foreign(
+        counted(bases), ERRORS, POOL, own_patient="A", excluded=NOTHING, confidence=0.95
+    )
     assert found is not None and found[0].patient == "C"
     assert found[0].low <= share <= found[0].high
 
@@ -211,18 +212,31 @@ def test_foreign_haplotype_is_named_and_measured(share: float) -> None:
 def test_clean_samples_have_no_foreign_haplotype() -> None:
     for seed in range(10):
         bases = library([(1.0, PEOPLE[0])], 2000, seed)
-        assert find_foreign(counted(bases), "A", NOTHING, ERRORS, POOL, 0.95) is None
+        assert (
+            find_foreign(
+                counted(bases), ERRORS, POOL, own_patient="A", excluded=NOTHING, confidence=0.95
+            )
+            is None
+        )
 
 
 def test_a_few_heteroplasmies_are_no_haplotype() -> None:
     bases = library([(1.0, PEOPLE[0])], 2000, 1)
     for p in np.flatnonzero(PEOPLE[2] != ANCESTOR)[:3]:
         bases[p, PEOPLE[2][p]] += 60
-    assert find_foreign(counted(bases), "A", NOTHING, ERRORS, POOL, 0.95) is None
+    assert (
+        find_foreign(
+            counted(bases), ERRORS, POOL, own_patient="A", excluded=NOTHING, confidence=0.95
+        )
+        is None
+    )
 
 
 def test_the_donor_of_an_allogeneic_patient_is_not_foreign() -> None:
     bases = library([(0.9, PEOPLE[0]), (0.1, PEOPLE[1])], 2000, 1)
     own = np.zeros((LENGTH, 4), bool)
     own[np.arange(LENGTH), PEOPLE[1]] = True
-    assert find_foreign(counted(bases), "A", own, ERRORS, POOL, 0.95) is None
+    assert (
+        find_foreign(counted(bases), ERRORS, POOL, own_patient="A", excluded=own, confidence=0.95)
+        is None
+    )

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.cohort import identity
 from mitotransfer.counts import haplotypes as counts_haplotypes
+from mitotransfer.inputs.settings import Identity, Qc
 from mitotransfer.patient import parties
 
 LENGTH = 16569
@@ -31,6 +32,12 @@ def mixed(one: NDArray[np.int8], other: NDArray[np.int8]) -> NDArray[np.int8]:
     return np.where(one == other, one, np.int8(-1))
 
 
+def of(people: list[NDArray[np.int8]], depth: list[float] | None = None) -> identity.Haplotypes:
+    """Haplotypes of a cohort, by sample."""
+    bases = np.zeros(len(people))
+    return identity.Haplotypes(np.stack(people), np.array(depth or bases), bases, USABLE)
+
+
 def run(
     rows: list[tuple[str, str, NDArray[np.int8]]],
     designs: dict[str, str] | None = None,
@@ -44,8 +51,8 @@ def run(
         }
     )
     means = [(depth or {}).get(name, 1000.0) for name in samples["sample"]]
-    haplotypes = np.stack([h for _, _, h in rows])
-    table = identity.assess(samples, designs or {}, haplotypes, means, USABLE, 8, 3, 50)
+    haplotypes = of([h for _, _, h in rows], means)
+    table = identity.assess(samples, designs or {}, haplotypes, Identity(), Qc())
     assert list(table.columns) == identity.IDENTITY.names
     assert table["sample"].tolist() == samples["sample"].tolist()
     return table
@@ -219,7 +226,7 @@ def test_distances_against_a_slow_count() -> None:
         h[rng.choice(LENGTH, 300, replace=False)] = -1
     patients = [f"P{i:02d}" for i in range(12)]
     pool = {i: patients[i] for i in range(12)}
-    found = identity.nearest_patients(range(12), pool, patients, np.stack(people), USABLE, 5)
+    found = identity.nearest_patients(range(12), pool, patients, of(people), block=5)
     for i in range(12):
         slow = {
             j: sum(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.cohort import crosstalk, identity, shared_reads
 from mitotransfer.cohort.crosstalk_table import crosstalk_table
-from mitotransfer.cohort.sample_files import Load, LoadErrors, progress
+from mitotransfer.cohort.sample_files import CohortReader, progress
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.counts.minor_alleles import heteroplasmic_alleles, mean_depth
@@ -28,6 +28,7 @@ from mitotransfer.errors.site_sums import (
     site_contribution,
 )
 from mitotransfer.genome.reference import LENGTH
+from mitotransfer.inputs.settings import Settings
 
 
 def contributes(role: str, design: str) -> bool:
@@ -145,47 +146,37 @@ def own_background(
 
 
 def learn(
-    samples: pd.DataFrame,
-    designs: Mapping[str, str],
-    load: Load,
-    load_sample_errors: LoadErrors,
+    cohort: CohortReader,
     usable: NDArray[np.bool_],
-    assumed_crosstalk: float,
-    max_differences: int,
-    min_differences: int,
-    min_mean_depth: float,
-    confidence: float,
+    settings: Settings,
     same_files: Sequence[tuple[str, str]] = (),
 ) -> tuple[CohortBackground, pd.DataFrame, pd.DataFrame]:
     """Background, ``identity.tsv`` and ``crosstalk.tsv`` of a cohort.
 
     Args:
-        samples: normalised sheet, columns ``sample patient role batch``.
         usable: positions at which haplotypes are compared, shape (16569,).
-        assumed_crosstalk: upper bound of cross-talk where a batch cannot show it.
+        settings: of ``identity``, ``crosstalk``, ``qc``, and the confidence of ``fraction``.
         same_files: pairs of samples with an input file in common
-        (``cohort.shared_reads.same_files``).
+            (``cohort.shared_reads.same_files``).
     """
+    samples = cohort.samples
     names = samples["sample"].tolist()
-    haplotypes = np.empty((len(names), LENGTH), np.int8)
-    sizes, depths = np.zeros(len(names)), np.zeros(len(names))
+    haplotypes = identity.Haplotypes(
+        np.empty((len(names), LENGTH), np.int8), np.zeros(len(names)), np.zeros(len(names)), usable
+    )
     learned, found = nothing_learned(), shared_reads.Copies()
     for i, (name, patient, role) in enumerate(
         zip(names, samples["patient"], samples["role"], strict=True)
     ):
-        counts = load(name)
-        haplotypes[i] = haplotype(counts.bases)
-        depths[i], sizes[i] = mean_depth(counts), counts.depth.sum()
+        counts = cohort.counts(name)
+        haplotypes.alleles[i] = haplotype(counts.bases)
+        haplotypes.mean_depth[i], haplotypes.bases[i] = mean_depth(counts), counts.depth.sum()
         found.add(name, patient, counts)
-        learned = learned.with_sample(counts, role, designs.get(patient, "autologous"))
+        learned = learned.with_sample(counts, role, cohort.designs.get(patient, "autologous"))
         progress(i + 1, len(names), "samples read")
-    who = identity.assess(
-        samples, designs, haplotypes, depths, usable, max_differences, min_differences,
-        min_mean_depth,
-    )  # fmt: skip
+    who = identity.assess(samples, cohort.designs, haplotypes, settings.identity, settings.qc)
     who = shared_reads.mark(who, [*found.same, *same_files], found.parts)
     table, batches = crosstalk_table(
-        samples, who, designs, haplotypes, sizes, load, load_sample_errors, usable,
-        assumed_crosstalk, confidence,
-    )  # fmt: skip
+        cohort, who, haplotypes, settings.crosstalk.assumed_high, settings.fraction.confidence
+    )
     return replace(learned, batches=batches), who, table

@@ -14,8 +14,9 @@ one subtracts the expected errors; dispersion between sites beyond Poisson widen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,25 +83,27 @@ class Batch:
     sizes: Floats
     haplotypes: Alleles
 
-    def carried(self, libraries: NDArray[np.int64] | Sequence[int]) -> Floats:
-        """Reads of the given libraries that carry each allele fixed, shape (16569, 4)."""
+    @cached_property
+    def carried(self) -> Floats:
+        """Reads of all libraries that carry each allele fixed, shape (16569, 4)."""
+        return self._carried(range(len(self.sizes)))
+
+    def _carried(self, libraries: Iterable[int]) -> Floats:
         reads = np.zeros((self.haplotypes.shape[1], 4))
         for i in libraries:
             known = np.flatnonzero(self.haplotypes[i] >= 0)
             reads[known, self.haplotypes[i][known]] += self.sizes[i]
         return reads
 
-    def weights(self, library: int, carried_by_all: Floats | None = None) -> Floats:
+    def weights(self, library: int) -> Floats:
         """Share of each allele among reads from other patients' libraries, shape (16569, 4).
 
         0 for alleles that any of the patient's own libraries carries.
         """
         own = [i for i, p in enumerate(self.patients) if p == self.patients[library]]
-        by_all = self.carried(range(len(self.sizes))) if carried_by_all is None else carried_by_all
-        by_own = self.carried(own)
         others = self.sizes.sum() - self.sizes[library]
-        share = by_all / max(others, 1e-300)
-        share[by_own > 0] = 0.0
+        share = self.carried / max(others, 1e-300)
+        share[self._carried(own) > 0] = 0.0
         return share
 
     def tumor_weight(self, library: int) -> float:
@@ -115,6 +118,13 @@ class Batch:
             if patient == self.patients[library] and role != "normal" and i != library
         ]
         return float(self.sizes[carriers].sum()) / others if others > 0 else 0.0
+
+    def alleles(self) -> BatchAlleles:
+        """Alleles at which the libraries differ."""
+        carried = self.carried
+        kept = (carried > 0) & ((carried > 0).sum(axis=1) > 1)[:, None]
+        keys = np.flatnonzero(kept.reshape(-1))
+        return BatchAlleles(float(self.sizes.sum()), keys, carried.reshape(-1)[keys])
 
 
 @dataclass(frozen=True)
@@ -138,13 +148,6 @@ class BatchAlleles:
             return np.zeros(len(wanted))
         place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         return np.where(self.keys[place] == wanted, self.carried[place], 0.0)
-
-
-def batch_alleles(batch: Batch, carried: Floats) -> BatchAlleles:
-    """Alleles at which a batch varies, from ``Batch.carried`` of all its libraries."""
-    kept = (carried > 0) & ((carried > 0).sum(axis=1) > 1)[:, None]
-    keys = np.flatnonzero(kept.reshape(-1))
-    return BatchAlleles(float(batch.sizes.sum()), keys, carried.reshape(-1)[keys])
 
 
 def error_rates(

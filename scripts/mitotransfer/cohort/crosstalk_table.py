@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.cohort import crosstalk, foreign_haplotypes, identity
-from mitotransfer.cohort.sample_files import Load, LoadErrors, progress
+from mitotransfer.cohort import crosstalk, foreign_haplotypes
+from mitotransfer.cohort.identity import ROLE_ORDER, Haplotypes
+from mitotransfer.cohort.sample_files import CohortReader, progress
 from mitotransfer.genome.reference import LENGTH
 from mitotransfer.table_files import Column, Table
 
@@ -35,70 +36,75 @@ CROSSTALK = Table(
 
 
 def crosstalk_table(
-    samples: pd.DataFrame,
+    cohort: CohortReader,
     who: pd.DataFrame,
-    designs: Mapping[str, str],
-    haplotypes: NDArray[np.int8],
-    sizes: NDArray[np.float64],
-    load: Load,
-    load_sample_errors: LoadErrors,
-    usable: NDArray[np.bool_],
+    haplotypes: Haplotypes,
     assumed: float,
     confidence: float,
 ) -> tuple[pd.DataFrame, dict[str, crosstalk.BatchAlleles]]:
-    """``crosstalk.tsv``, a row per sample in the order of the sheet, and what batches carry."""
-    pool = _pool(who, designs, haplotypes, usable)
-    by_patient = {str(p): rows for p, rows in samples.groupby("patient").indices.items()}
-    patients, roles = samples["patient"].tolist(), samples["role"].tolist()
+    """``crosstalk.tsv``, a row per sample in the order of the sheet, and what batches carry.
+
+    Args:
+        who: ``identity.tsv``.
+        assumed: upper bound of cross-talk where a batch cannot show it.
+    """
+    pool = _pool(who, cohort.designs, haplotypes)
+    names, alleles = cohort.samples["sample"].tolist(), haplotypes.alleles
+    of_patient = cohort.samples.groupby("patient").indices
     rows: dict[int, dict[str, object]] = {}
     batches: dict[str, crosstalk.BatchAlleles] = {}
     done = 0
-    for label, members in sorted(samples.groupby("batch").indices.items()):
-        name = str(label)
-        inside = [int(i) for i in members]
+    for label, members in sorted(cohort.samples.groupby("batch").indices.items()):
+        inside = cohort.samples.iloc[members]
         batch = crosstalk.Batch(
-            [patients[i] for i in inside], [roles[i] for i in inside], sizes[inside],
-            haplotypes[inside],
+            inside["patient"].tolist(), inside["role"].tolist(), haplotypes.bases[members],
+            alleles[members],
         )  # fmt: skip
-        shared = bool(name) and len(set(batch.patients)) > 1
-        carried = batch.carried(range(len(inside))) if shared else None
-        if carried is not None:
-            batches[name] = crosstalk.batch_alleles(batch, carried)
-        parts: dict[int, crosstalk.Sites] = {}
+        # Of samples without a batch it is not known which were sequenced together.
+        measured = bool(label) and len(set(batch.patients)) > 1
+        if measured:
+            batches[str(label)] = batch.alleles()
+        sites: dict[int, crosstalk.Sites] = {}
         foreign: dict[int, tuple[foreign_haplotypes.Foreign, float] | None] = {}
-        for b, i in enumerate(inside):
-            sample = str(samples["sample"].iloc[i])
-            counts, errors = load(sample), load_sample_errors(sample)
-            weights = batch.weights(b, carried) if shared else np.zeros((LENGTH, 4))
-            if shared:
-                parts[b] = crosstalk.foreign_sites(counts, haplotypes[i], weights, errors, usable)
-            excluded = np.zeros((LENGTH, 4), bool)
-            for own in by_patient[patients[i]]:
-                known = np.flatnonzero(haplotypes[own] >= 0)
-                excluded[known, haplotypes[own][known]] = True
+        for b, (i, patient) in enumerate(zip(members, batch.patients, strict=True)):
+            counts, errors = cohort.counts(names[i]), cohort.errors(names[i])
+            weights = batch.weights(b) if measured else np.zeros((LENGTH, 4))
+            if measured:
+                sites[b] = crosstalk.foreign_sites(
+                    counts, alleles[i], weights, errors, haplotypes.usable
+                )
             found = foreign_haplotypes.find_foreign(
-                counts, patients[i], excluded, errors, pool, confidence
-            )
+                counts, errors, pool, own_patient=patient,
+                excluded=_fixed(alleles[of_patient[patient]]), confidence=confidence,
+            )  # fmt: skip
             foreign[b] = found and (found[0], float(weights[found[1], found[2]].mean()))
             done += 1
-            progress(done, len(samples), "cross-talk")
-        rates = _batch_rates(parts, confidence)
-        for b, i in enumerate(inside):
+            progress(done, len(names), "cross-talk")
+        rates = _batch_rates(sites, confidence)
+        for b, i in enumerate(members):
             weight = batch.tumor_weight(b)
-            row = _bounds(rates.get(b), weight, assumed, alone=bool(name) and weight == 0)
-            if roles[i] == "tumor":
+            row = _bounds(rates.get(b), weight, assumed, alone=bool(label) and weight == 0)
+            if batch.roles[b] == "tumor":
                 row["from_tumor_high"] = np.nan
-            rows[i] = {"sample": samples["sample"].iloc[i], "batch": name} | row
+            rows[i] = {"sample": names[i], "batch": label} | row
             other = foreign[b]
-            if other and other[0].low > row["rate_high"] * (other[1] if name else 1.0):
+            if other and other[0].low > row["rate_high"] * (other[1] if label else 1.0):
                 rows[i] |= {
                     "foreign_patient": other[0].patient,
                     "foreign_share": other[0].share,
                     "foreign_low": other[0].low,
                     "foreign_high": other[0].high,
                 }
-    ordered = [rows[i] for i in range(len(samples))]
-    return CROSSTALK.frame(ordered), batches
+    return CROSSTALK.frame(rows[i] for i in range(len(names))), batches
+
+
+def _fixed(haplotypes: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Alleles that any of some haplotypes has, shape (16569, 4)."""
+    found = np.zeros((LENGTH, 4), bool)
+    for alleles in haplotypes:
+        known = np.flatnonzero(alleles >= 0)
+        found[known, alleles[known]] = True
+    return found
 
 
 def _bounds(
@@ -137,22 +143,19 @@ def _batch_rates(
 
 
 def _pool(
-    who: pd.DataFrame,
-    designs: Mapping[str, str],
-    haplotypes: NDArray[np.int8],
-    usable: NDArray[np.bool_],
+    who: pd.DataFrame, designs: Mapping[str, str], haplotypes: Haplotypes
 ) -> foreign_haplotypes.HaplotypePool:
     """One haplotype of each patient, and of each allogeneic donor."""
     chosen: list[tuple[str, int]] = []
     for patient, rows in who.groupby("patient", sort=True).indices.items():
         trusted = [int(i) for i in rows if who["status"].iloc[i] in ("ok", "single")]
-        by_role = sorted(trusted, key=lambda i: identity.ROLE_ORDER.index(who["role"].iloc[i]))
+        by_role = sorted(trusted, key=lambda i: ROLE_ORDER.index(who["role"].iloc[i]))
         standing = by_role[:1]
         if designs.get(str(patient)) == "allogeneic":
             standing += [i for i in by_role[1:] if who["role"].iloc[i] == "tumor"][:1]
         chosen += [(str(patient), i) for i in standing]
     return foreign_haplotypes.haplotype_pool(
         [patient for patient, _ in chosen],
-        haplotypes[[i for _, i in chosen]] if chosen else haplotypes[:0],
-        usable,
+        haplotypes.alleles[np.array([i for _, i in chosen], np.intp)],
+        haplotypes.usable,
     )

@@ -28,9 +28,6 @@ SEARCHED_SHARES = (0.003, 0.01, 0.03, 0.1, 0.3)
 MIN_LOG_RATIO = 10.0
 
 
-# ---------------------------------------------------------------- foreign haplotypes
-
-
 @dataclass(frozen=True)
 class Foreign:
     """A minor haplotype of another person: the cohort's patient who fits best, and its share."""
@@ -93,10 +90,11 @@ def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -
 
 def find_foreign(
     counts: Counts,
-    own_patient: str,
-    excluded: NDArray[np.bool_],
     errors: SampleErrors,
     pool: HaplotypePool,
+    *,
+    own_patient: str,
+    excluded: NDArray[np.bool_],
     confidence: float,
 ) -> tuple[Foreign, NDArray[np.int64], NDArray[np.int64]] | None:
     """The minor haplotype of another patient in a sample, if there is one.

@@ -13,13 +13,15 @@ side fits another patient.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.arrays import Mask
+from mitotransfer.arrays import Floats, Mask
 from mitotransfer.counts.haplotypes import differences_between, varies
+from mitotransfer.inputs.settings import Identity, Qc
 from mitotransfer.patient.parties import MIN_COMPARED, Party, parties_of_patient
 from mitotransfer.table_files import Column, Table
 from mitotransfer.wording import plural
@@ -48,12 +50,29 @@ IDENTITY = Table(
 ROLE_ORDER = ("normal", "immune", "tumor")
 
 
+@dataclass(frozen=True)
+class Haplotypes:
+    """Haplotypes of all samples of a cohort, rows as in the sheet.
+
+    Attributes:
+        alleles: int8, shape (samples, 16569); below 0 where no allele is fixed.
+        mean_depth: shape (samples,).
+        bases: bases that count, shape (samples,).
+        usable: positions at which haplotypes are compared, shape (16569,).
+    """
+
+    alleles: NDArray[np.int8]
+    mean_depth: Floats
+    bases: Floats
+    usable: Mask
+
+
 def nearest_patients(
     candidates: Sequence[int],
     established: Mapping[int, str],
     patients: Sequence[str],
-    haplotypes: NDArray[np.int8],
-    usable: Mask,
+    haplotypes: Haplotypes,
+    *,
     block: int = 256,
 ) -> dict[int, tuple[str, int]]:
     """For each candidate the other patient whose established haplotype is nearest.
@@ -72,13 +91,13 @@ def nearest_patients(
     if not pool or not candidates:
         return {}
     involved = sorted({*pool, *candidates})
-    columns = usable & varies(haplotypes, involved)
-    of_pool = haplotypes[pool][:, columns]
+    columns = haplotypes.usable & varies(haplotypes.alleles, involved)
+    of_pool = haplotypes.alleles[pool][:, columns]
     pool_patients = np.array([established[i] for i in pool])
     found: dict[int, tuple[str, int]] = {}
     for start in range(0, len(candidates), block):
         chunk = list(candidates[start : start + block])
-        of_chunk = haplotypes[chunk][:, columns]
+        of_chunk = haplotypes.alleles[chunk][:, columns]
         differing, compared = differences_between(of_chunk, of_pool)
         differing[compared < 0.5 * np.sum(of_chunk >= 0, axis=1, keepdims=True)] = np.inf
         for row, i in enumerate(chunk):
@@ -92,41 +111,31 @@ def nearest_patients(
 def assess(
     samples: pd.DataFrame,
     designs: Mapping[str, str],
-    haplotypes: NDArray[np.int8],
-    mean_depth: Sequence[float] | NDArray[np.float64],
-    usable: Mask,
-    max_differences: int,
-    min_differences: int,
-    min_mean_depth: float,
+    haplotypes: Haplotypes,
+    rules: Identity,
+    qc: Qc,
 ) -> pd.DataFrame:
     """``identity.tsv``: for each sample whether it is its patient's.
 
     Args:
         samples: columns ``sample patient role``, one row per sample.
         designs: design by patient; absent is autologous.
-        haplotypes: int8, shape (samples, 16569), rows as in ``samples``.
-        mean_depth: per sample.
-        usable: positions to compare.
-        max_differences: up to this many fixed differences a sample agrees with the others: a
-            tumour may carry homoplasmic variants of its own.
-        min_differences: advantage from which another patient's haplotype fits better.
     """
     names, patients = samples["sample"].tolist(), samples["patient"].tolist()
     roles = samples["role"].tolist()
     deep = [
-        depth >= min_mean_depth and int(np.sum(row[usable] >= 0)) >= MIN_COMPARED
-        for depth, row in zip(mean_depth, haplotypes, strict=True)
+        depth >= qc.min_mean_depth and int(np.sum(row[haplotypes.usable] >= 0)) >= MIN_COMPARED
+        for depth, row in zip(haplotypes.mean_depth, haplotypes.alleles, strict=True)
     ]
     parties: list[Party] = []
     for patient, rows in samples.groupby("patient", sort=True).indices.items():
         name, indices = str(patient), [int(i) for i in rows if deep[int(i)]]
         design = designs.get(name, "autologous")
         parties += parties_of_patient(
-            name, design, indices, roles, haplotypes, usable, max_differences
-        )
-    results, best = _judge_all(
-        parties, patients, roles, haplotypes, usable, max_differences, min_differences
-    )
+            name, design, indices, roles, haplotypes.alleles, haplotypes.usable,
+            rules.max_differences,
+        )  # fmt: skip
+    results, best = _judge_all(parties, patients, roles, haplotypes, rules)
     own = {i: _own_differences(p, a) for p in parties for a, i in enumerate(p.members)}
     table = []
     for i, name in enumerate(names):
@@ -146,10 +155,8 @@ def _judge_all(
     parties: Sequence[Party],
     patients: Sequence[str],
     roles: Sequence[str],
-    haplotypes: NDArray[np.int8],
-    usable: Mask,
-    max_differences: int,
-    min_differences: int,
+    haplotypes: Haplotypes,
+    rules: Identity,
 ) -> tuple[dict[int, tuple[str, str]], dict[int, tuple[str, int]]]:
     """Status and reason of each sample, and of ``nearest_patients`` for the doubtful ones."""
     results: dict[int, tuple[str, str]] = {}
@@ -162,10 +169,10 @@ def _judge_all(
             for party in parties
             if party.trusted
         }
-        candidates = sorted({i for party in parties for i in _doubtful(party, min_differences)})
-        best = nearest_patients(candidates, established, patients, haplotypes, usable)
+        candidates = sorted({i for party in parties for i in _doubtful(party, rules)})
+        best = nearest_patients(candidates, established, patients, haplotypes)
         for party in parties:
-            results |= _judge(party, best, max_differences, min_differences)
+            results |= _judge(party, best, rules)
     return results, best
 
 
@@ -185,21 +192,18 @@ def _own_differences(party: Party, a: int) -> tuple[int, int] | None:
     return int(party.distances[a, nearest]), int(party.compared[a, nearest])
 
 
-def _doubtful(party: Party, min_differences: int) -> list[int]:
+def _doubtful(party: Party, rules: Identity) -> list[int]:
     """Samples that another patient's haplotype may fit better than their own's."""
     found = []
     for a, i in enumerate(party.members):
         own = _own_differences(party, a)
-        if own and own[0] >= min_differences:
+        if own and own[0] >= rules.min_differences:
             found.append(i)
     return found
 
 
 def _judge(
-    party: Party,
-    best: Mapping[int, tuple[str, int]],
-    max_differences: int,
-    min_differences: int,
+    party: Party, best: Mapping[int, tuple[str, int]], rules: Identity
 ) -> dict[int, tuple[str, str]]:
     """Status and reason of each member; sets whom the party trusts."""
     if len(party.members) == 1:
@@ -211,7 +215,7 @@ def _judge(
         differing, _ = own
         other, other_differences = best.get(i, ("", np.inf))
         fixed = plural(differing, "fixed difference")
-        if other_differences <= min(max_differences, differing - min_differences):
+        if other_differences <= min(rules.max_differences, differing - rules.min_differences):
             text = f"{fixed} from its patient's samples, {other_differences} from patient {other}"
             results[i] = ("swapped", text)
         elif not party.decided:

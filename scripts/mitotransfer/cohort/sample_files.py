@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,22 @@ from mitotransfer.errors.sample_errors import SampleErrors, load_errors
 
 Load = Callable[[str], Counts]
 LoadErrors = Callable[[str], SampleErrors]
+
+
+@dataclass(frozen=True)
+class CohortReader:
+    """The samples of a cohort, whose files are read one at a time.
+
+    Attributes:
+        samples: normalised sheet, columns ``sample patient role batch``.
+        designs: design by patient; absent is autologous.
+        counts, errors: load a sample's counts and its error rates.
+    """
+
+    samples: pd.DataFrame
+    designs: Mapping[str, str]
+    counts: Load
+    errors: LoadErrors
 
 
 def sample_file(folder: str | Path, sample: str, suffix: str) -> Path:

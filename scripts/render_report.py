@@ -12,7 +12,7 @@ from mitotransfer import command
 from mitotransfer.genome import bundle
 from mitotransfer.genome.reference import resource
 from mitotransfer.report.site import Site, write_report
-from mitotransfer.report.tables import OPTIONAL, Tables, read_genes, read_json, read_table
+from mitotransfer.report.tables import OPTIONAL, Tables, read_json, read_table
 
 
 def main() -> None:
@@ -45,10 +45,9 @@ def main() -> None:
         title=args.title,
         version=args.version,
         config=read_json(args.config_json) if args.config_json else {},
-        genes=tuple(read_genes(args.resources / "genes.tsv")),
         files=files,
         multiqc=args.multiqc,
-        usable=~bundle.load(args.resources / "rCRS.fasta", args.resources).artefact,
+        genome=bundle.load(args.resources / "rCRS.fasta", args.resources),
     )
     write_report(tables, site, args.threads)
 

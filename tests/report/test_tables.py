@@ -27,7 +27,3 @@ def test_broken_counts_name_the_file(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04broken")
     with pytest.raises(tables.ReportError, match=r"P0001_TIL\.counts\.npz: not a counts file"):
         render_cohort(folder)
-
-
-def test_gene_across_the_origin_has_two_parts() -> None:
-    assert tables.Gene("MT-CR", 16024, 576, "control").parts() == [(16024, 16569), (1, 576)]

@@ -15,11 +15,12 @@ import pandas as pd
 
 from mitotransfer.associations import associate
 from mitotransfer.counts import allele_counts
-from mitotransfer.genome import reference
+from mitotransfer.genome import bundle, reference
+from mitotransfer.genome.reference import resource
 from mitotransfer.patient.contamination import CONTAMINATION_COLUMNS
 from mitotransfer.report import patient_views
 from mitotransfer.report.site import Site, write_report
-from mitotransfer.report.tables import Patient, Tables, read_genes, read_table
+from mitotransfer.report.tables import Patient, Tables, read_table
 from mitotransfer.verdicts.verdict import VERDICT_COLUMNS, VERDICTS
 
 NAN = float("nan")
@@ -32,10 +33,6 @@ CONFIG = {
     },
     "screening": {"max_tumor_fraction": 0.01},
 }  # fmt: skip
-GENES = (
-    "name\tstart\tend\tstrand\tkind\nMT-RNR1\t648\t1601\t+\trRNA\nMT-TV\t1602\t1670\t+\ttRNA\n"
-    "MT-ND1\t3307\t4262\t+\tprotein\nMT-CO1\t5904\t7445\t+\tprotein\nMT-CR\t16024\t576\t+\tcontrol\n"
-)
 
 
 def write_cohort(
@@ -138,7 +135,6 @@ def write_cohort(
     _write(pd.DataFrame(prevalence), folder / "cohort" / "prevalence.tsv")
     _write_statistics(folder, transfer, rng, word)
     (folder / "cohort" / "config.json").write_text(json.dumps(CONFIG | {"note": word}))
-    (folder / "genes.tsv").write_text(GENES)
     (folder / "qc").mkdir(exist_ok=True)
     (folder / "qc" / "multiqc_report.html").write_text("<!doctype html><title>MultiQC</title>")
     return folder
@@ -282,7 +278,7 @@ def render_cohort(folder: Path, title: str = "Demo cohort", threads: int = 1) ->
         output=folder / "report", samples_folder=folder / "samples",
         patients_folder=folder / "patients", title=title, version="0.1.0",
         config=json.loads((folder / "cohort" / "config.json").read_text()),
-        genes=tuple(read_genes(folder / "genes.tsv")), files=table_paths(folder),
+        genome=bundle.load(resource("rCRS.fasta"), resource()), files=table_paths(folder),
         multiqc=folder / "qc" / "multiqc_report.html",
     )  # fmt: skip
     write_report(tables, site, threads)

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
-from numpy.typing import NDArray
 
 from mitotransfer import flags
-from mitotransfer.genome.reference import LENGTH
+from mitotransfer.genome.bundle import Genome
 from mitotransfer.parallel import in_order
 from mitotransfer.report import advice, cohort_views, likelihood_curve, patient_views, words
 from mitotransfer.report import tables as report_tables
@@ -30,7 +28,6 @@ from mitotransfer.report.figures.patient import (
     vaf_figure,
 )
 from mitotransfer.report.tables import (
-    Gene,
     Patient,
     Row,
     Tables,
@@ -92,9 +89,11 @@ REFERENCES = (
 class Site:
     """Where the report goes, what it reads beside the tables, and what every page says.
 
-    ``usable`` are the positions at which fixed differences count, shape (16569,); ``files`` are
-    the tables by name, to be copied: the folder can be moved alone; ``multiqc`` is the page of
-    MultiQC to link, if there is one; ``formats`` are those of patients' figures.
+    Attributes:
+        genome: its genes are drawn; fixed differences do not count in its artefact tracts.
+        files: the tables by name, to be copied, so that the folder can be moved alone.
+        multiqc: the page of MultiQC to link.
+        formats: of patients' figures.
     """
 
     output: Path
@@ -102,9 +101,8 @@ class Site:
     patients_folder: Path
     title: str
     version: str
+    genome: Genome
     config: Mapping[str, Any]
-    genes: tuple[Gene, ...] = ()
-    usable: NDArray[np.bool_] = field(default_factory=lambda: np.ones(LENGTH, bool))
     files: Mapping[str, Path] = field(default_factory=dict)
     multiqc: Path | None = None
     formats: tuple[str, ...] = style.FORMATS
@@ -194,10 +192,10 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
     with style.settings():
         if depths:
             positions = _positions(patient)
-            drawn = coverage_figure(depths, site.genes, positions)
+            drawn = coverage_figure(depths, site.genome.genes, positions)
             style.save(drawn, folder, f"{patient.patient}.coverage", site.formats)
         if own := _distinct(patient):
-            drawn = circle.circle_figure(own, site.genes)
+            drawn = circle.circle_figure(own, site.genome.genes)
             style.save(drawn, folder, f"{patient.patient}.circle", site.formats)
         results = [_immune(patient, row, site, folder) for row in patient.transfer]
     rows = [
@@ -209,25 +207,22 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
         )
         for row in patient.samples
     ]
-    page = (
-        environment()
-        .get_template("patient.html.j2")
-        .render(
-            root="../",
-            site=site,
-            patient=patient,
-            summary=words.patient_summary(patient),
-            samples=rows,
-            facts=patient_views.quality_facts(read),
-            samples_in_words=words.samples_in_words(patient),
-            info=_info(patient),
-            results=results,
-            coverage=[depth.sample for depth in depths],
-            circle=len(own),
-            power=_share(site.setting("verdict", "power")),
-        )
+    _write_page(
+        "patient.html.j2",
+        site.output / "patients" / f"{patient.patient}.html",
+        root="../",
+        site=site,
+        patient=patient,
+        summary=words.patient_summary(patient),
+        samples=rows,
+        facts=patient_views.quality_facts(read),
+        samples_in_words=words.samples_in_words(patient),
+        info=_info(patient),
+        results=results,
+        coverage=[depth.sample for depth in depths],
+        circle=len(own),
+        power=_share(site.setting("verdict", "power")),
     )
-    _write(site.output / "patients" / f"{patient.patient}.html", page)
     return rows
 
 
@@ -297,53 +292,52 @@ def write_index(
     nominal = site.setting("verdict", "false_positive_rate")
     with style.settings():
         drawn = cohort_views.figures(tables, 0.01 if nominal is None else float(nominal))
-        drawn["identity"] = cohort_views.identity_figure(patients, site.samples_folder, site.usable)
+        drawn["identity"] = cohort_views.identity_figure(
+            patients, site.samples_folder, ~site.genome.artefact
+        )
         for name, made in drawn.items():
             if made is not None:
                 style.save(made, site.output / "figures", f"cohort-{name}")
     rows = [patient_views.verdict_row(row, patient.info) for patient in patients
             for row in patient.transfer]  # fmt: skip
     without = [patient.patient for patient in patients if not patient.transfer]
-    page = (
-        environment()
-        .get_template("index.html.j2")
-        .render(
-            root="",
-            site=site,
-            sentences=words.summary(transfer, len({row["patient"] for row in transfer})),
-            counts=words.verdict_counts(transfer),
-            rows=rows,
-            without=without,
-            show={name: any(row[name] for row in rows) for name in
-                  ("cancer_type", "stage")},
-            prevalence=patient_views.prevalence_rows(tables.prevalence),
-            largest_limit=_share(site.setting("verdict", "max_detection_limit")),
-            drawn={name: made is not None for name, made in drawn.items()},
-            associations=cohort_views.association_rows(tables.associations),
-            association_sentence=cohort_views.association_sentence(tables.associations),
-            null_sentence=cohort_views.null_sentence(tables.null_summary),
-            screening=cohort_views.screening_rows(tables.screening),
-            screening_sentence=cohort_views.screening_sentence(tables.screening),
-            every_sample=sum(len(p.samples) for p in patients) <= cohort.MAX_MATRIX,
-            most_samples=cohort.MAX_MATRIX,
-            downloads=[item for item in DOWNLOADS.items() if item[0] in site.files],
-            quality=quality,
-            batches=patient_views.crosstalk_batches(tables.crosstalk),
-            multiqc=site.multiqc and Path(os.path.relpath(site.multiqc, site.output)).as_posix(),
-            references=REFERENCES,
-            parameters=patient_views.parameters(site.config),
-            software=[(name, metadata.version(name)) for name in SOFTWARE],
-        )
-    )  # fmt: skip
-    _write(site.output / "index.html", page)
+    _write_page(
+        "index.html.j2",
+        site.output / "index.html",
+        root="",
+        site=site,
+        sentences=words.summary(transfer, len({row["patient"] for row in transfer})),
+        counts=words.verdict_counts(transfer),
+        rows=rows,
+        without=without,
+        show={name: any(row[name] for row in rows) for name in ("cancer_type", "stage")},
+        prevalence=patient_views.prevalence_rows(tables.prevalence),
+        largest_limit=_share(site.setting("verdict", "max_detection_limit")),
+        drawn={name: made is not None for name, made in drawn.items()},
+        associations=cohort_views.association_rows(tables.associations),
+        association_sentence=cohort_views.association_sentence(tables.associations),
+        null_sentence=cohort_views.null_sentence(tables.null_summary),
+        screening=cohort_views.screening_rows(tables.screening),
+        screening_sentence=cohort_views.screening_sentence(tables.screening),
+        every_sample=sum(len(p.samples) for p in patients) <= cohort.MAX_MATRIX,
+        most_samples=cohort.MAX_MATRIX,
+        downloads=[item for item in DOWNLOADS.items() if item[0] in site.files],
+        quality=quality,
+        batches=patient_views.crosstalk_batches(tables.crosstalk),
+        multiqc=site.multiqc and Path(os.path.relpath(site.multiqc, site.output)).as_posix(),
+        references=REFERENCES,
+        parameters=patient_views.parameters(site.config),
+        software=[(name, metadata.version(name)) for name in SOFTWARE],
+    )
 
 
 def _share(value: float | None) -> str:
     return "" if value is None else words.percent(float(value))
 
 
-def _write(path: Path, page: str) -> None:
-    """Write beside and rename: a reader never opens half a page."""
+def _write_page(template: str, path: Path, **content: Any) -> None:
+    """Fill a template. Written beside and renamed: a reader never opens half a page."""
+    page = environment().get_template(template).render(content)
     beside = path.with_name(path.name + ".part")
     beside.write_text(page, encoding="utf-8", newline="\n")
     beside.replace(path)

@@ -13,8 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import LENGTH
-
 ROLES = ("tumor", "immune", "normal")
 
 # Columns that hold words; all others of these tables are numbers.
@@ -107,32 +105,6 @@ class Depth:
     @property
     def mean(self) -> float:
         return float(self.qc.get("mean_depth", self.depth.mean()))
-
-
-@dataclass(frozen=True)
-class Gene:
-    """A gene on the mitogenome, 1-based and inclusive; start above end crosses the origin."""
-
-    name: str
-    start: int
-    end: int
-    kind: str
-
-    def parts(self) -> list[tuple[int, int]]:
-        if self.start <= self.end:
-            return [(self.start, self.end)]
-        return [(self.start, LENGTH), (1, self.end)]
-
-
-def read_genes(path: str | Path) -> list[Gene]:
-    """Genes of an annotation table."""
-    frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    missing = {"name", "start", "end", "kind"} - set(frame.columns)
-    if missing:
-        raise ReportError(f"{path}: column {min(missing)} is missing")
-    return [
-        Gene(row["name"], int(row["start"]), int(row["end"]), row["kind"]) for row in records(frame)
-    ]
 
 
 def read_table(path: str | Path, name: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mitotransfer.report import tables
+from mitotransfer.genome import genes as genome_genes
 from mitotransfer.report.figures import style
 
 
@@ -17,5 +17,5 @@ def _style():
 
 
 @pytest.fixture(scope="session")
-def genes(repository: Path) -> list[tables.Gene]:
-    return tables.read_genes(repository / "resources" / "genes.tsv")
+def genes(repository: Path) -> tuple[genome_genes.Gene, ...]:
+    return genome_genes.load_genes(repository / "resources" / "genes.tsv")

@@ -7,13 +7,13 @@ import pytest
 from figure_layout import check_layout
 from report_rows import variants
 
-from mitotransfer.report import tables
+from mitotransfer.genome.genes import Gene
 from mitotransfer.report.figures import circle
 
 
 @pytest.mark.parametrize("close", [False, True])
 @pytest.mark.parametrize("n", [1, 5, 60, 150])
-def test_circle(n: int, close: bool, genes: list[tables.Gene]) -> None:
+def test_circle(n: int, close: bool, genes: tuple[Gene, ...]) -> None:
     check_layout(circle.circle_figure(variants(n, close), genes))
 
 

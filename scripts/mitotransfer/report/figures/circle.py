@@ -12,9 +12,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Wedge
 
 from mitotransfer.genome.consequences import TRUNCATING
+from mitotransfer.genome.genes import Gene
 from mitotransfer.genome.reference import LENGTH
-from mitotransfer.report.figures import style
-from mitotransfer.report.tables import Gene, Row, is_usable, number, text, variant_name
+from mitotransfer.report.figures import genes, style
+from mitotransfer.report.tables import Row, is_usable, number, text, variant_name
 
 MAX_LABELLED = 64
 INNER, OUTER, RIM = 0.80, 0.93, 1.0
@@ -43,11 +44,12 @@ def angle(pos: float) -> float:
     return 90 - 360 * (pos - 1) / LENGTH
 
 
-def circle_figure(variants: Sequence[Row], genes: Sequence[Gene]) -> Figure:
+def circle_figure(variants: Sequence[Row], drawn: Sequence[Gene]) -> Figure:
     """Genes, and a spoke per variant whose length is its VAF in the tumour.
 
     Args:
         variants: distinct rows of ``shared_variants.tsv``.
+        drawn: genes of the ring.
     """
     rows = sorted(variants, key=lambda row: (number(row, "pos"), text(row.get("alt"))))
     labelled = len(rows) <= MAX_LABELLED
@@ -63,7 +65,7 @@ def circle_figure(variants: Sequence[Row], genes: Sequence[Gene]) -> Figure:
     axes.set_ylim(-reach * ratio, reach * ratio)
     axes.set_aspect("equal")
     axes.axis("off")
-    _draw_genes(axes, genes)
+    _draw_genes(axes, drawn)
     spans = [INNER - 0.45 * value for value in (0.0, 0.5, 1.0)]
     for radius in spans:
         axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6))
@@ -97,17 +99,15 @@ def _point(pos: float, radius: float) -> tuple[float, float]:
     return radius * math.cos(radians), radius * math.sin(radians)
 
 
-def _draw_genes(axes: Axes, genes: Sequence[Gene]) -> None:
-    for gene in genes:
-        color = style.GENE_COLORS.get(gene.kind, style.OTHER_GENE)
-        for start, end in gene.parts():
+def _draw_genes(axes: Axes, drawn: Sequence[Gene]) -> None:
+    for gene in drawn:
+        parts, name = genes.parts(gene), genes.name(gene)
+        for start, end in parts:
             axes.add_patch(
                 Wedge((0, 0), OUTER, angle(end + 1), angle(start), width=OUTER - INNER,
-                      facecolor=color, edgecolor="white", linewidth=0.4)
+                      facecolor=genes.color(gene), edgecolor="white", linewidth=0.4)
             )  # fmt: skip
-        parts = gene.parts()
         length = sum(end - start + 1 for start, end in parts)
-        name = style.clean(gene.name.removeprefix("MT-"), 8)
         # A name is written along the ring where it fits: about 155 bases per character.
         if gene.kind != "tRNA" and length > 155 * len(name):
             middle = parts[0][0] + (length - 1) / 2

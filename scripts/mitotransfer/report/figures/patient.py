@@ -12,12 +12,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from mitotransfer.genome.genes import Gene
 from mitotransfer.genome.reference import LENGTH
-from mitotransfer.report.figures import scale, style
+from mitotransfer.report.figures import genes, scale, style
 from mitotransfer.report.tables import (
     ROLES,
     Depth,
-    Gene,
     Row,
     column,
     is_usable,
@@ -207,13 +207,13 @@ def _bar(axes: Axes, y: float, low: float, high: float, known: bool) -> None:
 
 
 def coverage_figure(
-    depths: Sequence[Depth], genes: Sequence[Gene], variant_positions: Sequence[int]
+    depths: Sequence[Depth], drawn: Sequence[Gene], variant_positions: Sequence[int]
 ) -> Figure:
     """Depth along the mitogenome, one row per sample on a common log axis, genes below.
 
     All rows share one axes whose y unit is the inch: an axes each takes three times as long.
     """
-    row, pitch, band = 0.6, 0.92, 0.45 if genes else 0.0
+    row, pitch, band = 0.6, 0.92, 0.45 if drawn else 0.0
     n = len(depths)
     top = n * pitch + band
     made = style.figure(style.WIDTH, top + 0.55)
@@ -250,18 +250,17 @@ def coverage_figure(
     axes.set_xlim(1, LENGTH)
     axes.set_xlabel("position on the mitogenome (rCRS)")
     axes.spines[["top", "right", "left"]].set_visible(False)
-    _gene_band(axes, genes, 0.05, band - 0.15)
+    _gene_band(axes, drawn, 0.05, band - 0.15)
     return made
 
 
-def _gene_band(axes: Axes, genes: Sequence[Gene], bottom: float, height: float) -> None:
-    for gene in genes:
+def _gene_band(axes: Axes, drawn: Sequence[Gene], bottom: float, height: float) -> None:
+    for gene in drawn:
         tall = gene.kind != "tRNA"
         low, high = (bottom, height) if tall else (bottom + height / 4, height / 2)
-        color = style.GENE_COLORS.get(gene.kind, style.OTHER_GENE)
         # A name is written where it fits: about 150 bases per character.
-        short = style.clean(gene.name.removeprefix("MT-"), 8)
-        for start, end in gene.parts():
+        short, color = genes.name(gene), genes.color(gene)
+        for start, end in genes.parts(gene):
             size = end - start + 1
             axes.add_patch(
                 Rectangle((start, low), size, high, facecolor=color, edgecolor="white", lw=0.4)

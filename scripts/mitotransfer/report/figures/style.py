@@ -23,9 +23,6 @@ FORMATS = ("svg", "png", "pdf")
 COLORS = {"tumor": "#D55E00", "immune": "#0072B2", "normal": "#009E73"}
 MARKERS = {"tumor": "D", "immune": "o", "normal": "s"}
 FACES = {"tumor": "#D55E00", "immune": "#0072B2", "normal": "white"}
-# By kind of gene; pale enough for names to be written on them.
-GENE_COLORS = {"rRNA": "#CC79A7", "tRNA": "#767676", "protein": "#9AD0F0"}
-OTHER_GENE = "#E6E6E6"
 INK, GREY, PALE = "#222222", "#767676", "#D9D9D9"
 
 VERDICT_COLORS = {

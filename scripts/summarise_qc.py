@@ -8,9 +8,7 @@ import html
 import json
 import tempfile
 from pathlib import Path
-
-import multiqc
-from multiqc.core.update_config import ClConfig
+from typing import Any
 
 from mitotransfer import command
 from mitotransfer.report.multiqc import sections
@@ -23,15 +21,20 @@ def main() -> None:
     parser.add_argument("--title", default="", help="title of the report")
     parser.add_argument("--output", required=True, help="report to write (.html)")
     args = parser.parse_args()
-    output = Path(args.output)
-    samples = {}
     with open(args.samples, encoding="utf-8", newline="") as handle:
         names = [row["sample"] for row in csv.DictReader(handle, delimiter="\t")]
-    for name in names:
-        path = Path(args.samples_folder) / name / f"{name}.qc.json"
-        samples[name] = json.loads(path.read_text(encoding="utf-8"))
+    paths = {name: Path(args.samples_folder) / name / f"{name}.qc.json" for name in names}
+    samples = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items()}
+    write_report(sections(samples), args.title, Path(args.output))
+
+
+def write_report(content: list[dict[str, Any]], title: str, output: Path) -> None:
+    """Run MultiQC on custom content."""
+    import multiqc  # 2 s, which a fault in the input need not wait for
+    from multiqc.core.update_config import ClConfig
+
     with tempfile.TemporaryDirectory() as folder:
-        for section in sections(samples):
+        for section in content:
             text = json.dumps(section, sort_keys=True)
             (Path(folder) / f"{section['id']}_mqc.json").write_text(text, encoding="utf-8")
         result = multiqc.run(
@@ -39,7 +42,7 @@ def main() -> None:
             cfg=ClConfig(
                 filename=output.name,
                 output_dir=str(output.parent),
-                title=html.escape(args.title),
+                title=html.escape(title),
                 force=True,
                 make_data_dir=False,
                 no_version_check=True,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from report_rows import ASSUMED, patient, record
+from report_rows import patient, record
 from verdict_rows import ROWS, patient_of
 
 from mitotransfer import wording
+from mitotransfer.inputs.settings import Settings
 from mitotransfer.patient import cleanliness, contamination
 from mitotransfer.report import advice, words
 from mitotransfer.verdicts.verdict import VERDICTS
 
+SETTINGS = Settings()
+
 
 def test_advice_on_unmeasured_contamination_says_how_clean() -> None:
     row = record("contamination_not_excluded", tumor_fraction_low=0.0504, crosstalk_high=0.0004)
-    steps = advice.next_steps(patient(), row, ASSUMED)
+    steps = advice.next_steps(patient(), row, SETTINGS)
     cells = cleanliness.max_tumor_cells(0.0504, 0.0004, 10.0)
     assert contamination.mtdna_share(cells, 10.0) == pytest.approx(0.05)
     assert words.percent(cells) in steps[0]
@@ -28,7 +31,7 @@ def test_advice_uses_the_copies_that_are_known() -> None:
     row = record("contamination_not_excluded", tumor_fraction_low=0.0504, crosstalk_high=0.0004)
     own = patient()
     own.contamination["S1"] = {"copy_ratio_low": 2.0, "copy_ratio_high": 2.5}
-    steps = advice.next_steps(own, row | {"sample": "S1"}, ASSUMED)
+    steps = advice.next_steps(own, row | {"sample": "S1"}, SETTINGS)
     cells = cleanliness.max_tumor_cells(0.0504, 0.0004, 2.5)
     assert words.percent(cells) in steps[0] and "has at most 2.5 times" in steps[0]
     assert not any("mtdna_copies" in step for step in steps)
@@ -40,7 +43,7 @@ def test_advice_counts_free_mtdna_that_was_measured() -> None:
 
     def said(ambient: float) -> str:
         sample = {"sample": "S1", "role": "immune", "ambient_mtdna_high": ambient}
-        return " ".join(advice.next_steps(patient(samples=[sample]), row, ASSUMED))
+        return " ".join(advice.next_steps(patient(samples=[sample]), row, SETTINGS))
 
     assert words.percent(cleanliness.max_tumor_cells(0.05, 0, 10.0)) in said(0.02)
     assert "DNase" not in said(0.02)
@@ -52,23 +55,23 @@ def test_advice_counts_free_mtdna_that_was_measured() -> None:
 @pytest.mark.parametrize("flag", ["direction_not_shown", "variants_disagree", ""])
 def test_advice_on_variants_that_may_be_a_clones(flag: str) -> None:
     row = record("contamination_not_excluded", flags=flag)
-    said = " ".join(advice.next_steps(patient(), row, ASSUMED))
+    said = " ".join(advice.next_steps(patient(), row, SETTINGS))
     assert ("sorted tumour cells" in said) == bool(flag)
 
 
 def test_advice_on_clones_is_given_once() -> None:
     row = record("contamination_not_excluded", flags="direction_not_shown;maybe_immune_clone")
-    assert " ".join(advice.next_steps(patient(), row, ASSUMED)).count("sorted tumour cells") == 1
+    assert " ".join(advice.next_steps(patient(), row, SETTINGS)).count("sorted tumour cells") == 1
 
 
 def test_advice_on_a_normal_with_tumour_cells() -> None:
     row = record("uninformative", flags="no_informative_variant;tumor_alleles_in_normal")
-    assert "another normal" in advice.next_steps(patient(), row, ASSUMED)[0]
+    assert "another normal" in advice.next_steps(patient(), row, SETTINGS)[0]
 
 
 def test_advice_when_cross_talk_alone_reaches_the_fraction() -> None:
     row = record("contamination_not_excluded", tumor_fraction_low=0.001, crosstalk_high=0.005)
-    steps = advice.next_steps(patient(), row, ASSUMED)
+    steps = advice.next_steps(patient(), row, SETTINGS)
     assert "cross-talk" in steps[0]
 
 
@@ -79,15 +82,15 @@ def test_advice_when_cross_talk_alone_reaches_the_fraction() -> None:
 )  # fmt: skip
 def test_advice_names_what_is_missing(roles: list[str], word: str) -> None:
     own = patient(samples=[{"sample": role, "role": role} for role in roles])
-    assert word in advice.next_steps(own, record("uninformative"), advice.Assumptions())[0]
+    assert word in advice.next_steps(own, record("uninformative"), SETTINGS)[0]
 
 
 def test_advice_on_power_has_plain_numbers() -> None:
     row = record("underpowered", detection_limit=0.7)
-    assert "about 35 times" in (step := advice.next_steps(patient(), row, ASSUMED)[0])
+    assert "about 35 times" in (step := advice.next_steps(patient(), row, SETTINGS)[0])
     assert "up to 1,200 times" in step
     for informative in (1, 2):
-        steps = advice.next_steps(patient(), row | {"n_informative": informative}, ASSUMED)
+        steps = advice.next_steps(patient(), row | {"n_informative": informative}, SETTINGS)
         assert any("single variant" in step for step in steps) == (informative == 1)
 
 
@@ -96,7 +99,7 @@ def test_depth_is_no_advice_where_all_variants_arise_again(again: list[float], s
     row = record("underpowered", detection_limit=0.3)
     variants = [{"usable": "true", "recurrence": x} for x in again]
     variants.append({"usable": "false", "recurrence": 0.0})
-    steps = advice.next_steps(patient(variants={row["sample"]: variants}), row, ASSUMED)
+    steps = advice.next_steps(patient(variants={row["sample"]: variants}), row, SETTINGS)
     assert any("again and again" in step for step in steps) == said
     assert any("times the depth" in step for step in steps) != said
 
@@ -104,13 +107,13 @@ def test_depth_is_no_advice_where_all_variants_arise_again(again: list[float], s
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_has_advice(verdict: str) -> None:
     row = record(verdict, detection_limit=0.06)
-    assert advice.next_steps(patient(), row, ASSUMED)
-    assert advice.next_steps(patient(), record(verdict), advice.Assumptions())
+    assert advice.next_steps(patient(), row, SETTINGS)
+    assert advice.next_steps(patient(), record(verdict), SETTINGS)
 
 
 def test_every_sentence_has_advice_that_fits_its_numbers() -> None:
     for row in ROWS:
-        steps = advice.next_steps(patient_of(row), row, ASSUMED)
+        steps = advice.next_steps(patient_of(row), row, SETTINGS)
         assert steps and all("nan" not in step for step in steps)
         if row["verdict"] == "not_detected":
             limit = wording.percent(row["detection_limit"])
@@ -122,7 +125,7 @@ def test_advice_names_what_stands_in_the_way() -> None:
     for row in ROWS:
         if row["verdict"] != "contamination_not_excluded":
             continue
-        said = " ".join(advice.next_steps(patient_of(row), row, ASSUMED))
+        said = " ".join(advice.next_steps(patient_of(row), row, SETTINGS))
         hidden = "baseline_not_excluded" in row["flags"]
         assert ("normal is too shallow" in said) == hidden
         swapped = not hidden and row["crosstalk_high"] > row["tumor_fraction_low"]

@@ -19,6 +19,7 @@ from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.reference import resource
 from mitotransfer.patient.contamination import CONTAMINATION_COLUMNS
 from mitotransfer.report import patient_views
+from mitotransfer.report.figures import style
 from mitotransfer.report.site import Site, write_report
 from mitotransfer.report.tables import Patient, Tables, read_table
 from mitotransfer.verdicts.verdict import VERDICT_COLUMNS, VERDICTS
@@ -32,6 +33,7 @@ CONFIG = {
         "power": 0.95,
     },
     "screening": {"max_tumor_fraction": 0.01},
+    "reads": {"keep_bam": False},
 }  # fmt: skip
 
 
@@ -271,15 +273,24 @@ def table_paths(folder: Path) -> dict[str, Path]:
     }
 
 
-def render_cohort(folder: Path, title: str = "Demo cohort", threads: int = 1) -> Path:
-    """Render a folder of ``write_cohort``; returns the report's folder."""
+def render_cohort(
+    folder: Path,
+    title: str = "Demo cohort",
+    threads: int = 1,
+    formats: tuple[str, ...] = style.FORMATS,
+) -> Path:
+    """Render a folder of ``write_cohort``; returns the report's folder.
+
+    Args:
+        formats: of patients' figures; SVG alone takes a third of the time.
+    """
     tables = Tables(**{name: read_table(path, name) for name, path in table_paths(folder).items()})
     site = Site(
         output=folder / "report", samples_folder=folder / "samples",
         patients_folder=folder / "patients", title=title, version="0.1.0",
         config=json.loads((folder / "cohort" / "config.json").read_text()),
         genome=bundle.load(resource("rCRS.fasta"), resource()), files=table_paths(folder),
-        multiqc=folder / "qc" / "multiqc_report.html",
+        multiqc=folder / "qc" / "multiqc_report.html", formats=formats,
     )  # fmt: skip
     write_report(tables, site, threads)
     return site.output
@@ -291,5 +302,5 @@ if __name__ == "__main__":
 
 
 def without_figures(patient: Patient, site: Site) -> list[dict[str, Any]]:
-    """In the place of ``render.write_patient``, for tests of the index page alone."""
+    """In the place of ``site.write_patient``, for tests of the index page alone."""
     return [patient_views.qc_row(patient, sample, None) for sample in patient.samples]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mitotransfer.report import advice, tables
-
-ASSUMED = advice.Assumptions(10.0, 0.02, 0.001)
+from mitotransfer.report import tables
 
 
 def record(verdict: str, **numbers: float) -> tables.Row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from mitotransfer.flags import (
     AMBIENT_UNMEASURED,
@@ -19,6 +18,7 @@ from mitotransfer.flags import (
     VARIANTS_DISAGREE,
     split,
 )
+from mitotransfer.inputs.settings import Settings
 from mitotransfer.patient.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.report.tables import Patient, Row, is_usable, number
 from mitotransfer.report.words import digits, percent, plural
@@ -27,23 +27,7 @@ from mitotransfer.verdicts.circumstances import NUCLEAR_DEPTH
 NAN = math.nan
 
 
-@dataclass(frozen=True)
-class Assumptions:
-    """What the configuration says; NaN is "not known".
-
-    Attributes:
-        max_copy_ratio: mtDNA copies of a tumour cell over an immune cell, at most, where they
-            were not measured.
-        max_detection_limit: detection limit up to which a negative counts.
-        sequencing_error: of nuclear reads.
-    """
-
-    max_copy_ratio: float = NAN
-    max_detection_limit: float = NAN
-    sequencing_error: float = NAN
-
-
-def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
+def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
     """Sentences, the most useful first.
 
     Args:
@@ -67,12 +51,12 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
             "happens to lack.",
         ]
     if verdict == "contamination_not_excluded":
-        return _contamination_steps(patient, row, assumed)
+        return _contamination_steps(patient, row, settings)
     if verdict == "explained_by_contamination":
         return [
             "Sort the cells again, more strictly, and measure the tumour cells that are left; "
             "only what exceeds their mtDNA can count.",
-            *_copies_step(patient, row, assumed),
+            *_copies_step(patient, row, settings),
         ]
     if verdict == "not_detected":
         limit = percent(number(row, "detection_limit"))
@@ -81,7 +65,7 @@ def next_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
             "deeper, or with molecular barcodes that lower the background."
         ]
     if verdict == "underpowered":
-        return _power_steps(patient, row, assumed.max_detection_limit)
+        return _power_steps(patient, row, settings.verdict.max_detection_limit)
     if verdict == "uninformative":
         return _material_steps(patient, row)
     if verdict == "failed_qc":
@@ -108,7 +92,7 @@ def _variant_steps(flags: list[str]) -> list[str]:
     return steps
 
 
-def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
+def _contamination_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
     sample = row["sample"]
     found = patient.contamination.get(sample)
     flags = split(row.get("flags"))
@@ -135,15 +119,15 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
                     if s["sample"] == sample), NAN)  # fmt: skip
     others = without_cells(number(row, "crosstalk_high"), ambient)
     ratio = number(found, "copy_ratio_high")
-    ratio = assumed.max_copy_ratio if math.isnan(ratio) else ratio
-    source = "at most" if _copies_known(patient, sample, assumed) else "assumed at most"
+    ratio = settings.contamination.copy_ratio[1] if math.isnan(ratio) else ratio
+    source = "at most" if _copies_known(patient, sample, settings) else "assumed at most"
     cells = max_tumor_cells(low, others, ratio)
     if cells > 0:
         steps.append(
             f"For the finding to stand, tumour cells have to be shown to be fewer than "
             f"{percent(cells)} of the cells (upper 95 % bound; a tumour cell then has {source} "
             f"{ratio:.3g} times the mtDNA of an immune cell)."
-            f"{_what_shows(cells, assumed.sequencing_error)}"
+            f"{_what_shows(cells, settings.contamination.sequencing_error)}"
         )
     elif low > 0 and ambient > 0:
         steps.append(
@@ -165,13 +149,11 @@ def _contamination_steps(patient: Patient, row: Row, assumed: Assumptions) -> li
             "Tumour cells in this preparation were not measured: sequence the tumour's somatic "
             "nuclear SNVs in it, or give flow cytometry with its upper bound."
         )
-    return [*steps, *_copies_step(patient, row, assumed)]
+    return [*steps, *_copies_step(patient, row, settings)]
 
 
 def _what_shows(cells: float, error: float) -> str:
     """The nuclear loci that would show that tumour cells are so few."""
-    if math.isnan(error):
-        return ""
     loci = loci_needed(cells, NUCLEAR_DEPTH, error)
     if loci is None:
         return " That is less than nuclear reads with their errors can show."
@@ -181,14 +163,14 @@ def _what_shows(cells: float, error: float) -> str:
     )
 
 
-def _copies_known(patient: Patient, sample: str, assumed: Assumptions) -> bool:
+def _copies_known(patient: Patient, sample: str, settings: Settings) -> bool:
     """Whether the copies of mtDNA per cell were measured or estimated rather than assumed."""
     ratio = number(patient.contamination.get(sample), "copy_ratio_high")
-    return not math.isnan(ratio) and ratio != assumed.max_copy_ratio
+    return not math.isnan(ratio) and ratio != settings.contamination.copy_ratio[1]
 
 
-def _copies_step(patient: Patient, row: Row, assumed: Assumptions) -> list[str]:
-    if _copies_known(patient, row["sample"], assumed):
+def _copies_step(patient: Patient, row: Row, settings: Settings) -> list[str]:
+    if _copies_known(patient, row["sample"], settings):
         return []
     return [
         "Measure mtDNA copies per cell in tumour and immune cells (mtdna_copies): where they are "

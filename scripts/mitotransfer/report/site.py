@@ -7,8 +7,8 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache, cached_property, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import jinja2
 
 from mitotransfer import flags
 from mitotransfer.genome.bundle import Genome
+from mitotransfer.inputs.settings import Settings
 from mitotransfer.parallel import in_order
 from mitotransfer.report import advice, cohort_views, likelihood_curve, patient_views, words
 from mitotransfer.report import tables as report_tables
@@ -107,26 +108,20 @@ class Site:
     multiqc: Path | None = None
     formats: tuple[str, ...] = style.FORMATS
 
-    def setting(self, section: str, key: str) -> Any:
-        return self.config.get(section, {}).get(key)
+    @cached_property
+    def settings(self) -> Settings:
+        """The configuration as settings; defaults where it says nothing."""
+        given: dict[str, Any] = {}
+        for one in fields(Settings):
+            if is_dataclass(one.default) and one.name in self.config:
+                section: Any = type(one.default)
+                given[one.name] = section(**self.config[one.name])
+        return Settings(**given)
 
     @property
     def tree(self) -> str:
         """By which haplogroups are named; "" where none are."""
-        return str(self.setting("haplogroup", "tree") or "")
-
-    def assumptions(self) -> advice.Assumptions:
-        """What the advice takes from the configuration."""
-
-        def known(value: Any) -> float:
-            return math.nan if value is None else float(value)
-
-        ratio = self.setting("contamination", "copy_ratio")
-        return advice.Assumptions(
-            known(ratio and ratio[1]),
-            known(self.setting("verdict", "max_detection_limit")),
-            known(self.setting("contamination", "sequencing_error")),
-        )
+        return self.settings.haplogroup.tree
 
 
 @cache
@@ -221,7 +216,7 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
         results=results,
         coverage=[depth.sample for depth in depths],
         circle=len(own),
-        power=_share(site.setting("verdict", "power")),
+        power=words.percent(site.settings.verdict.power),
     )
     return rows
 
@@ -280,7 +275,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "variants": rows,
         "variant_flags": {name: says for own in rows for name, says in own["flags"].items()},
         "drawn": min(len(variants), MAX_VARIANTS),
-        "steps": advice.next_steps(patient, row, site.assumptions()),
+        "steps": advice.next_steps(patient, row, site.settings),
     }
 
 
@@ -289,9 +284,8 @@ def write_index(
 ) -> None:
     """Write ``index.html`` and the figure of the cohort."""
     transfer = [row for patient in patients for row in patient.transfer]
-    nominal = site.setting("verdict", "false_positive_rate")
     with style.settings():
-        drawn = cohort_views.figures(tables, 0.01 if nominal is None else float(nominal))
+        drawn = cohort_views.figures(tables, site.settings.verdict.false_positive_rate)
         drawn["identity"] = cohort_views.identity_figure(
             patients, site.samples_folder, ~site.genome.artefact
         )
@@ -312,7 +306,7 @@ def write_index(
         without=without,
         show={name: any(row[name] for row in rows) for name in ("cancer_type", "stage")},
         prevalence=patient_views.prevalence_rows(tables.prevalence),
-        largest_limit=_share(site.setting("verdict", "max_detection_limit")),
+        largest_limit=words.percent(site.settings.verdict.max_detection_limit),
         drawn={name: made is not None for name, made in drawn.items()},
         associations=cohort_views.association_rows(tables.associations),
         association_sentence=cohort_views.association_sentence(tables.associations),
@@ -329,10 +323,6 @@ def write_index(
         parameters=patient_views.parameters(site.config),
         software=[(name, metadata.version(name)) for name in SOFTWARE],
     )
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else words.percent(float(value))
 
 
 def _write_page(template: str, path: Path, **content: Any) -> None:

@@ -1,0 +1,44 @@
+"""``summarise_qc.py`` as a command: the report that MultiQC makes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from places import SCRIPTS
+from qc_summaries import summaries
+
+SCRIPT = SCRIPTS / "summarise_qc.py"
+
+
+def test_multiqc_makes_a_report_of_it(tmp_path):
+    lines = ["sample\tpatient"]
+    for name, figures in summaries().items():
+        folder = tmp_path / "samples" / name
+        folder.mkdir(parents=True)
+        (folder / f"{name}.qc.json").write_text(json.dumps(figures))
+        lines.append(f"{name}\tP")
+    (tmp_path / "samples.tsv").write_text("\n".join(lines) + "\n")
+    output = tmp_path / "qc" / "multiqc_report.html"
+    command = [sys.executable, SCRIPT, "--samples", tmp_path / "samples.tsv", "--samples-folder",
+               tmp_path / "samples", "--title", "Test <b>", "--output", output]  # fmt: skip
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    page = output.read_text()
+    for text in (
+        "Heteroplasmy error rate by substitution",
+        "Insert size",
+        "Duplicates",
+        "Strand balance",
+        "NUMT share",
+        "Origin coverage",
+        "Coverage",
+        "S_1.a",
+    ):
+        assert text in page
+    assert "Test <b>" not in page
+    assert [path.name for path in output.parent.iterdir()] == ["multiqc_report.html"]
+    (tmp_path / "samples/T/T.qc.json").write_text("{")
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr

@@ -20,7 +20,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.errors.sample_errors import SampleErrors
@@ -196,7 +196,8 @@ def without_own_variants(sites: Sites) -> Sites:
     usual = seen[np.argsort(excess, kind="stable")[: max(1, int(0.8 * len(seen)))]]
     rate = max(0.0, _excess(usual))
     expected = OUTLIER_RATE * seen.depth * (seen.error + rate * seen.weight)
-    return seen[stats.poisson.sf(seen.alt - 1, expected) >= OUTLIER_P]
+    # The probability of as many reads or more.
+    return seen[(seen.alt == 0) | (special.pdtrc(seen.alt - 1, expected) >= OUTLIER_P)]
 
 
 def _excess(sites: Sites) -> float:

@@ -28,12 +28,13 @@ from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from mitotransfer.arrays import Floats
 from mitotransfer.fraction import zero_test
 from mitotransfer.fraction.likelihood import Mixture, Observed, log_likelihoods, maximum
 from mitotransfer.fraction.variant_counts import GUESS, VariantCounts, Variants, checked
+from mitotransfer.stats.intervals import likelihood_drop
 
 Rows = slice | NDArray[np.int64]
 EVERY = slice(None)
@@ -147,7 +148,7 @@ def estimate(
     shown = bool(p_hidden < (1 - confidence) / 2)
     fits = [_fit(d, *d.baselines()) for d in (data, *map(checked, others))]
     best = max(fits, key=lambda fit: fit.top)
-    drop = float(chi2.ppf(confidence, 1)) / 2
+    drop = likelihood_drop(confidence)
 
     def interval(scale: float) -> tuple[float, float]:
         """Union over the statements that are likely enough."""
@@ -164,7 +165,7 @@ def estimate(
             _maximum(best.guess.rows(slice(v, v + 1)), best.table[v])[3] for v in range(size)
         )
         spread = max(2 * (separate - best.top), 0.0)
-        heterogeneity = float(chi2.sf(spread, size - 1))
+        heterogeneity = float(chdtrc(size - 1, spread))
         if heterogeneity < DISAGREE_P:
             low, high = interval(design_effect * spread / (size - 1))
         joint, every = best.table.sum(axis=0), np.arange(size)
@@ -195,7 +196,7 @@ def _alone(data: Variants, confidence: float) -> Floats:
     Whether it may have arisen again is left to the reader: what the sample has is the same.
     """
     fit = _fit(data, data.clean(GUESS), data.clean(1.0))
-    drop = float(chi2.ppf(confidence, 1)) / 2
+    drop = likelihood_drop(confidence)
     found = np.empty((4, len(data.alt)))
     for v in range(len(data.alt)):
         one = slice(v, v + 1)

@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from mitotransfer.fraction.variant_counts import VariantCounts
 
@@ -40,7 +40,7 @@ def differ(alt: Floats, depth: Floats, rho: float) -> bool:
     p = np.clip(alt.sum(axis=0) / depth.sum(axis=0), 1e-9, 1 - 1e-9)
     variance = p * (1 - p) * (1 / np.maximum(depth, 1) + rho)
     statistic = np.where(seen, (alt / np.maximum(depth, 1) - p) ** 2 / variance, 0.0).sum(axis=0)
-    smallest = chi2.sf(statistic, seen.sum(axis=0) - 1).min()
+    smallest = chdtrc(seen.sum(axis=0) - 1, statistic).min()
     return bool(smallest * alt.shape[1] < DIFFER_P)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy import stats
+from numpy.typing import ArrayLike, NDArray
 
 from mitotransfer.arrays import Floats
 
@@ -14,8 +13,12 @@ from mitotransfer.arrays import Floats
 def step_up(p: Floats, expected: Callable[[Floats], Floats]) -> Floats:
     """Errors ``expected`` at each p value over the p values up to it, made monotone, at most 1."""
     order = np.argsort(p, kind="stable")
-    ratio = expected(p[order]) / np.arange(1, p.size + 1)
-    q = np.empty(p.size)
+    return _monotone(order, expected(p[order]) / np.arange(1, p.size + 1))
+
+
+def _monotone(order: NDArray[np.intp], ratio: Floats) -> Floats:
+    """Ratios of ordered p values as q values in the order of the tests."""
+    q = np.empty(ratio.size)
     q[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
     return q
 
@@ -26,5 +29,7 @@ def q_values(p_values: ArrayLike) -> Floats:
     q = np.full(p.shape, np.nan)
     tested = ~np.isnan(p)
     if tested.any():
-        q[tested] = stats.false_discovery_control(p[tested], method="bh")
+        found = p[tested]
+        order = np.argsort(found)
+        q[tested] = _monotone(order, found[order] * (found.size / np.arange(1, found.size + 1)))
     return q

@@ -1,10 +1,13 @@
-"""Exact intervals of proportions and false-discovery rates, safe for missing values."""
+"""Intervals of proportions, and of parameters by their likelihood.
+
+From ``scipy.special``: the import of ``scipy.stats`` would take longer than most steps.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from mitotransfer.arrays import Floats
 
@@ -22,7 +25,7 @@ def lower_bound(successes: ArrayLike, trials: ArrayLike, confidence: float) -> F
     k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
     known = (n > 0) & (k > 0)
     bound = np.zeros(k.shape)
-    bound[known] = stats.beta.ppf(1 - confidence, k[known], n[known] - k[known] + 1)
+    bound[known] = special.betaincinv(k[known], n[known] - k[known] + 1, 1 - confidence)
     return bound
 
 
@@ -35,7 +38,7 @@ def upper_bound(successes: ArrayLike, trials: ArrayLike, confidence: float) -> F
     k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
     known = (n > 0) & (k < n)
     bound = np.ones(k.shape)
-    bound[known] = stats.beta.ppf(confidence, k[known] + 1, n[known] - k[known])
+    bound[known] = special.betaincinv(k[known] + 1, n[known] - k[known], confidence)
     return bound
 
 
@@ -50,6 +53,17 @@ def clopper_pearson(
     """
     tail = (1 + confidence) / 2
     return lower_bound(successes, trials, tail), upper_bound(successes, trials, tail)
+
+
+def likelihood_drop(confidence: float) -> float:
+    """Fall of the log likelihood at the ends of an interval (Wilks 1938, one parameter).
+
+    Half the quantile of chi-squared with one degree of freedom.
+
+    >>> print(f"{likelihood_drop(0.95):.4f}")
+    1.9207
+    """
+    return float(special.gammaincinv(0.5, confidence))
 
 
 def vaf_interval(

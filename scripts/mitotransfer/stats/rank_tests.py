@@ -1,6 +1,7 @@
 """Rank statistics with effect sizes and intervals: fractions are many zeros and a long tail.
 
-Every function returns an ``Effect``; none decides whether the numbers are large enough.
+Every test returns an ``Effect``; none decides whether the numbers are large enough. Each imports
+``scipy.stats`` itself: that takes seconds, and small cohorts have nothing to test.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize, special
 
 #: Pairs up to which the signed-rank distribution is exact.
 EXACT_PAIRS = 100
@@ -43,6 +44,8 @@ def spearman(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Effect:
     The interval is that of Fisher's z with the variance (1 + rho^2 / 2) / (n - 3) of Bonett and
     Wright (Psychometrika 2000, doi 10.1007/BF02294183).
     """
+    from scipy import stats
+
     result = stats.spearmanr(x, y)
     rho, n = float(result.statistic), np.size(x)
     # A perfect order has no finite z: half a swap of neighbours stands in for it.
@@ -68,6 +71,8 @@ def compare_two(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Effect:
     Cliff's delta is P(b > a) - P(b < a). Its interval is Newcombe's method 5 for the area
     theta = (delta + 1) / 2 (Stat Med 2006, doi 10.1002/sim.2324), which holds at the ends too.
     """
+    from scipy import stats
+
     first, second = np.asarray(a, float), np.asarray(b, float)
     n, m = len(first), len(second)
     # Without ties scipy's choice is exact for small groups; with them it would be normal.
@@ -105,6 +110,8 @@ def compare_groups(groups: Sequence[ArrayLike], confidence: float = 0.95) -> Eff
     The interval holds the values for which H, as a non-central chi-squared variable with
     (groups - 1) degrees of freedom, would not be surprising.
     """
+    from scipy import stats
+
     result = stats.kruskal(*groups)
     h, degrees = float(result.statistic), len(groups) - 1
     whole = sum(map(np.size, groups)) - 1
@@ -149,6 +156,8 @@ def _signed_rank_p(d: NDArray[np.float64]) -> float:
     """Two-sided p of the signed-rank test by Pratt, exact with zeros and ties for few pairs."""
     if not d.any():
         return 1.0
+    from scipy import stats
+
     if len(d) > EXACT_PAIRS:
         return float(stats.wilcoxon(d, zero_method="pratt").pvalue)
     # Twice the ranks: whole numbers where ties share them.
@@ -176,8 +185,8 @@ def _signed_rank_quantile(probability: float, n: int) -> int:
         chances = signed_rank_distribution(range(1, n + 1))
         return int(np.searchsorted(np.cumsum(chances), probability))
     mean, variance = n * (n + 1) / 4, n * (n + 1) * (2 * n + 1) / 24
-    return math.floor(mean + float(stats.norm.ppf(probability)) * math.sqrt(variance))
+    return math.floor(mean + float(special.ndtri(probability)) * math.sqrt(variance))
 
 
 def _normal(confidence: float) -> float:
-    return float(stats.norm.ppf((1 + confidence) / 2))
+    return float(special.ndtri((1 + confidence) / 2))

@@ -33,9 +33,6 @@ rule all:
         rules.write_provenance.output,
 
 
-startup.keep_signatures(workflow.rules)
-
-
 onsuccess:
     logger.info(messages.success_text(config["results"]))
 

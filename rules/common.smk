@@ -1,6 +1,5 @@
 # Configuration and sheets, validated before anything runs; what all stages share.
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -8,19 +7,15 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-# Snakemake keeps what it makes of each job to its end: a search for garbage among it costs a fifth
-# of planning and finds none.
-gc.freeze()
-gc.set_threshold(100_000, 50, 100)
-
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW / "scripts"
 sys.path.insert(0, str(SCRIPTS))
-from mitotransfer import __version__  # noqa: E402
+from mitotransfer import __version__, startup  # noqa: E402
 from mitotransfer.problems import InputError  # noqa: E402
 from mitotransfer.workflow import command_words as words  # noqa: E402
-from mitotransfer.workflow import code_digest, messages, run_record, setup, startup  # noqa: E402
+from mitotransfer.workflow import code_digest, messages, run_record, setup  # noqa: E402
 
+startup.collect_rarely()
 # Jobs run this interpreter; a conda environment that a rule activates goes before it.
 setup.put_first_on_path(Path(sys.executable).parent)
 run_record.announce_run()

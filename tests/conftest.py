@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from places import REPOSITORY
+from snakemake_run import numba_cache
+
+# Copies of the workflow, and all that they start, share what this checkout has compiled.
+os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 
 
 @pytest.fixture(scope="session")

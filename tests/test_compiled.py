@@ -32,7 +32,8 @@ def scripts(tmp_path):
     """A package whose kernel calls the kernel of a sub-package."""
     package = tmp_path / "mitotransfer"
     (package / "stage").mkdir(parents=True)
-    shutil.copy(SCRIPTS / "mitotransfer" / "compiled.py", package)
+    for module in ("compiled.py", "startup.py"):
+        shutil.copy(SCRIPTS / "mitotransfer" / module, package)
     (package / "__init__.py").touch()
     (package / "stage" / "__init__.py").touch()
     (package / "stage" / "kernel.py").write_text(KERNEL)
@@ -40,9 +41,9 @@ def scripts(tmp_path):
     return tmp_path
 
 
-def result(scripts):
+def result(scripts, cache=""):
     program = "from mitotransfer.caller import two; print(two())"
-    environment = os.environ | {"PYTHONPATH": str(scripts), "NUMBA_CACHE_DIR": ""}
+    environment = os.environ | {"PYTHONPATH": str(scripts), "NUMBA_CACHE_DIR": str(cache)}
     command = [sys.executable, "-c", program]
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, check=True
@@ -54,3 +55,13 @@ def test_an_edit_of_a_kernel_in_a_subpackage_compiles_its_callers_anew(scripts):
     kernel = scripts / "mitotransfer" / "stage" / "kernel.py"
     kernel.write_text(KERNEL.replace("return 1", "return 5"))
     assert result(scripts) == "6\n"
+
+
+def test_copies_of_the_package_share_what_is_compiled(scripts, tmp_path):
+    cache, copy = tmp_path / "cache", tmp_path / "copy"
+    shutil.copytree(scripts / "mitotransfer", copy / "mitotransfer")
+    assert result(scripts, cache) == "2\n"
+    kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")}
+    assert len(kept) == 4  # an index and the code of each of two kernels
+    assert result(copy, cache) == "2\n"
+    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")} == kept

@@ -1,66 +1,54 @@
 """``njit`` for kernels that call kernels of other modules.
 
-numba's cache looks at the file of the function alone, so that after a change in a module
-that it calls, it would go on running the old code. Here the cache folder is named by the
-contents of every module with compiled code: a change in one of them compiles anew.
+numba's cache looks at the file of the function alone, so that after a change in a module that it
+calls, it would go on running the old code. Here the cache folder is named by the contents of every
+module with compiled code: a change in one of them compiles anew. Below it kernels are found by
+their module's name, so that copies of the package with one ``NUMBA_CACHE_DIR`` compile once.
 """
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from mitotransfer import startup
 
-@contextmanager
-def _quick_import() -> Iterator[None]:
-    """Imports numba, with what it loads at its first use, in three fifths of the time.
-
-    It looks for BLAS in SciPy, whose import would be the largest part and which no kernel needs;
-    and what is imported is no garbage to collect.
-    """
-    absent = "scipy.linalg"
-    hidden = absent not in sys.modules
-    collects = gc.isenabled()
-    gc.disable()
-    if hidden:
-        sys.modules[absent] = cast(Any, None)  # an import then fails
-    try:
-        yield
-    finally:
-        if hidden:
-            del sys.modules[absent]
-        gc.freeze()
-        if collects:
-            gc.enable()
-
-
-with _quick_import():
+with startup.quick_numba_import():
     import numba
-    import numba.np.arraymath
+    from numba.core import caching
     from numba.core import config as numba_config
 
 config: Any = numba_config
 Function = TypeVar("Function", bound=Callable[..., Any])
+PACKAGE = Path(__file__).parent
 
 
-def _cache_folder() -> str:
+def _cache_folder() -> Path:
     """Cache folder for the code as it stands, inside the one that numba is told to use."""
-    package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         content = path.read_bytes()
         if b"compiled import njit" in content or path == Path(__file__):
             digest.update(content)
-    base = Path(config.CACHE_DIR) if config.CACHE_DIR else package / "__pycache__"
-    return str(base / f"numba-{digest.hexdigest()[:12]}")
+    base = Path(config.CACHE_DIR) if config.CACHE_DIR else PACKAGE / "__pycache__"
+    return base / f"numba-{digest.hexdigest()[:12]}"
 
 
 _FOLDER = _cache_folder()
+
+
+class ByModule(caching.InTreeCacheLocator):
+    """Place of a kernel in the cache: its module's name in the folder of the code."""
+
+    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
+        super().__init__(py_func, py_file)
+        self._cache_path = str(_FOLDER / py_func.__module__)
+
+
+# Where the folder cannot be written, that of the user.
+_LOCATORS = f"{__name__}.{ByModule.__name__},{caching.UserWideCacheLocator.__name__}"
 
 
 def njit(function: Function) -> Function:
@@ -79,11 +67,11 @@ def njit_views(function: Function) -> Function:
 
 
 def _compiled(function: Function, **options: bool) -> Function:
-    before = config.CACHE_DIR
-    config.CACHE_DIR = _FOLDER  # looked at when the decorator runs; others keep theirs
+    before = config.CACHE_LOCATOR_CLASSES
+    config.CACHE_LOCATOR_CLASSES = _LOCATORS  # looked at when the decorator runs
     try:
         compile_: Any = numba.njit  # takes more options than it declares
         compiled = compile_(function, cache=True, nogil=True, **options)
     finally:
-        config.CACHE_DIR = before
+        config.CACHE_LOCATOR_CLASSES = before
     return cast(Function, compiled)

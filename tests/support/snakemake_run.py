@@ -31,8 +31,7 @@ class Workflow:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            # Compiled code is shared between the copies: the tests compile once.
-            env=os.environ | {"NUMBA_CACHE_DIR": str(numba_cache()), "TERM": "dumb"},
+            env=os.environ | {"TERM": "dumb"},
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout}")
@@ -51,10 +50,8 @@ class Workflow:
 
 
 def numba_cache() -> Path:
-    """Folder of compiled code that all test runs share; keyed by the sources' own stamps."""
-    folder = REPOSITORY / ".pytest_cache" / "numba"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Folder of compiled code, which copies of the workflow share with this checkout."""
+    return REPOSITORY / "scripts" / "mitotransfer" / "__pycache__"
 
 
 def copy_workflow(folder: Path) -> Workflow:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from places import REPOSITORY
 from rattler import MatchSpec
-from snakemake_run import copy_workflow, numba_cache
+from snakemake_run import copy_workflow
 
 import mitotransfer
 
@@ -119,7 +119,7 @@ def outer(place) -> Outer:
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "2", "--sdm", "conda", "--logger", "rich"],
         cwd=folder,
-        env=os.environ | {"PATH": path, "NUMBA_CACHE_DIR": str(numba_cache()), "TERM": "dumb"},
+        env=os.environ | {"PATH": path, "TERM": "dumb"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -18,7 +18,7 @@ import pysam
 import pytest
 import tiny_cohort
 from comparison import differences
-from snakemake_run import Workflow, copy_workflow, numba_cache
+from snakemake_run import Workflow, copy_workflow
 from tsv import read_rows, write_rows
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.exhaustive]
@@ -81,7 +81,6 @@ def start(workflow: Workflow, results: str, *more: str) -> subprocess.Popen[str]
         stdout=log,
         stderr=log,
         text=True,
-        env=os.environ | {"NUMBA_CACHE_DIR": str(numba_cache())},
     )
 
 

@@ -34,18 +34,11 @@ def main() -> None:
     with open(args.samples, encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle, delimiter="\t"))
     named = {row[name] for row in rows for name in FILES if row.get(name)}
-    found = run_record.run_record(
-        args.workflow,
-        args.results,
-        args.tables,
-        [row["sample"] for row in rows],
-        sorted({row["patient"] for row in rows}),
-        args.sheets,
-        [*args.inputs, *map(Path, named)],
-        json.loads(args.config_json.read_text(encoding="utf-8")),
-        datetime.now(UTC),
-        args.threads,
-    )
+    samples, patients = [row["sample"] for row in rows], {row["patient"] for row in rows}
+    results = run_record.Results(args.results, args.tables, samples, sorted(patients))
+    config = json.loads(args.config_json.read_text(encoding="utf-8"))
+    given = run_record.Given(args.sheets, [*args.inputs, *map(Path, named)], config)
+    found = run_record.run_record(args.workflow, results, given, datetime.now(UTC), args.threads)
     text = json.dumps(found, indent=1, ensure_ascii=False, sort_keys=False)
     args.output.write_text(text + "\n", encoding="utf-8")
 

@@ -63,10 +63,9 @@ def test_a_record_names_what_went_in_and_what_came_out(repository, results, monk
     monkeypatch.setenv(run_record.RUN_VARIABLE, json.dumps(run))
     sheet = results.parent / "sheet.tsv"
     sheet.write_text("sheet")
-    found = run_record.run_record(
-        repository, results, [results / "transfer.tsv"], ["S"], ["P"], [sheet], [sheet],
-        {"verdict": {"power": 0.95}}, datetime(2026, 1, 2, tzinfo=UTC),
-    )  # fmt: skip
+    written = run_record.Results(results, [results / "transfer.tsv"], ["S"], ["P"])
+    given = run_record.Given([sheet], [sheet], {"verdict": {"power": 0.95}})
+    found = run_record.run_record(repository, written, given, datetime(2026, 1, 2, tzinfo=UTC))
     assert found["run"] == run | {"finished": "2026-01-02T00:00:00+00:00"}
     assert found["config"] == {"verdict": {"power": 0.95}}
     assert {"call_variants", "assess_cohort"} <= found["workflow"]["code"].keys()

@@ -9,6 +9,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -78,42 +79,56 @@ def files_below(folder: Path) -> list[Path]:
     )
 
 
-def run_record(
-    workflow: Path,
-    results: Path,
-    tables: Iterable[Path],
-    samples: Iterable[str],
-    patients: Iterable[str],
-    sheets: Iterable[Path],
-    inputs: Iterable[Path],
-    config: Mapping[str, Any],
-    now: datetime,
-    threads: int = 1,
-) -> dict[str, Any]:
-    """The record of one run.
+@dataclass(frozen=True)
+class Given:
+    """What the user gave, beside the reads: their checksums stand with the samples' results."""
 
-    Args:
-        workflow: folder of the Snakefile.
-        results: folder with a folder for each sample, each patient, the cohort and the report.
+    sheets: Iterable[Path]
+    inputs: Iterable[Path]
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run wrote.
+
+    Attributes:
+        folder: has a folder for each sample, each patient, the cohort and the report.
         tables: the cohort's tables.
-        samples, patients: names; of files in other folders of the results nothing is said.
-        sheets, inputs: what the user gave, beside the reads, whose checksums the steps that read
-            them have written.
-        now: time to state.
+        samples, patients: names; files of others are left out.
     """
+
+    folder: Path
+    tables: Iterable[Path]
+    samples: Iterable[str]
+    patients: Iterable[str]
+
+    def files(self) -> set[Path]:
+        """Files to take a checksum of."""
+        folders = [self.folder / "samples" / name for name in self.samples]
+        folders += [self.folder / "patients" / name for name in self.patients]
+        found = [files_below(folder) for folder in [*folders, self.folder / "report"]]
+        return set(self.tables).union(*found)
+
+    def checksums(self) -> list[dict[str, str]]:
+        """Checksums that the steps of the samples have written."""
+        return [
+            {**row, "sample": name}
+            for name in self.samples
+            for row in read(self.folder / "samples" / name / f"{name}.checksums.tsv")
+        ]
+
+
+def run_record(
+    workflow: Path, results: Results, given: Given, now: datetime, threads: int = 1
+) -> dict[str, Any]:
+    """The record of one run of the workflow in the folder ``workflow``, finished at ``now``."""
     scripts = sorted((workflow / "scripts").glob("*.py"))
-    of_samples, outputs = [], [*tables, *files_below(results / "report")]
-    for name in samples:
-        folder = results / "samples" / name
-        rows = read(folder / f"{name}.checksums.tsv")
-        of_samples += [{**row, "sample": name} for row in rows]
-        outputs += files_below(folder)
-    for name in patients:
-        outputs += files_below(results / "patients" / name)
-    written = records("output", set(outputs), threads)
-    given = [
-        *records("sheet", set(sheets)),
-        *records("input", set(inputs), threads),
+    of_samples = results.checksums()
+    written = records("output", results.files(), threads)
+    inputs = [
+        *records("sheet", set(given.sheets)),
+        *records("input", set(given.inputs), threads),
     ]
     run = json.loads(os.environ.get(RUN_VARIABLE, "{}"))
     return {
@@ -124,10 +139,10 @@ def run_record(
             "code": {path.stem: code_digest(path) for path in scripts},
         },
         "run": {**run, "finished": now.isoformat(timespec="seconds")},
-        "config": dict(config),
+        "config": dict(given.config),
         "software": software(),
         "environments": environments(workflow / "envs"),
-        "inputs": [*given, *(row for row in of_samples if row["role"] == "input")],
+        "inputs": [*inputs, *(row for row in of_samples if row["role"] == "input")],
         "outputs": sorted(
             [*written, *(row for row in of_samples if row["role"] == "output")],
             key=lambda row: row["path"],

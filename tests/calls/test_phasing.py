@@ -4,7 +4,6 @@ from collections import Counter as Multiset
 
 import numpy as np
 import pandas as pd
-import pysam
 import pysam.bcftools
 import pytest
 from draws import REFERENCE, call

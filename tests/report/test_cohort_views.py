@@ -42,7 +42,7 @@ def test_swapped_pairs_say_how_well_they_show_it() -> None:
 
 @pytest.mark.parametrize(
     ("p", "q", "said"),
-    [([], [], "No association was looked at"), ([NAN], [NAN], "for none are the numbers large"),
+    [([], [], "No association was examined"), ([NAN], [NAN], "too small to test any"),
      ([0.2, NAN], [0.2, NAN], "1 could be tested, of which none has"),
      ([0.001, 0.002], [0.002, 0.002], "of which 2 have a q value below 0.05")],
 )  # fmt: skip

@@ -45,7 +45,7 @@ def test_summary_counts_and_names_every_detection_limit() -> None:
         record("failed_qc"),
     ]
     asked, positive, rest = (line.replace(words.NBSP, " ") for line in words.summary(rows, 3))
-    assert asked.startswith("In 6 immune samples of 3 patients it was asked")
+    assert asked.startswith("6 immune samples of 3 patients were examined")
     assert "detected in 2 of 5 that could be judged" in positive
     assert "none was detected in 2 samples (detection limits from 0.1 % to 0.4 %" in rest.lower()
     assert "1 sample had too little power to tell (detection limit 7 %" in rest

@@ -1,8 +1,8 @@
-"""The report: a static site of the cohort's results that opens from a file, offline.
+"""The report: a static site of the cohort's results that opens offline, from a file.
 
-``data`` reads the tables, ``words`` turns numbers into sentences that say no more than the
-numbers do, ``figures`` draws, ``views`` joins the three into what a page shows, ``render``
-writes the pages.
+In: Tables of the cohort and of each patient, counts and quality of each sample.
+Out: Pages, figures, and content for MultiQC. ``tables`` reads, ``words`` turns numbers into
+sentences, ``figures`` draws, ``patient_views`` and ``cohort_views`` make the rows of the pages,
+``site`` writes them.
+May import the stages up to `associations`.
 """
-
-from __future__ import annotations

@@ -90,18 +90,16 @@ def amount(value: float, measure: str) -> str:
 
 
 def association_sentence(frame: pd.DataFrame) -> str:
-    """How many associations were looked at, could be tested and stand out."""
+    """How many associations were examined, how many tested, and how many have a low q value."""
     if frame.empty:
-        return (
-            "No association was looked at: the patients sheet names no covariate and no survival."
-        )
+        return "No association was examined: the patients sheet has no covariate and no survival."
     tested = int(frame["p_value"].notna().sum())
     looked = f"{words.plural(len(frame), 'association')} {'was' if len(frame) == 1 else 'were'}"
     if not tested:
-        return f"{looked} looked at, and for none are the numbers large enough to test it."
+        return f"{looked} examined; the numbers are too small to test any of them."
     notable = int((frame["q_value"] < NOTABLE).sum())
     return (
-        f"{looked} looked at; {words.count(tested)} could be tested, of which "
+        f"{looked} examined; {words.count(tested)} could be tested, of which "
         f"{words.count(notable) if notable else 'none'} "
         f"{'have' if notable > 1 else 'has'} a q value below {NOTABLE:g}."
     )

@@ -18,7 +18,8 @@ _GENERAL: list[tuple[str, str, str, str, float, bool]] = [
     ("numt_share", "NUMT-like", "Reads like nuclear copies", "{:,.2f}%", 100, False),
     ("error_rate", "Errors", "Bases that differ from the major allele, per 10,000", "{:,.2f}",
      10_000, False),
-    ("duplicate_share", "Duplicates", "Pairs at the place of another", "{:,.1f}%", 100, True),
+    ("duplicate_share", "Duplicates", "Read pairs with the same start and end as another pair",
+     "{:,.1f}%", 100, True),
     ("insert_size_median", "Insert", "Median insert size", "{:,.0f}", 1, True),
     ("strand_balance", "Forward", "Bases from forward reads", "{:,.1f}%", 100, True),
     ("discordant_share", "Discordant", "Overlapping bases in which mates differ", "{:,.2f}%", 100,
@@ -143,8 +144,8 @@ def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
               {key: key for key in substitutions}, "Per 10,000 bases"),
         _lines("inserts", "Insert size", "Share of the fragments, in bins of 10 bases.",
                "Insert size", "% of fragments"),
-        _bars("duplicates", "Duplicates", "Pairs that start and end where another one does: "
-              "expected among independent fragments at this depth, and beyond that.",
+        _bars("duplicates", "Duplicates", "Read pairs with the same start and end as another pair: "
+              "expected by chance at this depth, and beyond that.",
               {"chance": "Expected by chance", "beyond": "Beyond chance"}, "% of pairs"),
         _bars("strands", "Strand balance", "Bases that count, by the strand of their read.",
               {"forward": "Forward", "reverse": "Reverse"}, "% of bases"),
@@ -152,7 +153,7 @@ def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
               "many mismatches against the sample's own alleles, or a better fit to the decoy.",
               {"mismatches": "Mismatches", "decoy": "Decoy"}, "% of aligned reads"),
         _bars("origin", "Origin coverage", "Depth of the 100 bases around the origin over the "
-              "mean depth: 100 % where the circle is handled as one.",
+              "mean depth; 100 % if reads across the origin are counted.",
               {"origin": "Depth at the origin"}, "% of mean depth"),
     ]  # fmt: skip
     data = curves | bars

@@ -50,8 +50,8 @@ MEANINGS = {
     "is low enough to say so.",
     "underpowered": "No tumour mtDNA detected, but the detection limit is too high to say that "
     "there is none.",
-    "uninformative": "The question cannot be asked: no tumour or normal sample, or no variant "
-    "that tells the tumour's mtDNA from the patient's own.",
+    "uninformative": "Not testable: no tumour or normal sample, or no variant that distinguishes "
+    "the tumour's mtDNA from the patient's own.",
     "failed_qc": "Not judged: swapped, foreign or too shallow.",
 }
 NEGATIVE = ("not_detected", "underpowered")
@@ -143,15 +143,16 @@ def verdict_counts(transfer: Iterable[Row]) -> list[tuple[str, int]]:
 
 
 def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
-    """What was asked and what came out, in three sentences."""
+    """What was tested and what was found, in three sentences."""
     found = Counter(row["verdict"] for row in transfer)
     if not transfer:
-        return ["The sheet holds no immune sample, so nothing could be asked of it."]
+        return ["The sheet has no immune sample: there is nothing to test."]
     samples = plural(len(transfer), "immune sample")
     patients = plural(n_patients, "patient")
+    verb = "was" if len(transfer) == 1 else "were"
     asked = (
-        f"In {samples} of {patients} it was asked whether part of the mtDNA carries the variants "
-        "of the patient's own tumour, and whether anything but transfer explains it."
+        f"{samples} of {patients} {verb} examined for mtDNA of the patient’s own tumour, and for "
+        "every explanation other than transfer."
     )
     detected = [row for row in transfer if row["verdict"] in DETECTED]
     judged = len(detected) + sum(found[name] for name in NEGATIVE)

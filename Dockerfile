@@ -5,8 +5,10 @@
 # Apptainer takes it by: apptainer build mitotransfer.sif docker-daemon://mitotransfer:latest
 FROM python:3.11-slim-bookworm
 
-COPY requirements.lock /opt/mitotransfer/
-RUN python -m pip install --no-cache-dir --require-hashes -r /opt/mitotransfer/requirements.lock
+COPY requirements-uv.lock requirements.lock /opt/mitotransfer/
+RUN python -m pip install --no-cache-dir --require-hashes -r /opt/mitotransfer/requirements-uv.lock \
+    && uv pip install --system --no-cache --compile-bytecode --require-hashes \
+       -r /opt/mitotransfer/requirements.lock
 
 COPY Snakefile LICENSE CITATION.cff /opt/mitotransfer/
 COPY config /opt/mitotransfer/config

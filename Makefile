@@ -8,6 +8,8 @@ DEMO := demo
 RUN := .venv/.run-installed
 DEV := .venv/.dev-installed
 PIP := .venv/bin/python -m pip --disable-pip-version-check -q install --require-hashes
+# uv installs in a sixth of pip's time; pip does where it alone knows the index of packages.
+UV := .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes
 
 .PHONY: demo test test-all lint format docs lock clean help
 
@@ -47,12 +49,12 @@ format: $(DEV)
 docs: $(DEV)
 	.venv/bin/mkdocs build
 
-# New versions: resolves both lock files from pyproject.toml for every platform and Python.
-lock: $(DEV)
-	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
-		--generate-hashes --no-header -q -o requirements.lock
-	.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-header -q -o requirements-dev.lock
+# New versions: resolves the lock files for every platform and Python from pyproject.toml.
+LOCK := .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q
+lock: .venv/bin/uv
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+	$(LOCK) --group uv -o requirements-uv.lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -60,12 +62,16 @@ lock: $(DEV)
 	$(PYTHON) -m venv .venv || { rm -rf .venv; \
 		echo "Could not make a virtual environment; on Debian: apt install python3-venv"; exit 1; }
 
-$(RUN): requirements.lock | .venv/bin/python
-	$(PIP) -r requirements.lock
+.venv/bin/uv: requirements-uv.lock | .venv/bin/python
+	$(PIP) -r requirements-uv.lock
 	@touch $@
 
-$(DEV): requirements-dev.lock | .venv/bin/python
-	$(PIP) -r requirements-dev.lock
+$(RUN): requirements.lock | .venv/bin/uv
+	$(UV) -r requirements.lock || $(PIP) -r requirements.lock
+	@touch $@
+
+$(DEV): requirements-dev.lock | .venv/bin/uv
+	$(UV) -r requirements-dev.lock || $(PIP) -r requirements-dev.lock
 	@touch $@ $(RUN)
 
 clean:

@@ -120,3 +120,15 @@ def test_both_lock_files_agree():
     dev = (REPOSITORY / "requirements-dev.lock").read_text()
     pattern = re.compile(r"^[a-z0-9-]+==[^ ]+", re.MULTILINE)
     assert set(pattern.findall(run)) <= set(pattern.findall(dev))
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-uv"])
+def test_every_package_of_a_lock_file_has_hashes(name):
+    blocks = re.split(r"\n(?=\S)", (REPOSITORY / f"{name}.lock").read_text())
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_the_makefile_checks_hashes_by_uv_and_by_pip():
+    makefile = (REPOSITORY / "Makefile").read_text()
+    tools = dict(re.findall(r"^(PIP|UV) := (.+)$", makefile, re.MULTILINE))
+    assert all("--require-hashes" in command for command in tools.values()) and len(tools) == 2

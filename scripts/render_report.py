@@ -5,10 +5,9 @@ Out: index.html, a page per patient, and their figures as SVG, PNG and PDF
 """
 
 import argparse
-import gc
 from pathlib import Path
 
-from mitotransfer import command
+from mitotransfer import command, startup
 from mitotransfer.genome import bundle
 from mitotransfer.genome.reference import resource
 from mitotransfer.report.site import Site, write_report
@@ -32,9 +31,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
     args = parser.parse_args()
-    # A figure is thousands of objects that point at each other: searched for less often.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    startup.collect_rarely()
     given = {name: getattr(args, name) for name in Tables.__dataclass_fields__}
     files = {name: Path(path) for name, path in given.items() if path is not None}
     tables = Tables(**{name: read_table(path, name) for name, path in files.items()})

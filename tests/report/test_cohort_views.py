@@ -34,9 +34,9 @@ def test_swapped_pairs_say_how_well_they_show_it() -> None:
     few = cohort_views.null_sentence(_summary())
     assert "0 of 40" in few and "too few" in few
     many = cohort_views.null_sentence(_summary(pairs=4000.0, rate_high=0.011))
-    assert "too few" not in many and "more than promised" not in many
+    assert "too few" not in many and "above the nominal rate" not in many
     bad = cohort_views.null_sentence(_summary(rejected=9.0, rate=0.2, rate_low=0.1, warning="true"))
-    assert "more than promised" in bad
+    assert "above the nominal rate" in bad
     assert "No immune sample could be tested" in cohort_views.null_sentence(_summary(pairs=0.0))
 
 

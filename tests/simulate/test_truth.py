@@ -1,4 +1,4 @@
-"""Who carries what: admixtures, swaps, nuclear copies, index hopping, the demo's verdicts."""
+"""Truth of cohorts: admixtures, swaps, nuclear copies, index hopping, the demo's verdicts."""
 
 from __future__ import annotations
 

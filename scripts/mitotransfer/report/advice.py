@@ -1,4 +1,4 @@
-"""What to do next to make an answer firmer: from the verdict and its numbers."""
+"""Next steps for one immune sample, from its verdict and its numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAN = math.nan
 
 
 def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
-    """Sentences, the most useful first.
+    """Recommendations as sentences, the most useful first.
 
     Args:
         row: verdict record of the immune sample.
@@ -153,7 +153,7 @@ def _contamination_steps(patient: Patient, row: Row, settings: Settings) -> list
 
 
 def _what_shows(cells: float, error: float) -> str:
-    """The nuclear loci that would show that tumour cells are so few."""
+    """The number of nuclear loci that bounds tumour cells below this share."""
     loci = loci_needed(cells, NUCLEAR_DEPTH, error)
     if loci is None:
         return " That is less than nuclear reads with their errors can show."
@@ -164,7 +164,7 @@ def _what_shows(cells: float, error: float) -> str:
 
 
 def _copies_known(patient: Patient, sample: str, settings: Settings) -> bool:
-    """Whether the copies of mtDNA per cell were measured or estimated rather than assumed."""
+    """Whether the mtDNA copies per cell were measured or estimated, not assumed."""
     ratio = number(patient.contamination.get(sample), "copy_ratio_high")
     return not math.isnan(ratio) and ratio != settings.contamination.copy_ratio[1]
 

@@ -1,4 +1,4 @@
-"""What the index page says of the cohort as a whole, beside verdicts and prevalence."""
+"""Rows, sentences and figures of the index page on the cohort as a whole."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mitotransfer.report.patient_views import Cell, cell, sort_key
 from mitotransfer.report.tables import Patient, Row, Tables, number, read_bases, records, text
 
 OUTCOMES = {
-    "tumor_fraction": "tumour fraction, whatever brought it",
+    "tumor_fraction": "tumour fraction, of any origin",
     "supported_fraction": "tumour fraction, transfer supported",
     "overall_survival": "overall survival",
 }
@@ -43,7 +43,7 @@ TESTS = {
     "wilcoxon_signed_rank": "Wilcoxon signed rank",
     "log_rank": "log-rank",
 }
-#: Survival contrasts that are drawn even where numbers are too small to test them.
+#: Survival contrasts that are drawn even if their numbers are too small for a test.
 LEADING = ("transfer_supported", "any_mutation")
 #: q value below which a sentence counts an association; every number stands in the table.
 NOTABLE = 0.05
@@ -79,7 +79,7 @@ def association_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def amount(value: float, measure: str) -> str:
-    """An effect in the digits that its measure deserves."""
+    """An effect in the digits and unit of its measure."""
     if math.isnan(value):
         return words.NONE
     if measure == "median_difference":
@@ -106,7 +106,7 @@ def association_sentence(frame: pd.DataFrame) -> str:
 
 
 def null_sentence(summary: pd.DataFrame) -> str:
-    """The rate of false positives on swapped pairs, against the one promised."""
+    """The false-positive rate on swapped pairs, against the nominal rate."""
     if summary.empty:
         return ""
     row = records(summary)[0]
@@ -116,17 +116,15 @@ def null_sentence(summary: pd.DataFrame) -> str:
     nominal = words.percent(number(row, "nominal"))
     bounds = words.interval(number(row, "rate_low"), number(row, "rate_high"))
     sentence = (
-        f"Immune samples were tested for the tumours of other patients, with which they share "
-        f"nothing: {words.count(number(row, 'rejected'))} of {words.count(pairs)} pairs had a "
+        f"Immune samples were tested for the tumours of other patients (swapped pairs): "
+        f"{words.count(number(row, 'rejected'))} of {words.count(pairs)} pairs had a "
         f"p value below the nominal rate of {nominal} "
         f"({words.percent(number(row, 'rate'))}; {bounds})."
     )
     if text(row.get("warning")).lower() == "true":
-        return (
-            f"{sentence} That is more than promised: p and q values of this cohort are too small."
-        )
+        return f"{sentence} That is above the nominal rate: p and q values are too small here."
     if number(row, "rate_high") > 2 * number(row, "nominal"):
-        return f"{sentence} The pairs are too few to show the promised rate closely."
+        return f"{sentence} The pairs are too few for a precise rate."
     return sentence
 
 
@@ -149,7 +147,7 @@ def screening_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def screening_sentence(frame: pd.DataFrame) -> str:
-    """How many products are below the limit, above it, or neither was shown."""
+    """How many products are below the limit, above it, or inconclusive."""
     if frame.empty:
         return ""
     largest = words.percent(float(frame["max_tumor_fraction"].max()))
@@ -172,10 +170,7 @@ def covariate_panels(tables: Tables) -> list[tuple[str, pd.Series, bool]]:
 
 
 def survival_panels(tables: Tables) -> list[tuple[str, pd.DataFrame]]:
-    """Contrasts with a title of their numbers and their curves.
-
-    Those that were tested, and the leading ones of which both groups have patients.
-    """
+    """Title and curves of each contrast that was tested, and of leading ones with two groups."""
     frame, curves = tables.associations, tables.survival
     if frame.empty or curves.empty:
         return []

@@ -1,4 +1,4 @@
-"""What each page shows: rows for the templates, joined from tables, words and geometry."""
+"""Rows of the pages, made of tables and words, for the templates."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ FINDINGS = {
 def mark(
     estimate: float, low: float, high: float, limit: float = math.nan, linear: bool = False
 ) -> dict[str, float]:
-    """Pixel places of an estimate with its interval and a detection limit; missing are left out.
+    """Pixels of an estimate, its interval and a detection limit, without missing ones.
 
     >>> mark(0.1, 0.01, 1.0)
     {'estimate': 122.9, 'low': 66.9, 'high': 182.0}
@@ -67,13 +67,13 @@ def _pixel(value: float, linear: bool) -> float:
 
 
 def axis_ticks(linear: bool = False) -> list[tuple[float, str]]:
-    """Pixel places and labels (per cent) of the drawn axis."""
+    """Pixels and labels (per cent) of the ticks of the drawn axis."""
     ticks = (0.0, 0.25, 0.5, 0.75, 1.0) if linear else scale.TICKS
     return [(_pixel(tick, linear), f"{100 * tick:g}") for tick in ticks]
 
 
 def sort_key(value: float) -> str:
-    """A number as the page's script sorts it; missing is empty and comes last."""
+    """A number as the page's script sorts it; missing numbers are empty and come last."""
     return "" if math.isnan(value) else f"{value:.6g}"
 
 
@@ -129,9 +129,9 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
 
 
 def prevalence_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Prevalence by group and finding, its two denominators (``powered``, ``all``) side by side.
+    """Prevalence by group and finding, both denominators (``powered``, ``all``) in one row.
 
-    That alleles are there which may be the normal's is said only where it is so of any patient.
+    Alleles that the normal may have are a row only if a patient has such a finding.
     """
     doubtful = frame["finding"] == "baseline_not_excluded"
     if not frame.loc[doubtful, "positive"].sum():
@@ -160,7 +160,7 @@ def prevalence_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def crosstalk_batches(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Index cross-talk per batch: range over its samples."""
+    """Index cross-talk per batch: the median rate and the largest bounds of its samples."""
     if frame.empty:
         return []
     rows: dict[str, list[Row]] = {}
@@ -218,7 +218,7 @@ def qc_row(
 
 
 def quality_facts(depths: Mapping[str, Depth | None]) -> list[tuple[str, list[str]]]:
-    """Names of the plain values of ``qc.json``, each with those of all samples."""
+    """Quantities of ``qc.json`` by name, each with the values of all samples."""
     facts = [depth.qc if depth else {} for depth in depths.values()]
     names = sorted({name for own in facts for name in own} - {"sample"})
     rows = [(words.plain(name), [_fact(own.get(name)) for own in facts]) for name in names]
@@ -234,7 +234,7 @@ def _fact(value: object) -> str:
 
 
 def explanation_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
-    """Rows of the checklist of other explanations."""
+    """Rows of the table of other explanations."""
     return [
         {
             "name": EXPLANATIONS.get(row["explanation"], _sentence(row["explanation"])),

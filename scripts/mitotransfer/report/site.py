@@ -1,4 +1,4 @@
-"""Writes the pages: figures by patient, one page each, then the index."""
+"""Writes the site: figures and a page of each patient, then the index."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from mitotransfer.report.tables import (
 
 FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
-#: Of more patients than these the figures are SVG alone: PNG and PDF take two thirds of the time.
+#: With more patients their figures are SVG alone: PNG and PDF take two thirds of the time.
 MAX_ALL_FORMATS = 500
 PATIENT_LABELS = {"os_months": "months of follow-up"}
 PATIENT_VALUES = {("death", "1"): "yes", ("death", "0"): "no, alive at last follow-up"}
@@ -88,7 +88,7 @@ REFERENCES = (
 
 @dataclass(frozen=True)
 class Site:
-    """Where the report goes, what it reads beside the tables, and what every page says.
+    """Files that the report reads and writes beside its tables, and the contents of every page.
 
     Attributes:
         genome: its genes are drawn; fixed differences do not count in its artefact tracts.
@@ -120,7 +120,7 @@ class Site:
 
     @property
     def tree(self) -> str:
-        """By which haplogroups are named; "" where none are."""
+        """The tree of the haplogroups' names; "" if there are none."""
         return self.settings.haplogroup.tree
 
 
@@ -247,7 +247,7 @@ def _info(patient: Patient) -> list[tuple[str, str]]:
 
 
 def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, Any]:
-    """Draw the figures of one immune sample and gather what its section shows."""
+    """Draw the figures of one immune sample; returns the contents of its section."""
     sample = row["sample"]
     variants = patient.variants.get(sample, [])
     contamination = patient.contamination.get(sample)
@@ -282,7 +282,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
 def write_index(
     tables: Tables, patients: list[Patient], quality: list[dict[str, Any]], site: Site
 ) -> None:
-    """Write ``index.html`` and the figure of the cohort."""
+    """Write ``index.html`` and the figures of the cohort."""
     transfer = [row for patient in patients for row in patient.transfer]
     with style.settings():
         drawn = cohort_views.figures(tables, site.settings.verdict.false_positive_rate)

@@ -1,4 +1,4 @@
-"""The tables that the report is made of, read once and grouped by patient."""
+"""The tables of the report, read once and grouped by patient."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 ROLES = ("tumor", "immune", "normal")
 
-# Columns that hold words; all others of these tables are numbers.
+# Columns of words; all others of these tables are numbers.
 _WORDS = {
     "patient", "sample", "cell_type", "verdict", "evidence", "flags", "role", "batch", "assay",
     "platform", "nuclear_counts", "nuclear_vcf", "cancer_type", "stage", "design", "ref", "alt",
@@ -25,7 +25,7 @@ _WORDS = {
     "warning", "result",
 }  # fmt: skip
 
-# What the pages cannot do without; further columns are used where they are there.
+# Columns that the pages need; others are used where the table has them.
 REQUIRED = {
     "samples": ["sample", "patient", "role"],
     "patients": ["patient"],
@@ -44,7 +44,7 @@ REQUIRED = {
     "screening": ["patient", "sample", "result", "max_tumor_fraction"],
 }
 
-# Tables that a report can do without.
+# Tables that may be missing.
 OPTIONAL = ("null", "null_summary", "associations", "survival", "screening")
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -52,7 +52,7 @@ Row = dict[str, Any]
 
 
 class ReportError(ValueError):
-    """A file that the report cannot be made from; the message names it and the cure."""
+    """A file that cannot be used; the message names the file and the cure."""
 
 
 @dataclass(frozen=True)
@@ -243,11 +243,11 @@ def read_depth(folder: str | Path, sample: Row) -> Depth | None:
 
 
 def read_haplogroup(folder: str | Path, sample: str) -> str:
-    """Haplogroup of a sample with its quality, as haplogrep3 wrote them; "" where it named none."""
+    """Haplogroup of a sample with its quality, as haplogrep3 wrote them; "" without one."""
     path = Path(folder) / sample / f"{sample}.haplogroup.tsv"
     if not path.is_file():
         return ""
-    # A tool's own file: whatever it holds, the report is made.
+    # The file of another tool: its faults do not stop the report.
     try:
         frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError):
@@ -305,7 +305,7 @@ def is_usable(row: Row) -> bool:
 
 
 def text(value: Any) -> str:
-    """A cell as words: missing is empty, whole numbers lose their point."""
+    """A cell as text: missing cells are empty, whole numbers have no decimal point."""
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():

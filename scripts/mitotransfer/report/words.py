@@ -1,4 +1,4 @@
-"""Numbers in words. A sentence here never says more than the numbers behind it.
+"""Numbers in words. No sentence claims more than its numbers show.
 
 "Tumour mtDNA detected" is not "transfer"; "none detected" always names its detection limit.
 """
@@ -28,7 +28,7 @@ LABELS = {
     "uninformative": "uninformative",
     "failed_qc": "failed QC",
 }
-# A shape beside the colour: chips have to read in grey and without colour vision.
+# A shape beside the colour, for readers without colour vision and for print in grey.
 SYMBOLS = {
     "transfer_supported": "●",
     "contamination_not_excluded": "◐",
@@ -97,7 +97,7 @@ def probability(value: float) -> str:
 
 
 def tested(row: Row, column: str) -> str:
-    """The p or q value of a test whose p value is stated down to a floor."""
+    """A p or q value; ``≤`` where the test states p values down to a floor only."""
     floor = "≤" + NBSP if number(row, "p_value") <= SMALLEST else ""
     return floor + probability(number(row, column))
 
@@ -136,7 +136,7 @@ def label(verdict: str) -> str:
 
 
 def verdict_counts(transfer: Iterable[Row]) -> list[tuple[str, int]]:
-    """Immune samples per verdict, every verdict in the order of the contract."""
+    """Number of immune samples of every verdict, in the order of ``VERDICTS``."""
     found = Counter(row["verdict"] for row in transfer)
     unknown = sorted(found.keys() - set(VERDICTS))
     return [(name, found[name]) for name in [*VERDICTS, *unknown]]
@@ -183,7 +183,7 @@ def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
 
 
 def _limits(rows: Sequence[Row]) -> str:
-    """The range of the detection limits: no negative goes without."""
+    """The range of the detection limits, which every negative states."""
     limits = [value for row in rows if not math.isnan(value := number(row, "detection_limit"))]
     if not limits:
         return " (detection limit unknown)"

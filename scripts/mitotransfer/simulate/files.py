@@ -167,7 +167,7 @@ def patient_rows(truth: Truth) -> tuple[list[str], list[list[Any]]]:
 
 
 def truth_sample_rows(truth: Truth) -> list[list[Any]]:
-    """One row per immune sample: what the pipeline should find."""
+    """One row per immune sample: the result that the pipeline should give."""
     rows = []
     for name, info in truth.samples.items():
         if info.role != "immune":
@@ -220,7 +220,7 @@ def _type(ref: str, alt: str) -> str:
 
 
 def truth_identity_rows(truth: Truth) -> list[list[Any]]:
-    """One row per sample: whose molecules it really holds."""
+    """One row per sample: the person of its molecules."""
     rows = []
     for name, info in truth.samples.items():
         person = truth.patients[info.person]

@@ -1,4 +1,4 @@
-"""Who carries which alleles: haplotypes, somatic and inherited variants, nuclear copies.
+"""Alleles of simulated people: haplotypes, somatic and inherited variants, nuclear copies.
 
 All variants are in rCRS coordinates, 1-based, left-normalised as in VCF.
 """
@@ -34,7 +34,7 @@ TRANSITION_SHARE = 0.95
 
 
 class Variant(NamedTuple):
-    """An allele and its share in a pool of molecules. ``kind`` says why it is there."""
+    """An allele and its share in a pool of molecules. ``kind`` says where it comes from."""
 
     pos: int
     ref: str
@@ -56,7 +56,7 @@ class Numt(NamedTuple):
 
 
 def stream(seed: int, *labels: object) -> np.random.Generator:
-    """A generator for one purpose, so that adding a sample leaves the others as they were."""
+    """A random generator for one purpose, so that a further sample does not change the others."""
     return np.random.default_rng([seed, *(zlib.crc32(str(label).encode()) for label in labels)])
 
 
@@ -77,7 +77,7 @@ def tract_positions() -> set[int]:
 def draw_positions(rng: np.random.Generator, n: int, taken: Collection[int]) -> list[int]:
     """``n`` distinct positions, none of them in ``taken`` or at the placeholder.
 
-    Taken positions are passed over, so that one more of them changes nothing else.
+    Taken positions are skipped, so that a further one changes nothing else.
 
     Raises:
         ValueError: if fewer than ``n`` positions are free.
@@ -105,7 +105,7 @@ def draw_snv(
 
 
 def left_normalise(reference: Reference, pos: int, ref: str, alt: str) -> tuple[int, str, str]:
-    """An indel shifted as far left as it goes, with one anchor base (as bcftools norm)."""
+    """A left-normalised indel with one anchor base (as by bcftools norm)."""
     while True:
         if ref and alt and ref[-1] == alt[-1]:
             ref, alt = ref[:-1], alt[:-1]

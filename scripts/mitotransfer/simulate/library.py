@@ -33,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Library:
-    """What is in one sample's library, and what sequencing adds to it.
+    """One sample's molecules, and the errors of its sequencing.
 
     Attributes:
         sources: pools of molecules, weights adding up to 1.

@@ -1,10 +1,9 @@
-"""What sequencing adds: qualities, errors, hot spots, duplicates, index hopping.
+"""Sequencing: qualities, errors, hot spots, duplicates, index hopping.
 
-Rates follow what deep mtDNA data show and qualities do not tell: a floor of
-mismatches at high quality, substitution types that differ between strands
-(oxidised G read as T), and positions that go wrong on one strand in every
-sample (Schmitt et al., PNAS 2012; Costello et al., Nucleic Acids Res 2013;
-Gerstung et al., Bioinformatics 2014).
+Rates follow deep mtDNA data beyond what qualities predict: a floor of mismatches
+at high quality, substitutions that differ between strands (oxidised G read as T),
+and positions with errors on one strand in every sample (Schmitt et al., PNAS 2012;
+Costello et al., Nucleic Acids Res 2013; Gerstung et al., Bioinformatics 2014).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ READ_WEIGHTS = np.array(
         [0.5, 1.0, 0.8, 0.0],  # T
     ]
 )
-# Damage and polymerase errors, made before sequencing and seen by both mates.
+# Damage and polymerase errors before sequencing, seen by both mates.
 FRAGMENT_WEIGHTS = np.array(
     [
         [0.0, 0.2, 1.0, 0.2],
@@ -59,7 +58,7 @@ class Sequencing:
     numt_segments: int = 10
     numt_length: tuple[int, int] = (900, 3000)
     numt_divergence: tuple[float, float] = (0.03, 0.08)
-    read_error_floor: float = 4e-4  # per base, on top of what qualities tell
+    read_error_floor: float = 4e-4  # per base, beyond what qualities predict
     fragment_error: float = 1e-4  # per base, shared by both mates
     quality_calibration: float = 0.8  # realised over stated error rate
     site_cv: float = 0.5  # between positions, same in all samples
@@ -94,7 +93,7 @@ class Sequencing:
 
 @dataclass(frozen=True)
 class HotSpot:
-    """A position (1-based) that reads as ``alt`` on one strand more often than it should."""
+    """A position (1-based) with a high rate of the error ``alt`` on one strand."""
 
     pos: int
     ref: str
@@ -105,7 +104,7 @@ class HotSpot:
 
 @dataclass(frozen=True)
 class Noise:
-    """What all samples of a cohort share.
+    """Error effects that all samples of a cohort share.
 
     Attributes:
         site_factor: (16569, 4, 2), mean 1: position, read allele, strand.
@@ -123,7 +122,7 @@ class SampleNoise:
 
     Attributes:
         read_rate: (16569, 4, 4, 2): position, true base, read base, strand; errors
-            that base qualities do not tell. Zero on the diagonal.
+            beyond those that base qualities predict. Zero on the diagonal.
         fragment_rate: (4, 4): true base, changed base, seen along mate 1.
         hot_spots: (hot spots,): this sample's rate at each hot spot.
     """
@@ -211,12 +210,12 @@ def quality_profile(read_length: int) -> Floats:
 
 
 def told_errors(sequencing: Sequencing) -> Floats:
-    """Realised error rate of each quality bin that its quality tells."""
+    """Realised error rate of each quality bin, as its quality predicts it."""
     return np.asarray(sequencing.quality_calibration * 10 ** (-QUALITIES / 10))
 
 
 def counted_error(sequencing: Sequencing, min_quality: int = 20) -> float:
-    """Mean error rate that qualities tell, over the bases of at least ``min_quality``."""
+    """Mean error rate that qualities predict, over the bases of at least ``min_quality``."""
     profile = quality_profile(sequencing.read_length).mean(axis=2)
     poor = np.array(POOR_READS)
     weights = (profile[:, 0] * (1 - poor)[:, None] + profile[:, 1] * poor[:, None]).mean(axis=0)

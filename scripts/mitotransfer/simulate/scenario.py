@@ -1,4 +1,4 @@
-"""What to simulate, as a YAML file states it.
+"""The scenario of a simulation, as read from a YAML file.
 
 A scenario file has ``depth``, ``sequencing`` (fields of ``noise.Sequencing``),
 ``drift`` and ``patients``; docs/simulator.md documents each key.
@@ -76,8 +76,8 @@ class SamplePlan:
     ambient_mtdna_high: float | None = None  # its measured upper bound, for the sheet
     stranger: float = 0.0  # share of the mtDNA of a person outside the cohort, one per patient
     admixed: Mapping[str, float] = field(default_factory=dict)  # shares of other samples' cells
-    swapped_with: str = ""  # the sample whose molecules this library really holds
-    copy_of: str = ""  # the sample whose very reads these are
+    swapped_with: str = ""  # the sample whose molecules this library holds
+    copy_of: str = ""  # the sample that has the same reads
     expected: str = ""  # verdict, if other than the patient's
 
 
@@ -238,7 +238,7 @@ def _build(kind: type, values: dict[str, Any], where: str) -> Any:
 
 
 def _check(scenario: Scenario) -> None:
-    """Everything that types do not tell."""
+    """Raise ``ValueError`` for values out of range and names that do not exist."""
     for role in ROLES:
         _expect(scenario.depth[role] > 0, f"depth of {role} must be above 0")
         _share(scenario.drift[role], f"drift of {role}")

@@ -1,4 +1,4 @@
-"""Who carries what: from a scenario and a seed to the molecules of every library."""
+"""The truth of a cohort: from a scenario and a seed to the molecules of every library."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Truth:
         return stream(self.seed, *labels)
 
     def drawn_as(self, sample: str) -> str:
-        """The sample whose reads these are: another one's if it is a copy."""
+        """The sample that these reads are drawn for: another one if it is a copy."""
         return self.samples[sample].plan.copy_of or sample
 
     def rates(self, sample: str) -> SampleNoise:
@@ -113,12 +113,12 @@ class Truth:
         return sample_noise(self.noise, self.stream("rates", sample))
 
     def library(self, sample: str, numts: bool = True) -> Library:
-        """What a sample's files hold, with the sample's own error rates."""
+        """A sample's library: its molecules and its own error rates."""
         sources = self.sources(sample, numts)
         return Library(sources, self.reference, self.noise, self.rates(sample))
 
     def sources(self, sample: str, numts: bool = True) -> list[Source]:
-        """Everything in a sample's files: its own molecules, nuclear copies, hopped reads.
+        """Pools of a sample's reads: its own molecules, nuclear copies, hopped reads.
 
         Index hopping brings pairs of the other samples of the batch in proportion to
         their depth; they bring their own nuclear copies no further.
@@ -158,7 +158,7 @@ def contamination_share(tumor_cells: float, copy_ratio: float) -> float:
 
 
 def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None) -> Truth:
-    """Draw all that is true of a cohort.
+    """Draw the truth of a cohort.
 
     Every person, patient and sample draws from a stream of their own, so that a
     patient is the same whoever else is in the cohort, apart from clashes: somatic
@@ -201,7 +201,7 @@ def _people(patient: PatientPlan) -> list[str]:
 
 @dataclass(frozen=True)
 class _Cohort:
-    """What is drawn for the cohort as a whole, from which patients and samples are drawn.
+    """Draws of the cohort as a whole, and from them patients and samples.
 
     Attributes:
         people: clade and haplotype of every person.

@@ -45,7 +45,7 @@ def angle(pos: float) -> float:
 
 
 def circle_figure(variants: Sequence[Row], drawn: Sequence[Gene]) -> Figure:
-    """Genes, and a spoke per variant whose length is its VAF in the tumour.
+    """Genes as a ring, variants as spokes; the length of a spoke is the VAF in the tumour.
 
     Args:
         variants: distinct rows of ``shared_variants.tsv``.
@@ -135,7 +135,7 @@ def _sides(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:
-    """Places at least ``gap`` apart, falling, as near to the wanted ones as the range allows.
+    """Falling places at least ``gap`` apart, as near to the wanted ones as the range allows.
 
     >>> spread([1.0, 0.95, 0.0], 0.5, -1.0, 1.0).tolist()
     [1.0, 0.5, 0.0]

@@ -256,7 +256,7 @@ def _survival_panel(axes: Axes, title: str, table: pd.DataFrame) -> None:
 
 
 def null_figure(p_values: NDArray[np.float64], nominal: float) -> Figure:
-    """Share of swapped pairs below each p value: on the diagonal or below it, if calibrated.
+    """Share of swapped pairs at or below each p value; a calibrated test follows the diagonal.
 
     Args:
         p_values: of the pairs, shape (n,), n of at least 1.
@@ -268,7 +268,7 @@ def null_figure(p_values: NDArray[np.float64], nominal: float) -> Figure:
     axes = style.panel(made, 0.75, 2.2, 0.45, 0.5)
     ordered = np.sort(np.clip(p_values, floor, 1.0))
     axes.plot([floor, 1], [floor, 1], color=style.GREY, linewidth=1, linestyle=(0, (4, 2)),
-              label="as promised")  # fmt: skip
+              label="expected")  # fmt: skip
     x = np.concatenate([[floor], ordered, [1.0]])
     y = np.concatenate([[0.0], np.arange(1, n + 1) / n, [1.0]])
     axes.step(x, np.maximum(y, floor), where="post", color="#0072B2", linewidth=1.5,

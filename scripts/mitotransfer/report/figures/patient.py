@@ -1,4 +1,4 @@
-"""The report's figures. Each function takes rows or arrays and returns a matplotlib figure."""
+"""Figures of a patient: allele fractions, tumour fraction, coverage."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _intervals(
     vaf, low, high = (column(rows, f"{role}_vaf{end}") for end in ("", "_low", "_high"))
     color = style.COLORS[role]
     axes.hlines(y, scale.position(low), scale.position(high), color=color, linewidth=1.4)
-    # What is no evidence is drawn hollow.
+    # Variants that are no evidence are hollow.
     for chosen, face in ((usable, style.FACES[role]), (~usable, "white")):
         axes.plot(
             scale.position(vaf[chosen]), y[chosen], style.MARKERS[role], color=color,
@@ -123,7 +123,7 @@ def _legend(made: Figure, axes: Axes, limit: float) -> None:
 
 
 def strip_figure(row: Row, contamination: Row | None, curve: Curve | None = None) -> Figure:
-    """The tumour fraction of one immune sample beside what could bring it, on one axis.
+    """The tumour fraction of one immune sample beside the bounds of its other sources, on one axis.
 
     Args:
         row: verdict record.
@@ -170,7 +170,7 @@ def strip_figure(row: Row, contamination: Row | None, curve: Curve | None = None
 
 
 def _likelihood(axes: Axes, curve: Curve, limits: tuple[float, float], both: float) -> None:
-    """Log likelihood over the fraction, with the bound that contamination reaches."""
+    """Log likelihood over the fraction, with the upper bound of contamination."""
     fractions, height = curve
     floor = -8.0
     axes.set_xlim(limits)
@@ -193,7 +193,7 @@ def _likelihood(axes: Axes, curve: Curve, limits: tuple[float, float], both: flo
 
 
 def _bar(axes: Axes, y: float, low: float, high: float, known: bool) -> None:
-    """From nothing to the bound, darker from the lower bound on; hatched pale if unmeasured."""
+    """A bar from 0 to the upper bound, dark up to the lower bound, hatched if unmeasured."""
     ends = scale.position([0.0 if math.isnan(low) else low, high])
     face, hatch = ("#F3D9A4", None) if known else ("white", "////")
     axes.add_patch(

@@ -85,7 +85,7 @@ def figure(width: float, height: float) -> Figure:
 
 
 def panel(made: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
-    """Axes with margins in inches: no layout engine has to be run, which takes most of the time."""
+    """Axes with margins in inches, without the layout engine, which takes most of the time."""
     width, height = made.get_size_inches()
     return made.add_axes(
         (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
@@ -113,7 +113,7 @@ def fraction_axis(axes: Axes, title: str) -> None:
     axes.set_xticks(
         scale.position(scale.TICKS), labels=[f"{100 * tick:g} %" for tick in scale.TICKS]
     )
-    # Minor ticks as one collection: as ticks they take a quarter of the time of a figure.
+    # Minor ticks are one collection: drawn as ticks they take a quarter of the time of a figure.
     axes.vlines(
         scale.position(scale.MINOR_TICKS), -0.02 / axes.bbox.height * 72, 0, color=GREY,
         linewidth=0.5, transform=axes.get_xaxis_transform(), clip_on=False,
@@ -126,6 +126,6 @@ def fraction_axis(axes: Axes, title: str) -> None:
 
 
 def clean(label: str, longest: int = 40) -> str:
-    """A label fit to be drawn: no control characters, which XML forbids, and not too long."""
+    """A label without control characters, which XML forbids, cut to ``longest`` characters."""
     printable = "".join(char for char in label if char.isprintable())
     return printable if len(printable) <= longest else printable[: longest - 1] + "…"

@@ -10,22 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from transfer_rows import transfer_rows
 
 from mitotransfer.associations import associate
 from mitotransfer.associations.associate import ASSOCIATIONS
-from mitotransfer.associations.fractions import covariate, patient_fractions, sample_fractions
+from mitotransfer.associations.fractions import patient_fractions, sample_fractions
 from mitotransfer.stats import rank_tests
-
-
-def _transfer(rows: list[tuple[str, str, str, str, float]]) -> pd.DataFrame:
-    """Rows as ``(patient, cell type, time point, verdict, fraction)``, cells as text."""
-    frame = pd.DataFrame(
-        rows, columns=["patient", "cell_type", "timepoint", "verdict", "tumor_fraction"]
-    )
-    frame.insert(1, "sample", [f"S{i}" for i in range(len(frame))])
-    text = ["" if math.isnan(f) else f"{f:g}" for f in frame["tumor_fraction"]]
-    low = ["" if math.isnan(f) else f"{f / 2:g}" for f in frame["tumor_fraction"]]
-    return frame.assign(tumor_fraction=text, tumor_fraction_low=low)
 
 
 def _cohort(n: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -47,7 +37,7 @@ def _cohort(n: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
             "death": rng.integers(0, 2, n).astype(str),
         }
     )
-    return _transfer(rows), sheet
+    return transfer_rows(rows), sheet
 
 
 NO_VARIANTS = pd.DataFrame(columns=["patient", "consequence", "flags"], dtype=str)
@@ -56,25 +46,6 @@ NO_SAMPLES = pd.DataFrame(columns=["patient", "role"], dtype=str)
 
 def _associate(transfer: pd.DataFrame, sheet: pd.DataFrame, covariates: list[str]) -> pd.DataFrame:
     return associate.associate(transfer, NO_VARIANTS, NO_SAMPLES, sheet, covariates, 0.95)[0]
-
-
-def test_what_counts_as_a_fraction() -> None:
-    nan = math.nan
-    transfer = _transfer(
-        [
-            ("A", "x", "", "transfer_supported", 0.1), ("A", "y", "", "not_detected", 0.0007),
-            ("B", "x", "", "contamination_not_excluded", 0.2), ("C", "x", "", "underpowered", 0.05),
-            ("D", "x", "", "explained_by_contamination", 0.3), ("E", "x", "", "uninformative", nan),
-            ("F", "x", "", "failed_qc", 0.5), ("G", "x", "", "not_detected", 0.0),
-        ]
-    )  # fmt: skip
-    measured = patient_fractions(transfer, "tumor_fraction").to_dict()
-    assert measured == {"A": 0.05, "B": 0.2, "D": 0.3, "G": 0.0}
-    supported = patient_fractions(transfer, "supported_fraction").to_dict()
-    assert supported == {"A": 0.05, "G": 0.0}
-    # What the normal may have as well is neither a fraction nor none.
-    transfer.loc[transfer["patient"] == "B", "tumor_fraction_low"] = "0"
-    assert set(patient_fractions(transfer, "tumor_fraction").index) == {"A", "D", "G"}
 
 
 def test_a_patient_counts_once() -> None:
@@ -99,17 +70,6 @@ def test_covariates_by_their_kind() -> None:
     assert row["comparison"] == "IV against II" and row["n"] == 40
     assert (row["effect"], row["p_value"]) == (expected.effect, expected.p_value)
     assert table.columns.tolist() == ASSOCIATIONS.names
-
-
-def test_missing_cells_are_dropped_and_two_numbers_are_groups() -> None:
-    sheet = pd.DataFrame(
-        {"patient": list("ABCDE"), "x": ["1.5", "", "2", "7", "inf"],
-         "y": ["0", "1", "", "1.0", "-Inf"]}
-    )  # fmt: skip
-    values, is_number = covariate(sheet, "x")
-    assert is_number and values.to_dict() == {"A": 1.5, "C": 2.0, "D": 7.0}
-    values, is_number = covariate(sheet, "y")
-    assert not is_number and values.to_dict() == {"A": "0", "B": "1", "D": "1"}
 
 
 def test_small_groups_are_left_out_and_named() -> None:
@@ -157,7 +117,7 @@ def test_subsets_are_paired_within_patient_and_time_point() -> None:
         ("B", "CD4", "0", "transfer_supported", 0.5), ("B", "CD8", "9", "transfer_supported", 0.1),
         ("C", "CD8", "0", "transfer_supported", 0.4),
     ]  # fmt: skip
-    samples = sample_fractions(_transfer(rows), "tumor_fraction")
+    samples = sample_fractions(transfer_rows(rows), "tumor_fraction")
     ((first, second, apart),) = associate.subset_differences(samples)
     assert (first, second) == ("CD4", "CD8")
     assert apart.to_dict() == pytest.approx({"A": (0.2 - 0.2) / 2})
@@ -167,7 +127,7 @@ def test_subsets_are_paired_within_patient_and_time_point() -> None:
 def test_subsets_are_paired_however_their_time_is_written(one: str, other: str) -> None:
     rows = [("A", "CD4", one, "transfer_supported", 0.1),
             ("A", "CD8", other, "transfer_supported", 0.3)]  # fmt: skip
-    samples = sample_fractions(_transfer(rows), "tumor_fraction")
+    samples = sample_fractions(transfer_rows(rows), "tumor_fraction")
     ((*_, apart),) = associate.subset_differences(samples)
     assert apart.to_dict() == pytest.approx({"A": 0.2})
 
@@ -179,7 +139,7 @@ def test_time_courses_follow_each_cell_type_by_itself() -> None:
         ("A", "CD8", "28", "transfer_supported", 0.3), ("B", "CD4", "0", "not_detected", 0.0),
         ("B", "CD8", "28", "transfer_supported", 0.3), ("C", "CD4", "", "not_detected", 0.0),
     ]  # fmt: skip
-    samples = sample_fractions(_transfer(rows), "tumor_fraction")
+    samples = sample_fractions(transfer_rows(rows), "tumor_fraction")
     found = associate.time_changes(samples)
     assert found["change"].to_dict() == pytest.approx({"A": (0.4 + 0.1) / 2})
     assert found["days"].to_dict() == {"A": 28}
@@ -192,11 +152,11 @@ def test_pairs_are_tested_from_ten_patients_on() -> None:
         for kind, scale in (("CD4", 0.1), ("CD8", 0.3)):
             rows.append((f"P{i}", kind, "0", "transfer_supported", scale * rng.random()))
     sheet = pd.DataFrame({"patient": [f"P{i}" for i in range(12)]})
-    table = _associate(_transfer(rows), sheet, [])
+    table = _associate(transfer_rows(rows), sheet, [])
     row = table[table["family"] == "subsets"].iloc[0]
     assert row["test"] == "wilcoxon_signed_rank" and row["p_value"] < 0.05
     assert row["effect_low"] > 0 and "CD8 minus CD4" in row["comparison"]
-    short = _associate(_transfer(rows[:18]), sheet, [])
+    short = _associate(transfer_rows(rows[:18]), sheet, [])
     assert short["p_value"].isna().all()
 
 
@@ -226,7 +186,7 @@ def test_a_planted_association_is_found() -> None:
 
 
 def test_empty_cohort_gives_empty_tables() -> None:
-    transfer = _transfer([])
+    transfer = transfer_rows([])
     table, curves = associate.associate(
         transfer, NO_VARIANTS, NO_SAMPLES, pd.DataFrame({"patient": []}, dtype=str), [], 0.95
     )

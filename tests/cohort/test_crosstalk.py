@@ -1,46 +1,13 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from people import ANCESTOR, ERRORS, LENGTH, PEOPLE, USABLE, counted, library
 from scipy.stats import beta, poisson
 
-from mitotransfer.cohort import crosstalk, foreign_haplotypes
+from mitotransfer.cohort import crosstalk
 from mitotransfer.cohort.crosstalk import Batch, Sites, estimate_rate, foreign_sites
-from mitotransfer.cohort.foreign_haplotypes import find_foreign
-from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors.sample_errors import SampleErrors
 
-LENGTH = 16569
-USABLE = np.ones(LENGTH, bool)
-ANCESTOR = np.random.default_rng(0).integers(0, 4, LENGTH).astype(np.int8)
-ERROR = 3e-4
-ERRORS = SampleErrors(np.full((4, 4, 2), ERROR / 3), np.full((4, 4, 2), 1e-6), 0.0, 1e-6)
-
-
-def person(seed: int, differences: int = 25) -> NDArray[np.int8]:
-    alleles = ANCESTOR.copy()
-    at = np.random.default_rng(seed).choice(LENGTH, differences, replace=False)
-    alleles[at] = (alleles[at] + 2) % 4
-    return alleles
-
-
-def library(
-    parts: list[tuple[float, NDArray[np.int8]]], depth: int, seed: int
-) -> NDArray[np.uint32]:
-    """Counts of a mixture of people with uniform errors."""
-    shares = np.zeros((LENGTH, 4))
-    for share, alleles in parts:
-        shares[np.arange(LENGTH), alleles] += share
-    shares = shares * (1 - ERROR) + (1 - shares) * ERROR / 3
-    rng = np.random.default_rng(seed)
-    strands = [rng.multinomial(depth // 2, shares / shares.sum(1, keepdims=True)) for _ in "+-"]
-    return np.stack(strands, axis=2).astype(np.uint32)
-
-
-def counted(bases: NDArray[np.uint32]) -> Counts:
-    return Counts(bases, empty_indels(), {})
-
-
-PEOPLE = [person(i) for i in range(1, 5)]
 PATIENTS = ["A", "A", "A", "B", "B", "C", "D"]
 ROLES = ["tumor", "immune", "normal", "tumor", "normal", "normal", "normal"]
 SIZES = np.array([4.0, 1, 1, 1, 1, 2, 2])
@@ -181,62 +148,3 @@ def test_sites_are_where_the_own_allele_is_known_and_another_may_come() -> None:
     assert (sites.alt == kept.alt).all() and (sites.depth == kept.depth).all()
     assert (sites.weight == kept.weight).all() and (sites.error == kept.error).all()
     assert everywhere.alt[0] == bases[other[0], BATCH.weights(1)[other[0]].argmax()].sum()
-
-
-POOL = foreign_haplotypes.haplotype_pool(["A", "B", "C", "D"], np.stack(PEOPLE), USABLE)
-NOTHING = np.zeros((LENGTH, 4), bool)
-
-
-def test_sums_over_patients_are_those_of_their_alleles() -> None:
-    some = np.stack(PEOPLE)
-    some[1, 5] = some[2, np.flatnonzero(PEOPLE[2] != ANCESTOR)[:3]] = -1  # not known
-    pool = foreign_haplotypes.haplotype_pool(["A", "B", "C", "D"], some, USABLE)
-    values = np.random.default_rng(5).normal(size=(2, len(pool.columns), 4))
-    slow = [
-        [sum(v[c, a] for c, a in enumerate(row) if a >= 0) for row in some[:, pool.columns]]
-        for v in values
-    ]
-    np.testing.assert_allclose(pool.sums(values), slow, rtol=1e-9)
-
-
-@pytest.mark.parametrize("share", [0.005, 0.03, 0.2])
-def test_foreign_haplotype_is_named_and_measured(share: float) -> None:
-    bases = library([(1 - share, PEOPLE[0]), (share, PEOPLE[2])], 2000, 1)
-    found = find_foreign(
-        counted(bases), ERRORS, POOL, own_patient="A", excluded=NOTHING, confidence=0.95
-    )
-    assert found is not None and found[0].patient == "C"
-    assert found[0].low <= share <= found[0].high
-
-
-def test_clean_samples_have_no_foreign_haplotype() -> None:
-    for seed in range(10):
-        bases = library([(1.0, PEOPLE[0])], 2000, seed)
-        assert (
-            find_foreign(
-                counted(bases), ERRORS, POOL, own_patient="A", excluded=NOTHING, confidence=0.95
-            )
-            is None
-        )
-
-
-def test_a_few_heteroplasmies_are_no_haplotype() -> None:
-    bases = library([(1.0, PEOPLE[0])], 2000, 1)
-    for p in np.flatnonzero(PEOPLE[2] != ANCESTOR)[:3]:
-        bases[p, PEOPLE[2][p]] += 60
-    assert (
-        find_foreign(
-            counted(bases), ERRORS, POOL, own_patient="A", excluded=NOTHING, confidence=0.95
-        )
-        is None
-    )
-
-
-def test_the_donor_of_an_allogeneic_patient_is_not_foreign() -> None:
-    bases = library([(0.9, PEOPLE[0]), (0.1, PEOPLE[1])], 2000, 1)
-    own = np.zeros((LENGTH, 4), bool)
-    own[np.arange(LENGTH), PEOPLE[1]] = True
-    assert (
-        find_foreign(counted(bases), ERRORS, POOL, own_patient="A", excluded=own, confidence=0.95)
-        is None
-    )

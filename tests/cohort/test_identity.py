@@ -4,7 +4,6 @@ import pytest
 from numpy.typing import NDArray
 
 from mitotransfer.cohort import identity
-from mitotransfer.counts import haplotypes as counts_haplotypes
 from mitotransfer.inputs.settings import Identity, Qc
 from mitotransfer.patient import parties
 
@@ -63,16 +62,6 @@ def trio(patient: str, h: NDArray[np.int8]) -> list[tuple[str, str, NDArray[np.i
 
 
 A, B, C = person(1), person(2), person(3)
-
-
-def test_haplotype_knows_only_fixed_alleles() -> None:
-    bases = np.zeros((LENGTH, 4, 2), np.uint32)
-    bases[0, 2] = [50, 40]
-    bases[1, 1] = [5, 4]  # nine fragments
-    bases[2, 3], bases[2, 0] = [80, 0], [20, 0]
-    bases[3, 3], bases[3, 0] = [90, 0], [10, 0]
-    bases[4, 0] = [5, 5]
-    assert counts_haplotypes.haplotype(bases)[:6].tolist() == [2, -1, -1, 3, 0, -1]
 
 
 def test_clean_cohort_is_ok() -> None:
@@ -239,11 +228,3 @@ def test_distances_against_a_slow_count() -> None:
         }
         assert found[i][1] == slow[int(found[i][0][1:])]
         assert found[i][1] == min(slow.values())
-
-
-def test_outsiders_are_left_out_of_pooling() -> None:
-    roles = ["tumor", "tumor", "immune", "normal"]
-    assert parties.outsiders("autologous", roles, [A, B, A, A], USABLE) == {1}
-    assert parties.outsiders("autologous", roles, [A, A, A, A], USABLE) == set()
-    assert parties.outsiders("autologous", ["tumor", "normal"], [A, B], USABLE) == set()
-    assert parties.outsiders("allogeneic", roles, [B, B, mixed(A, B), A], USABLE) == set()

@@ -44,7 +44,7 @@ def test_bases_of_a_fragment():
 def test_intervals_cover_where_fragments_are_shared(apart):
     """95 % intervals of two variants on the same molecules; without the effect they cover less."""
     rng = np.random.default_rng(apart)
-    f, vaf, n = 0.1, 0.8, 300
+    f, vaf, n = 0.1, 0.8, 160
     common = int(DEPTH * (1 - apart / FRAGMENT))
     pos, depth = np.array([5000, 5000 + apart]), np.array([DEPTH, DEPTH])
     held, naive = 0, 0
@@ -94,7 +94,7 @@ def fragments_alt(rng, pos, vaf, f, draws):
 def test_detection_limit_is_detected_where_fragments_are_shared(pos, vaf):
     """At exactly the limit 95 % of samples are detected; at the one without clumps fewer are."""
     rng = np.random.default_rng(len(pos))
-    pos, vaf, draws, patients = np.array(pos), np.array(vaf), 40, 50
+    pos, vaf, draws, patients = np.array(pos), np.array(vaf), 40, 30
     depth, size = np.full(len(pos), DEPTH), len(pos)
     far = clumps(1000 * np.arange(size), vaf, FRAGMENT)
     found = np.zeros(2)

@@ -1,11 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
-from mitotransfer import wording
-from mitotransfer.stats import false_discovery, intervals
+from mitotransfer.stats import intervals
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (1, 10), (7, 50), (50, 50), (3, 20000)])
@@ -51,24 +48,13 @@ def test_arrays_broadcast() -> None:
     assert intervals.upper_bound(np.zeros((3, 1)), np.full((1, 4), 9), 0.95).shape == (3, 4)
 
 
-@given(st.lists(st.one_of(st.floats(0, 1), st.just(float("nan"))), max_size=30))
-def test_q_values_against_the_definition(p: list[float]) -> None:
-    q = false_discovery.q_values(p)
-    tested = sorted(x for x in p if x == x)
-    for i, x in enumerate(p):
-        if x != x:
-            assert np.isnan(q[i])
-            continue
-        # q_i is the smallest FDR, over thresholds at or above p_i, at which i is rejected.
-        expected = min(
-            min(1.0, t * len(tested) / sum(y <= t for y in tested)) for t in tested if t >= x
-        )
-        assert q[i] == pytest.approx(expected, rel=1e-9, abs=1e-300)
+@pytest.mark.parametrize(("k", "n"), [(0, 40), (3, 40), (39, 40), (40, 40)])
+def test_the_vaf_interval_is_jeffreys(k: int, n: int) -> None:
+    low, high = intervals.vaf_interval(np.array([k]), np.array([n]), 0.9)
+    assert low[0] == (0 if k == 0 else pytest.approx(stats.beta.ppf(0.05, k + 0.5, n - k + 0.5)))
+    assert high[0] == (1 if k == n else pytest.approx(stats.beta.ppf(0.95, k + 0.5, n - k + 0.5)))
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.5, "50 %"), (0.00123, "0.12 %"), (1e-6, "0.0001 %"), (float("nan"), "unknown")],
-)
-def test_percent(value: float, text: str) -> None:
-    assert wording.percent(value) == text
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.999])
+def test_the_likelihood_drop_is_half_a_quantile(confidence: float) -> None:
+    assert intervals.likelihood_drop(confidence) == stats.chi2.ppf(confidence, 1) / 2

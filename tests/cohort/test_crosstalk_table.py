@@ -1,0 +1,29 @@
+"""The table of cross-talk of a drawn cohort."""
+
+import numpy as np
+from drawn_cohort import drawn_cohort, learn
+
+
+def test_tables_keep_the_order_of_the_sheet() -> None:
+    sheet, counts, errors = drawn_cohort()
+    _, who, crosstalk = learn(sheet, counts, errors)
+    assert who["sample"].tolist() == crosstalk["sample"].tolist() == sheet["sample"].tolist()
+    rows = crosstalk.set_index("sample")
+    assert (rows.loc[["A-immune", "B-tumor"], "source"] == "measured").all()
+    assert (rows.loc[["C-immune", "D-immune"], "source"] == "assumed").all()
+    # Alone with its tumour in a batch, and in no batch that is known.
+    assert (rows.loc[["C-immune", "D-immune"], "from_tumor_high"] == 0.005).all()
+    measured = rows.loc["A-immune"]
+    assert 0 < measured["from_tumor_high"] < measured["rate_high"]
+    assert np.isnan(rows.loc["A-tumor", "from_tumor_high"])
+
+
+def test_another_batch_brings_nothing() -> None:
+    sheet, counts, errors = drawn_cohort()
+    apart = sheet.copy()
+    apart.loc[apart["sample"] == "C-tumor", "batch"] = "run3"
+    _, _, crosstalk = learn(apart, counts, errors)
+    assert crosstalk.set_index("sample").loc["C-immune", "from_tumor_high"] == 0
+    # Of samples without a batch it is not known which were sequenced together.
+    _, _, crosstalk = learn(sheet[sheet["sample"] != "D-tumor"], counts, errors)
+    assert crosstalk.set_index("sample").loc["D-immune", "from_tumor_high"] == 0.005

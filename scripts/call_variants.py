@@ -74,8 +74,8 @@ def run(options: argparse.Namespace) -> None:
     found = published_sites.add(found, genome)
     why = audit.table(alleles, sample, predicted, genome, settings)
     sample_errors.save_errors(errors, options.errors)
-    audit.write(why, options.tested)
-    frame.write_calls(found, options.calls)
+    audit.TESTED.write(why, options.tested)
+    frame.CALLS.write(found, options.calls)
     vcf.write_vcf(found, options.vcf, options.sample, genome.reference)
     if options.haplotype:
         own = hsd.of_sample(sample, found, genome, settings.min_depth)

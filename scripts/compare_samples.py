@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer import command, table_files
-from mitotransfer.calls.frame import read_calls
+from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.haplotypes import haplotype
@@ -76,7 +76,7 @@ def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
     variants = informative.informative_variants(
         tumor,
         normal,
-        [read_calls(sample_files.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
+        [CALLS.read(sample_files.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
         genome.reference,
         flagged,
         arguments.min_tumor_vaf,

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.calls import audit_query
+from mitotransfer.calls import audit, audit_query
 from mitotransfer.genome import bundle, reference
 
 
@@ -37,7 +37,7 @@ def main() -> None:
     if unknown or not called:
         raise ValueError(f"{folder}: no called sample{f' {unknown[0]!r}' if unknown else ''}")
     for name in options.sample or called:
-        frame = audit_query.read(called[name])
+        frame = audit.TESTED.read(called[name])
         for one in asked:
             for paragraph in audit_query.answer(frame, one, genome):
                 print(f"{name}: {paragraph}")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 TRUE, FALSE = "true", "false"
 
@@ -115,18 +116,16 @@ class Table:
 
     def write(self, frame: pd.DataFrame, path: str | Path) -> None:
         """Write the columns of a frame; a path that ends in .gz is compressed."""
-        words = {True: TRUE, False: FALSE}
-        logical = {c.name: frame[c.name].map(words) for c in self.columns if c.kind is bool}
-        # Without a time stamp equal tables are equal files.
-        gzipped: Any = {"method": "gzip", "mtime": 0, "compresslevel": 6}
-        frame.assign(**logical)[self.names].to_csv(
-            path,
-            sep="\t",
-            index=False,
-            float_format=f"%.{self.digits}g",
-            lineterminator="\n",
-            compression=gzipped if str(path).endswith(".gz") else None,
-        )
+        handle = io.StringIO()
+        writer = csv.writer(handle, delimiter="\t", lineterminator="\n")
+        writer.writerow(self.names)
+        cells = (_cells(frame[column.name].to_numpy(), self.digits) for column in self.columns)
+        writer.writerows(zip(*cells, strict=True))
+        content = handle.getvalue().encode()
+        if str(path).endswith(".gz"):
+            # Without a time stamp equal tables are equal files. Level 6 takes thrice as long as 4.
+            content = gzip.compress(content, 4, mtime=0)
+        Path(path).write_bytes(content)
 
     def read_rows(self, path: str | Path) -> list[dict[str, str]]:
         """Rows of a file by column, all cells as text.
@@ -186,6 +185,21 @@ class Table:
             return "its columns are not in order"
         ragged = [i for i, row in enumerate(rows, 1) if len(row) != len(header)]
         return f"row {ragged[0]} has not {len(header)} cells" if ragged else ""
+
+
+def _cells(values: NDArray[Any], digits: int) -> list[str]:
+    """Values of a column as they stand in a file; None and NaN are empty."""
+    import numpy as np
+
+    if values.dtype.kind != "f":
+        words = {True: TRUE, False: FALSE} if values.dtype.kind == "b" else {}
+        listed = values.tolist()
+        return ["" if one is None or one != one else words.get(one, str(one)) for one in listed]
+    # Values repeat in long tables: each is formatted once. As integers, for -0.0 equals 0.0.
+    bits = np.ascontiguousarray(values, np.float64).view(np.int64)
+    distinct, which = np.unique(bits, return_inverse=True)
+    texts = [f"{one:.{digits}g}" if one == one else "" for one in distinct.view(float).tolist()]
+    return np.array(texts, object)[which].tolist()
 
 
 def read_sheet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def row_of(frame, pos, allele):
 
 def test_every_allele_has_a_reason(sample, frame):
     _, truth = sample
-    assert list(frame.columns) == audit.TESTED_COLUMNS
+    assert list(frame.columns) == audit.TESTED.names
     assert len(frame) == 4 * (LENGTH - 1) + 2
     assert frame["pos"].is_monotonic_increasing
     assert PLACEHOLDER + 1 not in set(frame["pos"])
@@ -177,7 +177,7 @@ def test_written_bytes_are_the_same(frame, tmp_path):
     written = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        audit.write(frame.iloc[:200], tmp_path / name / "s.tested.tsv.gz")
+        audit.TESTED.write(frame.iloc[:200], tmp_path / name / "s.tested.tsv.gz")
         written.append((tmp_path / name / "s.tested.tsv.gz").read_bytes())
     assert written[0] == written[1]
 

@@ -39,7 +39,7 @@ def folder(frame, tmp_path_factory):
     results = tmp_path_factory.mktemp("results")
     for sample in ("S1", "S2"):
         (results / "samples" / sample).mkdir(parents=True)
-        audit.write(frame, results / "samples" / sample / f"{sample}.tested.tsv.gz")
+        audit.TESTED.write(frame, results / "samples" / sample / f"{sample}.tested.tsv.gz")
     return results
 
 

@@ -25,7 +25,7 @@ from simulated_reads import CIRCLE, Library, aligned, index, on_circle, pair
 
 from mitotransfer.calls import allele_tests
 from mitotransfer.calls.call import q_values, strand_ratio_bound
-from mitotransfer.calls.frame import CALL_COLUMNS, read_calls, write_calls
+from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts import allele_counts, minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
@@ -234,7 +234,7 @@ def test_a_panel_silences_sites_that_err_on_both_strands():
 
 def test_a_clear_variant_is_described_in_full():
     frame = call(edited(clean(), m100C=(60, 40)))
-    assert list(frame.columns) == CALL_COLUMNS
+    assert list(frame.columns) == CALLS.names
     row = row_of(frame, 100, "C")
     assert len(frame) == 1
     assert (row["ref"], row["type"], row["filter"], row["depth"]) == ("G", "SNV", "PASS", 2000)
@@ -432,20 +432,20 @@ def test_deletions_over_the_placeholder_are_called():
 def test_a_sample_without_reads_gives_an_empty_table(tmp_path):
     nothing = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
     frame = call(nothing)
-    assert frame.empty and list(frame.columns) == CALL_COLUMNS
-    write_calls(frame, tmp_path / "calls.tsv")
-    back = read_calls(tmp_path / "calls.tsv")
+    assert frame.empty and list(frame.columns) == CALLS.names
+    CALLS.write(frame, tmp_path / "calls.tsv")
+    back = CALLS.read(tmp_path / "calls.tsv")
     assert back.empty and back["pos"].dtype == np.int64 and back["vaf"].dtype == np.float64
 
 
 def test_calls_round_trip(tmp_path):
     frame = call(edited(clean(), m100C=(60, 40), m310C=(100, 100)))
-    write_calls(frame, tmp_path / "calls.tsv")
-    back = read_calls(tmp_path / "calls.tsv")
+    CALLS.write(frame, tmp_path / "calls.tsv")
+    back = CALLS.read(tmp_path / "calls.tsv")
     pd.testing.assert_frame_equal(back, frame, rtol=1e-5)
     (tmp_path / "bad.tsv").write_text("pos\tref\n")
     with pytest.raises(ValueError, match=r"bad\.tsv"):
-        read_calls(tmp_path / "bad.tsv")
+        CALLS.read(tmp_path / "bad.tsv")
 
 
 # ---------------------------------------------------------------- indels

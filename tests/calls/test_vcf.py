@@ -13,8 +13,9 @@ import pytest
 from draws import CODES, REFERENCE, call, draw, gamma_factors, rates, some_positions, spike
 from places import GENOME, RESOURCES, SCRIPTS
 
+from mitotransfer import flags
 from mitotransfer.calls import vcf
-from mitotransfer.calls.frame import FILTERS, FLAGS, read_calls
+from mitotransfer.calls.frame import CALLS, FILTERS
 from mitotransfer.counts import allele_counts
 from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.genome import consequences, reference
@@ -130,7 +131,7 @@ def test_deletions_over_the_ends_of_the_contig(sample, genome, tmp_path):
 def test_every_filter_and_flag_is_described():
     head = vcf.header("S", REFERENCE)
     assert set(FILTERS) <= set(head.filters)
-    for flag in FLAGS:
+    for flag in flags.OF_CALLS:
         assert f"FLAG_{flag.upper()}" in head.info
     for key in ("GT", "DP", "AD", "ADF", "ADR", "AF", "HFL", "HFU", "SB"):
         assert head.formats[key].description
@@ -179,7 +180,7 @@ def test_command_line_writes_all_outputs(sample, genome, tmp_path):
     allele_counts.save(sample, tmp_path / "s.npz")
     done = run(tmp_path, tmp_path / "s.npz", "--min-vaf", "0.001")
     assert done.returncode == 0, done.stderr
-    table = read_calls(tmp_path / "calls.tsv")
+    table = CALLS.read(tmp_path / "calls.tsv")
     assert len(accepted(tmp_path / "calls.vcf.gz", genome)) == len(table) > 30
     sample_errors.load_errors(tmp_path / "errors.json")
     snv = table[table["type"] == "SNV"].iloc[0]
@@ -193,7 +194,7 @@ def test_command_line_takes_a_panel_and_an_empty_sample(sample, tmp_path):
     done = run(tmp_path, tmp_path / "s.npz", "--panel", str(tmp_path / "panel.npz"))
     assert done.returncode == 0, done.stderr
     assert "panel.npz: fewer than 5 immune samples and normals" in done.stderr
-    assert read_calls(tmp_path / "calls.tsv").empty
+    assert CALLS.read(tmp_path / "calls.tsv").empty
 
 
 def test_command_line_asks_for_counts_with_all_that_it_reads(sample, tmp_path):

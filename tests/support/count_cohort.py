@@ -60,7 +60,7 @@ def write_samples(
             settings = call.CallSettings()
             alleles = call.tested_alleles(sample, predicted, GENOME, settings)
             found = call.call(alleles, GENOME, settings)
-            frame.write_calls(found, folder / f"{name}.calls.tsv")
+            frame.CALLS.write(found, folder / f"{name}.calls.tsv")
         row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
         row |= {
             "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,

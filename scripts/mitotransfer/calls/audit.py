@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -18,11 +16,35 @@ from mitotransfer.errors.background import Background
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
+from mitotransfer.table_files import Column, Table
 
-TESTED_COLUMNS = [
-    "pos", "ref", "allele", "vaf", "depth", "forward", "reverse", "p_value", "q_value",
-    "detection_limit", "reason",
-]  # fmt: skip
+TESTED = Table(
+    "samples/{sample}/{sample}.tested.tsv.gz",
+    "Why each base at each position, and each indel seen, was or was not called.",
+    (
+        Column("pos", "Position on rCRS, from 1.", int),
+        Column("ref", "Reference allele."),
+        Column("allele", "The base, or the indel's alternative allele."),
+        Column("vaf", "Share of the fragments.", float),
+        Column("depth", "Fragments.", int),
+        Column("forward", "Fragments with the allele on the forward strand.", int),
+        Column("reverse", "On the reverse strand.", int),
+        Column("p_value", "Of errors alone.", float),
+        Column("q_value", "As in the calls.", float),
+        Column(
+            "detection_limit",
+            "VAF that would have been called with a probability of 95 %.",
+            float,
+        ),
+        Column(
+            "reason",
+            "PASS, own (the sample's base and the reference's), or what speaks against it, joined "
+            "by ';'.",
+        ),
+    ),
+    cure="call the sample again",
+    digits=3,
+)
 
 # Probability with which an allele at the detection limit is called.
 POWER = 0.95
@@ -56,7 +78,10 @@ def detection_limits(
     needed = np.maximum(needed, settings.min_alt_fragments)
     needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
     possible = (needed <= depth) & (depth >= settings.min_depth)
-    limit = special.betaincinv(needed, np.maximum(depth - needed, 0) + 1.0, POWER)
+    # A few thousand pairs of count and depth make all alleles.
+    pairs, which = np.unique(needed * (depth.max(initial=0) + 1) + depth, return_inverse=True)
+    few, deep = np.divmod(pairs, depth.max(initial=0) + 1)
+    limit = special.betaincinv(few, np.maximum(deep - few, 0) + 1.0, POWER)[which]
     return np.where(possible, limit, np.nan)
 
 
@@ -67,12 +92,12 @@ def table(
     genome: Genome,
     settings: CallSettings,
 ) -> pd.DataFrame:
-    """Columns ``TESTED_COLUMNS``: four bases at each position but the placeholder, and indels.
+    """Columns ``TESTED``: four bases at each position but the placeholder, and indels.
 
     ``reason`` is ``PASS`` for what is called, ``own`` for the sample's own base where it is the
     reference's, else what speaks against: ``no_depth``, ``not_seen``, ``not_significant`` and the
     filters of ``calls.frame.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the
-    own base, where nothing can be called, and for indels, whose alleles are as many as one likes.
+    own base, where nothing can be called, and for indels, of which there is no end.
     """
     seen, reference = tested.bases, genome.reference
     own, both = own_bases(counts), counts.depth
@@ -125,9 +150,9 @@ def table(
     )
     indels = tested.indels.assign(reason=_reasons(tested.indels, settings))
     names = {"alt": "allele", "alt_forward": "forward", "alt_reverse": "reverse"}
-    indels = indels.rename(columns=names).reindex(columns=TESTED_COLUMNS)
+    indels = indels.rename(columns=names).reindex(columns=TESTED.names)
     joined = pd.concat([bases, indels.astype(bases.dtypes.to_dict())]) if len(indels) else bases
-    return joined.sort_values("pos", kind="stable", ignore_index=True)[TESTED_COLUMNS]
+    return joined.sort_values("pos", kind="stable", ignore_index=True)[TESTED.names]
 
 
 def _reasons(frame: pd.DataFrame, settings: CallSettings) -> NDArray[np.object_]:
@@ -138,15 +163,3 @@ def _reasons(frame: pd.DataFrame, settings: CallSettings) -> NDArray[np.object_]
         "not_significant" if text == "PASS" else f"not_significant;{text}" for text in reasons[weak]
     ]
     return reasons
-
-
-def write(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write the table as gzipped TSV, three significant digits, the same bytes each time."""
-    frame.to_csv(
-        path,
-        sep="\t",
-        index=False,
-        float_format="%.3g",
-        lineterminator="\n",
-        compression={"method": "gzip", "mtime": 0, "compresslevel": 6},
-    )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mitotransfer.calls.audit import POWER, TESTED_COLUMNS
+from mitotransfer.calls.audit import POWER
 from mitotransfer.calls.frame import FILTERS
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import describe
@@ -101,21 +100,6 @@ def _name(reference: Reference, pos: int, ref: str, alt: str) -> str:
     if ref == alt:
         return f"m.{pos}{ref}="
     return hgvs_m(reference, as_change(reference, pos, ref, alt))
-
-
-def read(path: str | Path) -> pd.DataFrame:
-    """The table of tested alleles of a sample.
-
-    Raises:
-        ValueError: if it is not one.
-    """
-    try:
-        frame = pd.read_csv(path, sep="\t", dtype={"ref": str, "allele": str, "reason": str})
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, EOFError) as error:
-        raise ValueError(f"{path}: not a table of tested alleles ({error})") from None
-    if list(frame.columns) != TESTED_COLUMNS:
-        raise ValueError(f"{path}: not a table of tested alleles; call the sample again")
-    return frame
 
 
 def answer(frame: pd.DataFrame, asked: Question, genome: Genome) -> list[str]:

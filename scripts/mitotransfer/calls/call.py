@@ -25,8 +25,8 @@ from mitotransfer.calls.allele_tests import (
 )
 from mitotransfer.calls.false_calls import FalseCalls, false_calls
 from mitotransfer.calls.frame import (
-    _BIAS,
-    CALL_COLUMNS,
+    BIAS,
+    CALLS,
     ERROR_PRONE,
     HETEROPLASMIC,
     HOMOPLASMIC,
@@ -119,7 +119,7 @@ def tested_alleles(
 
 
 def call(tested: Tested, genome: Genome, settings: CallSettings) -> pd.DataFrame:
-    """Significant and homoplasmic alleles of one sample, columns ``CALL_COLUMNS``.
+    """Significant and homoplasmic alleles of one sample, columns ``CALLS``.
 
     Homoplasmic alleles are kept whatever their test says and are never marked for their strands,
     base qualities or read positions.
@@ -152,7 +152,7 @@ def call(tested: Tested, genome: Genome, settings: CallSettings) -> pd.DataFrame
     for column in ("gene", "consequence", "hgvs_m", "hgvs_p"):
         frame[column] = ""
     frame["phase_set"] = np.nan
-    return frame[CALL_COLUMNS]
+    return frame[CALLS.names]
 
 
 def _state(fixed: pd.Series | NDArray[np.bool_]) -> NDArray[np.object_]:
@@ -183,8 +183,8 @@ def _tested_bases(
     alt = (frame["alt_forward"] + frame["alt_reverse"]).to_numpy(np.int64)
     shifted = minor & (frame["alt"] == frame["ref"]).to_numpy() & (inserted > 0)
     bias = compare(counts, reference.codes, at, allele, settings.confidence)
-    for column, values in zip(_BIAS, (bias.quality, bias.distance, bias.linked), strict=True):
-        frame[column] = np.where(minor, values, np.nan)
+    for column, values in zip(BIAS, (bias.quality, bias.distance, bias.linked), strict=True):
+        frame[column.name] = np.where(minor, values, np.nan)
     frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
     mean = expected_errors(predicted, at, allele, counts.depth[at])
     frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
@@ -218,7 +218,7 @@ def _tested_indels(
     # An insertion and a deletion are tested at each position.
     n_tests = 2 * covered_positions(counts, genome.reference)
     frame["q_value"] = q_values(frame["p_value"].to_numpy(), n_tests)
-    frame = frame.assign(**dict.fromkeys(_BIAS, np.nan), linked=False, no_panel=False)
+    frame = frame.assign(**{column.name: np.nan for column in BIAS}, linked=False, no_panel=False)
     return _filtered(frame, genome, settings, {})
 
 

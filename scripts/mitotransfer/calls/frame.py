@@ -1,24 +1,65 @@
-"""The calls of a sample as a table: its columns, filters and flags; reading and writing it."""
+"""The calls of a sample as a table: its columns and filters."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from mitotransfer.table_files import Column, Table
 
-import numpy as np
-import pandas as pd
-
-CALL_COLUMNS = [
-    "pos", "ref", "alt", "type", "vaf", "vaf_low", "vaf_high", "depth", "ref_forward",
-    "ref_reverse", "alt_forward", "alt_reverse", "p_value", "q_value", "quality_ratio",
-    "position_ratio", "linked_mismatches", "filter", "state", "gene", "consequence", "hgvs_m",
-    "hgvs_p", "phase_set", "flags",
-]  # fmt: skip
-_INTEGERS = [
-    "pos", "depth", "ref_forward", "ref_reverse", "alt_forward", "alt_reverse",
-]  # fmt: skip
-_BIAS = ["quality_ratio", "position_ratio", "linked_mismatches"]
-_OPTIONAL = [*_BIAS, "phase_set"]
-_FLOATS = ["vaf", "vaf_low", "vaf_high", "p_value", "q_value", *_OPTIONAL]
+#: What ``calls.read_bias`` measures of minor alleles.
+BIAS = (
+    Column(
+        "quality_ratio",
+        "Mean base quality above the floor, over that of the sample's own base there; minor "
+        "alleles only.",
+        float,
+    ),
+    Column("position_ratio", "The same of the distance from the read's end.", float),
+    Column(
+        "linked_mismatches",
+        "Further mismatches per read, more than reads with the sample's own base have.",
+        float,
+    ),
+)
+CALLS = Table(
+    "samples/{sample}/{sample}.calls.tsv",
+    "Variants of one sample, a row per allele.",
+    (
+        Column("pos", "Position on rCRS, from 1.", int),
+        Column("ref", "Reference allele."),
+        Column("alt", "Alternative allele."),
+        Column("type", "SNV, insertion or deletion."),
+        Column("vaf", "Share of the fragments.", float),
+        Column("vaf_low", "Lower bound.", float),
+        Column("vaf_high", "Upper bound.", float),
+        Column("depth", "Fragments.", int),
+        Column("ref_forward", "Fragments with the reference allele on the forward strand.", int),
+        Column("ref_reverse", "On the reverse strand.", int),
+        Column("alt_forward", "Fragments with the alternative allele on the forward strand.", int),
+        Column("alt_reverse", "On the reverse strand.", int),
+        Column("p_value", "Of errors alone.", float),
+        Column(
+            "q_value",
+            "False-discovery rate over positions and minor alleles of the sample, among those of "
+            "at most three times its VAF; indels and majority alleles apart.",
+            float,
+        ),
+        *BIAS,
+        Column("filter", "PASS, or reasons joined by ';'."),
+        Column("state", "homoplasmic or heteroplasmic; the minor allele may be the reference's."),
+        Column("gene", "Gene or region."),
+        Column("consequence", "Effect on the gene."),
+        Column("hgvs_m", "HGVS name on the mitochondrial genome."),
+        Column("hgvs_p", "HGVS name on the protein, predicted; a part for each gene."),
+        Column(
+            "phase_set",
+            "First position of the heteroplasmic SNVs, up to two bases apart, that the reads show "
+            "on the same molecules (PS of the VCF); empty where there is no other.",
+            int,
+            optional=True,
+        ),
+        Column("flags", "Joined by ';'."),
+    ),
+    cure="call the sample again",
+)
 # Sites err up to so many times as often as others of their kind without that the counts of one
 # sample tell how many do; a convention, not an estimate.
 ERROR_PRONE = 20.0
@@ -44,39 +85,4 @@ FILTERS = {
     "shifted_insertion": "At least half of the fragments with the reference base have an insertion "
     "after it that holds the sample's own base: one event, aligned as two",
 }
-FLAGS = {
-    "artefact": "In a tract known for alignment artefacts",
-    "homopolymer": "In or next to a homopolymer of at least five bases",
-    "hot_spot": "At a position that mutated often in the human tree (PhyloTree 17)",
-    "indel_hot_spot": "Indel in a homopolymer that tumours may hit often (after Gorelick et al. "
-    "2021; the list is unverified)",
-    "linked": "Reads with the allele have at least one further mismatch more than others, on "
-    "average: another haplotype, a nuclear copy or a chimera",
-    "numt": "Allele of a published nuclear copy of mtDNA (resources/numts.tsv)",
-    "no_panel": f"Below {ERROR_PRONE:.0f} times the sample's error rate, and no unrelated samples "
-    "have shown how error-prone this site is (reference.error_panel)",
-    "joint_codon": "Consequence and protein name are those of the codon with the sample's fixed "
-    "differences, and other alleles that nearly all fragments with this one have, in it",
-    "same_codon": "Another heteroplasmic SNV that passes is in the same codon; not known whether "
-    "nearly all or nearly no molecules with this one have it; named without it",
-    "other_molecules": "Another heteroplasmic SNV that passes is in the same codon, on other "
-    "molecules; named without it",
-}
-
 HOMOPLASMIC, HETEROPLASMIC = "homoplasmic", "heteroplasmic"
-
-
-def write_calls(calls: pd.DataFrame, path: str | Path) -> None:
-    """Write a calls frame as TSV."""
-    calls[CALL_COLUMNS].to_csv(
-        path, sep="\t", index=False, float_format="%.6g", lineterminator="\n"
-    )
-
-
-def read_calls(path: str | Path) -> pd.DataFrame:
-    """A calls frame as ``write_calls`` wrote it."""
-    calls = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    if list(calls.columns) != CALL_COLUMNS:
-        raise ValueError(f"{path}: not a calls table; call the sample again")
-    calls[_OPTIONAL] = calls[_OPTIONAL].replace("", "nan")
-    return calls.astype(dict.fromkeys(_INTEGERS, np.int64) | dict.fromkeys(_FLOATS, np.float64))

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from mitotransfer.calls.frame import HETEROPLASMIC
 from mitotransfer.counts.allele_counts import NEAR, UNSEEN, Counts
@@ -116,8 +114,10 @@ def _nearly(
 
 def _sets(pairs: NDArray[np.int64], pos: NDArray[np.int64]) -> NDArray[np.float64]:
     """The smallest position of the rows that pairs join to a row, directly or through others."""
-    links = coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(len(pos), len(pos)))
-    _, group = connected_components(links, directed=False)
-    first = np.full(len(pos), np.inf)
-    np.minimum.at(first, group, pos)
-    return np.where(np.isin(np.arange(len(pos)), pairs), first[group], np.nan)
+    first = pos.astype(np.float64)
+    before = np.zeros_like(first)
+    while not np.array_equal(first, before):
+        before = first.copy()
+        for here, there in (pairs.T, pairs.T[::-1]):
+            np.minimum.at(first, here, before[there])
+    return np.where(np.isin(np.arange(len(pos)), pairs), first, np.nan)

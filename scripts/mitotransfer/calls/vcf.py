@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import pysam
 
-from mitotransfer.calls.frame import FILTERS, FLAGS, HOMOPLASMIC
+from mitotransfer import flags
+from mitotransfer.calls.frame import FILTERS, HOMOPLASMIC
 from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
 
 MAX_QUALITY = 999.0
@@ -32,7 +33,7 @@ _INFO = [
         "False-discovery rate over positions and alleles of the sample",
     ),
     ("SVTYPE", "1", "String", "BND: deletion across the origin"),
-    *((f"FLAG_{name.upper()}", "0", "Flag", text) for name, text in FLAGS.items()),
+    *((f"FLAG_{name.upper()}", "0", "Flag", text) for name, text in flags.OF_CALLS.items()),
 ]
 _BIAS = {
     "QUALRATIO": "quality_ratio",
@@ -125,7 +126,7 @@ def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
     for key, column in _BIAS.items():
         if not np.isnan(row[column]):
             record.info[key] = row[column]
-    for flag in filter(None, row["flags"].split(";")):
+    for flag in flags.split(row["flags"]):
         record.info[f"FLAG_{flag.upper()}"] = True
     strands = [row[f"{allele}_{s}"] for allele in ("ref", "alt") for s in ("forward", "reverse")]
     ref_forward, ref_reverse, alt_forward, alt_reverse = strands

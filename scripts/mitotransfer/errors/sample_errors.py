@@ -16,7 +16,7 @@ from scipy import special
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.site_factor import SiteFactor, fit, from_dict
+from mitotransfer.errors.site_factor import NO_MATTER, SiteFactor, fit, from_dict
 from mitotransfer.genome.reference import CODE_N
 from mitotransfer.stats import beta_binomial
 
@@ -217,10 +217,11 @@ def _site_factors(
     def fitted(rows: NDArray[np.bool_]) -> SiteFactor:
         """The site factor of some of the alleles, which it separates in errors and others."""
         factor = fit(k[rows], expected[rows], variant[rows])
-        many = rows & (k > expected)
-        probability = factor.upper_tail(k[many], expected[many])
-        probability -= factor.upper_tail(k[many] + 1, expected[many])
-        errors[site[many], allele[many]] = probability >= VARIANT_PRIOR * variant[many]
+        many = np.flatnonzero(rows & (k > expected))
+        tail = factor.upper_tail(k[many], expected[many])
+        rare, tail = many[tail < NO_MATTER], tail[tail < NO_MATTER]
+        probability = tail - factor.upper_tail(k[rare] + 1, expected[rare])
+        errors[site[rare], allele[rare]] = probability >= VARIANT_PRIOR * variant[rare]
         return factor
 
     apart = damaged[own[site], allele]

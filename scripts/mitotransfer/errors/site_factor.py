@@ -26,7 +26,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
+
+from mitotransfer.stats.nelder_mead import nelder_mead
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,7 +52,7 @@ _MIN_V, _MAX_V = 1e-4, 100.0
 _COARSE = np.arange(-5.0, 6.01, 0.25)
 _FINE = np.arange(-6.0, 9.01, 0.05)
 # Probabilities above this are those of the gamma alone: nothing is decided there.
-_NO_MATTER = 0.05
+NO_MATTER = 0.05
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class SiteFactor:
         ks, es = np.broadcast_arrays(np.asarray(k, np.float64), np.asarray(expected, np.float64))
         m, v = self.gamma
         tail = _gamma_tail(ks, m * es, v)
-        rows = tail < _NO_MATTER
+        rows = tail < NO_MATTER
         if not rows.any():
             return tail
         ks, es = ks[rows], es[rows]
@@ -134,6 +136,7 @@ class _Histogram:
         total, above: by bin, alleles, and those of them above the cut.
         variant: by bin, the probability of any count of a variant, per share of variants.
         bin, k, times: cells that are not empty.
+        log_factorial: of ``k``.
     """
 
     expected: Floats
@@ -144,6 +147,7 @@ class _Histogram:
     bin: Ints
     k: Ints
     times: Floats
+    log_factorial: Floats
 
 
 def _histogram(k: Ints, expected: Floats, variant: Floats, v: float, trimmed: int) -> _Histogram:
@@ -170,13 +174,15 @@ def _histogram(k: Ints, expected: Floats, variant: Floats, v: float, trimmed: in
         bin=cells // width,
         k=cells % width,
         times=times.astype(np.float64),
+        log_factorial=special.gammaln(cells % width + 1.0),
     )
 
 
-def _gamma_pmf(k: Ints, mean: Floats, v: float) -> Floats:
-    a = 1.0 / v
+def _gamma_pmf(cells: _Histogram, mean: Floats, v: float) -> Floats:
+    """Probability of each cell's count by the negative binomial; ``mean`` is of each bin."""
+    a, k, mean = 1.0 / v, cells.k, mean[cells.bin]
     return np.exp(
-        special.gammaln(k + a) - special.gammaln(a) - special.gammaln(k + 1.0)
+        special.gammaln(k + a) - special.gammaln(a) - cells.log_factorial
         + a * np.log(a / (a + mean)) + k * np.log(mean / (a + mean))
     )  # fmt: skip
 
@@ -197,7 +203,7 @@ def _log_likelihood(cells: _Histogram, pmf: Floats, above: Floats, log_odds: flo
 def _gamma_objective(cells: _Histogram) -> Callable[[Floats], float]:
     def loss(x: Floats) -> float:
         m, v = _mean_variance(x)
-        pmf = _gamma_pmf(cells.k, m * cells.expected[cells.bin], v)
+        pmf = _gamma_pmf(cells, m * cells.expected, v)
         above = _gamma_tail(cells.cut + 1, m * cells.expected, v)
         return -_log_likelihood(cells, pmf, above, x[-1]) + _prior(x)
 
@@ -213,9 +219,9 @@ def _lognormal_objective(cells: _Histogram) -> Callable[[Floats], float]:
         s = np.sqrt(np.log1p(v))
         theta = m * np.exp(s * _COARSE - 0.5 * s * s)
         mean = np.outer(cells.expected, theta)
-        # exp(-mean) mean^k / k!, its powers by bin and its factorial by cell
-        rate = mean[cells.bin]
-        log_pmf = cells.k[:, None] * np.log(rate) - rate - special.gammaln(cells.k + 1.0)[:, None]
+        # exp(-mean) mean^k / k!
+        log_mean = np.log(mean)[cells.bin]
+        log_pmf = cells.k[:, None] * log_mean - mean[cells.bin] - cells.log_factorial[:, None]
         above = special.gammainc(cells.cut[:, None] + 1.0, mean) @ weights
         return -_log_likelihood(cells, np.exp(log_pmf) @ weights, above, x[-1]) + _prior(x)
 
@@ -226,8 +232,8 @@ def _spots_objective(cells: _Histogram) -> Callable[[Floats], float]:
     def loss(x: Floats) -> float:
         m, v, share, factor = _spots(x)
         mean = m * cells.expected
-        pmf = (1.0 - share) * _gamma_pmf(cells.k, mean[cells.bin], v)
-        pmf += share * _gamma_pmf(cells.k, factor * mean[cells.bin], 1.0)
+        pmf = (1.0 - share) * _gamma_pmf(cells, mean, v)
+        pmf += share * _gamma_pmf(cells, factor * mean, 1.0)
         above = (1.0 - share) * _gamma_tail(cells.cut + 1, mean, v)
         above += share * _gamma_tail(cells.cut + 1, factor * mean, 1.0)
         usual = 0.5 * ((x[3] - np.log(_TYPICAL_R)) / _PRIOR_LOG_R) ** 2
@@ -251,10 +257,7 @@ def _prior(x: Floats) -> float:
 
 
 def _minimum(loss: Callable[[Floats], float], start: list[float]) -> tuple[Floats, float]:
-    found = optimize.minimize(
-        loss, start, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 0.02, "maxiter": 300}
-    )
-    return found.x, float(found.fun)
+    return nelder_mead(loss, start, x_tolerance=0.01, loss_tolerance=0.02, max_iterations=300)
 
 
 def fit(k: ArrayLike, expected: ArrayLike, variant: ArrayLike) -> SiteFactor:

@@ -36,7 +36,7 @@ from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.errors.site_factor import SiteFactor
+from mitotransfer.errors.site_factor import SiteFactor, SiteFactors
 
 SETTINGS = call.CallSettings()
 # Error rate of each substitution on each strand: that of simulated HiSeq 2500 reads above Q20.
@@ -68,13 +68,14 @@ def tested(
     errors = sample_errors.estimate_errors(counts)
     own = own_bases(counts)
     if family:
-        gamma = dataclasses.replace(errors.site_factor, weights=(1.0, 0.0, 0.0))
-        errors = dataclasses.replace(errors, site_factor=gamma)
+        gamma = dataclasses.replace(errors.site_factors.usual, weights=(1.0, 0.0, 0.0))
+        errors = dataclasses.replace(errors, site_factors=SiteFactors(gamma))
     predicted = background.background(errors, draws.REFERENCE, None, own=own)
     if truth is not None:
         flat = np.full((draws.rcrs.LENGTH, 4, 2), 1e12)
         rate = np.broadcast_to(truth, flat.shape)
-        predicted = background.Background(flat * rate, flat * (1 - rate), 1.0, 0.0, factor)
+        factors = SiteFactors(factor) if factor else None
+        predicted = background.Background(flat * rate, flat * (1 - rate), 1.0, 0.0, factors)
     return draws.alleles_of(counts, predicted).bases
 
 
@@ -272,7 +273,7 @@ def aligned(source: list[object], fasta: Path, folder: Path) -> Path:
 
 
 def measured(
-    bam: Path, fasta: Path, level: float, lowest: float, truth: set[int], able: list[str]
+    bam: Path, fasta: Path, level: float, *, lowest: float, truth: set[int], able: list[str]
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """One row per caller that ran, and one per minor allele that it called."""
     runs, found = [], []
@@ -339,7 +340,7 @@ def on_reads(work: Path, replicates: int, peers: int, depth: int = 4000) -> dict
             lanes = [word for pair in files for word in ("--fastq", *pair)]
             bam = aligned(lanes, fasta, at)
             lowest = level / 2 or min(UNMIXED["simulated"])
-            more = measured(bam, fasta, level, lowest, truth, able)
+            more = measured(bam, fasta, level, lowest=lowest, truth=truth, able=able)
             runs += more[0]
             found += more[1]
             marks.append(marked(at, level, truth))
@@ -364,7 +365,8 @@ def on_real(work: Path, data: Path) -> dict[str, pd.DataFrame]:
             callers.mitotransfer(bam, fasta, 0.0, folder)
             continue
         level = 0.01 * float(name[-2:]) if name.startswith("mixture") else 0.0
-        more = measured(bam, fasta, level, level / 2 or min(UNMIXED["real"]), truth, able)
+        lowest = level / 2 or min(UNMIXED["real"])
+        more = measured(bam, fasta, level, lowest=lowest, truth=truth, able=able)
         runs += more[0]
         found += more[1]
     table = pd.DataFrame(found)

@@ -21,10 +21,10 @@ from draws import (
 from places import GENOME
 
 from mitotransfer.calls import audit, false_calls
-from mitotransfer.calls.allele_tests import error_tail
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.errors import sample_errors, site_sums
+from mitotransfer.errors.background import Alleles, error_tail
 from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 from mitotransfer.stats import beta_binomial
 
@@ -130,15 +130,15 @@ def test_critical_counts_agree_with_a_search(sample, with_panel):
     counts, _ = sample
     sites = site_sums.site_contribution(counts) if with_panel else None
     predicted = prediction(counts, sites)
-    assert (predicted.site_factor is None) == with_panel
+    assert (predicted.site_factors is None) == with_panel
     pos = np.array([500, 5000, 9000, 12000])
     allele = (CODES[pos] + 2) % 4
-    n = counts.depth[pos]
-    got = false_calls.critical_counts(predicted, pos, allele, n, 1e-6)
+    alleles = Alleles(pos, allele, counts.depth[pos])
+    got = false_calls.critical_counts(predicted, alleles, 1e-6)
     for i in range(len(pos)):
         one = slice(i, i + 1)
         k = np.arange(1, 60)
-        tails = [error_tail(predicted, pos[one], allele[one], np.array([x]), n[one])[0] for x in k]
+        tails = [error_tail(predicted, alleles.rows(one), np.array([x]))[0] for x in k]
         first = k[np.array(tails) <= 1e-6][0]
         assert first <= got[i] <= first + (0 if with_panel else 1)
 

@@ -7,11 +7,11 @@ from draws import CODES, REFERENCE, draw, gamma_factors, rates
 from scipy import stats
 
 from mitotransfer.calls import false_calls
-from mitotransfer.calls.allele_tests import error_tail
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors import background, sample_errors
-from mitotransfer.errors.site_factor import SiteFactor
+from mitotransfer.errors.background import Alleles, error_tail
+from mitotransfer.errors.site_factor import SiteFactor, SiteFactors
 from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 
 
@@ -19,7 +19,7 @@ def known(rate, factor, own=CODES):
     """A background that knows the mean rates and how sites scatter."""
     mean = np.broadcast_to(rate[own], (LENGTH, 4, 2))
     flat = np.full(mean.shape, 1e12)
-    return background.Background(flat * mean, flat * (1 - mean), 1.0, 0.0, factor)
+    return background.Background(flat * mean, flat * (1 - mean), 1.0, 0.0, SiteFactors(factor))
 
 
 def minor_alleles(counts):
@@ -53,7 +53,7 @@ def test_errors_expected_are_those_that_occur(depth):
         own, pos, allele = minor_alleles(counts)
         n = counts.depth[pos]
         k = counts.bases[pos, allele].sum(axis=1, dtype=np.int64)
-        p = error_tail(predicted, pos, allele, k, n)
+        p = error_tail(predicted, Alleles(pos, allele, n), k)
         scaled = p / sample_errors.weights(own[pos], allele)
         seen += [(scaled <= t).sum() for t in thresholds]
         errors = false_calls.false_calls(counts, predicted, REFERENCE)

@@ -5,7 +5,7 @@ import pytest
 from scipy import integrate, stats
 
 from mitotransfer.errors import site_factor
-from mitotransfer.errors.site_factor import SiteFactor
+from mitotransfer.errors.site_factor import SiteFactor, SiteFactors
 
 SITES = 49_700
 
@@ -119,3 +119,26 @@ def test_round_trip():
     assert site_factor.from_dict(factor.as_dict()) == factor
     with pytest.raises(ValueError):
         site_factor.from_dict(factor.as_dict() | {"gamma": [1.0]})
+
+
+def test_damaged_substitutions_have_a_tail_of_their_own():
+    damaged = np.zeros((4, 4), bool)
+    damaged[1, 3] = True
+    usual, damage = SiteFactor(gamma=(1.0, 0.1)), SiteFactor(gamma=(1.0, 2.0))
+    factors = SiteFactors(usual, damage, damaged).at_sites(np.array([1, 0, 4, 1]))
+    row, allele = np.array([0, 1, 2, 3]), np.array([3, 3, 3, 2])
+    marked = factors.is_damaged(row, allele)
+    assert marked.tolist() == [True, False, False, False]
+    k, expected = np.full(4, 6), np.full(4, 1.5)
+    tail = factors.upper_tail(k, expected, marked)
+    assert tail[0] == damage.upper_tail(6, 1.5)
+    assert (tail[1:] == usual.upper_tail(6, 1.5)).all()
+
+
+def test_without_damage_all_substitutions_have_one_tail():
+    factors = SiteFactors(SiteFactor())
+    assert factors.at_sites(np.array([0, 4])) is factors
+    nothing = factors.is_damaged(np.array([0, 1]), np.array([1, 2]))
+    assert not nothing.any()
+    tail = factors.upper_tail(np.array([1, 2]), np.array([0.5, 0.5]), nothing)
+    assert tail.tolist() == factors.usual.upper_tail([1, 2], [0.5, 0.5]).tolist()

@@ -1,21 +1,15 @@
 """Gene table against the biology it has to satisfy, and names of well-known variants."""
 
 import re
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 from draws import REFERENCE
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from places import FASTA, GENOME, RESOURCES
+from places import GENOME
 
-from mitotransfer.genome import bundle, hgvs
 from mitotransfer.genome import consequences as genome_consequences
 from mitotransfer.genome.consequences import annotate, is_truncating
-from mitotransfer.genome.genes import coding_sequence
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER, Reference, encode
 
 GENES = {gene.name: gene for gene in GENOME.genes}
 RCRS = REFERENCE.sequence
@@ -32,94 +26,6 @@ def describe(pos, alt, deleted=0, ref=None):
     if ref is None:
         ref = RCRS[pos - 1 : pos + deleted]
     return genome_consequences.describe(GENOME, pos, ref, alt or ref[0])
-
-
-# ---------------------------------------------------------------- the tables
-
-
-def test_there_are_37_genes_and_a_control_region():
-    kinds = pd.Series([gene.kind for gene in GENOME.genes]).value_counts()
-    assert kinds.to_dict() == {"tRNA": 22, "protein": 13, "rRNA": 2, "control": 1}
-    light = {gene.name for gene in GENOME.genes if gene.strand == "-"}
-    assert light == {
-        "MT-TQ", "MT-TA", "MT-TN", "MT-TC", "MT-TY", "MT-TS1", "MT-ND6", "MT-TE", "MT-TP",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("name", PROTEINS)
-def test_proteins_translate_from_a_start_to_their_stop(name):
-    gene = GENES[name]
-    coding = coding_sequence(REFERENCE, gene)
-    protein = GENOME.proteins[name]
-    assert coding[:3] in GENOME.code.starts
-    assert len(protein) == PROTEINS[name] + 1 == len(coding) // 3
-    assert protein.count("Ter") == 1 and protein[-1] == "Ter" and "Xaa" not in protein
-    overhang = (gene.end - gene.start + 1) % 3
-    if overhang:  # polyadenylation completes T or TA
-        assert coding[-3:] == "TAA"
-
-
-def test_rnas_have_their_lengths_and_places():
-    for gene in GENOME.genes:
-        if gene.kind == "tRNA":
-            assert 59 <= gene.end - gene.start + 1 <= 75
-    assert (GENES["MT-RNR1"].start, GENES["MT-RNR1"].end) == (648, 1601)
-    assert (GENES["MT-RNR2"].start, GENES["MT-RNR2"].end) == (1671, 3229)
-
-
-def test_trnas_carry_the_anticodon_of_their_amino_acid():
-    anticodons = {
-        "MT-TF": "GAA", "MT-TV": "TAC", "MT-TL1": "TAA", "MT-TI": "GAT", "MT-TQ": "TTG",
-        "MT-TM": "CAT", "MT-TW": "TCA", "MT-TA": "TGC", "MT-TN": "GTT", "MT-TC": "GCA",
-        "MT-TY": "GTA", "MT-TS1": "TGA", "MT-TD": "GTC", "MT-TK": "TTT", "MT-TG": "TCC",
-        "MT-TR": "TCG", "MT-TH": "GTG", "MT-TS2": "GCT", "MT-TL2": "TAG", "MT-TE": "TTC",
-        "MT-TT": "TGT", "MT-TP": "TGG",
-    }  # fmt: skip
-    table = pd.read_csv(RESOURCES / "genes.tsv", sep="\t", keep_default_na=False)
-    amino_acids = dict(zip(table["name"], table["amino_acid"], strict=True))
-    complement = str.maketrans("ACGT", "TGCA")
-    for name, anticodon in anticodons.items():
-        gene = GENES[name]
-        sequence = RCRS[gene.start - 1 : gene.end]
-        if gene.strand == "-":
-            sequence = sequence.translate(complement)[::-1]
-        assert anticodon in sequence[15:40], name
-        # The anticodon reads a codon of the amino acid (its first base may wobble).
-        codon = anticodon.translate(complement)[::-1]
-        assert GENOME.code.amino_acids[codon] == amino_acids[name], name
-
-
-def test_overlaps_and_gaps_are_those_of_rcrs():
-    ordered = [gene for gene in GENOME.genes if gene.kind != "control"]
-    overlaps = {
-        (one.name, two.name): one.end - two.start + 1
-        for one, two in pairwise(ordered)
-        if two.start <= one.end
-    }
-    assert overlaps == {
-        ("MT-TI", "MT-TQ"): 3, ("MT-TC", "MT-TY"): 1, ("MT-ATP8", "MT-ATP6"): 46,
-        ("MT-ATP6", "MT-CO3"): 1, ("MT-ND4L", "MT-ND4"): 7,
-    }  # fmt: skip
-    gaps = [(3305, 3306), (4401, 4401), (5580, 5586), (5656, 5656), (5730, 5760), (5892, 5903),
-            (7515, 7517), (8270, 8294), (8365, 8365), (14743, 14746), (15954, 15955)]  # fmt: skip
-    between = {pos for start, end in gaps for pos in range(start, end + 1)}
-    everywhere = set(range(1, LENGTH + 1))
-    assert {p for p in everywhere if not any(g.holds(p) for g in GENOME.genes)} == between
-
-
-def test_codons_are_those_of_ncbi_table_2():
-    assert len(GENOME.code.amino_acids) == 64
-    # What sets it apart from the standard code, and its stops.
-    assert GENOME.code.amino_acids["ATA"] == "Met" and GENOME.code.amino_acids["TGA"] == "Trp"
-    stops = {codon for codon, name in GENOME.code.amino_acids.items() if name == "Ter"}
-    assert stops == {"TAA", "TAG", "AGA", "AGG"}
-    assert GENOME.code.starts == {"ATT", "ATC", "ATA", "ATG", "GTG"}
-
-
-def test_tables_are_checked(tmp_path):
-    (tmp_path / "genes.tsv").write_text("name\tstart\n")
-    with pytest.raises(ValueError, match=r"genes\.tsv"):
-        bundle.load(FASTA, tmp_path).genes  # noqa: B018
 
 
 # ---------------------------------------------------------------- single-base variants
@@ -191,31 +97,6 @@ def test_every_snv_of_every_protein_gene_agrees_with_a_plain_translation():
 
 
 # ---------------------------------------------------------------- indels
-
-
-@pytest.mark.parametrize(
-    ("pos", "ref", "alt", "name"),
-    [
-        (302, "A", "AC", "m.309dup"),
-        (302, "A", "ACC", "m.308_309dup"),
-        (302, "AC", "A", "m.309del"),
-        (513, "GCA", "G", "m.523_524del"),
-        (513, "G", "GCA", "m.523_524dup"),
-        (8270, "CACCCCCTCT", "C", "m.8281_8289del"),
-        (100, "G", "GTTT", "m.100_101insTTT"),
-        (3105, "AC", "A", "m.3106del"),
-        (3106, "CNT", "C", "m.3109del"),
-        (3105, "ACNT", "A", "m.3106_3108del"),
-        (16569, "G", "GC", "m.16569_1insC"),
-        (16568, "TG", "T", "m.1del"),  # G at the end and the beginning of the circle
-        (100, "GG", "CC", "m.100_101delinsCC"),
-        (100, "GGA", "GC", "m.101_102delinsC"),
-    ],
-)
-def test_indels_have_their_hgvs_names(pos, ref, alt, name):
-    assert RCRS[pos - 1 : pos - 1 + len(ref)] == ref
-    got = hgvs.hgvs_m(REFERENCE, hgvs.as_change(REFERENCE, pos, ref, alt))
-    assert got == name
 
 
 def test_the_common_deletion_ends_the_genes_it_takes():
@@ -315,41 +196,3 @@ def test_annotate_fills_a_frame():
     assert frame["gene"].tolist() == ["", ""]
     empty = annotate(frame.iloc[:0], GENOME)
     assert list(empty.columns) == list(out.columns) and empty.empty
-
-
-def mutated(sequence, change):
-    """The circle after a change, cut open at the changed place."""
-    first = change.pos - 1
-    return sequence[first + change.deleted :] + sequence[:first] + change.inserted
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.text("AC", min_size=6, max_size=14),
-    st.integers(1, 5),
-    st.integers(1, 3),
-    st.text("AC", min_size=1, max_size=4),
-    st.booleans(),
-)
-def test_shifting_never_changes_the_molecule(sequence, pos, size, inserted, deletes):
-    genome = Reference(sequence, encode(sequence))
-    if deletes:
-        size = min(size, len(sequence) - pos - 1)
-        ref, alt = sequence[pos - 1 : pos + size], sequence[pos - 1]
-    else:
-        ref, alt = sequence[pos - 1], sequence[pos - 1] + inserted
-    expected = sequence[: pos - 1] + alt + sequence[pos - 1 + len(ref) :]
-    change = hgvs.as_change(genome, pos, ref, alt)
-    assert 1 <= change.pos <= len(sequence)
-    last = change.pos + change.deleted - 1
-    if last <= len(sequence):
-        circle = mutated(sequence, change)
-    else:
-        circle = sequence[last - len(sequence) : change.pos - 1] + change.inserted
-    rotations = {circle[i:] + circle[:i] for i in range(len(circle))}
-    assert expected in rotations
-
-
-def test_the_placeholder_is_never_named():
-    change = hgvs.as_change(REFERENCE, 3105, "AC", "A")
-    assert change.pos + change.deleted - 1 < PLACEHOLDER + 1

@@ -1,17 +1,19 @@
 """Allele counts drawn with known truth, for the tests of the error model and the caller."""
 
 import numpy as np
+import pandas as pd
 from places import GENOME
 
 from mitotransfer.calls import call as calls_call
 from mitotransfer.calls.call import CallSettings, tested_alleles
 from mitotransfer.counts import minor_alleles
-from mitotransfer.counts.allele_counts import Counts, empty_indels
-from mitotransfer.errors import background, sample_errors
+from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
+from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.genome import reference
 
 REFERENCE = GENOME.reference
 SETTINGS = CallSettings()
+NO_READS = Counts(np.zeros((reference.LENGTH, 4, 2), np.uint32), empty_indels(), {})
 CODES = np.where(REFERENCE.codes < 4, REFERENCE.codes, 0).astype(np.int64)
 
 
@@ -82,3 +84,43 @@ def alleles_of(counts, predicted=None, settings=SETTINGS):
 def call(counts, predicted=None, settings=SETTINGS):
     """``calls.call.call`` of drawn counts, by their own ``prediction`` unless one is given."""
     return calls_call.call(alleles_of(counts, predicted, settings), GENOME, settings)
+
+
+def clean(depth=2000):
+    """Counts without any error: even depth on both strands."""
+    bases = np.zeros((reference.LENGTH, 4, 2), np.uint32)
+    bases[np.arange(reference.LENGTH), CODES] = depth // 2
+    bases[reference.PLACEHOLDER] = 0
+    return Counts(bases, empty_indels(), {})
+
+
+def edited(counts, **alleles):
+    """Set counts: ``m100A=(forward, reverse)``; the reference gives what they take."""
+    bases = counts.bases.copy()
+    for name, strands in alleles.items():
+        position, alt = int(name[1:-1]) - 1, "ACGT".index(name[-1])
+        assert alt != CODES[position]
+        bases[position, CODES[position]] -= np.array(strands, np.uint32)
+        bases[position, alt] += np.array(strands, np.uint32)
+    return Counts(bases, counts.indels, counts.meta)
+
+
+def with_indels(counts, rows):
+    """The same bases with these indels, rows of ``INDEL_COLUMNS``."""
+    return Counts(counts.bases, pd.DataFrame(rows, columns=INDEL_COLUMNS), {})
+
+
+def row_of(frame, pos, alt):
+    """The only row of an allele as a dictionary."""
+    (row,) = frame[(frame["pos"] == pos) & (frame["alt"] == alt)].to_dict("records")
+    return row
+
+
+def panel(rng, n_samples, rate, factors, phi, depth=2000):
+    """Site sums of samples of better and worse runs, whose sites scatter by ``phi`` beside."""
+    total = site_sums.empty_sites()
+    for _ in range(n_samples):
+        scale = rng.lognormal(0, 0.5)
+        own = factors * gamma_factors(rng, phi)
+        total = total + site_sums.site_contribution(draw(rng, depth, rate * scale, own))
+    return total

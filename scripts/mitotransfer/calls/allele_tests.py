@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Background, joined
+from mitotransfer.errors.background import Alleles, Background, error_tail
 from mitotransfer.errors.sample_errors import DEFAULT_SPREAD, PRIOR_BASES, PRIOR_PAIRS, robust_fit
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
@@ -70,27 +70,6 @@ def p_values(k: Ints, n: Ints, together: Floats, strands: Shapes, hot_spots: flo
     return np.minimum(together + hot_spots * other * reach, 1.0)
 
 
-def error_tail(predicted: Background, pos: Ints, allele: Ints, k: Ints, n: Ints) -> Floats:
-    """``P(K >= k)`` of alleles over both strands, by errors alone.
-
-    Args:
-        pos, allele: 0-based positions and allele codes, (n_alleles,).
-        k: fragments with the allele over both strands, (n_alleles,).
-        n: depth, (n_alleles, 2).
-    """
-    if predicted.site_factor is None:
-        both = joined(predicted, pos, allele, n[:, 0], n[:, 1])
-        return beta_binomial.upper_tail(k, n.sum(axis=1), *both)
-    expected = expected_errors(predicted, pos, allele, n)
-    return predicted.site_tail(k, expected, predicted.is_damaged(pos, allele))
-
-
-def expected_errors(predicted: Background, pos: Ints, allele: Ints, n: Ints) -> Floats:
-    """False fragments of alleles that the mean rates let expect at depth n, (n_alleles,)."""
-    alpha, beta = predicted.alpha[pos, allele], predicted.beta[pos, allele]
-    return np.sum(n * alpha / (alpha + beta), axis=1)
-
-
 # ---------------------------------------------------------------- bases
 
 
@@ -112,7 +91,7 @@ def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd
     p = p_values(
         k,
         n,
-        error_tail(predicted, pos, allele, k.sum(axis=1), n),
+        error_tail(predicted, Alleles(pos, allele, n), k.sum(axis=1)),
         (predicted.alpha[pos, allele], predicted.beta[pos, allele]),
         predicted.hot_spots,
     )

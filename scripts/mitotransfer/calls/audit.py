@@ -7,12 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from mitotransfer.calls.allele_tests import HOT_SPOT_FACTOR, expected_errors
+from mitotransfer.calls.allele_tests import HOT_SPOT_FACTOR
 from mitotransfer.calls.call import CallSettings, Tested
 from mitotransfer.calls.false_calls import LIKE, critical_counts
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Background
+from mitotransfer.errors.background import Alleles, Background, expected_errors
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
@@ -54,27 +54,22 @@ Floats = NDArray[np.float64]
 
 
 def detection_limits(
-    predicted: Background,
-    pos: Ints,
-    allele: Ints,
-    n: Ints,
-    level: Floats,
-    settings: CallSettings,
+    predicted: Background, alleles: Alleles, level: Floats, settings: CallSettings
 ) -> Floats:
     """VAF at which an allele would be called with probability ``POWER``; NaN where never.
 
     The count has to be significant at the allele's ``level`` (there are few different ones)
     and to satisfy the filters of count, VAF and depth; it is binomial with the VAF.
     """
-    depth = n.sum(axis=1)
-    needed = np.empty(pos.size, np.int64)
+    depth = alleles.depth.sum(axis=1)
+    needed = np.empty(depth.size, np.int64)
     for one in np.unique(level):
         rows = level == one
-        needed[rows] = critical_counts(predicted, pos[rows], allele[rows], n[rows], one)
+        needed[rows] = critical_counts(predicted, alleles.rows(rows), one)
     # Where one strand alone covers, a hot spot of that strand has to be excluded.
     reach = np.log(np.maximum(predicted.hot_spots / level, 1.0)) * HOT_SPOT_FACTOR
-    alone = np.ceil(reach * expected_errors(predicted, pos, allele, n)).astype(np.int64)
-    needed = np.where(n.min(axis=1) == 0, np.maximum(needed, alone), needed)
+    alone = np.ceil(reach * expected_errors(predicted, alleles)).astype(np.int64)
+    needed = np.where(alleles.depth.min(axis=1) == 0, np.maximum(needed, alone), needed)
     needed = np.maximum(needed, settings.min_alt_fragments)
     needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
     possible = (needed <= depth) & (depth >= settings.min_depth)
@@ -121,10 +116,12 @@ def table(
     weight = weights(own[site], base)
     asked = minor & ~genome.no_snv[site]
 
+    alleles = Alleles(site[asked], base[asked], n[asked])
+
     def limits(others: int) -> Floats:
         """Beside so many other alleles that are called and as frequent."""
         level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
-        return detection_limits(predicted, site[asked], base[asked], n[asked], level, settings)
+        return detection_limits(predicted, alleles, level, settings)
 
     called = seen.loc[seen["minor"] & (seen["q_value"] <= settings.max_fdr), "vaf"]
     limit = np.full(site.size, np.nan)

@@ -18,7 +18,6 @@ from scipy import special
 
 from mitotransfer.calls.allele_tests import (
     covered_positions,
-    expected_errors,
     indel_tests,
     shifted_insertions,
     snv_tests,
@@ -41,7 +40,7 @@ from mitotransfer.calls.nuclear_copies import (
 from mitotransfer.calls.read_bias import compare
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Background
+from mitotransfer.errors.background import Alleles, Background, expected_errors
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import allele_codes
@@ -186,8 +185,8 @@ def _tested_bases(
     for column, values in zip(BIAS, (bias.quality, bias.distance, bias.linked), strict=True):
         frame[column.name] = np.where(minor, values, np.nan)
     frame["linked"] = minor & (bias.linked_low >= LINKED_MISMATCHES)
-    mean = expected_errors(predicted, at, allele, counts.depth[at])
-    frame["no_panel"] = minor & (predicted.site_factor is not None) & (alt < ERROR_PRONE * mean)
+    mean = expected_errors(predicted, Alleles(at, allele, counts.depth[at]))
+    frame["no_panel"] = minor & (predicted.site_factors is not None) & (alt < ERROR_PRONE * mean)
     low = minor & (q <= settings.max_fdr) & (vaf < settings.max_nuclear_vaf)
     seen = MinorAlleles(at, allele, vaf, alt, p, bias.linked)
     nuclear = np.zeros(len(frame), bool)

@@ -30,10 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats, Ints
-from mitotransfer.calls.allele_tests import error_tail, expected_errors
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Background
+from mitotransfer.errors.background import Alleles, Background, error_tail, expected_errors
 from mitotransfer.errors.sample_errors import TRANSITION, TRANSVERSION, weights
 from mitotransfer.genome.reference import CODE_N, Reference
 from mitotransfer.stats.false_discovery import step_up
@@ -109,14 +108,14 @@ def false_calls(counts: Counts, predicted: Background, reference: Reference) -> 
     # A stride that is no multiple of three: alleles take turns.
     chosen = np.arange(0, tests, tests // (3 * _ALLELES) * 3 + 1)
     pos, allele = pos[chosen], allele[chosen]
-    n, weight = depth[pos], weights(own[pos], allele)
-    k = critical_counts(predicted, pos, allele, n, _HIGHEST)
-    rows, tail = np.arange(pos.size), error_tail(predicted, pos, allele, k, n)
+    alleles, weight = Alleles(pos, allele, depth[pos]), weights(own[pos], allele)
+    k = critical_counts(predicted, alleles, _HIGHEST)
+    rows, tail = np.arange(pos.size), error_tail(predicted, alleles, k)
     steps: list[Floats] = []
     jumps: list[Floats] = []
     while rows.size:
         k += 1
-        more = error_tail(predicted, pos[rows], allele[rows], k, n[rows])
+        more = error_tail(predicted, alleles.rows(rows), k)
         more = np.where(more > _CONTINUOUS * tail, _CONTINUOUS * tail, more)
         steps.append(tail / weight[rows])
         jumps.append(tail - more)
@@ -127,25 +126,26 @@ def false_calls(counts: Counts, predicted: Background, reference: Reference) -> 
     return FalseCalls(tests, step[order], np.cumsum(jump[order]) * tests / pos.size)
 
 
-def critical_counts(predicted: Background, pos: Ints, allele: Ints, n: Ints, level: float) -> Ints:
+def critical_counts(predicted: Background, alleles: Alleles, level: float) -> Ints:
     """Fragments from which an allele's p value is at most ``level``, by errors of both strands.
 
     Args:
-        pos, allele: 0-based positions and allele codes, (n_alleles,).
-        n: depth, (n_alleles, 2), above 0.
+        alleles: their depths are above 0.
     """
-    depth = n.sum(axis=1)
-    if predicted.site_factor is None:
-        return _smallest(lambda k: error_tail(predicted, pos, allele, k, n) <= level, depth)
-    expected = expected_errors(predicted, pos, allele, n)
+    depth = alleles.depth.sum(axis=1)
+    factors = predicted.site_factors
+    if factors is None:
+        return _smallest(lambda k: error_tail(predicted, alleles, k) <= level, depth)
+    expected = expected_errors(predicted, alleles)
     if not expected.size:
         return np.zeros(0, np.int64)
     # One count for all sites of a kind and of about the same expectation, rounded up.
     step = np.ceil(np.log10(expected) * _PER_DECADE).astype(np.int64)
-    kinds, which = np.unique(2 * step + predicted.is_damaged(pos, allele), return_inverse=True)
+    damaged = factors.is_damaged(alleles.pos, alleles.allele)
+    kinds, which = np.unique(2 * step + damaged, return_inverse=True)
     grid, damaged = 10.0 ** (kinds // 2 / _PER_DECADE), kinds % 2 == 1
     most = np.full(kinds.size, depth.max())
-    return _smallest(lambda k: predicted.site_tail(k, grid, damaged) <= level, most)[which]
+    return _smallest(lambda k: factors.upper_tail(k, grid, damaged) <= level, most)[which]
 
 
 def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:

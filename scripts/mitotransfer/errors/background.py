@@ -21,12 +21,14 @@ those of the variant's base.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mitotransfer.arrays import Ints
 from mitotransfer.errors.sample_errors import SampleErrors
-from mitotransfer.errors.site_factor import SiteFactor
+from mitotransfer.errors.site_factor import SiteFactors
 from mitotransfer.errors.site_sums import SiteSums, spread_within
 from mitotransfer.genome.reference import CODE_N, Reference
 from mitotransfer.stats import beta_binomial
@@ -40,9 +42,8 @@ class Background:
         alpha, beta: parameters of the Beta distribution of the rate, float64, shape
             (16569, 4, 2). The own base's entries are those of the most frequent error into it.
         strand_correlation, hot_spots: as in ``SampleErrors``.
-        site_factor: as in ``SampleErrors``; None where other samples have shown the sites' own
-            factors, which ``alpha`` and ``beta`` hold.
-        damaged: sites and alleles with the site factor ``damage_factor``, shape (16569, 4).
+        site_factors: as in ``SampleErrors``, by site; None where other samples have shown the
+            sites' own factors, which ``alpha`` and ``beta`` hold.
         carriers: share of the panel's samples in which an allele is heteroplasmic, shape (16569,
             4); None without a panel. Above ``ERROR_CAP`` an allele does not count as error in a
             sample, so that its site sums do not show an artefact that all samples have.
@@ -52,26 +53,25 @@ class Background:
     beta: NDArray[np.float64]
     strand_correlation: float
     hot_spots: float
-    site_factor: SiteFactor | None = None
-    damaged: NDArray[np.bool_] | None = None
-    damage_factor: SiteFactor | None = None
+    site_factors: SiteFactors | None = None
     carriers: NDArray[np.float64] | None = None
 
-    def site_tail(
-        self, k: NDArray[np.integer], expected: NDArray[np.float64], damaged: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        """``P(K >= k)`` by the site factors, where ``expected`` errors are."""
-        assert self.site_factor is not None
-        tail = self.site_factor.upper_tail(k, expected)
-        if self.damage_factor is not None:
-            tail[damaged] = self.damage_factor.upper_tail(k[damaged], expected[damaged])
-        return tail
 
-    def is_damaged(
-        self, pos: NDArray[np.integer], allele: NDArray[np.integer]
-    ) -> NDArray[np.bool_]:
-        """Of alleles at 0-based positions."""
-        return np.zeros(len(pos), bool) if self.damaged is None else self.damaged[pos, allele]
+class Alleles(NamedTuple):
+    """Alleles of a sample, each with its place in a ``Background``.
+
+    Attributes:
+        pos, allele: 0-based positions and allele codes, shape (n_alleles,).
+        depth: fragments there by strand, (n_alleles, 2).
+    """
+
+    pos: Ints
+    allele: Ints
+    depth: Ints
+
+    def rows(self, kept: NDArray[Any]) -> Alleles:
+        """Some of the alleles, by a mask or indices."""
+        return Alleles(self.pos[kept], self.allele[kept], self.depth[kept])
 
 
 # ---------------------------------------------------------------- prediction
@@ -81,6 +81,7 @@ def background(
     errors: SampleErrors,
     reference: Reference,
     sites: SiteSums | None = None,
+    *,
     within: float | None = None,
     own: NDArray[np.integer] | None = None,
     at: NDArray[np.integer] | None = None,
@@ -112,9 +113,9 @@ def background(
         codes = codes[at]
     mean_of, spread_of = _tables(errors)
     mean, spread = mean_of[codes], spread_of[codes]
-    factor = errors.site_factor
+    factors = errors.site_factors
     if sites is not None and sites.n_samples > 0:
-        factor = None
+        factors = None
         phi = spread_within(sites) if within is None else within
         sites = sites if at is None else sites.at(at)
         site_spread = np.maximum(spread - phi, 0.1 * spread) / (1.0 + phi)
@@ -125,13 +126,8 @@ def background(
         mean = np.minimum(mean * shape / (a + sites.expected / design), 0.5)
         spread = 1.0 / shape + phi * (1.0 + 1.0 / shape)
     alpha, beta = _matched(mean, mean**2 * spread)
-    damaged = None
-    if factor is not None and errors.damaged is not None:
-        damaged = (codes < CODE_N)[:, None] & errors.damaged[np.minimum(codes, 3)]
-    return Background(
-        alpha, beta, errors.strand_correlation, errors.hot_spots, factor, damaged,
-        None if damaged is None else errors.damage_factor,
-    )  # fmt: skip
+    factors = factors.at_sites(codes) if factors else None
+    return Background(alpha, beta, errors.strand_correlation, errors.hot_spots, factors)
 
 
 def _tables(errors: SampleErrors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -160,25 +156,37 @@ def _matched(
 
 
 def joined(
-    predicted: Background,
-    positions: NDArray[np.integer],
-    alleles: NDArray[np.integer],
-    depth_forward: NDArray[np.integer],
-    depth_reverse: NDArray[np.integer],
+    predicted: Background, alleles: Alleles
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Beta parameters of the error rate over both strands, for alleles at positions (0-based).
+    """Beta parameters of the error rate of alleles over both strands.
 
     The mean is that of the strands weighted by depth, w; the variance
     ``sum w^2 v + 2 r w_f w_r sqrt(v_f v_r)`` with the correlation r of the strands' rates.
     Without depth the strands weigh the same.
     """
-    mean, rho = beta_binomial.mean_rho(
-        predicted.alpha[positions, alleles], predicted.beta[positions, alleles]
-    )
-    depth = np.stack([depth_forward, depth_reverse], axis=-1).astype(np.float64)
+    at = alleles.pos, alleles.allele
+    mean, rho = beta_binomial.mean_rho(predicted.alpha[at], predicted.beta[at])
+    depth = alleles.depth.astype(np.float64)
     total = depth.sum(axis=-1, keepdims=True)
     weight = np.where(total > 0.0, depth / np.maximum(total, 1.0), 0.5)
     deviation = weight * np.sqrt(mean * (1.0 - mean) * rho)
     variance = (deviation**2).sum(axis=-1)
     variance += 2.0 * predicted.strand_correlation * deviation.prod(axis=-1)
     return _matched((weight * mean).sum(axis=-1), variance)
+
+
+def expected_errors(predicted: Background, alleles: Alleles) -> NDArray[np.float64]:
+    """False fragments of alleles that the mean rates let expect at their depth, (n_alleles,)."""
+    at = alleles.pos, alleles.allele
+    alpha, beta = predicted.alpha[at], predicted.beta[at]
+    return np.sum(alleles.depth * alpha / (alpha + beta), axis=1)
+
+
+def error_tail(predicted: Background, alleles: Alleles, k: Ints) -> NDArray[np.float64]:
+    """``P(K >= k)`` of alleles over both strands, by errors alone; k and result (n_alleles,)."""
+    factors = predicted.site_factors
+    if factors is None:
+        both = joined(predicted, alleles)
+        return beta_binomial.upper_tail(k, alleles.depth.sum(axis=1), *both)
+    damaged = factors.is_damaged(alleles.pos, alleles.allele)
+    return factors.upper_tail(k, expected_errors(predicted, alleles), damaged)

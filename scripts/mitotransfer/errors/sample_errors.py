@@ -16,7 +16,7 @@ from scipy import special
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.site_factor import NO_MATTER, SiteFactor, fit, from_dict
+from mitotransfer.errors.site_factor import NO_MATTER, SiteFactor, SiteFactors, fit, from_dict
 from mitotransfer.genome.reference import CODE_N
 from mitotransfer.stats import beta_binomial
 
@@ -53,20 +53,15 @@ class SampleErrors:
         strand_correlation: correlation of the rates of the two strands at one site, 0 to 1.
         hot_spots: share of (position, allele) with an error rate on one strand alone that is far
             outside the distribution which ``rate`` and ``rho`` describe.
-        site_factor: distribution of the sites' error-proneness, over both strands; its tail is
-            what ``rho`` does not describe. None: as ``rho`` says.
-        damaged: substitutions far more frequent than others, own and false base, shape (4, 4): they
-            come of formalin or oxidation, which has its own preferences for sites. None: no such.
-        damage_factor: the site factor of these; ``site_factor`` is that of the others.
+        site_factors: distributions of the sites' error-proneness, over both strands; their tails
+            are what ``rho`` does not describe. None: as ``rho`` says.
     """
 
     rate: NDArray[np.float64]
     rho: NDArray[np.float64]
     strand_correlation: float
     hot_spots: float
-    site_factor: SiteFactor | None = None
-    damaged: NDArray[np.bool_] | None = None
-    damage_factor: SiteFactor | None = None
+    site_factors: SiteFactors | None = None
 
 
 def weights(own: NDArray[np.int64], allele: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -158,15 +153,13 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     # One standard error is added: where the data say nothing, the strands err together.
     upper = (cross + np.sqrt(cross_noise)) / scale if scale > 0.0 else 1.0
     correlation = float(np.clip(upper, 0.0, 1.0))
-    fitted = _site_factors(counts, own, rate, minor)
+    site_factors, _ = _site_factors(counts, own, rate, minor)
     return SampleErrors(
         rate=rate,
         rho=_shrunken_rho(rate, spread, pairs),
         strand_correlation=correlation,
         hot_spots=(one_strand + 0.5) / (tested + 1.0),
-        site_factor=fitted.usual,
-        damaged=fitted.damaged if fitted.damage else None,
-        damage_factor=fitted.damage,
+        site_factors=site_factors,
     )
 
 
@@ -185,24 +178,14 @@ def _errors(counts: Counts, own: NDArray[np.int64], minor: NDArray[np.bool_]) ->
                 most[base, allele] = max(1.0, float(np.quantile(seen, 1.0 - SUSPECTED)))
     errors = minor & (k <= most[own])
     for _ in range(2):
-        errors = _site_factors(counts, own, _mean_rates(counts, own, errors), minor).errors
+        _, errors = _site_factors(counts, own, _mean_rates(counts, own, errors), minor)
     return errors
-
-
-@dataclass(frozen=True)
-class _SiteFactors:
-    """Of usual and of damaged substitutions, (4, 4), and the alleles they explain, (16569, 4)."""
-
-    usual: SiteFactor
-    damage: SiteFactor | None
-    damaged: NDArray[np.bool_]
-    errors: NDArray[np.bool_]
 
 
 def _site_factors(
     counts: Counts, own: NDArray[np.int64], rate: NDArray[np.float64], minor: NDArray[np.bool_]
-) -> _SiteFactors:
-    """Site factors fitted to the minor alleles, a mask of shape (16569, 4)."""
+) -> tuple[SiteFactors, NDArray[np.bool_]]:
+    """Site factors fitted to the minor alleles (mask, (16569, 4)), and those that they explain."""
     total = rate.sum(axis=2)
     damaged = total > DAMAGE * np.median(total[~np.eye(4, dtype=bool)])
     site, allele = np.nonzero(minor)
@@ -226,7 +209,9 @@ def _site_factors(
 
     apart = damaged[own[site], allele]
     usual = fitted(~apart)
-    return _SiteFactors(usual, fitted(apart) if apart.any() else None, damaged, errors)
+    if not apart.any():
+        return SiteFactors(usual), errors
+    return SiteFactors(usual, fitted(apart), damaged), errors
 
 
 def _mean_rates(
@@ -276,14 +261,17 @@ def _one_strand_outliers(
 
 def save_errors(errors: SampleErrors, path: str | Path) -> None:
     """Write the error rates as JSON."""
+    factors = errors.site_factors
+    damage = factors.damage if factors else None
+    damaged = factors.damaged if factors else None
     document = {
         "rate": errors.rate.tolist(),
         "rho": errors.rho.tolist(),
         "strand_correlation": errors.strand_correlation,
         "hot_spots": errors.hot_spots,
-        "site_factor": errors.site_factor.as_dict() if errors.site_factor else None,
-        "damaged": None if errors.damaged is None else errors.damaged.tolist(),
-        "damage_factor": errors.damage_factor.as_dict() if errors.damage_factor else None,
+        "site_factor": factors.usual.as_dict() if factors else None,
+        "damaged": None if damaged is None else damaged.tolist(),
+        "damage_factor": damage.as_dict() if damage else None,
     }
     Path(path).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -292,16 +280,23 @@ def load_errors(path: str | Path) -> SampleErrors:
     """Error rates as ``save_errors`` wrote them."""
     document = json.loads(Path(path).read_text(encoding="utf-8"))
     try:
-        factor, damage = document["site_factor"], document["damage_factor"]
+        usual, damage = document["site_factor"], document["damage_factor"]
         damaged = document["damaged"]
+        factors = (
+            SiteFactors(
+                from_dict(usual),
+                from_dict(damage) if damage else None,
+                np.array(damaged, bool).reshape(4, 4) if damaged else None,
+            )
+            if usual
+            else None
+        )
         return SampleErrors(
             rate=np.array(document["rate"], np.float64).reshape(4, 4, 2),
             rho=np.array(document["rho"], np.float64).reshape(4, 4, 2),
             strand_correlation=float(document["strand_correlation"]),
             hot_spots=float(document["hot_spots"]),
-            site_factor=from_dict(factor) if factor else None,
-            damaged=np.array(damaged, bool).reshape(4, 4) if damaged else None,
-            damage_factor=from_dict(damage) if damage else None,
+            site_factors=factors,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a file of error rates; call the sample again") from error

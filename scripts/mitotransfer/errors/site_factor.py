@@ -28,10 +28,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from mitotransfer.arrays import Floats, Ints, Mask
+from mitotransfer.genome.reference import CODE_N
 from mitotransfer.stats.nelder_mead import nelder_mead
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 # Alleles with a smaller p value may be variants, at most this share: 100 of a mitogenome's 49,700.
 IMPROBABLE, TRIMMED = 1e-4, 0.002
@@ -93,6 +92,43 @@ class SiteFactor:
 
     def as_dict(self) -> dict[str, Any]:
         return {name: list(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True)
+class SiteFactors:
+    """Distributions of theta: of usual substitutions and, apart from them, of damaged ones.
+
+    Formalin and oxidation make some substitutions far more frequent than others, and have their
+    own preferences for sites.
+
+    Attributes:
+        usual: of the substitutions that are not damaged.
+        damage: of the damaged ones; None where there are none.
+        damaged: mask of these by own and false base, shape (4, 4), or by site and false base,
+            (sites, 4); None where there are none.
+    """
+
+    usual: SiteFactor
+    damage: SiteFactor | None = None
+    damaged: Mask | None = None
+
+    def at_sites(self, own: NDArray[np.integer]) -> SiteFactors:
+        """The same by site instead of own base; ``own``: codes, 4 where unknown."""
+        if self.damaged is None:
+            return self
+        damaged = (own < CODE_N)[:, None] & self.damaged[np.minimum(own, 3)]
+        return SiteFactors(self.usual, self.damage, damaged)
+
+    def is_damaged(self, row: NDArray[np.integer], allele: NDArray[np.integer]) -> Mask:
+        """Of alleles in rows of ``damaged``."""
+        return np.zeros(len(row), bool) if self.damaged is None else self.damaged[row, allele]
+
+    def upper_tail(self, k: NDArray[np.integer], expected: Floats, damaged: Mask) -> Floats:
+        """``P(K >= k)`` where E are expected; ``damaged`` says by which distribution."""
+        tail = self.usual.upper_tail(k, expected)
+        if self.damage is not None:
+            tail[damaged] = self.damage.upper_tail(k[damaged], expected[damaged])
+        return tail
 
 
 def from_dict(document: dict[str, Any]) -> SiteFactor:

@@ -91,15 +91,16 @@ def site_contribution(counts: Counts) -> SiteSums:
     is at most ``ERROR_CAP``; elsewhere it is a variant of the sample, which adds neither errors
     nor depth. Errors are expected from the mean rate of the substitution over those sites.
     """
-    error, covered, expected = np.zeros((3, LENGTH, 4, 2))
-    bases = counts.bases.astype(np.int64)
-    _fill_sites(bases, counts.depth, own_bases(counts), error, covered, expected)
+    sums = np.zeros((3, LENGTH, 4, 2))
+    _fill_sites(counts.bases.astype(np.int64), counts.depth, own_bases(counts), sums)
+    error, covered, expected = sums
     return SiteSums(error, covered, expected, error**2, expected**2, 1)
 
 
 @njit
-def _fill_sites(bases, depth, own, error, covered, expected):  # type: ignore[no-untyped-def]
-    """Errors, depth and expected errors of one sample; the arrays come filled with zeros."""
+def _fill_sites(bases, depth, own, sums):  # type: ignore[no-untyped-def]
+    """Errors, depth and expected errors of one sample; ``sums`` comes filled with zeros."""
+    error, covered, expected = sums[0], sums[1], sums[2]
     errors = np.full((4, 4, 2), float(PRIOR_ERRORS))
     depths = np.full((4, 4, 2), float(PRIOR_BASES))
     for pos in range(len(own)):

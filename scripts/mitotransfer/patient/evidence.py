@@ -14,7 +14,7 @@ from mitotransfer.calls import read_bias
 from mitotransfer.calls.frame import LINKED_MISMATCHES
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
-from mitotransfer.errors.background import background, joined
+from mitotransfer.errors.background import Alleles, background, joined
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import SiteSums
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
@@ -152,10 +152,10 @@ def error_shapes(
         own[at[snv]] = allele_codes(evidence["ref"][snv])
     allele = allele_codes(evidence["alt"][snv])
     depth = evidence[["immune_depth_forward", "immune_depth_reverse"]].to_numpy(np.int64)
-    predicted = background(errors, reference, sites, spread, own, at[snv])
+    predicted = background(errors, reference, sites, within=spread, own=own, at=at[snv])
     alpha, beta = np.full(len(at), np.nan), np.full(len(at), np.nan)
     rows = np.arange(int(snv.sum()))
-    alpha[snv], beta[snv] = joined(predicted, rows, allele, depth[snv, 0], depth[snv, 1])
+    alpha[snv], beta[snv] = joined(predicted, Alleles(rows, allele, depth[snv]))
     return alpha, beta
 
 

@@ -1,0 +1,191 @@
+"""Error rates of one sample: recovered from simulated counts with known truth."""
+
+import draws
+import numpy as np
+import pytest
+from draws import (
+    CODES,
+    NO_READS,
+    REFERENCE,
+    draw,
+    gamma_factors,
+    rates,
+    some_positions,
+    spike,
+)
+
+from mitotransfer.counts import minor_alleles
+from mitotransfer.errors import background, sample_errors, site_sums
+from mitotransfer.errors.site_factor import SiteFactors
+from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
+from mitotransfer.stats import beta_binomial
+
+OFF = ~np.eye(4, dtype=bool)
+
+
+def relative_variance(errors):
+    return (errors.rho * (1 - errors.rate))[OFF] / errors.rate[OFF]
+
+
+@pytest.mark.parametrize("variance", [0.3, 1.0, 3.0])
+def test_rates_and_spread_are_recovered(variance):
+    rng = np.random.default_rng(int(variance * 10))
+    rate = rates(rng)
+    errors = sample_errors.estimate_errors(draw(rng, 4000, rate, gamma_factors(rng, variance)))
+    # Standard error of a mean rate over N sites: sqrt((1 / E + variance) / N).
+    n_sites = np.bincount(CODES, minlength=4)[:, None, None]
+    relative = np.sqrt(
+        (1 / (2000 * rate[OFF]) + variance) / np.broadcast_to(n_sites, rate.shape)[OFF]
+    )
+    assert np.all(np.abs(errors.rate[OFF] / rate[OFF] - 1) < 5 * relative)
+    np.testing.assert_allclose(np.median(relative_variance(errors)), variance, rtol=0.1)
+    assert errors.strand_correlation < 0.1
+    assert np.all(errors.rate[~OFF] == 0)
+
+
+def test_real_variants_do_not_move_the_rates():
+    rate = rates(np.random.default_rng(7))
+    clean = draw(np.random.default_rng(8), 3000, rate, gamma_factors(np.random.default_rng(9), 1.0))
+    plain = sample_errors.estimate_errors(clean)
+    rng = np.random.default_rng(10)
+    mixed = clean
+    for vaf in (0.02, 0.05, 0.15, 0.5, 1.0):
+        mixed, _ = spike(rng, mixed, some_positions(rng, 40), vaf)
+    moved = sample_errors.estimate_errors(mixed)
+    np.testing.assert_allclose(moved.rate[OFF], plain.rate[OFF], rtol=0.05)
+    np.testing.assert_allclose(
+        np.median(relative_variance(moved)), np.median(relative_variance(plain)), rtol=0.1
+    )
+    assert moved.hot_spots < 2e-4
+
+
+def test_many_variants_of_a_shallow_sample_do_not_move_the_rates():
+    # As in a mixture of two people at 60x; half of the variants replace one base.
+    rate = rates(np.random.default_rng(17), 2e-5, 2e-4)
+    clean = draw(np.random.default_rng(18), 60, rate)
+    rng = np.random.default_rng(19)
+    places = some_positions(rng, 2000)
+    chosen = np.r_[places[CODES[places] == 2][:25], places[CODES[places] != 2][:25]]
+    mixed, truth = spike(rng, clean, chosen, 0.1, transitions=1.0)
+    plain, moved = sample_errors.estimate_errors(clean), sample_errors.estimate_errors(mixed)
+    np.testing.assert_allclose(moved.rate[OFF], plain.rate[OFF], rtol=0.5)
+    found = draws.call(mixed)
+    passed = found[found["filter"] == "PASS"]
+    assert len(truth & set(zip(passed["pos"], passed["alt"], strict=True))) >= 40
+
+
+def test_strands_that_err_together_and_hot_spots_are_seen():
+    rng = np.random.default_rng(4)
+    rate = rates(rng)
+    together = np.repeat(gamma_factors(rng, 1.0, (LENGTH, 4, 1)), 2, axis=2)
+    counts = draw(rng, 4000, rate, together)
+    assert sample_errors.estimate_errors(counts).strand_correlation > 0.9
+    hot, _ = spike(rng, counts, some_positions(rng, 100), 0.05, strands=(0,))
+    share = sample_errors.estimate_errors(hot).hot_spots
+    assert share == pytest.approx(100 / (3 * LENGTH), rel=0.15)
+
+
+def test_a_high_error_rate_is_taken_as_such():
+    # Pooled low-quality data: 1.2 % mismatches, 0.4 % per allele.
+    rng = np.random.default_rng(2)
+    rate = rates(rng, 3e-3, 5e-3)
+    errors = sample_errors.estimate_errors(draw(rng, 2000, rate, gamma_factors(rng, 0.5)))
+    np.testing.assert_allclose(errors.rate[OFF], rate[OFF], rtol=0.1)
+    np.testing.assert_allclose(np.median(relative_variance(errors)), 0.5, rtol=0.15)
+
+
+def test_errors_belong_to_the_samples_own_base():
+    rng = np.random.default_rng(6)
+    rate = np.full((4, 4, 2), 1e-4)
+    rate[0, 2] = 5e-3  # A>G
+    rate[np.arange(4), np.arange(4)] = 0
+    truth = CODES.copy()
+    variants = np.flatnonzero(CODES == 3)[:1500]
+    truth[variants] = 0  # many homoplasmic T>A
+    errors = sample_errors.estimate_errors(draw(rng, 3000, rate, truth=truth))
+    np.testing.assert_allclose(errors.rate[0, 2], 5e-3, rtol=0.05)
+    np.testing.assert_allclose(errors.rate[3, 2], 1e-4, rtol=0.25)
+    own = minor_alleles.own_bases(draw(rng, 3000, rate, truth=truth))
+    predicted = background.background(errors, REFERENCE, own=own)
+    mean, _ = beta_binomial.mean_rho(predicted.alpha, predicted.beta)
+    np.testing.assert_allclose(mean[variants[0], 2], errors.rate[0, 2])
+    np.testing.assert_allclose(mean[np.flatnonzero(CODES == 3)[-1], 2], errors.rate[3, 2])
+
+
+def test_without_reads_the_prior_remains():
+    errors = sample_errors.estimate_errors(NO_READS)
+    np.testing.assert_allclose(errors.rate[OFF], 1e-3)
+    np.testing.assert_allclose(relative_variance(errors), 1.0)
+    predicted = background.background(errors, REFERENCE)
+    assert np.isfinite(predicted.alpha).all() and (predicted.alpha > 0).all()
+    assert np.isfinite(predicted.beta).all() and (predicted.beta > 0).all()
+
+
+def test_errors_file_round_trips(tmp_path):
+    rng = np.random.default_rng(1)
+    errors = sample_errors.estimate_errors(draw(rng, 500, rates(rng)))
+    path = tmp_path / "errors.json"
+    sample_errors.save_errors(errors, path)
+    back = sample_errors.load_errors(path)
+    np.testing.assert_array_equal(back.rate, errors.rate)
+    np.testing.assert_array_equal(back.rho, errors.rho)
+    assert (back.strand_correlation, back.hot_spots) == (
+        errors.strand_correlation,
+        errors.hot_spots,
+    )
+    first = path.read_bytes()
+    sample_errors.save_errors(back, path)
+    assert path.read_bytes() == first
+    path.write_text('{"rate": []}')
+    with pytest.raises(ValueError, match=r"errors\.json"):
+        sample_errors.load_errors(path)
+
+
+def damaged_sample(rng, depth, damage):
+    """Even C>T and G>A on top of sequencing errors that scatter over sites."""
+    rate = rates(rng)
+    factors = gamma_factors(rng, 0.5, (LENGTH, 4, 1)) * np.ones((1, 1, 2))
+    for base, allele in ((1, 3), (2, 0)):
+        factors[np.equal(CODES, base), allele] += damage / rate[base, allele].mean()
+    return draw(rng, depth, rate, factors)
+
+
+@pytest.mark.parametrize("damage", [0.0, 0.005])
+def test_damage_has_a_site_factor_of_its_own(damage, tmp_path):
+    counts = damaged_sample(np.random.default_rng(31), 1000, damage)
+    found = sample_errors.estimate_errors(counts)
+    if not damage:
+        assert found.site_factors == SiteFactors(found.site_factors.usual)
+        return
+    factors = found.site_factors
+    assert np.argwhere(factors.damaged).tolist() == [[1, 3], [2, 0]]
+    # Even where sequencing scatters: 15 of 5 expected are an error there, not here.
+    usual, damage_tail = (f.upper_tail([20], [5.0])[0] for f in
+                          (factors.usual, factors.damage))  # fmt: skip
+    assert damage_tail < 1e-5 < 0.001 < usual
+    sample_errors.save_errors(found, tmp_path / "errors.json")
+    back = sample_errors.load_errors(tmp_path / "errors.json").site_factors
+    assert (back.usual, back.damage) == (factors.usual, factors.damage)
+    np.testing.assert_array_equal(back.damaged, factors.damaged)
+    predicted = background.background(found, REFERENCE).site_factors.damaged
+    np.testing.assert_array_equal(predicted[:, 3], CODES == 1)
+    assert not predicted[PLACEHOLDER].any()
+    sites = site_sums.site_contribution(counts)
+    assert background.background(found, REFERENCE, sites).site_factors is None
+
+
+def test_variants_are_found_in_damaged_dna():
+    rng = np.random.default_rng(33)
+    wanted = found = false = 0
+    for _ in range(4):
+        counts = damaged_sample(rng, 600, 0.01)
+        places = some_positions(rng, 200)
+        places = places[np.isin(CODES[places], (1, 2))][:10]
+        counts, truth = spike(rng, counts, places, 0.06, transitions=1.0)
+        bases = draws.alleles_of(counts).bases
+        got = bases[bases["minor"] & (bases["q_value"] <= draws.SETTINGS.max_fdr)]
+        alleles = set(zip(got["pos"], got["alt"], strict=True))
+        wanted, found = wanted + len(truth), found + len(truth & alleles)
+        false += len(alleles - truth)
+    assert found >= 0.95 * wanted
+    assert false <= 2

@@ -1,19 +1,20 @@
-"""Tests of single alleles: how probable are as many fragments if there were errors alone?
+"""Tests of single alleles: can errors alone explain as many fragments?
 
     p = P(K >= k over both strands) + h P(K_s >= k_s on the other strand) H
 
-The first term is the tail of the sample's distribution of site factors (``errors.site_factor``),
-or, where
-unrelated samples have shown each site's own, of the beta-binomial of both strands joined. The
-second covers hot spots, sites where one strand errs far beyond that: their share h of all sites
-is estimated from the sample, and given a hot spot on the strand with the higher VAF only the
-other strand is evidence (H = 1). Where that could not have shown the variant (fewer than
-``MIN_EXPECTED`` fragments expected at the VAF of the other), as at sites which amplicons cover on
-one strand, it is how far hot spots reach: H = exp(-x / ``HOT_SPOT_FACTOR``) for x times the errors
-that are expected on the strand with the higher VAF.
+The first term is the tail of the sample's distribution of site factors (``errors.site_factor``).
+Where unrelated samples have shown the site's own factor, it is the tail of the beta-binomial of
+both strands joined.
 
-Tested are all alleles but the sample's own base of each position, the reference base among them
-where the sample has another one; and the own base where it is not the reference's.
+The second term covers hot spots, sites where one strand errs far beyond that distribution. Their
+share h of all sites is estimated from the sample. If the strand with the higher VAF is at a hot
+spot, only the other strand is evidence, and H = 1. Some sites are covered on one strand alone, for
+example by amplicons: the other strand is expected to have fewer than ``MIN_EXPECTED`` fragments
+with the allele, and its silence says nothing. There H = exp(-x / ``HOT_SPOT_FACTOR``) is the
+probability that a hot spot errs x times as often as expected, as the covered strand shows.
+
+All alleles other than the sample's own base are tested, and the own base where it is not the
+reference's.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def p_values(k: Ints, n: Ints, together: Floats, strands: Shapes, hot_spots: flo
 
 
 def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd.DataFrame:
-    """Every base that was seen and is not both the sample's own and the reference's.
+    """Tests of all bases that were seen, but of own bases that are the reference's.
 
     Columns ``pos ref alt type vaf depth depth_forward depth_reverse ref_forward ref_reverse
     alt_forward alt_reverse p_value own``; ``own``: the sample's own base. Where the reference base
@@ -180,9 +181,10 @@ def indel_background(
 
 
 def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:
-    """Bases after the anchor (0-based) of a read with the indel that a read without it has too.
+    """Bases after the anchor (0-based) that are the same with and without an indel.
 
-    A read that ends there does not tell: the repeat that the indel may stand in, what it inserts.
+    A read that ends among them does not show whether it has the indel. They are the repeat in
+    which the indel may stand, and the inserted bases.
     """
     moved, after, shift = alt[1:] or ref[1:], anchor + len(ref), 0
     sequence = reference.sequence
@@ -197,8 +199,9 @@ def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:
 def _cut_short(counts: Counts, tract: Ints, gap: Ints) -> Floats:
     """Share of the fragments at a position whose read ends too soon after it to show an indel.
 
-    It has to go beyond a tract by so many bases that they count, and that they are worth the gap.
-    How many do is seen from how far the sample's bases are from read ends.
+    A read shows an indel if enough of its bases lie beyond the tract: more than are ignored at
+    read ends, and enough for the aligner to open a gap. The share of such reads follows from the
+    distances of the sample's bases to read ends.
     """
     if counts.sums is None:
         return np.zeros(tract.size)
@@ -212,10 +215,10 @@ def _cut_short(counts: Counts, tract: Ints, gap: Ints) -> Floats:
 def _spanning(
     counts: Counts, genome: Genome, anchor: Ints, indels: pd.DataFrame
 ) -> tuple[Ints, Ints]:
-    """Fragments that show whether they have the indels at their anchors, and those that have any.
+    """Fragments that can show each indel, and fragments with any indel at its anchor.
 
-    Reads that end within the tract of an indel cover its anchor all the same. Both (n_indels, 2);
-    the tract of an anchor is that of its most frequent indel.
+    Reads that end within the tract of an indel cover its anchor without showing it. The tract of an
+    anchor is that of its most frequent indel. Both have shape (n_indels, 2).
     """
     k = _fragments(indels)
     reference = genome.reference

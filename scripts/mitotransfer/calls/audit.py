@@ -1,4 +1,4 @@
-"""Why an allele was or was not called: all bases at all positions of a sample, all indels seen."""
+"""Why each allele of a sample was or was not called: all bases and all indels seen."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def detection_limits(
 ) -> Floats:
     """VAF at which an allele would be called with probability ``POWER``; NaN where never.
 
-    The count has to be significant at the allele's ``level`` (there are few different ones)
+    The count has to be significant at the allele's ``level`` (few distinct values)
     and to satisfy the filters of count, VAF and depth; it is binomial with the VAF.
     """
     depth = alleles.depth.sum(axis=1)
@@ -73,7 +73,7 @@ def detection_limits(
     needed = np.maximum(needed, settings.min_alt_fragments)
     needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
     possible = (needed <= depth) & (depth >= settings.min_depth)
-    # A few thousand pairs of count and depth make all alleles.
+    # Alleles share a few thousand pairs of count and depth.
     pairs, which = np.unique(needed * (depth.max(initial=0) + 1) + depth, return_inverse=True)
     few, deep = np.divmod(pairs, depth.max(initial=0) + 1)
     limit = special.betaincinv(few, np.maximum(deep - few, 0) + 1.0, POWER)[which]
@@ -92,7 +92,7 @@ def table(
     ``reason`` is ``PASS`` for what is called, ``own`` for the sample's own base where it is the
     reference's, else what speaks against: ``no_depth``, ``not_seen``, ``not_significant`` and the
     filters of ``calls.frame.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the
-    own base, where nothing can be called, and for indels, of which there is no end.
+    own base, where nothing can be called, and for indels, whose alleles cannot be listed.
     """
     seen, reference = tested.bases, genome.reference
     own, both = own_bases(counts), counts.depth
@@ -119,7 +119,7 @@ def table(
     alleles = Alleles(site[asked], base[asked], n[asked])
 
     def limits(others: int) -> Floats:
-        """Beside so many other alleles that are called and as frequent."""
+        """With so many other calls of at most about the same VAF."""
         level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
         return detection_limits(predicted, alleles, level, settings)
 

@@ -1,4 +1,4 @@
-"""Variant calls of one sample: which alleles are more than its errors, and what speaks against.
+"""Variant calls of one sample: alleles that its errors do not explain, and their filters.
 
 False discoveries are controlled (``calls.false_calls``) over all minor alleles of all covered
 positions; indels and fixed differences are families of their own, so that a sample's many
@@ -90,13 +90,11 @@ class Tested:
     """Every allele that was seen in one sample, tested and filtered.
 
     Attributes:
-        bases: ``calls.allele_tests.snv_tests`` with ``minor`` (not the sample's own base),
-        ``q_value``
-            among the minor alleles or among the own ones, ``filter`` (which does not ask for q),
-            what ``calls.read_bias`` says of minor alleles, and the flags ``linked`` and
-            ``no_panel``.
-        indels: ``calls.allele_tests.indel_tests`` with the same columns, but for ``own`` and
-        ``minor``.
+        bases: ``calls.allele_tests.snv_tests`` with further columns: ``minor`` (not the sample's
+            own base), ``q_value`` (among the minor alleles, or among the own bases), ``filter``
+            (which leaves q values aside), those of ``calls.read_bias`` for minor alleles, and the
+            flags ``linked`` and ``no_panel``.
+        indels: ``calls.allele_tests.indel_tests`` with the same columns, without ``minor``.
         errors: false calls expected among the minor alleles, by threshold.
     """
 
@@ -120,9 +118,9 @@ def tested_alleles(
 def call(tested: Tested, genome: Genome, settings: CallSettings) -> pd.DataFrame:
     """Significant and homoplasmic alleles of one sample, columns ``CALLS``.
 
-    Homoplasmic alleles are kept whatever their test says and are never marked for their strands,
-    base qualities or read positions.
-    Sorted by pos, ref, alt. The columns of annotation and phasing are empty.
+    Homoplasmic alleles are kept whatever their p value, and are never filtered for strands, base
+    qualities or read positions. Rows are sorted by pos, ref and alt;
+    the columns of annotation and phasing are empty.
     """
     bases = tested.bases
     called = bases["minor"] & (bases["filter"] == "PASS") & (bases["q_value"] <= settings.max_fdr)

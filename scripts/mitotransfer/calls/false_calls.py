@@ -5,20 +5,19 @@ errors to be expected there over the number of alleles called,
 
     q(t) = sum_i P(p_i <= w_i t) / #{i: p_i <= w_i t}
 
-and a q value that of the best threshold at which the allele is called. With ``P(p <= x) = x`` and
-equal weights this is Benjamini and Hochberg (1995). p values of counts are less often that small:
-between one count and the next lies a factor of ten where few errors are expected, so the sum over
-the alleles' own discrete distributions is a third of it (Heyse 2011; Döhler, Durand and Roquain,
-Electron J Stat 2018, doi 10.1214/18-EJS1441). Weights (Genovese, Roeder and Wasserman, Biometrika
-2006, doi 10.1093/biomet/93.3.509) average one, so errors are no more frequent, and are in
-proportion to what is to be found (``errors.sample_errors.weights``): of mtDNA mutations, inherited
-and
-somatic, over nine tenths are transitions.
+and the q value of an allele is that of the best threshold at which it is called. With
+``P(p <= x) = x`` and equal weights this is Benjamini and Hochberg (1995). Counts are discrete:
+where few errors are expected, p values of successive counts differ by a factor of ten. The sum over
+the alleles' own discrete distributions is then a third of that (Heyse 2011; Döhler, Durand and
+Roquain, Electron J Stat 2018, doi 10.1214/18-EJS1441). Weights (Genovese, Roeder and Wasserman,
+Biometrika 2006, doi 10.1093/biomet/93.3.509) average one, so that errors are no more frequent. They
+are proportional to the share of real variants (``errors.sample_errors.weights``): over nine tenths
+of mtDNA mutations, inherited and somatic, are transitions.
 
-Errors are found among the rarest alleles. Beside a hundred variants of 30 % one in a hundred calls
-may be an error, but then most of those of 1 % can be. So of the alleles called only those count
-that are about as frequent as the one in question, or less: each VAF has its own rate of false
-discoveries (as do separate classes of Efron, Ann Appl Stat 2008, doi 10.1214/07-AOAS141).
+Errors are among the rarest alleles. Beside a hundred variants of 30 %, a rate of 1 % over all calls
+would allow most calls of 1 % to be errors. So an allele is judged among the calls of at most about
+its own VAF, and each VAF has its own rate of false discoveries (as separate classes have in Efron,
+Ann Appl Stat 2008, doi 10.1214/07-AOAS141).
 """
 
 from __future__ import annotations

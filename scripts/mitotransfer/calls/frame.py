@@ -60,8 +60,8 @@ CALLS = Table(
     ),
     cure="call the sample again",
 )
-# Sites err up to so many times as often as others of their kind without that the counts of one
-# sample tell how many do; a convention, not an estimate.
+# Some sites err up to so many times as often as others of their kind; the counts of one sample do
+# not show which. A convention, not an estimate.
 ERROR_PRONE = 20.0
 # Further mismatches per read (lower confidence bound) from which an allele is flagged.
 LINKED_MISMATCHES = 1.0

@@ -1,7 +1,7 @@
 """Haplotypes in the format that tools which name haplogroups read (hsd of HaploGrep).
 
-Such a tool takes what a VCF does not list for the reference's allele, and ignores filters. An hsd
-file says at which positions the haplotype is known, and holds fixed differences alone.
+Given a VCF, such tools ignore filters and take the reference's allele wherever none is listed. An
+hsd file says at which positions the haplotype is known, and holds fixed differences alone.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Profile:
 def hsd(profiles: Mapping[str, Profile]) -> str:
     """An hsd file of haplotypes by name; empty where there is none.
 
-    Without a header the tool takes a name with ``range`` in it for one. A haplotype without a
-    difference from rCRS has no line, as the tool asks for one.
+    Without a header line, the tool would take a sample name that holds ``range`` for one. A
+    haplotype without a difference from rCRS has no line, because the tool requires one.
     """
     lines = [
         "\t".join([name, profile.ranges, "?", *profile.variants]) + "\n"

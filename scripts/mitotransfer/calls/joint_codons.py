@@ -1,10 +1,9 @@
-"""SNVs that share a codon: what the protein becomes of both.
+"""SNVs that share a codon: their joint effect on the protein.
 
-A molecule with a heteroplasmy has the sample's fixed differences too, so that its codon holds them
-all and the protein is named by that codon. Of two heteroplasmies in one codon the reads tell
-(``calls.phasing``): one is named with the other if nearly all molecules with it have the other,
-else
-without it, and flagged by whether nearly none have both.
+Molecules with a heteroplasmy carry the sample's fixed differences too, so the protein is named by
+the codon with all of them. Whether two heteroplasmies in a codon are on the same molecules, the
+reads tell (``calls.phasing``). One is named together with the other if nearly all molecules with it
+have the other; if not, it is named alone, with a flag that says whether nearly none have both.
 """
 
 from __future__ import annotations
@@ -27,8 +26,7 @@ _ELSEWHERE = {False: "same_codon", True: "other_molecules"}
 def shared_codons(
     pos: NDArray[np.int64], snv: NDArray[np.bool_], genome: Genome
 ) -> Iterator[tuple[Gene, NDArray[np.int64]]]:
-    """Protein genes and the rows (of the mask ``snv``) that share a codon of theirs, at two or more
-    positions."""
+    """Protein genes, and rows of the mask ``snv`` at several positions of one codon of theirs."""
     for gene in genome.genes:
         if gene.kind != "protein":
             continue

@@ -1,4 +1,4 @@
-"""Minor alleles of nuclear copies of mtDNA (NUMTs), told from another human haplotype by density.
+"""Minor alleles of nuclear copies of mtDNA (NUMTs), told from human haplotypes by their density.
 
 Two human mtDNAs differ at up to 100 positions, fewer than one in 150 outside the control region, so
 that reads of 150 bases with an allele of another person have about one further difference. A copy
@@ -8,10 +8,10 @@ and the alleles of about its VAF within ``WINDOW`` bases together have more furt
 read than human haplotypes have anywhere. Nothing is said of the control region, in which people
 differ as much as copies do, nor of long reads, whose mismatches are not counted to the last.
 
-Of what is left out, two mutations of a tumour in one read are one further mismatch, three are two.
+Mutations of a tumour stay below that: two in one read give one further mismatch, three give two.
 
-Younger copies are told by their alleles, where these are published: no human mtDNA has most of the
-alleles by which a copy differs.
+Younger copies are recognised by their published alleles: no human mtDNA has most of the alleles by
+which a copy differs.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""Which heteroplasmies next to each other are on the same molecules, as the reads show.
+"""Neighbouring heteroplasmies on the same molecules, as the reads show.
 
-A multi-nucleotide variant is called as its SNVs; ``counts.allele_counts.BaseSums.pairs`` tells how
-many fragments
-with the allele of one have that of the other. Reads phase as far as codons reach: further apart,
-two SNVs change nothing in each other's meaning (HGVS, too, takes two substitutions for one change
-only where at most one base lies between them).
+A multi-nucleotide variant is called as its SNVs. ``counts.allele_counts.BaseSums.pairs`` holds how
+many fragments have the alleles of two neighbours. Phases are asked for within codons only: further
+apart, two SNVs do not change each other's meaning. HGVS too takes two substitutions for one change
+only if at most one base lies between them.
 """
 
 from __future__ import annotations

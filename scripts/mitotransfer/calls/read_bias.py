@@ -3,9 +3,9 @@
 Real variants are read as well, as far from the ends of reads, and with as few further mismatches
 as the sample's own base there; errors of sequencing have lower qualities, artefacts of alignment
 and of library preparation gather at read ends, nuclear copies and chimeras bring mismatches along.
-The yardstick is the own base on the same strand, so that amplicons, primers and the sequence around
-matter alike to both. Effects are measured, with their uncertainty; p values of such differences
-reject everything at high depth.
+Both are compared on the same strand, so that amplicons, primers and the neighbouring sequence
+affect them alike. Effects are measured with their uncertainty: at high depth, p values would reject
+any difference, however small.
 """
 
 from __future__ import annotations

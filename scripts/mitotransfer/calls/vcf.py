@@ -1,7 +1,7 @@
 """VCF 4.2 of one sample's calls: one allele a record, left-normalised, bgzipped and indexed.
 
-A contig of a VCF is a line: a deletion that starts with position 1 has the base after it in place
-of the one before; one across the origin is a breakend, the base before it joined to the one after.
+Contigs of a VCF are linear. A deletion that starts at position 1 is anchored at the base after it.
+A deletion across the origin is a breakend, which joins the base before it to the base after it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def write_vcf(
 
 
 def on_a_line(row: dict, reference: Reference) -> tuple[int, str, str]:
-    """``pos``, ``ref`` and ``alt`` of a call where a ``ref`` cannot go on at position 1."""
+    """``pos``, ``ref`` and ``alt`` of a call on a linear contig, where ``ref`` ends at the end."""
     pos, ref, alt = row["pos"], row["ref"], row["alt"]
     after = pos + len(ref) - 1 - reference.length
     if after <= 0:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from mitotransfer.errors.site_factor import NO_MATTER, SiteFactor, SiteFactors, 
 from mitotransfer.genome.reference import CODE_N
 from mitotransfer.stats import beta_binomial
 
-# No error rate is that high.
+# Alleles of a higher VAF are never taken for errors.
 VARIANT_VAF = 0.2
 # Prior probability that an allele at a site is a real variant, when rates are estimated.
 VARIANT_PRIOR = 1e-3
@@ -33,9 +35,9 @@ DEFAULT_SPREAD, PRIOR_PAIRS = 1.0, 10.0
 # each is a variant. Of mtDNA mutations 93 % are transitions (Ju et al., eLife 2014, doi
 # 10.7554/eLife.02935), and two transversions have 3.5 % each.
 TRANSITION, TRANSVERSION = 2.8, 0.1
-# Share of a substitution's alleles, those of most fragments, that its first rate goes without.
+# Share of a substitution's alleles, those with the most fragments, that its first rate leaves out.
 SUSPECTED = 0.01
-# So many times as frequent as the median substitution, one comes of something else: damage.
+# A substitution so many times as frequent as the median one is due to damage.
 DAMAGE = 5.0
 # Two-sided probability below which the strands of an allele disagree.
 UNEVEN = 0.01
@@ -102,6 +104,54 @@ def _explained(
     return few | (log_error + np.log1p(n) >= log_odds)
 
 
+class _Substitution(NamedTuple):
+    """What the sites of one substitution show.
+
+    Attributes:
+        rate, spread: mean and relative variance over sites by strand, (2,).
+        pairs: pairs of errors at one site that the rate lets expect, by strand, (2,).
+        covered, one_strand: sites that both strands cover, and hot spots of one strand among them.
+        cross, expected: over sites, sums of products of the strands' errors: of their deviations
+            from what is expected, and of what is expected.
+    """
+
+    rate: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    pairs: NDArray[np.float64]
+    covered: int
+    one_strand: int
+    cross: float
+    expected: float
+
+
+def _substitution(
+    k: NDArray[np.int64], n: NDArray[np.int64], error: NDArray[np.bool_]
+) -> _Substitution:
+    """Of fragments and depth, (sites, 2); ``error``: sites that both strands together explain."""
+    rate, spread, pairs = np.zeros((3, 2))
+    usual = np.ones(k.shape, bool)
+    for strand in range(2):
+        ks, ns = np.ascontiguousarray(k[:, strand]), np.ascontiguousarray(n[:, strand])
+        found, _ = robust_fit(ks[error], ns[error])
+        usual[:, strand] = _explained(ks, ns, found)
+        clean = error & usual[:, strand]
+        mean = (ks[clean].sum() + PRIOR_ERRORS) / (ns[clean].sum() + PRIOR_BASES)
+        rate[strand], spread[strand] = mean, found.rho * (1.0 - mean) / mean
+        pairs[strand] = 0.5 * np.sum((ns * mean) ** 2)
+    covered = np.all(n > 0, axis=1)
+    both = covered & error & usual.all(axis=1)
+    expected = n[both] * rate
+    return _Substitution(
+        rate,
+        spread,
+        pairs,
+        covered=int(covered.sum()),
+        one_strand=_one_strand_outliers(k[covered], n[covered], usual[covered]),
+        cross=float(np.prod(k[both] - expected, axis=1).sum()),
+        expected=float(np.prod(expected, axis=1).sum()),
+    )
+
+
 def estimate_errors(counts: Counts) -> SampleErrors:
     """Error rates of a sample from its own non-variant sites (every position is a site).
 
@@ -116,58 +166,37 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     # High heteroplasmies never enter, whatever the error rate.
     minor = (own[:, None] != np.arange(4)) & (own < CODE_N)[:, None] & (vaf <= VARIANT_VAF)
     errors = _errors(counts, own, minor)
-    rate = np.zeros((4, 4, 2))
-    spread = np.zeros((4, 4, 2))
-    pairs = np.zeros((4, 4, 2))
-    one_strand, tested = 0, 0
+    rate, spread, pairs = np.zeros((3, 4, 4, 2))
+    one_strand, covered = 0, 0
     cross, cross_noise, scale = 0.0, 0.0, 0.0
-    for base in range(4):
-        sites = np.flatnonzero(own == base)
-        for allele in range(4):
-            if allele == base:
-                continue
-            kept = sites[minor[sites, allele]]
-            error = errors[kept, allele]
-            k = counts.bases[kept, allele].astype(np.int64)
-            n = depth[kept]
-            usual = np.ones(k.shape, bool)
-            for strand in range(2):
-                ks, ns = np.ascontiguousarray(k[:, strand]), np.ascontiguousarray(n[:, strand])
-                found, _ = robust_fit(ks[error], ns[error])
-                usual[:, strand] = _explained(ks, ns, found)
-                clean = error & usual[:, strand]
-                k_sum, n_sum = ks[clean].sum(), ns[clean].sum()
-                mean = (k_sum + PRIOR_ERRORS) / (n_sum + PRIOR_BASES)
-                rate[base, allele, strand] = mean
-                spread[base, allele, strand] = found.rho * (1.0 - mean) / mean
-                pairs[base, allele, strand] = 0.5 * np.sum((ns * mean) ** 2)
-            covered = np.all(n > 0, axis=1)
-            tested += int(covered.sum())
-            one_strand += _one_strand_outliers(k[covered], n[covered], usual[covered])
-            both = covered & error & usual.all(axis=1)
-            expected = n[both] * rate[base, allele]
-            deviation = np.sqrt(spread[base, allele].prod())
-            cross += float(np.prod(k[both] - expected, axis=1).sum())
-            cross_noise += float(np.prod(expected, axis=1).sum())
-            scale += float(np.prod(expected, axis=1).sum() * deviation)
+    for base, allele in permutations(range(4), 2):
+        sites = np.flatnonzero((own == base) & minor[:, allele])
+        k = counts.bases[sites, allele].astype(np.int64)
+        one = _substitution(k, depth[sites], errors[sites, allele])
+        at = base, allele
+        rate[at], spread[at], pairs[at] = one.rate, one.spread, one.pairs
+        one_strand += one.one_strand
+        covered += one.covered
+        cross += one.cross
+        cross_noise += one.expected
+        scale += one.expected * float(np.sqrt(one.spread.prod()))
     # One standard error is added: where the data say nothing, the strands err together.
     upper = (cross + np.sqrt(cross_noise)) / scale if scale > 0.0 else 1.0
-    correlation = float(np.clip(upper, 0.0, 1.0))
     site_factors, _ = _site_factors(counts, own, rate, minor)
     return SampleErrors(
         rate=rate,
         rho=_shrunken_rho(rate, spread, pairs),
-        strand_correlation=correlation,
-        hot_spots=(one_strand + 0.5) / (tested + 1.0),
+        strand_correlation=float(np.clip(upper, 0.0, 1.0)),
+        hot_spots=(one_strand + 0.5) / (covered + 1.0),
         site_factors=site_factors,
     )
 
 
 def _errors(counts: Counts, own: NDArray[np.int64], minor: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Those of the minor alleles (masks, (16569, 4)) that errors of both strands explain.
+    """Minor alleles (masks, (16569, 4)) that errors explain, by both strands together.
 
-    From rates without the alleles of most fragments, in which many variants of a shallow sample
-    cannot hide; neither strand alone gives those away.
+    Many variants of a shallow sample would raise the rates, and neither strand alone shows that
+    they are variants. So the first rates leave out the alleles with the most fragments.
     """
     k = counts.alleles
     most = np.ones((CODE_N + 1, 4))

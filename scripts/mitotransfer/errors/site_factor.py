@@ -1,8 +1,8 @@
 """How error-prone the sites of one sample are: the distribution of the site factor theta.
 
 K false fragments of an allele over both strands, where E are expected from the sample's mean rates
-of the substitution, are Poisson with mean ``E theta``. How far the tail of theta reaches decides
-what can be called without other samples, and the data of thousands of sites tell. Three families
+of the substitution, are Poisson with mean ``E theta``. The tail of theta decides what can be called
+without other samples; the sample's thousands of sites show it. Three families
 are fitted to the sample's own counts:
 
     gamma       theta = m G,  G gamma of mean 1 and variance v

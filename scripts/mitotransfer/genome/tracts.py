@@ -1,4 +1,4 @@
-"""Tracts of the reference in which reads mislead: homopolymers and known artefacts."""
+"""Tracts of the reference where alignments mislead: homopolymers and known artefacts."""
 
 from __future__ import annotations
 

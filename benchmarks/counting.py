@@ -136,7 +136,7 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
             sums=type(kept.sums)(*sums[1:], profile, pairs),
             indels=sorted((*key, *strands) for key, strands in indels.items()),
         )
-        with mock.patch.object(exact_pairs, "circle", return_value=None):
+        with mock.patch.object(exact_pairs, "lookup", return_value=None):
             plain, _ = count_sample(sample, index, circle, Counting(), Settings())
         cells = [verdict(kept, other) for other in (plain, slow)]
         lines.append(f"| {path.name} | {int(kept.bases.sum()):,} | {' | '.join(cells)} |")

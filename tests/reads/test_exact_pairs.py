@@ -8,6 +8,7 @@ from simulated_reads import CIRCLE, EXTENSION, RCRS, Library, pair, with_errors
 
 from mitotransfer.reads import align, bam_records, exact_pairs
 from mitotransfer.reads.lanes import batches
+from mitotransfer.reads.record_writer import read_group_tag
 
 OTHER = {"A": "G", "G": "A", "C": "T", "T": "C"}
 # Tracts, the placeholder, both ends, the edge of the bases that the aligner sees twice.
@@ -54,7 +55,7 @@ def test_records_are_those_of_the_aligner(tmp_path, prefix, length):
     taken = records(direct)
     assert len(taken) == 2 * (len(batch) - len(left))
     assert len(taken) > 5000
-    aligner._circle = None
+    aligner._lookup = None
     everything = records(aligner.align(batch, model, False).records)
     assert set(taken) <= set(everything)
     # Both ways together hold the same records, too.
@@ -87,7 +88,9 @@ def test_only_what_is_beyond_doubt_is_taken(tmp_path, prefix):
         library.add(name.replace(" ", "_"), reads, tuple("I" * len(r) for r in reads))
     (batch,) = batches(library.write(tmp_path / "reads"), 100)
     aligner = align.Aligner(prefix, RCRS, align.Settings(EXTENSION), "S")
-    _, left = exact_pairs.take(batch.reads, batch.mates, aligner._circle, 3106, 1000, (1, 700), "S")
+    _, left = exact_pairs.take(
+        batch.reads, batch.mates, aligner._lookup, 1000, (1, 700), read_group_tag("S")
+    )
     assert [list(cases)[k] for k in range(len(cases)) if k not in left] == ["plain", "one", "two"]
 
 
@@ -95,7 +98,7 @@ def test_other_references_and_decoys_get_no_shortcut(tmp_path, prefix):
     for platform, shortcut in (("nanopore", False), ("illumina", True)):
         settings = align.Settings(EXTENSION, platform=platform)
         aligner = align.Aligner(prefix, RCRS, settings, "S")
-        assert (aligner._circle is not None) == shortcut
+        assert (aligner._lookup is not None) == shortcut
 
 
 def test_no_stretches_of_the_circle_are_alike():

@@ -9,9 +9,10 @@ import pytest
 from bam_counts import raw_records
 from simulated_reads import CIRCLE, EXTENSION, RCRS, Library, aligned, index, pair
 
-from mitotransfer.genome import circle, reference
+from mitotransfer.genome import reference
 from mitotransfer.reads import fold
 from mitotransfer.reads.bam_header import Totals, sample_header
+from mitotransfer.reads.record_writer import read_group_tag
 from mitotransfer.reads.sorted_bam import BamWriter
 
 SIZE = len(CIRCLE)
@@ -132,8 +133,9 @@ def folded(tmp_path, *rows, single=False, decoy=False):
             record.set_tags([("NM", 0), ("AS", 70), ("XS", 3), *tags])
             target.write(record)
     raw = raw_records(tmp_path / "in.bam").data.tobytes()
-    gap = circle.placeholder(RCRS)
-    result = fold.fold_records(raw, RCRS.codes, gap, EXTENSION, "S1", single, decoy)
+    result = fold.fold_records(
+        raw, RCRS, EXTENSION, read_group_tag("S1"), single=single, decoy=decoy
+    )
     with BamWriter(tmp_path / "out.bam", sample_header(RCRS, "S1", Totals(), "1")) as writer:
         writer.write(memoryview(result.records.data))
     with pysam.AlignmentFile(str(tmp_path / "out.bam")) as source:

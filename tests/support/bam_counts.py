@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +32,6 @@ def raw_records(path: Path) -> Records:
     return whole_records(np.frombuffer(bytearray(content[at:]), np.uint8))
 
 
-def chunks(records: Records, size: int) -> Iterator[Records]:
-    """The records, so many at a time."""
-    for start in range(0, len(records.offsets), size):
-        yield Records(records.data, records.offsets[start : start + size])
-
-
 def input_totals(path: Path) -> Totals:
     """Totals that the header tells; of a header without them, the reads that the file holds."""
     with pysam.AlignmentFile(str(path)) as source:
@@ -56,6 +49,6 @@ def count_bam(
     """Counts of a sorted BAM file on rCRS, fed to the counter in chunks."""
     totals = input_totals(path)
     counter = Counter(RCRS, rules or Counting(), primers, skips_duplicates(totals))
-    for records in chunks(raw_records(path), chunk):
+    for records in raw_records(path).chunks(chunk):
         counter.feed(records)
     return counter.counts("S1", totals)

@@ -18,6 +18,9 @@ from mitotransfer.reads.align import Settings, aligned_batches
 from mitotransfer.reads.bam_header import Totals, sample_header
 from mitotransfer.reads.lanes import SampleReads
 
+# Records counted at once: any of them may have to wait for its mate, in room that fits the cache.
+_CHUNK = 4096
+
 
 def count_sample(
     sample: SampleReads,
@@ -59,10 +62,10 @@ def count_sample(
             )
             batches = sorted_bam.keep(batches, bam, folder, header, settings.threads)
         for records in batches:
-            if len(records.offsets):
-                ordered = records.by_position()
-                for counter in counters:
-                    counter.feed(ordered)
-                    counter.release()
+            ordered = records.by_position()
+            for counter in counters:
+                for chunk in ordered.chunks(_CHUNK):
+                    counter.feed(chunk)
+                counter.release()
     counter = counters[0 if skips_duplicates(totals) else -1]
     return counter.counts(sample.name, totals), totals

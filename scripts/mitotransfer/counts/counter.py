@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.counts.allele_counts import NEAR, UNSEEN, BaseSums, Counted, IndelRow
-from mitotransfer.counts.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS
+from mitotransfer.counts.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS, Limits, Read
 from mitotransfer.counts.fragments import BASES as PUT_OFF_BASES
 from mitotransfer.counts.fragments import (
     DISTANCE_BIN,
@@ -46,10 +46,9 @@ from mitotransfer.counts.fragments import (
 )
 from mitotransfer.counts.kernel import count_records
 from mitotransfer.counts.mates import PutOff, new_put_off, new_slots, release, settle
-from mitotransfer.genome.circle import circle_codes, placeholder
+from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.inputs.settings import Counting
-from mitotransfer.reads import bam_records
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
 
@@ -91,38 +90,47 @@ class Counter:
     ) -> None:
         self._reference = reference
         self._codes = circle_codes(reference)
-        self._gap = placeholder(reference)
+        self._circle = Circle.of(reference)
         self._rules = rules
-        circle = len(self._codes)
+        circle = self._circle.length
         self._clips_primers = primers is not None
         self._primers = np.zeros((2, circle), np.int64) if primers is None else primers
-        self._limits = np.array(
-            [circle, self._gap, rules.min_mapping_quality, rules.min_base_quality,
-             rules.read_end, rules.min_aligned_length, rules.max_clipped, skip_duplicates],
-            np.int64,
-        )  # fmt: skip
+        self._limits = Limits(
+            self._circle,
+            rules.min_base_quality,
+            rules.min_mapping_quality,
+            rules.read_end,
+            rules.min_aligned_length,
+            rules.max_clipped,
+            float(rules.max_mismatches_per_100),
+            skip_duplicates,
+        )
         self._tally = _new_tally(self._codes)
         self._slots = new_slots(_SLOTS)
         self._tally.used[FREE] = _SLOTS
         rows, indels, bases = _PUT_OFF
         self._put_off = new_put_off(rows, indels, bases)
-        self._scratch = new_put_off(1, _MAX_OPS, 2 * circle, READ_COLUMNS)
+        self._read = Read(
+            np.empty(READ_COLUMNS, np.int64),
+            np.empty(2 * circle, np.uint8),
+            np.empty(2 * circle, np.uint8),
+            np.empty((_MAX_OPS, EVENT_COLUMNS), np.int64),
+        )
         self._spilled = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
         self._events: Events = Multiset()
 
     def feed(self, records: Records) -> None:
         """Count records that are sorted by position."""
-        data, offsets = records
-        count = len(offsets)
-        self.release(_position(data, int(offsets[0]), self._gap))
+        count = len(records.offsets)
+        first = Records(records.data, records.offsets[:1]).positions().item()
+        self.release(self._circle.to_circle(first))
         while self._tally.used[FREE] < count:
             self._grow()
         following = 0
         while following < count:
             following = count_records(
-                data, offsets, following, self._codes, self._primers, self._limits,
-                float(self._rules.max_mismatches_per_100), self._slots, self._tally, self._put_off,
-                self._scratch,
+                records, following, self._primers, self._limits, self._slots, self._tally,
+                self._put_off, self._read,
             )  # fmt: skip
             self._empty()
 
@@ -192,7 +200,6 @@ class Counter:
         one) with those ``duplicates_by_chance``.
         """
         tally, events = self._finish()
-        gap = self._gap
         binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
         meta: dict[str, Any] = {
             "sample": sample,
@@ -209,9 +216,9 @@ class Counter:
             "insert_sizes": np.trim_zeros(binned, "b").tolist(),
         }
         bases, qualities, distances, mismatches = (
-            _on_reference(part.reshape(-1, 4, 2), gap).astype(np.uint32) for part in tally.sums
+            self._circle.rows(part.reshape(-1, 4, 2)).astype(np.uint32) for part in tally.sums
         )
-        pairs = _pairs_on_reference(tally.pairs, gap)
+        pairs = _pairs_on_reference(tally.pairs, self._circle)
         sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
         return Counted(bases, indel_rows(events, self._reference), meta, sums)
 
@@ -241,14 +248,6 @@ def _add_events(found: Ints, events: Events) -> None:
         for kind, count in zip(kinds.tolist(), times.tolist(), strict=True):
             anchor, size, low, high, strand = kind
             events[(anchor, size, low, high, strand)] += count
-
-
-def _position(data: Bytes, offset: int, gap: int) -> int:
-    """Circle position of a record; the end of all for one without a position."""
-    if bam_records.get_i32(data, offset + bam_records.O_REF) < 0:
-        return np.iinfo(np.int64).max
-    start = int(bam_records.get_i32(data, offset + bam_records.O_POS))
-    return start - (0 <= gap < start)
 
 
 def own_alleles(bases: Ints, codes: Bytes, min_vaf: float) -> Bytes:
@@ -281,33 +280,25 @@ def indel_rows(events: Events, reference: Reference) -> list[IndelRow]:
 
     A deletion across the origin has a ``ref`` that goes on at position 1.
     """
-    gap = placeholder(reference)
+    circle = Circle.of(reference)
     doubled = reference.sequence * 2
     rows: dict[tuple[int, str, str], list[int]] = {}
     for (anchor, size, low, high, strand), count in events.items():
-        first = anchor + (0 <= gap <= anchor)
+        first = circle.to_reference(anchor)
         base = doubled[first]
         if size > 0:
             key = (first + 1, base, base + _unpack(size, low, high))
         else:
-            circle = reference.length - (gap >= 0)
-            last = anchor - size
-            end = last % circle + (0 <= gap <= last % circle) + last // circle * reference.length
-            key = (first + 1, doubled[first : end + 1], base)
+            key = (first + 1, doubled[first : circle.to_reference(anchor - size) + 1], base)
         rows.setdefault(key, [0, 0])[strand] += count
     return [(*key, forward, reverse) for key, (forward, reverse) in sorted(rows.items())]
 
 
-def _on_reference(values: NDArray[Any], gap: int) -> NDArray[Any]:
-    """Values per circle position with an empty row for the placeholder."""
-    return np.insert(values, gap, 0, axis=0) if gap >= 0 else values
-
-
-def _pairs_on_reference(pairs: Ints, gap: int) -> NDArray[np.uint32]:
+def _pairs_on_reference(pairs: Ints, circle: Circle) -> NDArray[np.uint32]:
     """Pairs of a tally as ``BaseSums.pairs`` has them."""
     found = np.nonzero(pairs)
     first, step, allele, other = found
-    start, end = (at + ((gap >= 0) & (at >= gap)) for at in (first, first + 1 + step))
+    start, end = (circle.to_reference(at) for at in (first, first + 1 + step))
     return np.stack([start, allele, end, other, pairs[found]]).astype(np.uint32)
 
 

@@ -6,18 +6,16 @@ neither 3107 nor, for indels, the origin needs special care.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
-from mitotransfer.reads import bam_records
+from mitotransfer.genome.circle import Circle, to_circle
+from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import NIBBLE_CODES, aligned_part
 from mitotransfer.reads.poly_c import FIRST, LAST
-
-# Whole-number limits, in the order of the ``limits`` array.
-(
-    CIRCLE, GAP, MIN_MAPQ, MIN_BASEQ, READ_END, MIN_LENGTH, MAX_CLIPPED, SKIP_DUPLICATES,
-) = range(8)  # fmt: skip
 
 # A base that counts is its code, 0 to 3. One of enough quality where none counts (read end,
 # primer) is its code plus UNCOUNTED: it can still be a mismatch. NOTHING is any other.
@@ -45,9 +43,114 @@ _BLOCK = 128  # bases whose mismatches fit a byte
 READ_COLUMNS = 14
 
 
+_ALWAYS_ALLOWED = 3  # mismatches of a read
+# Letters of bam_records.TAG_BEFORE and TAG_AFTER.
+_Y, _B, _A = ord("Y"), ord("B"), ord("A")
+
+
+class Limits(NamedTuple):
+    """What counts, for the kernels: ``inputs.settings.Counting`` and the circle.
+
+    Attributes:
+        circle: that the reference describes.
+        skip_duplicates: whether reads that are marked as duplicates are left out.
+    """
+
+    circle: Circle
+    min_base_quality: int
+    min_mapping_quality: int
+    read_end: int
+    min_aligned_length: int
+    max_clipped: int
+    max_mismatches_per_100: float
+    skip_duplicates: bool
+
+
+class Record(NamedTuple):
+    """A raw record, with its positions on the circle.
+
+    Attributes:
+        data: bytes of many records.
+        at: where this one starts in ``data``.
+        flag: of the record.
+        name_length: of the read's name, with the final 0.
+        n_ops, length: operations of the CIGAR, bases of the read.
+        start, stop: position of the first aligned base, and that behind the last one.
+        mate: position of the mate; -1 where it has none.
+        first, last: aligned bases [first, last) of the read, between the clips.
+        before, after: aligned bases of a read across the origin that lie before and after this
+            record, in its other half.
+    """
+
+    data: Bytes
+    at: Int
+    flag: Int
+    name_length: Int
+    n_ops: Int
+    length: Int
+    start: Int
+    stop: Int
+    mate: Int
+    first: Int
+    last: Int
+    before: Int
+    after: Int
+
+
+class Read(NamedTuple):
+    """A decoded read.
+
+    Attributes:
+        row: its columns R_START, ...
+        bases, qualities: of each position from its start on.
+        events: its indels.
+    """
+
+    row: Ints
+    bases: Bytes
+    qualities: Bytes
+    events: Ints
+
+
+@njit_views
+def is_primary(flag: Int) -> bool:
+    """Whether a record is the only one or the first of its read."""
+    return flag & (bam.SECONDARY | bam.SUPPLEMENTARY) == 0
+
+
+@njit_views
+def parse(data: Bytes, at: Int, span: Int, circle: Circle, near: Int) -> Record:
+    """The record at ``data[at]``, which covers ``span`` positions of the reference.
+
+    Args:
+        near: positions from the origin within which a read is looked up for its other half.
+    """
+    flag = bam.get_u16(data, at + bam.O_FLAG)
+    name_length = np.int64(data[at + bam.O_NAME_LENGTH])
+    n_ops = bam.get_u16(data, at + bam.O_CIGAR_LENGTH)
+    length = bam.get_i32(data, at + bam.O_SEQ_LENGTH)
+    start = bam.get_i32(data, at + bam.O_POS)
+    cigar = at + bam.O_NAME + name_length
+    tags = cigar + 4 * n_ops + ((length + 1) >> 1) + length
+    end = at + 4 + bam.get_i32(data, at)
+    before = np.int64(0)
+    after = np.int64(0)
+    if not is_primary(flag):
+        before = bam.get_int_tag(data, bam.find_tag(data, tags, end, _Y, _B))
+    elif start + span + near > circle.length:
+        after = bam.get_int_tag(data, bam.find_tag(data, tags, end, _Y, _A))
+    first, last = aligned_part(data, cigar, n_ops, length)
+    return Record(
+        data, at, flag, name_length, n_ops, length, to_circle(start, circle),
+        to_circle(start + span, circle),
+        to_circle(bam.get_i32(data, at + bam.O_MATE_POS), circle),
+        first, last, before, after,
+    )  # fmt: skip
+
+
 @njit_views
 def _base(data: Bytes, sequence: Int, index: Int) -> Int:
-    return np.int64(NIBBLE_CODES[bam_records.get_base(data, sequence, index)])
+    return np.int64(NIBBLE_CODES[bam.get_base(data, sequence, index)])
 
 
 @njit_views
@@ -127,22 +230,14 @@ def _nibbles(data: Bytes, sequence: Int, query: Int, size: Int, bases: Bytes, to
 
 @njit_views
 def _match(
-    data: Bytes,
-    sequence: Int,
-    quality: Int,
-    query: Int,
-    size: Int,
-    codes: Bytes,
-    at: Int,
-    floor: Int,
-    bases: Bytes,
-    qualities: Bytes,
-    to: Int,
-) -> Int:
+    data: Bytes, sequence: Int, quality: Int, query: Int, size: Int, codes: Bytes, at: Int,
+    floor: Int, read: Read, to: Int,
+) -> Int:  # fmt: skip
     """Bases of an aligned stretch as if none counted, and their qualities; its mismatches.
 
     Unsigned places and no branches: the compiler can then work on many bases at once.
     """
+    bases, qualities = read.bases, read.qualities
     _nibbles(data, sequence, query, size, bases, to)
     a, q, b = np.uint64(at), np.uint64(quality + query), np.uint64(to)
     least = np.uint8(floor)
@@ -162,10 +257,7 @@ def _match(
 
 
 @njit_views
-def _tract(
-    start: Int, end: Int, spans: bool, floor: Int, bases: Bytes, qualities: Bytes, events: Ints,
-    n_events: Int,
-) -> Int:  # fmt: skip
+def _tract(start: Int, end: Int, spans: bool, floor: Int, read: Read, n_events: Int) -> Int:
     """What a read over [start, end) says of the poly-C tract: nothing unless it spans it.
 
     Its indels there count if the base before them does, so that their share can be told from the
@@ -174,6 +266,7 @@ def _tract(
     Returns:
         How many events are left.
     """
+    bases, events = read.bases, read.events
     if not spans:
         for k in range(max(FIRST - 1 - start, 0), min(LAST + 1, end) - start):
             bases[k] = np.uint8(bases[k] + UNCOUNTED) if bases[k] < UNCOUNTED else bases[k]
@@ -185,8 +278,9 @@ def _tract(
         if (inside and not spans) or (not inside and event[E_QUALITY] < floor):
             continue
         if inside:
-            known = bases[anchor - start] < NOTHING
-            event[E_QUALITY] = np.int64(qualities[anchor - start]) if known else np.int64(UNSURE)
+            before = anchor - start
+            known = bases[before] < NOTHING
+            event[E_QUALITY] = np.int64(read.qualities[before]) if known else np.int64(UNSURE)
             event[E_LEFT] = min(event[E_LEFT], FIRST - 1)
             event[E_RIGHT] = max(event[E_RIGHT], LAST + 1)
         for column in range(EVENT_COLUMNS):
@@ -196,44 +290,34 @@ def _tract(
 
 
 @njit_views
-def decode(
-    data: Bytes,
-    record: Int,
-    start: Int,
-    before: Int,
-    after: Int,
-    inner: tuple[Int, Int],
-    codes: Bytes,
-    limits: Ints,
-    bases: Bytes,
-    qualities: Bytes,
-    events: Ints,
-    read: Ints,
-) -> None:
-    """Lay a read onto the circle: base and quality for each position of its span.
+def trim(record: Record, primers: Ints) -> tuple[Int, Int]:
+    """Positions [from, to) of a record without the primers that its read starts or ends in."""
+    start, stop = record.start, record.stop
+    left = primers[0, start] if record.before == 0 else np.int64(0)
+    right = primers[1, stop - 1] if record.after == 0 else np.int64(0)
+    return start + left, stop - right
 
-    ``bases`` gets what is said of a base above; none outside the positions ``inner`` counts, nor
-    in the poly-C tract unless the read spans it.
-    ``read`` gets the columns named above but those of mate, allowance, record and insert, which its
-    caller knows; mismatches are those against the reference.
+
+@njit_views
+def decode(
+    record: Record, inner: tuple[Int, Int], codes: Bytes, limits: Limits, read: Read
+) -> None:
+    """Lay a record onto the circle: base and quality for each position of its span.
+
+    ``read.bases`` gets what is said of a base above; none outside the positions ``inner`` counts,
+    nor in the poly-C tract unless the read spans it. Mismatches are those against the reference.
     """
-    gap = limits[GAP]
-    name = np.int64(data[record + bam_records.O_NAME_LENGTH])
-    n_ops = bam_records.get_u16(data, record + bam_records.O_CIGAR_LENGTH)
-    length = bam_records.get_i32(data, record + bam_records.O_SEQ_LENGTH)
-    strand = (
-        np.int64(1)
-        if bam_records.get_u16(data, record + bam_records.O_FLAG) & bam_records.REVERSE
-        else np.int64(0)
-    )
-    cigar = record + bam_records.O_NAME + name
+    data, n_ops, start = record.data, record.n_ops, record.start
+    first, last = record.first, record.last
+    bases, events, row = read.bases, read.events, read.row
+    gap, floor = limits.circle.gap, limits.min_base_quality
+    strand = np.int64(1) if record.flag & bam.REVERSE else np.int64(0)
+    cigar = record.at + bam.O_NAME + record.name_length
     sequence = cigar + 4 * n_ops
-    quality = sequence + ((length + 1) >> 1)
-    first, last = aligned_part(data, cigar, n_ops, length)
+    quality = sequence + ((record.length + 1) >> 1)
     # A read that goes on beyond the origin has its end there.
-    low = first + max(0, limits[READ_END] - before)
-    high = last - max(0, limits[READ_END] - after)
-    floor = limits[MIN_BASEQ]
+    low = first + max(0, limits.read_end - record.before)
+    high = last - max(0, limits.read_end - record.after)
     at = start
     query = np.int64(0)
     mismatches = np.int64(0)
@@ -242,10 +326,10 @@ def decode(
     judged_from = np.int64(-1)
     judged_to = np.int64(-2)
     for i in range(n_ops):
-        op = bam_records.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+        op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
         kind = op & 15
         size = op >> 4
-        if kind == bam_records.MATCH or kind == bam_records.EQUAL or kind == bam_records.MISMATCH:
+        if kind == bam.MATCH or kind == bam.EQUAL or kind == bam.MISMATCH:
             inner_from = max(low - query, inner[0] - at, 0)
             inner_to = min(high - query, inner[1] - at, size)
             if inner_from < inner_to:
@@ -253,7 +337,7 @@ def decode(
                     judged_from = at + inner_from
                 judged_to = at + inner_to - 1
             mismatches += _match(
-                data, sequence, quality, query, size, codes, at, floor, bases, qualities, at - start
+                data, sequence, quality, query, size, codes, at, floor, read, at - start
             )
             for k in range(
                 np.uint64(at - start + inner_from),
@@ -262,10 +346,10 @@ def decode(
                 bases[k] = np.uint8(bases[k] - UNCOUNTED) if bases[k] < NOTHING else bases[k]
             at += size
             query += size
-        elif kind == bam_records.INSERTION or kind == bam_records.DELETION:
-            taken = size if kind == bam_records.INSERTION else np.int64(0)
+        elif kind == bam.INSERTION or kind == bam.DELETION:
+            taken = size if kind == bam.INSERTION else np.int64(0)
             real = size
-            if kind == bam_records.DELETION:
+            if kind == bam.DELETION:
                 # Up to the gap, circle and reference coordinates are the same.
                 if at <= gap < at + size:
                     real -= 1
@@ -278,7 +362,7 @@ def decode(
                     np.int64(data[quality + query - 1]), np.int64(data[quality + query + taken])
                 )
                 if sure >= floor or start < FIRST <= at <= LAST + 1:
-                    signed = real if kind == bam_records.INSERTION else -real
+                    signed = real if kind == bam.INSERTION else -real
                     event = events[n_events]
                     if _indel(data, sequence, query, at, signed, codes, event):
                         event[E_STRAND] = strand
@@ -287,24 +371,31 @@ def decode(
                     else:
                         unnoted += 1
             query += taken
-            if kind == bam_records.DELETION:
+            if kind == bam.DELETION:
                 at += real
-        elif kind == bam_records.SKIP:
+        elif kind == bam.SKIP:
             for j in range(size):
                 bases[at - start + j] = NOTHING
             at += size
-        elif kind == bam_records.SOFT_CLIP:
+        elif kind == bam.SOFT_CLIP:
             query += size
     if start <= LAST and at >= FIRST:
         spans = bool(0 <= judged_from < FIRST and judged_to > LAST)
-        n_events = _tract(start, at, spans, floor, bases, qualities, events, n_events)
-    read[R_START] = start
-    read[R_SPAN] = at - start
-    read[R_STRAND] = strand
-    read[R_FIRST] = judged_from
-    read[R_LAST] = judged_to
-    read[R_EVENTS] = n_events
-    read[R_MISMATCHES] = mismatches
-    read[R_UNNOTED] = unnoted
-    read[R_BEFORE] = before
-    read[R_AFTER] = after
+        n_events = _tract(start, at, spans, floor, read, n_events)
+    row[R_START] = start
+    row[R_SPAN] = at - start
+    row[R_STRAND] = strand
+    row[R_FIRST] = judged_from
+    row[R_LAST] = judged_to
+    row[R_EVENTS] = n_events
+    row[R_MATE] = record.flag & (bam.READ1 | bam.READ2)
+    row[R_MISMATCHES] = mismatches
+    allowed = np.int64(limits.max_mismatches_per_100 * (last - first) / 100)
+    row[R_ALLOWED] = allowed if allowed > _ALWAYS_ALLOWED else _ALWAYS_ALLOWED
+    row[R_UNNOTED] = unnoted
+    primary = is_primary(record.flag)
+    row[R_PRIMARY] = primary
+    template = bam.get_i32(data, record.at + bam.O_TEMPLATE)
+    row[R_INSERT] = template if primary and record.flag & bam.PROPER else np.int64(0)
+    row[R_BEFORE] = record.before
+    row[R_AFTER] = record.after

@@ -31,6 +31,7 @@ from mitotransfer.counts.decode import (
     R_UNNOTED,
     UNCOUNTED,
     UNSURE,
+    Read,
 )
 
 Hashes = NDArray[np.uint64]
@@ -111,15 +112,16 @@ def copy(source: Ints | Bytes, target: Ints | Bytes, size: Int) -> None:
 
 
 @njit_views
-def note(read: Ints, good: bool, stats: Ints, inserts: Ints) -> None:
-    """What follows for the statistics of whether a read's mismatches are few enough."""
+def note(row: Ints, good: bool, tally: Tally) -> None:
+    """Enter a read into the statistics; ``good``: its mismatches are few enough."""
+    stats, inserts = tally.stats, tally.inserts
     if not good:
-        stats[S_MISMATCHES] += read[R_PRIMARY]
+        stats[S_MISMATCHES] += row[R_PRIMARY]
         return
-    stats[S_USED] += read[R_PRIMARY]
-    stats[S_UNNOTED] += read[R_UNNOTED]
-    if 0 < read[R_INSERT] < inserts.shape[0]:
-        inserts[read[R_INSERT]] += 1
+    stats[S_USED] += row[R_PRIMARY]
+    stats[S_UNNOTED] += row[R_UNNOTED]
+    if 0 < row[R_INSERT] < inserts.shape[0]:
+        inserts[row[R_INSERT]] += 1
 
 
 @njit_views
@@ -156,16 +158,15 @@ def _word(quality: Int, distance: Int) -> np.uint64:
 
 
 @njit_views
-def _seen(place: Int, read: Ints, bases: Bytes) -> Int:
+def _seen(place: Int, read: Read) -> Int:
     """The base that counts at a place, or UNCOUNTED."""
-    k = place - read[R_START]
-    return np.int64(min(bases[k], UNCOUNTED)) if 0 <= k < read[R_SPAN] else np.int64(UNCOUNTED)
+    k = place - read.row[R_START]
+    inside = 0 <= k < read.row[R_SPAN]
+    return np.int64(min(read.bases[k], UNCOUNTED)) if inside else np.int64(UNCOUNTED)
 
 
 @njit_views
-def _add_pairs(
-    place: Int, base: Int, read: Ints, bases: Bytes, mate: Ints, mate_bases: Bytes, tally: Tally
-) -> None:
+def _add_pairs(place: Int, base: Int, read: Read, mate: Read, tally: Tally) -> None:
     """Count a mismatch with what its fragment has next to it.
 
     A pair of mismatches is counted by its first.
@@ -173,43 +174,42 @@ def _add_pairs(
     for i in range(tally.pairs.shape[1]):
         before, after = place - 1 - i, place + 1 + i
         if before >= 0:
-            other = min(_seen(before, read, bases), _seen(before, mate, mate_bases))
+            other = min(_seen(before, read), _seen(before, mate))
             if other == UNCOUNTED:
                 tally.pairs[before, i, other, base] += 1
         if after < tally.codes.shape[0]:
-            other = min(_seen(after, read, bases), _seen(after, mate, mate_bases))
+            other = min(_seen(after, read), _seen(after, mate))
             if other != tally.codes[after]:
                 tally.pairs[place, i, base, other] += 1
 
 
 @njit_views
-def _add_bases(
-    read: Ints, bases: Bytes, qualities: Bytes, mate: Ints, mate_bases: Bytes, tally: Tally
-) -> None:
+def _add_bases(read: Read, mate: Read, tally: Tally) -> None:
     used = tally.used
     if used[PACKED] == _PACKED_READS:
         unpack(tally)
-    start, span = read[R_START], read[R_SPAN]
+    row, bases, qualities = read.row, read.bases, read.qualities
+    start, span = row[R_START], row[R_SPAN]
     used[PACKED] += 1
     used[LOW] = min(used[LOW], start)
     used[HIGH] = max(used[HIGH], start + span)
-    codes, packed, matching = tally.codes, tally.packed, tally.matching[read[R_STRAND]]
-    begin, strand = np.uint64(start), np.uint64(read[R_STRAND])
-    left, right = read[R_BEFORE], span - 1 + read[R_AFTER]
-    same = np.uint64(min(read[R_MISMATCHES], MAX_MISMATCHES)) << np.uint64(_SHIFTS[3])
+    codes, packed, matching = tally.codes, tally.packed, tally.matching[row[R_STRAND]]
+    begin, strand = np.uint64(start), np.uint64(row[R_STRAND])
+    left, right = row[R_BEFORE], span - 1 + row[R_AFTER]
+    same = np.uint64(min(row[R_MISMATCHES], MAX_MISMATCHES)) << np.uint64(_SHIFTS[3])
     same += np.uint64(1)
     # Nearly all bases match: without branches, on neighbouring places, many at once.
     for k in range(np.uint64(span)):
         j = np.int64(k)
         word = same + _word(np.int64(qualities[k]), min(left + j, right - j))
         matching[begin + k] += word if bases[k] == codes[begin + k] else np.uint64(0)
-    if read[R_MISMATCHES]:
+    if row[R_MISMATCHES]:
         for k in range(np.uint64(span)):
             if bases[k] < 4 and bases[k] != codes[begin + k]:
                 j = np.int64(k)
                 word = same + _word(np.int64(qualities[k]), min(left + j, right - j))
                 packed[begin + k, np.uint64(2) * np.uint64(bases[k]) + strand] += word
-                _add_pairs(start + j, np.int64(bases[k]), read, bases, mate, mate_bases, tally)
+                _add_pairs(start + j, np.int64(bases[k]), read, mate, tally)
     for k in range((-start) % PROFILE_STEP, span, PROFILE_STEP):
         if bases[k] < 4:
             distance_bin = min(min(left + k, right - k), MAX_DISTANCE) // DISTANCE_BIN
@@ -217,11 +217,11 @@ def _add_bases(
 
 
 @njit_views
-def add_read(read: Ints, bases: Bytes, qualities: Bytes, events: Ints, tally: Tally) -> None:
+def add_read(read: Read, tally: Tally) -> None:
     """Count a read by itself."""
-    _add_bases(read, bases, qualities, read, bases, tally)
-    for i in range(read[R_EVENTS]):
-        _add_event(events[i], tally)
+    _add_bases(read, read, tally)
+    for i in range(read.row[R_EVENTS]):
+        _add_event(read.events[i], tally)
 
 
 @njit_views
@@ -232,23 +232,16 @@ def _add_event(event: Ints, tally: Tally) -> None:
 
 
 @njit_views
-def join_bases(
-    read: Ints,
-    bases: Bytes,
-    qualities: Bytes,
-    held: Ints,
-    held_bases: Bytes,
-    held_qualities: Bytes,
-    held_wins_tie: bool,
-    tally: Tally,
-) -> None:
+def join_bases(read: Read, held: Read, held_wins_tie: bool, tally: Tally) -> None:
     """Count the bases of two mates as those of one fragment.
 
     Of two bases at one position the one that loses, or both, are marked not to count.
     """
-    shift = read[R_START] - held[R_START]
+    bases, qualities = read.bases, read.qualities
+    held_bases, held_qualities = held.bases, held.qualities
+    shift = read.row[R_START] - held.row[R_START]
     begin = max(0, -shift)
-    size = max(0, min(read[R_SPAN], held[R_SPAN] - shift) - begin)
+    size = max(0, min(read.row[R_SPAN], held.row[R_SPAN] - shift) - begin)
     one, other = np.uint64(begin), np.uint64(begin + shift)
     lead = np.int64(held_wins_tie)
     both = np.int64(0)
@@ -266,8 +259,8 @@ def join_bases(
         discordant += np.int64(differs)
     tally.overlaps[_BASES] += both
     tally.overlaps[_DISCORDANT] += discordant
-    _add_bases(held, held_bases, held_qualities, read, bases, tally)
-    _add_bases(read, bases, qualities, held, held_bases, tally)
+    _add_bases(held, read, tally)
+    _add_bases(read, held, tally)
 
 
 @njit_views
@@ -281,34 +274,36 @@ def _same_event(one: Ints, other: Ints) -> bool:
 
 
 @njit_views
-def join_events(
-    read: Ints, events: Ints, held: Ints, held_events: Ints, held_wins_tie: bool, tally: Tally
-) -> None:
+def _find_event(event: Ints, read: Read) -> Int:
+    """Number of an indel among those of a read, -1 if it has it not."""
+    found: Int = -1
+    for i in range(read.row[R_EVENTS]):
+        if _same_event(event, read.events[i]):
+            found = i
+    return found
+
+
+@njit_views
+def _add_unless_denied(event: Ints, mate: Read, tally: Tally) -> None:
+    """Count an indel that the mate lacks, unless the mate covers its place."""
+    if mate.row[R_FIRST] <= event[E_LEFT] and event[E_RIGHT] <= mate.row[R_LAST]:
+        tally.overlaps[_DISCORDANT_INDELS] += 1
+    else:
+        _add_event(event, tally)
+
+
+@njit_views
+def join_events(read: Read, held: Read, held_wins_tie: bool, tally: Tally) -> None:
     """Count the indels of two mates once; an indel that one of them denies not at all."""
-    for i in range(held[R_EVENTS]):
-        event = held_events[i]
-        match: Int = -1
-        for j in range(read[R_EVENTS]):
-            if _same_event(event, events[j]):
-                match = j
-        if match >= 0:
-            better = event[E_QUALITY] > events[match, E_QUALITY] or (
-                event[E_QUALITY] == events[match, E_QUALITY] and held_wins_tie
-            )
-            _add_event(event if better else events[match], tally)
-        elif read[R_FIRST] <= event[E_LEFT] and event[E_RIGHT] <= read[R_LAST]:
-            tally.overlaps[_DISCORDANT_INDELS] += 1
-        else:
-            _add_event(event, tally)
-    for j in range(read[R_EVENTS]):
-        event = events[j]
-        match = -1
-        for i in range(held[R_EVENTS]):
-            if _same_event(event, held_events[i]):
-                match = i
-        if match >= 0:
+    for i in range(held.row[R_EVENTS]):
+        event = held.events[i]
+        match = _find_event(event, read)
+        if match < 0:
+            _add_unless_denied(event, read, tally)
             continue
-        if held[R_FIRST] <= event[E_LEFT] and event[E_RIGHT] <= held[R_LAST]:
-            tally.overlaps[_DISCORDANT_INDELS] += 1
-        else:
-            _add_event(event, tally)
+        other = read.events[match]
+        lead = event[E_QUALITY] - other[E_QUALITY]
+        _add_event(event if lead > 0 or (lead == 0 and held_wins_tie) else other, tally)
+    for j in range(read.row[R_EVENTS]):
+        if _find_event(read.events[j], held) < 0:
+            _add_unless_denied(read.events[j], held, tally)

@@ -16,17 +16,22 @@ from mitotransfer.counts.decode import (
     EVENT_COLUMNS,
     R_ALLOWED,
     R_EVENTS,
+    R_MATE,
     R_MISMATCHES,
     R_SPAN,
     R_START,
     READ_COLUMNS,
     UNCOUNTED,
+    Read,
+    Record,
+    is_primary,
 )
 from mitotransfer.counts.fragments import (
     BASES,
     EVENTS,
     FOUND,
     FREE,
+    LONGEST,
     ROWS,
     Hashes,
     Tally,
@@ -36,6 +41,7 @@ from mitotransfer.counts.fragments import (
     join_events,
     note,
 )
+from mitotransfer.reads import bam_records as bam
 
 WIDTH = 512  # longest span of a read that waits for its mate
 HELD_EVENTS = 4  # most indels of a read that waits
@@ -103,72 +109,168 @@ def hash_name(data: Bytes, start: Int, size: Int) -> np.uint64:
 
 
 @njit_views
-def _put_off(
-    read: Ints, bases: Bytes, qualities: Bytes, events: Ints, kind: Int, put_off: PutOff, used: Ints
-) -> None:
+def find(table: Hashes, key: np.uint64) -> Int:
+    """Where a key stands in the table, or the empty place where it belongs."""
+    mask = np.int64(table.shape[0] - 1)
+    i = np.int64(key >> np.uint64(20)) & mask
+    while table[i] != np.uint64(0) and table[i] != key:
+        i = (i + 1) & mask
+    return i
+
+
+@njit_views
+def _waiting(slots: Slots, slot: Int) -> Read:
+    """The read in a slot."""
+    return Read(slots.rows[slot], slots.bases[slot], slots.qualities[slot], slots.events[slot])
+
+
+@njit_views
+def _put_off(read: Read, kind: Int, put_off: PutOff, used: Ints) -> None:
     row = put_off.rows[used[ROWS]]
-    copy(read, row, READ_COLUMNS)
+    copy(read.row, row, READ_COLUMNS)
     row[READ_COLUMNS] = kind
     used[ROWS] += 1
-    for i in range(read[R_EVENTS]):
-        copy(events[i], put_off.events[used[EVENTS] + i], EVENT_COLUMNS)
-    used[EVENTS] += read[R_EVENTS]
-    span = read[R_SPAN]
-    copy(bases, put_off.bases[used[BASES] :], span)
-    copy(qualities, put_off.qualities[used[BASES] :], span)
+    for i in range(read.row[R_EVENTS]):
+        copy(read.events[i], put_off.events[used[EVENTS] + i], EVENT_COLUMNS)
+    used[EVENTS] += read.row[R_EVENTS]
+    span = read.row[R_SPAN]
+    copy(read.bases, put_off.bases[used[BASES] :], span)
+    copy(read.qualities, put_off.qualities[used[BASES] :], span)
     used[BASES] += span
 
 
 @njit_views
-def one_read(
-    read: Ints, bases: Bytes, qualities: Bytes, events: Ints, tally: Tally, put_off: PutOff
-) -> None:
+def _suspect(row: Ints) -> bool:
+    """Whether a read has more mismatches against the reference than it may."""
+    return row[R_MISMATCHES] > row[R_ALLOWED]
+
+
+@njit_views
+def one_read(read: Read, tally: Tally, put_off: PutOff) -> None:
     """A read without a mate that overlaps it: count it, or put it off."""
-    if read[R_MISMATCHES] > read[R_ALLOWED]:
-        _put_off(read, bases, qualities, events, ALONE, put_off, tally.used)
+    if _suspect(read.row):
+        _put_off(read, ALONE, put_off, tally.used)
         return
-    note(read, True, tally.stats, tally.inserts)
-    add_read(read, bases, qualities, events, tally)
+    note(read.row, True, tally)
+    add_read(read, tally)
 
 
 @njit_views
-def two_reads(
-    read: Ints,
-    bases: Bytes,
-    qualities: Bytes,
-    events: Ints,
-    slot: Int,
-    slots: Slots,
-    held_wins_tie: bool,
-    tally: Tally,
-    put_off: PutOff,
-) -> None:
+def two_reads(read: Read, held: Read, held_wins_tie: bool, tally: Tally, put_off: PutOff) -> None:
     """A read and its mate from a slot: count them as one fragment, or put both off."""
-    held = slots.rows[slot]
-    if read[R_MISMATCHES] > read[R_ALLOWED] or held[R_MISMATCHES] > held[R_ALLOWED]:
-        _put_off(
-            held, slots.bases[slot], slots.qualities[slot], slots.events[slot],
-            FIRST_WINS if held_wins_tie else FIRST, put_off, tally.used,
-        )  # fmt: skip
-        _put_off(read, bases, qualities, events, ALONE, put_off, tally.used)
+    if _suspect(read.row) or _suspect(held.row):
+        _put_off(held, FIRST_WINS if held_wins_tie else FIRST, put_off, tally.used)
+        _put_off(read, ALONE, put_off, tally.used)
         return
-    note(held, True, tally.stats, tally.inserts)
-    note(read, True, tally.stats, tally.inserts)
-    join_bases(
-        read, bases, qualities, held, slots.bases[slot], slots.qualities[slot], held_wins_tie, tally
-    )
-    join_events(read, events, held, slots.events[slot], held_wins_tie, tally)
+    note(held.row, True, tally)
+    note(read.row, True, tally)
+    join_bases(read, held, held_wins_tie, tally)
+    join_events(read, held, held_wins_tie, tally)
 
 
 @njit_views
-def _judge(read: Ints, bases: Bytes, own: Bytes, tally: Tally) -> bool:
+def _overlap(record: Record, circle: Int, read: Read, longest: Int) -> tuple[bool, bool]:
+    """Whether a read can overlap its mate, and whether the mate may come later.
+
+    Mates can meet where they stand side by side, and just after the origin, where the second
+    halves of split reads are.
+
+    Args:
+        longest: span of the longest read that has waited.
+    """
+    start, mate, span = record.start, record.mate, read.row[R_SPAN]
+    at_origin = start < WIDTH
+    later = start <= mate < start + span or (
+        at_origin and (mate > circle - WIDTH or not is_primary(record.flag))
+    )
+    unpaired = bam.UNMAPPED | bam.MATE_UNMAPPED
+    can = (
+        record.flag & (bam.PAIRED | unpaired) == bam.PAIRED
+        and bam.get_i32(record.data, record.at + bam.O_MATE_REF) == 0
+        and (abs(mate - start) < WIDTH or at_origin)
+        and (later or at_origin or start - longest < mate <= start)
+        and span <= WIDTH
+        and read.row[R_EVENTS] <= HELD_EVENTS
+    )
+    return can, later
+
+
+@njit_views
+def _take(place: Int, slots: Slots, used: Ints) -> None:
+    """Free the slot of a read that has met its mate, or cannot any more."""
+    slot = slots.places[place]
+    slots.keys[slot] = np.uint64(0)
+    slots.places[place] = -1
+    slots.free[used[FREE]] = slot
+    used[FREE] += 1
+
+
+@njit_views
+def _wait(read: Read, key: np.uint64, place: Int, slots: Slots, used: Ints) -> None:
+    """Put a read into a slot."""
+    span = read.row[R_SPAN]
+    used[FREE] -= 1
+    used[LONGEST] = max(used[LONGEST], span)
+    slot = slots.free[used[FREE]]
+    slots.table[place] = key
+    slots.places[place] = slot
+    slots.keys[slot] = key
+    copy(read.row, slots.rows[slot], READ_COLUMNS)
+    copy(read.bases, slots.bases[slot], span)
+    copy(read.qualities, slots.qualities[slot], span)
+    for i in range(read.row[R_EVENTS]):
+        copy(read.events[i], slots.events[slot, i], EVENT_COLUMNS)
+
+
+@njit_views
+def pair(
+    record: Record, circle: Int, read: Read, slots: Slots, tally: Tally, put_off: PutOff
+) -> None:
+    """Count a read with its mate if that waits; else let it wait if the mate can still come."""
+    used = tally.used
+    can, later = _overlap(record, circle, read, used[LONGEST])
+    if not can:
+        one_read(read, tally, put_off)
+        return
+    key = hash_name(record.data, record.at + bam.O_NAME, record.name_length - 1)
+    place = find(slots.table, key)
+    slot = slots.places[place] if slots.table[place] != np.uint64(0) else np.int64(-1)
+    if slot >= 0:
+        held = _waiting(slots, slot)
+        met = record.start < held.row[R_START] + held.row[R_SPAN]
+        if met:
+            # Which mate wins a tie depends on the name alone, not on the order in the file.
+            winner = bam.READ1 if (key >> np.uint64(7)) & np.uint64(1) else bam.READ2
+            two_reads(read, held, held.row[R_MATE] & winner != 0, tally, put_off)
+        else:
+            # Its mate did not come: a part at the start of the genome, this one at the end.
+            one_read(held, tally, put_off)
+        _take(place, slots, used)
+        if met:
+            return
+    if later:
+        _wait(read, key, place, slots, used)
+    else:
+        one_read(read, tally, put_off)
+
+
+@njit_views
+def _part(put_off: PutOff, row: Int, event: Int, base: Int) -> Read:
+    """A read that was put off, with where its events and bases start."""
+    return Read(
+        put_off.rows[row], put_off.bases[base:], put_off.qualities[base:], put_off.events[event:]
+    )
+
+
+@njit_views
+def _judge(read: Read, own: Bytes, tally: Tally) -> bool:
     """Whether a read's mismatches against the sample's own alleles are few enough."""
     found = np.int64(0)
-    for k in range(read[R_SPAN]):
-        if bases[k] < 2 * UNCOUNTED:
-            found += (own[read[R_START] + k] >> (bases[k] & 3)) & 1 == 0
-    good = found <= read[R_ALLOWED]
-    note(read, good, tally.stats, tally.inserts)
+    for k in range(read.row[R_SPAN]):
+        if read.bases[k] < 2 * UNCOUNTED:
+            found += (own[read.row[R_START] + k] >> (read.bases[k] & 3)) & 1 == 0
+    good = found <= read.row[R_ALLOWED]
+    note(read.row, good, tally)
     return good
 
 
@@ -183,55 +285,34 @@ def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) ->
     Returns:
         Whether all are done; if not, there was no room left for their indels.
     """
-    at = row[0]
-    event = row[1]
-    base = row[2]
+    at, event, base = row[0], row[1], row[2]
     while at < n_rows:
-        read = put_off.rows[at]
-        paired = read[READ_COLUMNS] != ALONE
+        paired = put_off.rows[at, READ_COLUMNS] != ALONE
+        read = _part(put_off, at, event, base)
+        n_events, span = read.row[R_EVENTS], read.row[R_SPAN]
         more = put_off.rows[at + 1, R_EVENTS] if paired else np.int64(0)
-        if tally.used[FOUND] + read[R_EVENTS] + more > tally.found.shape[0]:
+        if tally.used[FOUND] + n_events + more > tally.found.shape[0]:
             row[0], row[1], row[2] = at, event, base
             return False
-        good = _judge(read, put_off.bases[base:], own, tally)
-        events = put_off.events[event:]
-        bases = put_off.bases[base:]
-        qualities = put_off.qualities[base:]
-        event += read[R_EVENTS]
-        base += read[R_SPAN]
-        at += 1
+        good = _judge(read, own, tally)
+        at, event, base = at + 1, event + n_events, base + span
         if not paired:
             if good:
-                add_read(read, bases, qualities, events, tally)
+                add_read(read, tally)
             continue
-        other = put_off.rows[at]
-        other_good = _judge(other, put_off.bases[base:], own, tally)
-        other_bases = put_off.bases[base:]
-        other_qualities = put_off.qualities[base:]
-        other_events = put_off.events[event:]
-        event += other[R_EVENTS]
-        base += other[R_SPAN]
-        at += 1
-        if good and other_good:
-            wins = read[READ_COLUMNS] == FIRST_WINS
-            join_bases(other, other_bases, other_qualities, read, bases, qualities, wins, tally)
-            join_events(other, other_events, read, events, wins, tally)
+        mate = _part(put_off, at, event, base)
+        mate_good = _judge(mate, own, tally)
+        at, event, base = at + 1, event + mate.row[R_EVENTS], base + mate.row[R_SPAN]
+        if good and mate_good:
+            wins = read.row[READ_COLUMNS] == FIRST_WINS
+            join_bases(mate, read, wins, tally)
+            join_events(mate, read, wins, tally)
         elif good:
-            add_read(read, bases, qualities, events, tally)
-        elif other_good:
-            add_read(other, other_bases, other_qualities, other_events, tally)
+            add_read(read, tally)
+        elif mate_good:
+            add_read(mate, tally)
     row[0], row[1], row[2] = at, event, base
     return True
-
-
-@njit_views
-def find(table: Hashes, key: np.uint64) -> Int:
-    """Where a key stands in the table, or the empty place where it belongs."""
-    mask = np.int64(table.shape[0] - 1)
-    i = np.int64(key >> np.uint64(20)) & mask
-    while table[i] != np.uint64(0) and table[i] != key:
-        i = (i + 1) & mask
-    return i
 
 
 @njit_views
@@ -254,11 +335,11 @@ def release(before: Int, slots: Slots, tally: Tally, put_off: PutOff) -> bool:
         Whether all are done; if not, there was no room left in ``tally`` or ``put_off``.
     """
     for s in range(slots.rows.shape[0]):
-        read = slots.rows[s]
-        if slots.keys[s] != np.uint64(0) and read[R_START] + read[R_SPAN] <= before:
+        row = slots.rows[s]
+        if slots.keys[s] != np.uint64(0) and row[R_START] + row[R_SPAN] <= before:
             if not room_for(HELD_EVENTS, WIDTH, tally, put_off):
                 return False
-            one_read(read, slots.bases[s], slots.qualities[s], slots.events[s], tally, put_off)
+            one_read(_waiting(slots, s), tally, put_off)
             slots.keys[s] = np.uint64(0)
     for i in range(slots.table.shape[0]):
         slots.table[i] = np.uint64(0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mitotransfer.arrays import Ints
-from mitotransfer.genome.circle import placeholder
+from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import CONTIG_NAMES, Reference
 
 # Bases by which the aligned end of a read may lie outside its primer.
@@ -59,21 +59,16 @@ def masks(path: Path, reference: Reference) -> Ints:
         int64, shape (2, circle): bases to leave out of a read whose first aligned base, and
         of one whose last aligned base, is at a position of the circle.
     """
-    gap = placeholder(reference)
-    circle = reference.length - (gap >= 0)
-    found = np.zeros((2, circle), np.int64)
+    circle = Circle.of(reference)
+    found = np.zeros((2, circle.length), np.int64)
     for start, end, strand in read_bed(path, reference.length):
-        low, high = (_on_circle(at, reference.length, gap, circle) for at in (start, end))
+        low, high = circle.to_circle(start), circle.to_circle(end)
         if strand in "+.":
             for at in range(low - _TOLERANCE, high):
-                found[0, at % circle] = max(found[0, at % circle], high - at)
+                place = at % circle.length
+                found[0, place] = max(found[0, place], high - at)
         if strand in "-.":
             for at in range(low, high + _TOLERANCE):
-                found[1, at % circle] = max(found[1, at % circle], at - low + 1)
+                place = at % circle.length
+                found[1, place] = max(found[1, place], at - low + 1)
     return found
-
-
-def _on_circle(at: int, length: int, gap: int, circle: int) -> int:
-    """A position on the circle without the placeholder; beyond the length it goes on."""
-    turns, place = divmod(at, length)
-    return turns * circle + place - (0 <= gap < place)

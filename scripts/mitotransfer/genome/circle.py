@@ -87,10 +87,16 @@ def extended_codes(reference: Reference, extension: int) -> NDArray[np.uint8]:
 
 
 @njit
-def to_reference(at: Int, circle: Int, gap: Int) -> Int:
-    """``Circle.to_reference`` for kernels: ``circle`` is the circle's length."""
-    lap = at // circle
-    within = at % circle
-    shift = np.int64(1) if gap >= 0 else np.int64(0)
-    past = shift if within >= gap else np.int64(0)
-    return lap * (circle + shift) + within + past
+def to_reference(at: Int, circle: Circle) -> Int:
+    """``Circle.to_reference`` for kernels."""
+    lap = at // circle.length
+    within = at % circle.length
+    shift = np.int64(1) if circle.gap >= 0 else np.int64(0)
+    past = shift if within >= circle.gap else np.int64(0)
+    return lap * (circle.length + shift) + within + past
+
+
+@njit
+def to_circle(pos: Int, circle: Circle) -> Int:
+    """``Circle.to_circle`` for kernels, of positions of the first lap; -1 stays -1."""
+    return pos - 1 if 0 <= circle.gap < pos else pos

@@ -13,7 +13,7 @@ import bwa_mem3
 import numpy as np
 
 from mitotransfer.arrays import Bytes, Ints
-from mitotransfer.genome.circle import circle_codes, placeholder
+from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
 from mitotransfer.reads import aligner_index, bam_records, exact_pairs, fold
 from mitotransfer.reads.alignment_files import extract_lanes
@@ -21,6 +21,7 @@ from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.duplicates import Duplicates
 from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches
+from mitotransfer.reads.record_writer import read_group_tag
 
 _PROGRESS_EVERY = 100  # batches
 # bwa's presets for platforms with long, erroneous reads; such reads can go round the circle.
@@ -60,8 +61,7 @@ class Aligner:
             if not Path(f"{prefix}{suffix}").is_file():
                 raise ValueError(f"{prefix}{suffix}: not found; run index_reference.py first")
         self._index = bwa_mem3.BwaIndex(str(prefix))
-        self._gap = placeholder(reference)
-        expected = reference.length - (self._gap >= 0) + extension
+        expected = Circle.of(reference).length + extension
         contigs = self._index.contigs()
         if contigs[:1] != [(CONTIG, expected)]:
             raise ValueError(
@@ -69,12 +69,12 @@ class Aligner:
                 "bases; make it with the same reference and extension"
             )
         self._decoy = len(contigs) > 1
-        self._codes = reference.codes.copy()
+        self._reference = reference
         plain = not self._decoy and platform not in _PRESETS
         known = checksum(reference.sequence) == CHECKSUM
-        self._circle = exact_pairs.circle(circle_codes(reference)) if plain and known else None
+        self._lookup = exact_pairs.lookup(reference) if plain and known else None
         self._extension = extension
-        self._sample = sample
+        self._group = read_group_tag(sample)
         self._options = bwa_mem3.MemOpts()
         self._options.set_pe(True)
         self._options.set_soft_clip_supplementary(True)
@@ -101,12 +101,11 @@ class Aligner:
         records = bwa_mem3.align_batch(self._index, self._options, pairs, model)[0] if pairs else []
         folded = fold.fold_records(
             b"".join([record.bytes for record in records]),
-            self._codes,
-            self._gap,
+            self._reference,
             self._extension,
-            self._sample,
-            single,
-            self._decoy,
+            self._group,
+            single=single,
+            decoy=self._decoy,
         )
         return replace(folded, records=np.concatenate([direct, folded.records]))
 
@@ -114,13 +113,13 @@ class Aligner:
         """Records that need no aligner, and the rows of the batch that do (None: all)."""
         found = {name: model.orientation(name) for name in ("FR", "FF", "RF", "RR")}
         facing = found.pop("FR")
-        if self._circle is None or batch.mates is None or facing.failed:
+        if self._lookup is None or batch.mates is None or facing.failed:
             return _NO_RECORDS, None
         if not all(other.failed for other in found.values()):
             return _NO_RECORDS, None
         return exact_pairs.take(
-            batch.reads, batch.mates, self._circle, self._gap, self._extension,
-            (facing.low, facing.high), self._sample,
+            batch.reads, batch.mates, self._lookup, self._extension, (facing.low, facing.high),
+            self._group,
         )  # fmt: skip
 
 
@@ -191,7 +190,7 @@ def aligned_batches(
     """
     if settings.platform in _PRESETS:
         # Long reads can go round the whole circle.
-        whole = len(circle_codes(reference))
+        whole = Circle.of(reference).length
         size = min(settings.batch_size, _LONG_BATCH)
         settings = replace(settings, extension=whole, batch_size=size)
         prefix = folder / "circle"
@@ -202,9 +201,7 @@ def aligned_batches(
         part = folder / str(number)
         part.mkdir()
         lanes += extract_lanes(path, part, settings.threads, sample.cram_reference)
-    gap = placeholder(reference)
-    circle = reference.length - (gap >= 0)
-    duplicates = Duplicates(circle, gap, settings.mark_duplicates)
+    duplicates = Duplicates(Circle.of(reference), settings.mark_duplicates)
     for data in _aligned(aligner, lanes, settings, totals):
         records = bam_records.whole_records(data)
         duplicates.look(records)

@@ -6,9 +6,11 @@ cost more than all that is done with it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit, njit_views
@@ -133,9 +135,19 @@ class Records(NamedTuple):
     data: Bytes
     offsets: Ints
 
+    def positions(self) -> NDArray[np.int32]:
+        """Position of each record; the largest number for one without a position."""
+        fields = self.data[self.offsets[:, None] + np.arange(O_REF, O_POS + 4)].view("<i4")
+        return np.where(fields[:, 0] >= 0, fields[:, 1], np.iinfo(np.int32).max)
+
     def by_position(self) -> Records:
-        """The records sorted by position, those without one last; equal ones keep their order."""
-        return Records(self.data, _sorted_offsets(self.data, self.offsets))
+        """The records sorted by position; equal ones keep their order."""
+        return Records(self.data, self.offsets[np.argsort(self.positions(), kind="stable")])
+
+    def chunks(self, size: int) -> Iterator[Records]:
+        """The records in their order, ``size`` at a time."""
+        for start in range(0, len(self.offsets), size):
+            yield Records(self.data, self.offsets[start : start + size])
 
 
 def whole_records(data: Bytes) -> Records:
@@ -161,15 +173,6 @@ def same_name(data: Bytes, one: Int, other: Int) -> bool:
     for i in range(size):
         different += data[one + O_NAME + i] != data[other + O_NAME + i]
     return different == 0
-
-
-@njit
-def _sorted_offsets(data: Bytes, offsets: Ints) -> Ints:
-    places = np.empty(offsets.shape[0], np.int64)
-    for i in range(offsets.shape[0]):
-        at = get_i32(data, offsets[i] + O_POS)
-        places[i] = at if get_i32(data, offsets[i] + O_REF) >= 0 else np.int64(1) << 40
-    return offsets[np.argsort(places, kind="mergesort")]
 
 
 @njit_views

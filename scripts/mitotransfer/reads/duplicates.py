@@ -13,6 +13,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit
+from mitotransfer.genome.circle import Circle, to_circle
 from mitotransfer.reads import bam_records
 from mitotransfer.reads.bam_records import Records, aligned_part, reference_span
 
@@ -21,7 +22,7 @@ _WINDOW = 64  # starts over which the depth is taken as even
 
 
 @njit
-def _outer_end(data: Bytes, record: Int, circle: Int, gap: Int) -> Int:
+def _outer_end(data: Bytes, record: Int, circle: Circle) -> Int:
     """Circle position of a read's first base as sequenced, clipped bases included."""
     name = np.int64(data[record + bam_records.O_NAME_LENGTH])
     n_ops = bam_records.get_u16(data, record + bam_records.O_CIGAR_LENGTH)
@@ -29,19 +30,16 @@ def _outer_end(data: Bytes, record: Int, circle: Int, gap: Int) -> Int:
     first, last = aligned_part(data, record + bam_records.O_NAME + name, n_ops, length)
     start = bam_records.get_i32(data, record + bam_records.O_POS)
     if bam_records.get_u16(data, record + bam_records.O_FLAG) & bam_records.REVERSE:
-        at = start + reference_span(data, record) - 1
-        at -= np.int64(1) if 0 <= gap < at else np.int64(0)
-        return (at + length - last) % circle
-    start -= np.int64(1) if 0 <= gap < start else np.int64(0)
-    return (start - first) % circle
+        end = to_circle(start + reference_span(data, record) - 1, circle)
+        return (end + length - last) % circle.length
+    return (to_circle(start, circle) - first) % circle.length
 
 
 @njit
 def _mark(
     data: Bytes,
     offsets: Ints,
-    circle: Int,
-    gap: Int,
+    circle: Circle,
     seen: Bytes,
     starts: Ints,
     inserts: Ints,
@@ -66,12 +64,12 @@ def _mark(
                 | bam_records.SUPPLEMENTARY
             )
             if flag & other == 0 and flag & bam_records.PAIRED:
-                at = _outer_end(data, offsets[r], circle, gap)
+                at = _outer_end(data, offsets[r], circle)
                 if flag & bam_records.REVERSE:
                     reverse = at
                 else:
                     forward = at
-        size = (reverse - forward) % circle + 1
+        size = (reverse - forward) % circle.length + 1
         if forward >= 0 and reverse >= 0 and size < LONGEST:
             starts[forward] += 1
             inserts[size] += 1
@@ -89,23 +87,22 @@ class Duplicates:
     """Finds duplicates among pairs that come in batches.
 
     Args:
-        circle: length of the circle.
-        gap: position of the placeholder, -1 if there is none.
+        circle: that the records lie on.
         flagged: flag them in the records; else they are only counted.
     """
 
-    def __init__(self, circle: int, gap: int, flagged: bool) -> None:
-        self._circle, self._gap, self._flagged = circle, gap, flagged
-        self._seen = np.zeros((circle, LONGEST), np.uint8)
-        self._starts = np.zeros(circle, np.int64)
+    def __init__(self, circle: Circle, flagged: bool) -> None:
+        self._circle, self._flagged = circle, flagged
+        self._seen = np.zeros((circle.length, LONGEST), np.uint8)
+        self._starts = np.zeros(circle.length, np.int64)
         self._inserts = np.zeros(LONGEST, np.int64)
         self.found = 0
 
     def look(self, records: Records) -> None:
         """Look at whole pairs of records on the reference, in the order of the reads."""
         self.found += _mark(
-            records.data, records.offsets, self._circle, self._gap, self._seen, self._starts,
-            self._inserts, self._flagged,
+            records.data, records.offsets, self._circle, self._seen, self._starts, self._inserts,
+            self._flagged,
         )  # fmt: skip
 
     @property

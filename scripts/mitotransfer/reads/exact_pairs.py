@@ -14,14 +14,15 @@ whatever strands, differ at fewer than 22 positions. So the aligner's mapping qu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
-from mitotransfer.genome.circle import to_reference
+from mitotransfer.genome.circle import Circle, circle_codes, to_reference
+from mitotransfer.genome.reference import Reference
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.fastq import LENGTH, NAME, NAME_END, QUALITY, SEQUENCE, FastqReads
 from mitotransfer.reads.record_writer import index_bin, put_i32, put_int_tag, put_text
@@ -39,15 +40,16 @@ _AT, _STRAND, _MISMATCHES, _SCORE = range(4)
 Keys = NDArray[np.uint64]
 
 
-@dataclass(frozen=True)
-class Circle:
-    """What pairs are compared with.
+class Lookup(NamedTuple):
+    """The circle that pairs are compared with.
 
     Attributes:
-        codes: bases of the circle.
+        circle: its length, and the place of the placeholder.
+        codes: its bases.
         table: places by the 16 bases from there on, of both strands; see ``_find``.
     """
 
+    circle: Circle
     codes: Bytes
     table: Keys
 
@@ -78,10 +80,12 @@ def _fill(codes: Bytes, table: Keys) -> None:
                 table[slot] = (key << np.uint64(32)) | (np.uint64(1) if several else value)
 
 
-def circle(codes: Bytes) -> Circle:
+def lookup(reference: Reference) -> Lookup:
+    """Places of all stretches of 16 bases of the circle."""
+    codes = circle_codes(reference)
     table = np.zeros(_TABLE, np.uint64)
     _fill(codes, table)
-    return Circle(codes, table)
+    return Lookup(Circle.of(reference), codes, table)
 
 
 @njit_views
@@ -180,7 +184,7 @@ def _fits(read: Bytes, length: Int, codes: Bytes, at: Int, found: Ints) -> bool:
 
 @njit_views
 def _find(
-    text: Bytes, place: Ints, codes: Bytes, table: Keys, read: Bytes, turned: Bytes, found: Ints
+    text: Bytes, place: Ints, lookup: Lookup, read: Bytes, turned: Bytes, found: Ints
 ) -> bool:
     """Place a read: sets ``found`` to where and how it lies.
 
@@ -191,7 +195,7 @@ def _find(
         return False
     if not _decode(text, place[SEQUENCE], length, read):
         return False
-    size = codes.shape[0]
+    codes, table, size = lookup.codes, lookup.table, lookup.circle.length
     for attempt in range(3):
         offset = (length - _K) * attempt // 2
         key = np.uint64(0)
@@ -230,16 +234,16 @@ def _plain(found: Ints, length: Int, gap: Int, repeated: Int) -> bool:
 @njit_views
 def _write(
     text: Bytes, place: Ints, turned: Bytes, found: Ints, mate: Ints, mate_length: Int, flag: Int,
-    size: Int, gap: Int, group: Bytes, out: Bytes, start: Int,
+    circle: Circle, group: Bytes, out: Bytes, start: Int,
 ) -> Int:  # fmt: skip
     """Write a read's record at out[start]; returns where it ends."""
     length = place[LENGTH]
-    position = to_reference(found[_AT], size, gap)
+    position = to_reference(found[_AT], circle)
     name = place[NAME_END] - place[NAME]
-    left = min(position, to_reference(mate[_AT], size, gap))
+    left = min(position, to_reference(mate[_AT], circle))
     right = max(
-        to_reference(found[_AT] + length - 1, size, gap),
-        to_reference(mate[_AT] + mate_length - 1, size, gap),
+        to_reference(found[_AT] + length - 1, circle),
+        to_reference(mate[_AT] + mate_length - 1, circle),
     )
     put_i32(out, start + bam.O_REF, 0)
     put_i32(out, start + bam.O_POS, position)
@@ -254,7 +258,7 @@ def _write(
     out[start + bam.O_FLAG + 1] = flag >> 8
     put_i32(out, start + bam.O_SEQ_LENGTH, length)
     put_i32(out, start + bam.O_MATE_REF, 0)
-    put_i32(out, start + bam.O_MATE_POS, to_reference(mate[_AT], size, gap))
+    put_i32(out, start + bam.O_MATE_POS, to_reference(mate[_AT], circle))
     width = right - left + 1
     put_i32(out, start + bam.O_TEMPLATE, -width if found[_STRAND] else width)
     at = start + bam.O_NAME
@@ -296,8 +300,7 @@ def _take_pairs(
     places: Ints,
     mate_text: Bytes,
     mate_places: Ints,
-    codes: Bytes,
-    table: Keys,
+    lookup: Lookup,
     limits: Ints,
     found: Ints,
     group: Bytes,
@@ -310,8 +313,8 @@ def _take_pairs(
     Args:
         text, mate_text: of the two FASTQ files.
         places, mate_places: where each pair's reads stand in it, shape (n, 5).
-        limits: position of the placeholder (-1: none), where the bases end that the aligner
-            sees twice, least and largest distance of a pair.
+        limits: where the bases end that the aligner sees twice, least and largest distance of a
+            pair.
         found: room for how two reads lie, shape (2, 4).
         group: the tag of the read group, as it stands in a record.
         scratch: room for four reads.
@@ -321,8 +324,8 @@ def _take_pairs(
     Returns:
         How much of ``out`` and of ``left`` is used.
     """
-    gap, repeated, low, high = limits[0], limits[1], limits[2], limits[3]
-    size = codes.shape[0]
+    repeated, low, high = limits[0], limits[1], limits[2]
+    gap = lookup.circle.gap
     read, turned = scratch[:_LONGEST], scratch[_LONGEST : 2 * _LONGEST]
     mate_read = scratch[2 * _LONGEST : 3 * _LONGEST]
     mate_turned = scratch[3 * _LONGEST : 4 * _LONGEST]
@@ -331,8 +334,8 @@ def _take_pairs(
     n_left = np.int64(0)
     for k in range(places.shape[0]):
         place, mate_place = places[k], mate_places[k]
-        good = _find(text, place, codes, table, read, turned, one)
-        good = good and _find(mate_text, mate_place, codes, table, mate_read, mate_turned, two)
+        good = _find(text, place, lookup, read, turned, one)
+        good = good and _find(mate_text, mate_place, lookup, mate_read, mate_turned, two)
         if good:
             length, mate_length = place[LENGTH], mate_place[LENGTH]
             forward, reverse = (two, one) if one[_STRAND] else (one, two)
@@ -353,12 +356,13 @@ def _take_pairs(
             continue
         flag = bam.PAIRED | bam.PROPER | (bam.REVERSE if one[_STRAND] else bam.MATE_REVERSE)
         at = _write(
-            text, place, turned, one, two, mate_length, flag | bam.READ1, size, gap, group, out, at,
+            text, place, turned, one, two, mate_length, flag | bam.READ1, lookup.circle, group,
+            out, at,
         )  # fmt: skip
         flag = bam.PAIRED | bam.PROPER | (bam.REVERSE if two[_STRAND] else bam.MATE_REVERSE)
         at = _write(
-            mate_text, mate_place, mate_turned, two, one, length, flag | bam.READ2, size, gap,
-            group, out, at,
+            mate_text, mate_place, mate_turned, two, one, length, flag | bam.READ2,
+            lookup.circle, group, out, at,
         )  # fmt: skip
     return at, n_left
 
@@ -366,31 +370,28 @@ def _take_pairs(
 def take(
     reads: FastqReads,
     mates: FastqReads,
-    circle: Circle,
-    gap: int,
+    lookup: Lookup,
     extension: int,
     distances: tuple[int, int],
-    sample: str,
+    group: Bytes,
 ) -> tuple[Bytes, Ints]:
     """Records of the pairs that lie on the circle beyond doubt, and the others' numbers.
 
     Args:
-        gap: position of the placeholder, -1 if there is none.
         extension: bases by which the circle was extended for the aligner.
         distances: between the ends of a proper pair, as the aligner counts them.
-        sample: the read group of all records.
+        group: the tag of the read group.
     """
-    group = np.frombuffer(bytearray(b"RGZ" + sample.encode() + b"\0"), np.uint8)
     room = 0
     for places in (reads.places, mates.places):
         room += int((3 * places[:, LENGTH] // 2 + places[:, NAME_END] - places[:, NAME]).sum())
         room += len(places) * (bam.O_NAME + 24 + len(group))
     out = np.empty(room, np.uint8)
     left = np.empty(len(reads.places), np.int64)
-    limits = np.array([gap, extension, *distances], np.int64)
+    limits = np.array([extension, *distances], np.int64)
     found = np.zeros((2, 4), np.int64)
     end, n_left = _take_pairs(
-        reads.text, reads.places, mates.text, mates.places, circle.codes, circle.table, limits,
-        found, group, np.empty(4 * _LONGEST, np.uint8), left, out,
+        reads.text, reads.places, mates.text, mates.places, lookup, limits, found, group,
+        np.empty(4 * _LONGEST, np.uint8), left, out,
     )  # fmt: skip
     return out[:end], left[:n_left]

@@ -18,8 +18,8 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit
-from mitotransfer.genome.circle import to_reference
-from mitotransfer.genome.reference import CONTIG
+from mitotransfer.genome.circle import Circle, to_reference
+from mitotransfer.genome.reference import CONTIG, Reference
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import aligned_part
 from mitotransfer.reads.poly_c import FIRST, MORE_OPS, add_op, realign
@@ -55,13 +55,14 @@ def _read_ops(data: Bytes, record: Int, ops: Ints) -> Int:
 
 @njit
 def _fold_cigar(
-    source: Ints, length: Int, pos: Int, circle: Int, gap: Int, ops: Ints, start: Int, out: Ints
+    source: Ints, length: Int, pos: Int, circle: Circle, ops: Ints, start: Int, out: Ints
 ) -> None:
-    """Rewrite the CIGAR ``source`` of a read of ``length`` bases that starts at ``pos`` < circle.
+    """Rewrite the CIGAR ``source`` of a read of ``length`` bases that starts at ``pos`` < turn.
 
     Sets out to: end of the first piece's operations in ``ops``, end of the second's (equal
     if there is none), circle coordinate of the second piece, aligned bases of each piece.
     """
+    turn, gap = circle.length, circle.gap
     end = start
     middle = np.int64(-1)
     second: Int = 0
@@ -88,7 +89,7 @@ def _fold_cigar(
             continue
         consumes = kind != bam.DELETION and kind != bam.SKIP
         while left > 0:
-            if at == circle and middle < 0:
+            if at == turn and middle < 0:
                 while end > start and (ops[end - 1] & 15 == 2 or ops[end - 1] & 15 == 3):
                     end -= 1
                 end = add_op(ops, start, end, bam.SOFT_CLIP, length - query)
@@ -97,13 +98,13 @@ def _fold_cigar(
                 aligned = 0
                 begun = False
                 end = add_op(ops, middle, end, bam.SOFT_CLIP, query)
-            if begun and gap >= 0 and at % circle == gap:
+            if begun and gap >= 0 and at % turn == gap:
                 end = add_op(ops, start if middle < 0 else middle, end, bam.DELETION, 1)
             stop = at + left
-            if gap >= 0 and at % circle < gap:
-                stop = min(stop, at - at % circle + gap)
-            if at < circle:
-                stop = min(stop, circle)
+            if gap >= 0 and at % turn < gap:
+                stop = min(stop, at - at % turn + gap)
+            if at < turn:
+                stop = min(stop, turn)
             size = stop - at
             if consumes:
                 if not begun:
@@ -229,8 +230,7 @@ def _fold(
     data: Bytes,
     offsets: Ints,
     codes: Bytes,
-    circle: Int,
-    gap: Int,
+    circle: Circle,
     extension: Int,
     single: bool,
     decoy: bool,
@@ -245,14 +245,14 @@ def _fold(
     aligner_ops, new_ops = np.empty((2, total_ops + MORE_OPS), np.int64)
     pieces = np.zeros((2 * count, COLUMNS), np.int64)
     ends = np.zeros(5, np.int64)
-    unaligned: Int = 0
-    nuclear: Int = 0
-    fragment_end: Int = 0
+    unaligned: Int = np.int64(0)
+    nuclear: Int = np.int64(0)
+    fragment_end: Int = np.int64(0)
     dropped = False
-    n: Int = 0
-    used: Int = 0
-    room: Int = 0
-    group_start: Int = 0
+    n: Int = np.int64(0)
+    used: Int = np.int64(0)
+    room: Int = np.int64(0)
+    group_start: Int = np.int64(0)
     for r in range(count):
         record = offsets[r]
         flag = bam.get_u16(data, record + bam.O_FLAG)
@@ -276,7 +276,7 @@ def _fold(
                 continue
             pieces[n, SOURCE] = record
             at = bam.get_i32(data, record + bam.O_POS)
-            pieces[n, POS] = to_reference(at % circle, circle, gap)
+            pieces[n, POS] = to_reference(at % circle.length, circle)
             pieces[n, FLAG] = flag
             pieces[n, SPAN] = 1
             pieces[n, OPS] = used
@@ -285,18 +285,18 @@ def _fold(
             room += size + 64 + group.shape[0]
             continue
         at = bam.get_i32(data, record + bam.O_POS)
-        pos = at % circle
+        pos = at % circle.length
         n_source = _read_ops(data, record, aligner_ops)
-        on_tract = pos - circle if pos >= FIRST else pos
+        on_tract = pos - circle.length if pos >= FIRST else pos
         n_new = realign(data, record, on_tract, codes, aligner_ops[:n_source], new_ops)
         source = new_ops[:n_new] if n_new else aligner_ops[:n_source]
         bases = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
-        _fold_cigar(source, bases, pos, circle, gap, ops, used, ends)
+        _fold_cigar(source, bases, pos, circle, ops, used, ends)
         crosses = ends[1] > ends[0]
         name = np.int64(data[record + bam.O_NAME_LENGTH])
         tags = record + bam.O_NAME + name + 4 * n_source + ((bases + 1) >> 1) + bases
         quality: Int = np.int64(data[record + bam.O_MAPQ])
-        doubled = at < extension or at >= circle or crosses
+        doubled = at < extension or at >= circle.length or crosses
         left, right = aligned_part(data, record + bam.O_NAME + name, n_source, bases)
         lost = bam.get_int_tag(data, bam.find_tag(data, tags, record + size, 78, 77))
         lost += left + bases - right
@@ -307,7 +307,8 @@ def _fold(
         for part in range(2 if crosses else 1):
             a = used if part == 0 else ends[0]
             b = ends[0] if part == 0 else ends[1]
-            start = to_reference((pos if part == 0 else ends[2]) % circle, circle, gap)
+            place = pos if part == 0 else ends[2]
+            start = to_reference(place % circle.length, circle)
             measured = _measure(data, record, start, ops, a, b, codes)
             pieces[n, SOURCE] = record
             pieces[n, POS] = start
@@ -331,12 +332,12 @@ def _fold(
             first_op = pieces[group_start, OPS]
             room += in_group * (SA_TEXT * in_group + 11 * (used - first_op))
     out = np.empty(room, np.uint8)
-    at = 0
-    first: Int = 0
+    at = np.int64(0)
+    first: Int = np.int64(0)
     for i in range(n):
         if i >= pieces[first, GROUP_END]:
             first = i
-        at = write_piece(data, pieces, i, first, ops, circle, gap, single, group, contig, out, at)
+        at = write_piece(data, pieces, i, first, ops, circle, single, group, contig, out, at)
     return out[:at], unaligned, nuclear
 
 
@@ -356,10 +357,10 @@ class Folded:
 
 def fold_records(
     records: bytes,
-    codes: Bytes,
-    gap: int,
+    reference: Reference,
     extension: int,
-    sample: str,
+    group: Bytes,
+    *,
     single: bool = False,
     decoy: bool = False,
 ) -> Folded:
@@ -367,19 +368,15 @@ def fold_records(
 
     Args:
         records: raw BAM records, the records of a read next to each other.
-        codes: codes of the reference, the placeholder included.
-        gap: position of the placeholder, -1 if there is none.
         extension: bases by which the circle was extended.
-        sample: the read group of all records.
+        group: the tag of the read group.
         single: true where every second read is an empty stand-in for a mate.
         decoy: true where the aligner had nuclear contigs besides the circle.
     """
-    data = np.frombuffer(bytearray(records), np.uint8)
-    offsets = bam.whole_records(data).offsets
-    circle = len(codes) - (1 if gap >= 0 else 0)
-    group = np.frombuffer(bytearray(b"RGZ" + sample.encode() + b"\0"), np.uint8)
+    data, offsets = bam.whole_records(np.frombuffer(bytearray(records), np.uint8))
     contig = np.frombuffer(bytearray(CONTIG.encode()), np.uint8)
     folded, unaligned, nuclear = _fold(
-        data, offsets, codes, circle, gap, extension, single, decoy, group, contig
-    )
+        data, offsets, reference.codes, Circle.of(reference), extension, single, decoy, group,
+        contig,
+    )  # fmt: skip
     return Folded(folded, int(unaligned), int(nuclear))

@@ -6,7 +6,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit
-from mitotransfer.genome.circle import to_reference
+from mitotransfer.genome.circle import Circle, to_reference
 from mitotransfer.reads import bam_records
 
 # Columns of the table of pieces: a read has one piece, or two where it crosses the origin,
@@ -16,6 +16,11 @@ COLUMNS = 11
 
 SA_TEXT = 48  # bytes of an SA entry beside its CIGAR, at most
 _LETTERS = np.frombuffer(b"MIDNSHP=X", np.uint8).copy()
+
+
+def read_group_tag(sample: str) -> Bytes:
+    """The tag that gives a record's read group, as it stands in a record."""
+    return np.frombuffer(bytearray(b"RGZ" + sample.encode() + b"\0"), np.uint8)
 
 
 @njit
@@ -50,6 +55,14 @@ def put_text(out: Bytes, at: Int, text: Bytes) -> Int:
     for i in range(text.shape[0]):
         out[at + i] = text[i]
     return at + text.shape[0]
+
+
+@njit
+def _put_bytes(out: Bytes, at: Int, data: Bytes, begin: Int, end: Int) -> Int:
+    # A slice on each side would take seconds to compile.
+    for i in range(end - begin):
+        out[at + i] = data[begin + i]
+    return at + end - begin
 
 
 @njit
@@ -91,8 +104,7 @@ def write_piece(
     index: Int,
     first: Int,
     ops: Ints,
-    circle: Int,
-    gap: Int,
+    circle: Circle,
     single: bool,
     group: Bytes,
     contig: Bytes,
@@ -111,8 +123,7 @@ def write_piece(
     tags = sequence + ((size + 1) >> 1) + size
     tags_end = record + 4 + bam_records.get_i32(data, record)
 
-    at = start + bam_records.O_NAME
-    out[start:at] = data[record : record + bam_records.O_NAME]
+    at = _put_bytes(out, start, data, record, record + bam_records.O_NAME)
     put_i32(out, start + bam_records.O_POS, piece[POS])
     out[start + bam_records.O_MAPQ] = piece[MAPQ]
     bin_number = index_bin(piece[POS], piece[POS] + piece[SPAN])
@@ -129,20 +140,19 @@ def write_piece(
         put_i32(out, start + bam_records.O_MATE_POS, -1)
         put_i32(out, start + bam_records.O_TEMPLATE, 0)
     else:
-        put_i32(out, start + bam_records.O_MATE_POS, to_reference(mate % circle, circle, gap))
+        put_i32(out, start + bam_records.O_MATE_POS, to_reference(mate % circle.length, circle))
         if template != 0:
             left = mate if template < 0 else bam_records.get_i32(data, record + bam_records.O_POS)
             right = left + abs(template) - 1
-            width = to_reference(right, circle, gap) - to_reference(left, circle, gap) + 1
+            width = to_reference(right, circle) - to_reference(left, circle) + 1
             put_i32(out, start + bam_records.O_TEMPLATE, width if template > 0 else -width)
 
-    out[at : at + name] = data[record + bam_records.O_NAME : record + bam_records.O_NAME + name]
-    at += name
+    read_name = record + bam_records.O_NAME
+    at = _put_bytes(out, at, data, read_name, read_name + name)
     for i in range(n_ops):
         put_i32(out, at, ops[piece[OPS] + i])
         at += 4
-    out[at : at + tags - sequence] = data[sequence:tags]
-    at += tags - sequence
+    at = _put_bytes(out, at, data, sequence, tags)
 
     if piece[AFTER] > 0:
         at = put_int_tag(out, at, 89, 65, piece[AFTER])

@@ -24,6 +24,8 @@ from mitotransfer.counts.counter import indel_rows, own_alleles
 from mitotransfer.genome import reference
 from mitotransfer.inputs.settings import Counting
 
+# Neighbours on the circle: 3106 and 3108 are.
+ORDER = [at for at in range(reference.LENGTH) if at != reference.PLACEHOLDER]
 TRACT = range(301, 315)  # of poly-C, with the base before it; 0-based
 
 
@@ -220,23 +222,21 @@ def slow_normalise(at, lost, inserted):
 
 
 def slow_filter(record, rules):
-    """Whether a read's flags, quality, length and clips let it count."""
+    """The read as the slow counter sees it, None where its flags, length or clips rule it out."""
     if record.is_unmapped or record.is_secondary or record.is_qcfail or record.is_duplicate:
-        return False
+        return None
+    if record.mapping_quality < rules.min_mapping_quality:
+        return None
     if record.is_supplementary and not record.has_tag("YB"):
-        return False
+        return None
     slow = SlowRecord(record, rules)
-    return (
-        record.mapping_quality >= rules.min_mapping_quality
-        and slow.whole >= rules.min_aligned_length
-        and not slow.chimeric
-    )
+    return None if slow.whole < rules.min_aligned_length or slow.chimeric else slow
 
 
 def slow_count(path, rules):
     """Sums, profile, pairs, indels, and primary reads that count."""
     with pysam.AlignmentFile(str(path)) as source:
-        records = [SlowRecord(r, rules) for r in source if slow_filter(r, rules)]
+        records = [slow for r in source if (slow := slow_filter(r, rules))]
     everything, *_ = slow_join(records)
     own = []
     for at in range(reference.LENGTH):
@@ -301,23 +301,21 @@ def slow_join(records):
 
 def slow_pairs(counted):
     """Mismatches of a fragment with another one, or nothing, one or two bases away."""
-    # One step is one base: from 3106 to 3108 too.
-    order = [at for at in range(reference.LENGTH) if at != reference.PLACEHOLDER]
     for at, (base, read) in counted.items():
         if base == RCRS.sequence[at]:
             continue
         here = at - (at > reference.PLACEHOLDER)
         for there in (here - 2, here - 1, here + 1, here + 2):
-            if not 0 <= there < len(order):
+            if not 0 <= there < len(ORDER):
                 continue
-            other, mate = counted.get(order[there], (None, None))
+            other, mate = counted.get(ORDER[there], (None, None))
             if mate and not max(read.span[0], mate.span[0]) < min(read.span[1], mate.span[1]):
                 other = None  # mates side by side
-            ends = [(at, "ACGT".index(base)), (order[there], 4)]
+            ends = [(at, "ACGT".index(base)), (ORDER[there], 4)]
             if other is None:
                 yield sum(sorted(ends), ())
-            elif other != RCRS.sequence[order[there]] and there > here:
-                yield (*ends[0], order[there], "ACGT".index(other))
+            elif other != RCRS.sequence[ORDER[there]] and there > here:
+                yield (*ends[0], ORDER[there], "ACGT".index(other))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.counts.allele_counts import NEAR, UNSEEN, BaseSums, Counted, IndelRow
-from mitotransfer.counts.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS, Limits, Read
+from mitotransfer.counts.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS, Read
 from mitotransfer.counts.fragments import BASES as PUT_OFF_BASES
 from mitotransfer.counts.fragments import (
     DISTANCE_BIN,
@@ -46,6 +46,7 @@ from mitotransfer.counts.fragments import (
 )
 from mitotransfer.counts.kernel import count_records
 from mitotransfer.counts.mates import PutOff, new_put_off, new_slots, release, settle
+from mitotransfer.counts.records import Limits
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.inputs.settings import Counting

@@ -12,9 +12,9 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
-from mitotransfer.genome.circle import Circle, to_circle
+from mitotransfer.counts.records import Limits, Record, is_primary
 from mitotransfer.reads import bam_records as bam
-from mitotransfer.reads.bam_records import NIBBLE_CODES, aligned_part
+from mitotransfer.reads.bam_records import NIBBLE_CODES
 from mitotransfer.reads.poly_c import FIRST, LAST
 
 # A base that counts is its code, 0 to 3. One of enough quality where none counts (read end,
@@ -44,57 +44,6 @@ READ_COLUMNS = 14
 
 
 _ALWAYS_ALLOWED = 3  # mismatches of a read
-# Letters of bam_records.TAG_BEFORE and TAG_AFTER.
-_Y, _B, _A = ord("Y"), ord("B"), ord("A")
-
-
-class Limits(NamedTuple):
-    """What counts, for the kernels: ``inputs.settings.Counting`` and the circle.
-
-    Attributes:
-        circle: that the reference describes.
-        skip_duplicates: whether reads that are marked as duplicates are left out.
-    """
-
-    circle: Circle
-    min_base_quality: int
-    min_mapping_quality: int
-    read_end: int
-    min_aligned_length: int
-    max_clipped: int
-    max_mismatches_per_100: float
-    skip_duplicates: bool
-
-
-class Record(NamedTuple):
-    """A raw record, with its positions on the circle.
-
-    Attributes:
-        data: bytes of many records.
-        at: where this one starts in ``data``.
-        flag: of the record.
-        name_length: of the read's name, with the final 0.
-        n_ops, length: operations of the CIGAR, bases of the read.
-        start, stop: position of the first aligned base, and that behind the last one.
-        mate: position of the mate; -1 where it has none.
-        first, last: aligned bases [first, last) of the read, between the clips.
-        before, after: aligned bases of a read across the origin that lie before and after this
-            record, in its other half.
-    """
-
-    data: Bytes
-    at: Int
-    flag: Int
-    name_length: Int
-    n_ops: Int
-    length: Int
-    start: Int
-    stop: Int
-    mate: Int
-    first: Int
-    last: Int
-    before: Int
-    after: Int
 
 
 class Read(NamedTuple):
@@ -110,42 +59,6 @@ class Read(NamedTuple):
     bases: Bytes
     qualities: Bytes
     events: Ints
-
-
-@njit_views
-def is_primary(flag: Int) -> bool:
-    """Whether a record is the only one or the first of its read."""
-    return flag & (bam.SECONDARY | bam.SUPPLEMENTARY) == 0
-
-
-@njit_views
-def parse(data: Bytes, at: Int, span: Int, circle: Circle, near: Int) -> Record:
-    """The record at ``data[at]``, which covers ``span`` positions of the reference.
-
-    Args:
-        near: positions from the origin within which a read is looked up for its other half.
-    """
-    flag = bam.get_u16(data, at + bam.O_FLAG)
-    name_length = np.int64(data[at + bam.O_NAME_LENGTH])
-    n_ops = bam.get_u16(data, at + bam.O_CIGAR_LENGTH)
-    length = bam.get_i32(data, at + bam.O_SEQ_LENGTH)
-    start = bam.get_i32(data, at + bam.O_POS)
-    cigar = at + bam.O_NAME + name_length
-    tags = cigar + 4 * n_ops + ((length + 1) >> 1) + length
-    end = at + 4 + bam.get_i32(data, at)
-    before = np.int64(0)
-    after = np.int64(0)
-    if not is_primary(flag):
-        before = bam.get_int_tag(data, bam.find_tag(data, tags, end, _Y, _B))
-    elif start + span + near > circle.length:
-        after = bam.get_int_tag(data, bam.find_tag(data, tags, end, _Y, _A))
-    first, last = aligned_part(data, cigar, n_ops, length)
-    return Record(
-        data, at, flag, name_length, n_ops, length, to_circle(start, circle),
-        to_circle(start + span, circle),
-        to_circle(bam.get_i32(data, at + bam.O_MATE_POS), circle),
-        first, last, before, after,
-    )  # fmt: skip
 
 
 @njit_views
@@ -287,15 +200,6 @@ def _tract(start: Int, end: Int, spans: bool, floor: Int, read: Read, n_events: 
             events[kept, column] = event[column]
         kept += 1
     return kept
-
-
-@njit_views
-def trim(record: Record, primers: Ints) -> tuple[Int, Int]:
-    """Positions [from, to) of a record without the primers that its read starts or ends in."""
-    start, stop = record.start, record.stop
-    left = primers[0, start] if record.before == 0 else np.int64(0)
-    right = primers[1, stop - 1] if record.after == 0 else np.int64(0)
-    return start + left, stop - right
 
 
 @njit_views

@@ -10,7 +10,7 @@ import numpy as np
 
 from mitotransfer.arrays import Int, Ints
 from mitotransfer.compiled import njit_views
-from mitotransfer.counts.decode import Limits, Read, Record, decode, is_primary, parse, trim
+from mitotransfer.counts.decode import Read, decode
 from mitotransfer.counts.fragments import (
     S_ALIGNED,
     S_CLIPPED,
@@ -21,6 +21,7 @@ from mitotransfer.counts.fragments import (
     Tally,
 )
 from mitotransfer.counts.mates import WIDTH, PutOff, Slots, pair, room_for
+from mitotransfer.counts.records import Limits, Record, is_primary, parse, trim
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records, reference_span
 

@@ -23,8 +23,6 @@ from mitotransfer.counts.decode import (
     READ_COLUMNS,
     UNCOUNTED,
     Read,
-    Record,
-    is_primary,
 )
 from mitotransfer.counts.fragments import (
     BASES,
@@ -41,6 +39,7 @@ from mitotransfer.counts.fragments import (
     join_events,
     note,
 )
+from mitotransfer.counts.records import Record, is_primary
 from mitotransfer.reads import bam_records as bam
 
 WIDTH = 512  # longest span of a read that waits for its mate

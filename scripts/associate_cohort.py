@@ -6,6 +6,7 @@ import argparse
 
 from mitotransfer import command, table_files
 from mitotransfer.associations import associate, survival
+from mitotransfer.associations.fractions import CohortTables
 
 
 def main() -> None:
@@ -26,10 +27,12 @@ def main() -> None:
             f"{arguments.patients}: no column {missing[0]!r}; name columns of the patients sheet"
         )
     table, curves = associate.associate(
-        table_files.read_sheet(arguments.transfer, associate.TRANSFER_COLUMNS),
-        table_files.read_sheet(arguments.shared_variants, associate.VARIANT_COLUMNS),
-        table_files.read_sheet(arguments.samples, associate.SAMPLE_COLUMNS),
-        patients,
+        CohortTables(
+            table_files.read_sheet(arguments.transfer, associate.TRANSFER_COLUMNS),
+            table_files.read_sheet(arguments.shared_variants, associate.VARIANT_COLUMNS),
+            table_files.read_sheet(arguments.samples, associate.SAMPLE_COLUMNS),
+            patients,
+        ),
         arguments.covariates,
         arguments.confidence,
     )

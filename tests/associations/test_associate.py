@@ -14,7 +14,7 @@ from transfer_rows import transfer_rows
 
 from mitotransfer.associations import associate
 from mitotransfer.associations.associate import ASSOCIATIONS
-from mitotransfer.associations.fractions import patient_fractions, sample_fractions
+from mitotransfer.associations.fractions import CohortTables, patient_fractions, sample_fractions
 from mitotransfer.stats import rank_tests
 
 
@@ -45,7 +45,9 @@ NO_SAMPLES = pd.DataFrame(columns=["patient", "role"], dtype=str)
 
 
 def _associate(transfer: pd.DataFrame, sheet: pd.DataFrame, covariates: list[str]) -> pd.DataFrame:
-    return associate.associate(transfer, NO_VARIANTS, NO_SAMPLES, sheet, covariates, 0.95)[0]
+    return associate.associate(
+        CohortTables(transfer, NO_VARIANTS, NO_SAMPLES, sheet), covariates, 0.95
+    )[0]
 
 
 def test_a_patient_counts_once() -> None:
@@ -188,7 +190,9 @@ def test_a_planted_association_is_found() -> None:
 def test_empty_cohort_gives_empty_tables() -> None:
     transfer = transfer_rows([])
     table, curves = associate.associate(
-        transfer, NO_VARIANTS, NO_SAMPLES, pd.DataFrame({"patient": []}, dtype=str), [], 0.95
+        CohortTables(transfer, NO_VARIANTS, NO_SAMPLES, pd.DataFrame({"patient": []}, dtype=str)),
+        [],
+        0.95,
     )
     assert table.empty and curves.empty and table.columns.tolist() == ASSOCIATIONS.names
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mitotransfer.associations import survival
+from mitotransfer.associations.fractions import CohortTables
 
 # Acute myelogenous leukaemia (Miller 1997; `aml` of R's survival): months, death, maintained.
 AML = [
@@ -219,7 +220,7 @@ def test_mutation_status_counts_the_tumours_own_variants() -> None:
     patients.loc[5, "design"] = "allogeneic"
     found = {
         c.variable: {p for p, has in c.status.items() if has}
-        for c in survival.mutation_status(transfer, shared, samples, patients)
+        for c in survival.mutation_status(CohortTables(transfer, shared, samples, patients))
     }
     # C's only variant is an artefact; D's are a foreign haplotype and one that a normal has; E
     # lacks a normal.
@@ -227,7 +228,9 @@ def test_mutation_status_counts_the_tumours_own_variants() -> None:
         "any_mutation": {"A", "B"}, "truncating_mutation": {"A"}, "missense_mutation": {"A", "B"},
         "tRNA_mutation": {"B"}, "rRNA_mutation": set(),
     }  # fmt: skip
-    status = next(survival.mutation_status(transfer, shared, samples, patients)).status
+    status = next(
+        survival.mutation_status(CohortTables(transfer, shared, samples, patients))
+    ).status
     assert sorted(status.index) == list("ABCD")
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.associations import associate
+from mitotransfer.associations.fractions import CohortTables
 from mitotransfer.counts import allele_counts
 from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.reference import resource
@@ -153,7 +154,7 @@ def _write_statistics(
     ]  # fmt: skip
     for column in ("consequence", "flags"):
         tables[1] = tables[1] if column in tables[1] else tables[1].assign(**{column: ""})
-    found, curves = associate.associate(*tables, ["smoker" + word, "age"], 0.95)
+    found, curves = associate.associate(CohortTables(*tables), ["smoker" + word, "age"], 0.95)
     _write(found, folder / "cohort" / "associations.tsv")
     _write(curves, folder / "cohort" / "survival.tsv")
     p = rng.random(len(transfer) * 5)

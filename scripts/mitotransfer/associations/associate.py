@@ -16,6 +16,7 @@ import pandas as pd
 from mitotransfer.associations import survival
 from mitotransfer.associations.fractions import (
     OUTCOMES,
+    CohortTables,
     covariate,
     patient_fractions,
     sample_fractions,
@@ -176,27 +177,17 @@ def fraction_rows(
 
 
 def associate(
-    transfer: pd.DataFrame,
-    shared: pd.DataFrame,
-    samples: pd.DataFrame,
-    patients: pd.DataFrame,
-    covariates: Sequence[str],
-    confidence: float,
+    tables: CohortTables, covariates: Sequence[str], confidence: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """``associations.tsv`` and ``survival.tsv`` (Kaplan-Meier curves).
 
     Args:
-        transfer, shared: ``transfer.tsv`` and ``shared_variants.tsv``.
-        samples, patients: the sheets, every cell as text.
-        covariates: columns of ``patients``.
+        covariates: columns of the sheet of patients.
     """
-    rows = list(fraction_rows(transfer, patients, covariates, confidence))
-    times, steps = survival.times(patients), []
+    rows = list(fraction_rows(tables.transfer, tables.patients, covariates, confidence))
+    times, steps = survival.times(tables.patients), []
     if len(times):
-        contrasts = [
-            *survival.transfer_status(transfer),
-            *survival.mutation_status(transfer, shared, samples, patients),
-        ]
+        contrasts = [*survival.transfer_status(tables.transfer), *survival.mutation_status(tables)]
         rows += [survival.compare(contrast, times, confidence) for contrast in contrasts]
         steps = [survival.curves(contrast, times, confidence) for contrast in contrasts]
     steps = [part for part in steps if len(part)]

@@ -10,10 +10,27 @@ they are no zeros.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from mitotransfer.verdicts.verdict import DETECTED, shown
+
+
+class CohortTables(NamedTuple):
+    """What is known of a cohort, every cell as text.
+
+    Attributes:
+        transfer, shared: ``transfer.tsv`` and ``shared_variants.tsv``.
+        samples, patients: the sheets.
+    """
+
+    transfer: pd.DataFrame
+    shared: pd.DataFrame
+    samples: pd.DataFrame
+    patients: pd.DataFrame
+
 
 #: Verdicts whose fraction counts as measured, by outcome; ``not_detected`` counts as 0.
 OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_supported",)}

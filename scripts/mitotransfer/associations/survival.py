@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mitotransfer.associations.fractions import CohortTables
 from mitotransfer.genome.consequences import is_truncating
 from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.verdict import DETECTED, shown
@@ -98,9 +99,7 @@ def transfer_status(transfer: pd.DataFrame) -> Iterator[Contrast]:
         yield Contrast(family, variable, positive[known], (name, "not detected"))
 
 
-def mutation_status(
-    transfer: pd.DataFrame, shared: pd.DataFrame, samples: pd.DataFrame, patients: pd.DataFrame
-) -> Iterator[Contrast]:
+def mutation_status(tables: CohortTables) -> Iterator[Contrast]:
     """Contrasts by the tumour's mtDNA mutations: of any class, and of each, against the rest.
 
     A mutation is what the tumour has and the patient's normal has not, from ``shared_variants``;
@@ -108,6 +107,7 @@ def mutation_status(
     count, indels do. Patients without
     a tumour or a normal, of failed quality, or of two people (allogeneic) are of unknown status.
     """
+    transfer, shared, samples, patients = tables
     roles = samples.groupby("patient")["role"].agg(set)
     both = {str(p) for p, found in roles.items() if {"tumor", "normal"} <= found}
     judged = set(transfer.loc[transfer["verdict"] != "failed_qc", "patient"])

@@ -238,4 +238,6 @@ def detection_limit(
         return 1.0
     test, clean = data.test()
     sizes = np.broadcast_to(clumps, data.kept.shape)[data.kept]
-    return zero_test.limit(test, data.depth, clean, false_positive_rate, power, sizes)
+    return zero_test.limit(
+        test, data.depth, clean, sizes, false_positive_rate=false_positive_rate, power=power
+    )

@@ -286,9 +286,10 @@ def limit(
     test: Test,
     depth: Ints,
     truth: Mixture,
+    clumps: Floats,
+    *,
     false_positive_rate: float,
     power: float,
-    clumps: Floats,
 ) -> float:
     """Smallest f with P(p < false_positive_rate | f) = power; 1 if there is none.
 

@@ -1,4 +1,4 @@
-"""What the tumour fraction goes with, over patients and within them: ``associations.tsv``.
+"""Associations of the tumour fraction, between and within patients: ``associations.tsv``.
 
 The fractions are those of ``associations.fractions``. q values are Benjamini and Hochberg's within
 a family.

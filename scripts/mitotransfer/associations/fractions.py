@@ -1,11 +1,11 @@
-"""What every sample and patient brings to the cohort's statistics: fractions and covariates.
+"""Fractions and covariates of samples and patients, for the statistics of the cohort.
 
-Two fractions are looked at. ``tumor_fraction`` is that of every sample with tumour mtDNA detected,
-whatever brought it, and 0 where none was detected (to be read with its detection limit).
+There are two fractions. ``tumor_fraction`` is that of every sample with tumour mtDNA detected,
+contamination included, and 0 where none was detected (to be read with the detection limit).
 ``supported_fraction`` is that of samples with transfer supported, and 0 where none was detected;
-samples with tumour mtDNA that contamination may have brought are left out. Samples that are
-underpowered, uninformative or of failed quality, or whose normal may have as much, have neither:
-they are no zeros.
+it leaves out samples whose tumour mtDNA may be contamination. Neither is defined for samples that
+are underpowered, uninformative or of failed quality, nor where the normal may have as much: these
+are not zeros.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Survival by transfer status and by the tumour's mtDNA mutations.
 
-Survival is that of the patients sheet (``os_months``, ``death``), from whatever day the sheet
-counts from. Patients are compared in two groups: curves by Kaplan and Meier, the log-rank test,
-and the hazard ratio of Cox's model (Efron's ties) with its Wald interval.
+Survival is that of the patients sheet (``os_months``, ``death``), from the sheet's own day 0.
+Patients are compared in two groups: curves by Kaplan and Meier, the log-rank test, and the hazard
+ratio of Cox's model (Efron's ties) with its Wald interval.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mitotransfer import flags
 from mitotransfer.associations.fractions import CohortTables
+from mitotransfer.flags import ARTEFACT, FOREIGN_HAPLOTYPE, NORMALS_DISAGREE
 from mitotransfer.genome.consequences import is_truncating
 from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.verdict import DETECTED, shown
@@ -47,8 +49,8 @@ SURVIVAL = Table(
 )
 
 MUTATIONS = ("truncating", "missense", "tRNA", "rRNA")
-#: Flags of variants that are no mutation of the tumour, as a pattern.
-NO_MUTATION = "artefact|foreign_haplotype|normals_disagree"
+#: Flags of variants that are no mutations of the tumour.
+NO_MUTATION = (ARTEFACT, FOREIGN_HAPLOTYPE, NORMALS_DISAGREE)
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,10 @@ def transfer_status(transfer: pd.DataFrame) -> Iterator[Contrast]:
 def mutation_status(tables: CohortTables) -> Iterator[Contrast]:
     """Contrasts by the tumour's mtDNA mutations: of any class, and of each, against the rest.
 
-    A mutation is what the tumour has and the patient's normal has not, from ``shared_variants``;
-    positions on the artefact list, foreign haplotypes and what one of several normals has do not
-    count, indels do. Patients without
-    a tumour or a normal, of failed quality, or of two people (allogeneic) are of unknown status.
+    A mutation is a variant of ``shared_variants``: the tumour has it and the patient's normal has
+    not. Indels count. Positions on the artefact list, foreign haplotypes and variants of one of
+    several normals do not. The status is unknown without a tumour or a normal, after failed
+    quality control, and in allogeneic patients.
     """
     transfer, shared, samples, patients = tables
     roles = samples.groupby("patient")["role"].agg(set)
@@ -115,7 +117,7 @@ def mutation_status(tables: CohortTables) -> Iterator[Contrast]:
     if "design" in patients:
         mixed = set(patients.loc[patients["design"] == "allogeneic", "patient"])
     known = sorted((both & judged) - mixed)
-    doubtful = shared["flags"].fillna("").str.contains(NO_MUTATION)
+    doubtful = np.array(flags.has(shared["flags"].fillna(""), *NO_MUTATION), bool)
     variants = shared[~doubtful & shared["patient"].isin(known)]
     carriers = {
         name: set(variants.loc[has_mutation(variants["consequence"], name), "patient"])

@@ -1,4 +1,4 @@
-"""What the samples of a cohort tell about one another: site errors, identity, cross-talk.
+"""What is learned from all samples of a cohort: site errors, identity, cross-talk.
 
 Samples are read one at a time, twice: sums over sites and haplotypes first, then the reads that
 each sample has of the others. Only haplotypes (one byte per position) are kept of all.
@@ -32,9 +32,9 @@ from mitotransfer.inputs.settings import Settings
 
 
 def contributes(role: str, design: str) -> bool:
-    """Whether a sample's rare alleles are errors to others.
+    """Whether a sample's rare alleles count as errors for the other samples.
 
-    Recipients of a donor's cells are not asked: the same donor line may be used with many.
+    Not those of recipients of a donor's cells: many recipients may have the same donor line.
     """
     return not (design == "allogeneic" and role == "immune")
 
@@ -56,7 +56,7 @@ class CohortBackground:
     batches: Mapping[str, crosstalk.BatchAlleles] = field(default_factory=dict)
 
     def with_sample(self, counts: Counts, role: str, design: str) -> CohortBackground:
-        """With what one sample adds; tumours say nothing of what arises in other cells."""
+        """The background with one sample added; tumours do not count for ``heteroplasmic``."""
         if not contributes(role, design):
             return self
         learned = replace(self, sites=self.sites + site_contribution(counts))
@@ -66,7 +66,7 @@ class CohortBackground:
         return replace(learned, heteroplasmic=carried, n_asked=self.n_asked + 1)
 
     def without(self, own: CohortBackground) -> CohortBackground:
-        """Less what some of its samples added, such as one patient's own."""
+        """The background without some of its samples, such as one patient's own."""
         return CohortBackground(
             self.sites - own.sites,
             self.heteroplasmic - own.heteroplasmic,
@@ -97,6 +97,7 @@ class CohortBackground:
 
 
 def nothing_learned() -> CohortBackground:
+    """The background of no samples."""
     return CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0)
 
 

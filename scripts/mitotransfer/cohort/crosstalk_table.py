@@ -25,8 +25,12 @@ CROSSTALK = Table(
         Column("rate", "Share of the sample's reads that hopped in from the batch.", float),
         Column("rate_low", "Lower bound.", float),
         Column("rate_high", "Upper bound.", float),
-        Column("n_sites", "Sites of other haplotypes that it was measured at.", int),
-        Column("from_tumor_high", "Bound of what the patient's own tumour library brings.", float),
+        Column("n_sites", "Sites of other haplotypes at which it was measured.", int),
+        Column(
+            "from_tumor_high",
+            "Upper bound of the share from the patient's own tumour.",
+            float,
+        ),
         Column("foreign_patient", "Patient whose haplotype is mixed in beyond cross-talk."),
         Column("foreign_share", "How much of it.", float),
         Column("foreign_low", "Lower bound.", float),
@@ -110,7 +114,7 @@ def _fixed(haplotypes: NDArray[np.int8]) -> NDArray[np.bool_]:
 def _bounds(
     rate: crosstalk.Rate | None, weight: float, assumed: float, *, alone: bool
 ) -> dict[str, Any]:
-    """Cross-talk into a library, and what of it the own tumour's library can bring.
+    """Cross-talk into a library, and the part of it that comes from the patient's own tumour.
 
     Args:
         rate: as measured; None where the batch cannot show it.

@@ -1,4 +1,4 @@
-"""Who a sample is: fixed mtDNA haplotypes compared within patients and across the cohort.
+"""Identity of samples: fixed mtDNA haplotypes compared within patients and across the cohort.
 
 A *party* is a set of samples that should share one haplotype: all samples of a patient in an
 autologous design; in an allogeneic one the tumours (the donor) and, apart from them, normals and
@@ -28,7 +28,7 @@ from mitotransfer.wording import plural
 
 IDENTITY = Table(
     "cohort/identity.tsv",
-    "Who is who, by fixed haplotypes. One row per sample.",
+    "Identity by fixed haplotypes. One row per sample.",
     (
         Column("sample", "Id of the sample."),
         Column("patient", "As in the sheet."),

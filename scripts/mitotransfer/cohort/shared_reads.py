@@ -1,4 +1,4 @@
-"""The same reads under two names: how many fragments two samples have in common.
+"""Fragments that two samples have in common: the same reads under two names.
 
 Two libraries of one person share haplotype, heteroplasmies and how error-prone a site is, but not
 the errors themselves. Rare errors k of n fragments at one site are Poisson with rates p_a, p_b, and
@@ -28,7 +28,7 @@ from mitotransfer.genome.reference import CODE_N
 
 #: Share of common fragments, and its standard errors above zero, from which samples are copies.
 MIN_SHARE, MIN_DEVIATIONS = 0.2, 6.0
-#: Errors of both samples together that it takes to tell.
+#: Fewer errors than this, in both samples together, tell nothing.
 MIN_ERRORS = 50
 #: Bytes below which a file is as good as empty: such files are alike.
 MIN_FILE_BYTES = 1000
@@ -42,7 +42,7 @@ def digest(counts: Counts) -> str:
 
 
 def same_files(inputs: Mapping[str, Iterable[Mapping[str, str]]]) -> list[tuple[str, str]]:
-    """Pairs of samples that were given the same bytes in a file of whatever name.
+    """Pairs of samples that have an input file with the same content.
 
     Args:
         inputs: rows of ``inputs.checksums`` of each sample; those of an index do not count.

@@ -2,16 +2,15 @@
 
 E[VAF_immune] = (1 - f) VAF_baseline + f VAF_tumor at every informative variant, with one f. The
 model and its likelihood are in ``fraction.likelihood``, the test of f = 0 and the detection limit
-in
-``fraction.zero_test``.
+in ``fraction.zero_test``.
 
 Intervals are likelihood intervals: where the log likelihood has fallen by half the chi-squared
 quantile of 1 degree of freedom (Wilks). Estimate and upper bound use the best guess of the
 baseline, which allows for little hidden heteroplasmy; the lower bound allows for as much as the
 normal's depth cannot exclude, and is above zero only where the exact test rejects f = 0 at half
-of 1 - confidence even so. Detection and lower bound answer two questions: whether the immune
-sample has more of the tumour's alleles than errors and normals make likely, and how much of it
-no baseline behind a shallow normal can bring.
+of 1 - confidence even so. Detection and lower bound answer two questions. Detection: does the
+immune sample have more of the tumour's alleles than errors and normals make likely? Lower bound:
+how much of it cannot be explained by any baseline that a shallow normal may have missed?
 
 Where the variants disagree (heterogeneity p below ``DISAGREE_P``) the likelihood of one common f
 is too sharp: for the bounds its logarithm is divided by the dispersion, the heterogeneity
@@ -132,8 +131,8 @@ def estimate(
         others: the same with other counts of the tumour: several tumour samples that differ, in
             other shares. Estimate and interval are then those of the profile over all of them;
             the test stays that of ``counts``, which was fixed before.
-        design_effect: by which variants that share fragments say less
-        (``fraction.shared_fragments``).
+        design_effect: of variants that share fragments, at least 1
+            (``fraction.shared_fragments``).
 
     Raises:
         ValueError: counts outside 0..depth, shapes that differ, impossible parameters.

@@ -1,8 +1,8 @@
-"""How much less neighbouring variants say than independent ones: the same fragments read them.
+"""The design effect of neighbouring variants that the same fragments cover.
 
-A likelihood that multiplies over variants takes their fragments for independent. Where pairs of
-variants are read by common fragments, the variance of its estimate is larger than its curvature
-says, by
+A likelihood that multiplies over variants takes their fragments for independent. Where the same
+fragments cover several variants, the variance of the estimate exceeds that from the curvature by
+the factor
 
     D = sum_ij sqrt(I_i I_j) r_ij / sum_i I_i
 

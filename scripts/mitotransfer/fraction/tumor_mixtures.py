@@ -1,4 +1,4 @@
-"""Several tumour samples of a patient that differ: which of them, in which shares, gave mtDNA.
+"""Mixtures of a patient's tumour samples where these differ.
 
 Lesions or clones share some variants and not others. What an immune sample took up can come from
 one of them, and their pooled VAFs are then wrong. The shares are a nuisance parameter: the

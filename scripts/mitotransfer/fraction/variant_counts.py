@@ -2,8 +2,7 @@
 
 Statements of the baseline are made from tumour, normal and background alone; of the immune sample
 only the depth is used. They are the nulls of the test of f = 0 (``fraction.zero_test``) and the
-baselines of
-the estimate (``fraction``).
+baselines of the estimate (``fraction.estimate``).
 """
 
 from __future__ import annotations
@@ -146,6 +145,7 @@ class Variants:
 
 
 def checked(counts: VariantCounts) -> Variants:
+    """Counts as arrays, of the variants with tumour and immune reads; raises ValueError."""
     names = ("tumor", "immune", "normal")
     raw = {
         f"{name}_{part}": np.atleast_1d(np.asarray(getattr(counts, f"{name}_{part}")))

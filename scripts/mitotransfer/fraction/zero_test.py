@@ -23,7 +23,7 @@ more than that has its own. Giving each variant its own h without g is no substi
 variants at 0.3 % in normal and immune sample alike, such a test was significant nearly always.
 
 Two opinions, one statistic. The p value takes h or g from Beta(a, 1) with a small a: most
-baselines are clean, one in thirty hides something, on whatever scale. The second opinion takes it
+baselines are clean, one in thirty hides something, on any scale. The second opinion takes it
 flat: it keeps its level at the worst baseline behind a shallow normal, at the price of power
 (0.05 % of false positives at a nominal 1 % where the baseline is clean). It decides whether the
 lower bound of f is above zero.

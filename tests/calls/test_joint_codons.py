@@ -115,6 +115,16 @@ def test_genes_that_overlap_have_codons_of_their_own():
     assert together["flags"] == "joint_codon"
 
 
+def test_a_flag_stands_once_where_codons_of_two_genes_are_shared():
+    starts = GENES["MT-ATP8"].start, GENES["MT-ATP6"].start
+    first = next(
+        p for p in range(8530, 8560) if all((p - s) // 3 == (p + 1 - s) // 3 for s in starts)
+    )
+    other = ["ACGT"[("ACGT".index(REFERENCE.sequence[p - 1]) + 2) % 4] for p in (first, first + 1)]
+    got = joined((first, other[0], "homoplasmic"), (first + 1, other[1], "heteroplasmic"))
+    assert got[1][-1] == "joint_codon"
+
+
 def test_codons_of_the_light_strand_are_counted_from_its_end():
     gene = GENES["MT-ND6"]
     pos = np.array([gene.end, gene.end - 2, gene.end - 3])

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from mitotransfer import flags
 from mitotransfer.calls.allele_tests import (
     covered_positions,
     indel_tests,
@@ -139,10 +140,10 @@ def call(tested: Tested, genome: Genome, settings: CallSettings) -> pd.DataFrame
     )
     frame["flags"] = _joined_words(
         {
-            "artefact": _touched(frame, genome.artefact),
-            "homopolymer": _touched(frame, genome.near_homopolymer),
-            "linked": frame["linked"].to_numpy(bool),
-            "no_panel": frame["no_panel"].to_numpy(bool),
+            flags.ARTEFACT: _touched(frame, genome.artefact),
+            flags.HOMOPOLYMER: _touched(frame, genome.near_homopolymer),
+            flags.LINKED: frame["linked"].to_numpy(bool),
+            flags.NO_PANEL: frame["no_panel"].to_numpy(bool),
         },
         "",
     )

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer import flags
 from mitotransfer.calls.frame import HOMOPLASMIC
 from mitotransfer.calls.phasing import Phases
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import codon_effect
 from mitotransfer.genome.genes import Gene
 
-_ELSEWHERE = {False: "same_codon", True: "other_molecules"}
+_ELSEWHERE = {False: flags.SAME_CODON, True: flags.OTHER_MOLECULES}
 
 
 def shared_codons(
@@ -55,7 +56,7 @@ def join(calls: pd.DataFrame, genome: Genome, phases: Phases) -> pd.DataFrame:
         [str(text).split(",") for text in calls[column]]
         for column in ("gene", "consequence", "hgvs_p")
     )
-    flags = [str(text).split(";") if text else [] for text in calls["flags"]]
+    marks = [flags.split(cell) for cell in calls["flags"]]
     for gene, rows in shared_codons(pos, snv, genome):
         for row in rows:
             others = [i for i in rows if pos[i] != pos[row]]
@@ -65,12 +66,12 @@ def join(calls: pd.DataFrame, genome: Genome, phases: Phases) -> pd.DataFrame:
                 part = genes[row].index(gene.name)
                 effect = codon_effect(genome, gene, context | {int(pos[row]): alt[row]})
                 consequences[row][part], names[row][part] = effect
-                flags[row].append("joint_codon")
+                marks[row].append(flags.JOINT_CODON)
             if not fixed[row]:
                 elsewhere = {(row, i) in phases.apart for i in others if i not in there}
-                flags[row] += [_ELSEWHERE[apart] for apart in sorted(elsewhere)]
+                marks[row] += [_ELSEWHERE[apart] for apart in sorted(elsewhere)]
     return calls.assign(
         consequence=pd.Series([",".join(parts) for parts in consequences], calls.index, object),
         hgvs_p=pd.Series([",".join(parts) for parts in names], calls.index, object),
-        flags=pd.Series([";".join(words) for words in flags], calls.index, object),
+        flags=pd.Series([flags.join(words) for words in marks], calls.index, object),
     )

@@ -41,12 +41,12 @@ def passed(frame):
 # ---------------------------------------------------------------- error rates of the caller
 
 
-@pytest.mark.parametrize("depth", [500, 2000, 5000])
+@pytest.mark.parametrize("depth", [500, 5000])
 @pytest.mark.parametrize("variance", [0.3, 3.0])
 def test_pure_samples_have_no_calls(depth, variance):
     rng = np.random.default_rng(depth + int(10 * variance))
     n_false = 0
-    for _ in range(6):
+    for _ in range(4):
         counts = draw(rng, depth, rates(rng), gamma_factors(rng, variance))
         n_false += len(passed(call(counts, settings=dataclasses.replace(SETTINGS, min_vaf=0.0))))
     # With no variant at all, FDR control is control of any call: 1 % of samples.

@@ -1,7 +1,9 @@
 """What is asked about an allele gets an answer in words, or one line that says what is wrong."""
 
+import importlib
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 from draws import CODES, REFERENCE, SETTINGS, alleles_of, draw, prediction, rates
 from places import GENOME, SCRIPTS
 
+from mitotransfer import command
 from mitotransfer.calls import audit, audit_query
 from mitotransfer.calls.frame import FILTERS
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts
@@ -143,5 +146,7 @@ def test_command_line(folder, tmp_path):
         ("--results", str(tmp_path), "3243"),
         ("--results", str(folder), "3243X"),
     ):
-        done = run(*words)
-        assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+        argv = mock.patch.object(sys, "argv", ["why_not_called.py", *words])
+        with argv, pytest.raises(SystemExit) as ended:
+            command.run(importlib.import_module("why_not_called").main)
+        assert len(str(ended.value.code).splitlines()) == 1

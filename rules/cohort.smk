@@ -82,6 +82,7 @@ rule assess_cohort:
         errors=of_all_samples(rules.call_variants.output.errors),
         evidence=of_all_patients(rules.compare_samples.output.evidence),
         contamination=of_all_patients(rules.compare_samples.output.contamination),
+        pooled=of_all_patients(rules.compare_samples.output.pooled),
         background=rules.cohort_background.output.background,
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,

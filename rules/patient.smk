@@ -1,6 +1,6 @@
 # Patient stage.
 # In:     counts, calls and error rates of a patient's samples; nuclear counts, mtDNA copies
-# Out:    {results}/patients/{patient}/evidence.tsv, contamination.tsv
+# Out:    {results}/patients/{patient}/evidence.tsv, contamination.tsv, pooled.tsv
 # Config: informative, fraction, contamination
 
 
@@ -17,6 +17,7 @@ rule compare_samples:
     output:
         evidence="<results>/patients/{patient}/evidence.tsv",
         contamination="<results>/patients/{patient}/contamination.tsv",
+        pooled="<results>/patients/{patient}/pooled.tsv",
     log:
         "<results>/logs/compare_samples/{patient}.log",
     benchmark:
@@ -38,4 +39,5 @@ rule compare_samples:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
         " {params.options}"
-        " --evidence {output.evidence:q} --contamination {output.contamination:q} 2> {log:q}"
+        " --evidence {output.evidence:q} --contamination {output.contamination:q}"
+        " --pooled {output.pooled:q} 2> {log:q}"

@@ -27,9 +27,10 @@ from mitotransfer.inputs.settings import (
 )
 from mitotransfer.patient import contamination, evidence, pooling
 from mitotransfer.verdicts import assess as verdicts_assess
-from mitotransfer.verdicts import conclude, prevalence, swapped_pairs, unrelated
+from mitotransfer.verdicts import conclude, prevalence, swapped_pairs
 from mitotransfer.verdicts.assess import Assessment
-from mitotransfer.verdicts.settings import Cohort, Settings
+from mitotransfer.verdicts.context import Cohort, PatientContext, unrelated
+from mitotransfer.verdicts.settings import Settings
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -111,6 +112,7 @@ def read_patient(
         name,
         design,
         samples,
+        pooling.pooled_names(table_files.read_sheet(folder / "pooled.tsv", pooling.POOLED_COLUMNS)),
         evidence.read_evidence(folder / "evidence.tsv"),
         table_files.read_sheet(folder / "contamination.tsv", contamination.CONTAMINATION_COLUMNS),
         {sample: load(sample) for sample in samples["sample"]},
@@ -141,9 +143,9 @@ def assess(
         if not (rows["role"] == "immune").any():
             return [], []
         patient = read_patient(arguments, name, designs.get(name, "autologous"), rows)
-        others = unrelated.unrelated(patient, shared)
-        assessed = verdicts_assess.assess_patient(patient, others, shared, settings)
-        return assessed, swapped_pairs.null_rows(patient, assessed, others, shared, settings, pairs)
+        context = PatientContext(patient, shared, settings, others=unrelated(patient, shared))
+        assessed = verdicts_assess.assess_patient(context)
+        return assessed, swapped_pairs.null_rows(context, assessed, pairs)
 
     results, null = [], []
     found = parallel.in_order(assess_patient, sorted(groups), arguments.threads)
@@ -160,7 +162,7 @@ def main() -> None:
     settings = command.settings(Settings, arguments)
     samples, patients = read_samples(arguments), table_files.read_sheet(arguments.patients)
     results, null = assess(arguments, samples, sample_files.designs_of(patients), settings)
-    transfer, variants, explanations = conclude.conclude(results, settings)
+    transfer, variants, explanations = conclude.conclude(results)
     variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
     null_table = pd.DataFrame(null, columns=swapped_pairs.NULL_COLUMNS)
     summary = swapped_pairs.summary(null_table, settings.false_positive_rate, settings.confidence)
@@ -169,7 +171,7 @@ def main() -> None:
         (variants, arguments.shared_variants),
         (explanations, arguments.explanations),
         (prevalence.prevalence(transfer, patients, settings.confidence), arguments.prevalence),
-        (conclude.screening(results, settings), arguments.screening),
+        (conclude.screening(results, settings.max_tumor_fraction), arguments.screening),
         (null_table, arguments.null),
         (summary, arguments.null_summary),
     ):

@@ -14,11 +14,12 @@ from mitotransfer import command, table_files
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts
-from mitotransfer.counts.haplotypes import haplotype
+from mitotransfer.flags import NUCLEAR_COUNTS_COPIED
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.inputs.settings import Contamination, Fraction, Informative
-from mitotransfer.patient import contamination, evidence, informative, parties, pooling
+from mitotransfer.patient import contamination, evidence, informative, pooling
+from mitotransfer.patient.pooling import Pooled
 from mitotransfer.problems import InputError, Problem
 
 
@@ -44,66 +45,65 @@ def parse_arguments() -> argparse.Namespace:
     )
     for section in (Informative, Fraction, Contamination):
         command.add_settings(parser, section)
+    parser.add_argument("--pooled", required=True, help="output .tsv")
     parser.add_argument("--evidence", required=True, help="output .tsv")
     parser.add_argument("--contamination", required=True, help="output .tsv")
     return parser.parse_args()
 
 
-def evidence_table(arguments: argparse.Namespace) -> pd.DataFrame:
-    """``evidence.tsv``: without rows where tumour, normal or immune samples are missing."""
+def compare(arguments: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``pooled.tsv`` and ``evidence.tsv``.
+
+    The evidence has no rows where tumour, normal or immune samples are missing.
+    """
     load, load_sample_errors = sample_files.loaders(arguments.samples_folder)
     genome = bundle.load(arguments.reference, arguments.resources)
-    flagged = genome.artefact
-    names = [name for name, _ in arguments.sample]
-    roles = [role for _, role in arguments.sample]
-    if not {"tumor", "immune", "normal"} <= set(roles):
-        return pd.DataFrame(columns=evidence.EVIDENCE_COLUMNS)
-
-    counts = {name: load(name) for name in names}
-    haplotypes = [haplotype(counts[name].bases) for name in names]
-    odd = parties.outsiders(arguments.design, roles, haplotypes, ~flagged)
-    left_out = {names[i] for i in odd if roles[i] != "immune"}
-    for name in sorted(left_out):
+    roles: dict[str, str] = dict(arguments.sample)
+    counts = {name: load(name) for name in roles}
+    table = pooling.pooled_table(arguments.patient, arguments.design, roles, counts, ~genome.artefact)
+    for name in sorted(table.loc[table["pooled"] == "false", "sample"]):
         print(f"{name}: another haplotype than the patient's, left out", file=sys.stderr)
+    if not {"tumor", "immune", "normal"} <= set(roles.values()):
+        return table, pd.DataFrame(columns=evidence.EVIDENCE_COLUMNS)
 
-    def of_role(role: str) -> list[str]:
-        return [n for n, r in zip(names, roles, strict=True) if r == role and n not in left_out]
+    chosen = pooling.pooled_names(table)
 
-    tumor = pooling.pool([counts[name] for name in of_role("tumor")])
-    normals = [counts[name] for name in of_role("normal")]
-    normal = pooling.pool(normals)
-    folder = arguments.samples_folder
+    def path(name: str, ending: str) -> Path:
+        return sample_files.sample_file(arguments.samples_folder, name, ending)
+
+    tumors = [name for name, role in roles.items() if role == "tumor" and name in chosen]
+    normals = [name for name, role in roles.items() if role == "normal" and name in chosen]
+    pooled = Pooled([counts[name] for name in tumors], [counts[name] for name in normals])
     variants = informative.informative_variants(
-        tumor,
-        normal,
-        [CALLS.read(sample_files.sample_file(folder, n, "calls.tsv")) for n in of_role("tumor")],
-        genome.reference,
-        flagged,
-        arguments.min_tumor_vaf,
-        arguments.max_normal_vaf,
-        arguments.confidence,
+        pooled,
+        [CALLS.read(path(name, "calls.tsv")) for name in tumors],
+        genome,
+        command.settings(Informative, arguments),
+        confidence=arguments.confidence,
         allogeneic=arguments.design == "allogeneic",
-        normals=normals,
     )
     variants = informative.name_reference_alleles(variants, genome)
     immune = {
-        name: allele_counts.load(sample_files.sample_file(folder, name, "counts.npz"), sums=True)
-        for name in of_role("immune")
+        name: evidence.ImmuneSample(
+            allele_counts.load(path(name, "counts.npz"), sums=True), load_sample_errors(name)
+        )
+        for name, role in roles.items()
+        if role == "immune"
     }
     if arguments.overdispersion == "auto":
-        spread = evidence.patient_overdispersion(list(immune.values()), normal, variants, flagged)
+        spread = evidence.patient_overdispersion(
+            [sample.counts for sample in immune.values()], pooled.normal, variants, genome.artefact
+        )
     else:
         spread = float(arguments.overdispersion)
-    return evidence.evidence_frame(
+    return table, evidence.evidence_frame(
         arguments.patient,
         variants,
-        tumor,
-        normal,
+        pooled,
         immune,
-        {name: load_sample_errors(name) for name in immune},
-        genome.reference,
-        spread,
-        arguments.confidence,
+        reference=genome.reference,
+        overdispersion=spread,
+        confidence=arguments.confidence,
     )
 
 
@@ -152,7 +152,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
                 nuclear[name], tumor, normal, arguments.sequencing_error, arguments.confidence
             )
         elif name in copied:
-            found = replace(found, flags=("nuclear_counts_copied",))
+            found = replace(found, flags=(NUCLEAR_COUNTS_COPIED,))
         if name in cells:
             found = contamination.reconcile(found, contamination.from_cell_fraction(*cells[name]))
         ratio = contamination.copy_ratio(
@@ -168,7 +168,9 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
 def main() -> None:
     arguments = parse_arguments()
     table_files.write_table(contamination_table(arguments), arguments.contamination)
-    evidence.write_evidence(evidence_table(arguments), arguments.evidence)
+    pooled, found = compare(arguments)
+    table_files.write_table(pooled, arguments.pooled)
+    evidence.write_evidence(found, arguments.evidence)
 
 
 if __name__ == "__main__":

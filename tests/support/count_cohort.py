@@ -120,7 +120,7 @@ def run_cohort(
             "compare_samples",
             ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
              *patient_words(rows), *common, "--evidence", folder / "evidence.tsv",
-             "--contamination", folder / "contamination.tsv"],
+             "--contamination", folder / "contamination.tsv", "--pooled", folder / "pooled.tsv"],
         )  # fmt: skip
     place = results / "cohort"
     sheets = ["--samples", place / "samples.tsv", "--patients", place / "patients.tsv"]

@@ -69,7 +69,7 @@ def upper_bound_without_cells(reads: int, error: float, confidence: float) -> fl
     false = float(stats.binom.ppf(ASSURANCE, reads, error))
     estimated = estimate_tumor_cells(
         np.array([false]), np.array([float(reads)]), np.array([HETEROZYGOUS]), error * reads,
-        float(reads), MAX_ERROR, confidence,
+        float(reads), max_error=MAX_ERROR, confidence=confidence,
     )  # fmt: skip
     return estimated[2]
 

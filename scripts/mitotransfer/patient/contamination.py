@@ -13,13 +13,25 @@ tumour cell over those of an immune cell.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from mitotransfer.flags import (
+    GERMLINE_LOCI_DROPPED,
+    LOCI_WITHOUT_TUMOR_DROPPED,
+    NUCLEAR_LOCI_DISAGREE,
+    NUCLEAR_LOCI_IN_NORMAL,
+    NUCLEAR_LOCI_UNCHECKED,
+    TUMOR_CELLS_DISAGREE,
+    TUMOR_VAF_ASSUMED,
+    TUMOR_VAF_OVERSTATED,
+    Flag,
+    join,
+)
 from mitotransfer.inputs.nuclear_tables import LOCUS_COLUMNS
 from mitotransfer.patient.subclones import most_cells
 from mitotransfer.stats import intervals
@@ -62,7 +74,7 @@ class TumorCells:
     estimate: float = np.nan
     low: float = np.nan
     high: float = np.nan
-    flags: tuple[str, ...] = field(default=())
+    flags: tuple[Flag, ...] = ()
 
 
 UNMEASURED = TumorCells("unmeasured")
@@ -74,6 +86,7 @@ def estimate_tumor_cells(
     tumor_vaf: Floats,
     normal_alt: float,
     normal_depth: float,
+    *,
     max_error: float,
     confidence: float,
 ) -> tuple[float, float, float, float]:
@@ -247,8 +260,8 @@ def from_nuclear_counts(
     )
     absent = (loci["own_vaf"].to_numpy() <= NORMAL_VAF) & (tumor is not None)
     flags = {
-        "germline_loci_dropped": bool(germline.any()),
-        "loci_without_tumor_dropped": bool(absent.any()),
+        GERMLINE_LOCI_DROPPED: bool(germline.any()),
+        LOCI_WITHOUT_TUMOR_DROPPED: bool(absent.any()),
     }
     keep = (depth > 0) & ~germline & ~absent
     if not keep.any():
@@ -263,7 +276,9 @@ def from_nuclear_counts(
         return float(normal_alt[rows].sum()), float(normal_depth[rows].sum())
 
     def fit(rows: NDArray[np.bool_]) -> tuple[float, float, float, float]:
-        return estimate_tumor_cells(*reads(rows), *of_normal(rows), max_error, confidence)
+        return estimate_tumor_cells(
+            *reads(rows), *of_normal(rows), max_error=max_error, confidence=confidence
+        )
 
     estimate, low, high, p = fit(keep)
     if p < HETEROGENEITY_P:
@@ -276,14 +291,16 @@ def from_nuclear_counts(
             high = max(high, most_cells(*reads(rest), max_error, confidence))
     doubtful = intervals.lower_bound(*of_normal(keep), confidence) > TOO_MANY * sequencing_error
     if doubtful:
-        bound = estimate_tumor_cells(*reads(keep), 0.0, 0.0, sequencing_error, confidence)[2]
-        high = max(high, bound)
+        bound = estimate_tumor_cells(
+            *reads(keep), 0.0, 0.0, max_error=sequencing_error, confidence=confidence
+        )
+        high = max(high, bound[2])
     flags |= {
-        "tumor_vaf_overstated": bool(overstated[keep].any()),
-        "nuclear_loci_disagree": p < HETEROGENEITY_P,
-        "nuclear_loci_in_normal": bool(doubtful),
-        "nuclear_loci_unchecked": tumor is None,
-        "tumor_vaf_assumed": bool(assumed[keep].any()),
+        TUMOR_VAF_OVERSTATED: bool(overstated[keep].any()),
+        NUCLEAR_LOCI_DISAGREE: p < HETEROGENEITY_P,
+        NUCLEAR_LOCI_IN_NORMAL: bool(doubtful),
+        NUCLEAR_LOCI_UNCHECKED: tumor is None,
+        TUMOR_VAF_ASSUMED: bool(assumed[keep].any()),
     }
     raised = tuple(name for name, on in flags.items() if on)
     return TumorCells("nuclear_counts", int(keep.sum()), estimate, low, high, raised)
@@ -306,7 +323,7 @@ def reconcile(nuclear: TumorCells, counted: TumorCells) -> TumorCells:
     if nuclear.source == "unmeasured":
         return replace(counted, flags=(*nuclear.flags, *counted.flags))
     if counted.low > nuclear.high:
-        return replace(counted, flags=(*nuclear.flags, "tumor_cells_disagree"))
+        return replace(counted, flags=(*nuclear.flags, TUMOR_CELLS_DISAGREE))
     return nuclear
 
 
@@ -383,7 +400,7 @@ def contamination_row(
     row |= {"patient": patient, "sample": sample, "source": cells.source}
     row["immune_in_tumor_high"] = 1 - mtdna_share(purity, ratio[0])
     row |= {"copy_ratio_low": ratio[0], "copy_ratio_high": ratio[1]}
-    row["flags"] = ";".join(cells.flags)
+    row["flags"] = join(cells.flags)
     if cells.source == "unmeasured":
         return row
     return row | {

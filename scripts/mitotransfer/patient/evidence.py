@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,15 @@ from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.errors.background import Alleles, background, joined
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import SiteSums
+from mitotransfer.flags import (
+    LINKED,
+    LOW_TUMOR_VAF_SHALLOW_NORMAL,
+    ONLY_ONE_STRAND,
+    join,
+    marked,
+)
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
+from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
 from mitotransfer.stats.overdispersion import estimate_overdispersion
 
@@ -64,7 +73,8 @@ def linked_reads(
     return found
 
 
-def _vaf(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+def vaf(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """VAF of rows of ``counts_of``, shape (variants,); 0 without reads."""
     return counts[:, :2].sum(axis=1) / np.maximum(counts[:, 2:].sum(axis=1), 1)
 
 
@@ -73,13 +83,20 @@ def normal_upper_bound(counts: NDArray[np.int64], confidence: float) -> NDArray[
     return intervals.upper_bound(counts[:, :2].sum(axis=1), counts[:, 2:].sum(axis=1), confidence)
 
 
+@dataclass(frozen=True)
+class ImmuneSample:
+    """Counts and error rates of an immune sample."""
+
+    counts: Counts
+    errors: SampleErrors
+
+
 def evidence_frame(
     patient: str,
     variants: pd.DataFrame,
-    tumor: Counts,
-    normal: Counts,
-    immune: Mapping[str, Counts],
-    errors: Mapping[str, SampleErrors],
+    pooled: Pooled,
+    immune: Mapping[str, ImmuneSample],
+    *,
     reference: Reference,
     overdispersion: float,
     confidence: float,
@@ -88,22 +105,25 @@ def evidence_frame(
 
     Args:
         variants: from ``informative_variants``.
-        immune, errors: counts and error rates by sample.
     """
     parts = []
-    shared = {"tumor": counts_of(tumor, variants), "normal": counts_of(normal, variants)}
-    for sample in sorted(immune):
-        of_role = shared | {"immune": counts_of(immune[sample], variants)}
+    shared = {
+        "tumor": counts_of(pooled.tumor, variants),
+        "normal": counts_of(pooled.normal, variants),
+    }
+    for name in sorted(immune):
+        sample = immune[name]
+        of_role = shared | {"immune": counts_of(sample.counts, variants)}
         part = variants.copy()
-        part["patient"], part["sample"] = patient, sample
+        part["patient"], part["sample"] = patient, name
         for role in ROLES:
             for kind, values in zip(COUNT_KINDS, of_role[role].T, strict=True):
                 part[f"{role}_{kind}"] = values
         part["error_alpha"], part["error_beta"] = error_shapes(
-            part, errors[sample], reference, own_bases(normal), None, None
+            part, sample.errors, reference, own=own_bases(pooled.normal)
         )
         part["overdispersion"] = overdispersion
-        linked = linked_reads(immune[sample], variants, reference, confidence)
+        linked = linked_reads(sample.counts, variants, reference, confidence)
         part["flags"] = _flags(part, of_role, linked, confidence)
         parts.append(part[EVIDENCE_COLUMNS])
     if not parts:
@@ -134,9 +154,10 @@ def error_shapes(
     evidence: pd.DataFrame,
     errors: SampleErrors,
     reference: Reference,
-    own: NDArray[np.int64] | None,
-    sites: SiteSums | None,
-    spread: float | None,
+    *,
+    own: NDArray[np.int64] | None = None,
+    sites: SiteSums | None = None,
+    spread: float | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Beta parameters of an immune sample's error rate at its evidence rows; NaN for indels.
 
@@ -167,24 +188,20 @@ def _flags(
 ) -> list[str]:
     """The variants' flags and those that depend on the immune sample."""
     upper = normal_upper_bound(of_role["normal"], confidence)
-    immune_vaf = _vaf(of_role["immune"])
-    inherited = (_vaf(of_role["tumor"]) < LOW_VAF) & (immune_vaf > 0) & (immune_vaf <= upper)
+    immune_vaf = vaf(of_role["immune"])
+    inherited = (vaf(of_role["tumor"]) < LOW_VAF) & (immune_vaf > 0) & (immune_vaf <= upper)
     alt, depth = of_role["immune"][:, :2], of_role["immune"][:, 2:]
     share = depth / np.maximum(depth.sum(axis=1, keepdims=True), 1)
     # Chance that every alternative fragment lies on the strand that has them all.
     silent = alt.min(axis=1) == 0
     chance = np.max(share * (alt > 0), axis=1) ** alt.sum(axis=1)
     one_strand = silent & (alt.sum(axis=1) > 0) & (chance < ONE_STRAND_P)
-    rows = []
-    for text, maybe_inherited, one_sided, far in zip(
-        part["flags"], inherited, one_strand, linked, strict=True
-    ):
-        found = set(text.split(";")) - {""}
-        found |= {"linked"} if far else set()
-        found |= {"low_tumor_vaf_shallow_normal"} if maybe_inherited else set()
-        found |= {"only_one_strand"} if one_sided else set()
-        rows.append(";".join(sorted(found)))
-    return rows
+    marks = {
+        LINKED: linked,
+        LOW_TUMOR_VAF_SHALLOW_NORMAL: inherited,
+        ONLY_ONE_STRAND: one_strand,
+    }
+    return [join(sorted(words)) for words in marked(part["flags"], marks)]
 
 
 def patient_overdispersion(

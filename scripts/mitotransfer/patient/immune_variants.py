@@ -44,6 +44,7 @@ class PrivateVariants:
         person_low, person_high: bounds of that person's share.
         person_alleles: position (0-based) and base (A, C, G, T: 0 to 3) of each.
         person_in_tumor: whether they are the tumour's, too, and more frequent there.
+        person: that person's haplotype.
     """
 
     n: int = 0
@@ -55,10 +56,12 @@ class PrivateVariants:
     person_high: float = math.nan
     person_alleles: tuple[tuple[int, int], ...] = ()
     person_in_tumor: bool = False
+    person: Profile | None = None
 
 
 def private_variants(
     immune: Counts,
+    *,
     normal: Counts,
     tumor: Counts,
     usable: NDArray[np.bool_],
@@ -177,21 +180,18 @@ def with_person_of_tumor(
     )
 
 
-def person_profile(
+def with_haplotype(
     found: PrivateVariants, normal: Counts, reference: Reference, usable: NDArray[np.bool_]
-) -> Profile | None:
-    """Haplotype of the person whom nobody explains: the patient's, but for that person's alleles.
+) -> PrivateVariants:
+    """With the haplotype of the other person, if any: the patient's with that person's alleles.
 
     Args:
         normal: pooled over the patient's samples.
         usable: positions that may count, shape (16569,); the others are left out.
-
-    Returns:
-        None where there is no such person.
     """
     if not found.person_variants:
-        return None
+        return found
     bases = own_bases(normal).astype(np.int64)
     for pos, allele in found.person_alleles:
         bases[pos] = allele
-    return profile(bases, usable & (bases < CODE_N), reference)
+    return replace(found, person=profile(bases, usable & (bases < CODE_N), reference))

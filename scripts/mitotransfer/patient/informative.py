@@ -11,15 +11,30 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from mitotransfer.arrays import Mask
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.flags import (
+    ARTEFACT,
+    FOREIGN_HAPLOTYPE,
+    INDEL,
+    NORMALS_DISAGREE,
+    OF_VARIANTS,
+    PHASED,
+    REFERENCE_ALLELE,
+    Effect,
+    has,
+    join,
+    marked,
+)
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import describe
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.inputs.settings import Informative
 from mitotransfer.patient.another_person import of_another_person
-from mitotransfer.patient.evidence import _vaf, counts_of, normal_upper_bound
+from mitotransfer.patient.evidence import counts_of, normal_upper_bound, vaf
+from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
 
 VARIANT_COLUMNS = [
@@ -33,87 +48,89 @@ MIN_FIXED_DEPTH = 10
 MIN_ALT_FRAGMENTS = 4
 
 #: Flags of variants that never count as evidence.
-UNUSABLE = {"indel", "artefact", "normals_disagree", "foreign_haplotype"}
+UNUSABLE = frozenset(flag for flag in OF_VARIANTS if flag.effect is Effect.NO_EVIDENCE)
 
 
 def informative_variants(
-    tumor: Counts,
-    normal: Counts,
+    pooled: Pooled,
     tumor_calls: Sequence[pd.DataFrame],
-    reference: Reference,
-    artefact: Mask,
-    min_tumor_vaf: float,
-    max_normal_vaf: float,
-    confidence: float,
+    genome: Genome,
+    rules: Informative,
     *,
+    confidence: float,
     allogeneic: bool = False,
-    normals: Sequence[Counts] = (),
 ) -> pd.DataFrame:
     """Alleles of the tumour that the normal has not, usable or only shown.
 
-    Args:
-        tumor, normal: pooled over the patient's samples.
-        tumor_calls: calls frames of the tumours; an allele has to pass in one of them.
-        artefact: positions (0-based) that never count, shape (16569,).
-        min_tumor_vaf: VAF that the allele needs in the tumour.
-        max_normal_vaf: the normal's one-sided upper confidence bound has to be below.
-        allogeneic: tumour and normal are of two people: every fixed difference counts, however
-            shallow the normal, as nothing inherited is shared. The bound stays for the rest.
-        normals: each by itself, where there are several: an allele that one tissue has for certain
-            does not count, though a deep other one hides it in the sum (``normals_disagree``).
+    Tumour and normal of an allogeneic design are of two people: every fixed difference counts,
+    however shallow the normal, as nothing inherited is shared. The bound stays for the rest.
 
-    In an autologous tumour a dozen variants at one level, or three that go back to the
-    reference's base, are another person's (``patient.another_person``, ``foreign_haplotype``): the
-    same DNA in the
-    immune sample would pass for transfer.
+    In an autologous tumour a dozen variants at one level, or three that go back to the reference's
+    base, are another person's (``patient.another_person``, flag ``foreign_haplotype``): the same
+    DNA in the immune sample would pass for transfer.
+
+    An allele that one of several normals has for certain does not count, though a deep other one
+    hides it in the sum (flag ``normals_disagree``).
+
+    Args:
+        tumor_calls: calls frames of the tumours; an allele has to pass in one of them.
 
     Returns:
         ``VARIANT_COLUMNS`` and ``usable``, sorted by pos, ref, alt. ``ref`` is the normal's base
         where ``alt`` is the reference's (flag ``reference_allele``).
     """
+    tumor, normal = pooled.tumor, pooled.normal
     passed = _passing(tumor_calls)
-    passed = pd.concat([passed, _reference_alleles(tumor, normal, reference)], ignore_index=True)
+    passed = pd.concat([passed, _reference_alleles(tumor, normal, genome.reference)], ignore_index=True)
     if passed.empty:
         return passed.assign(usable=pd.Series(dtype=bool))
     in_tumor, in_normal = counts_of(tumor, passed), counts_of(normal, passed)
-    vaf = _vaf(in_tumor)
-    upper = normal_upper_bound(in_normal, confidence)
-    kept = (vaf >= min_tumor_vaf) & (upper < max_normal_vaf)
+    tumor_vaf, upper = vaf(in_tumor), normal_upper_bound(in_normal, confidence)
+    kept = (tumor_vaf >= rules.min_tumor_vaf) & (upper < rules.max_normal_vaf)
     if allogeneic:
         deep = in_normal[:, 2:].sum(axis=1) >= MIN_FIXED_DEPTH
-        kept |= (vaf >= FIXED_VAF) & (_vaf(in_normal) <= 1 - FIXED_VAF) & deep
-    mosaic = np.zeros(len(passed), bool)
-    for one in normals:
-        found = counts_of(one, passed)
-        alt, depth = found[:, :2].sum(axis=1), found[:, 2:].sum(axis=1)
-        mosaic |= intervals.lower_bound(alt, depth, confidence) >= max_normal_vaf
-    mosaic = mosaic[kept]
+        kept |= (tumor_vaf >= FIXED_VAF) & (vaf(in_normal) <= 1 - FIXED_VAF) & deep
     variants = passed[kept].reset_index(drop=True)
-    tract = artefact[variants["pos"].to_numpy(np.int64) - 1]
+    tract = genome.artefact[variants["pos"].to_numpy(np.int64) - 1]
+    indel = (variants["type"] != "SNV").to_numpy(bool)
     person = np.zeros(len(variants), bool)
     if not allogeneic:
-        snv = np.flatnonzero((variants["type"] == "SNV") & ~tract)
+        snv = ~indel & ~tract
         seen = in_tumor[kept][snv]
-        reverted = variants["flags"].str.contains("reference_allele", regex=False)
+        reverted = np.array(has(variants["flags"], REFERENCE_ALLELE), bool)
         person[snv] = of_another_person(
-            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), reverted.to_numpy(bool)[snv]
+            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), reverted[snv]
         )
-    flags = [set(text.split(";")) - {""} for text in variants["flags"]]
-    of_row = zip(flags, variants["type"], tract, mosaic, person, strict=True)
-    for marks, kind, in_tract, in_one, foreign in of_row:
-        marks |= {"indel"} if kind != "SNV" else set()
-        marks |= {"artefact"} if in_tract else set()
-        marks |= {"normals_disagree"} if in_one else set()
-        marks |= {"foreign_haplotype"} if foreign else set()
-    usable = np.array([not marks & UNUSABLE for marks in flags], bool)
+    marks = {
+        INDEL: indel,
+        ARTEFACT: tract,
+        NORMALS_DISAGREE: _in_one_normal(
+            pooled.normals, variants, rules.max_normal_vaf, confidence
+        ),
+        FOREIGN_HAPLOTYPE: person,
+    }
+    flags = marked(variants["flags"], marks)
+    usable = np.array([UNUSABLE.isdisjoint(words) for words in flags], bool)
     # The same fragments read the SNVs of a phase set, of which the first one counts for all.
     phase_set = variants["phase_set"].where(usable)
     again = (phase_set.notna() & phase_set.duplicated()).to_numpy(bool)
     for row in np.flatnonzero(again):
-        flags[row].add("phased")
-    variants["flags"] = [";".join(sorted(marks)) for marks in flags]
+        flags[row].append(PHASED)
+    variants["flags"] = [join(sorted(words)) for words in flags]
     variants["usable"] = usable & ~again
     return variants.sort_values(["pos", "ref", "alt"], ignore_index=True)
+
+
+def _in_one_normal(
+    normals: Sequence[Counts], variants: pd.DataFrame, max_vaf: float, confidence: float
+) -> NDArray[np.bool_]:
+    """Variants that at least one of several normals has for certain."""
+    found = np.zeros(len(variants), bool)
+    for one in normals:
+        seen = counts_of(one, variants)
+        alt, depth = seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1)
+        found |= intervals.lower_bound(alt, depth, confidence) >= max_vaf
+    return found
 
 
 def _passing(calls: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -144,7 +161,7 @@ def _reference_alleles(tumor: Counts, normal: Counts, reference: Reference) -> p
             "gene": "",
             "consequence": "reference_allele",
             "hgvs_m": names,
-            "flags": "reference_allele",
+            "flags": REFERENCE_ALLELE,
         }
     )
 

@@ -1,4 +1,4 @@
-"""The samples of a patient's tumours and normals that are counted together."""
+"""The tumours and the normals of a patient: which of them are counted together, and their sums."""
 
 from __future__ import annotations
 
@@ -16,6 +16,53 @@ from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient import parties
 
+POOLED_COLUMNS = ["patient", "sample", "role", "pooled"]
+
+
+def pooled_table(
+    patient: str,
+    design: str,
+    roles: Mapping[str, str],
+    counts: Mapping[str, Counts],
+    usable: NDArray[np.bool_],
+) -> pd.DataFrame:
+    """``pooled.tsv``: a row per tumour and normal; those of another haplotype are not pooled.
+
+    Args:
+        roles, counts: of all samples of the patient.
+        usable: positions to compare, shape (16569,).
+    """
+    names = list(roles)
+    haplotypes = [haplotype(counts[name].bases) for name in names]
+    odd = parties.outsiders(design, list(roles.values()), haplotypes, usable)
+    rows = [
+        (patient, name, roles[name], "false" if i in odd else "true")
+        for i, name in enumerate(names)
+        if roles[name] != "immune"
+    ]
+    return pd.DataFrame(rows, columns=POOLED_COLUMNS)
+
+
+def pooled_names(table: pd.DataFrame) -> frozenset[str]:
+    """Samples that are pooled, of ``pooled.tsv``."""
+    return frozenset(table.loc[table["pooled"] == "true", "sample"])
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A patient's tumours and normals, each by itself and summed."""
+
+    tumors: Sequence[Counts]
+    normals: Sequence[Counts]
+
+    @cached_property
+    def tumor(self) -> Counts:
+        return pool(self.tumors)
+
+    @cached_property
+    def normal(self) -> Counts:
+        return pool(self.normals)
+
 
 @dataclass(frozen=True)
 class Patient:
@@ -23,6 +70,7 @@ class Patient:
 
     Attributes:
         samples: rows of the sheet, of ``identity.tsv`` and of ``crosstalk.tsv``, joined.
+        pooled_names: tumours and normals that are pooled.
         evidence, contamination: the tables of ``compare_samples``.
         counts: of every sample; errors: of the immune samples.
     """
@@ -30,6 +78,7 @@ class Patient:
     name: str
     design: str
     samples: pd.DataFrame
+    pooled_names: frozenset[str]
     evidence: pd.DataFrame
     contamination: pd.DataFrame
     counts: Mapping[str, Counts]
@@ -40,19 +89,19 @@ class Patient:
         """Fixed alleles of every sample (``counts.haplotypes.haplotype``)."""
         return {name: haplotype(one.bases) for name, one in self.counts.items()}
 
+    @cached_property
+    def pooled(self) -> Pooled:
+        """Counts of the tumours and normals that are pooled, in the order of the sheet."""
 
-def pooled_samples(patient: Patient, usable: NDArray[np.bool_], role: str) -> list[str]:
-    """Samples of a role whose counts are summed: without those of another haplotype."""
-    names, roles = patient.samples["sample"].tolist(), patient.samples["role"].tolist()
-    haplotypes = [patient.haplotypes[name] for name in names]
-    odd = parties.outsiders(patient.design, roles, haplotypes, usable)
-    return [name for i, name in enumerate(names) if roles[i] == role and i not in odd]
+        def of_role(role: str) -> list[Counts]:
+            names = self.samples.loc[self.samples["role"] == role, "sample"]
+            return [self.counts[name] for name in names if name in self.pooled_names]
 
+        return Pooled(of_role("tumor"), of_role("normal"))
 
-def pooled_counts(patient: Patient, usable: NDArray[np.bool_], role: str) -> Counts:
-    """Counts of a role's samples summed, as in the evidence."""
-    names = pooled_samples(patient, usable, role)
-    return pool([patient.counts[name] for name in names])
+    def contamination_of(self, sample: str) -> pd.Series:
+        """The row of an immune sample; missing values where there is none."""
+        return self.contamination.set_index("sample").reindex([sample]).iloc[0]
 
 
 def pool(counts: Sequence[Counts]) -> Counts:

@@ -22,7 +22,7 @@ from mitotransfer.inputs.settings import Settings
 from mitotransfer.patient.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.report.tables import Patient, Row, is_usable, number
 from mitotransfer.report.words import digits, percent, plural
-from mitotransfer.verdicts.circumstances import NUCLEAR_DEPTH
+from mitotransfer.verdicts.explanations import NUCLEAR_DEPTH
 
 NAN = math.nan
 

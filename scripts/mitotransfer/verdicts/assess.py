@@ -1,41 +1,61 @@
-"""The immune samples of one patient, assessed with what unrelated samples teach.
+"""Every immune sample of one patient, from its evidence to the case that is judged.
 
-The share of the patient's own samples in the cohort's background is taken out: no sample is
-judged by its own patient's errors.
+Four steps: ``gather`` what was measured, ``estimate`` the tumour fraction, find the variants that
+``support`` it, and raise the ``flags``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.cohort.background import CohortBackground
-from mitotransfer.counts import haplotypes
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import mean_depth
+from mitotransfer.flags import (
+    BATCH_HAPLOTYPE,
+    CROSSTALK_ASSUMED,
+    FOREIGN_DNA,
+    FOREIGN_HAPLOTYPE,
+    HOT_SPOT,
+    INHERITED_ONLY,
+    LOW_TUMOR_VAF_SHALLOW_NORMAL,
+    MAYBE_IMMUNE_CLONE,
+    MAYBE_INHERITED,
+    ONE_INFORMATIVE_VARIANT,
+    ONE_VARIANT_CARRIES,
+    READS_IN_COMMON,
+    RECURRENT,
+    RECURRENT_ONLY,
+    REJECTED,
+    VARIANTS_DISAGREE,
+    has,
+    split,
+)
 from mitotransfer.fraction import estimate as fraction_estimate
 from mitotransfer.fraction.estimate import DISAGREE_P, FractionEstimate, detection_limit
 from mitotransfer.fraction.shared_fragments import clumps, design_effect, fragment_bases
 from mitotransfer.fraction.tumor_mixtures import mixtures
 from mitotransfer.fraction.variant_counts import VariantCounts
-from mitotransfer.patient import parties, pooling
 from mitotransfer.patient.evidence import counts_of
 from mitotransfer.patient.immune_variants import (
     MOSAIC_VAF,
+    PrivateVariants,
     private_variants,
-    tumor_alleles_in_normal,
+    with_haplotype,
+    with_person_of_tumor,
 )
-from mitotransfer.patient.pooling import Patient, pooled_counts, pooled_samples
+from mitotransfer.patient.pooling import Patient
 from mitotransfer.stats import intervals
-from mitotransfer.verdicts.circumstances import Circumstances, circumstances
-from mitotransfer.verdicts.settings import Cohort, Settings, number
+from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated, support_of
+from mitotransfer.verdicts.context import PatientContext
+from mitotransfer.verdicts.settings import number
 from mitotransfer.verdicts.unrelated import with_background
-from mitotransfer.verdicts.verdict import REJECTED, Findings, judge, shares_reads
+from mitotransfer.verdicts.verdict import shares_reads, untestable
 
 SHARED_COLUMNS = [
     "patient", "sample", "pos", "ref", "alt", "hgvs_m", "gene", "consequence", "usable",
@@ -46,84 +66,115 @@ SHARED_COLUMNS = [
 ]  # fmt: skip
 #: A variant supports the finding if it alone is this improbable without tumour mtDNA.
 SUPPORT_P = 0.05
-#: From the least to the most doubtful.
-SEVERITY = (
-    "ok", "single", "shared", "shallow", "ambiguous", "foreign", "swapped", "duplicate",
-)  # fmt: skip
+#: Share of the tumour sample's mtDNA that a clone of other cells is taken not to exceed.
+MAJORITY = 0.5
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """One immune sample before q values are known."""
+    """One immune sample before q values are known.
+
+    Attributes:
+        row: the first columns of its row of ``transfer.tsv``.
+        variants: its rows of ``shared_variants.tsv``.
+        flags: what is doubtful whatever the verdict.
+    """
 
     row: dict[str, object]
-    findings: Findings
-    circumstances: Circumstances
-    estimate: FractionEstimate | None
+    case: Case
     variants: pd.DataFrame
-    n_supporting: int
     flags: tuple[str, ...]
 
 
-def worst_identity(statuses: Sequence[str]) -> str:
-    """The most doubtful status; shallow samples do not count beside deeper ones; '' of none."""
-    deep = [status for status in statuses if status != "shallow"]
-    return max(deep or statuses, key=SEVERITY.index, default="")
+def assess_patient(context: PatientContext) -> list[Assessment]:
+    """Every immune sample of a patient, in the order of the sheet."""
+    samples = context.patient.samples
+    return [
+        assess_sample(context, row) for _, row in samples[samples["role"] == "immune"].iterrows()
+    ]
 
 
-def _pooled_identity(patient: Patient, cohort: Cohort, role: str) -> str:
-    """Status of the samples of a role whose counts were summed in the evidence."""
-    samples = patient.samples.set_index("sample")
-    pooled = pooled_samples(patient, cohort.usable, role) or samples.index[samples["role"] == role]
-    return worst_identity([str(samples.loc[name, "status"]) for name in pooled])
+def assess_sample(context: PatientContext, row: pd.Series) -> Assessment:
+    """One immune sample, given its row of the joined sheet."""
+    name = str(row["sample"])
+    own = context.patient.evidence
+    own = own[own["sample"] == name].reset_index(drop=True)
+    evidence = with_background(context, name, own)
+    case = gather(context, row, evidence)
+    if untestable(case) is None:
+        case = estimate(context, case, name, evidence)
+    variants = shared_variants(evidence, case.estimate, context.settings.confidence)
+    case = support(context, case, name, variants)
+    first: dict[str, object] = {"patient": context.patient.name, "sample": name}
+    first |= {"cell_type": row["cell_type"], "timepoint": row["timepoint"]}
+    found = (*flags(context, case, name, variants), *context.flags)
+    return Assessment(first, case, variants[SHARED_COLUMNS], found)
 
 
-def assess_patient(
-    patient: Patient, others: CohortBackground, cohort: Cohort, settings: Settings
-) -> list[Assessment]:
-    """Every immune sample of a patient, in the order of the sheet.
+def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> Case:
+    """What was measured about a sample, without its tumour fraction.
 
     Args:
-        others: background ``verdicts.unrelated`` to the patient.
+        row: of the joined sheet.
+        evidence: of the sample, ``with_background``.
     """
-    tumor = _pooled_identity(patient, cohort, "tumor")
-    normal = _pooled_identity(patient, cohort, "normal")
-    pooled = {role: pooled_counts(patient, cohort.usable, role) for role in ("tumor", "normal")}
-    tumors = [patient.counts[name] for name in pooled_samples(patient, cohort.usable, "tumor")]
-    strange = _foreign_in_normal(patient, pooled, cohort, settings)
-    if patient.design != "allogeneic" and tumor_alleles_in_normal(
-        pooled["normal"], pooled["tumor"], cohort.usable, settings.max_normal_vaf,
-        settings.confidence,
-    ):  # fmt: skip
-        strange += ("tumor_alleles_in_normal",)
-    shown = shown_design(patient.design, pooled["tumor"], pooled["normal"], cohort.usable)
-    results = []
-    for _, row in patient.samples[patient.samples["role"] == "immune"].iterrows():
-        found = _assess_sample(
-            patient, row, shown, tumor, normal, others, pooled, tumors, cohort, settings
-        )
-        results.append(replace(found, flags=(*found.flags, *strange)))
-    return results
+    patient, settings = context.patient, context.settings
+    name = str(row["sample"])
+    usable = evidence["usable"].to_numpy(bool)
+    measured = patient.contamination_of(name)
+    ratio = number(measured["copy_ratio_high"])
+    return Case(
+        sample=Sample(
+            design=context.design,
+            identity=str(row["status"]),
+            identity_reason=str(row["reason"]),
+            tumor_identity=context.tumor_identity,
+            normal_identity=context.normal_identity,
+            deep_enough=mean_depth(patient.counts[name]) >= settings.min_mean_depth,
+            same_assay=_same_assay(patient, row),
+            foreign_patient=str(row["foreign_patient"]),
+            foreign_low=number(row["foreign_low"]),
+            foreign_high=number(row["foreign_high"]),
+        ),
+        findings=Findings(
+            n_informative=int(usable.sum()),
+            contamination_source=(
+                measured["source"] if isinstance(measured["source"], str) else "unmeasured"
+            ),
+            tumor_cells_low=number(measured["tumor_cells_low"]),
+            contamination_high=number(measured["mtdna_high"]),
+            copy_ratio_high=settings.max_copy_ratio if math.isnan(ratio) else ratio,
+            clone_high=clone_high(context.design, number(measured["immune_in_tumor_high"])),
+            crosstalk_source=str(row["source"]),
+            crosstalk_high=crosstalk_bound(
+                number(row["from_tumor_high"]), evidence.loc[usable, "hopped"].to_numpy(float)
+            ),
+            ambient_high=number(row.get("ambient_mtdna_high", "")),
+        ),
+        cohort=Unrelated(
+            n_samples=context.others.sites.n_samples,
+            n_patients=max(context.cohort.n_patients - 1, 0),
+        ),
+        settings=settings,
+    )
 
 
-def _foreign_in_normal(
-    patient: Patient, pooled: Mapping[str, Counts], cohort: Cohort, settings: Settings
-) -> tuple[str, ...]:
-    """Whether the normals hold a second person's DNA, of the cohort or not, as a flag.
+def _same_assay(patient: Patient, row: pd.Series) -> bool:
+    """Whether the normals were sequenced as the immune sample was; so if the sheet is silent."""
+    if "assay" not in patient.samples:
+        return True
+    normals = patient.samples.loc[patient.samples["role"] == "normal", "assay"]
+    return bool((normals == row["assay"]).all())
 
-    Their alleles are in the normal and so not informative: they can hide a variant, feign none.
+
+def clone_high(design: str, immune_in_tumor_high: float) -> float:
+    """Share of the tumour sample's mtDNA that a clone of other cells in it may bring.
+
+    A tumour sample is taken to be the tumour's for the most part, as far as its nuclear VAFs agree.
     """
-    rows = patient.samples[~patient.samples["status"].isin(REJECTED)]
-    normals = rows[rows["role"] == "normal"]
-    known = bool(normals["foreign_patient"].any())
-    if not known and len(normals) and patient.design != "allogeneic":
-        rest = [patient.counts[name] for name in rows.loc[rows["role"] == "immune", "sample"]]
-        found = private_variants(
-            pooled["normal"], pooling.pool(rest), pooled["tumor"], cohort.usable,
-            settings.max_normal_vaf, settings.confidence,
-        )  # fmt: skip
-        known = found.person_variants > 0
-    return ("foreign_in_normal",) if known else ()
+    if design == "allogeneic":
+        return 0.0
+    return max(MAJORITY, 0.0 if math.isnan(immune_in_tumor_high) else immune_in_tumor_high)
 
 
 def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
@@ -132,141 +183,31 @@ def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
     Args:
         from_tumor: bound of what comes from the patient's own tumour library.
         hopped: what other patients' haplotypes feign at each usable variant
-        (``verdicts.unrelated``).
+            (``verdicts.unrelated``).
     """
     bound = from_tumor + float(hopped.max(initial=0.0))
     return bound if math.isnan(bound) else min(1.0, bound)
 
 
-def _assess_sample(
-    patient: Patient,
-    row: pd.Series,
-    design: str,
-    tumor_identity: str,
-    normal_identity: str,
-    others: CohortBackground,
-    pooled: Mapping[str, Counts],
-    tumors: Sequence[Counts],
-    cohort: Cohort,
-    settings: Settings,
-) -> Assessment:
-    sample = str(row["sample"])
-    evidence = patient.evidence[patient.evidence["sample"] == sample].reset_index(drop=True)
-    evidence = with_background(evidence, patient, sample, others, cohort)
-    usable = evidence["usable"].to_numpy(bool)
-    measured = patient.contamination.set_index("sample").reindex([sample]).iloc[0]
-    source = measured["source"] if isinstance(measured["source"], str) else "unmeasured"
-    findings = Findings(
-        design=design,
-        immune_identity=str(row["status"]),
-        tumor_identity=tumor_identity,
-        normal_identity=normal_identity,
-        deep_enough=mean_depth(patient.counts[sample]) >= settings.min_mean_depth,
-        n_informative=int(usable.sum()),
-        contamination_source=source,
-        tumor_cells_low=number(measured["tumor_cells_low"]),
-        contamination_high=number(measured["mtdna_high"]),
-        crosstalk_high=crosstalk_bound(
-            number(row["from_tumor_high"]), evidence.loc[usable, "hopped"].to_numpy(float)
-        ),
-        ambient_high=number(row.get("ambient_mtdna_high", "")),
+def estimate(context: PatientContext, case: Case, sample: str, evidence: pd.DataFrame) -> Case:
+    """The case with the tumour fraction and the detection limit."""
+    settings = context.settings
+    usable = evidence[evidence["usable"].to_numpy(bool)]
+    counts = variant_counts(usable)
+    pos = usable["pos"].to_numpy(np.int64)
+    immune_alt, immune_depth = np.asarray(counts.immune_alt), np.asarray(counts.immune_depth)
+    tumor_vaf = np.asarray(counts.tumor_alt) / np.maximum(np.asarray(counts.tumor_depth), 1)
+    fragment = fragment_bases(context.patient.counts[sample])
+    found = fraction_estimate.estimate(
+        counts,
+        settings.confidence,
+        others=_tumor_mixtures(counts, usable, context.pooled.tumors),
+        design_effect=design_effect(pos, immune_alt, immune_depth, tumor_vaf, fragment),
     )
-    judged = judge(findings, settings.max_q_value, settings.max_detection_limit)
-    estimate, alone = None, np.full((4, len(evidence)), np.nan)
-    if usable.any() and judged.verdict not in ("failed_qc", "uninformative"):
-        counts = variant_counts(evidence[usable])
-        mixed = _tumor_mixtures(counts, evidence[usable], tumors)
-        pos = evidence.loc[usable, "pos"].to_numpy(np.int64)
-        tumor_vaf = np.asarray(counts.tumor_alt) / np.maximum(np.asarray(counts.tumor_depth), 1)
-        fragment = fragment_bases(patient.counts[sample])
-        estimate = fraction_estimate.estimate(
-            counts,
-            settings.confidence,
-            others=mixed,
-            design_effect=design_effect(
-                pos,
-                np.asarray(counts.immune_alt),
-                np.asarray(counts.immune_depth),
-                tumor_vaf,
-                fragment,
-            ),
-        )
-        findings = replace(
-            findings,
-            fraction=estimate.fraction,
-            low=estimate.low,
-            high=estimate.high,
-            baseline_excluded=estimate.p_hidden < (1 - settings.confidence) / 2,
-            power=settings.power,
-            detection_limit=detection_limit(
-                counts,
-                settings.false_positive_rate,
-                settings.power,
-                clumps(pos, tumor_vaf, fragment),
-            ),
-        )
-        alone[:, usable] = (
-            estimate.variant_fraction, estimate.variant_low, estimate.variant_high,
-            estimate.variant_p,
-        )  # fmt: skip
-    supporting = np.nan_to_num(alone[3], nan=1.0) < SUPPORT_P
-    variants = shared_variants(evidence, alone, settings.confidence)
-    carrying = supporting & (alone[2] >= findings.low)
-    findings = replace(
-        findings,
-        more_in_immune=_more_in_immune(patient, evidence[carrying], settings.confidence),
+    limit = detection_limit(
+        counts, settings.false_positive_rate, settings.power, clumps(pos, tumor_vaf, fragment)
     )
-    known = circumstances(
-        patient, row, variants, supporting, findings, estimate, others, pooled,
-        evidence["carriers"].to_numpy(np.int64), cohort, settings,
-    )  # fmt: skip
-    flags = _flags(evidence[usable], estimate, measured, row, known.private.person_variants > 0)
-    flags += carrier_flags(variants[carrying])
-    flags += ("reads_in_common",) if shares_reads(findings) else ()
-    if findings.low > 0 and not max(known.tumor_low, default=0.0) > known.clone_high:
-        flags += ("maybe_immune_clone",)
-    return Assessment(
-        {"patient": patient.name, "sample": sample, "cell_type": row["cell_type"],
-         "timepoint": row["timepoint"]},
-        findings, known, estimate, variants, int(supporting.sum()), flags,
-    )  # fmt: skip
-
-
-def shown_design(design: str, tumor: Counts, normal: Counts, usable: NDArray[np.bool_]) -> str:
-    """The design as the haplotypes bear it out: tumour and normal of two people have to differ."""
-    own, other = haplotypes.haplotype(tumor.bases), haplotypes.haplotype(normal.bases)
-    differing, _ = haplotypes.count_differences(own, other, usable)
-    return design if differing > parties.POOLING_DIFFERENCES else "autologous"
-
-
-def _more_in_immune(patient: Patient, evidence: pd.DataFrame, confidence: float) -> bool:
-    """Whether of each of these variants an immune sample of the patient has more than the tumour.
-
-    Args:
-        evidence: rows of the variants that carry a finding.
-    """
-    rows = patient.samples
-    judged = (rows["role"] == "immune") & ~rows["status"].isin(REJECTED)
-    tumor = variant_counts(evidence)
-    _, most = intervals.clopper_pearson(tumor.tumor_alt, tumor.tumor_depth, confidence)
-    more = np.zeros(len(evidence), bool)
-    for name in rows.loc[judged, "sample"]:
-        seen = counts_of(patient.counts[name], evidence)
-        low, _ = intervals.clopper_pearson(
-            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), confidence
-        )
-        more |= low > most
-    return more.size > 0 and bool(more.all())
-
-
-def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
-    """What is doubtful about the variants that carry a finding, rows of ``shared_variants.tsv``."""
-    if variants.empty:
-        return ()
-    again = variants["flags"].str.contains("recurrent|hot_spot")
-    seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
-    flags = ("recurrent_only",) if again.all() else ()
-    return (*flags, "inherited_only") if len(variants) == 1 and seen.all() else flags
+    return replace(case, estimate=found, findings=replace(case.findings, detection_limit=limit))
 
 
 def _tumor_mixtures(
@@ -298,13 +239,9 @@ def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
 
 
 def shared_variants(
-    evidence: pd.DataFrame, alone: NDArray[np.float64], confidence: float
+    evidence: pd.DataFrame, estimate: FractionEstimate, confidence: float
 ) -> pd.DataFrame:
-    """Rows of ``shared_variants.tsv``.
-
-    Args:
-        alone: fraction, low, high and p of each variant by itself, shape (4, rows).
-    """
+    """The evidence with the columns of ``shared_variants.tsv``, ``SHARED_COLUMNS``."""
     table = evidence.copy()
     for role in ("tumor", "immune", "normal"):
         alt = evidence[f"{role}_alt_forward"] + evidence[f"{role}_alt_reverse"]
@@ -314,36 +251,147 @@ def shared_variants(
         )
         table[f"{role}_vaf"] = (alt / depth.where(depth > 0)).astype(float)
         table[f"{role}_vaf_low"], table[f"{role}_vaf_high"] = low, high
-    table["variant_fraction"], table["variant_fraction_low"] = alone[0], alone[1]
-    table["variant_fraction_high"], table["p_value"] = alone[2], alone[3]
+    alone = {
+        "variant_fraction": estimate.variant_fraction,
+        "variant_fraction_low": estimate.variant_low,
+        "variant_fraction_high": estimate.variant_high,
+        "p_value": estimate.variant_p,
+    }
+    usable = evidence["usable"].to_numpy(bool)
+    for column, values in alone.items():
+        table[column] = np.nan
+        if len(values):
+            table.loc[usable, column] = values
     shapes = evidence["error_alpha"].astype(float), evidence["error_beta"].astype(float)
     table["background_rate"] = shapes[0] / (shapes[0] + shapes[1])
-    return table[SHARED_COLUMNS]
+    return table
 
 
-def _flags(
-    usable: pd.DataFrame,
-    estimate: FractionEstimate | None,
-    measured: pd.Series,
-    row: pd.Series,
-    unknown_person: bool,
+def support(context: PatientContext, case: Case, sample: str, variants: pd.DataFrame) -> Case:
+    """The case with the variants that support its fraction, and the other alleles of the sample.
+
+    Args:
+        variants: of ``shared_variants``.
+    """
+    patient, cohort, settings = context.patient, context.cohort, context.settings
+    counts = patient.counts[sample]
+    chosen = variants[supports(variants)]
+    more = more_in_immune(
+        patient, variants[carries(variants, case.estimate.low)], settings.confidence
+    )
+    extra = extra_alleles(counts, variants, case.estimate.low, cohort.usable)
+    return replace(
+        case,
+        support=support_of(chosen, case.cohort.n_patients, more_in_immune=more),
+        findings=replace(case.findings, extra_alleles=extra),
+        private=own_variants(context, sample, variants),
+    )
+
+
+def supports(variants: pd.DataFrame) -> NDArray[np.bool_]:
+    """Variants that are improbable without tumour mtDNA, each by itself."""
+    return variants["p_value"].fillna(1.0).to_numpy(float) < SUPPORT_P
+
+
+def carries(variants: pd.DataFrame, low: float) -> NDArray[np.bool_]:
+    """Supporting variants that allow for the fraction's lower bound: the finding rests on them."""
+    return supports(variants) & (variants["variant_fraction_high"].to_numpy(float) >= low)
+
+
+def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) -> bool:
+    """Whether of each of these variants an immune sample of the patient has more than the tumour.
+
+    Args:
+        carriers: evidence rows of the variants that carry the finding.
+    """
+    rows = patient.samples
+    judged = (rows["role"] == "immune") & ~rows["status"].isin(list(REJECTED))
+    tumor = variant_counts(carriers)
+    _, most = intervals.clopper_pearson(tumor.tumor_alt, tumor.tumor_depth, confidence)
+    more = np.zeros(len(carriers), bool)
+    for name in rows.loc[judged, "sample"]:
+        seen = counts_of(patient.counts[name], carriers)
+        low, _ = intervals.clopper_pearson(
+            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), confidence
+        )
+        more |= low > most
+    return more.size > 0 and bool(more.all())
+
+
+def extra_alleles(
+    counts: Counts, variants: pd.DataFrame, low: float, usable: NDArray[np.bool_]
+) -> int:
+    """Minor alleles, not the tumour's, with at least half the VAF of the fraction's bound."""
+    if not low > 0:
+        return 0
+    alleles = counts.bases.sum(axis=2, dtype=np.int64)
+    depth = alleles.sum(axis=1, keepdims=True)
+    minor = np.arange(4) != alleles.argmax(axis=1)[:, None]
+    found = minor & usable[:, None] & (alleles >= np.maximum(low / 2 * depth, 2))
+    found[variants["pos"].to_numpy(np.int64) - 1] = False
+    return int(found.sum())
+
+
+def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -> PrivateVariants:
+    """The immune sample's own variants, and the person whom nobody in the cohort explains."""
+    samples, settings = context.patient.samples, context.settings
+    counts, pooled = context.patient.counts[sample], context.pooled
+    left = context.cohort.usable.copy()
+    left[variants["pos"].to_numpy(np.int64) - 1] = False
+    found = PrivateVariants()
+    if not samples.loc[samples["sample"] == sample, "foreign_patient"].any():
+        found = private_variants(
+            counts,
+            normal=pooled.normal,
+            tumor=pooled.tumor,
+            usable=left,
+            max_normal_vaf=settings.max_normal_vaf,
+            confidence=settings.confidence,
+        )
+    if not samples.loc[samples["role"] != "normal", "foreign_patient"].any():
+        unknown = variants[has(variants["flags"], FOREIGN_HAPLOTYPE)]
+        found = with_person_of_tumor(found, counts, unknown, settings.confidence)
+    return with_haplotype(found, pooled.normal, context.cohort.reference, context.cohort.usable)
+
+
+def flags(
+    context: PatientContext, case: Case, sample: str, variants: pd.DataFrame
 ) -> tuple[str, ...]:
-    """What is doubtful about a sample whatever its verdict."""
-    notes = measured.get("flags", "")
-    flags = set(str(notes).split(";")) if isinstance(notes, str) else set()
-    if row["source"] == "assumed" and number(row["from_tumor_high"]) > 0:
-        flags.add("crosstalk_assumed")
-    if row["foreign_patient"] or unknown_person:
-        flags.add("foreign_dna")
-    if estimate is not None:
-        if len(usable) == 1:
-            flags.add("one_informative_variant")
-        if estimate.heterogeneity_p < DISAGREE_P:
-            flags.add("variants_disagree")
-        if estimate.low > 0 and estimate.leave_one_out_low < estimate.low / 2:
-            flags.add("one_variant_carries")
-        if usable["flags"].str.contains("batch_haplotype", regex=False).any():
-            flags.add("batch_haplotype")
-        if usable["flags"].str.contains("low_tumor_vaf_shallow_normal", regex=False).any():
-            flags.add("maybe_inherited")
-    return tuple(sorted(flags - {""}))
+    """What is doubtful about a sample whatever its verdict.
+
+    Args:
+        variants: of ``shared_variants``.
+    """
+    patient, found = context.patient, case.estimate
+    usable = variants.loc[variants["usable"].to_numpy(bool), "flags"]
+    row = patient.samples.set_index("sample").loc[sample]
+    raised = {
+        CROSSTALK_ASSUMED: row["source"] == "assumed" and number(row["from_tumor_high"]) > 0,
+        FOREIGN_DNA: bool(row["foreign_patient"]) or case.private.person_variants > 0,
+        ONE_INFORMATIVE_VARIANT: case.tested and len(usable) == 1,
+        VARIANTS_DISAGREE: found.heterogeneity_p < DISAGREE_P,
+        ONE_VARIANT_CARRIES: found.low > 0 and found.leave_one_out_low < found.low / 2,
+        BATCH_HAPLOTYPE: case.tested and any(has(usable, BATCH_HAPLOTYPE)),
+        MAYBE_INHERITED: case.tested and any(has(usable, LOW_TUMOR_VAF_SHALLOW_NORMAL)),
+    }
+    measured = split(patient.contamination_of(sample)["flags"])
+    sorted_flags = sorted({*measured, *(flag for flag, on in raised.items() if on)})
+    own_clone = (
+        found.low > 0 and not max(case.support.tumor_low, default=0.0) > case.findings.clone_high
+    )
+    return (
+        *sorted_flags,
+        *carrier_flags(variants[carries(variants, found.low)]),
+        *((READS_IN_COMMON,) if shares_reads(case) else ()),
+        *((MAYBE_IMMUNE_CLONE,) if own_clone else ()),
+    )
+
+
+def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
+    """What is doubtful about the variants that carry a finding, rows of ``shared_variants``."""
+    if variants.empty:
+        return ()
+    again = has(variants["flags"], RECURRENT, HOT_SPOT)
+    seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
+    found = (RECURRENT_ONLY,) if all(again) else ()
+    return (*found, INHERITED_ONLY) if len(variants) == 1 and seen.all() else found

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from mitotransfer.calls.hsd import hsd
+from mitotransfer.flags import join
 from mitotransfer.stats import false_discovery
 from mitotransfer.verdicts.assess import SHARED_COLUMNS, Assessment
+from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.explanations import EXPLANATION_COLUMNS, explain
-from mitotransfer.verdicts.settings import Settings
-from mitotransfer.verdicts.verdict import (
-    DETECTED,
-    SCREENING_COLUMNS,
-    VERDICT_COLUMNS,
-    Findings,
-    Verdict,
-    judge,
-    screen,
-)
+from mitotransfer.verdicts.verdict import SCREENING_COLUMNS, VERDICT_COLUMNS, judge, screen
 
 
 def conclude(
-    assessments: Sequence[Assessment], settings: Settings
+    assessments: Sequence[Assessment],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """``transfer.tsv``, ``shared_variants.tsv`` and ``explanations.tsv``.
 
     q values are those of all samples that were tested; samples that are not judged are not.
     """
-    p = [a.estimate.p_value if a.estimate else math.nan for a in assessments]
+    p = [a.case.estimate.p_value for a in assessments]
     transfer, explanations = [], []
-    for a, p_value, q_value in zip(assessments, p, false_discovery.q_values(p), strict=True):
-        findings = replace(a.findings, q_value=float(q_value))
-        result = judge(findings, settings.max_q_value, settings.max_detection_limit)
-        transfer.append(_transfer_row(a, findings, result, p_value))
-        detected = result.verdict in DETECTED
-        for name, status, evidence in explain(replace(a.circumstances, detected=detected)):
-            key = a.row["patient"], a.row["sample"]
-            explanations.append((*key, name, status, evidence))
+    for a, q_value in zip(assessments, false_discovery.q_values(p), strict=True):
+        case = replace(a.case, findings=replace(a.case.findings, q_value=float(q_value)))
+        transfer.append(_transfer_row(a, case))
+        key = a.row["patient"], a.row["sample"]
+        explanations += [(*key, *answer) for answer in explain(case)]
     shared = [a.variants for a in assessments if len(a.variants)]
     return (
         pd.DataFrame(transfer, columns=VERDICT_COLUMNS),
@@ -49,45 +38,42 @@ def conclude(
     )
 
 
-def screening(assessments: Sequence[Assessment], settings: Settings) -> pd.DataFrame:
+def screening(assessments: Sequence[Assessment], max_tumor_fraction: float | None) -> pd.DataFrame:
     """``screening.tsv``: each immune sample against the largest fraction allowed.
 
-    Without rows where ``max_tumor_fraction`` is not set. The bounds and the samples' identity
-    decide, whether tumour mtDNA was detected or not; so q values are not needed.
+    Without rows where there is no limit. The bounds and the samples' identity decide, whether
+    tumour mtDNA was detected or not; so q values are not needed.
     """
-    limit = settings.max_tumor_fraction
     rows = []
-    for a in assessments if limit is not None else ():
-        assert limit is not None
-        judged = judge(a.findings, settings.max_q_value, settings.max_detection_limit)
-        result, reason = screen(a.findings, judged, limit)
-        found = a.findings.high, a.findings.detection_limit
-        rows.append((a.row["patient"], a.row["sample"], *found, limit, result, reason))
+    for a in assessments if max_tumor_fraction is not None else ():
+        assert max_tumor_fraction is not None
+        found = a.case.estimate.high, a.case.findings.detection_limit
+        answer = screen(a.case, max_tumor_fraction)
+        rows.append((a.row["patient"], a.row["sample"], *found, max_tumor_fraction, *answer))
     return pd.DataFrame(rows, columns=SCREENING_COLUMNS)
 
 
 def foreign_haplotypes(assessments: Sequence[Assessment]) -> str:
     """``foreign.hsd``: haplotypes in immune samples that no patient of the cohort explains."""
-    found = {str(a.row["sample"]): a.circumstances.person for a in assessments}
+    found = {str(a.row["sample"]): a.case.private.person for a in assessments}
     return hsd({sample: person for sample, person in found.items() if person})
 
 
-def _transfer_row(
-    a: Assessment, findings: Findings, result: Verdict, p_value: float
-) -> dict[str, object]:
+def _transfer_row(a: Assessment, case: Case) -> dict[str, object]:
+    result, estimate, findings = judge(case), case.estimate, case.findings
     return a.row | {
         "verdict": result.verdict,
         "evidence": result.evidence,
-        "tumor_fraction": findings.fraction,
-        "tumor_fraction_low": findings.low,
-        "tumor_fraction_high": findings.high,
+        "tumor_fraction": estimate.fraction,
+        "tumor_fraction_low": estimate.low,
+        "tumor_fraction_high": estimate.high,
         "detection_limit": findings.detection_limit,
-        "p_value": p_value,
+        "p_value": estimate.p_value,
         "q_value": findings.q_value,
         "n_informative": findings.n_informative,
-        "n_supporting": a.n_supporting,
+        "n_supporting": case.support.n,
         "contamination_high": findings.contamination_high,
         "crosstalk_high": findings.crosstalk_high,
         "excess_low": result.excess_low,
-        "flags": ";".join(dict.fromkeys((*result.flags, *a.flags))),
+        "flags": join((*result.flags, *a.flags)),
     }

@@ -1,16 +1,9 @@
-"""What the assessment of one patient takes: settings, the patient's data, the cohort's."""
+"""The keys of the configuration that verdicts depend on."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
-
-from mitotransfer.cohort.background import CohortBackground
-from mitotransfer.genome.reference import LENGTH, Reference
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -27,27 +20,6 @@ class Settings:
     max_tumor_fraction: float | None = None
     max_copy_ratio: float = 10.0
     sequencing_error: float = 0.001
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """What one patient's assessment needs of the others.
-
-    Attributes:
-        background: sums over all samples; ``spread`` is ``spread_within`` of its sites.
-        usable: positions that may count, shape (16569,).
-        n_patients: in the whole cohort.
-        hot_spots: probability of published recurrent mutation, shape (16569,).
-        foreign_haplotype: fixed alleles of another patient, None where unknown.
-    """
-
-    background: CohortBackground
-    spread: float
-    reference: Reference
-    usable: NDArray[np.bool_]
-    n_patients: int = 0
-    hot_spots: NDArray[np.float64] = field(default_factory=lambda: np.zeros(LENGTH))
-    foreign_haplotype: Callable[[str], NDArray[np.int8] | None] = field(default=lambda _: None)
 
 
 def number(cell: object) -> float:

@@ -31,10 +31,10 @@ from mitotransfer.errors.site_sums import SiteSums
 from mitotransfer.fraction import estimate
 from mitotransfer.genome.reference import BASES, CODE_N
 from mitotransfer.patient.evidence import COUNT_KINDS, ROLES, counts_of, normal_upper_bound
-from mitotransfer.patient.pooling import Patient, pooled_counts
+from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
 from mitotransfer.verdicts.assess import Assessment, variant_counts
-from mitotransfer.verdicts.settings import Cohort, Settings
+from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.unrelated import HOPPED_FRACTION, with_background
 
 NULL_COLUMNS = ["patient", "sample", "partner", "n_variants", "fraction", "p_value"]
@@ -192,17 +192,18 @@ class Partners:
 
 
 def swapped_evidence(
-    panel: Panel, immune: Counts, normal: Counts, tumor: Counts, max_vaf: float, confidence: float
+    panel: Panel, immune: Counts, pooled: Pooled, *, max_vaf: float, confidence: float
 ) -> pd.DataFrame:
     """Evidence of another patient's tumour in an immune sample, where it can be none.
 
     Args:
-        immune, normal, tumor: counts of the immune sample and of its own patient.
+        immune: counts of the immune sample.
+        pooled: tumours and normals of its own patient.
         max_vaf: an allele counts where the upper bounds of own normal and tumour are below.
     """
     table = panel.variants.copy()
-    own = own_bases(normal)[table["pos"].to_numpy(np.int64) - 1]
-    in_normal, in_tumor = counts_of(normal, table), counts_of(tumor, table)
+    own = own_bases(pooled.normal)[table["pos"].to_numpy(np.int64) - 1]
+    in_normal, in_tumor = counts_of(pooled.normal, table), counts_of(pooled.tumor, table)
     for role, found in (("immune", counts_of(immune, table)), ("normal", in_normal)):
         for kind, values in zip(COUNT_KINDS, found.T, strict=True):
             table[f"{role}_{kind}"] = values
@@ -215,25 +216,16 @@ def swapped_evidence(
 
 
 def null_rows(
-    patient: Patient,
-    assessments: Sequence[Assessment],
-    others: CohortBackground,
-    cohort: Cohort,
-    settings: Settings,
-    pairs: Partners,
+    context: PatientContext, assessments: Sequence[Assessment], pairs: Partners
 ) -> list[tuple[object, ...]]:
     """Rows of ``null.tsv`` for a patient's samples that were tested.
 
     Args:
         assessments: of the patient's immune samples.
-        others: background without the patient.
     """
-    tested = {str(a.row["sample"]) for a in assessments if a.estimate is not None}
+    patient, settings = context.patient, context.settings
+    tested = {str(a.row["sample"]) for a in assessments if a.case.tested}
     rows: list[tuple[object, ...]] = []
-    if not tested:
-        return rows
-    normal = pooled_counts(patient, cohort.usable, "normal")
-    tumor = pooled_counts(patient, cohort.usable, "tumor")
     for row in patient.samples.to_dict("records"):
         sample = str(row["sample"])
         if sample not in tested:
@@ -241,14 +233,17 @@ def null_rows(
         own_rows = patient.evidence[patient.evidence["sample"] == sample]
         for panel in pairs.of(patient.name, patient.design, row):
             evidence = swapped_evidence(
-                panel, patient.counts[sample], normal, tumor, settings.max_normal_vaf,
-                settings.confidence,
-            )  # fmt: skip
+                panel,
+                patient.counts[sample],
+                context.pooled,
+                max_vaf=settings.max_normal_vaf,
+                confidence=settings.confidence,
+            )
             if evidence.empty:
                 continue
             evidence["overdispersion"] = own_rows["overdispersion"].iloc[0]
-            unrelated = without_sites(others, pairs.added(panel), panel.positions)
-            evidence = with_background(evidence, patient, sample, unrelated, cohort)
+            others = without_sites(context.others, pairs.added(panel), panel.positions)
+            evidence = with_background(replace(context, others=others), sample, evidence)
             evidence = evidence[evidence["usable"] & (evidence["hopped"] <= HOPPED_FRACTION)]
             if evidence.empty:
                 continue

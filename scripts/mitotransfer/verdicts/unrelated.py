@@ -13,16 +13,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.cohort.background import CohortBackground, own_background
+from mitotransfer.flags import (
+    BATCH_HAPLOTYPE,
+    FOREIGN_HAPLOTYPE,
+    HIGH_BACKGROUND,
+    HOT_SPOT,
+    RECURRENT,
+    join,
+    marked,
+)
 from mitotransfer.genome.reference import allele_codes
 from mitotransfer.patient.evidence import error_shapes
-from mitotransfer.patient.pooling import Patient
-from mitotransfer.verdicts.settings import Cohort, number
+from mitotransfer.verdicts.context import PatientContext
+from mitotransfer.verdicts.settings import number
 
 #: An allele is recurrent if heteroplasmic in this share of unrelated samples (or in one).
 RECURRENT_SHARE = 0.005
 #: Sites this many times as error-prone as the sample's others are flagged.
-HIGH_BACKGROUND = 5.0
+ERROR_PRONE = 5.0
 #: Tumour fraction that cross-talk from other patients' haplotypes may feign unnoticed.
 HOPPED_FRACTION = 1e-4
 
@@ -43,28 +51,30 @@ def recurrence(
     return np.maximum(seen, hot_spot)
 
 
-def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
-    """The cohort's background without the patient's own samples."""
-    roles = dict(zip(patient.samples["sample"], patient.samples["role"], strict=True))
-    return cohort.background.without(own_background(patient.counts, roles, patient.design))
+def _alleles(evidence: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Position (0-based) and base of each evidence row; of indels the base means nothing."""
+    snv = (evidence["type"] == "SNV").to_numpy(bool)
+    allele = np.zeros(len(evidence), np.int64)
+    allele[snv] = allele_codes(evidence["alt"][snv])
+    return evidence["pos"].to_numpy(np.int64) - 1, allele
 
 
 def hopped_fraction(
-    patient: Patient, sample: str, evidence: pd.DataFrame, cohort: Cohort
+    context: PatientContext, sample: str, evidence: pd.DataFrame
 ) -> NDArray[np.float64]:
     """Tumour fraction that other patients' haplotypes of the batch can feign, by evidence row.
 
     Upper bound of the sample's cross-talk, times the share of the reads of the batch that come
     from other patients' libraries with the allele fixed, over the allele's VAF in the tumour.
     """
+    patient = context.patient
     rows = patient.samples.set_index("sample")
     batch = str(rows.loc[sample, "batch"])
-    carried = cohort.background.batches.get(batch)
+    carried = context.cohort.background.batches.get(batch)
     rate = number(rows.loc[sample, "rate_high"])
     if carried is None or math.isnan(rate):
         return np.zeros(len(evidence))
-    at = evidence["pos"].to_numpy(np.int64) - 1
-    allele = allele_codes(alt[0] for alt in evidence["alt"])
+    at, allele = _alleles(evidence)
     reads = carried.at(at, allele)
     for own in rows.index[rows["batch"] == batch]:
         has = patient.haplotypes[own][at] == allele
@@ -78,28 +88,21 @@ def hopped_fraction(
 
 
 def _foreign_rows(
-    patient: Patient, sample: str, evidence: pd.DataFrame, cohort: Cohort
+    context: PatientContext, sample: str, evidence: pd.DataFrame
 ) -> NDArray[np.bool_]:
     """Evidence rows whose allele a foreign haplotype in the tumour or this sample explains."""
-    rows = patient.samples
+    rows = context.patient.samples
     involved = rows[(rows["role"] == "tumor") | (rows["sample"] == sample)]
     found = np.zeros(len(evidence), bool)
-    at = evidence["pos"].to_numpy(np.int64) - 1
-    allele = allele_codes(alt[0] for alt in evidence["alt"])
+    at, allele = _alleles(evidence)
     for other in sorted(set(involved["foreign_patient"]) - {""}):
-        alleles = cohort.foreign_haplotype(other)
+        alleles = context.cohort.foreign_haplotype(other)
         if alleles is not None:
             found |= alleles[at] == allele
     return found
 
 
-def with_background(
-    evidence: pd.DataFrame,
-    patient: Patient,
-    sample: str,
-    others: CohortBackground,
-    cohort: Cohort,
-) -> pd.DataFrame:
+def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame) -> pd.DataFrame:
     """Evidence with the background that unrelated samples teach, and what they say in flags.
 
     Returns:
@@ -112,32 +115,32 @@ def with_background(
         empty = {"usable": pd.Series(dtype=bool), "carriers": pd.Series(dtype=np.int64)}
         none = pd.Series(dtype=float)
         return evidence.assign(**empty, recurrence=none, hopped=none)
+    cohort, others = context.cohort, context.others
     alpha, beta = error_shapes(
-        evidence, patient.errors[sample], cohort.reference, None, others.sites, cohort.spread
+        evidence,
+        context.patient.errors[sample],
+        cohort.reference,
+        sites=others.sites,
+        spread=cohort.spread,
     )
     prior = evidence["error_alpha"] / (evidence["error_alpha"] + evidence["error_beta"])
-    at = evidence["pos"].to_numpy(np.int64) - 1
-    allele = allele_codes(alt[0] for alt in evidence["alt"])
+    at, allele = _alleles(evidence)
     snv = (evidence["type"] == "SNV").to_numpy(bool)
     carriers = others.heteroplasmic[at, allele]
     limit = max(1.0, RECURRENT_SHARE * others.n_asked)
-    foreign = snv & _foreign_rows(patient, sample, evidence, cohort)
+    foreign = snv & _foreign_rows(context, sample, evidence)
     usable = evidence["usable"].to_numpy(bool) & ~foreign
-    feigned = hopped_fraction(patient, sample, evidence, cohort) * snv
+    feigned = hopped_fraction(context, sample, evidence) * snv
     hopped = feigned > HOPPED_FRACTION
     if (usable & ~hopped).any():
         usable &= ~hopped
     marks = {
-        "batch_haplotype": hopped,
-        "recurrent": snv & (carriers >= limit),
-        "hot_spot": snv & (cohort.hot_spots[at] > 0),
-        "high_background": alpha / (alpha + beta) > HIGH_BACKGROUND * prior.to_numpy(float),
-        "foreign_haplotype": foreign,
+        BATCH_HAPLOTYPE: hopped,
+        RECURRENT: snv & (carriers >= limit),
+        HOT_SPOT: snv & (cohort.hot_spots[at] > 0),
+        HIGH_BACKGROUND: alpha / (alpha + beta) > ERROR_PRONE * prior.to_numpy(float),
+        FOREIGN_HAPLOTYPE: foreign,
     }
-    flags = [set(str(text).split(";")) - {""} for text in evidence["flags"]]
-    for name, rows in marks.items():
-        for i in np.flatnonzero(rows):
-            flags[i].add(name)
     return evidence.assign(
         error_alpha=alpha,
         error_beta=beta,
@@ -145,5 +148,5 @@ def with_background(
         carriers=np.where(snv, carriers, 0),
         recurrence=np.where(snv, recurrence(carriers, others.n_asked, cohort.hot_spots[at]), 0.0),
         hopped=feigned,
-        flags=[";".join(sorted(found)) for found in flags],
+        flags=[join(sorted(words)) for words in marked(evidence["flags"], marks)],
     )

@@ -1,0 +1,138 @@
+"""What holds for all immune samples of one patient, worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.cohort.background import CohortBackground, own_background
+from mitotransfer.counts import haplotypes
+from mitotransfer.flags import FOREIGN_IN_NORMAL, REJECTED, TUMOR_ALLELES_IN_NORMAL
+from mitotransfer.genome.reference import LENGTH, Reference
+from mitotransfer.patient import parties, pooling
+from mitotransfer.patient.immune_variants import private_variants, tumor_alleles_in_normal
+from mitotransfer.patient.pooling import Patient, Pooled
+from mitotransfer.verdicts.settings import Settings
+
+#: From the least to the most doubtful.
+SEVERITY = (
+    "ok", "single", "shared", "shallow", "ambiguous", "foreign", "swapped", "duplicate",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What one patient's assessment needs of the others.
+
+    Attributes:
+        background: sums over all samples; ``spread`` is ``spread_within`` of its sites.
+        usable: positions that may count, shape (16569,).
+        n_patients: in the whole cohort.
+        hot_spots: probability of published recurrent mutation, shape (16569,).
+        foreign_haplotype: fixed alleles of another patient, None where unknown.
+    """
+
+    background: CohortBackground
+    spread: float
+    reference: Reference
+    usable: NDArray[np.bool_]
+    n_patients: int = 0
+    hot_spots: NDArray[np.float64] = field(default_factory=lambda: np.zeros(LENGTH))
+    foreign_haplotype: Callable[[str], NDArray[np.int8] | None] = field(default=lambda _: None)
+
+
+def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
+    """The cohort's background without the patient's own samples."""
+    roles = dict(zip(patient.samples["sample"], patient.samples["role"], strict=True))
+    return cohort.background.without(own_background(patient.counts, roles, patient.design))
+
+
+@dataclass(frozen=True)
+class PatientContext:
+    """A patient among the others.
+
+    Attributes:
+        others: background of ``unrelated`` samples: none is judged by its own patient's errors.
+    """
+
+    patient: Patient
+    cohort: Cohort
+    settings: Settings
+    others: CohortBackground
+
+    @property
+    def pooled(self) -> Pooled:
+        """Tumours and normals whose counts are summed."""
+        return self.patient.pooled
+
+    @cached_property
+    def tumor_identity(self) -> str:
+        """The most doubtful status of the pooled tumours; empty if the patient has none."""
+        return self._identity("tumor")
+
+    @cached_property
+    def normal_identity(self) -> str:
+        """The same of the normals."""
+        return self._identity("normal")
+
+    def _identity(self, role: str) -> str:
+        samples = self.patient.samples
+        of_role = samples[samples["role"] == role]
+        pooled = of_role[of_role["sample"].isin(self.patient.pooled_names)]
+        return worst_identity((pooled if len(pooled) else of_role)["status"].tolist())
+
+    @cached_property
+    def design(self) -> str:
+        """``allogeneic`` if tumour and normal are of two people, in the sheet and by haplotype."""
+        return shown_design(self.patient.design, self.pooled, self.cohort.usable)
+
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """What is doubtful about the normals, and so about every sample of the patient."""
+        found = [FOREIGN_IN_NORMAL] if self._foreign_in_normal() else []
+        if self.patient.design != "allogeneic" and tumor_alleles_in_normal(
+            self.pooled.normal, self.pooled.tumor, self.cohort.usable,
+            self.settings.max_normal_vaf, self.settings.confidence,
+        ):  # fmt: skip
+            found.append(TUMOR_ALLELES_IN_NORMAL)
+        return tuple(found)
+
+    def _foreign_in_normal(self) -> bool:
+        """Whether the normals hold a second person's DNA, of the cohort or not.
+
+        Its alleles are in the normal and so not informative: they can hide a variant, feign none.
+        """
+        patient = self.patient
+        rows = patient.samples[~patient.samples["status"].isin(list(REJECTED))]
+        normals = rows[rows["role"] == "normal"]
+        if normals["foreign_patient"].any():
+            return True
+        if normals.empty or patient.design == "allogeneic":
+            return False
+        immune = rows.loc[rows["role"] == "immune", "sample"]
+        found = private_variants(
+            self.pooled.normal,
+            normal=pooling.pool([patient.counts[name] for name in immune]),
+            tumor=self.pooled.tumor,
+            usable=self.cohort.usable,
+            max_normal_vaf=self.settings.max_normal_vaf,
+            confidence=self.settings.confidence,
+        )
+        return found.person_variants > 0
+
+
+def worst_identity(statuses: Sequence[str]) -> str:
+    """The most doubtful status; shallow samples do not count beside deeper ones; '' of none."""
+    deep = [status for status in statuses if status != "shallow"]
+    return max(deep or statuses, key=SEVERITY.index, default="")
+
+
+def shown_design(design: str, pooled: Pooled, usable: NDArray[np.bool_]) -> str:
+    """The design that the haplotypes show: tumour and normal of two people have to differ."""
+    tumor, normal = (haplotypes.haplotype(one.bases) for one in (pooled.tumor, pooled.normal))
+    differing, _ = haplotypes.count_differences(tumor, normal, usable)
+    return design if differing > parties.POOLING_DIFFERENCES else "autologous"

@@ -42,6 +42,8 @@ PER_BATCH = 8
 #: Positions at which a copied patient's haplotype departs from the original's.
 DEPARTURES = 25
 CELL_TYPES = ("CD8 TIL", "CD4 TIL", "PD-1 high")
+#: What ``compare_samples`` writes of each patient.
+PATIENT_TABLES = ("pooled", "evidence", "contamination")
 #: What counting says of a sample's reads, for the quality pages.
 READS = {
     "reads": 440_000, "fragments": 220_000, "aligned": 430_000, "used_reads": 420_000,
@@ -90,8 +92,9 @@ def make_patient(folder: Path, truth: Truth, patient: str, names: list[str]) -> 
     own = folder / "patients" / patient
     own.mkdir(parents=True)
     words += ["--samples-folder", str(folder / "samples"), *RESOURCES]
-    words += ["--evidence", str(own / "evidence.tsv")]
-    sys.argv = ["compare_samples", *words, "--contamination", str(own / "contamination.tsv")]
+    for table in PATIENT_TABLES:
+        words += [f"--{table}", str(own / f"{table}.tsv")]
+    sys.argv = ["compare_samples", *words]
     compare_samples.main()
 
 
@@ -115,10 +118,10 @@ def copy_patient(folder: Path, number: int, rows: list[Row]) -> list[Row]:
         allele_counts.save(one, new / f"{new.name}.counts.npz")
     new = folder / "patients" / f"{patient}{mark}"
     new.mkdir()
-    for table in ("evidence.tsv", "contamination.tsv"):
-        with open(folder / "patients" / patient / table, newline="") as source:
+    for table in PATIENT_TABLES:
+        with open(folder / "patients" / patient / f"{table}.tsv", newline="") as source:
             lines = list(csv.reader(source, delimiter="\t"))
-        with open(new / table, "w", newline="") as target:
+        with open(new / f"{table}.tsv", "w", newline="") as target:
             writer = csv.writer(target, delimiter="\t", lineterminator="\n")
             writer.writerow(lines[0])
             writer.writerows([line[0] + mark, line[1] + mark, *line[2:]] for line in lines[1:])

@@ -15,7 +15,6 @@ from mitotransfer import command, parallel, table_files
 from mitotransfer.cohort import background, identity, sample_files
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.counts import haplotypes
-from mitotransfer.errors import site_sums
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.settings import (
     Contamination,
@@ -25,7 +24,8 @@ from mitotransfer.inputs.settings import (
     Screening,
     Verdict,
 )
-from mitotransfer.patient import contamination, evidence, pooling
+from mitotransfer.patient import evidence, pooling
+from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.verdicts import assess as verdicts_assess
 from mitotransfer.verdicts import conclude, prevalence, swapped_pairs
 from mitotransfer.verdicts.assess import Assessment
@@ -62,6 +62,18 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def read_settings(arguments: argparse.Namespace) -> Settings:
+    """The sections of the configuration that the options give."""
+    return Settings(
+        verdict=command.settings(Verdict, arguments),
+        fraction=Fraction(confidence=arguments.confidence),
+        informative=Informative(max_normal_vaf=arguments.max_normal_vaf),
+        contamination=command.settings(Contamination, arguments),
+        screening=command.settings(Screening, arguments),
+        qc=command.settings(Qc, arguments),
+    )
+
+
 def foreign_haplotypes(
     samples: pd.DataFrame, load: sample_files.Load
 ) -> Callable[[str], NDArray[np.int8] | None]:
@@ -91,15 +103,7 @@ def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> Cohort:
     genome = bundle.load(arguments.reference, arguments.resources)
     learned = background.load(arguments.background)
     load, _ = sample_files.loaders(arguments.samples_folder)
-    return Cohort(
-        learned,
-        site_sums.spread_within(learned.sites),
-        genome.reference,
-        ~genome.artefact,
-        samples["patient"].nunique(),
-        genome.hot_spots,
-        foreign_haplotypes(samples, load),
-    )
+    return Cohort(learned, genome, samples["patient"].nunique(), foreign_haplotypes(samples, load))
 
 
 def read_patient(
@@ -112,9 +116,9 @@ def read_patient(
         name,
         design,
         samples,
-        pooling.pooled_names(table_files.read_sheet(folder / "pooled.tsv", pooling.POOLED_COLUMNS)),
+        pooling.pooled_names(pooling.POOLED.read(folder / "pooled.tsv")),
         evidence.read_evidence(folder / "evidence.tsv"),
-        table_files.read_sheet(folder / "contamination.tsv", contamination.CONTAMINATION_COLUMNS),
+        CONTAMINATION.read(folder / "contamination.tsv"),
         {sample: load(sample) for sample in samples["sample"]},
         {sample: load_errors(sample) for sample in samples["sample"][samples["role"] == "immune"]},
     )
@@ -158,20 +162,21 @@ def assess(
 
 def main() -> None:
     arguments = parse_arguments()
-    arguments.max_copy_ratio = arguments.copy_ratio[1]
-    settings = command.settings(Settings, arguments)
+    settings = read_settings(arguments)
     samples, patients = read_samples(arguments), table_files.read_sheet(arguments.patients)
     results, null = assess(arguments, samples, sample_files.designs_of(patients), settings)
     transfer, variants, explanations = conclude.conclude(results)
     variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
     null_table = pd.DataFrame(null, columns=swapped_pairs.NULL_COLUMNS)
-    summary = swapped_pairs.summary(null_table, settings.false_positive_rate, settings.confidence)
+    summary = swapped_pairs.summary(
+        null_table, settings.verdict.false_positive_rate, settings.confidence
+    )
     for table, path in (
         (transfer, arguments.transfer),
         (variants, arguments.shared_variants),
         (explanations, arguments.explanations),
         (prevalence.prevalence(transfer, patients, settings.confidence), arguments.prevalence),
-        (conclude.screening(results, settings.max_tumor_fraction), arguments.screening),
+        (conclude.screening(results, settings.screening.max_tumor_fraction), arguments.screening),
         (null_table, arguments.null),
         (summary, arguments.null_summary),
     ):

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,8 @@ from mitotransfer.flags import NUCLEAR_COUNTS_COPIED
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.inputs.settings import Contamination, Fraction, Informative
-from mitotransfer.patient import contamination, evidence, informative, pooling
+from mitotransfer.patient import contamination, contamination_table, evidence, informative, pooling
+from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.problems import InputError, Problem
 
@@ -60,8 +62,9 @@ def compare(arguments: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     genome = bundle.load(arguments.reference, arguments.resources)
     roles: dict[str, str] = dict(arguments.sample)
     counts = {name: load(name) for name in roles}
-    table = pooling.pooled_table(arguments.patient, arguments.design, roles, counts, ~genome.artefact)
-    for name in sorted(table.loc[table["pooled"] == "false", "sample"]):
+    usable = ~genome.artefact
+    table = pooling.pooled_table(arguments.patient, arguments.design, roles, counts, usable)
+    for name in sorted(table.loc[~table["pooled"].astype(bool), "sample"]):
         print(f"{name}: another haplotype than the patient's, left out", file=sys.stderr)
     if not {"tumor", "immune", "normal"} <= set(roles.values()):
         return table, pd.DataFrame(columns=evidence.EVIDENCE_COLUMNS)
@@ -115,7 +118,7 @@ def number(text: str, what: str) -> float:
         raise ValueError(f"{what}: found '{text}', expected a number") from None
 
 
-def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
+def tumor_cells(arguments: argparse.Namespace) -> pd.DataFrame:
     """``contamination.tsv``, from nuclear counts and flow cytometry."""
     roles: dict[str, str] = dict(arguments.sample)
     problems: list[Problem] = []
@@ -127,7 +130,7 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    copied = contamination.copied_tables(nuclear)
+    copied = contamination_table.copied_tables(nuclear)
     nuclear = {name: table for name, table in nuclear.items() if name not in copied}
     copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
     for name, path in arguments.mtdna_copies_file:
@@ -155,21 +158,23 @@ def contamination_table(arguments: argparse.Namespace) -> pd.DataFrame:
             found = replace(found, flags=(NUCLEAR_COUNTS_COPIED,))
         if name in cells:
             found = contamination.reconcile(found, contamination.from_cell_fraction(*cells[name]))
-        ratio = contamination.copy_ratio(
+        ratio = contamination_table.copy_ratio(
             [copies.get(tumor, np.nan) for tumor in tumors],
             copies.get(name, np.nan),
             tuple(arguments.copy_ratio),
         )
-        purity = contamination.tumor_purity(tumor, nuclear.get(name), arguments.confidence)
-        rows.append(contamination.contamination_row(arguments.patient, name, found, ratio, purity))
-    return pd.DataFrame(rows, columns=contamination.CONTAMINATION_COLUMNS)
+        purity = contamination_table.tumor_purity(tumor, nuclear.get(name), arguments.confidence)
+        rows.append(
+            contamination_table.contamination_row(arguments.patient, name, found, ratio, purity)
+        )
+    return CONTAMINATION.frame(rows)
 
 
 def main() -> None:
     arguments = parse_arguments()
-    table_files.write_table(contamination_table(arguments), arguments.contamination)
+    CONTAMINATION.write(tumor_cells(arguments), arguments.contamination)
     pooled, found = compare(arguments)
-    table_files.write_table(pooled, arguments.pooled)
+    pooling.POOLED.write(pooled, arguments.pooled)
     evidence.write_evidence(found, arguments.evidence)
 
 

@@ -1,6 +1,8 @@
 """Flags: columns of them are split and joined without loss, and each says something."""
 
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from mitotransfer import flags
 from mitotransfer.calls.frame import ERROR_PRONE
 from mitotransfer.flags import Effect, Flag
+from mitotransfer.patient.informative import UNUSABLE
 
 TABLES = {"calls": flags.OF_CALLS, "variants": flags.OF_VARIANTS, "samples": flags.OF_SAMPLES}
 EVERY = {flag for table in TABLES.values() for flag in table}
@@ -69,3 +72,17 @@ def test_the_text_states_the_limit_of_the_calls() -> None:
 def test_a_flag_survives_another_process() -> None:
     flag = pickle.loads(pickle.dumps(flags.HOT_SPOT))
     assert flag == "hot_spot" and flag.effect is Effect.COUNTS_LESS and flag.calls
+
+
+def test_every_flag_is_raised_somewhere(repository: Path) -> None:
+    package = repository / "scripts" / "mitotransfer"
+    code = [path.read_text() for path in (*package.rglob("*.py"), *package.parent.glob("*.py"))]
+    raised = "".join(text for text in code if not text.startswith(flags.__doc__[:20], 3))
+    for flag in EVERY - set(flags.UNJUDGED.values()):
+        # Calls still write theirs as text.
+        assert re.search(rf'\b{flag.upper()}\b|"{flag}"', raised), flag
+
+
+def test_what_is_no_evidence_is_not_usable() -> None:
+    effects = {flag: flag.effect for flag in flags.OF_VARIANTS}
+    assert {flag for flag, effect in effects.items() if effect is Effect.NO_EVIDENCE} == UNUSABLE

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
+
+Word = TypeVar("Word", bound=str)
 
 
 class Effect(Enum):
@@ -317,7 +319,7 @@ def has(cells: Iterable[object], *words: str) -> list[bool]:
     return [not set(words).isdisjoint(split(cell)) for cell in cells]
 
 
-def marked(cells: Iterable[object], marks: Mapping[Flag, Iterable[Any]]) -> list[list[str]]:
+def marked(cells: Iterable[object], marks: Mapping[Word, Iterable[Any]]) -> list[list[str]]:
     """The flags of each cell, and after them those of ``marks`` that are true in its row.
 
     >>> marked(["linked", ""], {"numt": [True, False]})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mitotransfer.patient import cleanliness, contamination
+from mitotransfer.patient import cleanliness, contamination, contamination_table
 
 
 @given(st.floats(1e-6, 0.99), st.floats(0, 0.5), st.floats(0.1, 100))
@@ -16,7 +16,7 @@ def test_so_many_cells_bring_just_the_bound(low: float, crosstalk: float, ratio:
     if low <= crosstalk:
         assert cells == 0
     else:
-        brought = contamination.mtdna_share(cells, ratio)
+        brought = contamination_table.mtdna_share(cells, ratio)
         assert brought + crosstalk == pytest.approx(low, rel=1e-9)
 
 
@@ -25,12 +25,14 @@ def test_at_the_largest_copy_ratio_the_cells_bring_just_the_bound(
     low: float, others: float, ratio: float, cells: float
 ) -> None:
     """The inverse of the largest share of cells, in the ratio."""
-    brought = contamination.mtdna_share(cells, ratio)
+    brought = contamination_table.mtdna_share(cells, ratio)
     stands = cleanliness.max_copy_ratio(low, others, brought, ratio)
     if low <= others or not 0 < brought < 1:
         assert math.isnan(stands)
     else:
-        assert contamination.mtdna_share(cells, stands) + others == pytest.approx(low, rel=1e-6)
+        assert contamination_table.mtdna_share(cells, stands) + others == pytest.approx(
+            low, rel=1e-6
+        )
         assert cleanliness.max_tumor_cells(low, others, stands) == pytest.approx(cells, rel=1e-6)
 
 
@@ -81,7 +83,7 @@ def test_the_recommended_loci_do_show_it() -> None:
         normal = float(rng.binomial(depth * loci, error))
         high = contamination.estimate_tumor_cells(
             alt, np.full(loci, float(depth)), np.full(loci, 0.5), normal, float(depth * loci),
-            0.05, 0.95,
+            max_error=0.05, confidence=0.95,
         )[2]  # fmt: skip
         passed += high < cells
     # The normal's own chance, which the recommendation leaves out, costs a few per cent.

@@ -1,91 +1,23 @@
-import sys
-from pathlib import Path
-from unittest import mock
+"""Tumour cells in a preparation: estimate, interval, and loci that are not to be trusted."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from nuclear_loci import loci
 from scipy import stats
 
-import compare_samples
-from mitotransfer.inputs import nuclear_tables
-from mitotransfer.inputs.nuclear_tables import read_nuclear_counts
 from mitotransfer.patient import contamination
 from mitotransfer.patient.contamination import (
     estimate_tumor_cells,
     from_cell_fraction,
     from_nuclear_counts,
-    mtdna_share,
 )
-from mitotransfer.problems import InputError
-
-HEADER = "chrom\tpos\tref\talt\tref_count\talt_count\ttumor_vaf\n"
-
-
-def loci(alt: list[int], depth: list[int], vaf: list[float] | None = None) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {
-            "chrom": "chr1",
-            "pos": np.arange(1, len(alt) + 1),
-            "ref": "C",
-            "alt": "T",
-            "ref_count": np.array(depth) - np.array(alt),
-            "alt_count": alt,
-        }
-    )
-    return frame.assign(tumor_vaf=np.nan if vaf is None else vaf)
-
-
-def test_reads_counts_with_and_without_vaf(tmp_path: Path) -> None:
-    path = tmp_path / "nuclear.tsv"
-    path.write_text(HEADER + "chr1\t100\tC\tT\t480\t20\t0.4\nchr2\t5\tg\ta\t90\t0\t\n")
-    frame = read_nuclear_counts(path)
-    assert frame["alt_count"].tolist() == [20, 0]
-    assert frame["ref"].tolist() == ["C", "G"]
-    assert frame["tumor_vaf"][0] == 0.4 and np.isnan(frame["tumor_vaf"][1])
-    path.write_text("chrom\tpos\tref\talt\tref_count\talt_count\n1\t9\tA\tG\t3\t1\n")
-    assert read_nuclear_counts(path)["tumor_vaf"].isna().all()
-    path.write_text(HEADER)
-    assert len(read_nuclear_counts(path)) == 0
-
-
-@pytest.mark.parametrize(
-    ("line", "place", "value"),
-    [
-        ("chr1\t0\tC\tT\t1\t1\t0.5", ":3: pos:", "'0'"),
-        ("chr1\tx\tC\tT\t1\t1\t0.5", ":3: pos:", "'x'"),
-        ("chr1\t7\tCA\tT\t1\t1\t0.5", ":3: ref:", "'CA'"),
-        ("chr1\t7\tC\tC\t1\t1\t0.5", ":3: alt:", "'C'"),
-        ("chr1\t7\tC\tT\t-1\t1\t0.5", ":3: ref_count:", "'-1'"),
-        ("chr1\t7\tC\tT\t1\t1.5\t0.5", ":3: alt_count:", "'1.5'"),
-        ("chr1\t7\tC\tT\t1\t1\t40", ":3: tumor_vaf:", "'40'"),
-        ("\t7\tC\tT\t1\t1\t0.4", ":3: chrom:", "''"),
-        ("chr1\t5\tC\tT\t1\t1\t0.4", ":3: pos:", "line 2"),
-    ],
-)
-def test_names_each_problem(tmp_path: Path, line: str, place: str, value: str) -> None:
-    path = tmp_path / "nuclear.tsv"
-    path.write_text(HEADER + "chr1\t5\tC\tT\t10\t1\t0.4\n" + line + "\n")
-    with pytest.raises(InputError) as error:
-        read_nuclear_counts(path)
-    assert f"{path}{place}" in str(error.value) and value in str(error.value)
-
-
-def test_names_all_problems_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "nuclear.tsv"
-    path.write_text(HEADER + "chr1\t0\tN\tT\t1\t1\t0.5\nchr1\t2\tA\tT\tmany\t1\t0.5\n")
-    with pytest.raises(InputError) as error:
-        read_nuclear_counts(path)
-    assert len(error.value.problems) == 3
-    path.write_text("chrom\tpos\tref\tref_count\talt_count\n1\t2\tA\t3\t4\n")
-    with pytest.raises(InputError, match="alt: required column is missing"):
-        read_nuclear_counts(path)
 
 
 def test_upper_bound_without_a_read_is_exact() -> None:
     # No alternative read at all: the bound is Clopper-Pearson's on the pooled reads.
     estimate, low, high, _ = estimate_tumor_cells(
-        np.zeros(5), np.full(5, 200.0), np.full(5, 0.5), 0, 1000, 0.05, 0.95
+        np.zeros(5), np.full(5, 200.0), np.full(5, 0.5), 0, 1000, max_error=0.05, confidence=0.95
     )
     assert estimate == pytest.approx(0, abs=1e-6) and low == 0
     assert high == pytest.approx(2 * (1 - 0.025 ** (1 / 1000)), rel=1e-3)
@@ -94,7 +26,13 @@ def test_upper_bound_without_a_read_is_exact() -> None:
 def test_large_counts_agree_with_the_closed_form() -> None:
     # One locus with v = 1 and no error: c is a plain proportion.
     estimate, low, high, p = estimate_tumor_cells(
-        np.array([3000.0]), np.array([10000.0]), np.array([1.0]), 0, 10**9, 0.05, 0.95
+        np.array([3000.0]),
+        np.array([10000.0]),
+        np.array([1.0]),
+        0,
+        10**9,
+        max_error=0.05,
+        confidence=0.95,
     )
     assert estimate == pytest.approx(0.3, abs=1e-4)
     half = 1.96 * np.sqrt(0.3 * 0.7 / 10000)
@@ -104,8 +42,8 @@ def test_large_counts_agree_with_the_closed_form() -> None:
 
 def test_the_error_is_taken_from_the_normal() -> None:
     alt, depth, vaf = np.full(20, 2.0), np.full(20, 400.0), np.full(20, 0.5)
-    clean = estimate_tumor_cells(alt, depth, vaf, 0, 8000, 0.05, 0.95)
-    noisy = estimate_tumor_cells(alt, depth, vaf, 40, 8000, 0.05, 0.95)
+    clean = estimate_tumor_cells(alt, depth, vaf, 0, 8000, max_error=0.05, confidence=0.95)
+    noisy = estimate_tumor_cells(alt, depth, vaf, 40, 8000, max_error=0.05, confidence=0.95)
     assert clean[1] > 0 and clean[0] == pytest.approx(0.01, rel=0.02)
     assert noisy[1] == 0 and noisy[2] < clean[2]
 
@@ -113,7 +51,7 @@ def test_the_error_is_taken_from_the_normal() -> None:
 def test_an_unmeasured_error_never_lowers_the_upper_bound() -> None:
     alt, depth, vaf = np.full(20, 0.0), np.full(20, 1000.0), np.full(20, 0.5)
     alt[:4] = 1
-    _, low, high, _ = estimate_tumor_cells(alt, depth, vaf, 0, 0, 0.001, 0.95)
+    _, low, high, _ = estimate_tumor_cells(alt, depth, vaf, 0, 0, max_error=0.001, confidence=0.95)
     assert low == 0
     assert high >= 2 * stats.beta.ppf(0.975, 5, 19996) * 0.999
 
@@ -128,7 +66,13 @@ def test_interval_covers_the_truth(c: float) -> None:
         alt = rng.binomial(depth, c * vaf + (1 - c) * 5e-4)
         normal = rng.binomial(4000, 5e-4)
         _, low, high, _ = estimate_tumor_cells(
-            alt.astype(float), depth.astype(float), vaf, normal, 4000, 0.05, 0.95
+            alt.astype(float),
+            depth.astype(float),
+            vaf,
+            normal,
+            4000,
+            max_error=0.05,
+            confidence=0.95,
         )
         missed_low += low > c
         missed_high += high < c
@@ -174,7 +118,13 @@ def test_cells_of_a_subclone_are_bounded(share: float) -> None:
         assert "nuclear_loci_disagree" in found.flags and found.low < cells
         held += found.high >= cells
         pooled = estimate_tumor_cells(
-            alt.astype(float), np.full(size, 100.0), np.full(size, 0.4), 0, 100 * size, 0.05, 0.95
+            alt.astype(float),
+            np.full(size, 100.0),
+            np.full(size, 0.4),
+            0,
+            100 * size,
+            max_error=0.05,
+            confidence=0.95,
         )
         naive += pooled[2] >= cells
     assert held >= 0.95 * draws - 3 * np.sqrt(draws * 0.95 * 0.05)
@@ -236,17 +186,6 @@ def test_an_overstated_vaf_hides_no_cells() -> None:
     assert "tumor_vaf_overstated" not in from_nuclear_counts(near, tumor, None, 1e-3, 0.95).flags
 
 
-def test_a_table_given_to_two_samples_is_found() -> None:
-    rng = np.random.default_rng(1)
-    one, other = (loci(rng.poisson(3, 20).tolist(), [200] * 20) for _ in range(2))
-    assert contamination.copied_tables({"TIL": one, "tumor": other}) == set()
-    shuffled = one.sample(frac=1, random_state=1)
-    found = contamination.copied_tables({"TIL": one, "tumor": other, "blood": shuffled})
-    assert found == {"TIL", "blood"}
-    clean = loci([0] * 20, [500] * 20)
-    assert contamination.copied_tables({"a": clean, "b": clean}) == set()
-
-
 def test_counted_cells_that_the_reads_deny_are_believed() -> None:
     reads = from_nuclear_counts(loci([0] * 20, [500] * 20), None, None, 1e-3, 0.95)
     many, few = from_cell_fraction(0.05, 0.06), from_cell_fraction(0.0, 0.01)
@@ -256,27 +195,13 @@ def test_counted_cells_that_the_reads_deny_are_believed() -> None:
     assert contamination.reconcile(contamination.UNMEASURED, few) == few
 
 
-def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd.Series:
-    """The row of ``contamination.tsv`` of a trio, by the script's own function."""
-    named = []
-    for name, table in tables.items():
-        table.to_csv(tmp_path / name, sep="\t", index=False)
-        named += ["--nuclear-counts", name, str(tmp_path / name)]
-    trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
-    paths = ["--samples-folder", ".", "--reference", ".", "--evidence", ".", "--contamination", "."]
-    argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
-    with mock.patch.object(sys, "argv", argv):
-        table = compare_samples.contamination_table(compare_samples.parse_arguments())
-    return table.iloc[0]
-
-
 @pytest.mark.parametrize(("alt", "depth"), [(0, 50), (1, 40), (7, 60), (30, 30)])
 def test_interval_without_errors_joins_the_exact_one_and_the_likelihoods(
     alt: int, depth: int
 ) -> None:
     """At loci that tumour cells have in full the share of cells is that of the reads."""
     reads = np.array([float(alt)]), np.array([float(depth)]), np.array([1.0])
-    best, low, high, _ = estimate_tumor_cells(*reads, 0.0, 0.0, 0.0, 0.95)
+    best, low, high, _ = estimate_tumor_cells(*reads, 0.0, 0.0, max_error=0.0, confidence=0.95)
     exact = stats.binomtest(alt, depth).proportion_ci(0.95, "exact")
     shares = np.linspace(0, 1, 200_001)[1:-1]
     logs = stats.binom.logpmf(alt, depth, shares)
@@ -328,55 +253,11 @@ def test_the_odd_locus_is_the_one_with_most_tumour_cells_by_its_own_vaf() -> Non
     found = from_nuclear_counts(immune, tumor, None, 1e-3, 0.95)
     kept = np.arange(10) != 5
     alt, vaf = immune["alt_count"].to_numpy(float)[kept], np.array([1.0] + [0.2] * 8)
-    rest = estimate_tumor_cells(alt, np.full(9, 100.0), vaf, 0.0, 0.0, 1e-3, 0.95)
+    rest = estimate_tumor_cells(
+        alt, np.full(9, 100.0), vaf, 0.0, 0.0, max_error=1e-3, confidence=0.95
+    )
     assert "nuclear_loci_disagree" in found.flags
     assert found.low == pytest.approx(rest[1]) and found.low > 0.04
-
-
-def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: Path) -> None:
-    rows = {"tumor": "600", "immune": "200", "normal": ""}
-    words = []
-    for name, copies in rows.items():
-        (tmp_path / f"{name}.tsv").write_text(f"sample\tmtdna_copies\n{name}\t{copies}\n")
-        words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
-    row = measured(tmp_path, {}, *words)
-    assert (row["copy_ratio_low"], row["copy_ratio_high"]) == (3, 3)
-    (tmp_path / "immune.tsv").write_text("sample\tmtdna_copies\n")  # copies not asked for
-    assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 10
-    (tmp_path / "immune.tsv").write_text("sample\n")
-    with pytest.raises(ValueError, match="column mtdna_copies is missing; delete"):
-        measured(tmp_path, {}, *words)
-
-
-def test_sheets_that_make_contamination_vanish(tmp_path: Path) -> None:
-    """Five per cent of tumour cells, and what a sheet may say so that they are not seen."""
-    rng = np.random.default_rng(8)
-    vaf, depth = np.full(100, 0.4), np.full(100, 120)
-
-    def reads(cells: float) -> pd.DataFrame:
-        alt = rng.binomial(depth, cells * vaf + (1 - cells) * 1e-3)
-        return loci(alt.tolist(), depth.tolist(), vaf.tolist())
-
-    trio = {"tumor": reads(1.0), "immune": reads(0.05), "normal": reads(0.0)}
-    honest = measured(tmp_path, trio)
-    assert honest["tumor_cells_low"] > 0.03 and 0.05 < honest["tumor_cells_high"] < 0.07
-    # The immune sample's table given for the normal: its reads would pass for errors.
-    copied = measured(tmp_path, trio | {"normal": trio["immune"]})
-    assert (copied["source"], copied["flags"]) == ("unmeasured", "nuclear_counts_copied")
-    # Loci of another tumour.
-    other = {name: reads(0.0).assign(chrom="chr9") for name in ("immune", "normal")}
-    assert measured(tmp_path, trio | other)["source"] == "unmeasured"
-    # VAFs of 1 instead of 0.4; tumour and immune exchanged; cells counted as none.
-    ones = {name: table.assign(tumor_vaf=1.0) for name, table in trio.items()}
-    assert measured(tmp_path, ones)["tumor_cells_high"] > 0.05
-    exchanged = trio | {"tumor": reads(0.001), "immune": reads(1.0)}
-    assert measured(tmp_path, exchanged)["source"] == "unmeasured"
-    nothing = ("--tumor-cells", "immune", "0", "0")
-    assert measured(tmp_path, {}, *nothing)["source"] == "unmeasured"
-    assert measured(tmp_path, trio, *nothing)["tumor_cells_high"] == honest["tumor_cells_high"]
-    # A thousand times too many copies in the immune cells.
-    slip = ("--mtdna-copies", "tumor", "1000", "--mtdna-copies", "immune", "500000")
-    assert measured(tmp_path, trio, *slip)["mtdna_high"] > 0.05
 
 
 def test_homogeneous_loci_are_seldom_flagged() -> None:
@@ -404,52 +285,3 @@ def test_cell_fraction() -> None:
     assert from_cell_fraction(0.05, np.nan).source == "unmeasured"
     assert from_cell_fraction(0.0, 0.0).source == "unmeasured"
     assert from_cell_fraction(np.nan, 0.1).source == "unmeasured"
-
-
-def test_mtdna_share() -> None:
-    assert mtdna_share(0.01, 10) == pytest.approx(0.1 / 1.09)  # 9 % of the mtDNA
-    assert mtdna_share(0.0, 10) == 0 and mtdna_share(1.0, 0.1) == 1
-    assert mtdna_share(0.2, 1) == pytest.approx(0.2)
-    assert np.isnan(mtdna_share(np.nan, 1))
-
-
-def test_copy_ratio() -> None:
-    assert contamination.copy_ratio([400, 900], 100, (1, 10)) == (4, 9)
-    assert contamination.copy_ratio([np.nan, 900], 100, (1, 10)) == (9, 9)
-    assert contamination.copy_ratio([400], np.nan, (1, 10)) == (1, 10)
-    assert contamination.copy_ratio([], 100, (1, 10)) == (1, 10)
-    # A slip of the pen must not make contamination vanish.
-    assert contamination.copy_ratio([400], 4e6, (1, 10)) == (1, 10)
-    assert contamination.copy_ratio([400], 800, (1, 10)) == (0.5, 0.5)
-
-
-def test_purity_bounds_what_lies_in_the_tumour() -> None:
-    tumor = loci([30] * 10 + [0] * 5, [200] * 15)
-    given = loci([0] * 15, [100] * 15, [0.4] * 15)
-    bound = 2 * stats.beta.ppf(0.05, 300, 1701)
-    assert contamination.tumor_purity(tumor, given, 0.95) == pytest.approx(bound)
-    assert contamination.tumor_purity(None, given, 0.95) == pytest.approx(0.8)
-    assert contamination.tumor_purity(loci([150], [200]), None, 0.95) == 1
-    assert np.isnan(contamination.tumor_purity(None, loci([0], [100]), 0.95))
-    assert np.isnan(contamination.tumor_purity(None, None, 0.95))
-    for purity, ratio, share in ((0.3, 1, 0.7), (0.3, 7 / 3, 0.5), (1, 1, 0), (np.nan, 1, np.nan)):
-        row = contamination.contamination_row(
-            "P", "S", contamination.UNMEASURED, (ratio, 10), purity
-        )
-        assert row["immune_in_tumor_high"] == pytest.approx(share, nan_ok=True)
-
-
-def test_row() -> None:
-    cells = from_cell_fraction(0.05, 0.06)
-    row = contamination.contamination_row("P1", "P1_TIL", cells, (1, 10))
-    assert list(row) == contamination.CONTAMINATION_COLUMNS
-    assert row["mtdna_low"] == pytest.approx(0.04)
-    assert row["mtdna_high"] == pytest.approx(0.6 / 1.54)
-    empty = contamination.contamination_row("P1", "P1_TIL", contamination.UNMEASURED, (1, 10))
-    assert empty["source"] == "unmeasured" and np.isnan(float(str(empty["mtdna_high"])))
-    assert (empty["copy_ratio_low"], empty["copy_ratio_high"]) == (1, 10)
-
-
-def test_pooling_sums_samples() -> None:
-    pooled = nuclear_tables.pool_nuclear_counts([loci([1, 2], [10, 10]), loci([3], [10])])
-    assert pooled["alt_count"].tolist() == [4, 2] and pooled["ref_count"].tolist() == [16, 8]

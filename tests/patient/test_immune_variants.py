@@ -3,14 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
+from places import RESOURCES
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import LENGTH, Reference
 from mitotransfer.patient.immune_variants import (
     PrivateVariants,
-    person_profile,
     private_variants,
     tumor_alleles_in_normal,
+    with_haplotype,
     with_person_of_tumor,
 )
 
@@ -30,8 +33,16 @@ def sample(vafs: dict[int, float], depth: int = 2000, allele: int = 2) -> Counts
 CLEAN = sample({})
 
 
+def own_variants(
+    immune: Counts, normal: Counts, tumor: Counts, usable: NDArray[np.bool_] = USABLE
+) -> PrivateVariants:
+    return private_variants(
+        immune, normal=normal, tumor=tumor, usable=usable, max_normal_vaf=0.02, confidence=0.95
+    )
+
+
 def test_none() -> None:
-    found = private_variants(CLEAN, CLEAN, CLEAN, USABLE, 0.02, 0.95)
+    found = own_variants(CLEAN, CLEAN, CLEAN)
     assert found.n == found.in_tumor == 0 and np.isnan(found.tumor_share_high)
 
 
@@ -41,7 +52,7 @@ def test_only_variants_of_the_immune_sample_alone() -> None:
     tumor = sample({40: 0.6})  # the tumour's: it has more of it
     usable = USABLE.copy()
     usable[60] = False
-    found = private_variants(immune, normal, tumor, usable, 0.02, 0.95)
+    found = own_variants(immune, normal, tumor, usable)
     assert found.n == 2 and found.highest == pytest.approx(0.3)
     assert found.in_tumor == 0
     # No read of 4,000 where 0.2 of 4,000 would be of pure immune mtDNA.
@@ -62,7 +73,7 @@ def test_one_strand_is_an_artefact() -> None:
     immune = sample({10: 0.3})
     immune.bases[10, 0, 0] += immune.bases[10, 2, 0]
     immune.bases[10, 2, 0] = 0
-    assert private_variants(immune, CLEAN, CLEAN, USABLE, 0.02, 0.95).n == 0
+    assert own_variants(immune, CLEAN, CLEAN).n == 0
 
 
 def test_immune_cells_in_the_tumour_are_seen_and_bounded() -> None:
@@ -73,7 +84,7 @@ def test_immune_cells_in_the_tumour_are_seen_and_bounded() -> None:
         share = rng.uniform(0.01, 0.5)
         seen = rng.binomial(2000, share * vafs) / 2000
         immune, tumor = (sample(dict(zip((5, 15, 25), v, strict=True))) for v in (vafs, seen))
-        found = private_variants(immune, CLEAN, tumor, USABLE, 0.02, 0.95)
+        found = own_variants(immune, CLEAN, tumor)
         assert found.n == 3
         covered += found.tumor_share_high >= share
         if share > 0.1:
@@ -89,7 +100,7 @@ def test_a_dozen_variants_at_one_level_are_another_person() -> None:
         seen = rng.binomial(2000, share, 20) / 2000
         own = {5: 0.6, 15: 0.45}
         immune = sample(own | dict(zip(range(100, 500, 20), seen, strict=True)))
-        found = private_variants(immune, CLEAN, CLEAN, USABLE, 0.02, 0.95)
+        found = own_variants(immune, CLEAN, CLEAN)
         assert found.person_variants >= 18
         assert found.n <= 4 and found.highest == pytest.approx(0.6)
         held += found.person_low <= share <= found.person_high
@@ -99,26 +110,27 @@ def test_a_dozen_variants_at_one_level_are_another_person() -> None:
 def test_clones_are_no_person() -> None:
     vafs = np.geomspace(0.03, 0.6, 12)
     immune = sample(dict(zip(range(100, 340, 20), vafs, strict=True)))
-    found = private_variants(immune, CLEAN, CLEAN, USABLE, 0.02, 0.95)
+    found = own_variants(immune, CLEAN, CLEAN)
     assert found.person_variants == 0 and found.n == 12
     assert np.isnan(found.person_low)
 
 
 def test_the_persons_haplotype_is_the_patients_but_for_their_alleles() -> None:
-    reference = Reference("A" * LENGTH, np.zeros(LENGTH, np.uint8))
+    genome = Genome(Reference("A" * LENGTH, np.zeros(LENGTH, np.uint8)), RESOURCES)
     positions = list(range(100, 300, 20))
     normal = sample({50: 1.0, 60: 1.0, 400: 1.0})  # fixed for G at 51, 61 and 401
     # At 401 the person has A, as the reference.
     immune = sample({50: 1.0, 60: 1.0, 400: 0.9} | dict.fromkeys(positions, 0.1))
     usable = USABLE.copy()
     usable[60] = usable[500:510] = False
-    found = private_variants(immune, normal, normal, usable, 0.02, 0.95)
-    profile = person_profile(found, normal, reference, usable)
+    vars(genome)["artefact"] = ~usable
+    found = own_variants(immune, normal, normal, usable)
+    profile = with_haplotype(found, normal, genome).person
     assert profile is not None
     assert profile.variants == ("51G", *(f"{p + 1}G" for p in positions))
     assert profile.ranges == "1-60;62-500;511-16569"
-    nobody = private_variants(normal, normal, normal, usable, 0.02, 0.95)
-    assert person_profile(nobody, normal, reference, usable) is None
+    nobody = own_variants(normal, normal, normal, usable)
+    assert with_haplotype(nobody, normal, genome) == nobody
 
 
 def test_a_person_in_the_tumour_is_told_where_the_immune_sample_shows_none() -> None:

@@ -8,7 +8,7 @@ from verdict_rows import ROWS, patient_of
 
 from mitotransfer import wording
 from mitotransfer.inputs.settings import Settings
-from mitotransfer.patient import cleanliness, contamination
+from mitotransfer.patient import cleanliness, contamination_table
 from mitotransfer.report import advice, words
 from mitotransfer.verdicts.verdict import VERDICTS
 
@@ -19,7 +19,7 @@ def test_advice_on_unmeasured_contamination_says_how_clean() -> None:
     row = record("contamination_not_excluded", tumor_fraction_low=0.0504, crosstalk_high=0.0004)
     steps = advice.next_steps(patient(), row, SETTINGS)
     cells = cleanliness.max_tumor_cells(0.0504, 0.0004, 10.0)
-    assert contamination.mtdna_share(cells, 10.0) == pytest.approx(0.05)
+    assert contamination_table.mtdna_share(cells, 10.0) == pytest.approx(0.05)
     assert words.percent(cells) in steps[0]
     loci = cleanliness.loci_needed(cells, 100, 0.001)
     assert words.plural(loci, "heterozygous nuclear SNV") in steps[0]

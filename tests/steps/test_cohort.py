@@ -12,11 +12,10 @@ import pytest
 from count_cohort import run_cohort
 from places import REPOSITORY, RESOURCES
 
-from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.simulate import samples
 from mitotransfer.simulate.scenario import load_scenario, parse_scenario
 from mitotransfer.simulate.truth import Truth, draw_truth
-from mitotransfer.verdicts import assess, explanations, prevalence, swapped_pairs, verdict
+from mitotransfer.verdicts import explanations, prevalence, swapped_pairs, verdict
 from mitotransfer.verdicts.assess import SHARED_COLUMNS
 
 ROLES = ["immune", "normal", "tumor"]
@@ -139,40 +138,6 @@ def test_prevalence(demo: dict[str, pd.DataFrame]) -> None:
     assert table["group"].unique().tolist() == ["overall", "cancer_type", "stage"]
 
 
-def test_prevalence_counts_patients_once() -> None:
-    transfer = pd.DataFrame(
-        {
-            "patient": ["A", "A", "B", "C"],
-            "verdict": ["transfer_supported", "not_detected", "underpowered", "not_detected"],
-            "tumor_fraction_low": [0.1, 0.0, 0.0, 0.0],
-        }
-    )
-    patients = pd.DataFrame({"patient": ["A", "B", "C"], "stage": ["I", "I", ""]})
-    table = prevalence.prevalence(transfer, patients, 0.95)
-    rows = table.set_index(["group", "value", "finding", "denominator"])
-    assert rows.loc[("overall", "", "detected", "powered"), "patients"] == 2
-    assert rows.loc[("overall", "", "detected", "all"), "prevalence"] == pytest.approx(1 / 3)
-    assert rows.loc[("stage", "I", "detected", "powered"), "positive"] == 1
-    assert rows.loc[("stage", "", "detected", "powered"), "prevalence"] == 0
-    assert rows.loc[("overall", "", "baseline_not_excluded", "all"), "positive"] == 0
-
-
-def test_what_the_normal_may_have_is_counted_apart() -> None:
-    transfer = pd.DataFrame(
-        {
-            "patient": ["A", "A", "B", "C"],
-            "verdict": ["contamination_not_excluded"] * 3 + ["not_detected"],
-            "tumor_fraction_low": [0.1, 0.0, 0.0, 0.0],
-        }
-    )
-    table = prevalence.prevalence(transfer, pd.DataFrame({"patient": ["A", "B", "C"]}), 0.95)
-    powered = table[table["denominator"] == "powered"].set_index("finding")
-    assert powered["patients"].tolist() == [3, 3, 3]
-    assert powered["positive"].to_dict() == {
-        "transfer_supported": 0, "detected": 1, "baseline_not_excluded": 1,
-    }  # fmt: skip
-
-
 def test_a_bad_file_is_named(tmp_path: Path) -> None:
     bad = tmp_path / "nuclear.tsv"
     bad.write_text("chrom\tpos\tref\talt\tref_count\talt_count\nchr1\t5\tA\tG\tmany\t1\n")
@@ -180,7 +145,8 @@ def test_a_bad_file_is_named(tmp_path: Path) -> None:
         "compare_samples",
         ["--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
          "--samples-folder", tmp_path, "--reference", RESOURCES / "rCRS.fasta",
-         "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c"],
+         "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c",
+         "--pooled", tmp_path / "p"],
     )  # fmt: skip
     assert done.returncode == 1
     assert f"{bad}:2: ref_count: found 'many'" in done.stderr and "Traceback" not in done.stderr
@@ -255,32 +221,6 @@ def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
     assert answers["Q14-TIL", "reverse_leak"] == "excluded"
     assert answers["Q13-blind", "ambient_mtdna"] == "not_assessed"
     assert answers["Q13-both", "ambient_mtdna"] == "excluded"
-
-
-def test_what_the_supporting_variants_are() -> None:
-    rows = pd.DataFrame(
-        {"normal_vaf_low": [0.004, 0.0],
-         "background_rate": [5e-4, 5e-4], "flags": ["recurrent", "hot_spot;linked"]}
-    )  # fmt: skip
-    assert assess.carrier_flags(rows) == ("recurrent_only",)
-    assert assess.carrier_flags(rows[:1]) == ("recurrent_only", "inherited_only")
-    assert assess.carrier_flags(rows[1:]) == ("recurrent_only",)
-    noisy = rows[:1].assign(background_rate=2e-3, flags="")
-    assert assess.carrier_flags(noisy) == ()
-    assert assess.carrier_flags(rows.assign(flags=["", "linked"])) == ()
-    assert assess.carrier_flags(rows[:0]) == ()
-
-
-def test_two_people_have_to_differ() -> None:
-    truth = draw_truth(parse_scenario(CLEAN), seed=2)
-    one, same, other = (
-        Counts(samples.counts(truth, name), empty_indels(), {})
-        for name in ("A-tumor", "A-blood", "B-blood")
-    )
-    usable = np.ones(len(one.bases), bool)
-    assert assess.shown_design("allogeneic", one, same, usable) == "autologous"
-    assert assess.shown_design("allogeneic", one, other, usable) == "allogeneic"
-    assert assess.shown_design("autologous", one, other, usable) == "autologous"
 
 
 def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:

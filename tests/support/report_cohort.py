@@ -18,7 +18,7 @@ from mitotransfer.associations.fractions import CohortTables
 from mitotransfer.counts import allele_counts
 from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.reference import resource
-from mitotransfer.patient.contamination import CONTAMINATION_COLUMNS
+from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.report import patient_views
 from mitotransfer.report.figures import style
 from mitotransfer.report.site import Site, write_report
@@ -102,7 +102,7 @@ def write_cohort(
         record, contamination = _record(patient, immune, verdict, n_variants, word)
         transfer.append(record)
         _write(
-            pd.DataFrame([contamination], columns=CONTAMINATION_COLUMNS),
+            pd.DataFrame([contamination], columns=CONTAMINATION.names),
             folder / "patients" / patient / "contamination.tsv",
         )
         if verdict not in ("uninformative", "failed_qc"):
@@ -200,7 +200,7 @@ def _record(
         "flags": {"failed_qc": "immune_swapped", "uninformative": "no_informative_variant",
                   "contamination_not_excluded": "contamination_unmeasured"}.get(verdict, "") + word,
     }  # fmt: skip
-    contamination: dict[str, Any] = dict.fromkeys(CONTAMINATION_COLUMNS, NAN) | {
+    contamination: dict[str, Any] = dict.fromkeys(CONTAMINATION.names, NAN) | {
         "patient": patient, "sample": sample, "flags": word,
     }  # fmt: skip
     if np.isnan(contaminated):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 
+from cases import case
+
 from mitotransfer.report import tables, words
 from mitotransfer.verdicts import verdict
-from mitotransfer.verdicts.verdict import Findings
+from mitotransfer.verdicts.case import Case
 
 NAN = math.nan
 
 
-def findings() -> list[Findings]:
+def cases() -> list[Case]:
     """Every combination of what is known and what is not."""
     found = []
     for identity, n, q, limit, contamination, cells, crosstalk in itertools.product(
@@ -21,8 +23,8 @@ def findings() -> list[Findings]:
     ):  # fmt: skip
         source = "unmeasured" if math.isnan(contamination) else "nuclear_counts"
         found += [
-            Findings(
-                immune_identity=identity or "ok", normal_identity=identity, n_informative=n,
+            case(
+                identity=identity or "ok", normal_identity=identity, n_informative=n,
                 fraction=0.043, low=low, high=0.056, detection_limit=limit, q_value=q,
                 contamination_source=source, tumor_cells_low=cells,
                 contamination_high=contamination, crosstalk_high=crosstalk, ambient_high=ambient,
@@ -37,16 +39,19 @@ def findings() -> list[Findings]:
 
 def rows() -> list[tables.Row]:
     rows = {}
-    for x in findings():
-        made = verdict.judge(x, 0.01, 0.02)
+    for x in cases():
+        made, found = verdict.judge(x), x.findings
         row = {
             "patient": "P1", "sample": "S1", "cell_type": "CD8 TIL", "verdict": made.verdict,
-            "evidence": made.evidence, "tumor_fraction": x.fraction, "tumor_fraction_low": x.low,
-            "tumor_fraction_high": x.high, "detection_limit": x.detection_limit,
-            "crosstalk_high": x.crosstalk_high, "n_informative": float(x.n_informative),
+            "evidence": made.evidence, "tumor_fraction": x.estimate.fraction,
+            "tumor_fraction_low": x.estimate.low, "tumor_fraction_high": x.estimate.high,
+            "detection_limit": found.detection_limit, "crosstalk_high": found.crosstalk_high,
+            "n_informative": float(found.n_informative),
             "flags": ";".join(made.flags),
         }  # fmt: skip
-        rows[made.verdict, made.evidence, str(x.detection_limit), str(x.crosstalk_high)] = row
+        rows[made.verdict, made.evidence, str(found.detection_limit), str(found.crosstalk_high)] = (
+            row
+        )
     return list(rows.values())
 
 

@@ -1,29 +1,29 @@
-import dataclasses
-
 import pytest
+from cases import case, changed
 
+from mitotransfer.patient import cleanliness
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.verdicts import explanations
-from mitotransfer.verdicts.circumstances import Circumstances
+from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.explanations import explain
+from mitotransfer.wording import percent
 
-FOUND = Circumstances(
-    detected=True, tested=True, low=0.08, detection_limit=0.004, max_detection_limit=0.02,
-    p_value=1e-12, heterogeneity_p=0.4, contamination_source="nuclear_counts",
+FOUND = case(
+    fraction=0.1, low=0.08, high=0.12, p_value=1e-12, p_hidden=1e-12, heterogeneity_p=0.4,
+    n_informative=2, q_value=1e-9, detection_limit=0.004, contamination_source="nuclear_counts",
     tumor_cells_low=0.0, contamination_high=0.01, crosstalk_source="measured",
-    crosstalk_high=0.0002, identity="ok", identity_reason="0 fixed differences",
-    unrelated_samples=30, unrelated_patients=20, extra_alleles=1,
-    tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07],
-    immune_high=[0.09, 0.12], normal_high=[0.003, 0.004], carriers=[0, 0],
-    one_strand=[False, False], linked=[False, False], max_depletion=10, hot_spot=[False, False],
-    private=PrivateVariants(2, 0.1, 0, 0.03), max_copy_ratio=10, direction_shown=True,
+    crosstalk_high=0.0002, identity_reason="0 fixed differences", n_samples=30, n_patients=20,
+    extra_alleles=1, tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07], immune_high=[0.09, 0.12],
+    normal_high=[0.003, 0.004], carriers=[0, 0], one_strand=[False, False], linked=[False, False],
+    hot_spot=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03), copy_ratio_high=10.0,
     clone_high=0.5,
 )  # fmt: skip
-UNSEEN = dataclasses.replace(FOUND, detected=False, low=0.0)
+UNSEEN = changed(FOUND, q_value=0.5, low=0.0)
+UNTESTED = changed(UNSEEN, p_value=float("nan"))
 
 
-def statuses(x: Circumstances, **changes: object) -> dict[str, str]:
-    answers = explain(dataclasses.replace(x, **changes))
+def statuses(x: Case, **changes: object) -> dict[str, str]:
+    answers = explain(changed(x, **changes))
     assert tuple(name for name, _, _ in answers) == explanations.EXPLANATIONS
     for _, status, evidence in answers:
         assert status in ("excluded", "not_excluded", "not_assessed")
@@ -43,7 +43,7 @@ def test_nothing_to_explain_without_a_finding() -> None:
     found = statuses(UNSEEN)
     assert {n for n, s in found.items() if s == "excluded"} == {"sample_swap", "low_power"}
     assert "not_excluded" not in found.values()
-    for x, word in ((UNSEEN, "detected"), (dataclasses.replace(UNSEEN, tested=False), "tested")):
+    for x, word in ((UNSEEN, "detected"), (UNTESTED, "tested")):
         said = {name: evidence for name, _, evidence in explain(x)}["numt"]
         assert word in said and "nothing to explain" in said
 
@@ -54,10 +54,10 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("tumor_cell_contamination", {"contamination_high": 0.1}, "not_excluded"),
         ("tumor_cell_contamination", {"contamination_source": "unmeasured"}, "not_assessed"),
         ("index_crosstalk", {"crosstalk_high": 0.1}, "not_excluded"),
-        ("inherited_heteroplasmy", {"low": 0.0, "baseline_excluded": False}, "not_excluded"),
+        ("inherited_heteroplasmy", {"low": 0.0, "p_hidden": 0.5}, "not_excluded"),
         ("numt", {"normal_high": [0.003, 0.008]}, "not_excluded"),
         ("numt", {"same_assay": False}, "not_excluded"),
-        ("numt", {"max_depletion": 20}, "not_excluded"),
+        ("numt", {"copy_ratio": (1.0, 20.0)}, "not_excluded"),
         ("numt", {"linked": [True, False]}, "excluded"),
         ("index_crosstalk", {"crosstalk_source": "assumed"}, "not_assessed"),
         ("index_crosstalk", {"crosstalk_source": "assumed", "crosstalk_high": 0.0}, "excluded"),
@@ -74,30 +74,30 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("recurrent_mutation", {"carriers": [2, 2]}, "not_excluded"),
         ("recurrent_mutation", {"carriers": [1, 0]}, "excluded"),
         # Chance allows for few of both among many, but not for a kit's artefacts.
-        ("recurrent_mutation", {"carriers": [1, 1], "unrelated_patients": 500}, "not_excluded"),
-        ("recurrent_mutation", {"carriers": [1, 0], "unrelated_patients": 500}, "excluded"),
-        ("sequencing_artefact", {"carriers": [1, 1], "unrelated_patients": 500}, "not_excluded"),
+        ("recurrent_mutation", {"carriers": [1, 1], "n_patients": 500}, "not_excluded"),
+        ("recurrent_mutation", {"carriers": [1, 0], "n_patients": 500}, "excluded"),
+        ("sequencing_artefact", {"carriers": [1, 1], "n_patients": 500}, "not_excluded"),
         ("sequencing_artefact", {"carriers": [1, 0]}, "excluded"),
         ("inherited_heteroplasmy", {"heterogeneity_p": 1e-5}, "not_excluded"),
         ("numt", {"of_copy": [True, True]}, "not_excluded"),
         ("numt", {"of_copy": [True, False]}, "excluded"),
         ("recurrent_mutation", {"hot_spot": [True, False]}, "not_excluded"),
-        ("recurrent_mutation", {"unrelated_patients": 3}, "not_excluded"),
-        ("recurrent_mutation", {"unrelated_patients": 0}, "not_assessed"),
+        ("recurrent_mutation", {"n_patients": 3}, "not_excluded"),
+        ("recurrent_mutation", {"n_patients": 0}, "not_assessed"),
         ("reverse_transfer", {"private": PrivateVariants(2, 0.1, 1, 0.3)}, "not_excluded"),
         ("reverse_transfer", {"private": PrivateVariants()}, "not_assessed"),
         ("inherited_heteroplasmy",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
           "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
         ("sequencing_artefact", {"one_strand": [True, True]}, "not_excluded"),
-        ("sequencing_artefact", {"unrelated_samples": 0}, "not_excluded"),
+        ("sequencing_artefact", {"n_samples": 0}, "not_excluded"),
         ("immune_clonal_expansion", {"heterogeneity_p": 1e-5}, "not_excluded"),
         ("immune_clonal_expansion",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
           "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
         ("reverse_leak", {"tumor_low": [0.1, 0.8]}, "excluded"),
         ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
-        ("reverse_leak", {"direction_shown": False}, "not_excluded"),
+        ("reverse_leak", {"more_in_immune": True}, "not_excluded"),
         ("reverse_leak", {"clone_high": 0.8}, "not_excluded"),
         # Bounds that just reach the fraction, or just do not.
         ("tumor_cell_contamination", {"contamination_high": 0.08}, "not_excluded"),
@@ -107,11 +107,11 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("foreign_dna", {"extra_alleles": 5}, "not_excluded"),
         # What the normal may have is asked of all variants together only where they bound nothing.
         ("inherited_heteroplasmy", {"low": 0.0}, "excluded"),
-        ("inherited_heteroplasmy", {"baseline_excluded": False}, "excluded"),
+        ("inherited_heteroplasmy", {"p_hidden": 0.5}, "excluded"),
         # Without carriers 1 - 0.05 ** (1 / n) each: 0.067 of both among 10, 0.049 among 12.
-        ("recurrent_mutation", {"unrelated_patients": 10}, "not_excluded"),
-        ("recurrent_mutation", {"unrelated_patients": 12}, "excluded"),
-        ("sequencing_artefact", {"unrelated_samples": 1, "one_strand": [True, False]}, "excluded"),
+        ("recurrent_mutation", {"n_patients": 10}, "not_excluded"),
+        ("recurrent_mutation", {"n_patients": 12}, "excluded"),
+        ("sequencing_artefact", {"n_samples": 1, "one_strand": [True, False]}, "excluded"),
         ("ambient_mtdna", {"ambient_high": 0.02}, "excluded"),
         ("ambient_mtdna", {"ambient_high": 0.09}, "not_excluded"),
     ],
@@ -145,7 +145,7 @@ def test_no_supporting_variant_excludes_little() -> None:
         ({}, "excluded"),
         ({"detection_limit": 0.02}, "excluded"),
         ({"detection_limit": 0.1}, "not_excluded"),
-        ({"tested": False}, "not_assessed"),
+        ({"p_value": float("nan")}, "not_assessed"),
         ({"detection_limit": float("nan")}, "not_excluded"),
     ],
 )
@@ -153,8 +153,8 @@ def test_low_power(changes: dict[str, object], status: str) -> None:
     assert statuses(UNSEEN, **changes)["low_power"] == status
 
 
-def sentence(x: Circumstances, name: str, **changes: object) -> str:
-    answers = explain(dataclasses.replace(x, **changes))
+def sentence(x: Case, name: str, **changes: object) -> str:
+    answers = explain(changed(x, **changes))
     return next(text for found, _, text in answers if found == name)
 
 
@@ -176,12 +176,21 @@ def test_unmeasured_contamination_says_how_clean() -> None:
         unmeasured = {"contamination_source": "unmeasured", **changes}
         return sentence(FOUND, "tumor_cell_contamination", **unmeasured)
 
-    text = words(clean_enough=0.004, nuclear_loci=120)
-    assert "fewer than 0.4 % of the cells" in text and "120 heterozygous nuclear SNVs" in text
-    assert "1 heterozygous nuclear SNV of" in words(clean_enough=0.2, nuclear_loci=1)
-    assert "less than nuclear reads" in words(clean_enough=1e-7)
-    assert "cross-talk alone" in words(clean_enough=0.0)
-    assert "cross-talk and free mtDNA alone" in words(clean_enough=0.0, ambient_high=0.05)
+    # The bound of 8 % less cross-talk, at 10 times the mtDNA, and the loci that would show it.
+    cells = cleanliness.max_tumor_cells(0.08, 0.0002, 10.0)
+    loci = cleanliness.loci_needed(cells, 100.0, 1e-3)
+    text = words()
+    assert f"fewer than {percent(cells)} of the cells" in text
+    assert f"{loci} heterozygous nuclear SNVs" in text
+    assert "1 heterozygous nuclear SNV of" in words(low=0.9)
+    assert "up to 2 times the mtDNA" in words(copy_ratio_high=2.0)
+    assert "less than nuclear reads" in words(low=0.0002 + 1e-7)
+    assert "cross-talk alone" in words(low=0.0)
+    assert "cross-talk and free mtDNA alone" in words(ambient_high=0.08)
+    # Measured, but unbounded: nothing can be said of how clean it has to be.
+    assert "stands if" not in words(
+        contamination_source="nuclear_counts", contamination_high=float("nan")
+    )
 
 
 def test_what_is_said_is_what_was_seen() -> None:

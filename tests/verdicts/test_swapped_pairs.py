@@ -9,13 +9,15 @@ from mitotransfer.cohort import background
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH
+from mitotransfer.patient.pooling import Pooled
 from mitotransfer.verdicts import swapped_pairs
+from mitotransfer.verdicts.swapped_pairs import Panel
 
 NONE = pd.DataFrame(columns=swapped_pairs.PANEL_COLUMNS)
 
 
-def panel(name: str, batch: str = "", design: str = "autologous") -> swapped_pairs.Panel:
-    return swapped_pairs.Panel(name, design, frozenset({batch} - {""}), NONE)
+def panel(name: str, batch: str = "", design: str = "autologous") -> Panel:
+    return Panel(name, design, frozenset({batch} - {""}), NONE)
 
 
 def test_partners_are_others_of_the_same_design() -> None:
@@ -26,21 +28,21 @@ def test_partners_are_others_of_the_same_design() -> None:
     for name in panels:
         if name == "X":
             continue
-        found = swapped_pairs.partners(name, "autologous", "", panels, ring, 5)
+        found = swapped_pairs.partners(name, "autologous", "", panels, ring=ring, n=5)
         assert len(set(found)) == 5 and name not in found and "X" not in found
         for other in found:
             used[other] = used.get(other, 0) + 1
     # Neighbours on a ring: every patient is a partner about equally often.
     assert len(used) == 30 and max(used.values()) <= 6
-    assert swapped_pairs.partners("X", "allogeneic", "", panels, ring, 5) == []
+    assert swapped_pairs.partners("X", "allogeneic", "", panels, ring=ring, n=5) == []
     # Someone without a panel has partners too.
-    assert len(swapped_pairs.partners("stranger", "autologous", "", panels, ring, 5)) == 5
+    assert len(swapped_pairs.partners("stranger", "autologous", "", panels, ring=ring, n=5)) == 5
 
 
 def test_partners_of_other_batches_go_first() -> None:
     panels = {f"P{i}": panel(f"P{i}", f"run{i % 2}") for i in range(8)}
     ring = sorted(panels, key=swapped_pairs.place)
-    found = swapped_pairs.partners("P0", "autologous", "run0", panels, ring, 5)
+    found = swapped_pairs.partners("P0", "autologous", "run0", panels, ring=ring, n=5)
     assert [panels[name].batches == {"run1"} for name in found] == [True] * 4 + [False]
 
 
@@ -69,12 +71,17 @@ VARIANTS = pd.DataFrame(
 )  # fmt: skip
 
 
+def swapped(other: Panel, immune: Counts, normal: Counts, tumor: Counts) -> pd.DataFrame:
+    pooled = Pooled([tumor], [normal])
+    return swapped_pairs.swapped_evidence(other, immune, pooled, max_vaf=0.02, confidence=0.95)
+
+
 def test_only_alleles_that_the_own_samples_lack() -> None:
-    other = swapped_pairs.Panel("B", "autologous", frozenset(), VARIANTS)
+    other = Panel("B", "autologous", frozenset(), VARIANTS)
     immune = counts({100: (2, 60), 200: (2, 1000), 300: (2, 500)})
     normal = counts({200: (2, 1000)})  # fixed in this person
     tumor = counts({300: (2, 400)})  # this tumour has it, too
-    table = swapped_pairs.swapped_evidence(other, immune, normal, tumor, 0.02, 0.95)
+    table = swapped(other, immune, normal, tumor)
     # 500: the other person's base is G, here A is fixed: nothing to be seen.
     assert table["pos"].tolist() == [100, 400]
     assert table["immune_alt_forward"].tolist() == [30, 0]
@@ -82,7 +89,7 @@ def test_only_alleles_that_the_own_samples_lack() -> None:
     assert table["tumor_alt_forward"].tolist() == [200, 200]
     # A normal too shallow to exclude the allele leaves nothing.
     shallow = counts({}, depth=20)
-    assert swapped_pairs.swapped_evidence(other, immune, shallow, tumor, 0.02, 0.95).empty
+    assert swapped(other, immune, shallow, tumor).empty
 
 
 def test_the_partner_is_taken_out_of_the_background() -> None:

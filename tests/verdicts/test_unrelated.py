@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from places import RCRS
+from minor_variants import genome_with
 
 from mitotransfer.cohort import background, crosstalk
 from mitotransfer.cohort.background import CohortBackground
@@ -12,11 +12,14 @@ from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import empty_sites
 from mitotransfer.genome.reference import LENGTH
+from mitotransfer.patient.evidence import EVIDENCE_COLUMNS
 from mitotransfer.patient.pooling import Patient
-from mitotransfer.verdicts import assess, unrelated
-from mitotransfer.verdicts.settings import Cohort
+from mitotransfer.verdicts import unrelated
+from mitotransfer.verdicts.context import Cohort, PatientContext
+from mitotransfer.verdicts.settings import Settings
 
 NAMES = ["a-tumor", "a-TIL", "a-blood", "b-blood", "b-tumor"]
+NOBODY: frozenset[str] = frozenset()
 
 
 def sample(depth: int, fixed: dict[int, int]) -> Counts:
@@ -48,22 +51,26 @@ def test_what_other_haplotypes_feign(
     counts: dict[str, Counts], batch: crosstalk.BatchAlleles
 ) -> None:
     everyone = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, {"run": batch})
-    cohort = Cohort(everyone, 0.25, None, np.ones(LENGTH, bool))  # type: ignore[arg-type]
+    cohort = Cohort(everyone, genome_with())
     rows = pd.DataFrame(
         {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
          "rate_high": "0.01"}
     )  # fmt: skip
-    patient = Patient("a", "autologous", rows, rows, rows, counts, {})
+    patient = Patient("a", "autologous", rows, NOBODY, rows, rows, counts, {})
     evidence = pd.DataFrame(
-        {"pos": [31, 41, 51], "alt": ["G", "G", "G"], "tumor_alt_forward": 100,
+        {"pos": [31, 41, 51], "alt": ["G", "G", "G"], "type": "SNV", "tumor_alt_forward": 100,
          "tumor_alt_reverse": 100, "tumor_depth_forward": 200, "tumor_depth_reverse": 200}
     )  # fmt: skip
-    found = unrelated.hopped_fraction(patient, "a-TIL", evidence, cohort)
+    found = unrelated.hopped_fraction(within(patient, cohort), "a-TIL", evidence)
     # b's 800 of the other libraries' 1,800 reads, and its tumour's 500; half the tumour has it.
     assert found == pytest.approx([0.01 * 800 / 1800 / 0.5, 0.0, 0.01 * 500 / 1800 / 0.5])
     other_batch = patient.samples.assign(batch="elsewhere")
-    alone = Patient("a", "autologous", other_batch, rows, rows, counts, {})
-    assert not unrelated.hopped_fraction(alone, "a-TIL", evidence, cohort).any()
+    alone = Patient("a", "autologous", other_batch, NOBODY, rows, rows, counts, {})
+    assert not unrelated.hopped_fraction(within(alone, cohort), "a-TIL", evidence).any()
+
+
+def within(patient: Patient, cohort: Cohort) -> PatientContext:
+    return PatientContext(patient, cohort, Settings(), others=cohort.background)
 
 
 @pytest.mark.parametrize("alone", [False, True])
@@ -76,7 +83,7 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
     hot_spots[[40, 60]] = 0.02
     others = CohortBackground(empty_sites(), heteroplasmic, 9, {"run": batch})
     cohort = Cohort(
-        others, 0.25, RCRS, np.ones(LENGTH, bool), hot_spots=hot_spots,
+        others, genome_with(hot_spots=hot_spots),
         foreign_haplotype={"c": np.where(np.arange(LENGTH) == 70, 2, 0).astype(np.int8)}.get,
     )  # fmt: skip
     rows = pd.DataFrame(
@@ -84,7 +91,7 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
          "rate_high": "0.01", "foreign_patient": ["c", "", ""]}
     )  # fmt: skip
     errors = SampleErrors(np.full((4, 4, 2), 1e-4), np.full((4, 4, 2), 1e-6), 0.0, 1e-6)
-    patient = Patient("a", "autologous", rows, rows, rows, counts, {"a-TIL": errors})
+    patient = Patient("a", "autologous", rows, NOBODY, rows, rows, counts, {"a-TIL": errors})
     half = {f"{role}_{which}_{strand}": 100 * (1 + (which == "depth"))
             for role in ("tumor", "immune", "normal") for which in ("alt", "depth")
             for strand in ("forward", "reverse")}  # fmt: skip
@@ -95,7 +102,8 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
     )  # fmt: skip
     if alone:
         evidence = evidence.iloc[[0, 2, 3]]
-    found = unrelated.with_background(evidence, patient, "a-TIL", others, cohort).set_index("pos")
+    context = within(patient, cohort)
+    found = unrelated.with_background(context, "a-TIL", evidence).set_index("pos")
     said = {
         31: "batch_haplotype;linked;recurrent", 41: "hot_spot;linked", 61: "linked",
         71: "foreign_haplotype;linked",
@@ -111,6 +119,25 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
     assert (found["hopped"] > 0).to_dict() == {pos: pos == 31 for pos in found.index}
 
 
+def test_no_variant_no_background() -> None:
+    """Columns are there all the same, and nothing of the patient or the cohort is asked."""
+    context = PatientContext(None, None, Settings(), others=None)  # type: ignore[arg-type]
+    found = unrelated.with_background(context, "a-TIL", pd.DataFrame(columns=EVIDENCE_COLUMNS))
+    assert found.empty and {"usable", "carriers", "recurrence", "hopped"} <= set(found.columns)
+    assert found["usable"].dtype == bool
+
+
+@pytest.mark.parametrize(
+    ("carriers", "hot_spot", "expected"), [(0, 0.0, 0.0), (0, 0.02, 0.02), (1, 0.02, 0.15)]
+)
+def test_how_often_an_allele_arises_by_itself(
+    carriers: int, hot_spot: float, expected: float
+) -> None:
+    """Of nine others; a share after Jeffreys, at least that of a hot spot."""
+    found = unrelated.recurrence(np.array([carriers]), 9, np.array([hot_spot]))
+    assert found == pytest.approx([expected])
+
+
 def test_batches_survive_the_file(batch: crosstalk.BatchAlleles, tmp_path) -> None:
     empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
     for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
@@ -123,10 +150,3 @@ def test_batches_survive_the_file(batch: crosstalk.BatchAlleles, tmp_path) -> No
             assert np.array_equal(loaded[name].keys, one.keys)
             assert np.array_equal(loaded[name].carried, one.carried)
     assert not empty.at(np.array([3]), np.array([1])).any()
-
-
-def test_crosstalk_bound_grows_and_stays_unknown() -> None:
-    assert assess.crosstalk_bound(0.001, np.array([0.0, 0.002])) == pytest.approx(0.003)
-    assert assess.crosstalk_bound(0.001, np.zeros(0)) == 0.001
-    assert assess.crosstalk_bound(0.9, np.array([0.5])) == 1.0
-    assert np.isnan(assess.crosstalk_bound(np.nan, np.array([0.1])))

@@ -54,7 +54,7 @@ def max_copy_ratio(low: float, others: float, brought: float, ratio: float) -> f
         The ratio; NaN where there is none or something is unknown.
     """
     share = low - others
-    if not (share > 0 and 0 < brought < 1 and ratio > 0):
+    if not (0 < share < 1 and 0 < brought < 1 and ratio > 0):
         return math.nan
     return ratio * (share / (1 - share)) / (brought / (1 - brought))
 

@@ -5,14 +5,11 @@ cells are like the tumour sample's has the expected alternative share ``c v + (1
 is the VAF in the tumour sample (half, where it was not measured), ``e`` the sequencing error.
 With ``v`` measured in a bulk tumour, ``c`` counts that sample's cells, pure or not: the unit in
 which the tumour fraction of the mtDNA is stated too, so the two can be compared.
-
-Such cells bring the share ``c r / (c r + 1 - c)`` of the mtDNA, with ``r`` the mtDNA copies of a
-tumour cell over those of an immune cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,16 +27,10 @@ from mitotransfer.flags import (
     TUMOR_VAF_ASSUMED,
     TUMOR_VAF_OVERSTATED,
     Flag,
-    join,
 )
 from mitotransfer.inputs.nuclear_tables import LOCUS_COLUMNS
 from mitotransfer.patient.subclones import most_cells
 from mitotransfer.stats import intervals
-
-CONTAMINATION_COLUMNS = [
-    "patient", "sample", "source", "n_loci", "tumor_cells", "tumor_cells_low", "tumor_cells_high",
-    "copy_ratio_low", "copy_ratio_high", "mtdna_low", "mtdna_high", "immune_in_tumor_high", "flags",
-]  # fmt: skip
 
 #: VAF of a heterozygous variant in pure tumour cells, where it was not measured.
 HETEROZYGOUS = 0.5
@@ -51,11 +42,6 @@ NORMAL_VAF, NORMAL_P = 0.02, 1e-3
 MIN_TUMOR_DEPTH = 20
 #: Given VAFs are not used where the tumour's own reads show less than this share of them.
 OVERSTATED, OVERSTATED_P = 0.8, 1e-3
-#: Different counts among its loci from which a table that two samples share is a copy: clean
-#: samples with the same depth at every locus look alike.
-MIN_COPIED_COUNTS = 3
-#: A measured copy ratio below this share of the plausible range's lower end is a slip.
-LOWEST_RATIO = 0.1
 #: Loci that disagree more than chance allows (p below this) widen the interval.
 HETEROGENEITY_P = 0.01
 #: A normal that shows this many times the error expected may hold tumour cells: for the upper bound
@@ -325,89 +311,3 @@ def reconcile(nuclear: TumorCells, counted: TumorCells) -> TumorCells:
     if counted.low > nuclear.high:
         return replace(counted, flags=(*nuclear.flags, TUMOR_CELLS_DISAGREE))
     return nuclear
-
-
-def copied_tables(nuclear: Mapping[str, pd.DataFrame]) -> set[str]:
-    """Samples of one patient with the same nuclear counts, read for read, as another sample.
-
-    Of an immune sample that are the normal's, or the other way round, they show no tumour cells
-    where there are some.
-    """
-    owners: dict[bytes, list[str]] = {}
-    for name, table in nuclear.items():
-        if len(table[["ref_count", "alt_count"]].drop_duplicates()) >= MIN_COPIED_COUNTS:
-            columns = [*LOCUS_COLUMNS, "ref_count", "alt_count"]
-            text = table.sort_values(LOCUS_COLUMNS)[columns].to_csv(index=False)
-            owners.setdefault(text.encode(), []).append(name)
-    return {name for names in owners.values() if len(names) > 1 for name in names}
-
-
-def copy_ratio(
-    tumor_copies: Sequence[float], immune_copies: float, plausible: tuple[float, float]
-) -> tuple[float, float]:
-    """mtDNA copies per tumour cell over copies per immune cell: range of what is known.
-
-    Args:
-        tumor_copies: measured copies of the patient's tumours, NaN where they were not.
-        immune_copies: of the immune sample, NaN where they were not measured.
-        plausible: range to fall back on, also where the measured ratio is below a tenth of it: the
-            bound on contamination would vanish with a slip in either number.
-    """
-    known = [copies for copies in tumor_copies if copies > 0]
-    if not known or not immune_copies > 0:
-        return plausible
-    low, high = min(known) / immune_copies, max(known) / immune_copies
-    return (low, high) if high >= LOWEST_RATIO * plausible[0] else plausible
-
-
-def mtdna_share(cells: float, ratio: float) -> float:
-    """Share of the mtDNA that a share of tumour cells brings at a copy ratio."""
-    if np.isnan(cells) or np.isnan(ratio):
-        return np.nan
-    brought = cells * ratio
-    return brought / (brought + 1 - cells) if cells < 1 else 1.0
-
-
-def tumor_purity(
-    tumor: pd.DataFrame | None, immune: pd.DataFrame | None, confidence: float
-) -> float:
-    """Share of tumour cells in the tumour sample: twice its mean nuclear VAF, NaN if unknown.
-
-    From its own reads at loci that it shows, then at least; else from the VAFs given with the
-    immune sample's.
-    """
-    if tumor is not None:
-        alt = tumor["alt_count"].to_numpy(float)
-        depth = alt + tumor["ref_count"].to_numpy(float)
-        shown = alt > NORMAL_VAF * depth
-        if depth[shown].sum() >= MIN_TUMOR_DEPTH:
-            bound = intervals.lower_bound(alt[shown].sum(), depth[shown].sum(), confidence)
-            return min(1.0, 2 * float(bound))
-    given = np.full(1, np.nan) if immune is None else immune["tumor_vaf"].to_numpy(float)
-    known = given[~np.isnan(given)]
-    return min(1.0, float(2 * known.mean())) if len(known) else np.nan
-
-
-def contamination_row(
-    patient: str,
-    sample: str,
-    cells: TumorCells,
-    ratio: tuple[float, float],
-    purity: float = np.nan,
-) -> dict[str, object]:
-    """A row of ``contamination.tsv``; ``purity`` is that of the tumour sample."""
-    row: dict[str, object] = dict.fromkeys(CONTAMINATION_COLUMNS, np.nan)
-    row |= {"patient": patient, "sample": sample, "source": cells.source}
-    row["immune_in_tumor_high"] = 1 - mtdna_share(purity, ratio[0])
-    row |= {"copy_ratio_low": ratio[0], "copy_ratio_high": ratio[1]}
-    row["flags"] = join(cells.flags)
-    if cells.source == "unmeasured":
-        return row
-    return row | {
-        "n_loci": cells.n_loci,
-        "tumor_cells": cells.estimate,
-        "tumor_cells_low": cells.low,
-        "tumor_cells_high": cells.high,
-        "mtdna_low": mtdna_share(cells.low, ratio[0]),
-        "mtdna_high": mtdna_share(cells.high, ratio[1]),
-    }

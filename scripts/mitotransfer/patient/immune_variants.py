@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from mitotransfer.calls.hsd import Profile, profile
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import ERROR_CAP, MIN_FRAGMENTS, own_bases
-from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.reference import CODE_N, allele_codes
 from mitotransfer.patient.another_person import MIN_PERSON_VARIANTS, level_bounds, one_level
 from mitotransfer.stats import intervals
 
@@ -180,18 +181,18 @@ def with_person_of_tumor(
     )
 
 
-def with_haplotype(
-    found: PrivateVariants, normal: Counts, reference: Reference, usable: NDArray[np.bool_]
-) -> PrivateVariants:
+def with_haplotype(found: PrivateVariants, normal: Counts, genome: Genome) -> PrivateVariants:
     """With the haplotype of the other person, if any: the patient's with that person's alleles.
 
     Args:
         normal: pooled over the patient's samples.
-        usable: positions that may count, shape (16569,); the others are left out.
+        genome: positions in its artefact tracts are left out.
     """
     if not found.person_variants:
         return found
     bases = own_bases(normal).astype(np.int64)
     for pos, allele in found.person_alleles:
         bases[pos] = allele
-    return replace(found, person=profile(bases, usable & (bases < CODE_N), reference))
+    return replace(
+        found, person=profile(bases, ~genome.artefact & (bases < CODE_N), genome.reference)
+    )

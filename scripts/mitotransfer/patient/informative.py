@@ -80,8 +80,8 @@ def informative_variants(
         where ``alt`` is the reference's (flag ``reference_allele``).
     """
     tumor, normal = pooled.tumor, pooled.normal
-    passed = _passing(tumor_calls)
-    passed = pd.concat([passed, _reference_alleles(tumor, normal, genome.reference)], ignore_index=True)
+    back = _reference_alleles(tumor, normal, genome.reference)
+    passed = pd.concat([_passing(tumor_calls), back], ignore_index=True)
     if passed.empty:
         return passed.assign(usable=pd.Series(dtype=bool))
     in_tumor, in_normal = counts_of(tumor, passed), counts_of(normal, passed)

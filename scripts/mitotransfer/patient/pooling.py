@@ -15,8 +15,24 @@ from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient import parties
+from mitotransfer.table_files import Column, Table
 
-POOLED_COLUMNS = ["patient", "sample", "role", "pooled"]
+POOLED = Table(
+    "patients/{patient}/pooled.tsv",
+    "Whose counts are summed as the patient's tumour and as its normal. One row per tumour and "
+    "normal sample.",
+    (
+        Column("patient", "Id of the person."),
+        Column("sample", "Id of the sample."),
+        Column("role", "tumor or normal."),
+        Column(
+            "pooled",
+            "Whether its counts are summed with the others; false where most of the patient's "
+            "samples have another haplotype.",
+            bool,
+        ),
+    ),
+)
 
 
 def pooled_table(
@@ -36,16 +52,16 @@ def pooled_table(
     haplotypes = [haplotype(counts[name].bases) for name in names]
     odd = parties.outsiders(design, list(roles.values()), haplotypes, usable)
     rows = [
-        (patient, name, roles[name], "false" if i in odd else "true")
+        (patient, name, roles[name], i not in odd)
         for i, name in enumerate(names)
         if roles[name] != "immune"
     ]
-    return pd.DataFrame(rows, columns=POOLED_COLUMNS)
+    return POOLED.frame(rows)
 
 
 def pooled_names(table: pd.DataFrame) -> frozenset[str]:
     """Samples that are pooled, of ``pooled.tsv``."""
-    return frozenset(table.loc[table["pooled"] == "true", "sample"])
+    return frozenset(table.loc[table["pooled"], "sample"])
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
             identity_reason=str(row["reason"]),
             tumor_identity=context.tumor_identity,
             normal_identity=context.normal_identity,
-            deep_enough=mean_depth(patient.counts[name]) >= settings.min_mean_depth,
+            deep_enough=mean_depth(patient.counts[name]) >= settings.qc.min_mean_depth,
             same_assay=_same_assay(patient, row),
             foreign_patient=str(row["foreign_patient"]),
             foreign_low=number(row["foreign_low"]),
@@ -205,7 +205,10 @@ def estimate(context: PatientContext, case: Case, sample: str, evidence: pd.Data
         design_effect=design_effect(pos, immune_alt, immune_depth, tumor_vaf, fragment),
     )
     limit = detection_limit(
-        counts, settings.false_positive_rate, settings.power, clumps(pos, tumor_vaf, fragment)
+        counts,
+        settings.verdict.false_positive_rate,
+        settings.verdict.power,
+        clumps(pos, tumor_vaf, fragment),
     )
     return replace(case, estimate=found, findings=replace(case.findings, detection_limit=limit))
 
@@ -351,7 +354,7 @@ def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -
     if not samples.loc[samples["role"] != "normal", "foreign_patient"].any():
         unknown = variants[has(variants["flags"], FOREIGN_HAPLOTYPE)]
         found = with_person_of_tumor(found, counts, unknown, settings.confidence)
-    return with_haplotype(found, pooled.normal, context.cohort.reference, context.cohort.usable)
+    return with_haplotype(found, pooled.normal, context.cohort.genome)
 
 
 def flags(

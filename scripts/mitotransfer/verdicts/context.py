@@ -9,10 +9,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mitotransfer.arrays import Mask
 from mitotransfer.cohort.background import CohortBackground, own_background
 from mitotransfer.counts import haplotypes
+from mitotransfer.errors.site_sums import spread_within
 from mitotransfer.flags import FOREIGN_IN_NORMAL, REJECTED, TUMOR_ALLELES_IN_NORMAL
-from mitotransfer.genome.reference import LENGTH, Reference
+from mitotransfer.genome.bundle import Genome
 from mitotransfer.patient import parties, pooling
 from mitotransfer.patient.immune_variants import private_variants, tumor_alleles_in_normal
 from mitotransfer.patient.pooling import Patient, Pooled
@@ -29,20 +31,25 @@ class Cohort:
     """What one patient's assessment needs of the others.
 
     Attributes:
-        background: sums over all samples; ``spread`` is ``spread_within`` of its sites.
-        usable: positions that may count, shape (16569,).
+        background: sums over all samples.
         n_patients: in the whole cohort.
-        hot_spots: probability of published recurrent mutation, shape (16569,).
         foreign_haplotype: fixed alleles of another patient, None where unknown.
     """
 
     background: CohortBackground
-    spread: float
-    reference: Reference
-    usable: NDArray[np.bool_]
+    genome: Genome
     n_patients: int = 0
-    hot_spots: NDArray[np.float64] = field(default_factory=lambda: np.zeros(LENGTH))
     foreign_haplotype: Callable[[str], NDArray[np.int8] | None] = field(default=lambda _: None)
+
+    @cached_property
+    def usable(self) -> Mask:
+        """Positions that may count, shape (16569,)."""
+        return ~self.genome.artefact
+
+    @cached_property
+    def spread(self) -> float:
+        """Between-site overdispersion that the background leaves (``spread_within``)."""
+        return spread_within(self.background.sites)
 
 
 def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
@@ -131,7 +138,7 @@ def worst_identity(statuses: Sequence[str]) -> str:
     return max(deep or statuses, key=SEVERITY.index, default="")
 
 
-def shown_design(design: str, pooled: Pooled, usable: NDArray[np.bool_]) -> str:
+def shown_design(design: str, pooled: Pooled, usable: Mask) -> str:
     """The design that the haplotypes show: tumour and normal of two people have to differ."""
     tumor, normal = (haplotypes.haplotype(one.bases) for one in (pooled.tumor, pooled.normal))
     differing, _ = haplotypes.count_differences(tumor, normal, usable)

@@ -81,7 +81,9 @@ def _how_clean(x: Case) -> str:
         f"; the finding stands if they are fewer than {percent(cells)} of the cells (at "
         f"up to {found.copy_ratio_high:.3g} times the mtDNA of an immune cell)"
     )
-    loci = loci_needed(cells, NUCLEAR_DEPTH, settings.sequencing_error, settings.confidence)
+    loci = loci_needed(
+        cells, NUCLEAR_DEPTH, settings.contamination.sequencing_error, settings.confidence
+    )
     if loci is None:
         return f"{text}, less than nuclear reads with their errors can show"
     return (
@@ -238,7 +240,7 @@ def _reverse_leak(x: Case) -> Answer:
 
 
 def _low_power(x: Case) -> Answer:
-    least, settings = x.findings.detection_limit, x.settings
+    least, settings = x.findings.detection_limit, x.settings.verdict
     if not x.tested:
         return NOT_ASSESSED, "No informative variant, or the sample was not judged."
     if detected(x):

@@ -1,25 +1,45 @@
-"""The keys of the configuration that verdicts depend on."""
+"""The sections of the configuration that verdicts depend on."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from mitotransfer.inputs.settings import (
+    Contamination,
+    Fraction,
+    Informative,
+    Qc,
+    Screening,
+    Verdict,
+)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Keys of the configuration that verdicts depend on."""
+    """Sections of the configuration."""
 
-    confidence: float = 0.95
-    max_q_value: float = 0.01
-    false_positive_rate: float = 0.01
-    power: float = 0.95
-    max_detection_limit: float = 0.02
-    min_mean_depth: float = 50.0
-    max_normal_vaf: float = 0.02
-    max_tumor_fraction: float | None = None
-    max_copy_ratio: float = 10.0
-    sequencing_error: float = 0.001
+    verdict: Verdict = field(default_factory=Verdict)
+    fraction: Fraction = field(default_factory=Fraction)
+    informative: Informative = field(default_factory=Informative)
+    contamination: Contamination = field(default_factory=Contamination)
+    screening: Screening = field(default_factory=Screening)
+    qc: Qc = field(default_factory=Qc)
+
+    @property
+    def confidence(self) -> float:
+        """Confidence level of all intervals."""
+        return self.fraction.confidence
+
+    @property
+    def max_normal_vaf(self) -> float:
+        """The upper confidence bound of the normal's VAF has to be below this."""
+        return self.informative.max_normal_vaf
+
+    @property
+    def max_copy_ratio(self) -> float:
+        """Highest plausible mtDNA copies of a tumour cell over those of an immune cell."""
+        return self.contamination.copy_ratio[1]
 
 
 def number(cell: object) -> float:

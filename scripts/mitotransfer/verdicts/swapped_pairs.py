@@ -105,7 +105,13 @@ def place(name: str) -> tuple[int, str]:
 
 
 def partners(
-    name: str, design: str, batch: str, panels: Mapping[str, Panel], ring: Sequence[str], n: int
+    name: str,
+    design: str,
+    batch: str,
+    panels: Mapping[str, Panel],
+    *,
+    ring: Sequence[str],
+    n: int,
 ) -> list[str]:
     """The patients whose tumours a sample is tested for: those after its own in the ring.
 
@@ -174,7 +180,12 @@ class Partners:
     def of(self, patient: str, design: str, row: Mapping[Hashable, object]) -> list[Panel]:
         """Partners of one immune sample, given its row of the joined sheet."""
         found = partners(
-            patient, design, str(row["batch"]), self.panels, self.ring, self.per_sample + 1
+            patient,
+            design,
+            str(row["batch"]),
+            self.panels,
+            ring=self.ring,
+            n=self.per_sample + 1,
         )
         kept = [name for name in found if name != str(row["foreign_patient"])]
         return [self.panels[name] for name in kept[: self.per_sample]]

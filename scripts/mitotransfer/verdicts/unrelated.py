@@ -119,7 +119,7 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
     alpha, beta = error_shapes(
         evidence,
         context.patient.errors[sample],
-        cohort.reference,
+        cohort.genome.reference,
         sites=others.sites,
         spread=cohort.spread,
     )
@@ -134,10 +134,11 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
     hopped = feigned > HOPPED_FRACTION
     if (usable & ~hopped).any():
         usable &= ~hopped
+    hot_spots = cohort.genome.hot_spots[at]
     marks = {
         BATCH_HAPLOTYPE: hopped,
         RECURRENT: snv & (carriers >= limit),
-        HOT_SPOT: snv & (cohort.hot_spots[at] > 0),
+        HOT_SPOT: snv & (hot_spots > 0),
         HIGH_BACKGROUND: alpha / (alpha + beta) > ERROR_PRONE * prior.to_numpy(float),
         FOREIGN_HAPLOTYPE: foreign,
     }
@@ -146,7 +147,7 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
         error_beta=beta,
         usable=usable,
         carriers=np.where(snv, carriers, 0),
-        recurrence=np.where(snv, recurrence(carriers, others.n_asked, cohort.hot_spots[at]), 0.0),
+        recurrence=np.where(snv, recurrence(carriers, others.n_asked, hot_spots), 0.0),
         hopped=feigned,
         flags=[join(sorted(words)) for words in marked(evidence["flags"], marks)],
     )

@@ -139,7 +139,7 @@ def judge(x: Case) -> Verdict:
 
 def detected(x: Case) -> bool:
     """Whether tumour alleles were found beyond errors, whatever brought them."""
-    return untestable(x) is None and x.findings.q_value < x.settings.max_q_value
+    return untestable(x) is None and x.findings.q_value < x.settings.verdict.max_q_value
 
 
 def untestable(x: Case) -> Verdict | None:
@@ -173,8 +173,8 @@ def _not_found(x: Case) -> Verdict:
     if math.isnan(least):
         reason = "No tumour mtDNA detected, with too little data to state a detection limit."
         return Verdict("underpowered", reason, NAN, ())
-    limit = f"{percent(least)} on {would_have_been_seen(x.settings.power)}"
-    if least <= x.settings.max_detection_limit:
+    limit = f"{percent(least)} on {would_have_been_seen(x.settings.verdict.power)}"
+    if least <= x.settings.verdict.max_detection_limit:
         reason = f"No tumour mtDNA detected; a fraction from {limit}."
         return Verdict("not_detected", reason, NAN, ())
     reason = f"No tumour mtDNA detected, but only a fraction from {limit}."

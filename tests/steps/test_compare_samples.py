@@ -1,0 +1,73 @@
+"""The step that compares a patient's samples: its options, and what a sheet may get wrong."""
+
+import sys
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+import pytest
+from nuclear_loci import loci
+
+import compare_samples
+
+
+def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd.Series:
+    """The row of ``contamination.tsv`` of a trio, by the script's own function."""
+    named = []
+    for name, table in tables.items():
+        table.to_csv(tmp_path / name, sep="\t", index=False)
+        named += ["--nuclear-counts", name, str(tmp_path / name)]
+    trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
+    paths = ["--samples-folder", ".", "--reference", ".", "--evidence", ".", "--contamination", ".",
+             "--pooled", "."]  # fmt: skip
+    argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
+    with mock.patch.object(sys, "argv", argv):
+        table = compare_samples.tumor_cells(compare_samples.parse_arguments())
+    return table.iloc[0]
+
+
+def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: Path) -> None:
+    rows = {"tumor": "600", "immune": "200", "normal": ""}
+    words = []
+    for name, copies in rows.items():
+        (tmp_path / f"{name}.tsv").write_text(f"sample\tmtdna_copies\n{name}\t{copies}\n")
+        words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
+    row = measured(tmp_path, {}, *words)
+    assert (row["copy_ratio_low"], row["copy_ratio_high"]) == (3, 3)
+    (tmp_path / "immune.tsv").write_text("sample\tmtdna_copies\n")  # copies not asked for
+    assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 10
+    (tmp_path / "immune.tsv").write_text("sample\n")
+    with pytest.raises(ValueError, match="column mtdna_copies is missing; delete"):
+        measured(tmp_path, {}, *words)
+
+
+def test_sheets_that_make_contamination_vanish(tmp_path: Path) -> None:
+    """Five per cent of tumour cells, and what a sheet may say so that they are not seen."""
+    rng = np.random.default_rng(8)
+    vaf, depth = np.full(100, 0.4), np.full(100, 120)
+
+    def reads(cells: float) -> pd.DataFrame:
+        alt = rng.binomial(depth, cells * vaf + (1 - cells) * 1e-3)
+        return loci(alt.tolist(), depth.tolist(), vaf.tolist())
+
+    trio = {"tumor": reads(1.0), "immune": reads(0.05), "normal": reads(0.0)}
+    honest = measured(tmp_path, trio)
+    assert honest["tumor_cells_low"] > 0.03 and 0.05 < honest["tumor_cells_high"] < 0.07
+    # The immune sample's table given for the normal: its reads would pass for errors.
+    copied = measured(tmp_path, trio | {"normal": trio["immune"]})
+    assert (copied["source"], copied["flags"]) == ("unmeasured", "nuclear_counts_copied")
+    # Loci of another tumour.
+    other = {name: reads(0.0).assign(chrom="chr9") for name in ("immune", "normal")}
+    assert measured(tmp_path, trio | other)["source"] == "unmeasured"
+    # VAFs of 1 instead of 0.4; tumour and immune exchanged; cells counted as none.
+    ones = {name: table.assign(tumor_vaf=1.0) for name, table in trio.items()}
+    assert measured(tmp_path, ones)["tumor_cells_high"] > 0.05
+    exchanged = trio | {"tumor": reads(0.001), "immune": reads(1.0)}
+    assert measured(tmp_path, exchanged)["source"] == "unmeasured"
+    nothing = ("--tumor-cells", "immune", "0", "0")
+    assert measured(tmp_path, {}, *nothing)["source"] == "unmeasured"
+    assert measured(tmp_path, trio, *nothing)["tumor_cells_high"] == honest["tumor_cells_high"]
+    # A thousand times too many copies in the immune cells.
+    slip = ("--mtdna-copies", "tumor", "1000", "--mtdna-copies", "immune", "500000")
+    assert measured(tmp_path, trio, *slip)["mtdna_high"] > 0.05

@@ -1,0 +1,89 @@
+"""A patient made by hand, as the assessment finds it: counts, evidence and cohort tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from minor_variants import NOWHERE, base, calls, genome_with, other, snv
+from places import RCRS
+
+from mitotransfer.cohort.background import CohortBackground
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.errors import sample_errors
+from mitotransfer.errors.site_sums import empty_sites
+from mitotransfer.genome.reference import LENGTH
+from mitotransfer.inputs.settings import Informative
+from mitotransfer.patient.contamination import UNMEASURED
+from mitotransfer.patient.contamination_table import contamination_row
+from mitotransfer.patient.evidence import ImmuneSample, evidence_frame
+from mitotransfer.patient.informative import informative_variants
+from mitotransfer.patient.pooling import Patient, Pooled
+from mitotransfer.verdicts.context import Cohort, PatientContext
+from mitotransfer.verdicts.settings import Settings
+
+Columns = Mapping[str, Mapping[str, Any]]
+
+
+def mixed(vafs: Mapping[int, float]) -> dict[int, dict[str, float]]:
+    """Changes for ``minor_variants.sample``: another base at each position with this share."""
+    return {pos: {base(pos): 1 - vaf, other(pos): vaf} for pos, vaf in vafs.items()}
+
+
+def context(
+    counts: Mapping[str, Counts],
+    roles: Mapping[str, str],
+    positions: tuple[int, ...] = (),
+    *,
+    design: str = "autologous",
+    cells: Mapping[str, object] | None = None,
+    rows: Columns | None = None,
+    n_patients: int = 6,
+) -> PatientContext:
+    """A patient among others.
+
+    Args:
+        positions: SNVs that pass in the tumours, 1-based.
+        cells: cells of ``contamination.tsv``, of every immune sample.
+        rows: cells of the joined sheet, by sample.
+    """
+    samples = pd.DataFrame(
+        {"sample": list(roles), "role": list(roles.values()), "batch": "", "assay": "capture",
+         "cell_type": "CD8", "timepoint": "", "status": "ok", "reason": "alike",
+         "source": "measured", "from_tumor_high": "0.001", "rate_high": "0.001",
+         "foreign_patient": "", "foreign_low": "", "foreign_high": ""}
+    ).set_index("sample", drop=False)  # fmt: skip
+    for name, changes in (rows or {}).items():
+        for column, value in changes.items():
+            samples.loc[name, column] = value
+
+    def of_role(role: str) -> list[Counts]:
+        return [counts[name] for name in roles if roles[name] == role]
+
+    genome = genome_with(artefact=NOWHERE)
+    pooled = Pooled(of_role("tumor"), of_role("normal"))
+    variants = informative_variants(
+        pooled, [calls(*map(snv, positions))], genome, Informative(), confidence=0.95,
+        allogeneic=design == "allogeneic",
+    )  # fmt: skip
+    immune = {
+        name: ImmuneSample(counts[name], sample_errors.estimate_errors(counts[name]))
+        for name in roles
+        if roles[name] == "immune"
+    }
+    evidence = evidence_frame(
+        "P", variants, pooled, immune, reference=RCRS, overdispersion=1e-4, confidence=0.95
+    )
+    measured = [
+        contamination_row("P", name, UNMEASURED, (1.0, 10.0)) | dict(cells or {}) for name in immune
+    ]
+    background = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 9, {})
+    patient = Patient(
+        "P", design, samples.reset_index(drop=True),
+        frozenset(name for name, role in roles.items() if role != "immune"), evidence,
+        pd.DataFrame(measured), counts, {name: one.errors for name, one in immune.items()},
+    )  # fmt: skip
+    cohort = Cohort(background, genome, n_patients)
+    return PatientContext(patient, cohort, Settings(), others=background)

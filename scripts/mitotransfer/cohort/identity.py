@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from mitotransfer.arrays import Floats, Mask
 from mitotransfer.counts.haplotypes import differences_between, varies
 from mitotransfer.inputs.settings import Identity, Qc
-from mitotransfer.patient.parties import MIN_COMPARED, Party, parties_of_patient
+from mitotransfer.patient.parties import MIN_COMPARED, Compared, Party, parties_of_patient
 from mitotransfer.table_files import Column, Table
 from mitotransfer.wording import plural
 
@@ -128,13 +128,11 @@ def assess(
         for depth, row in zip(haplotypes.mean_depth, haplotypes.alleles, strict=True)
     ]
     parties: list[Party] = []
+    whole = Compared(roles, haplotypes.alleles, haplotypes.usable, rules.max_differences)
     for patient, rows in samples.groupby("patient", sort=True).indices.items():
         name, indices = str(patient), [int(i) for i in rows if deep[int(i)]]
         design = designs.get(name, "autologous")
-        parties += parties_of_patient(
-            name, design, indices, roles, haplotypes.alleles, haplotypes.usable,
-            rules.max_differences,
-        )  # fmt: skip
+        parties += parties_of_patient(name, design, indices, whole)
     results, best = _judge_all(parties, patients, roles, haplotypes, rules)
     own = {i: _own_differences(p, a) for p in parties for a, i in enumerate(p.members)}
     table = []

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csgraph
 
 from mitotransfer.arrays import Mask
 from mitotransfer.counts.haplotypes import UNKNOWN, Haplotype, count_differences
@@ -48,42 +47,40 @@ class Party:
         return len(self.groups) == 1 or len(self.groups[0]) > len(self.groups[1])
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Samples whose haplotypes are compared.
+
+    Attributes:
+        roles, haplotypes: of each sample.
+        usable: positions to compare, shape (16569,): artefact tracts are left out.
+        max_differences: fixed differences up to which two samples agree.
+    """
+
+    roles: Sequence[str]
+    haplotypes: Sequence[Haplotype] | NDArray[np.int8]
+    usable: Mask
+    max_differences: int
+
+
 def parties_of_patient(
-    patient: str,
-    design: str,
-    indices: Sequence[int],
-    roles: Sequence[str],
-    haplotypes: Sequence[Haplotype] | NDArray[np.int8],
-    usable: Mask,
-    max_differences: int,
+    patient: str, design: str, indices: Sequence[int], samples: Compared
 ) -> list[Party]:
     """The parties of a patient, each split into groups of samples that agree.
 
     Args:
-        indices: the patient's samples that are deep enough, indices into roles and haplotypes.
-        usable: positions to compare, shape (16569,): artefact tracts are left out.
-        max_differences: fixed differences up to which two samples agree.
+        indices: the patient's samples that are deep enough, as indices into ``samples``.
     """
     sides: list[tuple[list[int], list[int]]] = [(list(indices), [])]
     if design == "allogeneic":
-        donors = [i for i in indices if roles[i] == "tumor"]
-        sides = [(donors, []), ([i for i in indices if roles[i] != "tumor"], donors)]
-    return [
-        _party(patient, members, haplotypes, mixed_in, roles, usable, max_differences)
-        for members, mixed_in in sides
-        if members
-    ]
+        donors = [i for i in indices if samples.roles[i] == "tumor"]
+        sides = [(donors, []), ([i for i in indices if samples.roles[i] != "tumor"], donors)]
+    return [_party(patient, members, donors, samples) for members, donors in sides if members]
 
 
-def _party(
-    patient: str,
-    members: list[int],
-    haplotypes: Sequence[Haplotype] | NDArray[np.int8],
-    donors: list[int],
-    roles: Sequence[str],
-    usable: Mask,
-    max_differences: int,
-) -> Party:
+def _party(patient: str, members: list[int], donors: list[int], samples: Compared) -> Party:
+    """One party. ``donors``: samples whose mtDNA may be mixed into its immune samples."""
+    roles, haplotypes, usable = samples.roles, samples.haplotypes, samples.usable
     n = len(members)
     distances, compared = np.zeros((n, n), np.int64), np.zeros((n, n), np.int64)
     own = []
@@ -104,12 +101,26 @@ def _party(
     if donors and not immune.all():
         # Two mixtures say too little about each other: they are linked through the normals.
         linked = ~(immune[:, None] & immune[None, :])
-    _, labels = csgraph.connected_components(
-        linked & (distances <= max_differences), directed=False
-    )
-    groups = [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]
-    groups.sort(key=lambda group: (-len(group), group[0]))
+    groups = connected(linked & (distances <= samples.max_differences))
     return Party(patient, members, distances, compared, linked, groups)
+
+
+def connected(joined: NDArray[np.bool_]) -> list[list[int]]:
+    """Groups that are joined, directly or through others; the largest first.
+
+    Args:
+        joined: symmetric, shape (members, members).
+    """
+    groups, left = [], set(range(len(joined)))
+    while left:
+        group: set[int] = set()
+        new = {min(left)}
+        while new:
+            group |= new
+            new = {int(b) for a in new for b in np.flatnonzero(joined[a])} - group
+        left -= group
+        groups.append(sorted(group))
+    return sorted(groups, key=lambda group: (-len(group), group[0]))
 
 
 def outsiders(
@@ -122,8 +133,8 @@ def outsiders(
     """
     deep = [i for i, h in enumerate(haplotypes) if np.sum(h >= 0) >= MIN_COMPARED]
     found = set()
-    parties = parties_of_patient("", design, deep, roles, haplotypes, usable, POOLING_DIFFERENCES)
-    for party in parties:
+    samples = Compared(roles, haplotypes, usable, POOLING_DIFFERENCES)
+    for party in parties_of_patient("", design, deep, samples):
         if party.decided:
             for group in party.groups[1:]:
                 found |= {party.members[a] for a in group}

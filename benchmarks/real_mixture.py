@@ -31,7 +31,7 @@ import pysam
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from mitotransfer.patient.evidence import read_evidence  # noqa: E402
+from mitotransfer.patient.evidence import EVIDENCE  # noqa: E402
 
 PATIENT = "PAIR"
 
@@ -100,7 +100,7 @@ def main() -> None:
     subprocess.run([*command, *sheets, f"results={output / 'results'}"], cwd=REPOSITORY, check=True)
 
     folder = output / "results" / "patients" / PATIENT
-    evidence = read_evidence(folder / "evidence.tsv")
+    evidence = EVIDENCE.read(folder / "evidence.tsv")
     evidence = evidence[evidence["usable"]]
     transfer = pd.read_csv(output / "results" / "transfer.tsv", sep="\t", index_col="sample")
     print("mixture\tbases\tpairs\tfragments\tfraction\tlow\thigh\tinformative\tinside")

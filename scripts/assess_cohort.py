@@ -24,13 +24,18 @@ from mitotransfer.inputs.settings import (
     Screening,
     Verdict,
 )
-from mitotransfer.patient import evidence, pooling
+from mitotransfer.patient import pooling
 from mitotransfer.patient.contamination_table import CONTAMINATION
+from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.verdicts import assess as verdicts_assess
 from mitotransfer.verdicts import conclude, prevalence, swapped_pairs
 from mitotransfer.verdicts.assess import Assessment
+from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
 from mitotransfer.verdicts.context import Cohort, PatientContext, unrelated
+from mitotransfer.verdicts.prevalence import PREVALENCE
 from mitotransfer.verdicts.settings import Settings
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
+from mitotransfer.verdicts.swapped_pairs import NULL, NULL_SUMMARY
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -117,7 +122,7 @@ def read_patient(
         design,
         samples,
         pooling.pooled_names(pooling.POOLED.read(folder / "pooled.tsv")),
-        evidence.read_evidence(folder / "evidence.tsv"),
+        EVIDENCE.read(folder / "evidence.tsv"),
         CONTAMINATION.read(folder / "contamination.tsv"),
         {sample: load(sample) for sample in samples["sample"]},
         {sample: load_errors(sample) for sample in samples["sample"][samples["role"] == "immune"]},
@@ -137,7 +142,7 @@ def assess(
     shared = read_cohort(arguments, samples)
     folder = Path(arguments.patients_folder)
     pairs = swapped_pairs.Partners(
-        samples, designs, lambda name: evidence.read_evidence(folder / name / "evidence.tsv"),
+        samples, designs, lambda name: EVIDENCE.read(folder / name / "evidence.tsv"),
         sample_files.loaders(arguments.samples_folder)[0],
     )  # fmt: skip
     groups = {str(name): at for name, at in samples.groupby("patient").indices.items()}
@@ -166,21 +171,19 @@ def main() -> None:
     samples, patients = read_samples(arguments), table_files.read_sheet(arguments.patients)
     results, null = assess(arguments, samples, sample_files.designs_of(patients), settings)
     transfer, variants, explanations = conclude.conclude(results)
-    variants = variants.assign(usable=variants["usable"].map({True: "true", False: "false"}))
-    null_table = pd.DataFrame(null, columns=swapped_pairs.NULL_COLUMNS)
+    null_table = NULL.frame(null)
     summary = swapped_pairs.summary(
         null_table, settings.verdict.false_positive_rate, settings.confidence
     )
-    for table, path in (
-        (transfer, arguments.transfer),
-        (variants, arguments.shared_variants),
-        (explanations, arguments.explanations),
-        (prevalence.prevalence(transfer, patients, settings.confidence), arguments.prevalence),
-        (conclude.screening(results, settings.screening.max_tumor_fraction), arguments.screening),
-        (null_table, arguments.null),
-        (summary, arguments.null_summary),
-    ):
-        table_files.write_table(table, path)
+    shares = prevalence.prevalence(transfer, patients, settings.confidence)
+    screened = conclude.screening(results, settings.screening.max_tumor_fraction)
+    TRANSFER.write(transfer, arguments.transfer)
+    SHARED_VARIANTS.write(variants, arguments.shared_variants)
+    EXPLAINED.write(explanations, arguments.explanations)
+    PREVALENCE.write(shares, arguments.prevalence)
+    SCREENED.write(screened, arguments.screening)
+    NULL.write(null_table, arguments.null)
+    NULL_SUMMARY.write(summary, arguments.null_summary)
     if arguments.foreign:
         Path(arguments.foreign).write_text(conclude.foreign_haplotypes(results), encoding="utf-8")
     if warning := swapped_pairs.warning_text(summary):

@@ -21,6 +21,7 @@ from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear
 from mitotransfer.inputs.settings import Contamination, Fraction, Informative
 from mitotransfer.patient import contamination, contamination_table, evidence, informative, pooling
 from mitotransfer.patient.contamination_table import CONTAMINATION
+from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.problems import InputError, Problem
 
@@ -67,7 +68,7 @@ def compare(arguments: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     for name in sorted(table.loc[~table["pooled"].astype(bool), "sample"]):
         print(f"{name}: another haplotype than the patient's, left out", file=sys.stderr)
     if not {"tumor", "immune", "normal"} <= set(roles.values()):
-        return table, pd.DataFrame(columns=evidence.EVIDENCE_COLUMNS)
+        return table, EVIDENCE.frame()
 
     chosen = pooling.pooled_names(table)
 
@@ -175,7 +176,7 @@ def main() -> None:
     CONTAMINATION.write(tumor_cells(arguments), arguments.contamination)
     pooled, found = compare(arguments)
     pooling.POOLED.write(pooled, arguments.pooled)
-    evidence.write_evidence(found, arguments.evidence)
+    EVIDENCE.write(found, arguments.evidence)
 
 
 if __name__ == "__main__":

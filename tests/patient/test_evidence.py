@@ -12,14 +12,12 @@ from mitotransfer.counts.allele_counts import INDEL_COLUMNS, BaseSums, Counts, e
 from mitotransfer.errors import sample_errors
 from mitotransfer.genome.reference import BASES
 from mitotransfer.patient.evidence import (
-    EVIDENCE_COLUMNS,
+    EVIDENCE,
     ImmuneSample,
     error_shapes,
     evidence_frame,
     linked_reads,
     patient_overdispersion,
-    read_evidence,
-    write_evidence,
 )
 from mitotransfer.patient.pooling import Pooled
 
@@ -35,7 +33,7 @@ def evidence(
         "P", variants, Pooled([tumor], [normal]), by_name, reference=RCRS, overdispersion=1e-4,
         confidence=0.95,
     )  # fmt: skip
-    assert list(table.columns) == EVIDENCE_COLUMNS
+    assert list(table.columns) == EVIDENCE.names
     return table
 
 
@@ -49,9 +47,9 @@ def test_evidence_has_a_row_per_immune_sample_and_variant(tmp_path: Path) -> Non
     assert (row["tumor_alt_forward"], row["normal_depth_forward"]) == (200, 500)
     assert (table["overdispersion"] == 1e-4).all()
     path = tmp_path / "evidence.tsv"
-    write_evidence(table, path)
+    EVIDENCE.write(table, path)
     assert "\ttrue\t" in path.read_text()
-    back = read_evidence(path)
+    back = EVIDENCE.read(path)
     pd.testing.assert_frame_equal(back, table, check_dtype=False, rtol=1e-8)
 
 
@@ -59,11 +57,11 @@ def test_evidence_without_variants_is_empty(tmp_path: Path) -> None:
     tumor = sample({})
     table = evidence(find(tumor, sample({}), calls()), tumor, sample({}), sample({}))
     path = tmp_path / "evidence.tsv"
-    write_evidence(table, path)
-    assert read_evidence(path).empty
+    EVIDENCE.write(table, path)
+    assert EVIDENCE.read(path).empty
     path.write_text("pos\talt\n")
     with pytest.raises(ValueError, match="compare the patient's samples again"):
-        read_evidence(path)
+        EVIDENCE.read(path)
 
 
 def test_background_is_that_of_the_normals_base() -> None:

@@ -15,8 +15,11 @@ from places import REPOSITORY, RESOURCES
 from mitotransfer.simulate import samples
 from mitotransfer.simulate.scenario import load_scenario, parse_scenario
 from mitotransfer.simulate.truth import Truth, draw_truth
-from mitotransfer.verdicts import explanations, prevalence, swapped_pairs, verdict
-from mitotransfer.verdicts.assess import SHARED_COLUMNS
+from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
+from mitotransfer.verdicts.explanations import EXPLANATIONS
+from mitotransfer.verdicts.prevalence import PREVALENCE
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
+from mitotransfer.verdicts.swapped_pairs import NULL
 
 ROLES = ["immune", "normal", "tumor"]
 
@@ -44,7 +47,7 @@ def expected(truth: Truth, sample: str) -> str:
 
 def test_verdicts_are_as_simulated(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
     table = demo["transfer"].set_index("sample")
-    assert list(demo["transfer"].columns) == verdict.VERDICT_COLUMNS
+    assert list(demo["transfer"].columns) == TRANSFER.names
     for sample, row in table.iterrows():
         # The normal of P07 was left out.
         wanted = "uninformative" if sample == "P07-TIL" else expected(demo_truth, str(sample))
@@ -93,7 +96,7 @@ def test_identity_names_the_swap(demo: dict[str, pd.DataFrame]) -> None:
 
 def test_shared_variants_have_numbers(demo: dict[str, pd.DataFrame]) -> None:
     table = demo["shared-variants"]
-    assert list(table.columns) == SHARED_COLUMNS
+    assert list(table.columns) == SHARED_VARIANTS.names
     usable = table[table["usable"]]
     assert len(usable[usable["patient"] == "P01"]) == 8  # four SNVs, two immune samples
     for role in ("tumor", "immune", "normal"):
@@ -104,8 +107,8 @@ def test_shared_variants_have_numbers(demo: dict[str, pd.DataFrame]) -> None:
 
 def test_explanations_are_complete(demo: dict[str, pd.DataFrame]) -> None:
     table = demo["explanations"]
-    assert list(table.columns) == explanations.EXPLANATION_COLUMNS
-    assert (table.groupby("sample")["explanation"].agg(tuple) == explanations.EXPLANATIONS).all()
+    assert list(table.columns) == EXPLAINED.names
+    assert (table.groupby("sample")["explanation"].agg(tuple) == EXPLANATIONS).all()
     status = table.set_index(["sample", "explanation"])["status"]
     assert status["P01-TIL-CD8", "tumor_cell_contamination"] == "excluded"
     assert status["P03-TIL", "tumor_cell_contamination"] == "not_excluded"
@@ -116,7 +119,7 @@ def test_explanations_are_complete(demo: dict[str, pd.DataFrame]) -> None:
 
 def test_swapped_pairs(demo: dict[str, pd.DataFrame]) -> None:
     table = demo["null"]
-    assert list(table.columns) == swapped_pairs.NULL_COLUMNS
+    assert list(table.columns) == NULL.names
     tested = demo["transfer"].dropna(subset="p_value")
     assert set(table["sample"]) == set(tested["sample"])
     assert (table["patient"] != table["partner"]).all()
@@ -130,7 +133,7 @@ def test_swapped_pairs(demo: dict[str, pd.DataFrame]) -> None:
 
 def test_prevalence(demo: dict[str, pd.DataFrame]) -> None:
     table = demo["prevalence"]
-    assert list(table.columns) == prevalence.PREVALENCE_COLUMNS
+    assert list(table.columns) == PREVALENCE.names
     overall = table[table["group"] == "overall"].set_index(["finding", "denominator"])
     assert overall.loc[("transfer_supported", "all"), ["positive", "patients"]].tolist() == [2, 8]
     # P01 to P04: seen, or would have been.
@@ -225,7 +228,7 @@ def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
 
 def test_no_screening_unless_asked(special: dict[str, pd.DataFrame]) -> None:
     assert special["screening"].empty
-    assert list(special["screening"].columns) == verdict.SCREENING_COLUMNS
+    assert list(special["screening"].columns) == SCREENED.names
 
 
 def test_a_patient_alone_has_the_answer_that_it_has_in_the_cohort(

@@ -23,7 +23,8 @@ from mitotransfer.report import patient_views
 from mitotransfer.report.figures import style
 from mitotransfer.report.site import Site, write_report
 from mitotransfer.report.tables import Patient, Tables, read_table
-from mitotransfer.verdicts.verdict import VERDICT_COLUMNS, VERDICTS
+from mitotransfer.verdicts.conclude import TRANSFER
+from mitotransfer.verdicts.verdict import VERDICTS
 
 NAN = float("nan")
 CONFIG = {
@@ -120,7 +121,7 @@ def write_cohort(
         ]  # fmt: skip
     _write(pd.DataFrame(samples), folder / "cohort" / "samples.tsv")
     _write(pd.DataFrame(patients), folder / "cohort" / "patients.tsv")
-    _write(pd.DataFrame(transfer, columns=VERDICT_COLUMNS), folder / "transfer.tsv")
+    _write(pd.DataFrame(transfer, columns=TRANSFER.names), folder / "transfer.tsv")
     empty = ["patient", "sample", "pos", "ref", "alt"]
     frame = pd.DataFrame(variants) if variants else pd.DataFrame(columns=empty)
     _write(frame, folder / "shared_variants.tsv")
@@ -187,7 +188,7 @@ def _record(
         verdict, NAN if verdict == "contamination_not_excluded" else 0.003
     )
     judged = not np.isnan(fraction)
-    record = dict.fromkeys(VERDICT_COLUMNS, NAN) | {
+    record = dict.fromkeys(TRANSFER.names, NAN) | {
         "patient": patient, "sample": sample, "cell_type": "CD8 TIL" + word, "timepoint": 14,
         "verdict": verdict, "evidence": "The reason in one sentence." + word,
         "tumor_fraction": fraction, "tumor_fraction_low": fraction * 0.8,

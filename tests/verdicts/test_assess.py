@@ -16,6 +16,7 @@ from mitotransfer.flags import OF_SAMPLES
 from mitotransfer.verdicts import assess
 from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.case import NOT_TESTED
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
 
 USABLE = np.ones(RCRS.length, bool)
 ROLES = {"T": "tumor", "I": "immune", "N": "normal"}
@@ -48,7 +49,7 @@ def test_the_share_that_was_mixed_in_is_found() -> None:
     assert support.carriers == [0, 0, 0] and not support.more_in_immune
     assert a.case.tested and a.case.baseline_excluded
     assert a.row == {"patient": "P", "sample": "I", "cell_type": "CD8", "timepoint": ""}
-    assert list(a.variants.columns) == assess.SHARED_COLUMNS
+    assert list(a.variants.columns) == SHARED_VARIANTS.names
     assert np.allclose(a.variants["variant_fraction"], SHARE, rtol=0.02)
     assert a.flags == ()
 
@@ -74,7 +75,7 @@ def test_without_informative_variants_nothing_is_tested() -> None:
     counts = {name: sample({}, 2000) for name in ROLES}
     (a,) = assess.assess_patient(context(counts, ROLES))
     assert a.case.findings.n_informative == 0 and not a.case.tested
-    assert a.variants.empty and list(a.variants.columns) == assess.SHARED_COLUMNS
+    assert a.variants.empty and list(a.variants.columns) == SHARED_VARIANTS.names
 
 
 def test_what_was_measured_is_gathered() -> None:

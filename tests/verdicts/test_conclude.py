@@ -8,10 +8,11 @@ from mitotransfer.calls.hsd import Profile
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.stats.false_discovery import q_values
 from mitotransfer.verdicts import conclude
-from mitotransfer.verdicts.assess import SHARED_COLUMNS, Assessment
+from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.case import Case
-from mitotransfer.verdicts.explanations import EXPLANATION_COLUMNS, EXPLANATIONS
-from mitotransfer.verdicts.verdict import SCREENING_COLUMNS, VERDICT_COLUMNS
+from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
+from mitotransfer.verdicts.explanations import EXPLANATIONS
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
 
 FOUND = case(
     n_informative=2, fraction=0.1, low=0.08, high=0.12, p_value=1e-6, p_hidden=1e-6,
@@ -23,7 +24,7 @@ UNTESTED = case()
 
 
 def assessed(*cases: Case, flags: tuple[str, ...] = ()) -> list[Assessment]:
-    variants = pd.DataFrame([dict.fromkeys(SHARED_COLUMNS, 0)])
+    variants = pd.DataFrame([dict.fromkeys(SHARED_VARIANTS.names, 0)])
     return [
         Assessment(
             {"patient": f"P{i}", "sample": f"S{i}", "cell_type": "", "timepoint": ""},
@@ -35,13 +36,13 @@ def assessed(*cases: Case, flags: tuple[str, ...] = ()) -> list[Assessment]:
 
 def test_q_values_are_those_of_the_tested_samples() -> None:
     transfer, shared, explanations = conclude.conclude(assessed(FOUND, UNTESTED, ABSENT))
-    assert list(transfer.columns) == VERDICT_COLUMNS and len(shared) == 2
+    assert list(transfer.columns) == TRANSFER.names and len(shared) == 2
     assert transfer["verdict"].tolist() == ["transfer_supported", "uninformative", "not_detected"]
     assert transfer["q_value"].tolist() == pytest.approx(
         q_values([1e-6, float("nan"), 0.6]), nan_ok=True
     )
     assert transfer["q_value"][0] == pytest.approx(2e-6)
-    assert list(explanations.columns) == EXPLANATION_COLUMNS
+    assert list(explanations.columns) == EXPLAINED.names
     assert explanations["explanation"].tolist() == list(EXPLANATIONS) * 3
 
 
@@ -60,7 +61,7 @@ def test_flags_of_verdict_and_sample_stand_once() -> None:
 def test_no_sample_gives_tables_without_rows() -> None:
     tables = conclude.conclude([])
     assert [list(table.columns) for table in tables] == [
-        VERDICT_COLUMNS, SHARED_COLUMNS, EXPLANATION_COLUMNS
+        TRANSFER.names, SHARED_VARIANTS.names, EXPLAINED.names
     ]  # fmt: skip
     assert all(table.empty for table in tables)
 
@@ -68,11 +69,11 @@ def test_no_sample_gives_tables_without_rows() -> None:
 def test_screening_asks_the_bounds_alone() -> None:
     rows = assessed(FOUND, ABSENT, UNTESTED)
     table = conclude.screening(rows, 0.01)
-    assert list(table.columns) == SCREENING_COLUMNS
+    assert list(table.columns) == SCREENED.names
     assert table["result"].tolist() == ["fail", "pass", "inconclusive"]
     assert table["tumor_fraction_high"].tolist()[:2] == [0.12, 0.001]
     nothing = conclude.screening(rows, None)
-    assert nothing.empty and list(nothing.columns) == SCREENING_COLUMNS
+    assert nothing.empty and list(nothing.columns) == SCREENED.names
 
 
 def test_haplotypes_of_strangers_are_listed() -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mitotransfer.verdicts.prevalence import PREVALENCE_COLUMNS, prevalence
+from mitotransfer.verdicts.prevalence import PREVALENCE, prevalence
 
 
 def test_prevalence_counts_patients_once() -> None:
@@ -51,7 +51,7 @@ def test_intervals_are_exact() -> None:
         }
     )
     table = prevalence(transfer, pd.DataFrame({"patient": list("ABCDEFG")}), 0.9)
-    assert list(table.columns) == PREVALENCE_COLUMNS and set(table["group"]) == {"overall"}
+    assert list(table.columns) == PREVALENCE.names and set(table["group"]) == {"overall"}
     row = table[table["finding"] == "transfer_supported"].iloc[0]
     exact = stats.binomtest(2, 7).proportion_ci(0.9)
     assert (row["prevalence_low"], row["prevalence_high"]) == pytest.approx((exact.low, exact.high))

@@ -11,7 +11,7 @@ from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.verdicts import swapped_pairs
-from mitotransfer.verdicts.swapped_pairs import Panel
+from mitotransfer.verdicts.swapped_pairs import NULL, NULL_SUMMARY, Panel
 
 NONE = pd.DataFrame(columns=swapped_pairs.PANEL_COLUMNS)
 
@@ -114,24 +114,22 @@ def test_the_partner_is_taken_out_of_the_background() -> None:
         assert np.array_equal(found[6], getattr(everyone.sites, field)[6])
 
 
-@pytest.mark.parametrize(("rejected", "warning"), [(0, "false"), (4, "false"), (7, "true")])
-def test_summary(rejected: int, warning: str) -> None:
-    table = pd.DataFrame([("A", "s", "B", 3, 0.0, 0.5)] * 200, columns=swapped_pairs.NULL_COLUMNS)
+@pytest.mark.parametrize(("rejected", "warning"), [(0, False), (4, False), (7, True)])
+def test_summary(rejected: int, warning: bool) -> None:
+    table = pd.DataFrame([("A", "s", "B", 3, 0.0, 0.5)] * 200, columns=NULL.names)
     table.loc[: rejected - 1, "p_value"] = 0.001
     (row,) = swapped_pairs.summary(table, 0.01, 0.95).to_dict("records")
-    assert list(row) == swapped_pairs.SUMMARY_COLUMNS
+    assert list(row) == NULL_SUMMARY.names
     exact = stats.binomtest(rejected, 200).proportion_ci(0.95)
     assert row["rate_low"] == pytest.approx(exact.low)
     assert row["rate_high"] == pytest.approx(exact.high)
     assert (row["pairs"], row["rejected"], row["warning"]) == (200, rejected, warning)
     text = swapped_pairs.warning_text(swapped_pairs.summary(table, 0.01, 0.95))
-    assert bool(text) == (warning == "true")
+    assert bool(text) == warning
     assert not text or "7 of 200" in text
 
 
 def test_summary_of_nothing() -> None:
-    (row,) = swapped_pairs.summary(
-        pd.DataFrame(columns=swapped_pairs.NULL_COLUMNS), 0.01, 0.95
-    ).to_dict("records")
-    assert row["pairs"] == 0 and np.isnan(row["rate"]) and row["warning"] == "false"
+    (row,) = swapped_pairs.summary(pd.DataFrame(columns=NULL.names), 0.01, 0.95).to_dict("records")
+    assert row["pairs"] == 0 and np.isnan(row["rate"]) and not row["warning"]
     assert (row["rate_low"], row["rate_high"]) == (0, 1)

@@ -12,7 +12,7 @@ from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import empty_sites
 from mitotransfer.genome.reference import LENGTH
-from mitotransfer.patient.evidence import EVIDENCE_COLUMNS
+from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.pooling import Patient
 from mitotransfer.verdicts import unrelated
 from mitotransfer.verdicts.context import Cohort, PatientContext
@@ -122,7 +122,7 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
 def test_no_variant_no_background() -> None:
     """Columns are there all the same, and nothing of the patient or the cohort is asked."""
     context = PatientContext(None, None, Settings(), others=None)  # type: ignore[arg-type]
-    found = unrelated.with_background(context, "a-TIL", pd.DataFrame(columns=EVIDENCE_COLUMNS))
+    found = unrelated.with_background(context, "a-TIL", EVIDENCE.frame())
     assert found.empty and {"usable", "carriers", "recurrence", "hopped"} <= set(found.columns)
     assert found["usable"].dtype == bool
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,14 +28,43 @@ from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
 from mitotransfer.stats.overdispersion import estimate_overdispersion
+from mitotransfer.table_files import Column, Table
 
 ROLES = ("tumor", "immune", "normal")
-COUNT_KINDS = ("alt_forward", "alt_reverse", "depth_forward", "depth_reverse")
-COUNT_COLUMNS = [f"{role}_{kind}" for role in ROLES for kind in COUNT_KINDS]
-EVIDENCE_COLUMNS = [
-    "patient", "sample", "pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "usable",
-    "flags", *COUNT_COLUMNS, "error_alpha", "error_beta", "overdispersion",
-]  # fmt: skip
+_COUNTS = {
+    "alt_forward": "Fragments with the allele, forward strand.",
+    "alt_reverse": "Reverse strand.",
+    "depth_forward": "All fragments, forward strand.",
+    "depth_reverse": "Reverse strand.",
+}
+COUNT_KINDS = tuple(_COUNTS)
+EVIDENCE = Table(
+    "patients/{patient}/evidence.tsv",
+    "What one patient's own samples say of each variant, before the cohort is asked.",
+    (
+        Column("patient", "Id of the person."),
+        Column("sample", "Id of the immune sample."),
+        Column("pos", "Position on rCRS, from 1.", int),
+        Column("ref", "Reference allele."),
+        Column("alt", "The tumour's allele."),
+        Column("type", "SNV, insertion or deletion."),
+        Column("gene", "Gene or region."),
+        Column("consequence", "Effect on the gene."),
+        Column("hgvs_m", "HGVS name."),
+        Column("usable", "Whether it is informative by the patient's own samples.", bool),
+        Column("flags", "Joined by ';'."),
+        *(Column(f"{role}_{kind}", doc, int) for role in ROLES for kind, doc in _COUNTS.items()),
+        Column(
+            "error_alpha",
+            "Beta distribution of the allele's error rate in the immune sample: first parameter.",
+            float,
+        ),
+        Column("error_beta", "Its second parameter.", float),
+        Column("overdispersion", "Extra-binomial dispersion of the patient's counts.", float),
+    ),
+    cure="compare the patient's samples again",
+    digits=10,
+)
 
 #: Tumour VAF below which a variant may be an inherited heteroplasmy that drifted.
 LOW_VAF = 0.2
@@ -125,29 +153,10 @@ def evidence_frame(
         part["overdispersion"] = overdispersion
         linked = linked_reads(sample.counts, variants, reference, confidence)
         part["flags"] = _flags(part, of_role, linked, confidence)
-        parts.append(part[EVIDENCE_COLUMNS])
+        parts.append(part[EVIDENCE.names])
     if not parts:
-        return pd.DataFrame(columns=EVIDENCE_COLUMNS)
+        return EVIDENCE.frame()
     return pd.concat(parts, ignore_index=True)
-
-
-def write_evidence(evidence: pd.DataFrame, path: str | Path) -> None:
-    """Write ``evidence.tsv``."""
-    usable = evidence["usable"].map({True: "true", False: "false"})
-    evidence.assign(usable=usable)[EVIDENCE_COLUMNS].to_csv(
-        path, sep="\t", index=False, float_format="%.10g", lineterminator="\n"
-    )
-
-
-def read_evidence(path: str | Path) -> pd.DataFrame:
-    """Evidence as ``write_evidence`` wrote it; ``usable`` is boolean, counts are int64."""
-    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
-    if list(table.columns) != EVIDENCE_COLUMNS:
-        raise ValueError(f"{path}: not an evidence table; compare the patient's samples again")
-    table["usable"] = table["usable"] == "true"
-    numbers = ["error_alpha", "error_beta", "overdispersion"]
-    table[numbers] = table[numbers].replace("", "nan").astype(float)
-    return table.astype(dict.fromkeys(["pos", *COUNT_COLUMNS], np.int64))
 
 
 def error_shapes(

@@ -37,7 +37,7 @@ from mitotransfer.flags import (
     split,
 )
 from mitotransfer.fraction import estimate as fraction_estimate
-from mitotransfer.fraction.estimate import DISAGREE_P, FractionEstimate, detection_limit
+from mitotransfer.fraction.estimate import DISAGREE_P, detection_limit
 from mitotransfer.fraction.shared_fragments import clumps, design_effect, fragment_bases
 from mitotransfer.fraction.tumor_mixtures import mixtures
 from mitotransfer.fraction.variant_counts import VariantCounts
@@ -54,18 +54,16 @@ from mitotransfer.stats import intervals
 from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated, support_of
 from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.settings import number
+from mitotransfer.verdicts.shared_variants import (
+    SHARED_VARIANTS,
+    carries,
+    shared_variants,
+    supports,
+    variant_counts,
+)
 from mitotransfer.verdicts.unrelated import with_background
 from mitotransfer.verdicts.verdict import shares_reads, untestable
 
-SHARED_COLUMNS = [
-    "patient", "sample", "pos", "ref", "alt", "hgvs_m", "gene", "consequence", "usable",
-    *(f"{role}_{kind}" for role in ("tumor", "immune", "normal")
-      for kind in ("vaf", "vaf_low", "vaf_high", "depth_forward", "depth_reverse")),
-    "variant_fraction", "variant_fraction_low", "variant_fraction_high", "background_rate",
-    "recurrence", "p_value", "flags",
-]  # fmt: skip
-#: A variant supports the finding if it alone is this improbable without tumour mtDNA.
-SUPPORT_P = 0.05
 #: Share of the tumour sample's mtDNA that a clone of other cells is taken not to exceed.
 MAJORITY = 0.5
 
@@ -108,7 +106,7 @@ def assess_sample(context: PatientContext, row: pd.Series) -> Assessment:
     first: dict[str, object] = {"patient": context.patient.name, "sample": name}
     first |= {"cell_type": row["cell_type"], "timepoint": row["timepoint"]}
     found = (*flags(context, case, name, variants), *context.flags)
-    return Assessment(first, case, variants[SHARED_COLUMNS], found)
+    return Assessment(first, case, variants[SHARED_VARIANTS.names], found)
 
 
 def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> Case:
@@ -225,51 +223,6 @@ def _tumor_mixtures(
     )
 
 
-def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
-    """Evidence rows as the fraction's likelihood wants them, strands joined."""
-
-    def both(column: str) -> NDArray[np.int64]:
-        strands = evidence[[f"{column}_forward", f"{column}_reverse"]]
-        return strands.to_numpy(np.int64).sum(axis=1)
-
-    return VariantCounts(
-        both("tumor_alt"), both("tumor_depth"), both("immune_alt"), both("immune_depth"),
-        both("normal_alt"), both("normal_depth"),
-        evidence["error_alpha"].to_numpy(float), evidence["error_beta"].to_numpy(float),
-        evidence["overdispersion"].to_numpy(float),
-        evidence["recurrence"].to_numpy(float),
-    )  # fmt: skip
-
-
-def shared_variants(
-    evidence: pd.DataFrame, estimate: FractionEstimate, confidence: float
-) -> pd.DataFrame:
-    """The evidence with the columns of ``shared_variants.tsv``, ``SHARED_COLUMNS``."""
-    table = evidence.copy()
-    for role in ("tumor", "immune", "normal"):
-        alt = evidence[f"{role}_alt_forward"] + evidence[f"{role}_alt_reverse"]
-        depth = evidence[f"{role}_depth_forward"] + evidence[f"{role}_depth_reverse"]
-        low, high = intervals.clopper_pearson(
-            alt.to_numpy(float), depth.to_numpy(float), confidence
-        )
-        table[f"{role}_vaf"] = (alt / depth.where(depth > 0)).astype(float)
-        table[f"{role}_vaf_low"], table[f"{role}_vaf_high"] = low, high
-    alone = {
-        "variant_fraction": estimate.variant_fraction,
-        "variant_fraction_low": estimate.variant_low,
-        "variant_fraction_high": estimate.variant_high,
-        "p_value": estimate.variant_p,
-    }
-    usable = evidence["usable"].to_numpy(bool)
-    for column, values in alone.items():
-        table[column] = np.nan
-        if len(values):
-            table.loc[usable, column] = values
-    shapes = evidence["error_alpha"].astype(float), evidence["error_beta"].astype(float)
-    table["background_rate"] = shapes[0] / (shapes[0] + shapes[1])
-    return table
-
-
 def support(context: PatientContext, case: Case, sample: str, variants: pd.DataFrame) -> Case:
     """The case with the variants that support its fraction, and the other alleles of the sample.
 
@@ -289,16 +242,6 @@ def support(context: PatientContext, case: Case, sample: str, variants: pd.DataF
         findings=replace(case.findings, extra_alleles=extra),
         private=own_variants(context, sample, variants),
     )
-
-
-def supports(variants: pd.DataFrame) -> NDArray[np.bool_]:
-    """Variants that are improbable without tumour mtDNA, each by itself."""
-    return variants["p_value"].fillna(1.0).to_numpy(float) < SUPPORT_P
-
-
-def carries(variants: pd.DataFrame, low: float) -> NDArray[np.bool_]:
-    """Supporting variants that allow for the fraction's lower bound: the finding rests on them."""
-    return supports(variants) & (variants["variant_fraction_high"].to_numpy(float) >= low)
 
 
 def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) -> bool:

@@ -10,10 +10,87 @@ import pandas as pd
 from mitotransfer.calls.hsd import hsd
 from mitotransfer.flags import join
 from mitotransfer.stats import false_discovery
-from mitotransfer.verdicts.assess import SHARED_COLUMNS, Assessment
+from mitotransfer.table_files import Column, Table
+from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.case import Case
-from mitotransfer.verdicts.explanations import EXPLANATION_COLUMNS, explain
-from mitotransfer.verdicts.verdict import SCREENING_COLUMNS, VERDICT_COLUMNS, judge, screen
+from mitotransfer.verdicts.explanations import explain
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
+from mitotransfer.verdicts.verdict import judge, screen
+
+TRANSFER = Table(
+    "transfer.tsv",
+    "One row per immune sample. Fractions are 0 to 1.",
+    (
+        Column("patient", "Id of the person."),
+        Column("sample", "Id of the immune sample."),
+        Column("cell_type", "As in the sheet."),
+        Column("timepoint", "As in the sheet (days)."),
+        Column("verdict", "One of the seven verdicts."),
+        Column("evidence", "The reason in a sentence, with its numbers."),
+        Column(
+            "tumor_fraction",
+            "Share of the sample's mtDNA that comes from the tumour, however it came there.",
+            float,
+        ),
+        Column("tumor_fraction_low", "Lower bound of its interval.", float),
+        Column("tumor_fraction_high", "Upper bound of its interval.", float),
+        Column(
+            "detection_limit",
+            "Smallest fraction that would have been detected with the configured power.",
+            float,
+        ),
+        Column("p_value", "Of no tumour mtDNA; values below 1e-12 are stated as 1e-12.", float),
+        Column("q_value", "Benjamini-Hochberg over the tested immune samples.", float),
+        Column("n_informative", "Informative variants that count.", int),
+        Column(
+            "n_supporting",
+            "Of these, how many are improbable without tumour mtDNA on their own.",
+            int,
+        ),
+        Column(
+            "contamination_high",
+            "Upper bound of the mtDNA that tumour cells in the preparation bring; empty where "
+            "unmeasured.",
+            float,
+        ),
+        Column(
+            "crosstalk_high",
+            "Upper bound of the tumour fraction that index cross-talk brings or feigns; empty "
+            "where unknown.",
+            float,
+        ),
+        Column(
+            "excess_low",
+            "Lower bound of the fraction, less both bounds; above zero for transfer_supported.",
+            float,
+        ),
+        Column("flags", "What a reader should know, joined by ';'."),
+    ),
+)
+EXPLAINED = Table(
+    "explanations.tsv",
+    "One row per immune sample and other explanation.",
+    (
+        Column("patient", "Id of the person."),
+        Column("sample", "Id of the immune sample."),
+        Column("explanation", "What else could make the data look like this."),
+        Column("status", "excluded, not_excluded or not_assessed."),
+        Column("evidence", "The numbers behind it, in a sentence."),
+    ),
+)
+SCREENED = Table(
+    "cohort/screening.tsv",
+    "Products against screening.max_tumor_fraction; no rows where it is not set.",
+    (
+        Column("patient", "Id of the person."),
+        Column("sample", "Id of the immune sample."),
+        Column("tumor_fraction_high", "Upper bound of the fraction.", float),
+        Column("detection_limit", "As in transfer.tsv.", float),
+        Column("max_tumor_fraction", "The limit.", float),
+        Column("result", "pass, fail or inconclusive."),
+        Column("reason", "In a sentence."),
+    ),
+)
 
 
 def conclude(
@@ -32,9 +109,9 @@ def conclude(
         explanations += [(*key, *answer) for answer in explain(case)]
     shared = [a.variants for a in assessments if len(a.variants)]
     return (
-        pd.DataFrame(transfer, columns=VERDICT_COLUMNS),
-        pd.concat(shared, ignore_index=True) if shared else pd.DataFrame(columns=SHARED_COLUMNS),
-        pd.DataFrame(explanations, columns=EXPLANATION_COLUMNS),
+        TRANSFER.frame(transfer),
+        pd.concat(shared, ignore_index=True) if shared else SHARED_VARIANTS.frame(),
+        EXPLAINED.frame(explanations),
     )
 
 
@@ -50,7 +127,7 @@ def screening(assessments: Sequence[Assessment], max_tumor_fraction: float | Non
         found = a.case.estimate.high, a.case.findings.detection_limit
         answer = screen(a.case, max_tumor_fraction)
         rows.append((a.row["patient"], a.row["sample"], *found, max_tumor_fraction, *answer))
-    return pd.DataFrame(rows, columns=SCREENING_COLUMNS)
+    return SCREENED.frame(rows)
 
 
 def foreign_haplotypes(assessments: Sequence[Assessment]) -> str:

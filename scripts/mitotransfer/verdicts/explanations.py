@@ -24,8 +24,6 @@ from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.verdict import detected, directed
 from mitotransfer.wording import percent, plural, would_have_been_seen
 
-EXPLANATION_COLUMNS = ["patient", "sample", "explanation", "status", "evidence"]
-
 EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed"
 
 #: Chance below which unrelated recurrence of all supporting variants is excluded.

@@ -7,12 +7,30 @@ import math
 import pandas as pd
 
 from mitotransfer.stats import intervals
+from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.verdict import DETECTED, shown
 
-PREVALENCE_COLUMNS = [
-    "group", "value", "finding", "denominator", "patients", "positive", "prevalence",
-    "prevalence_low", "prevalence_high",
-]  # fmt: skip
+PREVALENCE = Table(
+    "cohort/prevalence.tsv",
+    "How many patients, overall, by cancer type and by stage.",
+    (
+        Column("group", "overall, cancer_type or stage."),
+        Column("value", "Of the group."),
+        Column(
+            "finding",
+            "transfer_supported, detected (whatever brought it) or baseline_not_excluded (seen, "
+            "but not shown to be the tumour's).",
+        ),
+        Column(
+            "denominator", "all patients, or those that are informative and adequately powered."
+        ),
+        Column("patients", "The denominator.", int),
+        Column("positive", "The numerator.", int),
+        Column("prevalence", "Their ratio.", float),
+        Column("prevalence_low", "Lower bound of the exact interval.", float),
+        Column("prevalence_high", "Upper bound.", float),
+    ),
+)
 #: Numerators of the prevalence.
 FINDINGS = ("transfer_supported", "detected", "baseline_not_excluded")
 
@@ -59,4 +77,4 @@ def prevalence(transfer: pd.DataFrame, patients: pd.DataFrame, confidence: float
                         (group, value, finding, denominator, total, positive, share,
                          float(low), float(high))
                     )  # fmt: skip
-    return pd.DataFrame(rows, columns=PREVALENCE_COLUMNS)
+    return PREVALENCE.frame(rows)

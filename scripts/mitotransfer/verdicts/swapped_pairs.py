@@ -33,12 +33,37 @@ from mitotransfer.genome.reference import BASES, CODE_N
 from mitotransfer.patient.evidence import COUNT_KINDS, ROLES, counts_of, normal_upper_bound
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
-from mitotransfer.verdicts.assess import Assessment, variant_counts
+from mitotransfer.table_files import Column, Table
+from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.context import PatientContext
+from mitotransfer.verdicts.shared_variants import variant_counts
 from mitotransfer.verdicts.unrelated import HOPPED_FRACTION, with_background
 
-NULL_COLUMNS = ["patient", "sample", "partner", "n_variants", "fraction", "p_value"]
-SUMMARY_COLUMNS = ["pairs", "rejected", "rate", "rate_low", "rate_high", "nominal", "warning"]
+NULL = Table(
+    "cohort/null.tsv",
+    "Every tested immune sample against other patients' tumours, with which it shares nothing.",
+    (
+        Column("patient", "Of the immune sample."),
+        Column("sample", "Id of the immune sample."),
+        Column("partner", "Patient whose tumour it was tested for."),
+        Column("n_variants", "Variants tested.", int),
+        Column("fraction", "Estimate.", float),
+        Column("p_value", "Of no tumour mtDNA.", float),
+    ),
+)
+NULL_SUMMARY = Table(
+    "cohort/null_summary.tsv",
+    "The empirical false-positive rate of these pairs.",
+    (
+        Column("pairs", "Tested.", int),
+        Column("rejected", "With p below the nominal rate.", int),
+        Column("rate", "Their share.", float),
+        Column("rate_low", "Lower bound of the exact interval.", float),
+        Column("rate_high", "Upper bound.", float),
+        Column("nominal", "verdict.false_positive_rate.", float),
+        Column("warning", "true where the interval lies above the nominal rate.", bool),
+    ),
+)
 
 #: Partners of each immune sample at most, and fewer where the cohort has many samples.
 MAX_PARTNERS = 5
@@ -274,9 +299,8 @@ def summary(table: pd.DataFrame, nominal: float, confidence: float) -> pd.DataFr
     rejected = int((table["p_value"].astype(float) < nominal).sum())
     low, high = intervals.clopper_pearson(rejected, pairs, confidence)
     rate = rejected / pairs if pairs else np.nan
-    warning = "true" if low > nominal else "false"
-    row = (pairs, rejected, rate, float(low), float(high), nominal, warning)
-    return pd.DataFrame([row], columns=SUMMARY_COLUMNS)
+    row = (pairs, rejected, rate, float(low), float(high), nominal, bool(low > nominal))
+    return NULL_SUMMARY.frame([row])
 
 
 def warning_text(table: pd.DataFrame) -> str:
@@ -286,7 +310,7 @@ def warning_text(table: pd.DataFrame) -> str:
         table: of ``summary``.
     """
     row = table.iloc[0]
-    if row["warning"] != "true":
+    if not row["warning"]:
         return ""
     seen = f"{row['rejected']} of {row['pairs']} immune samples paired with other patients' tumours"
     rate = f"{wording.percent(row['rate_low'])} to {wording.percent(row['rate_high'])}"

@@ -31,17 +31,6 @@ from mitotransfer.patient.cleanliness import without_cells
 from mitotransfer.verdicts.case import NAN, Case
 from mitotransfer.wording import percent, would_have_been_seen
 
-VERDICT_COLUMNS = [
-    "patient", "sample", "cell_type", "timepoint", "verdict", "evidence", "tumor_fraction",
-    "tumor_fraction_low", "tumor_fraction_high", "detection_limit", "p_value", "q_value",
-    "n_informative", "n_supporting", "contamination_high", "crosstalk_high", "excess_low", "flags",
-]  # fmt: skip
-
-SCREENING_COLUMNS = [
-    "patient", "sample", "tumor_fraction_high", "detection_limit", "max_tumor_fraction", "result",
-    "reason",
-]  # fmt: skip
-
 VERDICTS = (
     "transfer_supported",
     "contamination_not_excluded",

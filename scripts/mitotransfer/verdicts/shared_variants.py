@@ -1,0 +1,113 @@
+"""The variants that tell tumour from normal, with what each says by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mitotransfer.fraction.estimate import FractionEstimate
+from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.patient.evidence import ROLES
+from mitotransfer.stats import intervals
+from mitotransfer.table_files import Column, Table
+
+_CALLED = {"tumor": "tumour", "immune": "immune sample", "normal": "normal"}
+
+
+def _of_role(role: str) -> tuple[Column, ...]:
+    return (
+        Column(f"{role}_vaf", f"VAF in the {_CALLED[role]}.", float),
+        Column(f"{role}_vaf_low", "Lower bound.", float),
+        Column(f"{role}_vaf_high", "Upper bound.", float),
+        Column(f"{role}_depth_forward", "Fragments on the forward strand.", int),
+        Column(f"{role}_depth_reverse", "Fragments on the reverse strand.", int),
+    )
+
+
+SHARED_VARIANTS = Table(
+    "shared_variants.tsv",
+    "One row per immune sample and variant of the tumour that the normal lacks.",
+    (
+        Column("patient", "Id of the person."),
+        Column("sample", "Id of the immune sample."),
+        Column("pos", "Position on rCRS, from 1.", int),
+        Column("ref", "Reference allele."),
+        Column("alt", "The tumour's allele."),
+        Column("hgvs_m", "HGVS name on the mitochondrial genome."),
+        Column("gene", "Gene or region."),
+        Column("consequence", "Effect on the gene."),
+        Column("usable", "Whether the variant counts as evidence.", bool),
+        *(column for role in ROLES for column in _of_role(role)),
+        Column("variant_fraction", "Tumour fraction by this variant alone.", float),
+        Column("variant_fraction_low", "Lower bound.", float),
+        Column("variant_fraction_high", "Upper bound.", float),
+        Column("background_rate", "Error rate expected of the allele in this sample.", float),
+        Column(
+            "recurrence",
+            "Probability, in the fraction, that the immune sample has the allele by a mutation or "
+            "an artefact of its own.",
+            float,
+        ),
+        Column("p_value", "Of no tumour mtDNA, by this variant alone.", float),
+        Column("flags", "Why it does not count, or what is odd about it, joined by ';'."),
+    ),
+)
+
+#: A variant supports the finding if it alone is this improbable without tumour mtDNA.
+SUPPORT_P = 0.05
+
+
+def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
+    """Evidence rows as the fraction's likelihood wants them, strands joined."""
+
+    def both(column: str) -> NDArray[np.int64]:
+        strands = evidence[[f"{column}_forward", f"{column}_reverse"]]
+        return strands.to_numpy(np.int64).sum(axis=1)
+
+    return VariantCounts(
+        both("tumor_alt"), both("tumor_depth"), both("immune_alt"), both("immune_depth"),
+        both("normal_alt"), both("normal_depth"),
+        evidence["error_alpha"].to_numpy(float), evidence["error_beta"].to_numpy(float),
+        evidence["overdispersion"].to_numpy(float),
+        evidence["recurrence"].to_numpy(float),
+    )  # fmt: skip
+
+
+def shared_variants(
+    evidence: pd.DataFrame, estimate: FractionEstimate, confidence: float
+) -> pd.DataFrame:
+    """The evidence with the columns of ``shared_variants.tsv``, ``SHARED_VARIANTS``."""
+    table = evidence.copy()
+    for role in ROLES:
+        alt = evidence[f"{role}_alt_forward"] + evidence[f"{role}_alt_reverse"]
+        depth = evidence[f"{role}_depth_forward"] + evidence[f"{role}_depth_reverse"]
+        low, high = intervals.clopper_pearson(
+            alt.to_numpy(float), depth.to_numpy(float), confidence
+        )
+        table[f"{role}_vaf"] = (alt / depth.where(depth > 0)).astype(float)
+        table[f"{role}_vaf_low"], table[f"{role}_vaf_high"] = low, high
+    alone = {
+        "variant_fraction": estimate.variant_fraction,
+        "variant_fraction_low": estimate.variant_low,
+        "variant_fraction_high": estimate.variant_high,
+        "p_value": estimate.variant_p,
+    }
+    usable = evidence["usable"].to_numpy(bool)
+    for column, values in alone.items():
+        table[column] = np.nan
+        if len(values):
+            table.loc[usable, column] = values
+    shapes = evidence["error_alpha"].astype(float), evidence["error_beta"].astype(float)
+    table["background_rate"] = shapes[0] / (shapes[0] + shapes[1])
+    return table
+
+
+def supports(variants: pd.DataFrame) -> NDArray[np.bool_]:
+    """Variants that are improbable without tumour mtDNA, each by itself."""
+    return variants["p_value"].fillna(1.0).to_numpy(float) < SUPPORT_P
+
+
+def carries(variants: pd.DataFrame, low: float) -> NDArray[np.bool_]:
+    """Supporting variants that allow for the fraction's lower bound: the finding rests on them."""
+    return supports(variants) & (variants["variant_fraction_high"].to_numpy(float) >= low)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import RCRS
 
-from mitotransfer.genome.circle import Circle, circle_codes, extended_codes, to_reference
+from mitotransfer.genome.circle import Circle, circle_codes, extended_codes, to_circle, to_reference
 from mitotransfer.genome.reference import Reference, encode
 
 RCRS_CIRCLE = Circle(16568, 3106)
@@ -42,13 +42,17 @@ def test_positions_are_those_found_by_counting(circle):
     at = np.arange(3 * circle.length)
     assert circle.to_reference(at).tolist() == expected
     assert [circle.to_reference(int(one)) for one in at] == expected
-    assert [to_reference(one, circle.length, circle.gap) for one in at] == expected
+    assert [to_reference(one, circle) for one in at] == expected
 
 
+@settings(deadline=None)
 @given(CIRCLES)
 def test_to_circle_undoes_to_reference(circle):
     at = np.arange(3 * circle.length)
     assert circle.to_circle(circle.to_reference(at)).tolist() == at.tolist()
+    first_lap = range(circle.length)
+    assert [to_circle(circle.to_reference(one), circle) for one in first_lap] == list(first_lap)
+    assert to_circle(-1, circle) == -1
 
 
 def test_the_placeholder_stands_for_the_base_after_it():

@@ -12,7 +12,7 @@ import pytest
 from nuclear_genome import GENOME, LOCI, OTHER, write_genome, write_vcf
 from places import SCRIPTS
 
-from mitotransfer.counts import mtdna_copies, nuclear_snvs
+from mitotransfer.counts import nuclear_snvs
 from mitotransfer.inputs import nuclear_tables
 
 SCRIPT = SCRIPTS / "count_nuclear.py"
@@ -152,15 +152,6 @@ def test_copies_are_twice_the_ratio_of_depths(folder):
     assert row["mitochondrial_depth"] == pytest.approx(80, rel=0.01)
     assert row["mtdna_copies"] == pytest.approx(20, rel=0.04)
     assert (folder / "copies.counts.tsv").read_text().count("\n") == 1
-
-
-def test_shallow_autosomes_give_no_copies():
-    assert mtdna_copies.Depths(1000.0, 0.5, 3000).copies is None
-    assert mtdna_copies.Depths(1000.0, 30.0, 20).copies is None
-    both = mtdna_copies.add_depths(
-        [mtdna_copies.Depths(500, 0.6, 3000), mtdna_copies.Depths(700, 0.6, 2000)]
-    )
-    assert both.copies == pytest.approx(2000)
 
 
 def test_cram_is_counted_with_its_reference_and_not_without(tmp_path, folder):

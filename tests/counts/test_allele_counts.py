@@ -1,0 +1,69 @@
+"""Files of allele counts: what is written is read; what is no such file is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from even_counts import META, counts_of_depth
+
+from mitotransfer.counts import allele_counts
+from mitotransfer.counts.allele_counts import BaseSums, Counted, Counts
+
+ROWS = [(302, "A", "AC", 5, 6), (513, "GCA", "G", 0, 7)]
+
+
+@pytest.fixture
+def counted():
+    rng = np.random.default_rng(2)
+    bases = counts_of_depth(30, 20)
+    arrays = [rng.integers(0, 1000, bases.shape).astype(np.uint32) for _ in range(3)]
+    profile, pairs = (rng.integers(0, 9, shape).astype(np.uint32) for shape in ((64, 32), (5, 4)))
+    return Counted(bases, ROWS, META, BaseSums(*arrays, profile, pairs))
+
+
+def test_counts_are_read_as_they_were_written(tmp_path, counted):
+    allele_counts.save(counted, tmp_path / "a.npz")
+    found = allele_counts.load(tmp_path / "a.npz", sums=True)
+    np.testing.assert_array_equal(found.bases, counted.bases)
+    assert found.meta == META
+    for field in dataclasses.fields(BaseSums):
+        one, other = getattr(found.sums, field.name), getattr(counted.sums, field.name)
+        np.testing.assert_array_equal(one, other)
+        assert one.dtype == np.uint32
+    assert list(found.indels.itertuples(index=False, name=None)) == ROWS
+    assert allele_counts.load(tmp_path / "a.npz").sums is None
+    # With a table of indels the same counts are the same bytes.
+    table = pd.DataFrame(ROWS, columns=allele_counts.INDEL_COLUMNS)
+    allele_counts.save(Counts(counted.bases, table, META, counted.sums), tmp_path / "b.npz")
+    with np.load(tmp_path / "a.npz") as one, np.load(tmp_path / "b.npz") as other:
+        assert one.files == other.files
+        assert all(np.array_equal(one[name], other[name]) for name in one.files)
+
+
+def test_a_table_without_indels_has_the_types_of_one_with(tmp_path, counted):
+    allele_counts.save(dataclasses.replace(counted, indels=[]), tmp_path / "a.npz")
+    empty = allele_counts.load(tmp_path / "a.npz").indels
+    allele_counts.save(counted, tmp_path / "b.npz")
+    filled = allele_counts.load(tmp_path / "b.npz").indels
+    assert len(empty) == 0 and len(filled) == 2
+    assert empty.dtypes.to_dict() == filled.dtypes.to_dict()
+
+
+def test_depth_and_major_allele(counted):
+    counts = Counts(counted.bases, allele_counts.empty_indels(), META)
+    np.testing.assert_array_equal(counts.depth, counted.bases.sum(axis=1))
+    np.testing.assert_array_equal(counts.alleles, counted.bases.sum(axis=2))
+    assert allele_counts.major(np.array([[5, 9, 9, 1], [0, 0, 0, 0]])).tolist() == [1, 0]
+    with pytest.raises(ValueError, match="read-only"):
+        counts.depth[0] = 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\3\4 cut"])
+def test_what_is_no_file_of_counts_is_named(tmp_path, content):
+    path = tmp_path / "x.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"x\.npz: not a file of allele counts"):
+        allele_counts.load(path)

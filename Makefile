@@ -11,7 +11,7 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check -q install --require-
 # uv installs in a sixth of pip's time; pip does where it alone knows the index of packages.
 UV := .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes
 
-.PHONY: demo test test-all lint format docs lock clean help
+.PHONY: compiled demo test test-all lint format docs lock clean help
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -27,11 +27,15 @@ $(DEMO)/samples.tsv: scripts/simulate_cohort.py config/simulation_demo.yaml $(sh
 	.venv/bin/python scripts/simulate_cohort.py --output $(DEMO)
 	@touch $@
 
-test: $(DEV)
+# Before the workers start, which would each compile the same kernels.
+compiled: $(DEV)
+	.venv/bin/python scripts/compile_kernels.py 2> /dev/null
+
+test: compiled
 	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 # All of them; or some of the slow ones: make test-all SELECT="slow and not exhaustive"
-test-all: $(DEV)
+test-all: compiled
 	.venv/bin/python -m pytest -n 2 --dist loadfile $(if $(SELECT),-m "$(SELECT)")
 
 lint: $(DEV) $(DEMO)/samples.tsv

@@ -22,6 +22,7 @@ rule count_alleles:
     input:
         reads=reads,
         index=rules.index_reference.output[0],
+        kernels=ancient(rules.compile_kernels.output),
         fasta=REFERENCE,
         cram_fasta=CRAM_FASTA,
         primers=primers,

@@ -1,6 +1,6 @@
 # Reference stage.
 # In:     reference.fasta
-# Out:    {results}/reference/circle.* (aligner index of the extended circle)
+# Out:    {results}/reference/circle.* (aligner index of the extended circle); numba's cache
 # Config: reference.fasta, reference.decoy_fasta, reads.extension
 
 
@@ -29,3 +29,21 @@ rule index_reference:
         "python {params.script:q} --reference {input.fasta:q} --extension {params.extension}"
         " {params.decoy:q}"
         " --output {params.prefix:q} 2> {log:q}"
+
+
+rule compile_kernels:
+    """Compile the code of the samples' steps once, before jobs side by side would each do it."""
+    output:
+        "<results>/reference/kernels.done",
+    log:
+        "<results>/logs/compile_kernels.log",
+    conda:
+        "../envs/reads.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        # Not its code: what is edited is compiled when it is first called.
+        script=script("compile_kernels"),
+    shell:
+        "python {params.script:q} --output {output:q} 2> {log:q}"

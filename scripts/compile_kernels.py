@@ -1,0 +1,79 @@
+"""Compile the kernels that samples are aligned, counted and called with, by one small sample.
+
+numba compiles a kernel at its first call and keeps it. Without this step, jobs that start side by
+side would each compile the same kernels: 35 CPU s apiece.
+
+Out: numba's cache; a file that says that it is done
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from mitotransfer import command
+from mitotransfer.counts.count_sample import count_sample
+from mitotransfer.genome import reference
+from mitotransfer.genome.reference import Reference
+from mitotransfer.inputs.settings import Counting, Reads
+from mitotransfer.reads import aligner_index
+from mitotransfer.reads.align import Settings
+from mitotransfer.reads.lanes import Lane, SampleReads
+from mitotransfer.stats import beta_binomial
+
+READ, INSERT, STEP = 100, 150, 40
+COMPLEMENT = str.maketrans("ACGT", "TGCA")
+
+
+def write_pairs(genome: Reference, folder: Path) -> Lane:
+    """Overlapping mates along the genome as FASTQ.
+
+    Every third pair has a mismatch and an insertion, every fifth as many mismatches as keep it
+    until the sample's own alleles are known.
+    """
+    lane = Lane(folder / "1.fq", folder / "2.fq")
+    quality = "I" * READ
+    with open(lane.fastq_1, "w") as one, open(lane.fastq_2 or "", "w") as two:
+        for k, start in enumerate(range(0, len(genome.sequence) - INSERT, STEP)):
+            insert = list(genome.sequence[start : start + INSERT])
+            if k % 5 == 0:
+                for at in range(INSERT - READ, READ, 6):
+                    insert[at] = insert[at].translate(COMPLEMENT)
+            if k % 3 == 0:
+                insert[40] = insert[40].translate(COMPLEMENT)
+                insert.insert(60, "GT")
+            forward = "".join(insert)
+            mate = forward[::-1].translate(COMPLEMENT)[:READ]
+            one.write(f"@r{k}\n{forward[:READ]}\n+\n{quality}\n")
+            two.write(f"@r{k}\n{mate}\n+\n{quality}\n")
+    return lane
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, help="empty file to write at the end")
+    args = parser.parse_args()
+    genome = reference.load(reference.resource("rCRS.fasta"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        aligner_index.write_index(genome, Reads.extension, folder / "circle", None)
+        lane = write_pairs(genome, folder)
+        for reads, platform in ((lane, ""), (Lane(lane.fastq_1), "nanopore")):
+            count_sample(
+                SampleReads("sample", [reads]),
+                folder / "circle",
+                genome,
+                Counting(),
+                Settings(platform=platform, mark_duplicates=True),
+                bam=folder / "sample.bam",
+            )
+    beta_binomial.fit([0, 1, 3, 0], [100, 100, 100, 100])
+    beta_binomial.upper_tail([1], [100], [1.0], [1e3])
+    beta_binomial.log_pmf([1], [100], [1.0], [1e3])
+    if args.output:
+        args.output.touch()
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from mitotransfer.inputs import config
-from mitotransfer.problems import InputError, suggest
+from mitotransfer.problems import InputError
 from mitotransfer.workflow import setup
 
 
@@ -175,8 +175,3 @@ def test_an_unreadable_file_has_no_lines(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [")
     assert config.key_lines(broken) == {}
-
-
-def test_suggestions():
-    assert suggest("tumour", ["tumor", "immune"]) == "; did you mean 'tumor'?"
-    assert suggest("xyz", ["tumor", "immune"]) == ""

@@ -234,9 +234,8 @@ def from_nuclear_counts(
         else or in other coordinates, which no immune sample would show), ``tumor_vaf_overstated``
         (its own reads show less than is given), ``nuclear_loci_disagree`` (subclones, copy numbers
         or artefacts; the upper bound is then that of ``patient.subclones``),
-        ``nuclear_loci_in_normal``
-        (more than errors bring), ``nuclear_loci_unchecked`` (no reads of the tumour's own),
-        ``tumor_vaf_assumed``. Unmeasured where no locus is left.
+        ``nuclear_loci_in_normal`` (more than errors bring), ``nuclear_loci_unchecked`` (no reads
+        of the tumour's own), ``tumor_vaf_assumed``. Unmeasured where no locus is left.
     """
     loci = _joined(immune, tumor, normal)
     depth, alt = loci["depth"].to_numpy(), loci["alt_count"].to_numpy(float)

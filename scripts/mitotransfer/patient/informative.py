@@ -1,8 +1,8 @@
-"""Informative variants: alleles that a patient's tumour has and the normal has not.
+"""Informative variants: alleles that a patient's tumour has and the normal lacks.
 
-An allele may also be the reference base: where the normal is fixed for another one and the
-tumour has (or, of another person, never lost) that of rCRS. Calls list alleles that differ from
-the reference only, so those are found on the counts.
+Such an allele may be the reference base: the normal is fixed for another base, and the tumour has
+that of rCRS (or, in another person, never lost it). Calls list only alleles that differ from the
+reference, so these are found in the counts.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def informative_variants(
     confidence: float,
     allogeneic: bool = False,
 ) -> pd.DataFrame:
-    """Alleles of the tumour that the normal has not, usable or only shown.
+    """Alleles of the tumour that the normal lacks, usable or only shown.
 
     Tumour and normal of an allogeneic design are of two people: every fixed difference counts,
     however shallow the normal, as nothing inherited is shared. The bound stays for the rest.

@@ -30,8 +30,7 @@ def most_cells(
 
     Of a profile likelihood over a grid: ``alt_i ~ s Bin(depth_i, c v_i + (1 - c) e) + (1 - s)
     Bin(depth_i, e)``; arguments as those of ``patient.contamination.estimate_tumor_cells``. Loci
-    that the
-    cells lack show the error better than another sample does.
+    that the cells lack show the error better than another sample does.
     """
     error = np.geomspace(1e-4, 1.0, ERRORS) * max(max_error, 1e-9)
 

@@ -28,7 +28,7 @@ SEVERITY = (
 
 @dataclass(frozen=True)
 class Cohort:
-    """What one patient's assessment needs of the others.
+    """What the assessment of one patient needs of the others.
 
     Attributes:
         background: sums over all samples.
@@ -63,7 +63,8 @@ class PatientContext:
     """A patient among the others.
 
     Attributes:
-        others: background of ``unrelated`` samples: none is judged by its own patient's errors.
+        others: background of ``unrelated`` samples. No sample is judged by the errors of its own
+            patient.
     """
 
     patient: Patient

@@ -72,9 +72,9 @@ def excess_low(x: Case) -> float:
 def directed(x: Case) -> bool:
     """Whether the immune samples were shown to have less of the variants than the tumour.
 
-    If not, they may be those of an immune clone that lies in the tumour: it is there by its share
-    of the tumour's mtDNA, and where it is from f is one over that. Of two people it is known whose
-    they are.
+    If not, the variants may be those of an immune clone that lies in the tumour. The tumour then
+    shows them by the clone's share of its mtDNA, and the clone's own fraction is one over that
+    share, so above 1. Variants of two people are known to be the donor's.
     """
     less = x.estimate.high < 1 and not x.support.more_in_immune
     return less or x.sample.design == "allogeneic"

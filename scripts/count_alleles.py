@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import sys
 from pathlib import Path
 
-from mitotransfer import command
+from mitotransfer import command, startup
 from mitotransfer.counts import allele_counts, primers, quality
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
@@ -75,6 +74,7 @@ def write(result: Counted, circle: reference.Reference, args: argparse.Namespace
 
 
 def main() -> None:
+    startup.collect_rarely()
     args = parse()
     inputs = [*(file for files in args.fastq for file in files), *args.bam]
     for path in inputs:
@@ -117,7 +117,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # To load compiled code makes a hundred thousand objects, of which none is garbage.
-    gc.disable()
     command.run(main)
-    gc.freeze()

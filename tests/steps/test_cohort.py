@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from count_cohort import run_cohort
+from count_cohort import assess, run_cohort
 from places import REPOSITORY, RESOURCES
 
 from mitotransfer.simulate import samples
@@ -162,15 +162,20 @@ def special_truth() -> Truth:
 
 
 @pytest.fixture(scope="module")
-def special(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+def special_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("special")
+
+
+@pytest.fixture(scope="module")
+def special(special_folder: Path) -> dict[str, pd.DataFrame]:
     """A co-culture of two people, and a trio that is its batch alone."""
-    return run_cohort(special_truth(), tmp_path_factory.mktemp("special"))
+    return run_cohort(special_truth(), special_folder)
 
 
 def test_the_number_of_processes_changes_nothing(
-    special: dict[str, pd.DataFrame], tmp_path: Path
+    special: dict[str, pd.DataFrame], special_folder: Path, tmp_path: Path
 ) -> None:
-    for name, table in run_cohort(special_truth(), tmp_path, processes=2).items():
+    for name, table in assess(special_folder, tmp_path, processes=2).items():
         pd.testing.assert_frame_equal(table, special[name])
 
 

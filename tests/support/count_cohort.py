@@ -100,39 +100,52 @@ def patient_words(rows: pd.DataFrame) -> list[object]:
     return words
 
 
+def shared_words(results: Path) -> list[object]:
+    """Options that the patient and cohort steps have in common."""
+    return [
+        "--samples-folder", results / "samples", "--reference", FASTA, "--resources", RESOURCES,
+    ]  # fmt: skip
+
+
+def cohort_words(results: Path) -> list[object]:
+    """Options of both cohort steps."""
+    place = results / "cohort"
+    names = ("samples.tsv", "patients.tsv", "background.npz", "identity.tsv", "crosstalk.tsv")
+    return [x for name in names for x in (f"--{Path(name).stem}", place / name)]
+
+
 def run_cohort(
     truth: Truth,
     results: Path,
     left_out: Sequence[str] = (),
     foreign: Mapping[str, tuple[str, float]] | None = None,
-    processes: int = 1,
 ) -> dict[str, pd.DataFrame]:
     """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample."""
     sheet = write_samples(truth, results, left_out, foreign)
-    common = [
-        "--samples-folder", results / "samples", "--reference", FASTA,
-        "--resources", RESOURCES,
-    ]  # fmt: skip
     for patient, rows in sheet.groupby("patient"):
         folder = results / "patients" / str(patient)
         folder.mkdir(parents=True)
         call_script(
             "compare_samples",
             ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
-             *patient_words(rows), *common, "--evidence", folder / "evidence.tsv",
+             *patient_words(rows), *shared_words(results), "--evidence", folder / "evidence.tsv",
              "--contamination", folder / "contamination.tsv", "--pooled", folder / "pooled.tsv"],
         )  # fmt: skip
-    place = results / "cohort"
-    sheets = ["--samples", place / "samples.tsv", "--patients", place / "patients.tsv"]
-    learned = [
-        "--background", place / "background.npz", "--identity", place / "identity.tsv",
-        "--crosstalk", place / "crosstalk.tsv",
-    ]  # fmt: skip
-    call_script("cohort_background", [*sheets, *common, *learned])
+    call_script("cohort_background", [*cohort_words(results), *shared_words(results)])
+    tables = assess(results, results)
+    for name in ("identity", "crosstalk"):
+        tables[name] = pd.read_csv(results / "cohort" / f"{name}.tsv", sep="\t")
+    return tables
+
+
+def assess(results: Path, output: Path, processes: int = 1) -> dict[str, pd.DataFrame]:
+    """Outputs of ``assess_cohort``, written below another folder."""
+    place = output / "cohort"
+    place.mkdir(exist_ok=True)
     outputs = {
-        "transfer": results / "transfer.tsv",
-        "shared-variants": results / "shared_variants.tsv",
-        "explanations": results / "explanations.tsv",
+        "transfer": output / "transfer.tsv",
+        "shared-variants": output / "shared_variants.tsv",
+        "explanations": output / "explanations.tsv",
         "prevalence": place / "prevalence.tsv",
         "screening": place / "screening.tsv",
         "null": place / "null.tsv",
@@ -140,11 +153,6 @@ def run_cohort(
     }
     words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
     words += ["--patients-folder", results / "patients", "--foreign", place / "foreign.hsd"]
-    words += ["--threads", processes]
-    call_script("assess_cohort", [*sheets, *common, *learned, *words])
-    tables = {
-        key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()
-    }
-    for name in ("identity", "crosstalk"):
-        tables[name] = pd.read_csv(place / f"{name}.tsv", sep="\t")
-    return tables
+    words += [*cohort_words(results), *shared_words(results), "--threads", processes]
+    call_script("assess_cohort", words)
+    return {key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()}

@@ -15,6 +15,7 @@ import numpy as np
 from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
+from mitotransfer.inputs.settings import Reads
 from mitotransfer.reads import aligner_index, bam_records, exact_pairs, fold
 from mitotransfer.reads.alignment_files import extract_lanes
 from mitotransfer.reads.bam_header import Totals
@@ -43,8 +44,8 @@ class Settings:
         threads: batches aligned at the same time.
     """
 
-    extension: int = 1000
-    batch_size: int = 10_000
+    extension: int = Reads.extension
+    batch_size: int = Reads.batch_size
     platform: str = ""
     mark_duplicates: bool = False
     threads: int = 1

@@ -7,18 +7,14 @@ from pathlib import Path
 
 from mitotransfer import command
 from mitotransfer.genome import reference
+from mitotransfer.inputs.settings import Reads
 from mitotransfer.reads import aligner_index
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
-    parser.add_argument(
-        "--extension",
-        type=int,
-        default=1000,
-        help="bases of the start repeated at the end; at least the longest insert (%(default)s)",
-    )
+    command.add_settings(parser, Reads, "extension")
     parser.add_argument("--decoy", help="FASTA of nuclear copies that reads may fit better")
     parser.add_argument("--output", required=True, help="prefix of the index files")
     args = parser.parse_args()

@@ -3,6 +3,8 @@
 # Both set up their own environment in .venv from the lock files first.
 
 PYTHON ?= python3
+# A run starts many processes: without compiled bytecode each would compile its imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 DEMO := demo
 RUN := .venv/.run-installed

@@ -15,6 +15,7 @@ from mitotransfer.reads.bam_header import Header
 from mitotransfer.reads.bam_records import Records
 
 _SORT_MEMORY = "256M"
+_LEVEL = "5"  # of compression: two thirds of the default's time for 4 % more bytes
 _BLOCK = 0xFF00  # bytes of content per BGZF block, as in htslib
 _END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -94,11 +95,11 @@ def keep(
             writer.write(records.data.data)
             yield records
         writer.replace_header(header())
+    index = folder / "sorted.bam.bai"
     pysam.samtools.sort(
-        "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(threads - 1, 0)),
-        "-T", str(folder / "sort"), "-o", str(made), str(raw),
+        "--no-PG", "-m", _SORT_MEMORY, "-@", str(max(threads - 1, 0)), "-l", _LEVEL,
+        "-T", str(folder / "sort"), "--write-index", "-o", f"{made}##idx##{index}", str(raw),
         catch_stdout=False,
     )  # fmt: skip
-    pysam.samtools.index(str(made), catch_stdout=False)
     made.replace(output)
-    Path(f"{made}.bai").replace(f"{output}.bai")
+    index.replace(f"{output}.bai")

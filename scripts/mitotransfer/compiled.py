@@ -17,7 +17,7 @@ from mitotransfer import startup
 
 with startup.quick_numba_import():
     import numba
-    import numba.np.arraymath  # loaded at the first use of a kernel, and looks for BLAS
+    import numba.np.arraymath  # noqa: F401  # else loaded at the first kernel; looks for BLAS
     from numba.core import caching
     from numba.core import config as numba_config
 

@@ -145,18 +145,18 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "config: screening": (CONFIG, key("screening", "max_tumor_fraction", "0.1"), COHORT[1:]),
     "config: report": (CONFIG, key("report", "title", "Mine"), [READS_QC, *COHORT[3:]]),
     # A module of each stage.
-    "code: aligning": (f"{MODULES}/align.py", more_code, after("count_alleles")),
-    "code: counting": (f"{MODULES}/countkernel.py", more_code, after("count_alleles")),
-    "code: error model": (f"{MODULES}/errormodel.py", more_code, after("call_variants")),
-    "code: cross-talk": (f"{MODULES}/crosstalk.py", more_code, COHORT),
-    "code: verdict": (f"{MODULES}/verdict.py", more_code, COHORT[1:]),
-    "code: report": (f"{MODULES}/report/figures.py", more_code, COHORT[3:]),
+    "code: aligning": (f"{MODULES}/reads/align.py", more_code, after("count_alleles")),
+    "code: counting": (f"{MODULES}/counts/kernel.py", more_code, after("count_alleles")),
+    "code: error model": (f"{MODULES}/errors/sample_errors.py", more_code, after("call_variants")),
+    "code: cross-talk": (f"{MODULES}/cohort/crosstalk.py", more_code, COHORT),
+    "code: verdict": (f"{MODULES}/verdicts/verdict.py", more_code, COHORT[1:]),
+    "code: report": (f"{MODULES}/report/figures/patient.py", more_code, COHORT[3:]),
     "code: template of the report": (
         f"{MODULES}/report/templates/base.html.j2",
         lambda text: text + "\n",
         COHORT[3:],
     ),
-    "code: a comment": (f"{MODULES}/errormodel.py", lambda text: text + "\n# why\n", []),
+    "code: a comment": (f"{MODULES}/errors/sample_errors.py", lambda text: text + "\n# why\n", []),
     # A script of each stage.
     "script: call_variants": (
         "scripts/call_variants.py",

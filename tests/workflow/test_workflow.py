@@ -247,7 +247,7 @@ def test_a_fastq_touched_reruns_its_sample_its_patient_and_the_cohort(demo):
 
 
 def test_a_function_edited_that_only_the_report_uses_reruns_the_report_only(demo):
-    module = next((demo.folder / "scripts/mitotransfer/report").glob("figures.py"))
+    module = demo.folder / "scripts/mitotransfer/report/figures/patient.py"
     with kept(module):
         module.write_text(module.read_text() + "\n\ndef added() -> int:\n    return 1\n")
         rules = ("render_report", "write_provenance")
@@ -255,14 +255,14 @@ def test_a_function_edited_that_only_the_report_uses_reruns_the_report_only(demo
 
 
 def test_a_function_edited_that_calling_uses_reruns_from_calling(demo):
-    module = demo.folder / "scripts/mitotransfer/errormodel.py"
+    module = demo.folder / "scripts/mitotransfer/errors/sample_errors.py"
     with kept(module):
         module.write_text(module.read_text() + "\n\ndef added() -> int:\n    return 1\n")
         assert demo.plan(*CONFIG) == everything_from_calls(demo)
 
 
 def test_a_comment_or_a_touch_reruns_nothing(demo):
-    module = demo.folder / "scripts/mitotransfer/errormodel.py"
+    module = demo.folder / "scripts/mitotransfer/errors/sample_errors.py"
     script = demo.folder / "scripts/call_variants.py"
     with kept(module, script):
         module.write_text(module.read_text() + "\n# a comment\n")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mitotransfer import table_files
 from mitotransfer.table_files import Column, Table
 
 TABLE = Table(
@@ -168,3 +169,17 @@ def test_rows_need_no_pandas(tmp_path: Path, repository: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "y.tsv").read_text() == "a\n1\n2\n"
+
+
+@pytest.mark.parametrize("text", ["", "patient\tsample\nP1\tT\n"])
+def test_a_table_without_a_column_is_named(tmp_path, text):
+    table = tmp_path / "contamination.tsv"
+    table.write_text(text)
+    with pytest.raises(ValueError, match=r"contamination\.tsv: column .*source is missing; delete"):
+        table_files.read_sheet(table, ["patient", "sample", "source"])
+
+
+def test_an_empty_sheet_is_named(tmp_path):
+    (tmp_path / "samples.tsv").write_text("")
+    with pytest.raises(ValueError, match=r"samples\.tsv: its header is missing"):
+        table_files.read_sheet(tmp_path / "samples.tsv")

@@ -6,6 +6,7 @@ from drawn_cohort import DESIGNS, drawn_cohort, learn
 
 from mitotransfer.cohort import background
 from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH
 
 
@@ -59,3 +60,11 @@ def test_background_survives_the_disk(tmp_path: Path) -> None:
     assert (back.sites.error == learned.sites.error).all()
     assert (back.heteroplasmic == learned.heteroplasmic).all()
     assert back.n_asked == learned.n_asked > 0
+
+
+def test_a_background_of_another_version_is_named(tmp_path):
+    sites = site_sums.SiteSums(*(np.zeros((LENGTH, 4, 2)) for _ in range(5)), 0)
+    path = tmp_path / "background.npz"
+    site_sums.save_sites(sites, path)
+    with pytest.raises(ValueError, match=r"background\.npz: not this version's"):
+        background.load(path)

@@ -67,3 +67,17 @@ def test_what_is_no_file_of_counts_is_named(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"x\.npz: not a file of allele counts"):
         allele_counts.load(path)
+
+
+def test_counts_of_another_version_or_cut_are_named(tmp_path, counted):
+    path = tmp_path / "s.counts.npz"
+    allele_counts.save(counted, path)
+    whole = path.read_bytes()
+    with np.load(path) as archive:
+        older = {name: archive[name] for name in archive.files if name != "pairs"}
+    np.savez(path, **older)
+    with pytest.raises(ValueError, match=r"s\.counts\.npz: not a file of allele counts; count the"):
+        allele_counts.load(path, sums=True)
+    path.write_bytes(whole[:-200])
+    with pytest.raises(ValueError, match=r"s\.counts\.npz: not a file of allele counts; count the"):
+        allele_counts.load(path)

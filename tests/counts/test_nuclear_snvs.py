@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pysam
 import pytest
+from fuzzed_tables import VCF_CELLS, fuzzed
+from hypothesis import given
+from hypothesis import strategies as st
 from nuclear_genome import GENOME, LOCI, OTHER, write_genome, write_vcf
 from places import SCRIPTS
 
@@ -203,3 +207,30 @@ def test_broken_input_is_named_with_its_cure(tmp_path, folder, break_it, message
     done = run(tmp_path, "--bam", tmp_path / "s.bam", "--vcf", vcf)
     assert done.returncode == 1
     assert message in done.stderr.splitlines()[-1]
+
+
+HEAD = (
+    "##fileformat=VCFv4.2\n##contig=<ID=1,length=1000>\n"
+    '##FORMAT=<ID=AF,Number=A,Type=Float,Description="VAF">\n'
+)
+
+
+@fuzzed
+@given(
+    st.lists(st.lists(VCF_CELLS, min_size=7, max_size=11), max_size=4),
+    st.booleans(),
+    st.integers(0, 400),
+)
+def test_any_vcf_ends_in_loci_or_in_an_error_that_names_it(tmp_path, rows, headed, cut):
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tTUMOR\n"
+    text = (HEAD + columns if headed else "") + "".join("\t".join(row) + "\n" for row in rows)
+    path = tmp_path / "somatic.vcf"
+    path.write_bytes(text.encode("utf-8", "replace")[: -cut or None])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            loci = nuclear_snvs.read_loci(path)
+        except (ValueError, OSError) as error:
+            assert str(path) in str(error)
+        else:
+            assert all({locus.ref, locus.alt} <= set("ACGT") for locus in loci)

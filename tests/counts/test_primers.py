@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from bam_counts import count_bam
+from fuzzed_tables import VCF_CELLS, fuzzed
+from hypothesis import given
+from hypothesis import strategies as st
 from simulated_reads import CIRCLE, RCRS, Library, aligned, index, on_circle, pair
 
 from mitotransfer.counts import primers
@@ -75,3 +78,27 @@ def test_a_variant_under_a_primer_is_counted_from_the_other_amplicon_alone(tmp_p
     assert depth[1000:1020].sum() == depth[1280:1300].sum() == 0
     assert result.meta["primers_clipped"]
     assert np.all(depth[1100:1120] == 100)
+
+
+BED_CELLS = st.one_of(
+    VCF_CELLS,
+    st.sampled_from(["chrM", "MT", "0", "16560", "16600", "+", "-", ".", "track", "9" * 5000]),
+)
+
+
+@fuzzed
+@given(
+    st.lists(st.lists(BED_CELLS, max_size=7), max_size=4),
+    st.sampled_from(["utf-8", "utf-8", "utf-16", "latin-1"]),
+)
+def test_any_bed_ends_in_primers_or_in_an_error_that_names_it(tmp_path, rows, encoding):
+    path = tmp_path / "primers.bed"
+    path.write_bytes("\n".join("\t".join(row) for row in rows).encode(encoding, "replace"))
+    try:
+        found = primers.read_bed(path, 16569)
+    except ValueError as error:
+        assert str(path) in str(error)
+    else:
+        assert found
+        for start, end, strand in found:
+            assert 0 <= start < 16569 and start < end <= 2 * 16569 and strand in "+-."

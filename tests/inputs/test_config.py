@@ -5,7 +5,6 @@ import yaml
 
 from mitotransfer.inputs import config
 from mitotransfer.problems import InputError
-from mitotransfer.workflow import setup
 
 
 def problems(given, files=()):
@@ -154,20 +153,6 @@ def test_numbers_stay_as_they_were_given():
     checked = config.check(given)
     assert repr(checked["counting"]["max_mismatches_per_100"]) == "5"
     assert checked["cohort"]["covariates"] == ["age"]
-
-
-def test_a_results_folder_is_made_inside_a_folder_that_can_be_written(tmp_path):
-    assert setup.check_results(str(tmp_path / "new" / "results")) == []
-    (tmp_path / "file").write_text("")
-    (problem,) = setup.check_results(str(tmp_path / "file" / "results"))
-    assert "file is no folder; name another folder" in problem.message
-
-
-@pytest.mark.parametrize("folder", ["", "/", " ", "~/results", "a/{b}", "<results>", "a\nb"])
-def test_a_results_folder_that_snakemake_would_put_elsewhere_is_refused(folder):
-    """Without a name it would be the root of the file system."""
-    (problem,) = setup.check_results(folder)
-    assert f"found '{folder}', expected a folder's path" in problem.message
 
 
 def test_an_unreadable_file_has_no_lines(tmp_path):

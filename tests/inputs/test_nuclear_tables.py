@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzzed_tables import fuzzed, tables
+from hypothesis import given
 from nuclear_loci import loci
 
 from mitotransfer.inputs import nuclear_tables
@@ -62,3 +64,17 @@ def test_names_all_problems_at_once(tmp_path: Path) -> None:
 def test_pooling_sums_samples() -> None:
     pooled = nuclear_tables.pool_nuclear_counts([loci([1, 2], [10, 10]), loci([3], [10])])
     assert pooled["alt_count"].tolist() == [4, 2] and pooled["ref_count"].tolist() == [16, 8]
+
+
+@fuzzed
+@given(tables([*nuclear_tables.REQUIRED_COLUMNS, "tumor_vaf"]))
+def test_any_bytes_end_in_counts_or_in_problems(tmp_path, data):
+    path = tmp_path / "nuclear.tsv"
+    path.write_bytes(data)
+    try:
+        table = nuclear_tables.read_nuclear_counts(path)
+    except InputError as error:
+        assert all(problem.file == str(path) for problem in error.problems)
+    else:
+        assert (table[["ref_count", "alt_count"]].to_numpy(np.int64) >= 0).all()
+        assert table["ref"].isin(list("ACGT")).all() and table["alt"].isin(list("ACGT")).all()

@@ -12,7 +12,6 @@ import yaml
 from places import REPOSITORY, SCRIPTS
 
 from mitotransfer.inputs import settings
-from mitotransfer.inputs.declaration import kind
 
 SECTIONS = [
     one.default
@@ -35,17 +34,6 @@ def test_every_key_is_described_and_its_default_within_its_bounds(key):
     assert described.endswith(".") and len(described) > 10
     values = key.default if isinstance(key.default, tuple) else [key.default]
     assert all(key.metadata["bounds"].hold(v) for v in values if isinstance(v, int | float))
-
-
-def test_what_a_key_takes_in_words():
-    shown = {key.name: kind(key) for key in KEYS}
-    assert shown["min_base_quality"] == "integer ≥ 0, ≤ 60 Phred"
-    assert shown["max_mismatches_per_100"] == "number > 0"
-    assert shown["overdispersion"] == "auto or number ≥ 0, < 1"
-    assert shown["copy_ratio"] == "list of 2 numbers > 0"
-    assert shown["max_tumor_fraction"] == "number > 0, < 1"
-    assert shown["title"] == "text, not empty"
-    assert shown["keep_bam"] == "true or false"
 
 
 def test_keys_without_a_use_yet_are_no_defaults():

@@ -222,37 +222,3 @@ def test_provenance_holds_the_checksum_of_every_file(outer):
         if path.is_file() and path.suffix != ".bai"
     } - {row["path"] for row in found["outputs"]}
     assert not unlisted
-
-
-# --- words at the end of a run -----------------------------------------------------------------
-
-LOG = """Error in rule count_alleles:
-    message: None
-    jobid: 7
-    log: {log} (check log file(s) for error details)
-    shell:
-        python scripts/count_alleles.py
-"""
-
-
-def test_a_failure_ends_with_the_log_of_the_failed_job(tmp_path):
-    from mitotransfer.workflow.messages import failure_text
-
-    log, run = tmp_path / "A-TIL.log", tmp_path / "run.log"
-    log.write_text("\n".join([*map(str, range(20)), "reads.fq: truncated", ""]))
-    run.write_text(LOG.format(log=log) + LOG.format(log=log))
-    text = failure_text("results", [str(run)])
-    assert text.count("count_alleles failed") == 1
-    assert f"the end of {log}:\n  17\n  18\n  19\n  reads.fq: truncated\n" in text
-
-
-def test_a_success_says_what_was_left_out_and_why(tmp_path):
-    from mitotransfer.workflow.messages import success_text
-
-    rows = [f"S{i}\tfailed_qc\tNot judged: too shallow." for i in range(12)]
-    table = ["sample\tverdict\tevidence", "A\tnot_detected\tNone seen.", *rows]
-    (tmp_path / "transfer.tsv").write_text("\n".join(table) + "\n")
-    text = success_text(str(tmp_path))
-    assert "Verdicts of 13 immune samples:" in text and "   12  failed_qc" in text
-    assert "  S0: Not judged: too shallow." in text and "  and 2 more, see the table" in text
-    assert "  A:" not in text

@@ -1,0 +1,87 @@
+"""Words of command lines: what sheet and configuration say is what the steps are told."""
+
+from __future__ import annotations
+
+from mitotransfer.inputs.config import fill_defaults
+from mitotransfer.inputs.sheets import SAMPLE_COLUMNS, Cohort, Patient, Sample, Unit
+from mitotransfer.workflow import command_words as words
+
+PAIR = (Unit(2, "r_1.fq", "r_2.fq"),)
+BAM = (Unit(2, bam="r.bam"),)
+
+
+def sample(name="A", role="immune", units=PAIR, **given):
+    return Sample(name, "P", role, 2, dict.fromkeys(SAMPLE_COLUMNS[3:], "") | given, units)
+
+
+def cohort(*samples):
+    return Cohort(
+        {one.name: one for one in samples},
+        {"P": Patient("P", {"design": "autologous"})},
+        _members={"P": sorted(one.name for one in samples)},
+    )
+
+
+def test_options_are_one_quoted_text():
+    section = {"min_depth": 30, "copy_ratio": [1, 10], "title": "a 'b' $(c)"}
+    (text,) = words.options(section)
+    assert text == "--min-depth 30 --copy-ratio 1 10 --title 'a '\"'\"'b'\"'\"' $(c)'"
+    assert words.options(section, "min_depth") == ["--min-depth 30"]
+
+
+def test_reads_are_named_lane_by_lane():
+    lanes = (Unit(2, "a_1.fq", "a_2.fq"), Unit(3, "b.fq"))
+    assert words.read_words(cohort(sample(units=lanes)), "A") == [
+        "--fastq", "a_1.fq", "a_2.fq", "--fastq", "b.fq",
+    ]  # fmt: skip
+    assert words.read_words(cohort(sample(units=BAM)), "A") == ["--bam", "r.bam"]
+
+
+def test_duplicates_are_marked_in_whole_genomes_and_exomes_alone():
+    for assay, marked in {"wgs": 1, "wes": 1, "amplicon": 0, "capture": 0, "": 0}.items():
+        found = words.align_words(cohort(sample(units=BAM, assay=assay)), "A")
+        assert found == ["--bam", "r.bam", *["--mark-duplicates"] * marked]
+    found = words.align_words(cohort(sample(units=BAM, platform="nanopore")), "A")
+    assert found == ["--bam", "r.bam", "--platform", "nanopore"]
+
+
+def test_only_amplicons_have_primers():
+    config = fill_defaults({"reference": {"primer_bed": "p.bed"}})
+    one = cohort(sample("A", assay="amplicon"), sample("W", assay="wgs"))
+    assert words.primer_bed(one, "A", config) == "p.bed"
+    assert words.primer_bed(one, "W", config) == ""
+    assert words.primer_bed(one, "A", fill_defaults({})) == ""
+
+
+def test_copies_are_estimated_from_bam_files_of_whole_genomes_where_not_measured():
+    assert words.estimates_copies(sample(units=BAM, assay="wgs"))
+    assert not words.estimates_copies(sample(units=BAM, assay="wes"))
+    assert not words.estimates_copies(sample(units=PAIR, assay="wgs"))
+    assert not words.estimates_copies(sample(units=BAM, assay="wgs", mtdna_copies="300"))
+
+
+def test_a_patient_is_told_by_its_samples_and_what_was_measured_of_them():
+    one = cohort(
+        sample("I", tumor_cell_fraction="0.1", tumor_cell_fraction_high="0.2", mtdna_copies="300"),
+        sample("N", "normal", nuclear_counts="n.tsv"),
+        sample("T", "tumor", BAM, nuclear_vcf="v.vcf", assay="wgs"),
+    )
+    counts, copies = (f"out/samples/T/T.{n}.tsv" for n in ("nuclear_counts", "mtdna_copies"))
+    assert words.patient_words(one, "P", "out/") == [
+        "--design", "autologous",
+        "--sample", "I", "immune", "--tumor-cells", "I", "0.1", "0.2", "--mtdna-copies", "I", "300",
+        "--sample", "N", "normal", "--nuclear-counts", "N", "n.tsv",
+        "--sample", "T", "tumor", "--nuclear-counts", "T", counts, "--mtdna-copies-file", "T",
+        copies,
+    ]  # fmt: skip
+    assert words.nuclear_files(one, "P", "out") == ["n.tsv", counts, copies]
+    assert words.nuclear_words(one, "T") == ["--bam", "r.bam", "--vcf", "v.vcf", "--copies"]
+    assert words.nuclear_words(cohort(sample(units=BAM)), "A") == ["--bam", "r.bam"]
+
+
+def test_sheets_are_named_with_the_covariates():
+    given = {"samples": "s.tsv", "patients": "p.tsv", "cohort": {"covariates": ["age", "sex"]}}
+    assert words.sheet_words(fill_defaults(given)) == [
+        "--samples", "s.tsv", "--patients", "p.tsv", "--covariates", "age", "sex",
+    ]  # fmt: skip
+    assert words.sheet_words(fill_defaults({"samples": "s.tsv"})) == ["--samples", "s.tsv"]

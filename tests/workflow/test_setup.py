@@ -1,0 +1,154 @@
+"""The configuration and the cohort as the Snakefile asks for them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from places import FASTA, REPOSITORY
+
+from mitotransfer.genome import reference
+from mitotransfer.inputs.config import fill_defaults
+from mitotransfer.problems import InputError
+from mitotransfer.workflow import setup
+
+SEQUENCE = reference.load(FASTA).sequence
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a sheet of one sample, whose reads are 2.5 MB."""
+    monkeypatch.chdir(tmp_path)
+    Path("r.fq").write_text("@r\nA\n+\nI\n")
+    os.truncate("r.fq", 2_500_000)
+    Path("s.tsv").write_text("sample\tpatient\trole\tfastq_1\nA\tP\timmune\tr.fq\n")
+    return tmp_path
+
+
+def prepare(given, **options):
+    return setup.prepare({"samples": "s.tsv"} | given, REPOSITORY, [], **options)
+
+
+def told(given):
+    with pytest.raises(InputError) as caught:
+        prepare(given)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_the_bundled_reference_serves_where_there_is_no_other(folder):
+    config, cohort = prepare({})
+    assert config["reference"]["fasta"] == str(FASTA)
+    assert config["counting"]["min_base_quality"] == 20
+    assert list(cohort.samples) == ["A"]
+
+
+def test_problems_of_configuration_reference_and_sheets_come_at_once(folder):
+    Path("r.fq").unlink()
+    Path("other.fa").write_text(f">x\n{SEQUENCE[:100]}\n")
+    found = told({"results": "~", "reference": {"fasta": "other.fa", "primer_bed": "no.bed"}})
+    assert [line.split(": ")[:2] for line in found] == [
+        ["configuration", "results"],
+        ["no.bed", "reference.primer_bed"],
+        ["other.fa", "reference.fasta"],
+        ["s.tsv:2", "fastq_1"],
+    ]
+
+
+def test_jobs_do_not_check_again_what_the_run_has_checked(folder):
+    Path("r.fq").unlink()
+    config, cohort = prepare({"reference": {"primer_bed": "no.bed"}}, check_files=False)
+    assert config["reference"]["primer_bed"] == "no.bed" and list(cohort.samples) == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f">x\n{SEQUENCE}\n", ""),
+        (f">x\n{SEQUENCE.lower()}\n", ""),
+        (None, "file not found"),
+        ("ACGT\n", "is no FASTA file"),
+        (">x\nA\n>y\nC\n", "found 2 sequences, expected one"),
+        (">x\nACGT\n", "found 4 bases, expected the 16569 of rCRS"),
+        (f">x\n{SEQUENCE}AC\n", "this is hg19's chrM, another sequence"),
+        (f">x\n{SEQUENCE[:-1]}A\n", "expected rCRS (NC_012920.1, "),
+    ],
+)
+def test_the_reference_has_to_be_rcrs(tmp_path, text, expected):
+    fasta = tmp_path / "r.fa"
+    if text is not None:
+        fasta.write_text(text)
+    found = setup.check_reference(str(fasta), allow_other=False)
+    assert len(found) == bool(expected)
+    assert all(expected in str(problem) for problem in found)
+
+
+def test_another_sequence_of_the_same_length_may_be_allowed(tmp_path):
+    fasta = tmp_path / "r.fa"
+    fasta.write_text(f">x\n{SEQUENCE[:-1]}A\n")
+    assert setup.check_reference(str(fasta), allow_other=True) == []
+
+
+def test_a_results_folder_is_made_inside_a_folder_that_can_be_written(tmp_path):
+    assert setup.check_results(str(tmp_path / "new" / "results")) == []
+    (tmp_path / "file").write_text("")
+    (problem,) = setup.check_results(str(tmp_path / "file" / "results"))
+    assert "file is no folder; name another folder" in problem.message
+
+
+@pytest.mark.parametrize("folder", ["", "/", " ", "~/results", "a/{b}", "<results>", "a\nb"])
+def test_a_results_folder_that_snakemake_would_put_elsewhere_is_refused(folder):
+    """Without a name it would be the root of the file system."""
+    (problem,) = setup.check_results(folder)
+    assert f"found '{folder}', expected a folder's path" in problem.message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    tmp_path.chmod(0o500)
+    (problem,) = setup.check_results(str(tmp_path / "results"))
+    tmp_path.chmod(0o700)
+    assert "is read-only or not yours" in problem.message
+
+
+def test_programs_of_a_folder_are_found_first(monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin")
+    setup.put_first_on_path(Path("/env/bin"))
+    assert os.environ["PATH"] == "/env/bin:/usr/bin"
+
+
+def test_sizes_in_megabytes(folder):
+    _, cohort = prepare({})
+    assert setup.read_megabytes(cohort, "A") == 2
+    assert setup.file_megabytes("r.fq") == 3  # rounded up
+    assert setup.file_megabytes("") == setup.file_megabytes("none") == 0
+    os.truncate("r.fq", 10**11)
+    _, cohort = prepare({})
+    assert setup.read_megabytes(cohort, "A") == setup.MAX_MEGABYTES
+
+
+def test_the_parameters_hold_the_method_and_no_paths_of_the_user():
+    one, other = (
+        fill_defaults({"samples": name, "patients": name, "results": name}) for name in "ab"
+    )
+    assert setup.settings_text(one) == setup.settings_text(other)
+    assert json.loads(setup.settings_text(one))["calling"] == one["calling"]
+    changed = fill_defaults({"calling": {"min_depth": 31}})
+    assert setup.settings_text(changed) != setup.settings_text(one)
+
+
+def test_files_that_the_configuration_names():
+    given = {"samples": "s.tsv", "reference": {"decoy_fasta": "d.fa", "allow_other": True}}
+    config = fill_defaults(given)
+    assert setup.sheets(config) == ["s.tsv"]
+    assert setup.sheets(config | {"patients": "p.tsv"}) == ["s.tsv", "p.tsv"]
+    assert setup.reference_files(config) == ["resources/rCRS.fasta", "d.fa"]
+
+
+def test_templates_are_files_of_the_report_that_are_no_python(monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    found = setup.template_files(REPOSITORY / "scripts")
+    assert "scripts/mitotransfer/report/templates/base.html.j2" in found
+    assert found == sorted(found)
+    assert {Path(name).suffix for name in found} == {".j2", ".css", ".js"}

@@ -11,11 +11,15 @@ and written without parentheses, as databases have them. Stop codons that polyad
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.genes import STOP, Gene, coding_sequence
 from mitotransfer.genome.hgvs import Change, as_change, hgvs_m
+
+if TYPE_CHECKING:
+    from mitotransfer.genome.bundle import Genome
 
 TRUNCATING = frozenset({"stop_gained", "frameshift", "start_lost"})
 _OTHER_KINDS = {"tRNA": "tRNA", "rRNA": "rRNA", "control": "control_region"}

@@ -11,7 +11,6 @@ import math
 from functools import cache
 
 import numpy as np
-from scipy import stats
 
 from mitotransfer.patient.contamination import HETEROZYGOUS, MAX_ERROR, estimate_tumor_cells
 
@@ -66,6 +65,8 @@ def upper_bound_without_cells(reads: int, error: float, confidence: float) -> fl
     For ``reads`` at heterozygous loci in it and as many in the normal, both with this error rate:
     the bound as ``patient.contamination`` would find it at the 95th percentile of the false reads.
     """
+    from scipy import stats
+
     false = float(stats.binom.ppf(ASSURANCE, reads, error))
     estimated = estimate_tumor_cells(
         np.array([false]), np.array([float(reads)]), np.array([HETEROZYGOUS]), error * reads,

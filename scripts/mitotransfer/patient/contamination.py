@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import optimize, stats
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, special
 
 from mitotransfer.flags import (
     GERMLINE_LOCI_DROPPED,
@@ -93,6 +93,9 @@ def estimate_tumor_cells(
     Returns:
         estimate, low, high, p of homogeneity (NaN with a single locus).
     """
+    # Slow to import, and no function of ``scipy.special`` has the distribution's last digits.
+    from scipy import stats
+
     total, hits = depth.sum(), alt.sum()
 
     def shares(c: float, e: float) -> Floats:
@@ -115,7 +118,7 @@ def estimate_tumor_cells(
     best = _maximise(profile, 1.0)
     top = profile(best)
     factor, heterogeneity = _dispersion(alt, depth, shares(best, error_at(best)))
-    drop = 0.5 * stats.chi2.ppf(confidence, 1) * factor
+    drop = intervals.likelihood_drop(confidence) * factor
 
     def below_profile(c: float) -> float:
         return profile(c) - top + drop
@@ -129,11 +132,16 @@ def estimate_tumor_cells(
         return float(stats.binom.cdf(hits, total, expected(c))) - tail
 
     def high_tail(c: float) -> float:
-        return float(stats.binom.sf(hits - 1, total, expected(c))) - tail
+        return float(_at_least(hits, total, expected(c))) - tail
 
     low = min(_crossing(below_profile, 0.0, best), _crossing(high_tail, 0.0, best))
     high = max(_crossing(below_profile, 1.0, best), _crossing(low_tail, 1.0, best))
     return best, low, high, heterogeneity
+
+
+def _at_least(hits: ArrayLike, trials: ArrayLike, rate: float) -> Floats:
+    """P(X >= hits) of a binomial X, element by element."""
+    return np.asarray(special.betainc(hits, np.subtract(trials, hits) + 1, rate))
 
 
 def _maximise(function: Callable[[float], float], upper: float) -> float:
@@ -208,7 +216,7 @@ def _expected_vaf(
     seen, unknown = (depth >= MIN_TUMOR_DEPTH) & ~absent, np.isnan(given)
     both = seen & ~unknown
     expected, found = float((depth * given)[both].sum()), float(alt[both].sum())
-    fewer = found < OVERSTATED * expected and stats.poisson.cdf(found, expected) < OVERSTATED_P
+    fewer = found < OVERSTATED * expected and special.pdtr(found, expected) < OVERSTATED_P
     overstated = both & fewer
     vaf = np.where(unknown, HETEROZYGOUS, given)
     return np.where(seen & (unknown | overstated), own, vaf), overstated, unknown & ~seen
@@ -241,7 +249,7 @@ def from_nuclear_counts(
     depth, alt = loci["depth"].to_numpy(), loci["alt_count"].to_numpy(float)
     normal_depth, normal_alt = loci["normal_depth"].to_numpy(), loci["normal_alt"].to_numpy()
     germline = (normal_alt > NORMAL_VAF * normal_depth) & (
-        stats.binom.sf(normal_alt - 1, normal_depth, NORMAL_VAF / 2) < NORMAL_P
+        _at_least(normal_alt, normal_depth, NORMAL_VAF / 2) < NORMAL_P
     )
     absent = (loci["own_vaf"].to_numpy() <= NORMAL_VAF) & (tumor is not None)
     flags = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+
+from mitotransfer.stats import intervals
 
 Floats = NDArray[np.float64]
 
@@ -45,5 +46,5 @@ def most_cells(
         return float(loci.sum(axis=2).max())
 
     profile = np.array([log_likelihood(c) for c in CELLS])
-    inside = np.flatnonzero(profile >= profile.max() - stats.chi2.ppf(confidence, 1) / 2)
+    inside = np.flatnonzero(profile >= profile.max() - intervals.likelihood_drop(confidence))
     return float(CELLS[min(inside[-1] + 1, len(CELLS) - 1)])

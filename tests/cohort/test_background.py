@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn_cohort import DESIGNS, drawn_cohort, learn
 
-from mitotransfer.cohort import background
+from mitotransfer.cohort import background, crosstalk
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH
@@ -27,6 +27,28 @@ def test_the_sums_without_a_patient_are_those_of_the_others() -> None:
         assert left.sites.expected == pytest.approx(others.sites.expected)
         assert (left.heteroplasmic == others.heteroplasmic).all()
         assert left.n_asked == others.n_asked
+
+
+def test_a_sample_is_taken_out_at_some_positions_alone() -> None:
+    rng = np.random.default_rng(5)
+    samples, carried = [], np.zeros((LENGTH, 4), np.uint32)
+    carried[[7, 9], 2] = 3
+    for _ in range(3):
+        bases = rng.poisson(0.5, (LENGTH, 4, 2)).astype(np.uint32)
+        bases[:, 1] += 400
+        samples.append(site_sums.site_contribution(Counts(bases, empty_indels(), {})))
+    everyone = background.CohortBackground(samples[0] + samples[1] + samples[2], carried, 3)
+    at = np.array([7, 7, 5000])
+    one = background.CohortBackground(samples[2], carried // 3, 1).at(at)
+    left = everyone.without(one, at)
+    assert (left.n_asked, left.heteroplasmic[7, 2], left.heteroplasmic[9, 2]) == (2, 2, 3)
+    assert carried[7, 2] == 3
+    rest = samples[0] + samples[1]
+    assert left.sites.n_samples == 2
+    for field in ("error", "depth", "expected", "error_squares", "expected_squares"):
+        found = getattr(left.sites, field)
+        assert np.allclose(found[at], getattr(rest, field)[at])
+        assert np.array_equal(found[6], getattr(everyone.sites, field)[6])
 
 
 def test_recipients_of_a_donor_teach_nothing() -> None:
@@ -68,3 +90,20 @@ def test_a_background_of_another_version_is_named(tmp_path):
     site_sums.save_sites(sites, path)
     with pytest.raises(ValueError, match=r"background\.npz: not this version's"):
         background.load(path)
+
+
+def test_batches_survive_the_file(tmp_path: Path) -> None:
+    batch = crosstalk.BatchAlleles(3.0, np.array([4, 9]), np.array([1.0, 2.0]))
+    empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
+    for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
+        whole = background.CohortBackground(
+            site_sums.empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, batches
+        )
+        whole.save(tmp_path / "b.npz")
+        loaded = background.load(tmp_path / "b.npz").batches
+        assert list(loaded) == sorted(batches)
+        for name, one in batches.items():
+            assert loaded[name].reads == one.reads
+            assert np.array_equal(loaded[name].keys, one.keys)
+            assert np.array_equal(loaded[name].carried, one.carried)
+    assert not empty.at(np.array([3]), np.array([1])).any()

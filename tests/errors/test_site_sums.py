@@ -44,11 +44,11 @@ def test_sums_without_a_patient_are_the_sums_of_the_rest():
     rate = rates(rng)
     parts = [site_sums.site_contribution(draw(rng, 300, rate)) for _ in range(3)]
     whole = parts[0] + parts[1] + parts[2]
-    rest, direct = whole - parts[1], parts[0] + parts[2]
+    rest, direct = whole.without(parts[1]), parts[0] + parts[2]
     np.testing.assert_array_equal(rest.error, direct.error)
     np.testing.assert_allclose(rest.expected, direct.expected, atol=1e-12)
     assert rest.n_samples == 2
-    nothing = whole - parts[0] - parts[1] - parts[2]
+    nothing = whole.without(parts[0]).without(parts[1]).without(parts[2])
     predicted = background.background(sample_errors.estimate_errors(NO_READS), REFERENCE, nothing)
     assert np.isfinite(predicted.alpha).all()
 

@@ -11,13 +11,6 @@ from mitotransfer.fraction.estimate import detection_limit, estimate
 from mitotransfer.fraction.likelihood import AGAIN, SPREAD
 from mitotransfer.fraction.variant_counts import VariantCounts, checked
 from mitotransfer.fraction.zero_test import p_values
-from mitotransfer.verdicts.unrelated import recurrence
-
-
-def test_the_probability_is_jeffreys_mean_or_the_hot_spots() -> None:
-    found = recurrence(np.array([0, 0, 1, 3, 3]), 9, np.array([0.0, 0.04, 0.0, 0.0, 0.5]))
-    assert found == pytest.approx([0.0, 0.04, 0.15, 0.35, 0.5])
-    assert (recurrence(np.array([0, 7]), 7, np.zeros(2)) < 1).all()
 
 
 @pytest.mark.parametrize("seen", [20, 100, 600])

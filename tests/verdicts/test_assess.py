@@ -156,15 +156,6 @@ def test_flags(
     assert expected or not flags
 
 
-def test_variants_carry_a_finding_if_they_allow_for_it() -> None:
-    variants = pd.DataFrame(
-        {"p_value": [1e-9, 1e-9, 0.2, np.nan], "variant_fraction_high": [0.2, 0.04, 0.3, np.nan]}
-    )
-    assert assess.supports(variants).tolist() == [True, True, False, False]
-    assert assess.carries(variants, 0.05).tolist() == [True, False, False, False]
-    assert not assess.carries(variants, math.nan).any()
-
-
 def test_what_the_supporting_variants_are() -> None:
     rows = pd.DataFrame(
         {"normal_vaf_low": [0.004, 0.0],

@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mitotransfer.cohort import background
 from mitotransfer.counts.allele_counts import Counts, empty_indels
-from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.verdicts import swapped_pairs
@@ -90,28 +88,6 @@ def test_only_alleles_that_the_own_samples_lack() -> None:
     # A normal too shallow to exclude the allele leaves nothing.
     shallow = counts({}, depth=20)
     assert swapped(other, immune, shallow, tumor).empty
-
-
-def test_the_partner_is_taken_out_of_the_background() -> None:
-    rng = np.random.default_rng(5)
-    samples, carried = [], np.zeros((LENGTH, 4), np.uint32)
-    carried[[7, 9], 2] = 3
-    for _ in range(3):
-        bases = rng.poisson(0.5, (LENGTH, 4, 2)).astype(np.uint32)
-        bases[:, 1] += 400
-        samples.append(site_sums.site_contribution(Counts(bases, empty_indels(), {})))
-    everyone = background.CohortBackground(samples[0] + samples[1] + samples[2], carried, 3)
-    at = np.array([7, 7, 5000])
-    partner = background.CohortBackground(samples[2].at(at), carried[at] // 3, 1)
-    left = swapped_pairs.without_sites(everyone, partner, at)
-    assert (left.n_asked, left.heteroplasmic[7, 2], left.heteroplasmic[9, 2]) == (2, 2, 3)
-    assert carried[7, 2] == 3
-    rest = samples[0] + samples[1]
-    assert left.sites.n_samples == 2
-    for field in ("error", "depth", "expected", "error_squares", "expected_squares"):
-        found = getattr(left.sites, field)
-        assert np.allclose(found[at], getattr(rest, field)[at])
-        assert np.array_equal(found[6], getattr(everyone.sites, field)[6])
 
 
 @pytest.mark.parametrize(("rejected", "warning"), [(0, False), (4, False), (7, True)])

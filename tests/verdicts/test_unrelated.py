@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from minor_variants import genome_with
 
-from mitotransfer.cohort import background, crosstalk
+from mitotransfer.cohort import crosstalk
 from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.haplotypes import haplotype
@@ -126,26 +126,9 @@ def test_no_variant_no_background() -> None:
     assert found["usable"].dtype == bool
 
 
-@pytest.mark.parametrize(
-    ("carriers", "hot_spot", "expected"), [(0, 0.0, 0.0), (0, 0.02, 0.02), (1, 0.02, 0.15)]
-)
-def test_how_often_an_allele_arises_by_itself(
-    carriers: int, hot_spot: float, expected: float
-) -> None:
-    """Of nine others; a share after Jeffreys, at least that of a hot spot."""
-    found = unrelated.recurrence(np.array([carriers]), 9, np.array([hot_spot]))
-    assert found == pytest.approx([expected])
-
-
-def test_batches_survive_the_file(batch: crosstalk.BatchAlleles, tmp_path) -> None:
-    empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
-    for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
-        whole = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, batches)
-        whole.save(tmp_path / "b.npz")
-        loaded = background.load(tmp_path / "b.npz").batches
-        assert list(loaded) == sorted(batches)
-        for name, one in batches.items():
-            assert loaded[name].reads == one.reads
-            assert np.array_equal(loaded[name].keys, one.keys)
-            assert np.array_equal(loaded[name].carried, one.carried)
-    assert not empty.at(np.array([3]), np.array([1])).any()
+def test_the_probability_is_jeffreys_mean_or_the_hot_spots() -> None:
+    found = unrelated.recurrence(
+        np.array([0, 0, 1, 1, 3, 3]), 9, np.array([0.0, 0.04, 0.0, 0.02, 0.0, 0.5])
+    )
+    assert found == pytest.approx([0.0, 0.04, 0.15, 0.15, 0.35, 0.5])
+    assert (unrelated.recurrence(np.array([0, 7]), 7, np.zeros(2)) < 1).all()

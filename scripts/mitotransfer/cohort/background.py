@@ -65,13 +65,26 @@ class CohortBackground:
         carried = self.heteroplasmic + heteroplasmic_alleles(counts)
         return replace(learned, heteroplasmic=carried, n_asked=self.n_asked + 1)
 
-    def without(self, own: CohortBackground) -> CohortBackground:
-        """The background without some of its samples, such as one patient's own."""
+    def at(self, positions: NDArray[np.integer]) -> CohortBackground:
+        """The sums at some positions (0-based) alone."""
+        return replace(
+            self, sites=self.sites.at(positions), heteroplasmic=self.heteroplasmic[positions]
+        )
+
+    def without(
+        self, own: CohortBackground, at: NDArray[np.integer] | slice = slice(None)
+    ) -> CohortBackground:
+        """The background without some of its samples, such as one patient's own.
+
+        Args:
+            own: what these samples add.
+            at: 0-based positions of ``own``, if it holds some positions alone; the background at
+                all others stays as it is.
+        """
+        carried = self.heteroplasmic.copy()
+        carried[at] -= own.heteroplasmic
         return CohortBackground(
-            self.sites - own.sites,
-            self.heteroplasmic - own.heteroplasmic,
-            self.n_asked - own.n_asked,
-            self.batches,
+            self.sites.without(own.sites, at), carried, self.n_asked - own.n_asked, self.batches
         )
 
     def save(self, path: str | Path) -> None:

@@ -25,7 +25,7 @@ _GROUPS = 61
 
 @dataclass(frozen=True)
 class SiteSums:
-    """Errors at each site, summed over samples; every field can be added and subtracted.
+    """Errors at each site, summed over samples; every field can be added.
 
     Attributes, float64, shape (16569, 4, 2) (position, false base, strand):
         error: error fragments.
@@ -52,14 +52,21 @@ class SiteSums:
             self.n_samples + other.n_samples,
         )
 
-    def __sub__(self, other: SiteSums) -> SiteSums:
-        # Differences of sums that should cancel can leave a rounding error below zero.
+    def without(self, other: SiteSums, at: NDArray[np.integer] | slice = slice(None)) -> SiteSums:
+        """The sums less others, at all positions or at those (0-based) that ``other`` has alone."""
+
+        def less(own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+            # Differences of sums that should cancel can leave a rounding error below zero.
+            left = own.copy()
+            left[at] = np.maximum(left[at] - others, 0.0)
+            return left
+
         return SiteSums(
-            np.maximum(self.error - other.error, 0.0),
-            np.maximum(self.depth - other.depth, 0.0),
-            np.maximum(self.expected - other.expected, 0.0),
-            np.maximum(self.error_squares - other.error_squares, 0.0),
-            np.maximum(self.expected_squares - other.expected_squares, 0.0),
+            less(self.error, other.error),
+            less(self.depth, other.depth),
+            less(self.expected, other.expected),
+            less(self.error_squares, other.error_squares),
+            less(self.expected_squares, other.expected_squares),
             self.n_samples - other.n_samples,
         )
 

@@ -27,7 +27,6 @@ from mitotransfer import wording
 from mitotransfer.cohort.background import CohortBackground, own_background
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.site_sums import SiteSums
 from mitotransfer.fraction import estimate
 from mitotransfer.genome.reference import BASES, CODE_N
 from mitotransfer.patient.evidence import COUNT_KINDS, ROLES, counts_of, normal_upper_bound
@@ -160,25 +159,6 @@ def partners_per_sample(n_samples: int) -> int:
     return max(1, min(MAX_PARTNERS, ENOUGH_PAIRS // max(n_samples, 1)))
 
 
-def without_sites(
-    others: CohortBackground, own: CohortBackground, at: NDArray[np.int64]
-) -> CohortBackground:
-    """A background less what one patient's samples add at some positions (``own``: sliced)."""
-
-    def less(name: str) -> NDArray[np.float64]:
-        reduced = getattr(others.sites, name).copy()
-        reduced[at] = np.maximum(reduced[at] - getattr(own.sites, name), 0.0)
-        return np.asarray(reduced)
-
-    sites = SiteSums(
-        less("error"), less("depth"), less("expected"), less("error_squares"),
-        less("expected_squares"), others.sites.n_samples - own.sites.n_samples,
-    )  # fmt: skip
-    carried = others.heteroplasmic.copy()
-    carried[at] -= own.heteroplasmic
-    return CohortBackground(sites, carried, others.n_asked - own.n_asked, others.batches)
-
-
 class Partners:
     """Whom each immune sample is tested for, and what they add to the background.
 
@@ -220,10 +200,8 @@ class Partners:
         if panel.patient not in self._added:
             roles = self.roles[panel.patient]
             counts = {sample: self.load(sample) for sample in roles}
-            own, at = own_background(counts, roles, panel.design), panel.positions
-            self._added[panel.patient] = replace(
-                own, sites=own.sites.at(at), heteroplasmic=own.heteroplasmic[at]
-            )
+            own = own_background(counts, roles, panel.design)
+            self._added[panel.patient] = own.at(panel.positions)
         return self._added[panel.patient]
 
 
@@ -278,7 +256,7 @@ def null_rows(
             if evidence.empty:
                 continue
             evidence["overdispersion"] = own_rows["overdispersion"].iloc[0]
-            others = without_sites(context.others, pairs.added(panel), panel.positions)
+            others = context.others.without(pairs.added(panel), panel.positions)
             evidence = with_background(replace(context, others=others), sample, evidence)
             evidence = evidence[evidence["usable"] & (evidence["hopped"] <= HOPPED_FRACTION)]
             if evidence.empty:

@@ -1,3 +1,5 @@
+"""One function over many items in several processes."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,4 @@
-"""What every script does the same way: options from the settings, and how an error ends it."""
+"""What all scripts share: options from the settings, and errors told in one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Section = TypeVar("Section")
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a script; what its user can mend ends it with a line on stderr, not a traceback."""
+    """Run a script; an error that the user can mend ends it with one line on stderr."""
     try:
         main()
     except (OSError, ValueError) as error:
@@ -21,7 +21,7 @@ def run(main: Callable[[], None]) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) -> None:
-    """An option for each key of a section of the settings, or for those that are named.
+    """Add an option for each key of a section of the settings, or for the keys that are named.
 
     Type, default and help come from the key's declaration in ``inputs.settings``.
     """
@@ -40,7 +40,7 @@ def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) ->
 
 
 def _parser(default: object) -> Callable[[str], object]:
-    """What makes a value of an option's word: the default's type, a number for None."""
+    """The converter of an option's text: the type of its default; a number for None."""
     if isinstance(default, str):
         return _number_or_text
     return float if default is None else type(default)
@@ -54,6 +54,6 @@ def _number_or_text(word: str) -> float | str:
 
 
 def settings(section: Callable[..., Section], arguments: argparse.Namespace) -> Section:
-    """The section that the options of ``add_settings`` give."""
+    """A section of the settings, with the values that the options of ``add_settings`` have."""
     values = {field.name: getattr(arguments, field.name) for field in fields(cast(Any, section))}
     return section(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -1,4 +1,4 @@
-"""Problems found in what the user gave: collected, then told all at once."""
+"""Problems in the user's input: collected, then reported all at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, where, and what was expected.
+    """One mistake, its place, and what was expected.
 
     Attributes:
         file: the file as the user named it.

@@ -6,17 +6,17 @@ import math
 
 
 def plural(n: int, one: str, many: str = "", space: str = " ") -> str:
-    """``1 variant``, ``2 variants``."""
+    """A number and its noun: ``1 variant``, ``2 variants``."""
     return f"{n:,}{space}{one if n == 1 else many or one + 's'}"
 
 
 def would_have_been_seen(power: float) -> str:
-    """What a detection limit says of the fractions above it."""
+    """Text on the fractions above a detection limit: ``would have been seen with 95 % power``."""
     return f"would have been seen with {percent(power)} power"
 
 
 def percent(value: float) -> str:
-    """A share in words: two significant digits, never rounded to nothing."""
+    """A share as text with two significant digits: ``1.2 %``, ``0.004 %``; ``unknown`` for NaN."""
     if math.isnan(value):
         return "unknown"
     return f"{float(f'{100 * value:.2g}'):.6g} %"

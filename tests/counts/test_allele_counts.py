@@ -1,4 +1,4 @@
-"""Files of allele counts: what is written is read; what is no such file is refused."""
+"""Files of allele counts are read as they were written; other files are refused."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_depth_and_major_allele(counted):
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\3\4 cut"])
-def test_what_is_no_file_of_counts_is_named(tmp_path, content):
+def test_a_file_of_another_kind_is_named(tmp_path, content):
     path = tmp_path / "x.npz"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"x\.npz: not a file of allele counts"):

@@ -222,7 +222,7 @@ def slow_normalise(at, lost, inserted):
 
 
 def slow_filter(record, rules):
-    """The read as the slow counter sees it, None where its flags, length or clips rule it out."""
+    """The read for the slow counter; None if its flags, length or clips rule it out."""
     if record.is_unmapped or record.is_secondary or record.is_qcfail or record.is_duplicate:
         return None
     if record.mapping_quality < rules.min_mapping_quality:
@@ -343,7 +343,7 @@ def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
     assert bases.sum() > 100_000
 
 
-def test_counts_do_not_depend_on_how_the_file_is_cut_or_on_the_memory_at_hand(messy, monkeypatch):
+def test_counts_do_not_depend_on_chunks_or_on_memory(messy, monkeypatch):
     expected = count_bam(messy)
     monkeypatch.setattr(counter, "_SLOTS", 1)
     monkeypatch.setattr(counter, "_EVENTS", 32)

@@ -1,4 +1,4 @@
-"""Reads laid onto the circle, against pysam's aligned pairs."""
+"""Decoded reads against pysam's aligned pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads and pairs added up, against dictionaries."""
+"""Sums over reads and pairs, against a twin with dictionaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which records count, and as what the others are noted."""
+"""The filters of records, and the reason counted for each that fails."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def count(folder, **fields):
         ({"cigarstring": "69M31S", "flag": 0x1, "template_length": 300}, 1, ["clipped"]),
     ],
 )
-def test_what_does_not_count_is_noted_once(tmp_path, fields, aligned, noted):
+def test_a_filtered_read_is_counted_under_one_reason(tmp_path, fields, aligned, noted):
     assert count(tmp_path, **fields) == (0, aligned, [f"filtered_{reason}" for reason in noted])
 
 
@@ -68,5 +68,5 @@ def test_what_does_not_count_is_noted_once(tmp_path, fields, aligned, noted):
         ({"reference_start": 16519, "YA": 50, "cigarstring": "50M50S"}, 40),
     ],
 )
-def test_what_passes_counts_without_its_ends(tmp_path, fields, bases):
+def test_a_read_that_passes_counts_without_its_ends(tmp_path, fields, bases):
     assert count(tmp_path, **fields) == (bases, int(fields.get("flag", 0) != 0x800), [])

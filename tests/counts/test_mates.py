@@ -25,7 +25,7 @@ def test_names_are_hashed_as_published():
     assert fnv(b"foobar") == 0x85944171F73967E8  # from their page
 
 
-def test_keys_are_found_behind_those_that_took_their_place():
+def test_keys_that_share_a_place_are_found():
     table = np.zeros(8, np.uint64)
     keys = [np.uint64((k << 23 | 7) << 20 | k + 1) for k in range(5)]  # all belong to place 7
     for k, key in enumerate(keys):

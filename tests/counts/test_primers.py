@@ -1,4 +1,4 @@
-"""Primers of amplicons: what the masks say, and what is left of reads that start in one."""
+"""Primers of amplicons: their masks, and the counts of reads that start in a primer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_masks_hold_for_reads_that_start_in_a_primer(tmp_path):
         ("", "p.bed: no primers"),
     ],
 )
-def test_senseless_lines_are_named(tmp_path, line, message):
+def test_lines_that_are_no_primers_are_named(tmp_path, line, message):
     bed = tmp_path / "p.bed"
     bed.write_text(f"{line}\n")
     with pytest.raises(ValueError, match=r".*") as caught:

@@ -1,3 +1,5 @@
+"""Checksums of whole files and of indexes."""
+
 from __future__ import annotations
 
 import hashlib

@@ -13,7 +13,7 @@ LATER = [column for column in columns.SAMPLES if column.later]
 
 
 def mistake(name: str, text: str, role: str = "") -> str:
-    """As it will be told when the column has a use."""
+    """The mistake as it will be reported once the column is in use."""
     return dataclasses.replace(BY_NAME[name], later=False).mistake(text, role)
 
 

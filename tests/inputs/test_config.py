@@ -1,3 +1,5 @@
+"""Configurations: defaults, and every mistake with its place."""
+
 from __future__ import annotations
 
 import pytest

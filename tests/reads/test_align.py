@@ -28,7 +28,7 @@ def lane(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory, prefix, lane):
-    """The BAM that the FASTQ gives."""
+    """The sorted BAM file of the FASTQ files."""
     return aligned(tmp_path_factory.mktemp("straight"), prefix, [lane])
 
 

@@ -43,12 +43,12 @@ def lane(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def straight(tmp_path_factory, prefix, lane):
-    """The BAM that the FASTQ gives."""
+    """The sorted BAM file of the FASTQ files."""
     return aligned(tmp_path_factory.mktemp("straight"), prefix, [lane])
 
 
 def contents(path):
-    """What the records of a BAM say, without their order."""
+    """The records of a BAM file, in no order."""
     with pysam.AlignmentFile(str(path)) as source:
         return sorted(record.to_string() for record in source)
 
@@ -120,7 +120,7 @@ def test_bam_without_the_mitochondrial_contig_is_refused(tmp_path, lane):
         extract_lanes(path, tmp_path)
 
 
-def test_truncated_and_senseless_alignment_files_are_refused(tmp_path, lane):
+def test_truncated_files_and_files_of_another_kind_are_refused(tmp_path, lane):
     path = foreign(tmp_path, lane, HG38, "chrM")
     cut = tmp_path / "cut.bam"
     cut.write_bytes(path.read_bytes()[:-2000])

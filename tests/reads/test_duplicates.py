@@ -41,7 +41,7 @@ def test_copies_are_flagged_across_the_origin_and_under_clips(tmp_path, prefix):
 
 
 @pytest.mark.parametrize("copies", [0.0, 0.1])
-def test_chance_duplicates_are_foreseen(copies):
+def test_duplicates_by_chance_are_as_many_as_expected(copies):
     rng = np.random.default_rng(8)
     circle, independent = 16568, 200_000
     starts = rng.integers(0, circle, independent)

@@ -1,4 +1,4 @@
-"""Pairs that the aligner is spared have the records that it makes, byte for byte."""
+"""Ungapped pairs have the records that the aligner makes, byte for byte."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_records_are_those_of_the_aligner(tmp_path, prefix, length):
     assert sorted(records(aligner.align(batch, model, False).records)) == sorted(everything)
 
 
-def test_only_what_is_beyond_doubt_is_taken(tmp_path, prefix):
+def test_pairs_in_doubt_are_left_to_the_aligner(tmp_path, prefix):
     def turned(read, *places):
         return "".join(OTHER[b] if i in places else b for i, b in enumerate(read))
 
@@ -102,7 +102,7 @@ def test_other_references_and_decoys_get_no_shortcut(tmp_path, prefix):
 
 
 def test_no_stretches_of_the_circle_are_alike():
-    """What the module says of 60 bases, here on every shift of both strands."""
+    """Any two stretches of 60 bases differ at 22 positions or more, on either strand."""
     codes = np.frombuffer(CIRCLE.encode(), np.uint8)
     complement = np.frombuffer(CIRCLE.translate(str.maketrans("ACGT", "TGCA")).encode(), np.uint8)
     for other, shifts in ((codes, range(1, len(codes))), (complement[::-1], range(len(codes)))):

@@ -1,4 +1,4 @@
-"""FASTQ files: their reads against a simple parser, and what is said of broken ones."""
+"""FASTQ files: reads against a simple parser, and the errors of broken files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The poly-C tract of HV2: what molecules have there is what is aligned, counted and called."""
+"""The poly-C tract of HV2: molecules of known lengths are aligned, counted and called as such."""
 
 import re
 
@@ -70,14 +70,14 @@ def realigned(read, cigar, pos=282, codes=RCRS.codes):
         (cs(6, 6), "53M", "53M"),
     ],
 )
-def test_reads_are_aligned_by_what_they_have(tract, cigar, expected):
+def test_reads_are_realigned_by_their_runs(tract, cigar, expected):
     read = LEFT + tract + RIGHT
     assert realigned(read, cigar) == expected
     clipped = realigned("GGG" + read + "AG", f"3S{cigar}2S")
     assert clipped == f"3S{expected}2S"
 
 
-def test_only_reads_from_before_to_behind_the_tract_are_aligned_anew():
+def test_only_reads_that_span_the_tract_are_realigned():
     tract = cs(8, 6)
     assert realigned("A" + tract + "G", "8M2I7M", 301) == "1M1I8M1I6M"
     assert realigned(tract + "G", "7M2I7M", 302) == "7M2I7M"

@@ -1,4 +1,4 @@
-"""Parts of BAM records as they are written, against the SAM specification."""
+"""Fields of written BAM records against the SAM specification."""
 
 from __future__ import annotations
 

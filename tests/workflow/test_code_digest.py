@@ -1,3 +1,5 @@
+"""The checksum of a script's code changes with what it uses, and with nothing else."""
+
 from __future__ import annotations
 
 import importlib

@@ -1,4 +1,4 @@
-"""The workflow as a module of another one, with conda environments, and what it writes down."""
+"""The workflow as a module of another one, with conda environments, and its provenance."""
 
 from __future__ import annotations
 

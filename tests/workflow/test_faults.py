@@ -1,4 +1,4 @@
-"""Things that go wrong: bad reads, killed processes, full disks, odd names. Injected, for real."""
+"""Real faults: bad reads, killed processes, full disks, odd names."""
 
 from __future__ import annotations
 

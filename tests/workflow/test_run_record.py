@@ -1,4 +1,4 @@
-"""The record of a run, without one: what stands in it and where it is taken from."""
+"""The record of a run: its content and where it comes from, without a run."""
 
 from __future__ import annotations
 

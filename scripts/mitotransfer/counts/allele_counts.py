@@ -20,28 +20,28 @@ IndelRow = tuple[int, str, str, int, int]
 INDEL_COLUMNS = ["pos", "ref", "alt", "forward", "reverse"]
 _LEVEL = 4  # of compression
 
-# Pairs of bases are counted up to so many bases apart, as those of a codon are.
+# Most positions between two mismatches that are counted as a pair: those of one codon.
 NEAR = 2
 UNSEEN = 4  # allele in a pair: no base counts there
 
 
 @dataclass(frozen=True)
 class BaseSums:
-    """What an allele's bases have in common, to compare with other alleles at the position.
+    """Sums over the bases of each allele, to compare it with other alleles at the position.
 
     Attributes:
         qualities: uint32, shape (16569, 4, 2) as ``Counts.bases``: sum of the qualities of the
             bases counted there; qualities above 63 as 63.
         distances: the same of their distances (bases on the reference) to the nearer aligned end
             of the read, 0 at the very end; distances above 127 as 127.
-        mismatches: the same of the mismatches against the reference, this base's own included,
-            that the read with the base has among its bases of enough quality; at most 63.
-        profile: uint32, shape (64, 32): all bases that count at every 16th position, by quality
-            and by distance in bins of four; how the two are spread in the sample.
-        pairs: uint32, shape (5, n): fragments in which a base other than the reference's has, up
-            to ``NEAR`` bases away on the same read or its overlapping mate, another one, or none
-            that counts (``UNSEEN``). The rest of an allele's fragments have the reference's base
-            there. Rows: position (0-based), allele, the later position, its allele, fragments.
+        mismatches: the same of the mismatches of each base's read against the reference, among
+            bases of enough quality; the base itself is included; at most 63 per read.
+        profile: uint32, shape (64, 32): bases that count at every 16th position, by quality and by
+            distance in bins of four: the distribution of the two in the sample.
+        pairs: uint32, shape (5, n): fragments with a mismatch and, up to ``NEAR`` positions away on
+            the same read or its overlapping mate, another mismatch or no base that counts
+            (``UNSEEN``). The other fragments of the allele have the reference's base there.
+            Rows: position (0-based), allele, the later position, its allele, fragments.
     """
 
     qualities: NDArray[np.uint32]
@@ -78,8 +78,8 @@ class Counts:
         indels: columns ``pos`` (1-based, of the anchor base, left-normalised as in VCF),
             ``ref``, ``alt`` (with the anchor base), ``forward``, ``reverse`` (fragments).
             Sorted by pos, ref, alt.
-        meta: JSON-able facts about the reads: see ``qc`` for the keys.
-        sums: None where counts come from elsewhere than reads.
+        meta: facts about the reads, as JSON takes them; keys: ``counter.Counter.counts``.
+        sums: None for counts without reads, and where they were not loaded.
     """
 
     bases: NDArray[np.uint32]
@@ -110,7 +110,7 @@ def _read_only(array: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def major(alleles: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The most frequent allele at each position, the first of equals; shape (positions,)."""
+    """The most frequent allele at each position, of equals the first; shape (positions,)."""
     # Along the long axis: a search over so short an axis takes four times as long.
     return np.ascontiguousarray(alleles.T).argmax(axis=0)
 
@@ -156,7 +156,7 @@ def load(path: str | Path, sums: bool = False) -> Counts:
     """Counts as ``save`` wrote them.
 
     Args:
-        sums: with ``Counts.sums``, four fifths of the file; else these are None.
+        sums: load ``Counts.sums`` as well, four fifths of the file.
 
     Raises:
         ValueError: if the file is cut, or another version wrote it.

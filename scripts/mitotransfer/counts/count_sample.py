@@ -1,4 +1,4 @@
-"""A sample's reads to counts, and where it is wanted to a sorted BAM file, in one process."""
+"""From a sample's reads to counts and, if wanted, a sorted BAM file, in one process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mitotransfer.reads.align import Settings, aligned_batches
 from mitotransfer.reads.bam_header import Totals, sample_header
 from mitotransfer.reads.lanes import SampleReads
 
-# Records counted at once: any of them may have to wait for its mate, in room that fits the cache.
+# Records counted at once. All of them may wait for their mates, in room that fits the cache.
 _CHUNK = 4096
 
 
@@ -34,9 +34,8 @@ def count_sample(
 ) -> tuple[Counted, Totals]:
     """Align a sample and count each batch of records as it comes.
 
-    The counts do not depend on the batches: the kernels add up without regard to the order of
-    fragments, and the mates of a fragment are in one batch. All outputs are the same with any
-    number of threads.
+    The counts do not depend on the batches: the sums do not depend on the order of fragments, and
+    the mates of a fragment are in one batch. All outputs are the same with any number of threads.
 
     Args:
         prefix: of the aligner's index of the circle.
@@ -47,7 +46,7 @@ def count_sample(
         ValueError: for input that cannot be used; the message names the file and the cure.
     """
     totals = Totals()
-    # Whether marked duplicates are left out is known at the end only.
+    # Only at the end is it known whether marked duplicates are left out.
     counters = [Counter(reference, rules, primers, skip_duplicates=True)]
     if settings.mark_duplicates:
         counters.append(Counter(reference, rules, primers, skip_duplicates=False))

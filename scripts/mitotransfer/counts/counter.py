@@ -1,16 +1,16 @@
 """Allele counts of a sample from its aligned records.
 
-Rules: reads count that are aligned, primary (or the other half of a read across the origin),
-not marked as failed or duplicate, with enough mapping quality and aligned bases, and without a
-long soft clip. A read with too many mismatches against the sample's own alleles does not: it
-comes from a nuclear copy or is a chimera. Own alleles are judged, not the reference, so that
-distant haplogroups and mixtures lose nothing. Bases below the quality floor, near the aligned
-end of a read, and of the primer that a read starts from do not count. A fragment counts once:
-where its mates overlap and agree, the base of the better quality counts (ties go by a hash of
-the name); where they differ, none. Indels follow the same rules, each as a whole.
+A read counts if it is aligned, primary (or the other half of a read across the origin), not marked
+as failed or duplicate, has enough mapping quality and aligned bases, and no long soft clip. A read
+with too many mismatches against the sample's own alleles does not count: it comes from a nuclear
+copy or is a chimera. The comparison is with own alleles, not with the reference, so that distant
+haplogroups and mixtures lose no reads. Bases do not count below the quality floor, near the aligned
+end of a read, and in the primer that a read starts from. A fragment counts once. Where its mates
+overlap and agree, the base of the better quality counts (a hash of the name breaks ties); where
+they differ, neither counts. Indels follow the same rules, each as a whole.
 
-One pass does: reads with few mismatches against the reference pass whatever the sample's own
-alleles are; the others, a few, are put off until all reads have shown those alleles.
+One pass over the reads is enough. Reads with few mismatches against the reference pass whatever the
+own alleles are. The few others are put off until all reads have shown the own alleles.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ _MIN_OWN_READS = 3
 _MAX_INSERT = 2000
 _INSERT_BIN = 10
 _SLOTS = 1 << 13
-# Room for indels, and for reads put off, their indels and bases, before it is emptied: at
-# least what one read can have.
+# Room for indels, and for reads put off, their indels and bases, before it is emptied: enough for
+# one read at least.
 _EVENTS = 1 << 17
 _PUT_OFF = (1 << 13, 1 << 17, 1 << 22)
 _MAX_OPS = 1 << 16  # operations of a read in BAM
@@ -70,15 +70,14 @@ Events = Multiset[tuple[int, int, int, int, int]]
 class Counter:
     """Counts reads that come as chunks of raw records, each sorted by coordinate.
 
-    The result does not depend on how the reads are cut into chunks, nor on their order, as
-    long as the mates of a fragment come in one chunk, or all chunks are in order. Memory does
-    not grow with the number of reads, but with those that wait for their mates.
+    The result does not depend on the chunks nor on the order of the reads, as long as the mates of
+    a fragment come in one chunk, or all chunks are in order. Memory grows with the reads that wait
+    for their mates, not with all reads.
 
     Args:
         reference: that the records are aligned to.
         rules: what counts.
-        primers: bases that do not count at the ends of reads, as ``counts.primers.masks`` gives
-        them.
+        primers: bases that do not count at the ends of reads, as of ``counts.primers.masks``.
         skip_duplicates: leave out reads that are marked as duplicates.
     """
 
@@ -136,7 +135,7 @@ class Counter:
             self._empty()
 
     def release(self, before: int | None = None) -> None:
-        """Count reads that wait and end before a position (default: all) by themselves."""
+        """Count waiting reads that end before a position (default: all), without their mates."""
         position = 2 * len(self._codes) if before is None else before
         while not release(position, self._slots, self._tally, self._put_off):
             self._empty()
@@ -151,7 +150,7 @@ class Counter:
         self.release(-1)
 
     def _empty(self) -> None:
-        """Take what the kernels have written, so that there is room again."""
+        """Move what the kernels have written, so that they have room again."""
         used = self._tally.used
         _add_events(self._tally.found[: used[FOUND]], self._events)
         if used[ROWS]:
@@ -168,7 +167,7 @@ class Counter:
             yield PutOff(*(np.load(self._spilled) for _ in range(len(PutOff._fields))))
 
     def _settle(self, own: Bytes, tally: Tally, events: Events) -> None:
-        """Judge the reads that were put off by a mask of own alleles, and count them."""
+        """Filter the reads that were put off by a mask of own alleles, and count the others."""
         for chunk in self._chunks():
             row = np.zeros(3, np.int64)
             done = False
@@ -179,7 +178,7 @@ class Counter:
         unpack(tally)
 
     def _finish(self) -> tuple[Tally, Events]:
-        """Sums over all reads and the indels among them."""
+        """Sums over all reads, and their indels."""
         self.release()
         circle = len(self._codes)
         every = _new_tally(self._codes)
@@ -197,8 +196,7 @@ class Counter:
         ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in, ``aligned``,
         ``used_reads``, the reads ``filtered_*`` by reason, ``overlapping_bases`` and
         ``discordant_bases`` of mates, ``insert_size_median`` and ``insert_sizes`` (fragments in
-        bins of 10 bases), and, for pairs, ``duplicates`` (fragments with the ends of another
-        one) with those ``duplicates_by_chance``.
+        bins of 10 bases), and, for pairs, ``duplicates`` and ``duplicates_by_chance``.
         """
         tally, events = self._finish()
         binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
@@ -252,11 +250,10 @@ def _add_events(found: Ints, events: Events) -> None:
 
 
 def own_alleles(bases: Ints, codes: Bytes, min_vaf: float) -> Bytes:
-    """Alleles that the sample has itself, as a mask of four bits per position.
+    """The sample's own alleles, as a mask of four bits per position.
 
-    The reference base is always among them. A VAF from fewer than three reads is none,
-    unless no other allele is as frequent, so that at low depth a single read of a nuclear
-    copy does not declare itself the sample's own.
+    The reference base is always one. Another allele needs three reads or most of the reads: at low
+    depth a single read of a nuclear copy is not enough.
 
     Args:
         bases: counts, shape (n, 4, 2).
@@ -296,7 +293,7 @@ def indel_rows(events: Events, reference: Reference) -> list[IndelRow]:
 
 
 def _pairs_on_reference(pairs: Ints, circle: Circle) -> NDArray[np.uint32]:
-    """Pairs of a tally as ``BaseSums.pairs`` has them."""
+    """Pairs of a tally in the form of ``BaseSums.pairs``."""
     found = np.nonzero(pairs)
     first, step, allele, other = found
     start, end = (circle.to_reference(at) for at in (first, first + 1 + step))
@@ -304,7 +301,7 @@ def _pairs_on_reference(pairs: Ints, circle: Circle) -> NDArray[np.uint32]:
 
 
 def skips_duplicates(totals: Totals) -> bool:
-    """Whether marked duplicates are left out: not where most of them share a place by chance."""
+    """Whether marked duplicates are left out: not if most of them are expected by chance."""
     return 2 * totals.chance <= totals.duplicates
 
 

@@ -1,4 +1,4 @@
-"""Single reads laid onto the circle: what each base and each indel of a record says.
+"""Decoding of single reads: their bases and indels by position on the circle.
 
 Coordinates are those of the circle without the placeholder (``reads.fold`` undone), so that
 neither 3107 nor, for indels, the origin needs special care.
@@ -23,8 +23,8 @@ UNCOUNTED, NOTHING = 4, 9
 
 # Columns of an event (indel). The size is above zero for inserted bases, below for deleted
 # ones; the inserted bases are packed two bits each into two words, the first one lowest.
-# A read that covers left to right can tell that it lacks the indel. Its quality is UNSURE where
-# the read does not count, but does not speak against its mate either.
+# A read that covers left to right and lacks the indel speaks against it. The quality is UNSURE
+# where the read does not count, but does not speak against its mate either.
 E_ANCHOR, E_SIZE, E_LOW, E_HIGH, E_STRAND, E_QUALITY, E_LEFT, E_RIGHT = range(8)
 EVENT_COLUMNS = 8
 UNSURE = -1
@@ -72,8 +72,8 @@ def _indel(
 ) -> bool:
     """Describe an indel before circle position ``at``, left-normalised on the circle.
 
-    Sets the anchor, the size, the inserted bases, and the positions that a read has to
-    cover to tell that it lacks the indel. False if an insertion is too long or ambiguous.
+    Sets the anchor, the size, the inserted bases, and the positions that a read must cover to show
+    that it lacks the indel. False if an insertion is too long or ambiguous.
     """
     circle = codes.shape[0]
     length = abs(size)
@@ -146,7 +146,7 @@ def _match(
     data: Bytes, sequence: Int, quality: Int, query: Int, size: Int, codes: Bytes, at: Int,
     floor: Int, read: Read, to: Int,
 ) -> Int:  # fmt: skip
-    """Bases of an aligned stretch as if none counted, and their qualities; its mismatches.
+    """Enter bases (none counts yet) and qualities of an aligned stretch; returns its mismatches.
 
     Unsigned places and no branches: the compiler can then work on many bases at once.
     """
@@ -171,13 +171,13 @@ def _match(
 
 @njit_views
 def _tract(start: Int, end: Int, spans: bool, floor: Int, read: Read, n_events: Int) -> Int:
-    """What a read over [start, end) says of the poly-C tract: nothing unless it spans it.
+    """Leave out what a read over [start, end) shows of the poly-C tract unless it spans the tract.
 
-    Its indels there count if the base before them does, so that their share can be told from the
-    depth there, and only reads that span the tract can deny them.
+    Its indels there count if the base before them does, so that the depth there gives their share.
+    Only reads that span the tract speak against them.
 
     Returns:
-        How many events are left.
+        The number of events that are left.
     """
     bases, events = read.bases, read.events
     if not spans:
@@ -206,9 +206,9 @@ def _tract(start: Int, end: Int, spans: bool, floor: Int, read: Read, n_events: 
 def decode(
     record: Record, inner: tuple[Int, Int], codes: Bytes, limits: Limits, read: Read
 ) -> None:
-    """Lay a record onto the circle: base and quality for each position of its span.
+    """Decode a record: base and quality for each position of its span on the circle.
 
-    ``read.bases`` gets what is said of a base above; none outside the positions ``inner`` counts,
+    ``read.bases`` gets codes, UNCOUNTED or NOTHING. No base counts outside the positions ``inner``,
     nor in the poly-C tract unless the read spans it. Mismatches are those against the reference.
     """
     data, n_ops, start = record.data, record.n_ops, record.start

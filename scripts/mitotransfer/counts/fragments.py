@@ -1,4 +1,4 @@
-"""Decoded reads added up: one by one, or two mates as one fragment."""
+"""Adding up of decoded reads: one by one, or two mates as one fragment."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ _BASES, _DISCORDANT, _DISCORDANT_INDELS = range(3)
 FREE, FOUND, ROWS, EVENTS, BASES, PACKED, LOW, HIGH, LONGEST = range(9)
 USED = 9
 
-# What is added up over the bases of an allele, in the order of the ``sums`` array: how many,
-# their qualities, their distances to the nearer aligned end of the read, and the mismatches
-# of their reads against the reference. Larger values count as the largest.
+# Sums over the bases of an allele, in the order of the ``sums`` array: their number, qualities,
+# distances to the nearer aligned end of the read, and the mismatches of their reads against the
+# reference. Values above the largest count as the largest.
 SUMS = ("bases", "qualities", "distances", "mismatches")
 MAX_QUALITY, MAX_DISTANCE, MAX_MISMATCHES = 63, 127, 63
 # All four in one word, so that a base costs one addition: 2,047 reads fit.
@@ -75,17 +75,16 @@ DISTANCE_BIN = 4
 
 
 class Tally(NamedTuple):
-    """What is added up, on the circle.
+    """The sums, by position of the circle.
 
     Attributes:
         codes: bases of the circle.
-        matching: uint64, shape (2, circle): sums that are still packed, of bases that match
-            ``codes``, by strand.
+        matching: uint64, shape (2, circle): packed sums of bases that match ``codes``, by strand.
         packed: uint64, shape (circle, 8): the same of other bases, allele x strand.
         sums: int64, shape (4, circle, 8): those of SUMS, allele x strand.
         profile: int64: bases by quality and distance (in bins), at some positions.
-        pairs: int64, shape (circle, steps, 5, 5): fragments by the base at a place and that 1, 2,
-            ... places on, of which one is a mismatch, the other a mismatch or none that counts.
+        pairs: int64, shape (circle, steps, 5, 5): fragments by the base at a place and the one
+            1, 2, ... places on: one is a mismatch, the other a mismatch or no base that counts.
         found: events, shape (n, EVENT_COLUMNS); ``used[FOUND]`` of them.
         inserts: histogram of insert sizes.
         stats, overlaps: numbers in the order of STATS and OVERLAPS.
@@ -113,7 +112,7 @@ def copy(source: Ints | Bytes, target: Ints | Bytes, size: Int) -> None:
 
 @njit_views
 def note(row: Ints, good: bool, tally: Tally) -> None:
-    """Enter a read into the statistics; ``good``: its mismatches are few enough."""
+    """Add a read to the statistics; ``good``: its mismatches are few enough."""
     stats, inserts = tally.stats, tally.inserts
     if not good:
         stats[S_MISMATCHES] += row[R_PRIMARY]
@@ -135,7 +134,7 @@ def _unpack(word: np.uint64, sums: Ints) -> None:
 
 @njit_views
 def unpack(tally: Tally) -> None:
-    """Add what is packed to the sums."""
+    """Add the packed sums to the others."""
     packed, matching, used = tally.packed, tally.matching, tally.used
     for place in range(used[LOW], used[HIGH]):
         own = np.int64(2) * tally.codes[place]
@@ -167,9 +166,9 @@ def _seen(place: Int, read: Read) -> Int:
 
 @njit_views
 def _add_pairs(place: Int, base: Int, read: Read, mate: Read, tally: Tally) -> None:
-    """Count a mismatch with what its fragment has next to it.
+    """Count the pairs of a mismatch with its neighbours in the fragment.
 
-    A pair of mismatches is counted by its first.
+    The first of two mismatches counts the pair.
     """
     for i in range(tally.pairs.shape[1]):
         before, after = place - 1 - i, place + 1 + i
@@ -235,7 +234,8 @@ def _add_event(event: Ints, tally: Tally) -> None:
 def join_bases(read: Read, held: Read, held_wins_tie: bool, tally: Tally) -> None:
     """Count the bases of two mates as those of one fragment.
 
-    Of two bases at one position the one that loses, or both, are marked not to count.
+    At a position of both mates the base of lower quality, or each of two that differ, is marked as
+    not counting.
     """
     bases, qualities = read.bases, read.qualities
     held_bases, held_qualities = held.bases, held.qualities
@@ -275,7 +275,7 @@ def _same_event(one: Ints, other: Ints) -> bool:
 
 @njit_views
 def _find_event(event: Ints, read: Read) -> Int:
-    """Number of an indel among those of a read, -1 if it has it not."""
+    """Index of an indel among those of a read; -1 if the read lacks it."""
     found: Int = -1
     for i in range(read.row[R_EVENTS]):
         if _same_event(event, read.events[i]):
@@ -294,7 +294,7 @@ def _add_unless_denied(event: Ints, mate: Read, tally: Tally) -> None:
 
 @njit_views
 def join_events(read: Read, held: Read, held_wins_tie: bool, tally: Tally) -> None:
-    """Count the indels of two mates once; an indel that one of them denies not at all."""
+    """Count the indels of two mates once, and not at all where a mate covers and lacks one."""
     for i in range(held.row[R_EVENTS]):
         event = held.events[i]
         match = _find_event(event, read)

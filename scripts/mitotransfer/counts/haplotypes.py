@@ -1,4 +1,4 @@
-"""The haplotype of a sample from its counts, and the differences between two."""
+"""Haplotypes of samples from their counts, and differences between haplotypes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mitotransfer.arrays import Mask
 
 
 def varies(haplotypes: NDArray[np.int8], rows: Iterable[int]) -> NDArray[np.bool_]:
-    """Positions at which some of the haplotypes show more than one allele, shape (positions,).
+    """Positions at which the haplotypes ``rows`` show more than one allele, shape (positions,).
 
     Args:
         haplotypes: alleles 0 to 3, below 0 where unknown; shape (samples, positions).

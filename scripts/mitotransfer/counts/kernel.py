@@ -28,13 +28,13 @@ from mitotransfer.reads.bam_records import Records, reference_span
 
 @njit_views
 def _too_clipped(record: Record, whole: Int, most: Int) -> bool:
-    """Whether a soft clip tells of a chimera or the edge of a nuclear copy.
+    """Whether a long soft clip suggests a chimera or the edge of a nuclear copy.
 
-    A clip at the 3' end of a read does not where the fragment ends there: the rest is adapter.
+    A soft clip at the 3' end of a read is adapter if the fragment ends there.
 
     Args:
-        whole: aligned bases of the read, those of its other half included.
-        most: bases of the longest clip that is allowed.
+        whole: aligned bases of the read, including its other half.
+        most: bases of the longest soft clip allowed.
     """
     left = record.first - record.before
     right = record.length - record.last - record.after
@@ -48,7 +48,7 @@ def _too_clipped(record: Record, whole: Int, most: Int) -> bool:
 
 @njit_views
 def passes_filters(record: Record, limits: Limits, stats: Ints) -> bool:
-    """Whether a record lets its read count; notes in ``stats`` why a primary one does not."""
+    """Whether a record passes the filters; counts in ``stats`` why a primary one does not."""
     flag = record.flag
     contig = bam.get_i32(record.data, record.at + bam.O_REF)
     if flag & (bam.UNMAPPED | bam.SECONDARY) or contig != 0:
@@ -88,8 +88,8 @@ def count_records(
     """Count the records from number ``begin`` on of a coordinate-sorted chunk.
 
     Args:
-        primers: int64, shape (2, circle): bases that do not count of a read whose first
-            aligned base is at a position, and of one whose last aligned base is there.
+        primers: int64, shape (2, circle): primer bases of a read whose first aligned base is at a
+            position, and of one whose last aligned base is there.
         read: room for one read.
 
     Returns:

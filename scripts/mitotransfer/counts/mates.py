@@ -1,4 +1,4 @@
-"""Reads that wait for their mates, and reads put off to be judged.
+"""Reads that wait for their mates, and reads put off until own alleles are known.
 
 A read whose mate may overlap it waits in a slot, which is found by a hash of its name. A read
 with many mismatches against the reference is put off until the sample's own alleles are known.
@@ -45,7 +45,7 @@ from mitotransfer.reads import bam_records as bam
 WIDTH = 512  # longest span of a read that waits for its mate
 HELD_EVENTS = 4  # most indels of a read that waits
 
-# How a row that was put off stands to the next one: alone, its mate, and who wins a tie.
+# What a row that was put off is to the next row: no mate, a mate, a mate that wins ties.
 ALONE, FIRST, FIRST_WINS = range(3)
 
 
@@ -63,7 +63,7 @@ class Slots(NamedTuple):
 
 
 class PutOff(NamedTuple):
-    """Reads that are to be judged later, one after the other.
+    """Reads that are filtered later, one after the other.
 
     ``rows`` are those of ``counts.decode`` and, in a last column, ALONE, FIRST or FIRST_WINS.
     """
@@ -109,7 +109,7 @@ def hash_name(data: Bytes, start: Int, size: Int) -> np.uint64:
 
 @njit_views
 def find(table: Hashes, key: np.uint64) -> Int:
-    """Where a key stands in the table, or the empty place where it belongs."""
+    """Index of a key in the table, or of the empty entry where it belongs."""
     mask = np.int64(table.shape[0] - 1)
     i = np.int64(key >> np.uint64(20)) & mask
     while table[i] != np.uint64(0) and table[i] != key:
@@ -146,7 +146,7 @@ def _suspect(row: Ints) -> bool:
 
 @njit_views
 def one_read(read: Read, tally: Tally, put_off: PutOff) -> None:
-    """A read without a mate that overlaps it: count it, or put it off."""
+    """Count, or put off, a read without an overlapping mate."""
     if _suspect(read.row):
         _put_off(read, ALONE, put_off, tally.used)
         return
@@ -156,7 +156,7 @@ def one_read(read: Read, tally: Tally, put_off: PutOff) -> None:
 
 @njit_views
 def two_reads(read: Read, held: Read, held_wins_tie: bool, tally: Tally, put_off: PutOff) -> None:
-    """A read and its mate from a slot: count them as one fragment, or put both off."""
+    """Count a read and its waiting mate as one fragment, or put both off."""
     if _suspect(read.row) or _suspect(held.row):
         _put_off(held, FIRST_WINS if held_wins_tie else FIRST, put_off, tally.used)
         _put_off(read, ALONE, put_off, tally.used)
@@ -171,8 +171,8 @@ def two_reads(read: Read, held: Read, held_wins_tie: bool, tally: Tally, put_off
 def _overlap(record: Record, circle: Int, read: Read, longest: Int) -> tuple[bool, bool]:
     """Whether a read can overlap its mate, and whether the mate may come later.
 
-    Mates can meet where they stand side by side, and just after the origin, where the second
-    halves of split reads are.
+    Mates meet where their records overlap, and just after the origin, at the second halves of split
+    reads.
 
     Args:
         longest: span of the longest read that has waited.
@@ -196,7 +196,7 @@ def _overlap(record: Record, circle: Int, read: Read, longest: Int) -> tuple[boo
 
 @njit_views
 def _take(place: Int, slots: Slots, used: Ints) -> None:
-    """Free the slot of a read that has met its mate, or cannot any more."""
+    """Free the slot of a read that has met its mate or no longer can."""
     slot = slots.places[place]
     slots.keys[slot] = np.uint64(0)
     slots.places[place] = -1
@@ -225,7 +225,7 @@ def _wait(read: Read, key: np.uint64, place: Int, slots: Slots, used: Ints) -> N
 def pair(
     record: Record, circle: Int, read: Read, slots: Slots, tally: Tally, put_off: PutOff
 ) -> None:
-    """Count a read with its mate if that waits; else let it wait if the mate can still come."""
+    """Count a read with its waiting mate; without one let it wait if the mate can still come."""
     used = tally.used
     can, later = _overlap(record, circle, read, used[LONGEST])
     if not can:
@@ -255,7 +255,7 @@ def pair(
 
 @njit_views
 def _part(put_off: PutOff, row: Int, event: Int, base: Int) -> Read:
-    """A read that was put off, with where its events and bases start."""
+    """A read that was put off, given its row and the start of its events and bases."""
     return Read(
         put_off.rows[row], put_off.bases[base:], put_off.qualities[base:], put_off.events[event:]
     )
@@ -275,14 +275,14 @@ def _judge(read: Read, own: Bytes, tally: Tally) -> bool:
 
 @njit_views
 def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) -> bool:
-    """Judge reads that were put off by the sample's own alleles, and count those that pass.
+    """Filter reads that were put off by the sample's own alleles; count those that pass.
 
     Args:
-        row: what comes next: a row and its first event and base; moved on.
+        row: the next row, and its first event and base; moved forward.
         own: bit mask per position of the alleles that are the sample's own.
 
     Returns:
-        Whether all are done; if not, there was no room left for their indels.
+        Whether all reads are done; if not, the room for indels is full.
     """
     at, event, base = row[0], row[1], row[2]
     while at < n_rows:
@@ -316,7 +316,7 @@ def settle(put_off: PutOff, n_rows: Int, row: Ints, own: Bytes, tally: Tally) ->
 
 @njit_views
 def room_for(events: Int, span: Int, tally: Tally, put_off: PutOff) -> bool:
-    """Whether a read of so many indels and positions, and its mate, have room everywhere."""
+    """Whether there is room for a read with this many indels and positions, and its mate."""
     used = tally.used
     return (
         used[FOUND] + events + HELD_EVENTS <= tally.found.shape[0]
@@ -328,10 +328,10 @@ def room_for(events: Int, span: Int, tally: Tally, put_off: PutOff) -> bool:
 
 @njit_views
 def release(before: Int, slots: Slots, tally: Tally, put_off: PutOff) -> bool:
-    """Count waiting reads that end before a position, since no mate can come; tidy up.
+    """Count waiting reads that end before a position, as no mate can come; rebuild the table.
 
     Returns:
-        Whether all are done; if not, there was no room left in ``tally`` or ``put_off``.
+        Whether all reads are done; if not, ``tally`` or ``put_off`` is full.
     """
     for s in range(slots.rows.shape[0]):
         row = slots.rows[s]

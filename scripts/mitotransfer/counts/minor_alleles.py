@@ -1,4 +1,4 @@
-"""A sample's own bases, its depth, and the alleles beside them that are no errors."""
+"""A sample's own bases, its mean depth and its heteroplasmic alleles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mitotransfer.genome.reference import CODE_N, LENGTH
 
 #: Bases of the reference that reads can cover: all but the placeholder.
 COVERABLE = LENGTH - 1
-#: Fragments with an allele that make it a heteroplasmy of a sample.
+#: Fragments that a heteroplasmic allele needs.
 MIN_FRAGMENTS = 4
 
 
@@ -20,7 +20,7 @@ def mean_depth(counts: Counts) -> float:
 
 
 def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
-    """Alleles too frequent for errors and not fixed, shape (16569, 4)."""
+    """Minor alleles that are too frequent for errors, shape (16569, 4)."""
     alleles = counts.alleles
     depth = counts.depth[:, :1] + counts.depth[:, 1:]
     vaf = alleles / np.maximum(depth, 1)
@@ -28,7 +28,7 @@ def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
     return minor & (vaf > ERROR_CAP) & (alleles >= MIN_FRAGMENTS)
 
 
-# Alleles of a sample above this VAF (both strands) are its variants, below it they may be errors.
+# Alleles above this VAF (both strands) are variants; below it they may be errors.
 ERROR_CAP = 0.02
 
 

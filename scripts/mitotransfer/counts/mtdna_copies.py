@@ -14,8 +14,8 @@ from mitotransfer.reads.alignment_files import _contigs, _reads_of, mitochondria
 from mitotransfer.table_files import _tsv
 
 COPIES_COLUMNS = ("sample", "mitochondrial_depth", "autosomal_depth", "windows", "mtdna_copies")
-# Depths keep duplicates: copies of both genomes are amplified alike, but at the depth of mtDNA
-# most fragments that are marked share their place by chance.
+# Depths include duplicates: PCR copies both genomes alike, but at the depth of mtDNA most marked
+# duplicates arise by chance.
 _SKIPPED_IN_DEPTH = 0x4 | 0x100 | 0x200 | 0x800
 _WINDOW = 1000
 _WINDOWS = 3000
@@ -34,7 +34,7 @@ class Depths:
 
     @property
     def copies(self) -> float | None:
-        """mtDNA copies per diploid cell; None where the autosomes are too shallow to tell."""
+        """mtDNA copies per diploid cell; None if the depth of the autosomes is too low."""
         if self.windows < _MIN_WINDOWS or self.autosomal < _MIN_AUTOSOMAL_DEPTH:
             return None
         return 2 * self.mitochondrial / self.autosomal
@@ -44,8 +44,8 @@ def depths(path: Path, cram_reference: Path | None = None) -> Depths:
     """Depths of the two genomes in a whole-genome BAM or CRAM file.
 
     Autosomes are read in 3,000 windows of 1 kb, evenly spread (as fastMitoCalc does, Qian et al.
-    2017, doi 10.1093/bioinformatics/btx167); the median over the windows with reads passes over
-    assembly gaps and collapsed repeats. Duplicates count on both sides.
+    2017, doi 10.1093/bioinformatics/btx167). The median over windows with reads is robust against
+    assembly gaps and collapsed repeats. Duplicates count in both genomes.
     """
     contigs = _contigs(path, cram_reference)
     lengths = dict(contigs)
@@ -71,7 +71,7 @@ def _mean_depth(source: pysam.AlignmentFile, contig: str, start: int, end: int) 
 
 
 def add_depths(parts: Iterable[Depths]) -> Depths:
-    """Depths of a sample's files together."""
+    """Depths of a sample, summed over its files."""
     parts = list(parts)
     return Depths(
         sum(part.mitochondrial for part in parts),

@@ -1,6 +1,7 @@
-"""Nuclear reads of a sample's own BAM or CRAM: somatic SNVs and mtDNA copies per cell.
+"""Reads of a sample's own BAM or CRAM file at somatic nuclear SNVs.
 
-A fragment counts once at a locus: mates that agree give one read, mates that differ none.
+A fragment counts once at a locus: mates that agree count as one read, mates that differ do not
+count.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ Ints = NDArray[np.int64]
 
 NUCLEAR_COLUMNS = ("chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumor_vaf")
 
-# Unmapped, secondary, failed, duplicate, supplementary: none of them is a read of its own.
+# Unmapped, secondary, failed, duplicate and supplementary records do not count.
 _SKIPPED = 0x4 | 0x100 | 0x200 | 0x400 | 0x800
 _MAX_DEPTH = 1_000_000
-# Loci where other alleles than the two of the VCF prevail: the VCF is of another genome.
+# Above this share of reads with neither allele of the VCF, the VCF is of another genome.
 _OTHER_SHARE = 0.5
 _OTHER_MIN_READS = 50
 
 
 @dataclass(frozen=True, order=True)
 class Locus:
-    """A somatic SNV: ``pos`` is 1-based; ``tumor_vaf`` is None where the VCF does not tell."""
+    """A somatic SNV: ``pos`` is 1-based; ``tumor_vaf`` is None if the VCF does not give it."""
 
     chrom: str
     pos: int
@@ -40,10 +41,10 @@ class Locus:
 
 
 def read_loci(path: Path) -> list[Locus]:
-    """SNVs of a VCF that passed its filters, in the order of chromosome and position.
+    """SNVs of a VCF that passed its filters, sorted by chromosome and position.
 
-    The VAF in the tumour is that of the sample that the header names (``##tumor_sample``, as
-    Mutect2 writes it), of one called TUMOR, or of the only sample: AD, else AF.
+    The VAF in the tumour comes from AD, else AF, of the sample that the header names
+    (``##tumor_sample``, as Mutect2 writes it), of one called TUMOR, or of the only sample.
 
     Raises:
         ValueError: if the file is no VCF or holds no SNV that passed.

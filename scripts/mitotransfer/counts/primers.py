@@ -1,4 +1,4 @@
-"""Amplicon primers: bases of a read that are the primer's, not the sample's."""
+"""Amplicon primers: which bases of a read come from its primer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _TOLERANCE = 3
 def read_bed(path: Path, length: int) -> list[tuple[int, int, str]]:
     """Start and end (0-based, half-open) and strand of primers, from BED.
 
-    An end beyond the length of the genome goes on at its start. Without a strand column a
-    primer stands for both.
+    A primer whose end lies beyond the genome continues at its start. Without a strand column a
+    primer counts for both strands.
 
     Raises:
-        ValueError: naming the line that is no primer on the mitogenome.
+        ValueError: if a line is no primer on the mitogenome; the message names it.
     """
     found = []
     try:
@@ -50,10 +50,10 @@ def read_bed(path: Path, length: int) -> list[tuple[int, int, str]]:
 
 
 def masks(path: Path, reference: Reference) -> Ints:
-    """Bases that do not count at the two ends of a read, by where it ends.
+    """Primer bases at the two ends of a read, by the position of the end.
 
-    Only reads that start in a primer of their direction lose bases: inside other amplicons the
-    same positions are the sample's.
+    Only reads that start in a primer of their direction lose bases: within other amplicons the same
+    positions show the sample.
 
     Returns:
         int64, shape (2, circle): bases to leave out of a read whose first aligned base, and

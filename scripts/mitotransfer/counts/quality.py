@@ -17,8 +17,8 @@ _BIN = 100  # positions per point of the coverage curve
 def substitution_rates(bases: NDArray[np.uint32], own_allele_vaf: float) -> dict[str, float | None]:
     """Error rate by substitution (``A>C``), at positions without heteroplasmy.
 
-    The rate of X>Y is the share of Y among bases at positions whose major allele is X; so it
-    holds errors and heteroplasmies too rare to stand out.
+    The rate of X>Y is the share of Y among bases at positions whose major allele is X. It includes
+    heteroplasmies below ``own_allele_vaf``.
     """
     alleles, plain = _plain_sites(bases, own_allele_vaf)
     depth = alleles.sum(axis=1)
@@ -40,7 +40,7 @@ def error_rate(bases: NDArray[np.uint32], own_allele_vaf: float) -> float | None
         own_allele_vaf: positions with a minor allele at least this frequent are left out.
 
     Returns:
-        The rate, None without any base.
+        The rate; None without bases.
     """
     alleles, plain = _plain_sites(bases, own_allele_vaf)
     total = int(alleles[plain].sum())
@@ -63,20 +63,20 @@ def _share(part: float, whole: float) -> float | None:
 
 
 def _pair_share(meta: dict[str, Any], key: str) -> float | None:
-    """A number of pairs as a share of those whose insert size is known."""
+    """A number of pairs over the pairs whose insert size is known."""
     pairs = sum(meta["insert_sizes"])
     return None if meta[key] is None or not pairs else float(meta[key] / pairs)
 
 
 def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
-    """Figures of a sample's quality; shares are 0 to 1, None where nothing can be said.
+    """Quality figures of a sample; shares are 0 to 1, None where undefined.
 
     ``origin_coverage`` is the mean depth of the 100 bases around the origin over the mean
     depth; ``strand_balance`` the share of forward bases; ``filtered_share`` the share of
-    aligned reads that a filter took, by reason. ``numt_share`` is that of reads like nuclear
-    copies: too many mismatches against the sample's own alleles, or a better fit to the
-    decoy. Depths are fragments per position, without the placeholder; ``coverage`` has their
-    mean in bins of 100 positions.
+    aligned reads removed by each filter. ``numt_share`` is the share of reads that resemble nuclear
+    copies: too many mismatches against the sample's own alleles, or a better fit to the decoy.
+    Depths are fragments per position, without the placeholder; ``coverage`` is their mean in bins
+    of 100 positions.
     """
     meta = counts.meta
     real = reference.codes != CODE_N

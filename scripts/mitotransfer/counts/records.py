@@ -1,4 +1,4 @@
-"""Raw BAM records with their positions on the circle, and the limits that they are held to."""
+"""Raw BAM records with their positions on the circle, and the limits of the filters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Y, _B, _A = ord("Y"), ord("B"), ord("A")
 
 
 class Limits(NamedTuple):
-    """What counts, for the kernels: ``inputs.settings.Counting`` and the circle.
+    """The settings of the kernels: ``inputs.settings.Counting`` and the circle.
 
     Attributes:
         circle: that the reference describes.
@@ -43,8 +43,8 @@ class Record(NamedTuple):
         flag: of the record.
         name_length: of the read's name, with the final 0.
         n_ops, length: operations of the CIGAR, bases of the read.
-        start, stop: position of the first aligned base, and that behind the last one.
-        mate: position of the mate; -1 where it has none.
+        start, stop: position of the first aligned base, and the position after the last one.
+        mate: position of the mate; -1 without one.
         first, last: aligned bases [first, last) of the read, between the clips.
         before, after: aligned bases of a read across the origin that lie before and after this
             record, in its other half.
@@ -76,7 +76,7 @@ def parse(data: Bytes, at: Int, span: Int, circle: Circle, near: Int) -> Record:
     """The record at ``data[at]``, which covers ``span`` positions of the reference.
 
     Args:
-        near: positions from the origin within which a read is looked up for its other half.
+        near: distance from the origin within which a read may have another half.
     """
     flag = bam.get_u16(data, at + bam.O_FLAG)
     name_length = np.int64(data[at + bam.O_NAME_LENGTH])
@@ -103,7 +103,7 @@ def parse(data: Bytes, at: Int, span: Int, circle: Circle, near: Int) -> Record:
 
 @njit_views
 def trim(record: Record, primers: Ints) -> tuple[Int, Int]:
-    """Positions [from, to) of a record without the primers that its read starts or ends in."""
+    """Positions [from, to) of a record without the primers at the ends of its read."""
     start, stop = record.start, record.stop
     left = primers[0, start] if record.before == 0 else np.int64(0)
     right = primers[1, stop - 1] if record.after == 0 else np.int64(0)

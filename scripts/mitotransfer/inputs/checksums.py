@@ -1,8 +1,8 @@
-"""Checksums of files that go in and come out: which bytes a result came from.
+"""Checksums of input and output files.
 
-FASTQ files are read whole anyway, so they are checked whole. Of an indexed BAM or CRAM only the
-mitochondrial reads are read, whatever its size; there the index, which changes with the file's
-blocks, and the size stand for the rest.
+The pipeline reads FASTQ files whole, so the checksum covers the whole file. Of an indexed BAM or
+CRAM file it reads only the mitochondrial reads. There the checksum is that of the index, which
+changes with the blocks of the file.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def index_of(path: Path) -> Path | None:
 
 
 def record(role: str, path: str | Path, *, whole: bool = True) -> dict[str, str]:
-    """Row of a file; ``whole=False`` takes the index of an indexed file for it."""
+    """Row of a file; with ``whole=False`` the checksum is that of its index, if it has one."""
     index = None if whole else index_of(Path(path))
     return {
         "role": role,
@@ -45,7 +45,7 @@ def record(role: str, path: str | Path, *, whole: bool = True) -> dict[str, str]
 
 
 def records(role: str, paths: Iterable[str | Path], threads: int = 1) -> list[dict[str, str]]:
-    """Rows of files that are read whole, by path."""
+    """Rows of files with checksums of their whole content, sorted by path."""
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda path: record(role, path), sorted(map(str, paths))))
 

@@ -20,7 +20,7 @@ _TAG = "[A-Za-z][A-Za-z0-9]"
 
 
 def _number(text: str) -> float:
-    """As other programs read it: Python takes 1_000 and full-width digits for numbers, too."""
+    """A number as other programs read it; Python would also take 1_000 and full-width digits."""
     if "_" in text or not text.isascii():
         raise ValueError(text)
     return float(text)
@@ -32,13 +32,13 @@ class Column:
 
     Attributes:
         kind: ``text``, ``path``, ``number`` or ``integer``.
-        required: the column has to be there, and no cell of it may be empty.
-        choices: the only words allowed; none: any.
-        choices_later: words whose use is not built yet; refused.
-        pattern: regular expression that a text has to match, described by ``description``.
+        required: the column must be present, and none of its cells may be empty.
+        choices: the words allowed; empty: any.
+        choices_later: words that are planned and refused until then.
+        pattern: regular expression that a text must match; ``description`` puts it in words.
         bounds: of a number.
-        roles: of the samples that may have a value; none: all.
-        later: the use of the column is not built yet; a value is refused.
+        roles: roles of the samples that may have a value; empty: all.
+        later: the column is planned; a value is refused until then.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Column:
     later: bool = False
 
     def mistake(self, text: str, role: str = "") -> str:
-        """What is wrong with a cell, and what was expected; empty where nothing is."""
+        """What is wrong with a cell and what was expected; empty for a valid cell."""
         if not text:
             return "is empty, expected a value" if self.required else ""
         if self.later:

@@ -15,14 +15,15 @@ from mitotransfer.inputs.declaration import kind
 from mitotransfer.problems import InputError, Problem, suggest
 
 KeyPath = tuple[str | int, ...]
-#: More than any configuration holds; what aliases multiply would be walked for ever.
+#: More values than any configuration holds. Nested aliases can stand for so many that a walk over
+#: them never ends.
 MAX_VALUES = 10_000
 
 
 def key_lines(path: str | Path) -> dict[KeyPath, int]:
     """1-based line of every key of a YAML file, by path of keys.
 
-    An unreadable file has no lines: the reader of the file tells what is wrong with it.
+    An unreadable file gives no lines: Snakemake, which reads it, reports what is wrong.
     """
     lines: dict[KeyPath, int] = {}
     seen: set[int] = set()  # an alias repeats a node: walking it again could take for ever
@@ -45,7 +46,7 @@ def key_lines(path: str | Path) -> dict[KeyPath, int]:
 
 
 def written_out(value: Any, sizes: dict[int, int] | None = None) -> int:
-    """Values in a configuration if every YAML alias were written out; a shared one counts anew."""
+    """Number of values in a configuration with every YAML alias written out."""
     sizes = {} if sizes is None else sizes
     if not isinstance(value, Mapping | list):
         return 1
@@ -68,7 +69,7 @@ def fill_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _quoted(value: Any) -> bool:
-    """Whether a text would be none without its quotes: a number, true, null."""
+    """Whether a text would be a number, true, false or null without its quotes."""
     try:
         return isinstance(value, str) and value != "" and not isinstance(yaml.safe_load(value), str)
     except yaml.YAMLError:
@@ -109,7 +110,7 @@ def _mistake(path: KeyPath, value: Any) -> str:
         return f"found {value!r}, expected a section with the keys {known}"
     hint = f" ({key.metadata['description']})"
     if _quoted(value):
-        # What --config has within a section is text to Snakemake, whatever it looks like.
+        # Snakemake takes every value within a section of --config for text.
         hint += "; write it without quotes, in a file for --configfile if it came by --config"
     return f"found {value!r}, expected {kind(key)}{hint}"
 
@@ -117,7 +118,7 @@ def _mistake(path: KeyPath, value: Any) -> str:
 def _mistakes(config: dict[str, Any]) -> dict[KeyPath, str]:
     """What is wrong with a configuration in which every key has a value.
 
-    Keys without a use yet are taken out.
+    Removes the keys that are planned and have no use yet.
     """
     found: dict[KeyPath, str] = {}
     for section, name in settings.later():
@@ -130,11 +131,11 @@ def _mistakes(config: dict[str, Any]) -> dict[KeyPath, str]:
 
 
 def check(given: Mapping[str, Any], files: Iterable[str | Path] = ()) -> dict[str, Any]:
-    """The configuration with defaults, if it is right.
+    """The checked configuration, with defaults filled in.
 
     Args:
         given: the merged configuration as the workflow engine read it.
-        files: the files it was merged from, the last one winning; for the messages.
+        files: the files that it was merged from, for the messages; later ones take precedence.
 
     Raises:
         InputError: with every unknown key and every wrong value.

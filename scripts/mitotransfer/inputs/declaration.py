@@ -16,7 +16,7 @@ class Bounds(dict[str, float]):
         return hash(tuple(self.items()))
 
     def hold(self, value: float) -> bool:
-        """Whether a number lies within them."""
+        """Whether a number lies within the bounds."""
         return (
             self.get("ge", value) <= value <= self.get("le", value)
             and ("gt" not in self or value > self["gt"])
@@ -24,12 +24,12 @@ class Bounds(dict[str, float]):
         )
 
     def signs(self) -> str:
-        """``≥ 0, ≤ 1``."""
+        """The bounds as signs: ``≥ 0, ≤ 1``."""
         signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
         return ", ".join(f"{sign} {self[name]:g}" for name, sign in signs.items() if name in self)
 
     def words(self) -> str:
-        """``at least 0 and at most 1``."""
+        """The bounds in words: ``at least 0 and at most 1``."""
         words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
         return " and ".join(
             f"{word} {self[name]:g}" for name, word in words.items() if name in self
@@ -45,13 +45,13 @@ def key(
     parts: Bounds | None = None,
     **bounds: float,
 ) -> Any:
-    """A key of a section.
+    """The field of a dataclass that declares a key of a section.
 
     Args:
         default: value where the user gives none.
         description: what the key means.
         unit: unit of a number.
-        later: its use is not built yet; a value is refused.
+        later: the key is planned; a value is refused until then.
         parts: bounds that the annotation gives to the parts of the value.
         bounds: bounds of the value itself, as of ``Bounds``.
     """
@@ -60,7 +60,7 @@ def key(
 
 
 def kind(one: Field[Any]) -> str:
-    """What a key takes: ``integer ≥ 0, ≤ 60 Phred``."""
+    """The values that a key takes, in words: ``integer ≥ 0, ≤ 60 Phred``."""
     bounds = one.metadata["bounds"]
     default = one.default
     name = {bool: "true or false", int: "integer", str: "text"}.get(type(default), "number")

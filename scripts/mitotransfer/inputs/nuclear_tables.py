@@ -1,4 +1,4 @@
-"""Tables of nuclear counts as laboratories give them: read, checked, pooled over samples."""
+"""Nuclear counts of the user: tables are read, checked and pooled over samples."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _is_vaf(text: str) -> bool:
         return False
 
 
-#: What each cell of the nuclear counts has to be, in words and as a test.
+#: The expected content of each column, in words and as a test.
 CELLS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "chrom": ("a chromosome name", bool),
     "pos": ("a position, at least 1", _is_position),
@@ -47,14 +47,14 @@ CELLS: dict[str, tuple[str, Callable[[str], bool]]] = {
 
 
 def read_nuclear_counts(path: str | Path) -> pd.DataFrame:
-    """Reads of a sample at the somatic nuclear SNVs of the patient's tumour.
+    """Table of a sample's reads at the somatic nuclear SNVs of the patient's tumour.
 
     Returns:
         Columns ``chrom pos ref alt ref_count alt_count tumor_vaf``; the last is NaN where it
         is missing or empty.
 
     Raises:
-        InputError: naming every problem with file, line, column and value.
+        InputError: with file, line, column and value of every problem.
     """
     name = str(path)
     problems: list[Problem] = []
@@ -106,7 +106,7 @@ def _nuclear_frame(rows: list[tuple]) -> pd.DataFrame:
 
 
 def pool_nuclear_counts(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Counts of several samples summed per locus and allele; ``tumor_vaf`` as first given."""
+    """Counts of several samples, summed per locus and allele; the first ``tumor_vaf`` is kept."""
     pooled = pd.concat(frames, ignore_index=True)
     grouped = pooled.groupby(LOCUS_COLUMNS, sort=True, as_index=False)
     return grouped.agg({"ref_count": "sum", "alt_count": "sum", "tumor_vaf": "first"})

@@ -1,4 +1,4 @@
-"""The files that a sheet of samples names, looked at before anything runs."""
+"""Checks of the files that a sheet of samples names, before anything runs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mitotransfer.problems import Problem
 
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 FILE_COLUMNS = (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf")
-#: Snakemake takes these in a path for wildcards and path variables.
+#: Snakemake takes these characters in a path for wildcards or path variables.
 PATTERN_MARKS = frozenset("{}<>\n")
 
 
 def _first_header(path: str) -> list[str]:
-    """Words of the first line of a FASTQ file; none where it cannot be read."""
+    """Words of the first line of a FASTQ file; none if it cannot be read."""
     with open(path, "rb") as handle:
         head = handle.read(2)
     opener = gzip.open if head == b"\x1f\x8b" else open
@@ -27,7 +27,7 @@ def _first_header(path: str) -> list[str]:
 
 
 def _mate(header: list[str]) -> int:
-    """1 or 2 where a read's header tells which mate it is, else 0."""
+    """The mate (1 or 2) that a read's header names; 0 if it names none."""
     if len(header) > 1 and header[1][:2] in ("1:", "2:"):
         return int(header[1][0])
     if header and header[0][-2:] in ("/1", "/2"):
@@ -36,7 +36,7 @@ def _mate(header: list[str]) -> int:
 
 
 def _unreadable(name: str) -> str:
-    """Why a file cannot be used, or nothing."""
+    """Why a file cannot be used; empty for a usable file."""
     if set(name) & PATTERN_MARKS:
         return f"found '{name}', expected a path without {{ }} < >: rename it, or link to it"
     try:
@@ -50,9 +50,10 @@ def _unreadable(name: str) -> str:
 
 
 def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
-    """Files exist, are used once, mates are not exchanged, and lanes have reads of their own names.
+    """Problems of the files of a sheet's rows.
 
-    Mates are found by their names, so lanes whose reads are only numbered would be mixed up.
+    A file must be readable and used once. Mates must not be exchanged. The lanes of a sample must
+    have reads of different names: mates are matched by name, so numbered reads would be mixed up.
     """
     problems = []
     first_reads: dict[tuple[str, str], int] = {}

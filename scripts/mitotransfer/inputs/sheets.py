@@ -1,7 +1,7 @@
 """The sheets of samples and patients, read once into one immutable object.
 
-Reading never stops at the first mistake: every problem of both sheets is
-collected with file, line, column, the value found and what was expected.
+Reading does not stop at the first mistake. It collects every problem of both sheets with file,
+line, column, the value found and what was expected.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ class Sample:
 
     @property
     def read_files(self) -> list[str]:
-        """All files with reads, sorted units kept together."""
+        """All files with reads, unit by unit."""
         return [path for unit in self.units for path in unit.files]
 
     @cached_property
     def megabytes(self) -> float:
-        """Size of the files with reads, 10^6 bytes."""
+        """Size of the files with reads (10^6 bytes)."""
         return sum(Path(path).stat().st_size for path in self.read_files) / 1e6
 
 
@@ -110,7 +110,7 @@ class Cohort:
 
 
 def sample_table(cohort: Cohort) -> list[list[str]]:
-    """Header and rows of the normalised sheet: a row per sample by patient, role, name."""
+    """Header and rows of the normalised sheet, sorted by patient, role and name of the sample."""
     rows = [
         [
             {"sample": s.name, "patient": s.patient, "role": s.role}.get(c, s.fields.get(c, ""))
@@ -130,7 +130,7 @@ def patient_table(cohort: Cohort) -> list[list[str]]:
 
 
 def _check_reads(path: str, line: int, row: Mapping[str, str]) -> list[Problem]:
-    """A row's reads: FASTQ or BAM, mates in their columns."""
+    """Problems of a row's reads: FASTQ or BAM, mates in their columns."""
     first, second, bam = (row.get(column, "") for column in READ_COLUMNS)
     problems = []
     if bam and (first or second):
@@ -151,7 +151,7 @@ def _check_reads(path: str, line: int, row: Mapping[str, str]) -> list[Problem]:
 def _merge_units(
     path: str, rows: list[tuple[int, dict]]
 ) -> tuple[dict[str, Sample], list[Problem]]:
-    """Samples from rows; sample-level columns have to agree between a sample's lanes."""
+    """Samples of the rows, and problems where the lanes of a sample disagree."""
     problems = []
     lanes: dict[str, list[tuple[int, dict]]] = defaultdict(list)
     for line, row in rows:
@@ -191,9 +191,9 @@ def _merge_units(
 
 
 def _check_case(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
-    """Names that differ by case alone: a slip, and one file on some file systems.
+    """Problems of names that differ by case alone, which some file systems take for one name.
 
-    Of batches a warning: samples of one run that count as two have no index cross-talk.
+    For batches this is a warning: between two batches no index cross-talk is assumed.
     """
     problems = []
     for column in ("sample", "patient", "batch"):
@@ -234,6 +234,7 @@ def _check_patients(path: str, cohort_members: Mapping[str, list[Sample]]) -> li
 
 
 def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
+    """Problems of nuclear variants and tumour-cell fractions, whose columns must fit together."""
     problems = []
     for sample in samples:
         if sample.fields.get("nuclear_vcf"):
@@ -327,8 +328,8 @@ def read_cohort(
 
     Args:
         samples_path, patients_path: TSV files; no patients sheet where empty.
-        covariates: columns of the patients sheet that have to be there.
-        check_files: also look at the files that the sheet names.
+        covariates: columns that the patients sheet must have.
+        check_files: also check the files that the sheet names.
 
     Raises:
         InputError: with every problem of both sheets; warnings are kept in the result.

@@ -1,4 +1,4 @@
-"""Reading and checking TSV tables that users write; every mistake named with its place."""
+"""TSV tables of the user: reading, and checks that name the place of each mistake."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from mitotransfer.inputs.columns import Column
 from mitotransfer.problems import InputError, Problem, suggest
 
-#: Cells that say nothing, in lower case: R and pandas write some of them for a missing value.
+#: Words for a missing value, in lower case; R and pandas write some of them.
 MISSING = ("", "na", "n/a", "nan", "none", "unknown")
 
 
@@ -21,10 +21,10 @@ def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:
 
 
 def _read_text(path: str) -> str:
-    """A sheet's text.
+    """The text of a sheet.
 
     Raises:
-        InputError: if there is none.
+        InputError: if the file is missing or is no UTF-8 text.
     """
     try:
         raw = Path(path).read_bytes()
@@ -47,10 +47,10 @@ def _read_text(path: str) -> str:
 def read_table(
     path: str, problems: list[Problem], required: Collection[str]
 ) -> tuple[list[str], list[tuple[int, dict]]]:
-    """Header and (line, row) pairs of a TSV sheet; what is wrong goes to ``problems``.
+    """Header and (line, row) pairs of a TSV sheet; mistakes are added to ``problems``.
 
     Accepts a byte-order mark, any line ends, blank lines, and ``#`` comment lines. ``MISSING``
-    words are empty cells, but for columns that are ``required``: a sample may be called NA.
+    words count as empty cells, except in ``required`` columns: a sample may be called NA.
     """
     try:
         text = _read_text(path)
@@ -107,7 +107,7 @@ def read_table(
 def check_header(
     path: str, header: list[str], columns: Sequence[Column], *, free_columns: bool
 ) -> list[Problem]:
-    """Missing and unknown columns; an unknown one is a mistake where it looks like a known one."""
+    """Missing and unknown columns; an unknown one is an error if it resembles a known one."""
     problems = [
         Problem(path, f"required column is missing (found: {', '.join(header)})", 1, column.name)
         for column in columns

@@ -1,4 +1,4 @@
-"""Reads of a sample to records on rCRS: batches through bwa-mem3, folded."""
+"""Alignment of a sample's reads to rCRS: batches through bwa-mem3, then folded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PROGRESS_EVERY = 100  # batches
 _PRESETS = {"pacbio": "pacbio", "nanopore": "ont2d"}
 _NO_RECORDS = np.zeros(0, np.uint8)
 _LONG_BATCH = 100  # long reads aligned per batch
-_DECOY_HITS = 200  # places elsewhere that the aligner tells, with a decoy
+_DECOY_HITS = 200  # alternative alignments that the aligner reports, with a decoy
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Settings:
         extension: bases by which the circle was extended for the index.
         batch_size: read pairs aligned at once.
         platform: ``illumina``, ``iontorrent``, ``pacbio``, ``nanopore`` or empty.
-        mark_duplicates: flag pairs that share both ends with an earlier one.
+        mark_duplicates: flag duplicates.
         threads: batches aligned at the same time.
     """
 
@@ -89,14 +89,14 @@ class Aligner:
         return bwa_mem3.estimate_pestat(self._index, self._options, _pairs(batch, None))
 
     def no_pairs(self) -> bwa_mem3.MemPeStat:
-        """The model under which no two reads are a pair."""
+        """Insert-size model for single reads: no two reads are a pair."""
         model = bwa_mem3.MemPeStat()
         for orientation in ("FF", "FR", "RF", "RR"):
             model.set_orientation(orientation, bwa_mem3.PeOrient(failed=True))
         return model
 
     def align(self, batch: Batch, model: bwa_mem3.MemPeStat, single: bool) -> fold.Folded:
-        """Records on the reference: first those of pairs whose place is beyond doubt."""
+        """Records on the reference: those of ungapped pairs first, then those of the aligner."""
         direct, rows = self._ungapped(batch, model)
         pairs = _pairs(batch, rows)
         records = bwa_mem3.align_batch(self._index, self._options, pairs, model)[0] if pairs else []
@@ -111,7 +111,7 @@ class Aligner:
         return replace(folded, records=np.concatenate([direct, folded.records]))
 
     def _ungapped(self, batch: Batch, model: bwa_mem3.MemPeStat) -> tuple[Bytes, Ints | None]:
-        """Records that need no aligner, and the rows of the batch that do (None: all)."""
+        """Records of ungapped pairs, and the rows of the batch left to the aligner (None: all)."""
         found = {name: model.orientation(name) for name in ("FR", "FF", "RF", "RR")}
         facing = found.pop("FR")
         if self._lookup is None or batch.mates is None or facing.failed:
@@ -125,7 +125,7 @@ class Aligner:
 
 
 def _pairs(batch: Batch, rows: Ints | None) -> list[bwa_mem3.ReadPair]:
-    """Reads for the aligner, which takes single ones with an empty mate."""
+    """Reads for the aligner; a single read gets an empty mate."""
     names, reads, mates = batch.reads.names(rows), batch.reads, batch.mates
     sequences = mates.sequences(rows) if mates else [b""] * len(names)
     qualities = mates.qualities(rows) if mates else [b""] * len(names)
@@ -182,9 +182,9 @@ def aligned_batches(
     """Records on the reference, in batches, mates next to each other.
 
     Args:
-        prefix: of the index that ``reads.aligner_index.write_index`` wrote for the same extension.
+        prefix: of the index that ``aligner_index.write_index`` wrote for the same extension.
         folder: for temporary files.
-        totals: filled on the way; complete after the last batch.
+        totals: filled batch by batch; complete after the last one.
 
     Raises:
         ValueError: for input that cannot be used; the message names the file and the cure.

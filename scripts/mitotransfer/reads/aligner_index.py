@@ -54,7 +54,7 @@ def suffix_array(text: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def _packed(codes: NDArray[np.uint8]) -> bytes:
-    """Four bases a byte, the first in the highest bits, then the number left over."""
+    """Bases as bytes of four, the first in the highest bits, then the number left over."""
     left = len(codes) % 4
     padded = np.concatenate([codes, np.zeros(-len(codes) % 4, np.uint8)]).reshape(-1, 4)
     packed = (padded << np.array([6, 4, 2, 0], np.uint8)).sum(axis=1, dtype=np.uint8).tobytes()
@@ -143,8 +143,7 @@ def decoy_contigs(path: str | Path) -> list[tuple[str, NDArray[np.uint8]]]:
 def write_index(
     reference: Reference, extension: int, prefix: str | Path, decoy: str | Path | None = None
 ) -> None:
-    """Write the index of the extended circle, and a decoy, to ``prefix`` plus each of
-    ``SUFFIXES``."""
+    """Write the index of the extended circle and a decoy: ``prefix`` plus each of ``SUFFIXES``."""
     contigs = [(CONTIG, extended_codes(reference, extension))]
     if decoy is not None:
         contigs += decoy_contigs(decoy)

@@ -1,8 +1,7 @@
-"""Reads of a sample, from whatever a laboratory has, as batches for the aligner.
+"""Mitochondrial reads of BAM and CRAM files, as FASTQ for the aligner.
 
-FASTQ is read as it is. From BAM and CRAM the reads of the mitochondrial contig and their
-mates are taken (all reads where nothing is aligned), in their original orientation and
-paired by name, and written to temporary FASTQ by samtools.
+samtools takes the reads of the mitochondrial contig and their mates, or all reads of an unaligned
+file. It restores their original orientation, pairs them by name and writes temporary FASTQ.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ def open_alignments(path: Path, cram_reference: Path | None) -> pysam.AlignmentF
 
 
 def _cram_needs(header: pysam.AlignmentHeader, names: Sequence[str]) -> str:
-    """What the header says about the sequences that a CRAM was written with."""
+    """The sequences that a CRAM was written with, as its header describes them."""
     lines = [line for line in header.to_dict().get("SQ", []) if line["SN"] in names]
     parts = []
     for line in lines or header.to_dict().get("SQ", [])[:1]:
@@ -62,8 +61,8 @@ def extract_lanes(
 ) -> list[Lane]:
     """Mitochondrial reads of a BAM or CRAM file and their mates, as FASTQ in ``folder``.
 
-    With an index only the mitochondrial contig is read (reads that do not align but stand
-    there with their mates are among them); without one the whole file is.
+    With an index, only the mitochondrial contig is read, with the unaligned reads that are placed
+    at their mates. Without one, the whole file is read.
 
     Raises:
         ValueError: if the file is damaged, has no mitochondrial contig, or is a CRAM whose
@@ -107,7 +106,7 @@ def extract_lanes(
 
 
 def view_reads(path: Path, cram_reference: Path | None, *words: str) -> None:
-    """``samtools view`` on a user's file, with messages that name it and the cure.
+    """Run ``samtools view`` on a user's file; an error names the file and the cure.
 
     Raises:
         ValueError: if the file is damaged, or a CRAM whose reference is missing.
@@ -154,7 +153,7 @@ def _reads_of(
     min_mapping: int,
     cram_reference: Path | None,
 ) -> Iterator[pysam.AlignmentFile]:
-    """The reads of some regions as an indexed BAM file of their own, one sweep for all."""
+    """The reads of some regions as a temporary indexed BAM file, from one pass over the input."""
     with tempfile.TemporaryDirectory() as folder:
         bed, taken = Path(folder) / "regions.bed", Path(folder) / "taken.bam"
         bed.write_text("".join(f"{name}\t{start}\t{end}\n" for name, start, end in regions))

@@ -1,4 +1,4 @@
-"""The header of the BAM files that the pipeline writes, with the totals of the input."""
+"""The header of the pipeline's BAM files, with the totals of the input."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mitotransfer import __version__
 from mitotransfer.genome.reference import CONTIG, Reference, checksum
 from mitotransfer.reads.bam_records import TAG_AFTER, TAG_BEFORE
 
-# Key of the header comment that tells how many reads went in.
+# Key of the header comment with the totals of the input.
 INPUT_COMMENT = "mitotransfer input:"
 
 
@@ -33,14 +33,14 @@ class Header:
 
 @dataclass
 class Totals:
-    """What is known of the input.
+    """Totals of the input.
 
     Attributes:
-        reads, fragments: that went in.
-        unaligned: reads left out since neither they nor their mates align.
-        nuclear: reads left out since they or their mates fit the nuclear decoy better.
-        duplicates: fragments at a place (start, end) that an earlier one has.
-        chance: duplicates that independent fragments at this depth are expected to show.
+        reads, fragments: number in the input.
+        unaligned: reads left out because neither they nor their mates align.
+        nuclear: reads left out because they or their mates fit the nuclear decoy better.
+        duplicates: fragments with the start and end of an earlier one.
+        chance: duplicates expected among independent fragments at this depth.
     """
 
     reads: int = 0

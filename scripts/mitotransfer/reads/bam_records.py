@@ -1,7 +1,7 @@
 """Fields and tags of raw BAM records.
 
-Records stay the bytes of the file (SAM specification, section 4.2): an object per read would
-cost more than all that is done with it.
+Records stay the bytes of the file (SAM specification, section 4.2): to make an object per read
+would cost more than all the work on it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ MATCH, INSERTION, DELETION, SKIP, SOFT_CLIP, HARD_CLIP, EQUAL, MISMATCH = 0, 1, 
 O_REF, O_POS, O_NAME_LENGTH, O_MAPQ, O_BIN, O_CIGAR_LENGTH, O_FLAG = 4, 8, 12, 13, 14, 16, 18
 O_SEQ_LENGTH, O_MATE_REF, O_MATE_POS, O_TEMPLATE, O_NAME = 20, 24, 28, 32, 36
 
-# Own tags, on the two records of a read that crosses the origin: aligned bases of the
-# read that lie before this record and after it, in the other record.
+# Tags of the two records of a read that crosses the origin: the number of its aligned bases in the
+# other record, before this record or after it.
 TAG_BEFORE, TAG_AFTER = "YB", "YA"
 
 # 4-bit bases of BAM as codes 0 to 3; 9 for anything ambiguous.
@@ -57,7 +57,7 @@ def get_base(data: Bytes, at: Int, index: Int) -> Int:
 
 @njit
 def _value_size(data: Bytes, at: Int) -> Int:
-    """Size of the tag value whose type letter is at ``at``, without the letter."""
+    """Size of the tag value whose type letter is at ``at``, the letter not included."""
     kind = data[at]
     if kind == 65 or kind == 99 or kind == 67:  # A c C
         return 1
@@ -81,7 +81,7 @@ def _value_size(data: Bytes, at: Int) -> Int:
 
 @njit
 def find_tag(data: Bytes, start: Int, end: Int, first: Int, second: Int) -> Int:
-    """Where the type letter of a tag stands among the tags in [start, end); -1 if absent."""
+    """Offset of the type letter of a tag among the tags in [start, end); -1 if absent."""
     at = start
     while at + 3 <= end:
         if data[at] == first and data[at + 1] == second:
@@ -111,7 +111,7 @@ def get_int_tag(data: Bytes, at: Int) -> Int:
 
 @njit
 def locate_records(data: Bytes, end: Int, offsets: Ints) -> tuple[Int, Int]:
-    """Offsets of the whole records in data[:end]: how many, and where the last one ends."""
+    """Set the offsets of the complete records in data[:end]; returns number and end of the last."""
     at = 0
     count = 0
     while at + 4 <= end and count < offsets.shape[0]:
@@ -129,7 +129,7 @@ class Records(NamedTuple):
 
     Attributes:
         data: their bytes.
-        offsets: where each of them, its length field first, starts in ``data``.
+        offsets: where each record, with its length field, starts in ``data``.
     """
 
     data: Bytes
@@ -141,7 +141,7 @@ class Records(NamedTuple):
         return np.where(fields[:, 0] >= 0, fields[:, 1], np.iinfo(np.int32).max)
 
     def by_position(self) -> Records:
-        """The records sorted by position; equal ones keep their order."""
+        """The records sorted by position; those at one position keep their order."""
         return Records(self.data, self.offsets[np.argsort(self.positions(), kind="stable")])
 
     def chunks(self, size: int) -> Iterator[Records]:
@@ -165,7 +165,7 @@ def whole_records(data: Bytes) -> Records:
 
 @njit
 def same_name(data: Bytes, one: Int, other: Int) -> bool:
-    """Whether two records are of reads of one name."""
+    """Whether two records have the same read name."""
     size = np.int64(data[one + O_NAME_LENGTH])
     if size != np.int64(data[other + O_NAME_LENGTH]):
         return False
@@ -177,7 +177,7 @@ def same_name(data: Bytes, one: Int, other: Int) -> bool:
 
 @njit_views
 def aligned_part(data: Bytes, cigar: Int, n_ops: Int, length: Int) -> tuple[Int, Int]:
-    """Bases [first, last) of a read that lie between its clips."""
+    """Aligned bases [first, last) of a read, between its clips."""
     first = np.int64(0)
     last = length
     for i in range(n_ops):
@@ -197,7 +197,7 @@ def aligned_part(data: Bytes, cigar: Int, n_ops: Int, length: Int) -> tuple[Int,
 
 @njit_views
 def reference_span(data: Bytes, record: Int) -> Int:
-    """Reference positions that a record covers."""
+    """Number of reference positions that a record spans."""
     cigar = record + O_NAME + np.int64(data[record + O_NAME_LENGTH])
     span = np.int64(0)
     for i in range(get_u16(data, record + O_CIGAR_LENGTH)):

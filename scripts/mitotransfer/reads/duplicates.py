@@ -1,10 +1,9 @@
-"""Pairs that start and end where another one does, and how many do so by chance.
+"""Duplicates among read pairs, and how many are expected by chance.
 
-Copies of one molecule share both ends; so do, at depth, independent molecules. A pair is a
-duplicate here if an earlier one has the same outer ends on the circle; which strand mate 1 is
-from makes no difference, since both strands of a molecule are sequenced. Of 16,568 starts and
-some hundred insert sizes a deep library fills most, so the number expected by chance decides
-what the duplicates mean.
+A pair is a duplicate if an earlier pair has the same outer ends on the circle. The strand of mate 1
+does not matter, since both strands of a molecule are sequenced. PCR copies of one molecule are
+duplicates. At high depth independent molecules are too: a deep library fills most of the 16,568
+starts and some hundred insert sizes. The number expected by chance tells the two apart.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from mitotransfer.genome.circle import Circle, to_circle
 from mitotransfer.reads import bam_records
 from mitotransfer.reads.bam_records import Records, aligned_part, reference_span
 
-LONGEST = 2000  # inserts from here on are not looked at
+LONGEST = 2000  # inserts of this size or more are ignored
 _WINDOW = 64  # starts over which the depth is taken as even
 
 
@@ -45,7 +44,7 @@ def _mark(
     inserts: Ints,
     flagged: bool,
 ) -> Int:
-    """Look at the records of whole pairs, next to each other; returns the duplicates."""
+    """Count, and flag if asked, duplicates among the records of whole pairs, mates adjacent."""
     found = np.int64(0)
     begin = np.int64(0)
     count = offsets.shape[0]
@@ -84,11 +83,11 @@ def _mark(
 
 
 class Duplicates:
-    """Finds duplicates among pairs that come in batches.
+    """Counts duplicates among pairs that come in batches.
 
     Args:
         circle: that the records lie on.
-        flagged: flag them in the records; else they are only counted.
+        flagged: also flag them in the records.
     """
 
     def __init__(self, circle: Circle, flagged: bool) -> None:
@@ -99,7 +98,7 @@ class Duplicates:
         self.found = 0
 
     def look(self, records: Records) -> None:
-        """Look at whole pairs of records on the reference, in the order of the reads."""
+        """Examine records of whole pairs on the reference, in the order of the reads."""
         self.found += _mark(
             records.data, records.offsets, self._circle, self._seen, self._starts, self._inserts,
             self._flagged,
@@ -114,9 +113,9 @@ class Duplicates:
 def by_chance(starts: Ints, inserts: Ints, found: int) -> float:
     """Duplicates expected among independent fragments.
 
-    Starts and insert sizes are taken as independent, starts as even over 64 positions; a
-    place then holds a Poisson number of fragments. Real copies are no independent fragments:
-    they are taken off (found less expected) until the number settles.
+    The model takes start and insert size as independent and starts as uniform over 64 positions.
+    The number of fragments with one start and size is then Poisson. PCR copies are not independent:
+    their number (found less expected) is subtracted, and the estimate repeated until it settles.
 
     Args:
         starts: fragments by start, shape (circle,).

@@ -1,15 +1,16 @@
-"""Pairs that fit the circle without gaps, aligned as the aligner would, at a tenth of its cost.
+"""Alignment of pairs that fit the circle without gaps: as by the aligner, at a tenth of its cost.
 
-Only pairs whose alignment by bwa's scores (match 1, mismatch -4, gap -6 - length, clip -5) is
-beyond doubt are taken; all others go to the aligner. Both mates lie in full on the circle, on
-opposite strands, at a distance of a proper pair, apart from the origin and the placeholder, with
+A pair is taken only if bwa's scores (match 1, mismatch -4, gap -6 - length, clip -5) leave no doubt
+of its alignment; all others go to the aligner. Both mates align from end to end, on opposite
+strands, at the distance of a proper pair, away from the origin and the placeholder. Each has
 
-- no mismatch, or one: a clip, at -6 or less for losing it, or a gap, at -7, is worse than its -5;
-- or two, eight or more bases inside: a clip that loses both is worse than their -10, and so is
-  any gap but one that leaves no mismatch, which is looked for.
+- at most one mismatch, which costs 5: a soft clip without it costs at least 6, a gap at least 7;
+- or two mismatches, with eight bases or more between each end and the farther one: a soft clip
+  without both costs more than their 10, and so does any gap unless it removes both, which is
+  checked.
 
-rCRS has no repeats that could rival reads of this length: no two stretches of 60 bases, on
-whatever strands, differ at fewer than 22 positions. So the aligner's mapping quality is 60.
+rCRS has no repeats of this length: any two stretches of 60 bases, on either strand, differ at 22
+positions or more. So the aligner's mapping quality is 60.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.fastq import LENGTH, NAME, NAME_END, QUALITY, SEQUENCE, FastqReads
 from mitotransfer.reads.record_writer import index_bin, put_i32, put_int_tag, put_text
 
-_K = 16  # bases by which a place is looked up
+_K = 16  # length of the k-mers that find a place
 _TABLE = 1 << 17
 _SHORTEST = 60
 _LONGEST = 512
@@ -35,7 +36,7 @@ _INSIDE = 8  # bases outside the outer one of two mismatches
 _GAP = 4  # no longer gap scores as two mismatches do
 _BLOCK = 128  # bases whose mismatches fit a byte
 _UNIQUE = 60
-# Columns of how a read lies: place, strand, mismatches and score.
+# Columns of a read's alignment: place, strand, mismatches and score.
 _AT, _STRAND, _MISMATCHES, _SCORE = range(4)
 Keys = NDArray[np.uint64]
 
@@ -44,9 +45,9 @@ class Lookup(NamedTuple):
     """The circle that pairs are compared with.
 
     Attributes:
-        circle: its length, and the place of the placeholder.
+        circle: length, and place of the placeholder.
         codes: its bases.
-        table: places by the 16 bases from there on, of both strands; see ``_find``.
+        table: places of the k-mers of both strands; see ``_fill``.
     """
 
     circle: Circle
@@ -56,7 +57,7 @@ class Lookup(NamedTuple):
 
 @njit_views
 def _slot(table: Keys, key: np.uint64) -> Int:
-    """Where a key stands in the table, or the empty place where it belongs."""
+    """Index of a key in the table, or of the empty entry where it belongs."""
     mask = np.int64(table.shape[0] - 1)
     i = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & mask
     while table[i] != np.uint64(0) and table[i] >> np.uint64(32) != key:
@@ -66,7 +67,7 @@ def _slot(table: Keys, key: np.uint64) -> Int:
 
 @njit_views
 def _fill(codes: Bytes, table: Keys) -> None:
-    """Enter both strands' places: key, and twice the place and the strand plus two; 1: several."""
+    """Enter the k-mers of both strands: key, and 2 * place + strand + 2; 1 for several places."""
     size = codes.shape[0]
     for strand in range(2):
         key = np.uint64(0)
@@ -81,7 +82,7 @@ def _fill(codes: Bytes, table: Keys) -> None:
 
 
 def lookup(reference: Reference) -> Lookup:
-    """Places of all stretches of 16 bases of the circle."""
+    """Places of all k-mers of the circle, for ``take``."""
     codes = circle_codes(reference)
     table = np.zeros(_TABLE, np.uint64)
     _fill(codes, table)
@@ -90,7 +91,7 @@ def lookup(reference: Reference) -> Lookup:
 
 @njit_views
 def _decode(text: Bytes, start: Int, length: Int, read: Bytes) -> bool:
-    """Letters of a read as codes; whether all are A, C, G or T."""
+    """Set the codes of a read's letters; returns whether all are A, C, G or T."""
     begin = np.uint64(start)
     bad = np.uint8(0)
     for i in range(np.uint64(length)):
@@ -110,9 +111,9 @@ def _turn(read: Bytes, length: Int, turned: Bytes) -> None:
 
 @njit_views
 def _same(read: Bytes, begin: Int, end: Int, codes: Bytes, at: Int) -> bool:
-    """Whether read[begin:end] is what the circle has from ``at`` on."""
+    """Whether read[begin:end] matches the circle from ``at`` on."""
     if at < 0 or at + end - begin > codes.shape[0]:
-        return True  # cannot be told
+        return True  # unknown
     same = 0
     while same < end - begin and read[begin + same] == codes[at + same]:
         same += 1
@@ -121,9 +122,9 @@ def _same(read: Bytes, begin: Int, end: Int, codes: Bytes, at: Int) -> bool:
 
 @njit_views
 def _gap_fits(read: Bytes, length: Int, codes: Bytes, at: Int, first: Int, second: Int) -> bool:
-    """Whether a gap might take both mismatches away.
+    """Whether a gap might remove both mismatches.
 
-    Then what follows the first, or what precedes the second, fits as it stands elsewhere.
+    If so, the bases after the first mismatch or those before the second match at a shifted place.
     """
     for size in range(1, _GAP + 1):
         if (
@@ -138,10 +139,10 @@ def _gap_fits(read: Bytes, length: Int, codes: Bytes, at: Int, first: Int, secon
 
 @njit_views
 def _score(length: Int, mismatches: Int, first: Int, second: Int) -> Int:
-    """The aligner's score of a read: that of its best part, though it goes on to its ends.
+    """The aligner's score of a read: that of its best part, although its ends are aligned too.
 
     Args:
-        first, second: its mismatches; the same where it has one.
+        first, second: positions of its mismatches in the read; equal if there is one.
     """
     score = length - 5 * mismatches
     if mismatches == 0:
@@ -154,7 +155,7 @@ def _score(length: Int, mismatches: Int, first: Int, second: Int) -> Int:
 
 @njit_views
 def _fits(read: Bytes, length: Int, codes: Bytes, at: Int, found: Ints) -> bool:
-    """Whether the aligner is sure to put a read at a place; sets ``found`` to how it fits."""
+    """Whether the aligner is certain to put a read at a place; sets mismatches and score."""
     begin = np.uint64(at)
     mismatches = np.int64(0)
     for block in range(np.uint64(0), np.uint64(length), np.uint64(_BLOCK)):
@@ -186,9 +187,9 @@ def _fits(read: Bytes, length: Int, codes: Bytes, at: Int, found: Ints) -> bool:
 def _find(
     text: Bytes, place: Ints, lookup: Lookup, read: Bytes, turned: Bytes, found: Ints
 ) -> bool:
-    """Place a read: sets ``found`` to where and how it lies.
+    """Whether a read has a certain place; sets ``found`` to its alignment.
 
-    ``turned`` gets its codes as they lie on the circle.
+    ``turned`` gets its codes in the direction of the circle.
     """
     length = place[LENGTH]
     if length < _SHORTEST or length > _LONGEST:
@@ -223,9 +224,9 @@ def _find(
 
 @njit_views
 def _plain(found: Ints, length: Int, gap: Int, repeated: Int) -> bool:
-    """Whether a read lies apart from where coordinates or repeated bases break off.
+    """Whether a read spans neither the placeholder nor, with a mismatch, the end of the repeat.
 
-    A read with a mismatch there might fit its other place as well, cut short.
+    A read with a mismatch there might also fit its other place, with a soft clip.
     """
     at, end = found[_AT], found[_AT] + length
     return not (at < gap < end or (at < repeated < end and found[_MISMATCHES]))
@@ -308,17 +309,16 @@ def _take_pairs(
     left: Ints,
     out: Bytes,
 ) -> tuple[Int, Int]:
-    """Write the records of the pairs that lie on the circle beyond doubt.
+    """Write the records of the pairs whose alignment is certain.
 
     Args:
         text, mate_text: of the two FASTQ files.
-        places, mate_places: where each pair's reads stand in it, shape (n, 5).
-        limits: where the bases end that the aligner sees twice, least and largest distance of a
-            pair.
-        found: room for how two reads lie, shape (2, 4).
+        places, mate_places: offsets of each pair's reads in it, shape (n, 5).
+        limits: end of the bases that the aligner sees twice; least and largest distance of a pair.
+        found: room for the alignments of two reads, shape (2, 4).
         group: the tag of the read group, as it stands in a record.
         scratch: room for four reads.
-        left: gets the numbers of the pairs that are left to the aligner.
+        left: gets the numbers of the pairs for the aligner.
         out: gets the records, mates next to each other.
 
     Returns:
@@ -375,7 +375,7 @@ def take(
     distances: tuple[int, int],
     group: Bytes,
 ) -> tuple[Bytes, Ints]:
-    """Records of the pairs that lie on the circle beyond doubt, and the others' numbers.
+    """Records of the pairs whose alignment is certain, and the numbers of the other pairs.
 
     Args:
         extension: bases by which the circle was extended for the aligner.

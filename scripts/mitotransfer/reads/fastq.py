@@ -1,4 +1,4 @@
-"""Reads of FASTQ files, kept as the text of the files and where each read stands in it."""
+"""Reads of FASTQ files: the text of the file, and the offsets of each read in it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mitotransfer.compiled import njit_views
 # isal_zlib.error under a name that type checkers take for an exception.
 _DeflateError: type[Exception] = cast(type[Exception], isal_zlib.error)
 
-_MAX_NAME = 254  # BAM holds no longer names
+_MAX_NAME = 254  # longest name in BAM
 _CHUNK = 1 << 21  # bytes read at once
 _NEWLINE, _RETURN, _SPACE, _PLUS, _SLASH, _AT = 10, 13, 32, 43, 47, 64
 
-# Columns of where a read stands.
+# Columns of the offsets of a read.
 NAME, NAME_END, SEQUENCE, LENGTH, QUALITY = range(5)
 
 
@@ -31,8 +31,8 @@ class FastqReads:
 
     Attributes:
         text: of the file, from the first read on.
-        places: shape (n, 5): where in the text a read's name starts and ends, where its bases
-            start, how many they are, and where its qualities start.
+        places: shape (n, 5): where a read's name starts and ends in the text, where its bases
+            start, their number, and where its qualities start.
     """
 
     text: Bytes
@@ -76,7 +76,7 @@ def _malformed(path: Path, record: int, what: str) -> ValueError:
 
 
 def _raise_malformed(path: Path, record: int, text: bytes) -> NoReturn:
-    """Say what is wrong with the record at the start of ``text``."""
+    """Raise an error that tells what is wrong with the record at the start of ``text``."""
     lines = text.splitlines()[:4]
     header = lines[0]
     if not header.startswith(b"@") or not header[1:].split():
@@ -96,7 +96,7 @@ def _raise_malformed(path: Path, record: int, text: bytes) -> NoReturn:
 
 @njit_views
 def _line_end(text: Bytes, at: Int, end: Int) -> Int:
-    """Where the line from ``at`` ends; -1 if not before ``end``."""
+    """End of the line that starts at ``at``; -1 if it does not end before ``end``."""
     for i in range(np.uint64(at), np.uint64(end)):
         if text[i] == _NEWLINE:
             return np.int64(i)
@@ -105,7 +105,7 @@ def _line_end(text: Bytes, at: Int, end: Int) -> Int:
 
 @njit_views
 def _scan(text: Bytes, end: Int, places: Ints, count: Int, at: Int) -> tuple[Int, Int, bool]:
-    """Enter the whole records from ``at`` on into ``places``.
+    """Enter the complete records from ``at`` on into ``places``.
 
     Returns:
         How many there are, where the last one ends, and whether a malformed one follows.
@@ -181,7 +181,7 @@ def read(path: Path, size: int) -> Iterator[FastqReads]:
                         "copy or write the file again"
                     ) from None
                 ended = not more
-                # The last line may have no end; blank ones may follow it.
+                # The last line may lack its line end; blank lines may follow it.
                 held = np.concatenate([held, np.frombuffer(more or b"\n", np.uint8)])
                 count, at, bad = _scan(held, len(held), places, count, at)
             rest = held[at:]

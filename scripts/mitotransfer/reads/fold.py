@@ -1,13 +1,11 @@
-"""Alignments to the extended circle brought back to the coordinates of rCRS.
+"""Folding: alignments to the extended circle, brought to the coordinates of rCRS.
 
-The aligner sees the circle without the placeholder, followed by its first bases once
-more (``reads.aligner_index``). Here each record gets rCRS coordinates; a read across 3107 gets a
-deletion of the placeholder; a read across the origin becomes two records, the part up to
-16,569 and a supplementary record from 1, which depth, pileups and genome browsers show
-as it is; reads with an indel in the poly-C tract are aligned anew there (``reads.poly_c``). A low
-mapping
-quality that comes only from the repeated bases is waived. Of fragments that fit a nuclear decoy
-better nothing is kept.
+The aligner sees the circle without the placeholder, followed by its first bases once more
+(``reads.aligner_index``). Folding gives each record rCRS coordinates. A read across 3107 gets a
+deletion of the placeholder. A read across the origin becomes two records: the part up to 16,569 and
+a supplementary record from 1, which pileups and genome browsers show correctly. Reads with an indel
+in the poly-C tract are realigned there (``reads.poly_c``). A mapping quality that is low only
+because of the repeated bases becomes 60. Fragments that fit a nuclear decoy better are dropped.
 """
 
 from __future__ import annotations
@@ -45,7 +43,7 @@ _UNIQUE = 60  # bwa's mapping quality of a read with one place
 
 @njit
 def _read_ops(data: Bytes, record: Int, ops: Ints) -> Int:
-    """The operations of a record's CIGAR; how many."""
+    """Set the operations of a record's CIGAR; returns their number."""
     n_ops = bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
     cigar = record + bam.O_NAME + np.int64(data[record + bam.O_NAME_LENGTH])
     for i in range(n_ops):
@@ -162,15 +160,15 @@ def _measure(data: Bytes, record: Int, pos: Int, ops: Ints, a: Int, b: Int, code
 
 @njit
 def _alternatives(data: Bytes, start: Int, end: Int, contig: Bytes, lost: Int) -> tuple[Int, bool]:
-    """Other places that the aligner found for a read (entries of its XA tag).
+    """Count the alternative alignments of a read (entries of its XA tag).
 
     An entry reads ``contig,position,CIGAR,edits;``.
 
     Args:
-        lost: edits and clipped bases of the read where it lies.
+        lost: edits and clipped bases of the read's own alignment.
 
     Returns:
-        How many are on the circle, and whether one elsewhere fits as well as this one.
+        Number on the circle, and whether one elsewhere fits as well as the read's own alignment.
     """
     at = bam.find_tag(data, start, end, 88, 65)
     own = np.int64(0)
@@ -212,7 +210,7 @@ def _same_read(data: Bytes, one: Int, other: Int) -> bool:
 
 @njit
 def _nuclear(data: Bytes, offsets: Ints, begin: Int) -> tuple[Int, bool]:
-    """Where the records of a fragment end, and whether a mate of it lies on the decoy."""
+    """End of the records of a fragment, and whether one of its mates aligns to the decoy."""
     end = begin
     found = False
     count = offsets.shape[0]
@@ -301,7 +299,7 @@ def _fold(
         lost = bam.get_int_tag(data, bam.find_tag(data, tags, record + size, 78, 77))
         lost += left + bases - right
         places, rival = _alternatives(data, tags, record + size, contig, lost)
-        # The decoy lowers the quality too, of reads that fit the circle better.
+        # The decoy also lowers the quality of reads that fit the circle better.
         if not rival and places <= 1 and (doubled or (decoy and places == 0)):
             quality = _UNIQUE
         for part in range(2 if crosses else 1):
@@ -370,8 +368,8 @@ def fold_records(
         records: raw BAM records, the records of a read next to each other.
         extension: bases by which the circle was extended.
         group: the tag of the read group.
-        single: true where every second read is an empty stand-in for a mate.
-        decoy: true where the aligner had nuclear contigs besides the circle.
+        single: true if every second read is an empty stand-in for a mate.
+        decoy: true if the aligner had nuclear contigs besides the circle.
     """
     data, offsets = bam.whole_records(np.frombuffer(bytearray(records), np.uint8))
     contig = np.frombuffer(bytearray(CONTIG.encode()), np.uint8)

@@ -1,4 +1,4 @@
-"""A sample's files of reads, and the reads of a lane in batches."""
+"""The files with a sample's reads, and the reads of a lane in batches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SampleReads:
 
     Attributes:
         name: of the sample and its read group.
-        alignments: BAM and CRAM files, of which the mitochondrial reads are taken.
+        alignments: BAM and CRAM files with mitochondrial reads.
         cram_reference: FASTA that the CRAM files were written with.
     """
 

@@ -1,11 +1,10 @@
-"""Alignments of the poly-C tract of HV2: a run of C (303-309), a T, another run (311-315).
+"""Realignment of the poly-C tract of HV2: a run of C (303-309), a T, another run (311-315).
 
-Molecules have other numbers of Cs before the T, after it, or both. Two more Cs, one in each run,
-cost an aligner less as one insertion and a mismatch: ``CT`` inserted, and a false 310T>C.
-A read that spans the tract with an indel in it is aligned anew by what it has: so many Cs, the T,
-so many Cs, unless that takes more edits than the aligner's way. Each run's insertion or deletion
-stands at its beginning (left-normalised, as in VCF). Reads without the T and longer than the tract
-have 310T>C and, as people write it, what they have more in the second run.
+Molecules differ in the number of Cs before the T, after it, or both. For one more C in each run an
+aligner prefers one insertion (``CT``) and a false mismatch, 310T>C. A read that spans the tract
+with an indel in it is therefore realigned by its runs (Cs, T, Cs), unless that takes more edits
+than the aligner's alignment. The indel of each run stands at its start (left-normalised, as in
+VCF). A read without the T gets 310T>C; by convention its extra Cs belong to the second run.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def _edits(read: Bytes, first: Int, at: Int, ops: Ints, codes: Bytes) -> Int:
 
     Args:
         read: bases of the read in the tract.
-        first: what base of ``ops`` is the first of these.
+        first: the number of the first of these among the bases of ``ops``.
     """
     edits, query = np.int64(0), -first
     for op in ops:
@@ -75,9 +74,9 @@ def _edits(read: Bytes, first: Int, at: Int, ops: Ints, codes: Bytes) -> Int:
 
 @njit
 def _split(read: Bytes, codes: Bytes) -> tuple[Int, Int]:
-    """How many bases of a read come before the one that stands for the T, and edits of this.
+    """Number of bases of a read before its T, and the edits of this alignment.
 
-    Of several Ts, of which but one is an error, the one with the fewest edits.
+    Of several Ts, all but one are errors: the one with the fewest edits is taken.
     """
     size = np.int64(read.shape[0])
     others = np.int64(0)
@@ -95,16 +94,16 @@ def _split(read: Bytes, codes: Bytes) -> tuple[Int, Int]:
 
 @njit
 def realign(data: Bytes, record: Int, pos: Int, codes: Bytes, ops: Ints, out: Ints) -> Int:
-    """Align a read with an indel in the tract by what it has there.
+    """Realign a read with an indel in the tract by its runs.
 
     Args:
-        pos: where the record starts, with the tract at its place on the circle.
+        pos: start of the record, in the coordinates of the tract.
         codes: bases of the reference.
         ops: the operations of the record's CIGAR.
         out: gets the new operations; room for ``MORE_OPS`` more.
 
     Returns:
-        How many there are in ``out``; 0 if the alignment stays.
+        The number of operations in ``out``; 0 if the alignment stays.
     """
     at, query = pos, np.int64(0)
     left_op, right_op = np.int64(-1), np.int64(-1)

@@ -1,4 +1,4 @@
-"""Parts of alignments, written as BAM records on the coordinates of rCRS."""
+"""Writing of BAM records in the coordinates of rCRS."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mitotransfer.reads import bam_records
 SOURCE, POS, FLAG, MAPQ, OPS, N_OPS, NM, BEFORE, AFTER, GROUP_END, SPAN = range(11)
 COLUMNS = 11
 
-SA_TEXT = 48  # bytes of an SA entry beside its CIGAR, at most
+SA_TEXT = 48  # most bytes of an SA entry without its CIGAR
 _LETTERS = np.frombuffer(b"MIDNSHP=X", np.uint8).copy()
 
 
 def read_group_tag(sample: str) -> Bytes:
-    """The tag that gives a record's read group, as it stands in a record."""
+    """The read-group tag (RG) of a record, as bytes."""
     return np.frombuffer(bytearray(b"RGZ" + sample.encode() + b"\0"), np.uint8)
 
 

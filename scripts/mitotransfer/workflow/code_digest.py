@@ -1,9 +1,8 @@
-"""What code a result came from: a checksum over a script and what it imports.
+"""A checksum of the code behind a result: a script and all that it imports.
 
-Snakemake does not see an edit in a module that a script imports. Each rule
-therefore carries this checksum as a parameter: a change of code that could
-change a result reruns the rules that use it, a comment, a docstring, a touched
-file or a fresh clone reruns nothing.
+Snakemake does not see an edit in a module that a script imports. So each rule has this checksum as
+a parameter. A change of code reruns the rules that use it. A comment, a docstring, a touched file
+or a fresh clone reruns nothing.
 """
 
 from __future__ import annotations
@@ -81,8 +80,9 @@ def closure(script: str | Path) -> list[Path]:
 def code_digest(script: str | Path, resources: Path | None = None) -> str:
     """Checksum over the code of a script and all that it imports from the package.
 
-    With a folder of ``resources`` its tables count as well, if the script can read them: if it
-    imports ``genome.bundle``. Names of files count, their place does not: clones agree.
+    With ``resources``, the tables of that folder count as well if the script imports
+    ``genome.bundle``, which reads them. The names of files count, their folder does not: clones
+    have the same checksum.
     """
     script = Path(script).resolve()
     home = script.parent

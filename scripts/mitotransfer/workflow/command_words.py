@@ -1,4 +1,4 @@
-"""Words of the command lines that the rules run."""
+"""Words of the command lines that rules run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from mitotransfer.inputs.sheets import Cohort, Sample
 def options(section: Mapping[str, Any], *keys: str) -> list[str]:
     """Command-line words of a section's keys (all by default): ``--min-depth 30``.
 
-    Joined to one text, quoted: Snakemake looks at each item of a list several times for each job.
+    They are joined to one quoted text, because Snakemake examines each item of a list several times
+    for each job.
     """
     words = []
     for key in keys or section:
@@ -23,10 +24,10 @@ def options(section: Mapping[str, Any], *keys: str) -> list[str]:
 
 
 def align_words(cohort: Cohort, sample: str) -> list[str]:
-    """Command-line words for a sample's reads, and what assay and platform change in alignment.
+    """Command-line words for a sample's reads, and for alignment by assay and platform.
 
-    Duplicates are marked where marking means something: not for amplicons, which all start at
-    primers, nor for capture, whose depth makes chance duplicates common.
+    Duplicates are marked in whole genomes and exomes. They are not marked in amplicons, which all
+    start at primers, nor in capture, where at high depth many duplicates arise by chance.
     """
     fields = cohort.samples[sample].fields
     words = read_words(cohort, sample)
@@ -41,7 +42,7 @@ def primer_bed(cohort: Cohort, sample: str, config: Mapping[str, Any]) -> str:
 
 
 def read_words(cohort: Cohort, sample: str) -> list[str]:
-    """Command-line words that name a sample's reads, a lane after the other."""
+    """Command-line words that name a sample's reads, lane by lane."""
     words = []
     for unit in cohort.samples[sample].units:
         words += ["--bam", unit.bam] if unit.bam else ["--fastq", *unit.files]
@@ -49,7 +50,7 @@ def read_words(cohort: Cohort, sample: str) -> list[str]:
 
 
 def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:
-    """Command-line words that name a patient's samples and what was measured of their cells."""
+    """Command-line words for a patient's samples and the measurements of their cells."""
     words = ["--design", cohort.patients[patient].design]
     for sample in cohort.of_patient(patient):
         words += ["--sample", sample.name, sample.role]
@@ -69,8 +70,8 @@ def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:
 def estimates_copies(sample: Sample) -> bool:
     """Whether a sample's mtDNA copies are estimated from its depths.
 
-    Whole genomes only: of an exome the autosomal depth is that of the baits, the mitochondrial
-    one comes from stray reads, so their ratio says nothing about copies.
+    Only for whole genomes. In an exome the autosomal depth is that of the baits and the
+    mitochondrial depth is that of off-target reads, so their ratio says nothing about copies.
     """
     fields = sample.fields
     whole = fields["assay"] == "wgs" and all(unit.bam for unit in sample.units)
@@ -78,14 +79,14 @@ def estimates_copies(sample: Sample) -> bool:
 
 
 def nuclear_file(sample: Sample, results: str, what: str) -> str:
-    """Table of nuclear ``counts`` as given or counted, or of mtDNA ``copies``."""
+    """Path of a sample's table of nuclear ``counts`` (given or counted) or of mtDNA ``copies``."""
     given = sample.fields["nuclear_counts"] if what == "counts" else ""
     suffix = {"counts": "nuclear_counts.tsv", "copies": "mtdna_copies.tsv"}[what]
     return given or f"{results.rstrip('/')}/samples/{sample.name}/{sample.name}.{suffix}"
 
 
 def nuclear_files(cohort: Cohort, patient: str, results: str) -> list[str]:
-    """Tables of nuclear counts and mtDNA copies of a patient's samples."""
+    """Paths of the tables of nuclear counts and mtDNA copies of a patient's samples."""
     files = []
     for sample in cohort.of_patient(patient):
         if sample.fields["nuclear_counts"] or sample.fields["nuclear_vcf"]:

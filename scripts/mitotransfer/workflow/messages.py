@@ -1,4 +1,4 @@
-"""What a run says at its end: what came out, or which jobs failed and why."""
+"""The message at the end of a run: its verdicts, or the jobs that failed and why."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-#: Verdicts that are no answer: the summary of a run says why.
+#: Verdicts without an answer; the message gives the reason for each.
 EXCLUDED = ("failed_qc", "uninformative")
 MAX_LISTED = 10
 LAST_LINES = 4
 
 
 def success_text(results: str) -> str:
-    """What came out, what was excluded and why, and where to look."""
+    """Verdicts, samples without an answer and the reason, and paths of the results."""
     transfer = Path(results) / "transfer.tsv"
     report = Path(results) / "report" / "index.html"
     lines = []
@@ -53,7 +53,7 @@ def _read(path: str) -> str:
 
 
 def failure_text(results: str, run_logs: Iterable[str]) -> str:
-    """The failed jobs, with the last lines of their logs, and what to do."""
+    """The failed jobs, the last lines of their logs, and what to do."""
     jobs = failed_jobs("".join(_read(path) for path in run_logs))
     lines = ["The run stopped."]
     for rule, log in jobs[:MAX_LISTED]:

@@ -1,4 +1,4 @@
-"""What a results folder came from: workflow, configuration, software, command, checksums."""
+"""The record of a run: workflow, configuration, software, command, checksums of all files."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from mitotransfer.workflow.code_digest import code_digest
 
 #: Environment variable in which the run's main process leaves its command for the jobs.
 RUN_VARIABLE = "MITOTRANSFER_RUN"
-#: Written once by the step that made them, or of no interest to a reader.
+#: Suffixes left out: the step that makes a BAM file records its checksum itself, and an index says
+#: no more.
 LEFT_OUT = {".bam", ".bai"}
 
 
 def announce_run() -> None:
-    """Leave the main process's command and version to the jobs, which start a Snakemake each."""
+    """Pass the command and Snakemake's version on to the jobs, each of which starts a Snakemake."""
     run = {
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "directory": str(Path.cwd()),
@@ -55,7 +56,7 @@ def git_commit(folder: Path) -> str | None:
 
 
 def software() -> dict[str, Any]:
-    """Versions in the running environment of everything that is installed in it."""
+    """Versions of Python, the platform and all packages of the running environment."""
     packages = {found.metadata["Name"].lower(): found.version for found in metadata.distributions()}
     return {
         "python": platform.python_version(),
@@ -65,7 +66,7 @@ def software() -> dict[str, Any]:
 
 
 def environments(folder: Path) -> dict[str, list[Any]]:
-    """What the conda environments pin, by step."""
+    """Pinned dependencies of the conda environments, by step."""
     return {
         path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
         for path in sorted(folder.glob("*.yaml"))
@@ -81,7 +82,7 @@ def files_below(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Given:
-    """What the user gave, beside the reads: their checksums stand with the samples' results."""
+    """The user's input other than reads, whose checksums are among the samples' results."""
 
     sheets: Iterable[Path]
     inputs: Iterable[Path]
@@ -90,7 +91,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Results:
-    """What a run wrote.
+    """The results of a run.
 
     Attributes:
         folder: has a folder for each sample, each patient, the cohort and the report.

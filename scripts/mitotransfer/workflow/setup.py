@@ -16,7 +16,7 @@ from mitotransfer.problems import InputError, Problem
 
 
 def put_first_on_path(folder: Path) -> None:
-    """Let programs of a folder be found before all others."""
+    """Put a folder first on the search path of programs."""
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
 
 
@@ -48,7 +48,7 @@ def check_reference(path: str, *, allow_other: bool) -> list[Problem]:
 
 
 def check_results(folder: str) -> list[Problem]:
-    """Problems of the results folder: it, or what it will be made in, has to take files."""
+    """Problems of the results folder: it, or the folder to make it in, must be writable."""
     if not folder.strip("/ ") or folder.startswith("~") or set(folder) & PATTERN_MARKS:
         message = f"found '{folder}', expected a folder's path, written out, without {{ }} < >"
         return [Problem("configuration", message, column="results")]
@@ -108,12 +108,13 @@ def prepare(
     return config, cohort
 
 
-#: Reads beyond this (MB) ask for no more: of so large a file only the mitochondrial part is read.
+#: Size of reads (MB) above which jobs ask for no more memory and time: of so large a file only the
+#: mitochondrial part is read.
 MAX_MEGABYTES = 10_000
 
 
 def read_megabytes(cohort: Cohort, sample: str) -> int:
-    """Size of a sample's reads (10^6 bytes), as far as memory and time grow with it."""
+    """Size of a sample's reads (10^6 bytes), at most ``MAX_MEGABYTES``."""
     return int(min(cohort.samples[sample].megabytes, MAX_MEGABYTES))
 
 
@@ -123,23 +124,23 @@ def file_megabytes(path: str | None) -> int:
 
 
 def sheets(config: Mapping[str, Any]) -> list[str]:
-    """The sheets as the user keeps them."""
+    """Paths of the user's sheets."""
     return [path for path in (config["samples"], config["patients"]) if path]
 
 
 def reference_files(config: Mapping[str, Any]) -> list[str]:
-    """Files that the configuration names beside the sheets."""
+    """Paths of the reference files that the configuration names."""
     return [value for value in config["reference"].values() if value and isinstance(value, str)]
 
 
 def settings_text(config: Mapping[str, Any]) -> str:
-    """The parameters as JSON; paths of sheets and results say nothing about the method."""
+    """The parameters of the method as JSON: the configuration without sheets and results."""
     paths = {"samples", "patients", "results"}
     return json.dumps({key: config[key] for key in sorted(config.keys() - paths)}, sort_keys=True)
 
 
 def template_files(scripts: Path) -> list[str]:
-    """Files of the report that are no Python: templates, style, script of the page."""
+    """Paths of the report's templates, styles and page scripts."""
     folder = scripts / "mitotransfer" / "report"
     found = (path for path in folder.rglob("*") if path.suffix in {".j2", ".css", ".js"})
     return sorted(os.path.relpath(path) for path in found)

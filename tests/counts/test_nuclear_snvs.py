@@ -131,7 +131,7 @@ def test_mates_that_differ_count_for_neither_allele(tmp_path, folder):
 
 
 @pytest.mark.parametrize("flag", [0x4, 0x100, 0x200, 0x400, 0x800])
-def test_duplicates_and_records_that_are_not_primary_do_not_count(tmp_path, folder, flag):
+def test_unaligned_secondary_failed_and_duplicate_records_do_not_count(tmp_path, folder, flag):
     path = tmp_path / "s.bam"
     with (
         pysam.AlignmentFile(str(folder / "s.bam")) as source,

@@ -105,7 +105,7 @@ def test_a_results_folder_that_snakemake_would_put_elsewhere_is_refused(folder):
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may write anywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # also for root
     (problem,) = setup.check_results(str(tmp_path / "results"))
     assert "is read-only or not yours" in problem.message
 

@@ -112,3 +112,18 @@ def test_a_package_re_exports_nothing(path):
     """A re-export would make every step that needs one name of a stage depend on all of it."""
     assert not imports(path)
     assert "__all__" not in path.read_text()
+
+
+#: Modules without a test of their own name, each with the reason.
+UNTESTED = {
+    "arrays": "it holds names of types alone",
+    "patient.subclones": "tests/patient/test_contamination.py checks the bound that it gives",
+}
+TESTED = [path for path in MODULES if path.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("path", TESTED, ids=dotted)
+def test_a_module_has_a_test_of_its_name(path):
+    place = path.relative_to(PACKAGE)
+    test = REPOSITORY / "tests" / place.with_name(f"test_{place.name}")
+    assert test.is_file() != (dotted(path).removeprefix("mitotransfer.") in UNTESTED)

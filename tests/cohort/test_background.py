@@ -1,3 +1,5 @@
+"""The background of a cohort: sums with and without some samples, and its file."""
+
 from pathlib import Path
 
 import numpy as np

@@ -19,7 +19,7 @@ def test_every_variant_of_another_person_is_taken(depth: int, level: float) -> N
         assert found[:30].all() and not found[30:].any()
 
 
-def test_mutations_are_nobodys_haplotype() -> None:
+def test_mutations_are_no_haplotype() -> None:
     rng = np.random.default_rng(4)
     for _ in range(200):
         vafs = rng.uniform(0.05, 1.0, rng.integers(1, 13))
@@ -41,7 +41,7 @@ def test_a_near_relation_shows_by_reversions() -> None:
     assert not of_another_person(alt, np.full(9, 1000), back).any()
 
 
-def test_nothing_is_nobodys_haplotype() -> None:
+def test_no_variant_is_no_haplotype() -> None:
     none = np.zeros(0, np.int64)
     assert of_another_person(none, none, none.astype(bool)).shape == (0,)
     assert level_bounds(none, none, 0.95) == (0.0, 1.0)

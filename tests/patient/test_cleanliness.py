@@ -1,4 +1,4 @@
-"""How clean a preparation has to be, against closed forms and by simulation."""
+"""How pure a preparation has to be, against closed forms and by simulation."""
 
 import math
 
@@ -11,7 +11,9 @@ from mitotransfer.patient import cleanliness, contamination, contamination_table
 
 
 @given(st.floats(1e-6, 0.99), st.floats(0, 0.5), st.floats(0.1, 100))
-def test_so_many_cells_bring_just_the_bound(low: float, crosstalk: float, ratio: float) -> None:
+def test_the_largest_share_of_cells_brings_just_the_bound(
+    low: float, crosstalk: float, ratio: float
+) -> None:
     cells = cleanliness.max_tumor_cells(low, crosstalk, ratio)
     if low <= crosstalk:
         assert cells == 0

@@ -106,7 +106,7 @@ def test_germline_locus_is_dropped_and_an_artefact_flagged() -> None:
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_cells_of_a_subclone_are_bounded(share: float) -> None:
-    """Tumour cells that have a part of the loci only; pooled counts show that part of the cells."""
+    """Tumour cells that carry a share of the loci; pooled counts show that share of the cells."""
     rng = np.random.default_rng(5)
     cells, size, held, naive, draws = 0.05, 200, 0, 0, 10
     normal, tumor = loci([0] * size, [100] * size), loci([40] * size, [100] * size)
@@ -151,7 +151,7 @@ def test_a_normal_with_tumour_cells_hides_none() -> None:
     assert min(clean.high, mixed.high) > cells
 
 
-def test_loci_that_nobody_has_seen_in_the_tumour_are_flagged() -> None:
+def test_loci_without_reads_of_the_tumour_are_flagged() -> None:
     immune, normal = loci([0] * 20, [500] * 20, [0.4] * 20), loci([0] * 20, [500] * 20)
     tumor = loci([200] * 20, [500] * 20)
     assert from_nuclear_counts(immune, tumor, normal, 1e-3, 0.95).flags == ()

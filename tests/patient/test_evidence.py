@@ -92,7 +92,7 @@ def test_flags_of_inherited_and_one_sided_variants() -> None:
     assert table["flags"].tolist() == ["low_tumor_vaf_shallow_normal", "only_one_strand"]
 
 
-def test_overdispersion_is_near_nought_without_any() -> None:
+def test_overdispersion_is_near_zero_without_any() -> None:
     pair = sample({}, 2000, seed=1), sample({}, 2000, seed=2)
     found = find(sample({}), sample({}), calls())
     assert patient_overdispersion([pair[0]], pair[1], found, NOWHERE) < 1e-4

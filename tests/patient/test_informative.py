@@ -1,4 +1,4 @@
-"""Informative variants: what the tumour has and the normal has not."""
+"""Informative variants: alleles of the tumour that the normal lacks."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Who of a patient's samples shares whose haplotype."""
+"""Parties: samples of a patient that share one haplotype."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which tumours and normals are counted together, and their sums."""
+"""Which tumours and normals are pooled, and their sums."""
 
 from pathlib import Path
 

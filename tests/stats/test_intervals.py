@@ -1,3 +1,5 @@
+"""Intervals against binomial tails, closed forms and published values."""
+
 import numpy as np
 import pytest
 from scipy import stats

@@ -21,7 +21,7 @@ VARIANTS = pd.DataFrame(
 )
 
 
-def test_the_variants_are_told_of_one_by_one() -> None:
+def test_the_support_lists_its_variants_one_by_one() -> None:
     x = support_of(VARIANTS, 5, more_in_immune=True)
     assert (x.n, x.again, x.more_in_immune) == (3, 2, True)
     assert (x.tumor_low, x.immune_low) == ([0.5, 0.7, 0.6], [0.05, 0.07, 0.06])

@@ -1,4 +1,4 @@
-"""Alleles of other patients' haplotypes in the batch: what cross-talk feigns of a tumour."""
+"""Unrelated samples: cross-talk from other haplotypes, recurrence and flags."""
 
 import numpy as np
 import pandas as pd

@@ -1,3 +1,5 @@
+"""Verdicts: each rule at its bounds, and that doubt never makes a verdict stronger."""
+
 import math
 
 import pytest

@@ -1,9 +1,9 @@
 """Variants at one level: another person's haplotype rather than mutations of clones.
 
-Mutations of clones or tumours are a few, each at a VAF of its own. Two people differ at dozens of
-positions, all of which show at the share of the other person's mtDNA. Half of these are positions
-at which the patient, not the other, differs from the reference; a mutation falls on one of the
-patient's dozens of such positions once in hundreds of times, and still more seldom back.
+A clone or a tumour has a few mutations, each at its own VAF. Two people differ at dozens of
+positions, and all these differences have one VAF: the other person's share of the mtDNA. At half of
+the positions the patient differs from the reference and the other person does not. A mutation hits
+one of these positions once in hundreds of times, and seldom restores the reference base.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from mitotransfer.stats import intervals
 
 #: Variants at one level from which they are another person's.
 MIN_PERSON_VARIANTS = 10
-#: The same of variants that go back to the reference's base.
+#: The same for reversions to the reference base.
 MIN_PERSON_REVERSIONS = 3
 #: Extra-binomial dispersion (intra-class correlation) allowed between variants of one level.
 DISPERSION = 1e-3
-#: Variants of up to this times the level, or one over it, are taken for the person's, too.
+#: Variants within this factor of the level count as the person's, too.
 NEAR = 2.0
 
 
 def one_level(alt: NDArray[np.int64], depth: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """The largest set of variants whose VAFs agree within three standard deviations, mask (V,)."""
+    """Mask (V,) of the largest set of variants with VAFs within three standard deviations."""
     if not len(alt):
         return np.zeros(0, bool)
     reads = np.maximum(depth, 1)
@@ -37,7 +37,7 @@ def one_level(alt: NDArray[np.int64], depth: NDArray[np.int64]) -> NDArray[np.bo
 def level_bounds(
     alt: NDArray[np.int64], depth: NDArray[np.int64], confidence: float
 ) -> tuple[float, float]:
-    """Interval of the common VAF, as much wider than binomial as the variants' spread says."""
+    """Interval of the variants' common VAF, widened by their overdispersion."""
     if not depth.sum():
         return 0.0, 1.0
     vaf = alt.sum() / depth.sum()
@@ -50,9 +50,9 @@ def level_bounds(
 def of_another_person(
     alt: NDArray[np.int64], depth: NDArray[np.int64], reverted: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Variants that are another person's, mask (V,): those at one level, if enough, and all near.
+    """Mask (V,) of another person's variants: those at one level, if enough, and all near it.
 
-    Where there is another person, a variant near the level may be theirs as well: none is kept.
+    A variant near the level may be that person's as well, so it does not count as a mutation.
 
     Args:
         alt, depth: fragments, shape (V,).

@@ -1,8 +1,7 @@
-"""How clean a preparation has to be for a finding to stand, and what would show that.
+"""How pure a preparation has to be for a finding to stand, and how to show it.
 
-Where tumour cells were not measured, the finding can be read the other way round: the largest
-share of tumour cells that leaves it standing, and the number of nuclear loci whose reads would
-bound them below that share.
+Without a measurement of tumour cells the question is reversed: which share of tumour cells would
+the finding tolerate, and how many nuclear loci would bound the cells below that share?
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ MAX_LOCI = 100_000
 
 
 def without_cells(crosstalk: float, ambient: float) -> float:
-    """Upper bound of what comes without tumour cells; free mtDNA counts where it was measured."""
+    """Upper bound of mtDNA that comes without tumour cells; free mtDNA counts if measured."""
     return crosstalk + (0.0 if math.isnan(ambient) else ambient)
 
 
@@ -43,7 +42,7 @@ def max_tumor_cells(low: float, others: float, ratio: float) -> float:
 
 
 def max_copy_ratio(low: float, others: float, brought: float, ratio: float) -> float:
-    """Copy ratio up to which measured tumour cells and the others bring no more than the bound.
+    """Copy ratio up to which measured tumour cells and the others stay below the lower bound.
 
     Args:
         low, others: as for ``max_tumor_cells``.
@@ -60,10 +59,14 @@ def max_copy_ratio(low: float, others: float, brought: float, ratio: float) -> f
 
 @cache
 def upper_bound_without_cells(reads: int, error: float, confidence: float) -> float:
-    """Upper bound of the tumour cells that a preparation without any stays below.
+    """Upper bound of tumour cells that 95 % of the preparations without any stay below.
 
-    For ``reads`` at heterozygous loci in it and as many in the normal, both with this error rate:
-    the bound as ``patient.contamination`` would find it at the 95th percentile of the false reads.
+    The bound is that of ``patient.contamination`` at the 95th percentile of the false reads.
+
+    Args:
+        reads: at heterozygous loci, in the preparation and as many in the normal.
+        error: sequencing error per read, in both.
+
     """
     from scipy import stats
 
@@ -78,7 +81,7 @@ def upper_bound_without_cells(reads: int, error: float, confidence: float) -> fl
 def loci_needed(
     max_cells: float, depth: float, error: float, confidence: float = 0.95
 ) -> int | None:
-    """Somatic nuclear SNVs that show with 95 % power that tumour cells are below a share.
+    """Number of somatic nuclear SNVs that bound tumour cells below a share with 95 % power.
 
     Args:
         max_cells: the share, as ``max_tumor_cells``.
@@ -86,7 +89,7 @@ def loci_needed(
         error: sequencing error per read.
 
     Returns:
-        The smallest number of heterozygous loci; None if even ``MAX_LOCI`` do not.
+        The smallest number of heterozygous loci; None if even ``MAX_LOCI`` are too few.
     """
     if not max_cells > 0:
         return None

@@ -1,10 +1,10 @@
 """Tumour cells left in the immune preparation, from nuclear reads or flow cytometry.
 
-At a somatic nuclear variant of the tumour, an immune sample of which a share ``c`` of the
-cells are like the tumour sample's has the expected alternative share ``c v + (1 - c) e``: ``v``
-is the VAF in the tumour sample (half, where it was not measured), ``e`` the sequencing error.
-With ``v`` measured in a bulk tumour, ``c`` counts that sample's cells, pure or not: the unit in
-which the tumour fraction of the mtDNA is stated too, so the two can be compared.
+Let a share ``c`` of an immune sample's cells be like those of the tumour sample. At a somatic
+nuclear variant of the tumour its expected VAF is ``c v + (1 - c) e``: ``v`` is the VAF in the
+tumour sample (0.5 if it was not measured), ``e`` the sequencing error. If ``v`` was measured in a
+bulk tumour, ``c`` counts cells of that sample, pure or not. The tumour fraction of the mtDNA has
+the same unit, so the two can be compared.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from mitotransfer.stats import intervals
 
 #: VAF of a heterozygous variant in pure tumour cells, where it was not measured.
 HETEROZYGOUS = 0.5
-#: Upper end of the error rate where the normal's counts show it.
+#: Highest error rate allowed if the normal's counts measure it.
 MAX_ERROR = 0.05
-#: A locus whose normal shows the allele with this VAF, beyond chance, is germline or artefact.
+#: A locus is germline or an artefact if the normal's VAF exceeds this, beyond chance.
 NORMAL_VAF, NORMAL_P = 0.02, 1e-3
-#: Reads of a tumour sample from which its own VAF replaces the assumed one.
+#: Depth in the tumour sample from which its own VAF replaces the assumed one.
 MIN_TUMOR_DEPTH = 20
-#: Given VAFs are not used where the tumour's own reads show less than this share of them.
+#: Given VAFs are not used if the tumour's own reads show less than this share of them.
 OVERSTATED, OVERSTATED_P = 0.8, 1e-3
 #: Loci that disagree more than chance allows (p below this) widen the interval.
 HETEROGENEITY_P = 0.01
-#: A normal that shows this many times the error expected may hold tumour cells: for the upper bound
-#: its reads are no measure of the error.
+#: A normal with this many times the expected error may hold tumour cells. The upper bound then does
+#: not take the error from its reads.
 TOO_MANY = 3.0
 
 Floats = NDArray[np.float64]
@@ -53,7 +53,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TumorCells:
-    """Share of tumour cells in a preparation, with its interval and what is doubtful."""
+    """Share of tumour cells in a preparation, with its interval and flags."""
 
     source: str
     n_loci: int = 0
@@ -76,15 +76,15 @@ def estimate_tumor_cells(
     max_error: float,
     confidence: float,
 ) -> tuple[float, float, float, float]:
-    """Maximum-likelihood share of tumour cells with an interval, and the heterogeneity's p.
+    """Maximum-likelihood share of tumour cells, its interval, and the p value of homogeneity.
 
-    ``alt_i ~ Bin(depth_i, c v_i + (1 - c) e)`` over the loci, jointly with
-    ``normal_alt ~ Bin(normal_depth, e)``; ``e`` in [0, max_error] is profiled out. The interval
-    joins the profile-likelihood interval with the exact one of the pooled count at the profiled
-    error: the first is short where a handful of reads decides, the second where loci differ.
-    Without the normal's counts any error up to ``max_error`` is possible: the upper bound then
-    takes every alternative read for a tumour cell's. Loci that disagree more than binomial
-    chance widen the interval by their quasi-likelihood factor (McCullagh and Nelder 1989, 9.2.4).
+    ``alt_i ~ Bin(depth_i, c v_i + (1 - c) e)`` over the loci, jointly with ``normal_alt ~
+    Bin(normal_depth, e)``; ``e`` in [0, max_error] is profiled out. The interval is the union of
+    the profile-likelihood interval and the exact interval of the pooled count at the profiled
+    error: the first is too short with few reads, the second if loci differ. Without the normal's
+    counts any error up to ``max_error`` is possible, and the upper bound attributes every
+    alternative read to tumour cells. If loci disagree more than binomial chance allows, their
+    quasi-likelihood factor widens the interval (McCullagh and Nelder 1989, 9.2.4).
 
     Args:
         alt, depth, tumor_vaf: reads and expected VAF in tumour cells, shape (loci,).
@@ -171,8 +171,8 @@ def _crossing(function: Callable[[float], float], end: float, inside: float) -> 
 def _dispersion(alt: Floats, depth: Floats, shares: Floats) -> tuple[float, float]:
     """Pearson dispersion (at least 1; 1 while chance explains it) and the p of homogeneity.
 
-    Chance is simulated: with fractions of a read expected per locus, Pearson's statistic is
-    far from chi-squared.
+    The null distribution is simulated: with less than one read expected per locus, Pearson's
+    statistic is far from chi-squared.
     """
     freedom = len(alt) - 1
     if freedom < 1:
@@ -188,7 +188,7 @@ def _dispersion(alt: Floats, depth: Floats, shares: Floats) -> tuple[float, floa
 def _joined(
     immune: pd.DataFrame, tumor: pd.DataFrame | None, normal: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """The immune sample's loci with all reads of all three, 0 where there are none."""
+    """Loci of the immune sample with the reads of all three samples, 0 where there are none."""
     loci = immune.assign(depth=(immune["ref_count"] + immune["alt_count"]).astype(float))
     for role, frame in (("tumor", tumor), ("normal", normal)):
         columns = {"ref_count": f"{role}_depth", "alt_count": f"{role}_alt"}
@@ -206,7 +206,7 @@ def _joined(
 def _expected_vaf(
     loci: pd.DataFrame, absent: NDArray[np.bool_]
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """VAF in tumour cells: as given, unless the tumour's own reads show less; else their own.
+    """VAF in tumour cells: the given one, or the tumour's own if none is given or it is lower.
 
     Returns:
         The VAF, where the given one is overstated, and where it is assumed.
@@ -237,13 +237,17 @@ def from_nuclear_counts(
         sequencing_error: largest plausible error where the normal's counts are not given.
 
     Returns:
-        The share with its interval; flags ``germline_loci_dropped`` (the normal has the allele),
-        ``loci_without_tumor_dropped`` (the tumour's own reads do not show it: a locus of somebody
-        else or in other coordinates, which no immune sample would show), ``tumor_vaf_overstated``
-        (its own reads show less than is given), ``nuclear_loci_disagree`` (subclones, copy numbers
-        or artefacts; the upper bound is then that of ``patient.subclones``),
-        ``nuclear_loci_in_normal`` (more than errors bring), ``nuclear_loci_unchecked`` (no reads
-        of the tumour's own), ``tumor_vaf_assumed``. Unmeasured where no locus is left.
+        The share with its interval; unmeasured if no locus is left. Flags:
+
+        - ``germline_loci_dropped``: the normal has the allele.
+        - ``loci_without_tumor_dropped``: the tumour's own reads lack the allele. The locus is
+          another person's or in other coordinates, so no immune sample would show it.
+        - ``tumor_vaf_overstated``: the tumour's own reads show less than the given VAF.
+        - ``nuclear_loci_disagree``: subclones, copy numbers or artefacts. The upper bound is then
+          that of ``patient.subclones``.
+        - ``nuclear_loci_in_normal``: the normal has the alleles more often than errors bring them.
+        - ``nuclear_loci_unchecked``: there are no reads of the tumour.
+        - ``tumor_vaf_assumed``: the VAF in the tumour was neither given nor measured.
     """
     loci = _joined(immune, tumor, normal)
     depth, alt = loci["depth"].to_numpy(), loci["alt_count"].to_numpy(float)
@@ -312,7 +316,7 @@ def from_cell_fraction(estimate: float, high: float) -> TumorCells:
 
 
 def reconcile(nuclear: TumorCells, counted: TumorCells) -> TumorCells:
-    """Nuclear reads go before counted cells, unless these show more than the reads allow."""
+    """The estimate from nuclear reads, or the counted cells if they exceed what reads allow."""
     if nuclear.source == "unmeasured":
         return replace(counted, flags=(*nuclear.flags, *counted.flags))
     if counted.low > nuclear.high:

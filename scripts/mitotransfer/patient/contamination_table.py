@@ -46,18 +46,17 @@ CONTAMINATION = Table(
     ),
 )
 
-#: Different counts among its loci from which a table that two samples share is a copy: clean
-#: samples with the same depth at every locus look alike.
+#: A table of two samples is a copy if it has this many different counts or more: clean samples with
+#: the same depth at every locus look alike.
 MIN_COPIED_COUNTS = 3
-#: A measured copy ratio below this share of the plausible range's lower end is a slip.
+#: A measured copy ratio below this share of the plausible range's lower end is an input error.
 LOWEST_RATIO = 0.1
 
 
 def copied_tables(nuclear: Mapping[str, pd.DataFrame]) -> set[str]:
-    """Samples of one patient with the same nuclear counts, read for read, as another sample.
+    """Samples of one patient whose nuclear counts are identical to those of another sample.
 
-    Of an immune sample that are the normal's, or the other way round, they show no tumour cells
-    where there are some.
+    If immune sample and normal have the same table, tumour cells in the immune sample stay hidden.
     """
     owners: dict[bytes, list[str]] = {}
     for name, table in nuclear.items():
@@ -71,13 +70,13 @@ def copied_tables(nuclear: Mapping[str, pd.DataFrame]) -> set[str]:
 def copy_ratio(
     tumor_copies: Sequence[float], immune_copies: float, plausible: tuple[float, float]
 ) -> tuple[float, float]:
-    """mtDNA copies per tumour cell over copies per immune cell: range of what is known.
+    """Range of the copy ratio: mtDNA copies per tumour cell over copies per immune cell.
 
     Args:
         tumor_copies: measured copies of the patient's tumours, NaN where they were not.
         immune_copies: of the immune sample, NaN where they were not measured.
-        plausible: range to fall back on, also where the measured ratio is below a tenth of it: the
-            bound on contamination would vanish with a slip in either number.
+        plausible: range without measurements, or if the measured ratio is below a tenth of it: an
+            input error in either number would make the bound on contamination vanish.
     """
     known = [copies for copies in tumor_copies if copies > 0]
     if not known or not immune_copies > 0:
@@ -99,8 +98,8 @@ def tumor_purity(
 ) -> float:
     """Share of tumour cells in the tumour sample: twice its mean nuclear VAF, NaN if unknown.
 
-    From its own reads at loci that it shows, then at least; else from the VAFs given with the
-    immune sample's.
+    The tumour's own reads give a lower bound, from loci that have the allele. Without them the VAFs
+    that are given with the immune sample's counts are used.
     """
     if tumor is not None:
         alt = tumor["alt_count"].to_numpy(float)

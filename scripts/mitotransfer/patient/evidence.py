@@ -68,12 +68,12 @@ EVIDENCE = Table(
 
 #: Tumour VAF below which a variant may be an inherited heteroplasmy that drifted.
 LOW_VAF = 0.2
-#: Alternative fragments are one-sided if chance puts so many on one strand less often than this.
+#: Alternative fragments are one-sided if the chance of all on one strand is below this.
 ONE_STRAND_P = 0.01
 
 
 def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
-    """Fragments with each variant and depth there: shape (variants, 4), as ``COUNT_KINDS``."""
+    """Fragments with each variant, and depth, in columns ``COUNT_KINDS``: shape (variants, 4)."""
     at = variants["pos"].to_numpy(np.int64) - 1
     depth = counts.depth[at]
     alt = np.zeros((len(at), 2), np.int64)
@@ -92,7 +92,7 @@ def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
 def linked_reads(
     counts: Counts, variants: pd.DataFrame, reference: Reference, confidence: float
 ) -> Mask:
-    """Variants whose reads carry further mismatches, as those of nuclear copies do."""
+    """Mask of variants whose reads carry further mismatches, as reads of nuclear copies do."""
     found = (variants["type"] == "SNV").to_numpy(bool)
     at = variants["pos"].to_numpy(np.int64)[found] - 1
     allele = allele_codes(variants["alt"][found])
@@ -171,8 +171,8 @@ def error_shapes(
     """Beta parameters of an immune sample's error rate at its evidence rows; NaN for indels.
 
     Args:
-        own: the base whose misreading is meant, at each position: the normal's. None: ``ref`` of
-            the rows, which says the same.
+        own: the base that is misread, at each position: the normal's. None: ``ref`` of the rows,
+            which is the same.
         sites, spread: of unrelated samples (``errors.background.background``).
     """
     at = evidence["pos"].to_numpy(np.int64) - 1
@@ -218,8 +218,9 @@ def patient_overdispersion(
 ) -> float:
     """Intra-class correlation of allele counts between the patient's samples.
 
-    From alleles that are errors in the immune sample and in the normal: neither's own base nor
-    above the VAF of errors in either, at no informative or artefact position. 0 without a pair.
+    Estimated from alleles that are errors in both the immune sample and the normal: not the own
+    base of either, and at most at ``ERROR_CAP`` in both. Informative and artefact positions are
+    left out. 0 without a pair of samples.
     """
     left = ~artefact
     left[variants["pos"].to_numpy(np.int64) - 1] = False

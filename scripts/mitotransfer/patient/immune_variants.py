@@ -1,11 +1,11 @@
 """The immune sample's own variants: clones that grew, and whether they are in the tumour.
 
-An immune clone carries variants that neither normal nor tumour of the patient has. They show how
-far clones have grown, and they are tracers in the other direction: immune mtDNA in the tumour
-sample, by infiltrating cells or by transfer, brings them along.
+An immune clone carries variants that neither the normal nor the tumour of the patient has. They
+show how far clones have grown. They also trace the other direction: immune mtDNA in the tumour
+sample, from infiltrating cells or by transfer, carries them.
 
-Clones carry a variant or a few. A dozen variants at one level are another person's haplotype: a
-haplotype that nobody else in the cohort needs to have.
+A clone carries one variant or a few. A dozen variants at one level are the haplotype of another
+person, who need not be in the cohort.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from mitotransfer.genome.reference import CODE_N, allele_codes
 from mitotransfer.patient.another_person import MIN_PERSON_VARIANTS, level_bounds, one_level
 from mitotransfer.stats import intervals
 
-#: The normal has an allele for certain whose VAF is above this: more than cross-talk brings.
+#: The normal has an allele if its VAF is above this: cross-talk brings less.
 MOSAIC_VAF = 0.002
-#: Times as much of an allele as the normal has that a tumour has of one which may be its own.
+#: An allele may be the tumour's own if its VAF there is this many times that in the normal.
 MUCH_MORE = 5.0
 
 
@@ -40,11 +40,11 @@ class PrivateVariants:
         highest: highest VAF in the immune sample.
         in_tumor: how many of them the tumour has for certain, beyond the normal's bound.
         tumor_share_high: upper bound of the share of immune mtDNA in the tumour sample.
-        person_variants: how many at one level are another person's, 0 for none; the rest is then
-            of the others alone.
+        person_variants: number of variants at one level, which are another person's; all attributes
+            above leave them out.
         person_low, person_high: bounds of that person's share.
         person_alleles: position (0-based) and base (A, C, G, T: 0 to 3) of each.
-        person_in_tumor: whether they are the tumour's, too, and more frequent there.
+        person_in_tumor: whether the tumour has them, too, at a higher VAF.
         person: that person's haplotype.
     """
 
@@ -71,10 +71,10 @@ def private_variants(
 ) -> PrivateVariants:
     """Variants of the immune sample that the normal lacks and the tumour does not have more of.
 
-    An allele counts that is too frequent in the immune sample for errors, on both strands, and more
-    frequent there than the upper bounds of the normal and the lower bound of the tumour. The
-    share of immune mtDNA in the tumour is bounded by the sum of the tumour's fragments with
-    these alleles over that expected of the immune sample's mtDNA alone; errors count as immune.
+    An allele counts if it is on both strands of the immune sample, too frequent for errors, and
+    above the upper bound of the normal and the lower bound of the tumour. The bound of immune mtDNA
+    in the tumour is the number of the tumour's fragments with these alleles over the number
+    expected of pure immune mtDNA; errors count as immune.
 
     Args:
         normal, tumor: pooled over the patient's samples.
@@ -133,10 +133,10 @@ def tumor_alleles_in_normal(
     max_normal_vaf: float,
     confidence: float,
 ) -> int:
-    """Alleles that are not informative as the normal has some, and the tumour far more.
+    """Number of alleles that are not informative as the normal has some, and the tumour far more.
 
-    They hide from the test what tumour cells in the normal hide, if they are not inherited: of such
-    heteroplasmies, too, a tumour may have more. Another normal tissue would tell.
+    Tumour cells in the normal bring such alleles, and so hide them from the test. An inherited
+    heteroplasmy that drifted in the tumour looks the same; another normal tissue would tell.
 
     Args:
         normal, tumor: pooled over the patient's samples.
@@ -159,7 +159,7 @@ def tumor_alleles_in_normal(
 def with_person_of_tumor(
     found: PrivateVariants, immune: Counts, variants: pd.DataFrame, confidence: float
 ) -> PrivateVariants:
-    """With the person whose haplotype the tumour shows and nobody in the cohort explains.
+    """The variants with the person in the tumour whom nobody in the cohort explains.
 
     Args:
         variants: columns ``pos`` and ``alt`` of that person's alleles.
@@ -182,7 +182,7 @@ def with_person_of_tumor(
 
 
 def with_haplotype(found: PrivateVariants, normal: Counts, genome: Genome) -> PrivateVariants:
-    """With the haplotype of the other person, if any: the patient's with that person's alleles.
+    """The variants with the other person's haplotype: the patient's with that person's alleles.
 
     Args:
         normal: pooled over the patient's samples.

@@ -40,8 +40,8 @@ from mitotransfer.stats import intervals
 VARIANT_COLUMNS = [
     "pos", "ref", "alt", "type", "gene", "consequence", "hgvs_m", "phase_set", "flags",
 ]  # fmt: skip
-#: Two people differ for certain where one is fixed for an allele from this VAF on, the other
-#: without it up to one minus this, at this depth.
+#: Two people differ where one has an allele at this VAF or above, and the other at one minus this
+#: or below, at this depth or more.
 FIXED_VAF = 0.9
 MIN_FIXED_DEPTH = 10
 #: A homoplasmic reference allele needs this many fragments in the tumour, as a call would.
@@ -62,14 +62,15 @@ def informative_variants(
 ) -> pd.DataFrame:
     """Alleles of the tumour that the normal lacks, usable or only shown.
 
-    Tumour and normal of an allogeneic design are of two people: every fixed difference counts,
-    however shallow the normal, as nothing inherited is shared. The bound stays for the rest.
+    In an allogeneic design tumour and normal are of two people, who share no inherited
+    heteroplasmy: every fixed difference counts, however shallow the normal. Other alleles have to
+    meet the bound.
 
-    In an autologous tumour a dozen variants at one level, or three that go back to the reference's
+    In an autologous tumour a dozen variants at one level, or three reversions to the reference
     base, are another person's (``patient.another_person``, flag ``foreign_haplotype``): the same
     DNA in the immune sample would pass for transfer.
 
-    An allele that one of several normals has for certain does not count, though a deep other one
+    An allele does not count if one of several normals has it for certain, even if a deeper normal
     hides it in the sum (flag ``normals_disagree``).
 
     Args:
@@ -124,7 +125,7 @@ def informative_variants(
 def _in_one_normal(
     normals: Sequence[Counts], variants: pd.DataFrame, max_vaf: float, confidence: float
 ) -> NDArray[np.bool_]:
-    """Variants that at least one of several normals has for certain."""
+    """Mask of variants that at least one of several normals has for certain."""
     found = np.zeros(len(variants), bool)
     for one in normals:
         seen = counts_of(one, variants)
@@ -167,7 +168,7 @@ def _reference_alleles(tumor: Counts, normal: Counts, reference: Reference) -> p
 
 
 def name_reference_alleles(variants: pd.DataFrame, genome: Genome) -> pd.DataFrame:
-    """Variants with the gene of those whose allele is the reference's: no call names it."""
+    """The variants with the genes of reference alleles, which no call names."""
     named = variants.copy()
     for i in np.flatnonzero(variants["consequence"] == "reference_allele"):
         pos, ref, alt = (variants[column].iloc[i] for column in ("pos", "ref", "alt"))

@@ -1,4 +1,4 @@
-"""The people among the samples of a patient: who shares whose haplotype."""
+"""The people among a patient's samples, by their haplotypes."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _party(patient: str, members: list[int], donors: list[int], samples: Compare
 
 
 def connected(joined: NDArray[np.bool_]) -> list[list[int]]:
-    """Groups that are joined, directly or through others; the largest first.
+    """Connected components of the members, the largest first.
 
     Args:
         joined: symmetric, shape (members, members).
@@ -126,10 +126,10 @@ def connected(joined: NDArray[np.bool_]) -> list[list[int]]:
 def outsiders(
     design: str, roles: Sequence[str], haplotypes: Sequence[Haplotype], usable: Mask
 ) -> set[int]:
-    """Samples of one patient that a majority of the others contradicts.
+    """Indices of a patient's samples whose haplotype differs from the majority's.
 
-    Their counts must not be summed with the others'. Without a majority there are none: who is
-    wrong cannot be told then, and ``assess`` calls them all ambiguous.
+    Their counts must not be summed with the others'. Without a majority there are none: nobody can
+    tell which samples are wrong, and ``assess`` calls them all ambiguous.
     """
     deep = [i for i, h in enumerate(haplotypes) if np.sum(h >= 0) >= MIN_COMPARED]
     found = set()

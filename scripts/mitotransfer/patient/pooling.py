@@ -1,4 +1,4 @@
-"""The tumours and the normals of a patient: which of them are counted together, and their sums."""
+"""A patient's tumours and normals: which of them are pooled, and their summed counts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def pooled_table(
 
 
 def pooled_names(table: pd.DataFrame) -> frozenset[str]:
-    """Samples that are pooled, of ``pooled.tsv``."""
+    """Names of the pooled samples in ``pooled.tsv``."""
     return frozenset(table.loc[table["pooled"], "sample"])
 
 
@@ -116,7 +116,7 @@ class Patient:
         return Pooled(of_role("tumor"), of_role("normal"))
 
     def contamination_of(self, sample: str) -> pd.Series:
-        """The row of an immune sample; missing values where there is none."""
+        """Row of ``contamination.tsv`` of an immune sample; missing values if there is none."""
         return self.contamination.set_index("sample").reindex([sample]).iloc[0]
 
 

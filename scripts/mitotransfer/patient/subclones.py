@@ -1,8 +1,8 @@
-"""Tumour cells that have only some of the loci: cells of a subclone, or of another lesion.
+"""Tumour cells that carry only some of the loci: cells of a subclone, or of another lesion.
 
-Counts pooled over loci that half of the contaminating cells' clone lacks show half of the cells.
-Where loci disagree on the share of tumour cells, each is one that these cells have or one that they
-lack, and the upper bound is that of the cells if it is so.
+If the contaminating cells lack half of the loci, counts pooled over all loci show half of the
+cells. So where loci disagree on the share of tumour cells, each locus is modelled as one that the
+cells carry or as one that they lack. The upper bound of the cells is that of this mixture.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ def most_cells(
     max_error: float,
     confidence: float,
 ) -> float:
-    """Upper bound of the share of tumour cells if they have a share of the loci, at least a tenth.
+    """Upper bound of the share of tumour cells, if they carry a tenth of the loci or more.
 
-    Of a profile likelihood over a grid: ``alt_i ~ s Bin(depth_i, c v_i + (1 - c) e) + (1 - s)
-    Bin(depth_i, e)``; arguments as those of ``patient.contamination.estimate_tumor_cells``. Loci
-    that the cells lack show the error better than another sample does.
+    The bound is that of a profile likelihood over a grid: ``alt_i ~ s Bin(depth_i, c v_i + (1 - c)
+    e) + (1 - s) Bin(depth_i, e)``. The arguments are those of
+    ``patient.contamination.estimate_tumor_cells``. Loci that the cells lack show the error better
+    than another sample does.
     """
     error = np.geomspace(1e-4, 1.0, ERRORS) * max(max_error, 1e-9)
 

@@ -11,7 +11,7 @@ from mitotransfer.arrays import Floats
 
 
 def step_up(p: Floats, expected: Callable[[Floats], Floats]) -> Floats:
-    """Errors ``expected`` at each p value over the p values up to it, made monotone, at most 1."""
+    """q values: errors ``expected`` at each p value over the number of p values up to it."""
     order = np.argsort(p, kind="stable")
     return _monotone(order, expected(p[order]) / np.arange(1, p.size + 1))
 

@@ -1,7 +1,7 @@
-"""Rank statistics with effect sizes and intervals: fractions are many zeros and a long tail.
+"""Rank statistics with effect sizes and intervals, for fractions with many zeros and a long tail.
 
-Every test returns an ``Effect``; none decides whether the numbers are large enough. Each imports
-``scipy.stats`` itself: that takes seconds, and small cohorts have nothing to test.
+Every test returns an ``Effect``; none decides whether the numbers are large enough. Each function
+imports ``scipy.stats`` itself: the import is slow, and small cohorts have nothing to test.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def spearman(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Effect:
     reach = _normal(confidence) * math.sqrt((1 + rho**2 / 2) / (n - 3))
     z = math.atanh(inside)
     low, high = min(math.tanh(z - reach), rho), max(math.tanh(z + reach), rho)
-    # The t distribution knows no end: no order is rarer than two in all, but for ties.
+    # The t distribution allows any p value; no order is rarer than two of all, but for ties.
     rarest = 2 * math.exp(max(_log_orders(x), _log_orders(y)) - math.lgamma(n + 1))
     p_value = max(float(result.pvalue), min(1.0, rarest))
     return Effect("spearman", "spearman_rho", rho, low, high, p_value)
@@ -75,7 +75,7 @@ def compare_two(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Effect:
 
     first, second = np.asarray(a, float), np.asarray(b, float)
     n, m = len(first), len(second)
-    # Without ties scipy's choice is exact for small groups; with them it would be normal.
+    # Without ties scipy is exact for small groups; with ties it would use the normal approximation.
     few = math.comb(n + m, n) <= EXACT_DRAWS
     exact = stats.PermutationMethod(n_resamples=EXACT_DRAWS)
     result = stats.mannwhitneyu(
@@ -189,4 +189,5 @@ def _signed_rank_quantile(probability: float, n: int) -> int:
 
 
 def _normal(confidence: float) -> float:
+    """Two-sided quantile of the normal distribution."""
     return float(special.ndtri((1 + confidence) / 2))

@@ -1,4 +1,4 @@
-"""Every immune sample of one patient, from its evidence to the case that is judged.
+"""From the evidence of one patient to the case of each immune sample that is judged.
 
 Four steps: ``gather`` what was measured, ``estimate`` the tumour fraction, find the variants that
 ``support`` it, and raise the ``flags``.
@@ -64,7 +64,7 @@ from mitotransfer.verdicts.shared_variants import (
 from mitotransfer.verdicts.unrelated import with_background
 from mitotransfer.verdicts.verdict import shares_reads, untestable
 
-#: Share of the tumour sample's mtDNA that a clone of other cells is taken not to exceed.
+#: A clone of other cells is assumed to bring no more than this share of the tumour's mtDNA.
 MAJORITY = 0.5
 
 
@@ -85,7 +85,7 @@ class Assessment:
 
 
 def assess_patient(context: PatientContext) -> list[Assessment]:
-    """Every immune sample of a patient, in the order of the sheet."""
+    """Assessments of a patient's immune samples, in the order of the sheet."""
     samples = context.patient.samples
     return [
         assess_sample(context, row) for _, row in samples[samples["role"] == "immune"].iterrows()
@@ -93,7 +93,7 @@ def assess_patient(context: PatientContext) -> list[Assessment]:
 
 
 def assess_sample(context: PatientContext, row: pd.Series) -> Assessment:
-    """One immune sample, given its row of the joined sheet."""
+    """Assessment of one immune sample, given its row of the joined sheet."""
     name = str(row["sample"])
     own = context.patient.evidence
     own = own[own["sample"] == name].reset_index(drop=True)
@@ -110,7 +110,7 @@ def assess_sample(context: PatientContext, row: pd.Series) -> Assessment:
 
 
 def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> Case:
-    """What was measured about a sample, without its tumour fraction.
+    """The case of a sample with all that was measured but its tumour fraction.
 
     Args:
         row: of the joined sheet.
@@ -158,7 +158,7 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
 
 
 def _same_assay(patient: Patient, row: pd.Series) -> bool:
-    """Whether the normals were sequenced as the immune sample was; so if the sheet is silent."""
+    """Whether the immune sample and all normals had the same assay; true if the sheet has none."""
     if "assay" not in patient.samples:
         return True
     normals = patient.samples.loc[patient.samples["role"] == "normal", "assay"]
@@ -166,9 +166,9 @@ def _same_assay(patient: Patient, row: pd.Series) -> bool:
 
 
 def clone_high(design: str, immune_in_tumor_high: float) -> float:
-    """Share of the tumour sample's mtDNA that a clone of other cells in it may bring.
+    """Upper bound of the tumour sample's mtDNA that a clone of other cells in it may bring.
 
-    A tumour sample is taken to be the tumour's for the most part, as far as its nuclear VAFs agree.
+    Most of a tumour sample is assumed to be tumour, unless its nuclear VAFs show less.
     """
     if design == "allogeneic":
         return 0.0
@@ -245,7 +245,7 @@ def support(context: PatientContext, case: Case, sample: str, variants: pd.DataF
 
 
 def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) -> bool:
-    """Whether of each of these variants an immune sample of the patient has more than the tumour.
+    """Whether each of these variants is more frequent in some immune sample than in the tumour.
 
     Args:
         carriers: evidence rows of the variants that carry the finding.
@@ -267,7 +267,7 @@ def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) 
 def extra_alleles(
     counts: Counts, variants: pd.DataFrame, low: float, usable: NDArray[np.bool_]
 ) -> int:
-    """Minor alleles, not the tumour's, with at least half the VAF of the fraction's bound."""
+    """Number of other minor alleles whose VAF is at least half the fraction's lower bound."""
     if not low > 0:
         return 0
     alleles = counts.bases.sum(axis=2, dtype=np.int64)
@@ -279,7 +279,7 @@ def extra_alleles(
 
 
 def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -> PrivateVariants:
-    """The immune sample's own variants, and the person whom nobody in the cohort explains."""
+    """The immune sample's own variants, and a person who is not in the cohort."""
     samples, settings = context.patient.samples, context.settings
     counts, pooled = context.patient.counts[sample], context.pooled
     left = context.cohort.usable.copy()
@@ -303,7 +303,7 @@ def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -
 def flags(
     context: PatientContext, case: Case, sample: str, variants: pd.DataFrame
 ) -> tuple[str, ...]:
-    """What is doubtful about a sample whatever its verdict.
+    """Flags of a sample that do not depend on its verdict.
 
     Args:
         variants: of ``shared_variants``.
@@ -334,7 +334,7 @@ def flags(
 
 
 def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
-    """What is doubtful about the variants that carry a finding, rows of ``shared_variants``."""
+    """Flags of the variants that carry a finding, given as rows of ``shared_variants``."""
     if variants.empty:
         return ()
     again = has(variants["flags"], RECURRENT, HOT_SPOT)

@@ -98,8 +98,8 @@ class Support:
         linked: whether its reads carry further mismatches.
         of_copy: whether a published nuclear copy has it.
         hot_spot: whether it is at a published hot spot of recurrent mutation.
-        more_in_immune: an immune sample of the patient has more than the tumour of every variant
-            that carries the finding.
+        more_in_immune: whether every variant that carries the finding is more frequent in some
+            immune sample of the patient than in the tumour.
     """
 
     tumor_low: Sequence[float] = ()
@@ -124,11 +124,10 @@ class Support:
 
 
 def support_of(variants: pd.DataFrame, n_patients: int, *, more_in_immune: bool) -> Support:
-    """The supporting variants, given their rows of ``assess.shared_variants``.
+    """The supporting variants, given their rows of ``shared_variants``.
 
     Args:
-        n_patients: unrelated patients. An allele has at most so many carriers, whatever the number
-            of their samples.
+        n_patients: unrelated patients. Carriers are counted by sample and limited to this.
     """
     flags = variants["flags"]
     return Support(

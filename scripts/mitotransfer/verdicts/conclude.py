@@ -1,4 +1,4 @@
-"""The cohort's answer: all immune samples together, for q values, verdicts and prevalence."""
+"""All immune samples of a cohort together: q values, verdicts and the tables of results."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def conclude(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """``transfer.tsv``, ``shared_variants.tsv`` and ``explanations.tsv``.
 
-    q values are those of all samples that were tested; samples that are not judged are not.
+    q values are over the tested samples; samples that are not judged have none.
     """
     p = [a.case.estimate.p_value for a in assessments]
     transfer, explanations = [], []
@@ -118,8 +118,8 @@ def conclude(
 def screening(assessments: Sequence[Assessment], max_tumor_fraction: float | None) -> pd.DataFrame:
     """``screening.tsv``: each immune sample against the largest fraction allowed.
 
-    Without rows where there is no limit. The bounds and the samples' identity decide, whether
-    tumour mtDNA was detected or not; so q values are not needed.
+    No rows without a limit. The bounds and the samples' identity decide, whether or not tumour
+    mtDNA was detected: q values are not needed.
     """
     rows = []
     for a in assessments if max_tumor_fraction is not None else ():

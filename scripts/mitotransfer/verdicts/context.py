@@ -1,4 +1,4 @@
-"""What holds for all immune samples of one patient, worked out once."""
+"""Facts about a patient that hold for all its immune samples, computed once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEVERITY = (
 
 @dataclass(frozen=True)
 class Cohort:
-    """What the assessment of one patient needs of the others.
+    """What the assessment of one patient needs to know of the cohort.
 
     Attributes:
         background: sums over all samples.
@@ -60,7 +60,7 @@ def unrelated(patient: Patient, cohort: Cohort) -> CohortBackground:
 
 @dataclass(frozen=True)
 class PatientContext:
-    """A patient among the others.
+    """A patient and the cohort that its samples are compared with.
 
     Attributes:
         others: background of ``unrelated`` samples. No sample is judged by the errors of its own
@@ -84,7 +84,7 @@ class PatientContext:
 
     @cached_property
     def normal_identity(self) -> str:
-        """The same of the normals."""
+        """The most doubtful status of the pooled normals; empty if the patient has none."""
         return self._identity("normal")
 
     def _identity(self, role: str) -> str:
@@ -100,7 +100,7 @@ class PatientContext:
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
-        """What is doubtful about the normals, and so about every sample of the patient."""
+        """Flags of the normals, which hold for every immune sample of the patient."""
         found = [FOREIGN_IN_NORMAL] if self._foreign_in_normal() else []
         if self.patient.design != "allogeneic" and tumor_alleles_in_normal(
             self.pooled.normal, self.pooled.tumor, self.cohort.usable,
@@ -112,7 +112,8 @@ class PatientContext:
     def _foreign_in_normal(self) -> bool:
         """Whether the normals hold a second person's DNA, of the cohort or not.
 
-        Its alleles are in the normal and so not informative: they can hide a variant, feign none.
+        That person's alleles are in the normal and so not informative. They can hide a variant, but
+        not feign one.
         """
         patient = self.patient
         rows = patient.samples[~patient.samples["status"].isin(list(REJECTED))]

@@ -50,7 +50,7 @@ def _contamination(x: Case) -> Answer:
 
 
 def _up_to_ratio(x: Case) -> str:
-    """The mtDNA copy ratio on which a bound rests, and the one up to which the finding stands."""
+    """Words on the mtDNA copy ratio of a bound, and on the ratio up to which the finding stands."""
     found = x.findings
     others = without_cells(found.crosstalk_high, found.ambient_high)
     stands = max_copy_ratio(x.estimate.low, others, found.contamination_high, found.copy_ratio_high)
@@ -63,7 +63,7 @@ def _up_to_ratio(x: Case) -> str:
 
 
 def _how_clean(x: Case) -> str:
-    """The share of tumour cells up to which the finding stands, and what would show it."""
+    """Words on the share of tumour cells up to which the finding stands, and how to show it."""
     found, settings = x.findings, x.settings
     if found.contamination_source != "unmeasured":
         return ""
@@ -171,8 +171,8 @@ def _recurrent(x: Case) -> Answer:
         return NOT_ASSESSED, f"There are no other patients to compare with{_hot_spots(x)}."
     if not of.n:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
-    # How often an unrelated sample could have each by itself, at most; independently all.
-    # At a published hot spot their silence says nothing.
+    # Upper bounds of the chance that an unrelated sample has each variant, and all of them.
+    # At a published hot spot the absence of carriers says nothing.
     each = upper_bound(of.carriers, patients, 0.95)
     chance = float(np.prod(np.where(of.hot_spot, 1.0, each)))
     text = (

@@ -1,4 +1,4 @@
-"""The variants that tell tumour from normal, with what each says by itself."""
+"""The table of informative variants in an immune sample, with the evidence of each alone."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SUPPORT_P = 0.05
 
 
 def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
-    """Evidence rows as the fraction's likelihood wants them, strands joined."""
+    """Counts of evidence rows for the likelihood of the fraction, strands summed."""
 
     def both(column: str) -> NDArray[np.int64]:
         strands = evidence[[f"{column}_forward", f"{column}_reverse"]]
@@ -77,7 +77,7 @@ def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
 def shared_variants(
     evidence: pd.DataFrame, estimate: FractionEstimate, confidence: float
 ) -> pd.DataFrame:
-    """The evidence with the columns of ``shared_variants.tsv``, ``SHARED_VARIANTS``."""
+    """The evidence with all columns of ``SHARED_VARIANTS``."""
     table = evidence.copy()
     for role in ROLES:
         alt = evidence[f"{role}_alt_forward"] + evidence[f"{role}_alt_reverse"]
@@ -104,10 +104,10 @@ def shared_variants(
 
 
 def supports(variants: pd.DataFrame) -> NDArray[np.bool_]:
-    """Variants that are improbable without tumour mtDNA, each by itself."""
+    """Mask of variants that are improbable without tumour mtDNA, each by itself."""
     return variants["p_value"].fillna(1.0).to_numpy(float) < SUPPORT_P
 
 
 def carries(variants: pd.DataFrame, low: float) -> NDArray[np.bool_]:
-    """Supporting variants that allow for the fraction's lower bound: the finding rests on them."""
+    """Mask of supporting variants that the finding rests on: their bound allows for ``low``."""
     return supports(variants) & (variants["variant_fraction_high"].to_numpy(float) >= low)

@@ -2,14 +2,13 @@
 
 Every tested immune sample is tested again for the tumours of other patients, with the normal of
 its own patient as baseline, at the other tumour's informative variants. The two people share none
-of them: whatever is significant is a false positive, from errors that the background does not
-know, recurrent mutations or cross-talk. The share of significant pairs is held against the
-nominal rate of the test.
+of them, so each significant pair is a false positive: from errors that the background misses, from
+recurrent mutations or from cross-talk. The share of significant pairs is compared with the nominal
+rate of the test.
 
-Variants that say something else are left out: alleles that the sample's own normal or tumour has
-or may have (a haplotype that the two people share, a mutation that both tumours have), and those
-of other haplotypes in the sample or its batch. Partners come from other batches where there
-are any, since cross-talk is bounded apart from the test.
+Some variants are left out: alleles that the sample's own normal or tumour has or may have (a shared
+haplotype, a mutation of both tumours), and alleles of other haplotypes in the sample or its batch.
+Partners come from other batches if possible, since cross-talk is bounded apart from the test.
 """
 
 from __future__ import annotations
@@ -100,7 +99,7 @@ def panels(
     designs: Mapping[str, str],
     evidence: Callable[[str], pd.DataFrame],
 ) -> dict[str, Panel]:
-    """The tumours with usable variants whose patient's samples are who they should be.
+    """Panels by patient: tumours with usable variants, and with samples of the right identity.
 
     Args:
         samples: the sheet joined with ``identity.tsv``.
@@ -124,7 +123,7 @@ def panels(
 
 
 def place(name: str) -> tuple[int, str]:
-    """Where a name stands in an order that neither alphabet nor batch tells."""
+    """Sort key of a name that depends on neither alphabet nor batch."""
     return zlib.crc32(name.encode()), name
 
 
@@ -155,15 +154,15 @@ def partners(
 
 
 def partners_per_sample(n_samples: int) -> int:
-    """So many that large cohorts do not take longer than the rate is worth."""
+    """Number of partners of each sample: fewer in large cohorts, which have enough pairs."""
     return max(1, min(MAX_PARTNERS, ENOUGH_PAIRS // max(n_samples, 1)))
 
 
 class Partners:
-    """Whom each immune sample is tested for, and what they add to the background.
+    """The partners of each immune sample, and what their samples add to the background.
 
-    Panels are small; a partner's counts are read when they are first asked for, and only what
-    they add at the panel's positions is kept.
+    A partner's counts are read at their first use. Only what they add at the panel's positions is
+    kept.
     """
 
     def __init__(
@@ -208,7 +207,7 @@ class Partners:
 def swapped_evidence(
     panel: Panel, immune: Counts, pooled: Pooled, *, max_vaf: float, confidence: float
 ) -> pd.DataFrame:
-    """Evidence of another patient's tumour in an immune sample, where it can be none.
+    """Evidence of another patient's tumour in an immune sample that cannot hold any of it.
 
     Args:
         immune: counts of the immune sample.
@@ -282,7 +281,7 @@ def summary(table: pd.DataFrame, nominal: float, confidence: float) -> pd.DataFr
 
 
 def warning_text(table: pd.DataFrame) -> str:
-    """What to tell on stderr; empty without a warning.
+    """The warning for stderr; empty if there is none.
 
     Args:
         table: of ``summary``.

@@ -1,8 +1,8 @@
 """What unrelated samples say about a patient's informative variants.
 
-Their errors at the same sites, whether they have the allele, and how many reads of it their
-libraries can bring through index cross-talk: a haplotype of another patient of the batch that
-has a tumour's allele fixed adds some to every sample of the pool.
+They show the errors at the same sites, who else has the allele, and how many of its reads index
+cross-talk can bring: if another patient of the batch has the allele fixed, its libraries add some
+reads of it to every sample of the pool.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def recurrence(
 ) -> NDArray[np.float64]:
     """Probability that an immune sample has an allele by a mutation or an artefact of its own.
 
-    Of an allele that others have, the mean of the Beta distribution after Jeffreys's prior; at
-    least that of a published hot spot.
+    If others have the allele, this is the posterior mean under Jeffreys's prior. It is at least the
+    probability of a published hot spot.
 
     Args:
         carriers: unrelated immune samples and normals in which each is heteroplasmic, of ``asked``.
@@ -90,7 +90,7 @@ def hopped_fraction(
 def _foreign_rows(
     context: PatientContext, sample: str, evidence: pd.DataFrame
 ) -> NDArray[np.bool_]:
-    """Evidence rows whose allele a foreign haplotype in the tumour or this sample explains."""
+    """Mask of evidence rows whose allele a foreign haplotype in the tumour or sample explains."""
     rows = context.patient.samples
     involved = rows[(rows["role"] == "tumor") | (rows["sample"] == sample)]
     found = np.zeros(len(evidence), bool)
@@ -103,13 +103,13 @@ def _foreign_rows(
 
 
 def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame) -> pd.DataFrame:
-    """Evidence with the background that unrelated samples teach, and what they say in flags.
+    """Evidence with error rates, recurrence and flags from unrelated samples.
 
     Returns:
-        The evidence and ``carriers``, unrelated immune samples and normals in which the allele is
-        heteroplasmic, ``recurrence`` and ``hopped``, of the functions of these names. Alleles of
-        other haplotypes of the batch do not count as long as others remain; where none do, the
-        bound of cross-talk has to grow.
+        The evidence with three more columns: ``carriers``, the number of unrelated immune samples
+        and normals in which the allele is heteroplasmic; ``recurrence``; and ``hopped``, of
+        ``hopped_fraction``. Alleles of other haplotypes of the batch do not count as long as others
+        remain. If none remain, the bound of cross-talk has to grow.
     """
     if evidence.empty:
         empty = {"usable": pd.Series(dtype=bool), "carriers": pd.Series(dtype=np.int64)}

@@ -157,7 +157,7 @@ def unjudged(x: Case) -> tuple[Flag, ...]:
 
 
 def _not_found(x: Case) -> Verdict:
-    """Of a sample without tumour mtDNA beyond errors."""
+    """The verdict on a sample without tumour mtDNA beyond errors."""
     least = x.findings.detection_limit
     if math.isnan(least):
         reason = "No tumour mtDNA detected, with too little data to state a detection limit."
@@ -171,7 +171,7 @@ def _not_found(x: Case) -> Verdict:
 
 
 def _found(x: Case) -> Verdict:
-    """Of a sample with the tumour's alleles beyond errors: what may have brought them."""
+    """The verdict on a sample with the tumour's alleles beyond errors."""
     found, measured = x.estimate, x.findings
     by_flow = measured.contamination_source == "tumor_cell_fraction"
     flags = (CONTAMINATION_BY_FLOW,) if by_flow else ()
@@ -218,7 +218,7 @@ def _found(x: Case) -> Verdict:
 
 
 def _doubts(x: Case) -> dict[Flag, str]:
-    """Flags, and what they say, for which an excess over all other sources is not transfer yet."""
+    """Flags, with reasons, for which an excess over all other sources is not called transfer."""
     doubts = {}
     if not directed(x):
         doubts[DIRECTION_NOT_SHOWN] = (
@@ -237,6 +237,6 @@ DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_co
 
 
 def shown(transfer: pd.DataFrame) -> pd.Series:
-    """Samples with more tumour mtDNA than their normals may hide, whatever brought it."""
+    """Mask of samples with more tumour mtDNA than their normals may hide, whatever brought it."""
     low = pd.to_numeric(transfer["tumor_fraction_low"], errors="coerce")
     return transfer["verdict"].isin(DETECTED) & (low > 0)

@@ -60,6 +60,9 @@ def njit(function: Function) -> Function:
 def njit_views(function: Function) -> Function:
     """The same for functions that make no arrays, but views of those that they are given.
 
+    Where such a function returns an array, alone or in a tuple, only functions of this kind may
+    call it: others would give up a reference that nobody took.
+
     Counting references to views costs a quarter of the time of a loop over reads; whoever calls
     holds the arrays, so nobody needs the count. Handing arrays on costs as much, seven words each,
     so that these functions are compiled into those that call them.

@@ -8,7 +8,7 @@ from bam_counts import raw_records
 from places import RCRS
 from simulated_reads import CIRCLE, Library, aligned, pair, with_errors
 
-from mitotransfer.compiled import njit
+from mitotransfer.compiled import njit_views
 from mitotransfer.counts import records
 from mitotransfer.counts.decode import (
     E_SIZE,
@@ -32,7 +32,7 @@ LIMITS = records.Limits(ROUND, 20, 20, 10, 40, 30, 4.0, True)
 END = 10
 
 
-@njit
+@njit_views
 def lay(data, at, primers, codes, limits, read):
     """Decode a record; fields of it."""
     record = records.parse(data, at, reference_span(data, at), limits.circle, 1024)

@@ -1,0 +1,79 @@
+"""The whole demo cohort: verdicts as simulated, and what the documentation says of it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from places import REPOSITORY
+from snakemake_run import Workflow, copy_workflow
+from tsv import read_rows
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+
+CONFIG = [
+    "--config",
+    "samples=demo/samples.tsv",
+    "patients=demo/patients.tsv",
+    "results=demo/results",
+]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Workflow:
+    """A finished run on the demo cohort."""
+    workflow = copy_workflow(tmp_path_factory.mktemp("demo") / "workflow")
+    subprocess.run(
+        [sys.executable, "scripts/simulate_cohort.py", "--output", "demo"],
+        cwd=workflow.folder,
+        check=True,
+    )
+    workflow.run("--cores", "2", *CONFIG)
+    return workflow
+
+
+@pytest.fixture
+def results(demo) -> Path:
+    return demo.folder / "demo" / "results"
+
+
+def test_every_verdict_is_as_simulated(demo, results):
+    truth = pd.read_csv(demo.folder / "demo/truth/truth_samples.tsv", sep="\t").set_index("sample")
+    found = pd.read_csv(results / "transfer.tsv", sep="\t").set_index("sample")
+    assert set(found.index) == set(truth.index)
+    verdicts = pd.DataFrame({"expected": truth.expected_verdict, "found": found.verdict})
+    assert (verdicts.expected == verdicts.found).all(), verdicts
+    assert len(set(truth.expected_verdict)) == 7
+
+
+def test_intervals_hold_the_simulated_fractions(demo, results):
+    truth = pd.read_csv(demo.folder / "demo/truth/truth_samples.tsv", sep="\t").set_index("sample")
+    found = pd.read_csv(results / "transfer.tsv", sep="\t").set_index("sample").loc[truth.index]
+    judged = ~found.verdict.isin(["failed_qc", "uninformative"])
+    total = truth.tumor_fraction
+    # 95 % intervals of independent samples: one miss in a dozen is within chance.
+    inside = (found.tumor_fraction_low <= total) & (total <= found.tumor_fraction_high)
+    assert inside[judged].sum() >= judged.sum() - 1, found.assign(truth=total)[judged].T
+
+
+def test_negatives_state_a_limit_and_positives_a_reason(results):
+    table = pd.read_csv(results / "transfer.tsv", sep="\t")
+    negative = table.verdict.isin(["not_detected", "underpowered"])
+    assert table.detection_limit[negative].notna().all()
+    assert table.evidence.str.len().gt(20).all()
+
+
+@pytest.mark.parametrize("name", ["samples.tsv", "patients.tsv"])
+def test_the_bundled_sheets_are_those_of_the_demo(demo, name):
+    _, *bundled = (REPOSITORY / "config" / name).read_text().splitlines()
+    assert bundled == (demo.folder / "demo" / name).read_text().splitlines()
+
+
+def test_the_tutorial_tells_what_comes_out(results):
+    text = (REPOSITORY / "docs/tutorial.md").read_text()
+    told = dict(re.findall(r"^\| `(P\d\d-TIL\S*)` \| `(\w+)` \|", text, re.MULTILINE))
+    assert told == {row["sample"]: row["verdict"] for row in read_rows(results / "transfer.tsv")}

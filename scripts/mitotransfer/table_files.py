@@ -226,5 +226,5 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
     table.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
 
 
-def _tsv(rows: list[list[str]]) -> str:
+def tsv(rows: list[list[str]]) -> str:
     return "".join("\t".join(row) + "\n" for row in rows)

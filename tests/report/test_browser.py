@@ -27,6 +27,18 @@ CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
 
+#: Scheme and width; two of them stand for all in the quick run.
+SCREENS = pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        ("light", 1280),
+        ("dark", 390),
+        pytest.param("light", 390, marks=pytest.mark.slow),
+        pytest.param("dark", 1280, marks=pytest.mark.slow),
+    ],
+)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     named = os.environ.get("CHROMIUM", "")
@@ -70,8 +82,7 @@ def _pages(site: Path) -> list[Path]:
     return [site / "index.html", *sorted((site / "patients").glob("*.html"))[:7]]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCREENS
 def test_pages_open_without_error_request_or_sideways_scroll(
     browser: Any, site: Path, width: int, scheme: str
 ) -> None:
@@ -164,8 +175,7 @@ def test_tables_are_complete_without_scripts(browser: Any, site: Path) -> None:
     assert not page.locator("form.filter").is_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCREENS
 def test_axe_finds_nothing(browser: Any, site: Path, width: int, scheme: str) -> None:
     for path in _pages(site)[:3]:
         page, _ = _open(browser, path, width, color_scheme=scheme)
@@ -223,6 +233,7 @@ def test_screened_products_sort_by_result(browser: Any, site: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_index_of_a_thousand_patients_is_small_and_whole(
     browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -203,6 +203,7 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
     assert "the batch holds no other patient" in words["Q02-TIL", "index_crosstalk"]
 
 
+@pytest.mark.slow
 def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
     """Strangers, clones in the tumour, free mtDNA, exchanged labels, tumour cells in the normal."""
     more = load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")

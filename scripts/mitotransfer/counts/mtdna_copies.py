@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pysam
 
-from mitotransfer.reads.alignment_files import _contigs, _reads_of, mitochondrial_contigs
-from mitotransfer.table_files import _tsv
+from mitotransfer.reads.alignment_files import contigs_of, mitochondrial_contigs, reads_of
+from mitotransfer.table_files import tsv
 
 COPIES_COLUMNS = ("sample", "mitochondrial_depth", "autosomal_depth", "windows", "mtdna_copies")
 # Depths include duplicates: PCR copies both genomes alike, but at the depth of mtDNA most marked
@@ -47,7 +47,7 @@ def depths(path: Path, cram_reference: Path | None = None) -> Depths:
     2017, doi 10.1093/bioinformatics/btx167). The median over windows with reads is robust against
     assembly gaps and collapsed repeats. Duplicates count in both genomes.
     """
-    contigs = _contigs(path, cram_reference)
+    contigs = contigs_of(path, cram_reference)
     lengths = dict(contigs)
     autosomes = [(name, size) for name, size in contigs if _AUTOSOME.fullmatch(name)]
     step = max(sum(size for _, size in autosomes) // _WINDOWS, _WINDOW)
@@ -57,7 +57,7 @@ def depths(path: Path, cram_reference: Path | None = None) -> Depths:
         for start in range(step // 2, size - _WINDOW, step)
     ]
     circles = [(name, 0, lengths[name]) for name in mitochondrial_contigs(contigs)]
-    with _reads_of(path, [*windows, *circles], _SKIPPED_IN_DEPTH, 0, cram_reference) as source:
+    with reads_of(path, [*windows, *circles], _SKIPPED_IN_DEPTH, 0, cram_reference) as source:
         mitochondrial = sum(_mean_depth(source, *circle) for circle in circles)
         seen = [_mean_depth(source, *window) for window in windows]
     covered = [depth for depth in seen if depth > 0]
@@ -87,4 +87,4 @@ def copies_table(sample: str, found: Depths | None) -> str:
         copies = "" if found.copies is None else f"{found.copies:.6g}"
         numbers = [f"{found.mitochondrial:.6g}", f"{found.autosomal:.6g}", str(found.windows)]
         rows.append([sample, *numbers, copies])
-    return _tsv(rows)
+    return tsv(rows)

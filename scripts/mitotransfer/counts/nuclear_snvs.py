@@ -14,8 +14,8 @@ import numpy as np
 import pysam
 from numpy.typing import NDArray
 
-from mitotransfer.reads.alignment_files import _contigs, _reads_of, mitochondrial_contigs
-from mitotransfer.table_files import _tsv
+from mitotransfer.reads.alignment_files import contigs_of, mitochondrial_contigs, reads_of
+from mitotransfer.table_files import tsv
 
 Ints = NDArray[np.int64]
 
@@ -137,9 +137,9 @@ def count_loci(
     other = total = 0
     if not loci:
         return counts
-    names = _names_in(path, dict(_contigs(path, cram_reference)), loci)
+    names = _names_in(path, dict(contigs_of(path, cram_reference)), loci)
     regions = [(name, locus.pos - 1, locus.pos) for name, locus in zip(names, loci, strict=True)]
-    with _reads_of(path, regions, _SKIPPED, min_mapping, cram_reference) as source:
+    with reads_of(path, regions, _SKIPPED, min_mapping, cram_reference) as source:
         for row, (name, locus) in enumerate(zip(names, loci, strict=True)):
             found = _fragments(source, name, locus.pos, min_quality)
             counts[row] = found.get(locus.ref, 0), found.get(locus.alt, 0)
@@ -175,4 +175,4 @@ def nuclear_table(loci: Sequence[Locus], counts: Ints) -> str:
     for locus, (ref, alt) in zip(loci, counts.tolist(), strict=True):
         vaf = "" if locus.tumor_vaf is None else f"{locus.tumor_vaf:.6g}"
         rows.append([locus.chrom, str(locus.pos), locus.ref, locus.alt, str(ref), str(alt), vaf])
-    return _tsv(rows)
+    return tsv(rows)

@@ -137,7 +137,7 @@ def _explained(path: Path, error: str, cram_reference: Path | None) -> ValueErro
     return ValueError(f"{path}: truncated or damaged file ({detail}); copy it again")
 
 
-def _contigs(path: Path, cram_reference: Path | None) -> list[tuple[str, int]]:
+def contigs_of(path: Path, cram_reference: Path | None) -> list[tuple[str, int]]:
     with open_alignments(path, cram_reference) as source:
         if not source.has_index():
             message = "has no index, which nuclear reads need; run samtools index on it"
@@ -146,7 +146,7 @@ def _contigs(path: Path, cram_reference: Path | None) -> list[tuple[str, int]]:
 
 
 @contextmanager
-def _reads_of(
+def reads_of(
     path: Path,
     regions: Sequence[tuple[str, int, int]],
     skipped: int,

@@ -219,12 +219,3 @@ def read_sheet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
         lacks = f"column {', '.join(missing)}" if missing else "its header"
         raise ValueError(f"{path}: {lacks} is missing; delete the file and run the workflow again")
     return table
-
-
-def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as TSV, six significant digits, missing cells empty."""
-    table.to_csv(path, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
-
-
-def tsv(rows: list[list[str]]) -> str:
-    return "".join("\t".join(row) + "\n" for row in rows)

@@ -11,9 +11,23 @@ import numpy as np
 import pysam
 
 from mitotransfer.reads.alignment_files import contigs_of, mitochondrial_contigs, reads_of
-from mitotransfer.table_files import tsv
+from mitotransfer.table_files import Column, Table
 
-COPIES_COLUMNS = ("sample", "mitochondrial_depth", "autosomal_depth", "windows", "mtdna_copies")
+MTDNA_COPIES = Table(
+    "samples/{sample}/{sample}.mtdna_copies.tsv",
+    "mtDNA copies per cell estimated from the depths of a whole genome, where they are not "
+    "measured; no row where none were asked for.",
+    (
+        Column("sample", "Sample."),
+        Column("mitochondrial_depth", "Mean depth of the mitochondrial contig.", float),
+        Column("autosomal_depth", "Median depth of the autosomal windows with reads.", float),
+        Column("windows", "Autosomal windows with reads.", int),
+        Column(
+            "mtdna_copies", "Copies per cell; empty where the autosomes are too shallow.", float
+        ),
+    ),
+    optional=True,
+)
 # Depths include duplicates: PCR copies both genomes alike, but at the depth of mtDNA most marked
 # duplicates arise by chance.
 _SKIPPED_IN_DEPTH = 0x4 | 0x100 | 0x200 | 0x800
@@ -82,9 +96,7 @@ def add_depths(parts: Iterable[Depths]) -> Depths:
 
 def copies_table(sample: str, found: Depths | None) -> str:
     """A table of mtDNA copies as TSV, without a row where no depths were taken."""
-    rows = [list(COPIES_COLUMNS)]
-    if found is not None:
-        copies = "" if found.copies is None else f"{found.copies:.6g}"
-        numbers = [f"{found.mitochondrial:.6g}", f"{found.autosomal:.6g}", str(found.windows)]
-        rows.append([sample, *numbers, copies])
-    return tsv(rows)
+    if found is None:
+        return MTDNA_COPIES.text([])
+    row = (sample, found.mitochondrial, found.autosomal, found.windows, found.copies)
+    return MTDNA_COPIES.text([row])

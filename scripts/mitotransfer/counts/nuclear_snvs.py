@@ -15,11 +15,25 @@ import pysam
 from numpy.typing import NDArray
 
 from mitotransfer.reads.alignment_files import contigs_of, mitochondrial_contigs, reads_of
-from mitotransfer.table_files import tsv
+from mitotransfer.table_files import Column, Table
 
 Ints = NDArray[np.int64]
 
-NUCLEAR_COLUMNS = ("chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumor_vaf")
+NUCLEAR_COUNTS = Table(
+    "samples/{sample}/{sample}.nuclear_counts.tsv",
+    "Reads at the somatic SNVs of nuclear_vcf, where the sheet gives one; columns as in the "
+    "sheet's nuclear_counts.",
+    (
+        Column("chrom", "Chromosome, as in the VCF."),
+        Column("pos", "Position, 1-based.", int),
+        Column("ref", "Reference base."),
+        Column("alt", "The tumour's base."),
+        Column("ref_count", "Reads with the reference base.", int),
+        Column("alt_count", "Reads with the tumour's base.", int),
+        Column("tumor_vaf", "VAF in the tumour, as the VCF has it; empty: not given.", float),
+    ),
+    optional=True,
+)
 
 # Unmapped, secondary, failed, duplicate and supplementary records do not count.
 _SKIPPED = 0x4 | 0x100 | 0x200 | 0x400 | 0x800
@@ -171,8 +185,7 @@ def _names_in(path: Path, contigs: dict[str, int], loci: Sequence[Locus]) -> lis
 
 def nuclear_table(loci: Sequence[Locus], counts: Ints) -> str:
     """A table of nuclear counts as TSV."""
-    rows = [list(NUCLEAR_COLUMNS)]
-    for locus, (ref, alt) in zip(loci, counts.tolist(), strict=True):
-        vaf = "" if locus.tumor_vaf is None else f"{locus.tumor_vaf:.6g}"
-        rows.append([locus.chrom, str(locus.pos), locus.ref, locus.alt, str(ref), str(alt), vaf])
-    return tsv(rows)
+    return NUCLEAR_COUNTS.text(
+        (locus.chrom, locus.pos, locus.ref, locus.alt, ref, alt, locus.tumor_vaf)
+        for locus, (ref, alt) in zip(loci, counts.tolist(), strict=True)
+    )

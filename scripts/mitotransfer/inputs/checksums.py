@@ -7,13 +7,27 @@ changes with the blocks of the file.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-COLUMNS = ("role", "path", "bytes", "sha256", "sha256_of")
+from mitotransfer.table_files import Column, Table
+
+CHECKSUMS = Table(
+    "samples/{sample}/{sample}.checksums.tsv",
+    "Checksums of the sample's input and BAM.",
+    (
+        Column("role", "input or output."),
+        Column("path", "As given."),
+        Column("bytes", "Size.", int),
+        Column("sha256", "Checksum."),
+        Column(
+            "sha256_of",
+            "The file itself, or the index of an indexed BAM or CRAM, which is not read whole.",
+        ),
+    ),
+)
 INDEX_SUFFIXES = (".bai", ".csi", ".crai")
 
 
@@ -52,13 +66,9 @@ def records(role: str, paths: Iterable[str | Path], threads: int = 1) -> list[di
 
 def write(rows: Iterable[dict[str, str]], path: str | Path) -> None:
     """Write rows as TSV."""
-    with open(path, "w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    CHECKSUMS.write_rows(([row[name] for name in CHECKSUMS.names] for row in rows), path)
 
 
 def read(path: str | Path) -> list[dict[str, str]]:
     """Rows of a file that ``write`` wrote."""
-    with open(path, encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle, delimiter="\t"))
+    return CHECKSUMS.read_rows(path)

@@ -13,6 +13,9 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check -q install --require-
 # uv installs in a sixth of pip's time; pip does where it alone knows the index of packages.
 UV := .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes
 
+# A file's tests share what they set up; files start in the order of tests/conftest.py.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: compiled demo test test-all lint format docs lock clean help
 
 help:
@@ -34,11 +37,11 @@ compiled: $(DEV)
 	.venv/bin/python scripts/compile_kernels.py 2> /dev/null
 
 test: compiled
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+	.venv/bin/python -m pytest $(WORKERS) -m "not slow"
 
 # All of them; or some of the slow ones: make test-all SELECT="slow and not exhaustive"
 test-all: compiled
-	.venv/bin/python -m pytest -n 2 --dist loadfile $(if $(SELECT),-m "$(SELECT)")
+	.venv/bin/python -m pytest $(WORKERS) $(if $(SELECT),-m "$(SELECT)")
 
 lint: $(DEV) $(DEMO)/samples.tsv
 	.venv/bin/ruff check .

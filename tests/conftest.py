@@ -13,6 +13,16 @@ from snakemake_run import numba_cache
 os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 
 
+#: Folders of the tests that take longest, the longest first.
+LONGEST = ("workflow", "steps")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take longest start first, so that no worker waits for one at the end."""
+    places = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.parent.name, len(places)))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY

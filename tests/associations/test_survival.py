@@ -152,6 +152,7 @@ def test_permuted_log_rank_is_that_of_all_draws() -> None:
     assert survival.permuted(data, group) == pytest.approx(2 * tail, abs=8 * (0.25 / 10_000) ** 0.5)
 
 
+@pytest.mark.slow
 def test_log_rank_keeps_its_level_in_small_groups() -> None:
     """Chi-squared alone rejects 2.6 times as often as it should at 0.01."""
     rng = np.random.default_rng(6)
@@ -166,6 +167,7 @@ def test_log_rank_keeps_its_level_in_small_groups() -> None:
     assert rate <= 0.01 + 3 * (0.01 * 0.99 / runs) ** 0.5
 
 
+@pytest.mark.slow
 def test_log_rank_keeps_its_level() -> None:
     rng = np.random.default_rng(4)
     rejected = 0

@@ -174,6 +174,7 @@ def test_damage_has_a_site_factor_of_its_own(damage, tmp_path):
     assert background.background(found, REFERENCE, sites).site_factors is None
 
 
+@pytest.mark.slow
 def test_variants_are_found_in_damaged_dna():
     rng = np.random.default_rng(33)
     wanted = found = false = 0

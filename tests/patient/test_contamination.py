@@ -104,6 +104,7 @@ def test_germline_locus_is_dropped_and_an_artefact_flagged() -> None:
     assert "nuclear_loci_disagree" in kept.flags and kept.high > 0.1 and kept.low == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_cells_of_a_subclone_are_bounded(share: float) -> None:
     """Tumour cells that carry a share of the loci; pooled counts show that share of the cells."""

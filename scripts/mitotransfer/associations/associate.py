@@ -43,7 +43,7 @@ ASSOCIATIONS = Table(
         Column("effect_high", "Upper bound.", float),
         Column("p_value", "Empty where numbers are too small.", float),
         Column("q_value", "Benjamini-Hochberg within the family.", float),
-        Column("note", "Why there is no p value, or what to mind."),
+        Column("note", "Why there is no p value, or a caveat."),
     ),
 )
 #: Columns that are read of ``transfer.tsv``, ``shared_variants.tsv`` and the sheet of samples.
@@ -53,7 +53,7 @@ TRANSFER_COLUMNS = [
 VARIANT_COLUMNS = ["patient", "consequence", "flags"]
 SAMPLE_COLUMNS = ["patient", "role"]
 
-#: Below these numbers a sentence stands instead of a p value.
+#: Below these numbers a sentence replaces the p value.
 MIN_GROUP = 5
 MIN_PATIENTS = 10
 MIN_PAIRS = 10
@@ -95,7 +95,7 @@ def by_covariate(
 
 
 def subset_differences(samples: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series]]:
-    """Two cell types and, by patient who has both, the second's fraction minus the first's.
+    """Two cell types; the second's fraction minus the first's, by patient with both.
 
     Samples of the same time point are paired where both have one; several pairs of a patient are
     averaged.
@@ -118,7 +118,7 @@ def subset_differences(samples: pd.DataFrame) -> Iterator[tuple[str, str, pd.Ser
 def time_changes(samples: pd.DataFrame) -> pd.DataFrame:
     """By patient: ``change``, last minus first time point, and the ``days`` between them.
 
-    Each cell type is followed by itself; those of a patient are averaged.
+    Changes are taken within a cell type, then averaged over a patient's cell types.
     """
     days = pd.to_numeric(samples["timepoint"], errors="coerce")
     timed = samples.assign(days=days, cell_type=samples["cell_type"].fillna(""))[days.notna()]
@@ -156,7 +156,7 @@ def fraction_rows(
         fractions = patient_fractions(transfer, outcome)
         for name in names:
             values, is_number = covariate(patients, name)
-            # A sheet may have the column and nothing in it.
+            # The column may be empty.
             if len(values):
                 row = {"family": "covariates", "outcome": outcome, "variable": name}
                 yield row | by_covariate(fractions, values, is_number, confidence)
@@ -201,7 +201,7 @@ def associate(
 
 
 def adjusted(table: pd.DataFrame) -> pd.Series:
-    """Benjamini-Hochberg within each family, over what was tested."""
+    """Benjamini-Hochberg q values of the tests within each family."""
     families = table.groupby("family", sort=False)["p_value"]
     return families.transform(lambda p: false_discovery.q_values(p)).astype(float)
 

@@ -19,7 +19,7 @@ from mitotransfer.verdicts.verdict import DETECTED, shown
 
 
 class CohortTables(NamedTuple):
-    """What is known of a cohort, every cell as text.
+    """The tables of a cohort, every cell as text.
 
     Attributes:
         transfer, shared: ``transfer.tsv`` and ``shared_variants.tsv``.
@@ -37,7 +37,7 @@ OUTCOMES = {"tumor_fraction": DETECTED, "supported_fraction": ("transfer_support
 
 
 def sample_fractions(transfer: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Rows of ``transfer`` that have a fraction, with it in the column ``value``."""
+    """Rows of ``transfer`` with a fraction, which is in the column ``value``."""
     positive = shown(transfer) & transfer["verdict"].isin(OUTCOMES[outcome])
     measured = pd.to_numeric(transfer["tumor_fraction"], errors="coerce").where(positive, 0.0)
     kept = (positive | (transfer["verdict"] == "not_detected")) & measured.notna()
@@ -45,15 +45,14 @@ def sample_fractions(transfer: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def patient_fractions(transfer: pd.DataFrame, outcome: str) -> pd.Series:
-    """Mean over its immune samples that have a fraction, by patient: each counts once."""
+    """Mean over a patient's immune samples that have a fraction, by patient."""
     return sample_fractions(transfer, outcome).groupby("patient")["value"].mean()
 
 
 def covariate(patients: pd.DataFrame, name: str) -> tuple[pd.Series, bool]:
-    """A column of the sheet by patient, and whether it is a number.
+    """A column of the sheet by patient, and whether it is numeric.
 
-    Empty cells and infinite numbers are dropped. A column of numbers with two values is one of
-    two groups.
+    Empty cells and infinite numbers are dropped. A numeric column with two values makes two groups.
     """
     cells = patients.set_index("patient")[name].fillna("").astype(str).str.strip()
     numbers = pd.to_numeric(cells, errors="coerce").astype(float)

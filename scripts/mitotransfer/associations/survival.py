@@ -26,9 +26,9 @@ from mitotransfer.verdicts.verdict import DETECTED, shown
 #: Fewer deaths, or fewer patients in a group, give a sentence instead of a p value.
 MIN_EVENTS = 10
 MIN_GROUP = 5
-#: Patients in a group up to which the log-rank test is a permutation test, too, and how many.
+#: Largest group that also gets a permutation test, and the number of permutations.
 PERMUTED_GROUP, PERMUTATIONS = 20, 10_000
-#: p value of a constant hazard ratio below which the row says that it is not.
+#: Below this p value of a constant hazard ratio the row says that it changes with time.
 MIN_CONSTANT = 0.05
 
 SURVIVAL = Table(
@@ -58,8 +58,8 @@ class Contrast:
     """Two groups of patients.
 
     Attributes:
-        status: True or False per patient (index); patients of unknown status are not in it.
-        groups: names of the patients with True, and of the others.
+        status: True or False per patient (index); patients of unknown status are left out.
+        groups: names of the groups True and False.
     """
 
     family: str
@@ -81,11 +81,11 @@ def times(patients: pd.DataFrame) -> pd.DataFrame:
 
 
 def transfer_status(transfer: pd.DataFrame) -> Iterator[Contrast]:
-    """Contrasts by verdict: any immune sample that has it, against patients with none detected.
+    """Contrasts by verdict: patients with such an immune sample against those with none detected.
 
-    Patients in whom nothing was detected, and nothing would have been, are in neither group; nor
-    those whose normal may have as much, nor, where transfer is compared, those with tumour mtDNA
-    that contamination may have brought.
+    In neither group are patients without detection and with too little power, patients whose normal
+    may have as much, and, where transfer is compared, those whose tumour mtDNA may be
+    contamination.
     """
     verdicts = transfer.groupby("patient")["verdict"].agg(set)
     seen = verdicts.map(lambda found: not found.isdisjoint(DETECTED)).astype(bool)
@@ -102,12 +102,12 @@ def transfer_status(transfer: pd.DataFrame) -> Iterator[Contrast]:
 
 
 def mutation_status(tables: CohortTables) -> Iterator[Contrast]:
-    """Contrasts by the tumour's mtDNA mutations: of any class, and of each, against the rest.
+    """Contrasts by the tumour's mtDNA mutations: any class, and each class, against the rest.
 
-    A mutation is a variant of ``shared_variants``: the tumour has it and the patient's normal has
-    not. Indels count. Positions on the artefact list, foreign haplotypes and variants of one of
-    several normals do not. The status is unknown without a tumour or a normal, after failed
-    quality control, and in allogeneic patients.
+    A mutation is a variant of ``shared_variants``: the tumour has it, the patient's normal lacks
+    it. Indels count. Positions on the artefact list, foreign haplotypes and variants of one of
+    several normals do not. The status is unknown without a tumour or a normal, after failed quality
+    control, and in allogeneic patients.
     """
     transfer, shared, samples, patients = tables
     roles = samples.groupby("patient")["role"].agg(set)
@@ -135,7 +135,7 @@ def mutation_status(tables: CohortTables) -> Iterator[Contrast]:
 
 
 def has_mutation(consequence: pd.Series, kind: str) -> pd.Series:
-    """Whether any gene's consequence is of one of ``MUTATIONS``."""
+    """Whether any gene's consequence is one of ``MUTATIONS``."""
     if kind == "truncating":
         return is_truncating(consequence)
     return consequence.map(lambda text: kind in str(text).split(",")).astype(bool)
@@ -170,7 +170,7 @@ def compare(contrast: Contrast, survival: pd.DataFrame, confidence: float) -> di
             "note": f"Not tested: at least {MIN_GROUP} patients with known survival in each group "
             f"and {MIN_EVENTS} deaths in all are needed."
         }
-    # Of those whom the other group outlived or equalled: only they are compared with anybody.
+    # Deaths while the other group was still followed: no other death enters the comparison.
     met = data["death"] & (data["months"] <= data.groupby(positive)["months"].max().min())
     if not met.any():
         return row | {"note": "Not tested: nobody died while both groups were followed."}
@@ -193,9 +193,9 @@ def compare(contrast: Contrast, survival: pd.DataFrame, confidence: float) -> di
 def log_rank(data: pd.DataFrame) -> float:
     """p of the log-rank test; columns ``months``, ``death`` and ``positive``.
 
-    With a small group chi-squared is too short in the tail (5 patients against 40: 2.6 times too
-    many p values below 0.01), so the larger p value of it and of a permutation test of the same
-    difference, deaths less those expected, is taken.
+    In a small group the tail of chi-squared is too short (5 patients against 40: 2.6 times too many
+    p values below 0.01). The larger p value is taken of it and of a permutation test of the same
+    difference, deaths less those expected.
     """
     from lifelines.statistics import logrank_test
 
@@ -210,7 +210,7 @@ def log_rank(data: pd.DataFrame) -> float:
 
 
 def permuted(data: pd.DataFrame, group: pd.Series) -> float:
-    """Two-sided p of the deaths in a group less those expected there, its members drawn anew."""
+    """Two-sided permutation p of the deaths in a group less those expected there."""
     months, death = data["months"].to_numpy(float), data["death"].to_numpy(float)
     times, at = np.unique(months, return_inverse=True)
     at_risk = len(months) - np.searchsorted(np.sort(months), times)
@@ -228,8 +228,8 @@ def permuted(data: pd.DataFrame, group: pd.Series) -> float:
 def hazard_ratio(data: pd.DataFrame, confidence: float) -> tuple[float, float, float, float]:
     """Cox's hazard ratio of positive patients over the others, and its Wald interval.
 
-    The last number is the p value of a ratio that is constant in time (Grambsch and Therneau,
-    Biometrika 1994, doi 10.1093/biomet/81.3.515; time as Kaplan and Meier's estimate).
+    The last number is the p value of a constant ratio (Grambsch and Therneau, Biometrika 1994, doi
+    10.1093/biomet/81.3.515; time as Kaplan and Meier's estimate).
     """
     from lifelines import CoxPHFitter
     from lifelines.statistics import proportional_hazard_test
@@ -245,7 +245,7 @@ def hazard_ratio(data: pd.DataFrame, confidence: float) -> tuple[float, float, f
 
 
 def curves(contrast: Contrast, survival: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Kaplan and Meier's estimate per group, a row per time at which somebody leaves.
+    """Kaplan and Meier's estimate per group, a row per time of death or censoring.
 
     ``at_risk`` counts those just before that time. Intervals are Greenwood's, on the scale of
     log(-log S).

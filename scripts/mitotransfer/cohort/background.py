@@ -1,7 +1,7 @@
-"""What is learned from all samples of a cohort: site errors, identity, cross-talk.
+"""The background of a cohort: site errors, identity and cross-talk, from all samples.
 
-Samples are read one at a time, twice: sums over sites and haplotypes first, then the reads that
-each sample has of the others. Only haplotypes (one byte per position) are kept of all.
+Samples are read one at a time, twice: first for sums over sites and haplotypes, then for reads of
+other samples. Only the haplotypes (one byte per position) stay in memory.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from mitotransfer.inputs.settings import Settings
 def contributes(role: str, design: str) -> bool:
     """Whether a sample's rare alleles count as errors for the other samples.
 
-    Not those of recipients of a donor's cells: many recipients may have the same donor line.
+    Recipients of a donor's cells are left out: many may have the same donor line.
     """
     return not (design == "allogeneic" and role == "immune")
 
@@ -45,7 +45,7 @@ class CohortBackground:
 
     Attributes:
         sites: errors at each site (``errors.site_sums.SiteSums``).
-        heteroplasmic: immune samples and normals in which an allele is, uint32, (16569, 4).
+        heteroplasmic: number of immune samples and normals with the allele, uint32, (16569, 4).
         n_asked: number of these samples.
         batches: fixed alleles of the libraries of each named batch of several patients.
     """
@@ -66,7 +66,7 @@ class CohortBackground:
         return replace(learned, heteroplasmic=carried, n_asked=self.n_asked + 1)
 
     def at(self, positions: NDArray[np.integer]) -> CohortBackground:
-        """The sums at some positions (0-based) alone."""
+        """The sums at some positions (0-based) only."""
         return replace(
             self, sites=self.sites.at(positions), heteroplasmic=self.heteroplasmic[positions]
         )
@@ -77,9 +77,8 @@ class CohortBackground:
         """The background without some of its samples, such as one patient's own.
 
         Args:
-            own: what these samples add.
-            at: 0-based positions of ``own``, if it holds some positions alone; the background at
-                all others stays as it is.
+            own: sums of these samples.
+            at: 0-based positions of ``own`` if it holds only some; the others stay as they are.
         """
         carried = self.heteroplasmic.copy()
         carried[at] -= own.heteroplasmic
@@ -110,12 +109,12 @@ class CohortBackground:
 
 
 def nothing_learned() -> CohortBackground:
-    """The background of no samples."""
+    """An empty background."""
     return CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0)
 
 
 def load(path: str | Path) -> CohortBackground:
-    """A background as ``CohortBackground.save`` wrote it.
+    """Read a background that ``CohortBackground.save`` wrote.
 
     Raises:
         ValueError: if another version wrote it.
@@ -141,7 +140,7 @@ def load(path: str | Path) -> CohortBackground:
 def joined_samples(
     sheet: pd.DataFrame, who: pd.DataFrame, crosstalk_rows: pd.DataFrame
 ) -> pd.DataFrame:
-    """Rows of the sheet with what ``identity.tsv`` and ``crosstalk.tsv`` say, all text."""
+    """Rows of the sheet joined with ``identity.tsv`` and ``crosstalk.tsv``, all text."""
     who = who.drop(columns=["patient", "role"])
     joined = sheet.merge(who, on="sample", how="left", validate="1:1")
     return joined.merge(
@@ -152,7 +151,7 @@ def joined_samples(
 def own_background(
     counts: Mapping[str, Counts], roles: Mapping[str, str], design: str
 ) -> CohortBackground:
-    """What one patient's samples add to the cohort's background."""
+    """Contribution of one patient's samples to the background."""
     found = nothing_learned()
     for sample, one in counts.items():
         found = found.with_sample(one, roles[sample], design)

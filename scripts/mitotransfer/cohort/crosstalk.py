@@ -3,9 +3,9 @@
 Cross-talk mixes into a sample the share ``x`` of reads from the other libraries of its batch, in
 proportion to their sizes. Where the sample has a fixed allele and libraries of other patients
 have another one, ``a``, its VAF is expected at ``e + x w``: ``e`` is the error rate, ``w`` the
-share of ``a``'s libraries among the reads of the others. All such sites together give ``x``; times
-the share of the patient's own tumour (and other immune) libraries it bounds what cross-talk brings
-of the tumour, where haplotypes cannot show it.
+share of ``a``'s libraries among the reads of the others. All such sites together give ``x``. Times
+the share of the patient's own tumour (and other immune) libraries, it bounds tumour mtDNA from
+cross-talk, which haplotypes cannot show.
 
 The sum of Poisson counts with mean ``n x w`` is sufficient for ``x``, so its ratio is the maximum
 of the likelihood. The upper bound counts every read of a foreign allele as cross-talk, the lower
@@ -26,9 +26,9 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.stats import intervals
 
-#: Sites below which a sample's own rate is not stated but that of its batch.
+#: With fewer sites the rate of the batch replaces the sample's own.
 MIN_SITES = 5
-#: A site with so improbable a count, at three times the usual rate, is a variant of the sample.
+#: A count less probable than this at three times the usual rate is a variant of the sample.
 OUTLIER_P, OUTLIER_RATE = 1e-6, 3.0
 
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Sites:
-    """Alleles in a sample that other libraries have and it has not, arrays (sites,).
+    """Alleles of other libraries that a sample itself lacks, arrays (sites,).
 
     Attributes:
         alt, depth: fragments with the foreign allele, and all.
@@ -129,7 +129,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class BatchAlleles:
-    """What the libraries of a batch carry fixed where they do not all carry the same.
+    """Fixed alleles of a batch's libraries at positions where these differ.
 
     Attributes:
         reads: of all libraries.
@@ -142,7 +142,7 @@ class BatchAlleles:
     carried: Floats
 
     def at(self, positions: NDArray[np.int64], alleles: NDArray[np.int64]) -> Floats:
-        """Reads of libraries that carry alleles; 0 where none or all do."""
+        """Reads of the libraries with each allele; 0 where none or all have it."""
         wanted = positions * 4 + alleles
         if not len(self.keys):
             return np.zeros(len(wanted))
@@ -157,7 +157,7 @@ def error_rates(
     depth: NDArray[np.int64],
     errors: SampleErrors,
 ) -> Floats:
-    """Error rate into each allele from the sample's own base, over strands by depth."""
+    """Error rate from the sample's own base to each allele, strands weighted by depth."""
     by_strand = errors.rate[own[positions].astype(np.int64), alleles]
     weight = depth[positions] / np.maximum(depth[positions].sum(axis=1, keepdims=True), 1)
     return (by_strand * weight).sum(axis=1)
@@ -170,7 +170,7 @@ def foreign_sites(
     errors: SampleErrors,
     usable: Mask,
 ) -> Sites:
-    """Where a sample would show other libraries' reads.
+    """Sites at which a sample would show reads of other libraries.
 
     Args:
         own: the sample's haplotype.
@@ -188,7 +188,7 @@ def foreign_sites(
 
 
 def without_own_variants(sites: Sites) -> Sites:
-    """Sites but those where the sample has the allele by itself: far more than the rest show."""
+    """Sites without the sample's own variants, whose counts far exceed those of the rest."""
     seen = sites[sites.depth > 0]
     if not len(seen):
         return seen

@@ -22,7 +22,7 @@ CROSSTALK = Table(
         Column("sample", "Id of the sample."),
         Column("batch", "As in the sheet."),
         Column("source", "measured or assumed."),
-        Column("rate", "Share of the sample's reads that hopped in from the batch.", float),
+        Column("rate", "Share of the sample's reads from other libraries of the batch.", float),
         Column("rate_low", "Lower bound.", float),
         Column("rate_high", "Upper bound.", float),
         Column("n_sites", "Sites of other haplotypes at which it was measured.", int),
@@ -32,7 +32,7 @@ CROSSTALK = Table(
             float,
         ),
         Column("foreign_patient", "Patient whose haplotype is mixed in beyond cross-talk."),
-        Column("foreign_share", "How much of it.", float),
+        Column("foreign_share", "Its share.", float),
         Column("foreign_low", "Lower bound.", float),
         Column("foreign_high", "Upper bound.", float),
     ),
@@ -46,7 +46,7 @@ def crosstalk_table(
     assumed: float,
     confidence: float,
 ) -> tuple[pd.DataFrame, dict[str, crosstalk.BatchAlleles]]:
-    """``crosstalk.tsv``, a row per sample in the order of the sheet, and what batches carry.
+    """``crosstalk.tsv``, a row per sample in the order of the sheet, and the batches' alleles.
 
     Args:
         who: ``identity.tsv``.
@@ -64,7 +64,7 @@ def crosstalk_table(
             inside["patient"].tolist(), inside["role"].tolist(), haplotypes.bases[members],
             alleles[members],
         )  # fmt: skip
-        # Of samples without a batch it is not known which were sequenced together.
+        # Without a batch it is unknown which samples were sequenced together.
         measured = bool(label) and len(set(batch.patients)) > 1
         if measured:
             batches[str(label)] = batch.alleles()
@@ -103,7 +103,7 @@ def crosstalk_table(
 
 
 def _fixed(haplotypes: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Alleles that any of some haplotypes has, shape (16569, 4)."""
+    """Alleles that any of the haplotypes has, shape (16569, 4)."""
     found = np.zeros((LENGTH, 4), bool)
     for alleles in haplotypes:
         known = np.flatnonzero(alleles >= 0)

@@ -22,9 +22,9 @@ from mitotransfer.counts.allele_counts import Counts, major
 from mitotransfer.counts.haplotypes import varies
 from mitotransfer.errors.sample_errors import SampleErrors
 
-#: Shares at which foreign haplotypes are looked for.
+#: Shares of a foreign haplotype that are tried.
 SEARCHED_SHARES = (0.003, 0.01, 0.03, 0.1, 0.3)
-#: Log-likelihood ratio that a foreign haplotype needs beyond the log of those tried.
+#: Log-likelihood ratio that a foreign haplotype needs beyond the log of the number tried.
 MIN_LOG_RATIO = 10.0
 
 
@@ -48,8 +48,8 @@ class HaplotypePool:
         haplotypes: int8, shape (patients, columns).
         consensus: the allele that most of them have, shape (columns,).
         carried: alleles that any of them has, shape (columns, 4).
-        departures: what each has beyond the consensus (1) and what of it not (-1), sparse, shape
-            (patients, columns * 4): people differ from it at dozens of positions, not thousands.
+        departures: alleles beyond the consensus (1) and consensus alleles that are missing (-1),
+            sparse, shape (patients, columns * 4): a person has dozens, not thousands.
     """
 
     patients: NDArray[np.str_]
@@ -60,13 +60,13 @@ class HaplotypePool:
     departures: sparse.csr_array
 
     def sums(self, values: Floats) -> Floats:
-        """Values of alleles, shape (n, columns, 4), summed over each patient's: (n, patients)."""
+        """Values (n, columns, 4) of alleles, summed over each patient's alleles: (n, patients)."""
         usual = values[:, np.arange(len(self.columns)), self.consensus].sum(axis=1)
         return usual[:, None] + (self.departures @ values.reshape(len(values), -1).T).T
 
 
 def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -> HaplotypePool:
-    """The pool that foreign haplotypes are looked for in.
+    """The pool in which foreign haplotypes are sought.
 
     Args:
         patients: one name per row of haplotypes, sorted.
@@ -99,10 +99,10 @@ def find_foreign(
 ) -> tuple[Foreign, NDArray[np.int64], NDArray[np.int64]] | None:
     """The minor haplotype of another patient in a sample, if there is one.
 
-    A foreign haplotype shows at every position where it differs from the sample's, a few
-    heteroplasmies do not: the log-likelihood ratio of ``e + share`` against ``e`` is summed over
-    all those positions, for all patients at once. The sample's own allele is its most frequent
-    one, fixed or not: a large foreign share unfixes it.
+    A foreign haplotype shows at every position where it differs from the sample's; a few
+    heteroplasmies do not. The log-likelihood ratio of ``e + share`` against ``e`` is therefore
+    summed over these positions, for all patients at once. The sample's own allele is its most
+    frequent one, which a large foreign share makes heteroplasmic.
 
     Args:
         excluded: alleles that the sample's patient has anyway, shape (16569, 4).

@@ -2,12 +2,12 @@
 
 A *party* is a set of samples that should share one haplotype: all samples of a patient in an
 autologous design; in an allogeneic one the tumours (the donor) and, apart from them, normals and
-immune samples (the recipient). The donor's alleles say nothing in an allogeneic immune sample,
-which is a mixture by design, be it mostly donor.
+immune samples (the recipient). An allogeneic immune sample is a mixture by design, even if most of
+it is the donor's: the donor's alleles are ignored in it.
 
-Within a party the majority decides which sample is odd; another patient's haplotype decides
-whether the odd one was swapped or is foreign; without a majority nobody is trusted, unless one
-side fits another patient.
+Within a party the majority decides which sample is odd. Another patient's haplotype decides whether
+the odd one was swapped or is foreign. Without a majority no sample is trusted, unless one side fits
+another patient.
 """
 
 from __future__ import annotations
@@ -75,14 +75,14 @@ def nearest_patients(
     *,
     block: int = 256,
 ) -> dict[int, tuple[str, int]]:
-    """For each candidate the other patient whose established haplotype is nearest.
+    """For each candidate the other patient with the nearest established haplotype.
 
     Only columns at which the compared haplotypes vary are counted: linear in the cohort for each
     candidate. Haplotypes that leave more than half of a candidate's columns unknown are no match.
 
     Args:
         candidates: indices of samples.
-        established: index of the sample that stands for a haplotype: its patient.
+        established: patient by index of the sample that stands for the haplotype.
 
     Returns:
         (patient, differences) by candidate; none where there is no other patient.
@@ -159,7 +159,7 @@ def _judge_all(
     """Status and reason of each sample, and of ``nearest_patients`` for the doubtful ones."""
     results: dict[int, tuple[str, str]] = {}
     best: dict[int, tuple[str, int]] = {}
-    # Twice: sides of a party that the first round trusts can explain others in the second.
+    # Twice: samples trusted in the first round can explain others in the second.
     for _ in range(2):
         # A normal stands for the person: a tumour has variants of its own.
         established = {
@@ -203,7 +203,7 @@ def _doubtful(party: Party, rules: Identity) -> list[int]:
 def _judge(
     party: Party, best: Mapping[int, tuple[str, int]], rules: Identity
 ) -> dict[int, tuple[str, str]]:
-    """Status and reason of each member; sets whom the party trusts."""
+    """Status and reason of each member; sets ``party.trusted``."""
     if len(party.members) == 1:
         return {party.members[0]: ("single", "no other sample to compare with")}
     results: dict[int, tuple[str, str]] = {}

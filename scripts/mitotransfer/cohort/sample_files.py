@@ -1,4 +1,4 @@
-"""Files of a cohort's steps: what a sample's folder holds, sheets and tables, and progress."""
+"""Files of a cohort's steps: sample folders, sheets and tables; progress messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LoadErrors = Callable[[str], SampleErrors]
 
 @dataclass(frozen=True)
 class CohortReader:
-    """The samples of a cohort, whose files are read one at a time.
+    """The samples of a cohort; their files are read one at a time.
 
     Attributes:
         samples: normalised sheet, columns ``sample patient role batch``.
@@ -47,7 +47,7 @@ def loaders(folder: str | Path) -> tuple[Load, LoadErrors]:
 
 
 def designs_of(patients: pd.DataFrame) -> dict[str, str]:
-    """Design by patient; autologous where the sheet is silent."""
+    """Design by patient; autologous where the sheet gives none."""
     if "design" not in patients:
         return {}
     return {
@@ -56,6 +56,6 @@ def designs_of(patients: pd.DataFrame) -> dict[str, str]:
 
 
 def progress(done: int, total: int, what: str) -> None:
-    """A line on stderr every few hundred steps."""
+    """Write a line to stderr every few hundred steps."""
     if done % 200 == 0 or done == total:
         print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)

@@ -1,13 +1,13 @@
 """Fragments that two samples have in common: the same reads under two names.
 
-Two libraries of one person share haplotype, heteroplasmies and how error-prone a site is, but not
-the errors themselves. Rare errors k of n fragments at one site are Poisson with rates p_a, p_b, and
+Two libraries of one person share haplotype, heteroplasmies and error rates of sites, but not the
+errors themselves. Counts k of rare errors in n fragments at a site are Poisson with rates p_a, p_b:
 
     E [k_a / n_a^2 + k_b / n_b^2 - (k_a / n_a - k_b / n_b)^2] = 2 s p / (n_a n_b) - (p_a - p_b)^2
 
 where s fragments are in both samples. Summed over all errors this gives s / min(n_a, n_b): 0 for
-two libraries, 1 where one sample holds the other. Libraries that differ in their rates or are
-dispersed make it negative, never positive.
+two libraries, 1 where one sample holds the other. Different rates or dispersion make it negative,
+never positive.
 
 A file given to two samples is found by its checksum as well: one lane of eight is too small a share
 to show in the counts, but large enough to bring another sample's mtDNA.
@@ -26,23 +26,23 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.genome.reference import CODE_N
 
-#: Share of common fragments, and its standard errors above zero, from which samples are copies.
+#: Samples with this share of common fragments, this many standard errors above 0, are copies.
 MIN_SHARE, MIN_DEVIATIONS = 0.2, 6.0
-#: Fewer errors than this, in both samples together, tell nothing.
+#: With fewer errors in both samples together the share is unknown.
 MIN_ERRORS = 50
-#: Bytes below which a file is as good as empty: such files are alike.
+#: Smaller files (bytes) are practically empty, and alike.
 MIN_FILE_BYTES = 1000
 #: Statuses: the same reads under two names; reads of its own and some of another sample's.
 DUPLICATE, SHARED = "duplicate", "shared"
 
 
 def digest(counts: Counts) -> str:
-    """Name of the counts: equal for equal counts; empty for a sample without reads."""
+    """Digest of the counts; empty for a sample without reads."""
     return hashlib.sha256(counts.bases.tobytes()).hexdigest() if counts.bases.any() else ""
 
 
 def same_files(inputs: Mapping[str, Iterable[Mapping[str, str]]]) -> list[tuple[str, str]]:
-    """Pairs of samples that have an input file with the same content.
+    """Pairs of samples with an input file of the same content.
 
     Args:
         inputs: rows of ``inputs.checksums`` of each sample; those of an index do not count.
@@ -69,7 +69,7 @@ def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:
     error = site[:, None] & (own[:, None] != np.arange(4))
     for sample in (one, other):
         error &= sample.alleles <= ERROR_CAP * (sample.depth[:, :1] + sample.depth[:, 1:])
-    # Where neither has an error, every sum below gets nothing.
+    # Sites without an error in either sample add nothing to the sums below.
     covered = (one.depth > 0) & (other.depth > 0)
     seen = error[..., None] & covered[:, None] & ((one.bases > 0) | (other.bases > 0))
     pos, allele, strand = np.nonzero(seen)
@@ -77,7 +77,7 @@ def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:
     na, nb = (sample.depth[pos, strand].astype(float) for sample in (one, other))
     if ka.sum() + kb.sum() < MIN_ERRORS:
         return math.nan, math.nan
-    # Each site weighs by how well its depths tell the two shares apart.
+    # Weight of a site: how well its depths distinguish the two shares.
     weight = na * nb / (na + nb)
     terms = weight * (ka / na**2 + kb / nb**2 - (ka / na - kb / nb) ** 2)
     scale = (weight * 2 * (ka + kb) / (na + nb) / np.maximum(na, nb)).sum()
@@ -87,18 +87,17 @@ def shared_fragments(one: Counts, other: Counts) -> tuple[float, float]:
 
 
 def are_copies(one: Counts, other: Counts) -> bool:
-    """Whether two samples hold so many of the same fragments that they are not two libraries."""
+    """Whether two samples have too many fragments in common for two libraries."""
     share, error = shared_fragments(one, other)
     return share > MIN_SHARE and share > MIN_DEVIATIONS * error
 
 
 class Copies:
-    """Pairs of samples with reads in common, found as samples come one by one.
+    """Pairs of samples with reads in common; samples are added one by one.
 
     Attributes:
         same: pairs with equal counts, of the whole cohort.
-        parts: pairs that have a part in common, of one patient, whose samples have to come one
-            after the other.
+        parts: pairs of a patient with a part in common; a patient's samples are added in a row.
     """
 
     def __init__(self) -> None:
@@ -127,11 +126,11 @@ def mark(
     same: Sequence[tuple[str, str]],
     parts: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
-    """``identity.tsv`` with the statuses ``duplicate`` and, of else faultless samples, ``shared``.
+    """``identity.tsv`` with the statuses ``duplicate`` and ``shared`` (of samples without faults).
 
-    Of two immune samples of one patient the first stays; of any other pair it cannot be told which
-    name is wrong, and neither is trusted. Samples with a part in common may be mixtures made of
-    each other's reads: they are judged, and said to be so.
+    Of two immune samples of one patient the first stays. In any other pair either name may be
+    wrong, and neither sample is trusted. Samples with a part in common may be mixtures of each
+    other's reads: they are judged and flagged.
 
     Args:
         same, parts: names of samples with the same reads, and with some reads in common.

@@ -6,17 +6,17 @@ in ``fraction.zero_test``.
 
 Intervals are likelihood intervals: where the log likelihood has fallen by half the chi-squared
 quantile of 1 degree of freedom (Wilks). Estimate and upper bound use the best guess of the
-baseline, which allows for little hidden heteroplasmy; the lower bound allows for as much as the
-normal's depth cannot exclude, and is above zero only where the exact test rejects f = 0 at half
-of 1 - confidence even so. Detection and lower bound answer two questions. Detection: does the
-immune sample have more of the tumour's alleles than errors and normals make likely? Lower bound:
-how much of it cannot be explained by any baseline that a shallow normal may have missed?
+baseline, which allows for little hidden heteroplasmy. The lower bound allows for as much as the
+normal's depth cannot exclude; it is above zero only where the exact test with this allowance
+rejects f = 0 at half of 1 - confidence. Detection and lower bound answer two questions. Detection:
+does the immune sample have more of the tumour's alleles than errors and normals make likely? Lower
+bound: how much of it cannot be explained by any baseline that a shallow normal may have missed?
 
 Where the variants disagree (heterogeneity p below ``DISAGREE_P``) the likelihood of one common f
-is too sharp: for the bounds its logarithm is divided by the dispersion, the heterogeneity
+is too sharp: for the bounds its logarithm is divided by the dispersion: the heterogeneity
 statistic over its V - 1 degrees of freedom (quasi-likelihood: McCullagh and Nelder, Generalized
-Linear Models, 2nd ed. 1989, chapter 9); so it is by the design effect of variants that the same
-fragments read (``fraction.shared_fragments``). The test of f = 0 stays as it is.
+Linear Models, 2nd ed. 1989, chapter 9). It is also divided by the design effect of variants on the
+same fragments (``fraction.shared_fragments``). The test of f = 0 is unchanged.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from mitotransfer.stats.intervals import likelihood_drop
 Rows = slice | NDArray[np.int64]
 EVERY = slice(None)
 GRID: Floats = np.concatenate([[0.0], np.geomspace(1e-6, 0.5, 40), np.linspace(0.55, 1.0, 10)])
-# Variants disagree below this probability; then the interval is as wide as their spread says.
+# Variants disagree below this p value; the interval is then widened by their dispersion.
 DISAGREE_P = 0.01
 
 
 @dataclass(frozen=True)
 class FractionEstimate:
-    """What one immune sample says about f. Missing numbers are NaN.
+    """The fraction f of one immune sample. Missing numbers are NaN.
 
     Attributes:
         fraction, low, high: maximum-likelihood estimate and likelihood interval.
         p_value: of f = 0, exact (``fraction.zero_test``).
-        p_hidden: the same if the baseline hides what it may; decides whether low is above zero.
+        p_hidden: the same with the careful baseline; decides whether low is above zero.
         statistic: likelihood-ratio statistic 2 [l(fraction) - l(0)].
         heterogeneity_p: of one common f against one f per variant (V - 1 df).
-        variant_fraction, variant_low, variant_high, variant_p: each variant by itself, as if none
-            had arisen again, (V,).
+        variant_fraction, variant_low, variant_high, variant_p: each variant alone, without
+            recurrence, (V,).
         leave_one_out_low, leave_one_out_high: range of the estimate as each variant is left out.
     """
 
@@ -82,7 +82,7 @@ def _maximum(
 
 @dataclass(frozen=True)
 class _Fit:
-    """One statement of the tumour.
+    """The fit for one mixture of the tumour samples.
 
     Attributes:
         guess, careful: the immune counts with the likely and with the careful baseline.
@@ -98,7 +98,7 @@ class _Fit:
     top: float
 
     def bounds(self, shown: bool, drop: float, rows: Rows = EVERY) -> tuple[float, float]:
-        """Where the log likelihood has fallen by ``drop``; 0 below unless f = 0 is rejected."""
+        """Where the log likelihood has fallen by ``drop``; low is 0 unless f = 0 is rejected."""
         joint = self.table[rows].sum(axis=0)
         fraction, _, high, _ = _maximum(self.guess.rows(rows), joint, drop)
         low = 0.0
@@ -127,10 +127,10 @@ def estimate(
     Args:
         counts: the sample's counts at its V informative variants.
         confidence: level of all intervals.
-        details: whether to look at each variant by itself, too (NaN otherwise).
-        others: the same with other counts of the tumour: several tumour samples that differ, in
-            other shares. Estimate and interval are then those of the profile over all of them;
-            the test stays that of ``counts``, which was fixed before.
+        details: whether to estimate each variant alone, too (NaN otherwise).
+        others: the same variants with the tumour counts of other mixtures of differing tumour
+            samples. Estimate and interval are then profiled over all mixtures; the test is that of
+            ``counts``, which was fixed before.
         design_effect: of variants that share fragments, at least 1
             (``fraction.shared_fragments``).
 
@@ -150,7 +150,7 @@ def estimate(
     drop = likelihood_drop(confidence)
 
     def interval(scale: float) -> tuple[float, float]:
-        """Union over the statements that are likely enough."""
+        """Union over the mixtures that are likely enough."""
         left = [(fit, scale * drop - (best.top - fit.top)) for fit in fits]
         bounds = [fit.bounds(shown, rest) for fit, rest in left if rest > 0]
         return min(low for low, _ in bounds), max(high for _, high in bounds)
@@ -192,7 +192,7 @@ def estimate(
 def _alone(data: Variants, confidence: float) -> Floats:
     """Fraction, low, high and p of each variant by itself, shape (4, V).
 
-    Whether it may have arisen again is left to the reader: what the sample has is the same.
+    Recurrence is ignored: it does not change what the sample has.
     """
     fit = _fit(data, data.clean(GUESS), data.clean(1.0))
     drop = likelihood_drop(confidence)
@@ -229,8 +229,8 @@ def detection_limit(
 ) -> float:
     """Smallest f that this design would have detected (p < rate) with this power; 1 if none.
 
-    Whatever the immune sample's alternative counts. ``clumps``: of ``fraction.shared_fragments``,
-    (V,).
+    It does not depend on the immune sample's alternative counts. ``clumps``: of
+    ``fraction.shared_fragments``, (V,).
     """
     data = checked(counts)
     if not len(data.alt):

@@ -1,17 +1,17 @@
 """Likelihood of the tumour fraction at one variant, nuisance parameters integrated out.
 
-Three VAFs matter at an informative variant: t in the tumour, b in the baseline of the immune
-cells as sequencing shows it, and p = (1 - f) b + f t in the immune sample. Given its VAF, a
-sample's count is beta-binomial with intra-class correlation rho.
+Three VAFs matter at an informative variant: t in the tumour, b in the baseline of the immune cells
+as sequenced, and p = (1 - f) b + f t in the immune sample. Given its VAF, a sample's count is
+beta-binomial with intra-class correlation rho.
 
 Baseline. b = e + h (+ g t): the site's error rate e ~ Beta(error_alpha, error_beta), and a true
-heteroplasmy h >= 0 that the normal may have been too shallow to show, h ~ Beta(a, 1). With
-a = 1, h is flat, and the prior of b is the Beta distribution function I_b(error_alpha,
-error_beta): a baseline below the plausible error rate is penalised, one above it is not, only
-the normal's own counts argue against it. Under a flat prior a clean normal of depth n leaves
-P(h > x) = (1 - x)^(n + 1). Several variants share the pseudo-count: their a add up to 1 or less,
-as a flat prior for each would suppose as many hidden heteroplasmies as there are variants. What
-they may have in common is g, the level of tumour mtDNA in the baseline (``fraction.zero_test``).
+heteroplasmy h >= 0 that the normal may have been too shallow to show, h ~ Beta(a, 1). With a = 1, h
+is flat, and the prior of b is the Beta distribution function I_b(error_alpha, error_beta): a
+baseline below the plausible error rate is penalised, one above it is not: only the normal's own
+counts argue against it. Under a flat prior a clean normal of depth n leaves P(h > x) = (1 - x)^(n +
+1). Several variants share the pseudo-count: their a add up to 1 or less, because a flat prior for
+each would suppose a hidden heteroplasmy at every variant. Common to all is g, the level of tumour
+mtDNA in the baseline (``fraction.zero_test``).
 
 The prior of b is written as a mixture of Beta distributions, so that the normal's counts update
 it in closed form, and the count of the immune sample is a mixture of beta-binomials:
@@ -45,12 +45,12 @@ STEP = 1.5
 SPREAD = 0.25
 LOWEST = 0.05
 NEGLIGIBLE = 1e-13
-# VAF of an allele that has arisen again: as many in each doubling, down to 1 in 1,024.
+# VAF of a recurrent allele: equally likely in each doubling, down to 1 in 1,024.
 AGAIN: Floats = np.exp2(-np.arange(10) - 0.5)
 
 
 class Known(NamedTuple):
-    """What is known of V variants before the immune sample is looked at; each of shape (V,).
+    """What is known of V variants without the immune sample's counts; each of shape (V,).
 
     Attributes:
         tumor_alt, tumor_depth, normal_alt, normal_depth: fragments.
@@ -67,7 +67,7 @@ class Known(NamedTuple):
     rho: Floats
 
     def repeated(self, times: int) -> Known:
-        """The variants several times over."""
+        """The variants, repeated."""
         return Known(*(np.tile(values, times) for values in self))
 
 
@@ -92,7 +92,7 @@ class Mixture(NamedTuple):
 
 
 class Observed(NamedTuple):
-    """The immune sample's counts at V variants, shape (V,), and what is expected of them."""
+    """The immune sample's counts at V variants, shape (V,), and their model."""
 
     alt: Ints
     depth: Ints
@@ -148,7 +148,7 @@ def mixture(
 
 
 def _sorted(model: Mixture) -> Mixture:
-    """The same, components of the largest weight first."""
+    """The mixture with the components of the largest weight first."""
     order = np.argsort(-model.weight, axis=1, kind="stable")
     weight, mean, variance = (
         np.ascontiguousarray(np.take_along_axis(part, order, 1))
@@ -158,15 +158,15 @@ def _sorted(model: Mixture) -> Mixture:
 
 
 def with_recurrence(model: Mixture, probability: Floats) -> Mixture:
-    """Baselines in which an allele may have arisen in the immune sample by itself.
+    """Baselines in which an allele may have arisen in the immune sample independently.
 
-    Whatever normal and errors say, the sample then has the allele at a VAF x of density 1 / x. So
-    a variant that recurs can raise the odds of a finding by 1 / ``probability`` at most, or by a
-    few times that at its own VAF: bounded influence instead of a cut (Box and Tiao, Biometrika
-    1968, doi 10.1093/biomet/55.1.119).
+    The sample then has the allele at a VAF x of density 1 / x, regardless of normal and errors. So
+    a recurrent variant can raise the odds of a finding by 1 / ``probability`` at most, or by a few
+    times that at its own VAF: bounded influence instead of a cut (Box and Tiao, Biometrika 1968,
+    doi 10.1093/biomet/55.1.119).
 
     Args:
-        probability: of that, shape (V,); 0 leaves a variant as it is.
+        probability: of recurrence, shape (V,); 0 leaves a variant unchanged.
     """
     if not probability.any():
         return model
@@ -319,7 +319,7 @@ def maximum(
 
     level = top - drop
     low, high = 0.0, 1.0
-    # From the far ends inwards: what lies beyond a second mode stays inside the interval.
+    # From the far ends inwards, so that the interval includes a second mode.
     left = 0
     while left < last and table[left] < level:
         left += 1

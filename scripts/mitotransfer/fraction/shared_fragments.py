@@ -1,6 +1,6 @@
 """The design effect of neighbouring variants that the same fragments cover.
 
-A likelihood that multiplies over variants takes their fragments for independent. Where the same
+A likelihood that multiplies over variants assumes independent fragments. Where the same
 fragments cover several variants, the variance of the estimate exceeds that from the curvature by
 the factor
 
@@ -9,8 +9,8 @@ the factor
 with I the information of each variant on f and r the correlation of two variants' counts (the
 design effect of clustered observations: Kish, Survey Sampling, 1965; the variance of a likelihood
 made of components: Varin, Reid and Firth, Statistica Sinica 2011). Dividing the log likelihood by D
-restores the interval. The test of f = 0 needs nothing of it: errors of one fragment at two
-positions are independent. Its power does: the tumour's alleles come in clumps (``clumps``).
+restores the interval. The test of f = 0 needs no correction: errors of one fragment at two
+positions are independent. Its power does: tumour alleles come in clumps (``clumps``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 def fragment_bases(counts: Counts) -> float:
-    """Bases that count of one fragment, on average; 0 where the counts do not say of how many."""
+    """Mean number of counted bases per fragment; 0 where the number of fragments is unknown."""
     reads = counts.meta.get("reads", 0)
     if not reads:
         return 0.0
@@ -56,9 +56,8 @@ def clumps(pos: Ints, tumor_vaf: Floats, fragment: float) -> Floats:
 def design_effect(pos: Ints, alt: Ints, depth: Ints, tumor_vaf: Floats, fragment: float) -> float:
     """D of the variants of one sample, at least 1.
 
-    Two positions are taken to share the fragments that two places at random in fragments of
-    ``fragment`` bases would, and two alleles to be as correlated as their VAFs allow: all of a
-    tumour's variants may be on the same molecules.
+    Two positions share the expected number of fragments of ``fragment`` bases. Two alleles are as
+    correlated as their VAFs allow: all of a tumour's variants may be on the same molecules.
 
     Args:
         pos: positions of the variants; alt, depth: of the immune sample; tumor_vaf; each (V,).

@@ -1,8 +1,8 @@
 """Mixtures of a patient's tumour samples where these differ.
 
-Lesions or clones share some variants and not others. What an immune sample took up can come from
-one of them, and their pooled VAFs are then wrong. The shares are a nuisance parameter: the
-likelihood is profiled over a coarse grid of them (``fraction.estimate.estimate``).
+Lesions or clones share some variants and not others. Transferred mtDNA can come from one of them,
+and their pooled VAFs are then wrong. The shares are a nuisance parameter: the likelihood is
+profiled over a coarse grid of them (``fraction.estimate.estimate``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mitotransfer.fraction.variant_counts import VariantCounts
 
 Floats = NDArray[np.float64]
 
-#: Tumour samples differ below this p, the variants' tests corrected by Bonferroni.
+#: Tumour samples differ below this p value (Bonferroni over variants).
 DIFFER_P = 0.01
 #: Shares of one tumour sample in the mixture of two.
 STEPS = (0.25, 0.5, 0.75)
@@ -55,7 +55,7 @@ def shares_of(n: int) -> list[Floats]:
 def mixtures(
     counts: VariantCounts, alt: Sequence[Floats], depth: Sequence[Floats]
 ) -> list[VariantCounts]:
-    """``counts`` with the tumour's as they would be of each mixture of the tumour samples.
+    """``counts`` with the expected tumour counts of each mixture of the tumour samples.
 
     A weighted mean of VAFs has the variance of ``1 / sum(w^2 / n)`` fragments. Where a sample of
     the mixture has no reads the pooled counts stay.

@@ -1,8 +1,8 @@
-"""The informative variants of one immune sample: their counts, and what may be true where f = 0.
+"""The informative variants of one immune sample: their counts, and baselines for f = 0.
 
-Statements of the baseline are made from tumour, normal and background alone; of the immune sample
-only the depth is used. They are the nulls of the test of f = 0 (``fraction.zero_test``) and the
-baselines of the estimate (``fraction.estimate``).
+Baselines are derived from tumour, normal and background; of the immune sample only the depth is
+used. They are the nulls of the test of f = 0 (``fraction.zero_test``) and the baselines of the
+estimate (``fraction.estimate``).
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from mitotransfer.arrays import Floats, Ints
 from mitotransfer.fraction import zero_test
 from mitotransfer.fraction.likelihood import Known, Mixture, mixture, with_recurrence
 
-# Pseudo-counts of hidden heteroplasmy: of the best guess of the baseline, all variants together
-# (0 would miss what a shallow normal shows, 1 pulls f down by 1 / (its depth x t)); and of each
-# variant where a shared level has the whole one.
+# Pseudo-counts of hidden heteroplasmy: of the likely baseline, all variants together (0 would miss
+# what a shallow normal shows, 1 pulls f down by 1 / (its depth x t)); and of each variant beside a
+# shared level, which has the whole one.
 GUESS = 0.1
 SPARSE = 1e-3
-# Pseudo-count of what is likely to hide in a baseline: 1 - x^a is the probability of more than x,
-# 3 % beyond 3e-5 and 1.4 % beyond 1 %, the same on every scale.
+# Pseudo-count a of the likely hidden heteroplasmy: P(more than x) = 1 - x^a, 3 % beyond 3e-5 and
+# 1.4 % beyond 1 %, the same on every scale.
 LIKELY = 0.003
 # Log likelihood ratio from which a shared level counts as shown: two standard deviations.
 SHOWN = 2.0
@@ -71,11 +71,11 @@ class Variants:
     recurrence: Floats
 
     def clean(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
-        """The baseline where no allele has arisen again."""
+        """The baseline without recurrence."""
         return mixture(self.known, pseudo_count, shared)
 
     def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
-        """The baseline, with what may have arisen in the immune sample again."""
+        """The baseline with recurrence in the immune sample."""
         return with_recurrence(self.clean(pseudo_count, shared), self.recurrence)
 
     def shares(self) -> Floats:
@@ -91,7 +91,7 @@ class Variants:
         return np.asarray(information / information.sum(), float)
 
     def baselines(self) -> tuple[Mixture, Mixture]:
-        """Best guess of the baseline, and the careful one that hides what it may."""
+        """The likely baseline, and the careful one with as much heteroplasmy as may be hidden."""
         if len(self.alt) == 1:
             return self.mixture(GUESS), self.mixture(1.0)
         shares = self.shares()
@@ -99,7 +99,7 @@ class Variants:
         return self.mixture(GUESS * shares, shown), self.mixture(shares, mode)
 
     def test(self) -> tuple[zero_test.Test, Mixture]:
-        """The test of f = 0, and the baseline as the normal shows it: for its detection limit."""
+        """The test of f = 0, and the baseline for its detection limit."""
         if len(self.alt) == 1:
             opinions = [self.mixture(LIKELY), self.mixture(1.0)]
             test = zero_test.build(self.depth, opinions, np.eye(2), opinions[0])
@@ -112,12 +112,12 @@ class Variants:
 
     @cached_property
     def shared_levels(self) -> tuple[Floats, Floats, float, float]:
-        """What the normals say about the share g of tumour mtDNA in the baseline.
+        """The share g of tumour mtDNA in the baseline, as the normals show it.
 
         Returns:
             levels, the first 0, the others means of groups of a fine grid, shape (N,); their
             probabilities under the priors Beta(LIKELY, 1) and Beta(1, 1), shape (2, N); the
-            likeliest level; and the same where the normals show it rather than noise, else 0.
+            likeliest level; and the same where it exceeds noise in the normals, else 0.
         """
         depth = self.known.normal_depth
         unit = 0.02 / (1 + (depth / (1 + depth * self.known.rho)).sum())

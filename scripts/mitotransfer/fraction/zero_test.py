@@ -1,18 +1,16 @@
 """Exact test of f = 0 and the detection limit: one statistic, one computed distribution.
 
 At the low counts that matter here (an error rate of 5e-4 at depth 200 is a tenth of a fragment)
-the chi-squared mixture of the likelihood-ratio test claims too much: up to twice its nominal
-rate with a known baseline, far more with a baseline known from a shallow normal only. So the
-test uses
+the chi-squared mixture of the likelihood-ratio test is anti-conservative: up to twice its nominal
+rate with a known baseline, far more behind a shallow normal. So the test uses
 
     S = sum_v log [m_v(K_v | f*) / m_v(K_v | 0)]
 
-where m_v(k | f) is the probability of k immune fragments at variant v with the baseline that is
-expected from normal and background, and computes the distribution of S under f = 0 by convolution
-over the variants, averaged over what the baseline may be. f* is set by the design alone, near
-the detection limit: the observed immune counts do not tune S, and S is the most powerful score
-at f*. The same distribution under f > 0 gives the power, and so the detection limit,
-discreteness included.
+where m_v(k | f) is the probability of k immune fragments at variant v with the baseline expected
+from normal and background, and computes the distribution of S under f = 0 by convolution over the
+variants, averaged over what the baseline may be. f* is set by the design alone, near the detection
+limit: the observed immune counts do not tune S, and S is the most powerful score at f*. The same
+distribution under f > 0 gives the power, and so the detection limit, discreteness included.
 
 What the baseline may be. One variant: b = e + h with h >= 0 that the normal may have been too
 shallow to show; for h flat and no error the p value P(K >= k) is the exact conditional test of
@@ -22,11 +20,11 @@ common ancestor), known from the normals of all variants together; a variant who
 more than that has its own. Giving each variant its own h without g is no substitute: with 30
 variants at 0.3 % in normal and immune sample alike, such a test was significant nearly always.
 
-Two opinions, one statistic. The p value takes h or g from Beta(a, 1) with a small a: most
-baselines are clean, one in thirty hides something, on any scale. The second opinion takes it
-flat: it keeps its level at the worst baseline behind a shallow normal, at the price of power
-(0.05 % of false positives at a nominal 1 % where the baseline is clean). It decides whether the
-lower bound of f is above zero.
+Two priors, one statistic. The p value takes h or g from Beta(a, 1) with a small a: most baselines
+are clean, one in thirty hides something, on any scale. The second prior is flat. Its p value keeps
+its level at the worst baseline behind a shallow normal, at the price of power (0.05 % of false
+positives at a nominal 1 % where the baseline is clean). It decides whether the lower bound of f is
+above zero.
 """
 
 from __future__ import annotations
@@ -46,27 +44,27 @@ from mitotransfer.stats.beta_binomial import log_pmf_scalar
 BINS = 2048
 # With more variants than this sums are dense, and half of the bins is enough.
 FEW_VARIANTS = 8
-# Counts up to here each for themselves, above in cells of one per cent.
+# Counts up to here have a cell each, higher ones share cells of one per cent.
 SINGLE_COUNTS = 256
 CELL = 1.01
-# Score above the reach of the nulls that still has bins.
+# Largest score beyond the reach of the nulls that still has bins.
 CLIP = 40.0
 # Upper tail of a variant's distribution that is left out.
 NEGLIGIBLE = 1e-15
-# Masses below NEGLIGIBLE are left out: smaller p values would be made of what remains.
+# Smallest p value: masses below NEGLIGIBLE are left out, so that smaller ones would be wrong.
 SMALLEST = 1e-12
-# Normal quantiles of power beyond these are all the same to the search.
+# The search does not distinguish normal quantiles of power beyond these.
 STEEPEST = 8.0
 
 
 @dataclass(frozen=True)
 class Test:
-    """The test of one immune sample, fixed before its alternative counts are looked at.
+    """The test of one immune sample, fixed before its alternative counts are used.
 
     Attributes:
         starts: first count of each cell, closed by one beyond the last; shape (C + 1,).
         scores: of each variant and cell, whole numbers, shape (V, C); non-decreasing in the count.
-        tails: P(S >= s | f = 0) in each opinion of what the baseline may be, shape (T, bins).
+        tails: P(S >= s | f = 0) under each prior of the baseline, shape (T, bins).
     """
 
     starts: Ints
@@ -133,8 +131,7 @@ def _scores(f: float, starts: Ints, depth: Ints, model: Mixture) -> Floats:
 def _kernels(scores: Ints, masses: Floats, bins: int) -> Floats:
     """Distribution of each variant's score over bins, shape (V, bins).
 
-    The last bin takes what lies beyond it; a variant's last cell takes the probability that the
-    other cells leave.
+    The last bin includes all higher scores; a variant's last cell has the remaining probability.
     """
     kernels = np.zeros((scores.shape[0], bins))
     last = scores.shape[1] - 1
@@ -192,14 +189,14 @@ def score_fraction(depth: Ints, null: Mixture, false_positive_rate: float = 0.01
 def _known(m: Mixture) -> Mixture:
     """The baseline at its mean, as if known: the score then goes on growing with the counts.
 
-    An uncertain one would let it level off where it has to tell levels of a baseline apart.
+    With an uncertain one it would level off where it has to distinguish baselines.
     """
     mean = (m.weight * m.mean).sum(axis=1, keepdims=True)
     return m._replace(weight=np.ones_like(mean), mean=mean, variance=np.zeros_like(mean))
 
 
 def _reach(scores: Floats, masses: list[Floats]) -> float:
-    """Score beyond which no null has probability worth counting."""
+    """Score beyond which the probability of every null is negligible."""
     reach = 0.0
     for mass in masses:
         mean = (mass * scores).sum(axis=1)
@@ -219,16 +216,16 @@ def build(
 
     Args:
         depth: immune depths, shape (V,).
-        nulls: N statements of what may be true where f = 0.
-        weights: their probabilities in each of T opinions, shape (T, N), rows add up to 1.
+        nulls: N baselines that may be true under f = 0.
+        weights: their probabilities under each of T priors, shape (T, N), rows add up to 1.
         reference: the baseline on which the score is built.
-        recurrence: probability that the sample has an allele by itself, shape (V,), as in the
-            nulls. The score then holds f* against a mixture: f* as well with this probability,
-            else the baseline. It grows with the count, but to the logarithm of 1 / recurrence.
+        recurrence: probability that the sample has an allele independently, shape (V,), as in the
+            nulls. The score then compares f* with a mixture: f* with this probability, else the
+            baseline. It grows with the count up to the logarithm of 1 / recurrence.
     """
     starts = _cell_starts(int(depth.max()))
     masses = [_masses(0.0, starts, depth, null) for null in nulls]
-    # What wide cells miss or count twice must not pass for probability of higher counts.
+    # Probability that wide cells miss or count twice must not go to higher counts.
     masses = [mass / mass.sum(axis=1, keepdims=True) for mass in masses]
     used = max(int((mass > 0).any(axis=0).sum()) for mass in masses)
     masses = [np.ascontiguousarray(mass[:, :used]) for mass in masses]
@@ -249,12 +246,12 @@ def build(
         unit = max(_reach(exact, masses) / (bins - 1), 1e-12)
         scores = np.rint(np.minimum(exact / unit, bins - 1)).astype(np.int64)
     tails = np.array([_tail(scores, mass, bins) for mass in masses])
-    # Weights that add up to 1 but for rounding make no probability of more than 1.
+    # Rounded weights must not give a probability above 1.
     return Test(starts, scores, np.minimum(weights @ tails, 1.0))
 
 
 def p_values(test: Test, alt: Ints) -> Floats:
-    """P(S >= observed | f = 0) for immune alternative counts (V,), by opinion: shape (T,).
+    """P(S >= observed | f = 0) for immune alternative counts (V,), by prior: shape (T,).
 
     SMALLEST at least.
     """
@@ -262,18 +259,17 @@ def p_values(test: Test, alt: Ints) -> Floats:
     last = test.scores.shape[1] - 1
     score = test.scores[np.arange(len(alt)), np.minimum(cell, last)].sum()
     if last:
-        # Counts that no null reaches go on scoring, for a variant that is far above others.
+        # The score goes on rising beyond the counts of the nulls, for a variant far above others.
         slope = test.scores[:, last] - test.scores[:, last - 1]
         score += (slope * np.maximum(alt - test.starts[last], 0)).sum()
     return np.maximum(test.tails[:, min(score, test.tails.shape[1] - 1)], SMALLEST)
 
 
 def _clumped(test: Test, depth: Ints, size: Floats) -> tuple[Ints, Ints]:
-    """Fewer fragments that count more: depths (V,), and scores of each count cell (V, C).
+    """Fewer fragments with larger scores: depths (V,), and scores of each count cell (V, C).
 
-    Fragments with alleles of ``size`` variants at once, shape (V,), make the sum of their scores
-    as variable as ``size`` times fewer independent ones do whose counts are ``size`` times as
-    large.
+    Fragments with alleles of ``size`` variants at once, shape (V,), give a sum of scores as
+    variable as ``size`` times fewer independent ones with ``size`` times larger counts.
     """
     first = test.starts[:-1]
     scores = [
@@ -293,9 +289,9 @@ def limit(
 ) -> float:
     """Smallest f with P(p < false_positive_rate | f) = power; 1 if there is none.
 
-    ``p`` is that of the test's first opinion; ``truth`` is the best guess of baseline and tumour
-    VAF; ``clumps``, shape (V,), is how many variants' alleles a tumour fragment with one of them
-    has (``fraction.shared_fragments``).
+    ``p`` is that of the test's first prior; ``truth`` is the best guess of baseline and tumour VAF;
+    ``clumps``, shape (V,), is how many variants' alleles a tumour fragment with one of them has
+    (``fraction.shared_fragments``).
     """
     below = np.flatnonzero(test.tails[0] < false_positive_rate)
     if not len(below):

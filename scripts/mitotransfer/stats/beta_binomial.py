@@ -1,9 +1,9 @@
 """The beta-binomial distribution: probabilities, tails and its fit, at mtDNA depth.
 
 Notation: ``X ~ BetaBinomial(n, alpha, beta)`` has mean ``n m`` with ``m = alpha / (alpha + beta)``
-and variance ``n m (1 - m) (1 + (n - 1) rho)`` with the intra-class correlation
-``rho = 1 / (alpha + beta + 1)``. ``rho = 0`` is the binomial; it is carried as a concentration of
-``MAX_CONCENTRATION``, where the two cannot be told apart at any depth that sequencers reach.
+and variance ``n m (1 - m) (1 + (n - 1) rho)`` with the intra-class correlation ``rho = 1 / (alpha +
+beta + 1)``. ``rho = 0`` is the binomial; it is carried as a concentration of ``MAX_CONCENTRATION``,
+where the two are indistinguishable at any sequencing depth.
 
 Everything is written in rising factorials ``x (x + 1) ... (x + n - 1)`` rather than differences of
 log-gammas, which lose all digits when the concentration is large against the depth.

@@ -1,4 +1,4 @@
-"""How far allele counts of two samples differ beyond binomial chance."""
+"""Overdispersion of allele counts between two samples."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def estimate_overdispersion(
     p = (ka + kb) / (na + nb)
     # E[pooled p (1 - p)] is short by the variance of the pooled p.
     spread = p * (1 - p) * (na + nb) / np.maximum(na + nb - 1, 1)
-    # Each site weighs by how much its difference tells of rho rather than of depth.
+    # Weight of a site: how much of its difference is due to rho rather than to depth.
     weight = 1 / noise
     excess = (weight * ((ka / na - kb / nb) ** 2 - spread * noise)).sum()
     scale = (weight * spread * (2 - noise)).sum()

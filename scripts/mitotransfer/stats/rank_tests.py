@@ -22,7 +22,7 @@ EXACT_DRAWS = 20_000
 
 @dataclass(frozen=True)
 class Effect:
-    """A test and the size of what it tests.
+    """A test and its effect size.
 
     Attributes:
         test, measure: names, as they stand in ``associations.tsv``.
@@ -169,7 +169,7 @@ def _signed_rank_p(d: NDArray[np.float64]) -> float:
 
 
 def signed_rank_distribution(ranks: Iterable[int]) -> NDArray[np.float64]:
-    """Probability of each sum of ranks if every sign is a coin's, shape (sum of ranks + 1,)."""
+    """Probability of each sum of ranks under random signs, shape (sum of ranks + 1,)."""
     found = np.ones(1)
     for rank in ranks:
         moved = np.zeros(len(found) + rank)

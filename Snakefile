@@ -4,7 +4,7 @@
 
 from pathlib import Path
 
-# Every key has a default: a working directory without a configuration of its own will do.
+# Every key has a default: a working directory needs no configuration.
 if Path("config/config.yaml").exists():
 
     configfile: "config/config.yaml"

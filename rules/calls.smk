@@ -45,7 +45,7 @@ rule call_variants:
 
 
 rule classify_haplogroup:
-    """Name the haplogroup, as haplogrep3 writes it; without the tool a table without rows."""
+    """Name the haplogroup with haplogrep3; without the tool the table has no rows."""
     input:
         hsd=rules.call_variants.output.haplotype,
     output:

@@ -6,7 +6,7 @@
 
 
 rule write_sheets:
-    """Write the sheets as the cohort's steps read them: a row per sample, checked and sorted."""
+    """Write the sheets for the cohort's steps: a row per sample, checked and sorted."""
     output:
         samples="<results>/cohort/samples.tsv",
         patients="<results>/cohort/patients.tsv",
@@ -18,7 +18,7 @@ rule write_sheets:
     params:
         script=script("write_sheets"),
         code=code("write_sheets"),
-        # The sheets' content counts, not their path, order or layout.
+        # Depends on the sheets' content, not on their path, order or layout.
         digest=COHORT.digest,
         sheets=lambda wildcards, input: words.sheet_words(config),
     shell:
@@ -27,7 +27,7 @@ rule write_sheets:
 
 
 rule cohort_background:
-    """Learn from all samples: site-specific errors, who is who, and index cross-talk."""
+    """Estimate from all samples: site-specific errors, identity and index cross-talk."""
     input:
         samples=rules.write_sheets.output.samples,
         patients=rules.write_sheets.output.patients,
@@ -162,7 +162,7 @@ rule assess_cohort:
 
 
 rule classify_foreign:
-    """Name the haplogroups of people outside the cohort; without the tool a table without rows."""
+    """Name the haplogroups of people outside the cohort; without the tool there are no rows."""
     input:
         hsd=rules.assess_cohort.output.foreign,
     output:

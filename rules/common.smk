@@ -1,4 +1,4 @@
-# Configuration and sheets, validated before anything runs; what all stages share.
+# Configuration and sheets, validated before anything runs; functions that all stages share.
 
 import os
 import sys
@@ -16,7 +16,7 @@ from mitotransfer.workflow import command_words as words  # noqa: E402
 from mitotransfer.workflow import code_digest, messages, run_record, setup  # noqa: E402
 
 startup.collect_rarely()
-# Jobs run this interpreter; a conda environment that a rule activates goes before it.
+# Jobs run this interpreter, unless a rule activates a conda environment.
 setup.put_first_on_path(Path(sys.executable).parent)
 run_record.announce_run()
 
@@ -52,15 +52,15 @@ def script(name):
 
 
 def code(name):
-    """Checksum of a step's code, of all that it imports and of the tables of the genome it reads.
+    """Checksum of a step's code, its imports and the tables of the genome that it reads.
 
-    As parameter of a rule it reruns what an edit changes.
+    As a parameter of a rule it triggers a rerun after an edit.
     """
     return code_digest.code_digest(SCRIPTS / f"{name}.py", WORKFLOW / "resources")
 
 
-# Names haplogroups. No verdict needs them, so that a tool which is not there or fails (it fetches its
-# tree) stops nothing: a table without rows says that none was named, and the log says why.
+# Names haplogroups. No verdict needs them, so a missing or failing tool (it fetches its tree) stops
+# nothing: the table then has no rows, and the log says why.
 CLASSIFY = (
     "printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q};"
     " if ! [ -s {input:q} ]; then echo 'No difference from rCRS to name a haplogroup by' > {log:q};"
@@ -73,7 +73,7 @@ CLASSIFY = (
 )
 
 
-# Functions, not lists: of a list among its input Snakemake hashes the whole for each item.
+# Functions, not lists: Snakemake hashes a whole input list for each of its items.
 def of_all_samples(pattern):
     """The pattern for each sample of the cohort."""
     return lambda wildcards: expand(pattern, sample=sorted(COHORT.samples))
@@ -98,12 +98,12 @@ def reads(wildcards):
 
 
 def megabytes(wildcards):
-    """Size of a sample's reads, as far as it counts for what a job asks for."""
+    """Size of a sample's reads, for memory and time of its jobs."""
     return setup.read_megabytes(COHORT, wildcards.sample)
 
 
 def primers(wildcards):
-    """The BED file of primers, of samples of amplicons alone."""
+    """The BED file of primers, for samples of amplicons only."""
     return words.primer_bed(COHORT, wildcards.sample, config) or []
 
 
@@ -113,5 +113,5 @@ def primer_words(wildcards, input):
 
 
 def folder_of(files):
-    """The folder that holds a folder for each sample, or patient, of these input files."""
+    """The folder with the samples' (or patients') folders of these input files."""
     return lambda wildcards, input: str(Path(getattr(input, files)[0]).parents[1])

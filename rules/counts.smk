@@ -6,7 +6,7 @@
 # Config: reads, counting, reference.primer_bed, reference.cram_fasta
 
 
-# The BAM file of a sample's aligned reads, where it is kept.
+# The BAM file of a sample's aligned reads, if it is kept.
 BAM = (
     {
         "bam": "<results>/samples/{sample}/{sample}.bam",

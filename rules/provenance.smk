@@ -1,11 +1,11 @@
 # Provenance stage.
-# In:     everything that the other stages have written, and their code
+# In:     all results of the other stages, and their code
 # Out:    {results}/provenance.json
-# Config: all of it, to be written down
+# Config: all, as a record
 
 
 rule write_provenance:
-    """Write down what the results came from: versions, configuration, command, checksums."""
+    """Record the origin of the results: versions, configuration, command, checksums."""
     input:
         samples=rules.write_sheets.output.samples,
         config=rules.write_config.output,

@@ -5,7 +5,7 @@
 
 
 rule index_reference:
-    """Index the circular genome, extended so that reads may cross the origin."""
+    """Index the circular genome, extended for reads across the origin."""
     input:
         fasta=REFERENCE,
         decoy=config["reference"]["decoy_fasta"] or [],
@@ -32,7 +32,7 @@ rule index_reference:
 
 
 rule compile_kernels:
-    """Compile the code of the samples' steps once, before jobs side by side would each do it."""
+    """Compile the code of the samples' steps once, not in each of several parallel jobs."""
     output:
         "<results>/reference/kernels.done",
     log:
@@ -43,7 +43,7 @@ rule compile_kernels:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=lambda wildcards, attempt: attempt * 10,
     params:
-        # Not its code: what is edited is compiled when it is first called.
+        # Not its code: edited kernels are compiled at their first call.
         script=script("compile_kernels"),
     shell:
         "python {params.script:q} --output {output:q} 2> {log:q}"

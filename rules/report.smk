@@ -20,7 +20,7 @@ rule write_config:
 
 
 rule render_report:
-    """Render the site that a sceptical reader can check."""
+    """Render the report as a site."""
     input:
         samples=rules.write_sheets.output.samples,
         patients=rules.write_sheets.output.patients,
@@ -71,7 +71,7 @@ rule render_report:
         code=code("render_report"),
         samples_folder=folder_of("counts"),
         patients_folder=folder_of("contamination"),
-        # Linked, not waited for: the answers do not hang on it.
+        # Only linked, so that the report does not wait for it.
         multiqc=lambda wildcards, output: str(Path(output[0]).parent / "qc" / "multiqc_report.html"),
         title=config["report"]["title"],
         version=__version__,

@@ -68,7 +68,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def read_settings(arguments: argparse.Namespace) -> Settings:
-    """The sections of the configuration that the options give."""
+    """The sections of the configuration, from the options."""
     return Settings(
         verdict=command.settings(Verdict, arguments),
         fraction=Fraction(confidence=arguments.confidence),
@@ -95,7 +95,7 @@ def foreign_haplotypes(
 
 
 def read_samples(arguments: argparse.Namespace) -> pd.DataFrame:
-    """The sheet joined with what the cohort says of each sample."""
+    """The sheet joined with identity and cross-talk of each sample."""
     return background.joined_samples(
         table_files.read_sheet(arguments.samples),
         identity.IDENTITY.read_text(arguments.identity),
@@ -104,7 +104,7 @@ def read_samples(arguments: argparse.Namespace) -> pd.DataFrame:
 
 
 def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> Cohort:
-    """What a patient's assessment needs of the others."""
+    """Data of the other patients that a patient's assessment needs."""
     genome = bundle.load(arguments.reference, arguments.resources)
     learned = background.load(arguments.background)
     load, _ = sample_files.loaders(arguments.samples_folder)

@@ -1,9 +1,9 @@
 """Call the variants of one sample from its allele counts.
 
 In: counts (``.npz``), the rCRS FASTA, the tables under ``resources/``; optionally site sums of
-unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``), a row for
-every base at every position that says why it was or was not called (``.tsv.gz``), and the haplotype
-for tools that name haplogroups (``.hsd``).
+unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``), why every
+base at every position was or was not called (``.tsv.gz``), and the haplotype for tools that name
+haplogroups (``.hsd``).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--counts", required=True, help="allele counts of the sample (.npz)")
     add("--reference", required=True, help="FASTA of the mitogenome in rCRS coordinates")
     add("--resources", default=reference.resource(), help="folder with the bundled tables")
-    add("--panel", help="site sums of unrelated samples (.npz); left out: own data alone")
+    add("--panel", help="site sums of unrelated samples (.npz); default: the sample's own data")
     add("--errors", required=True, help="error rates to write (.json)")
     add("--calls", required=True, help="calls to write (.tsv)")
     add("--vcf", required=True, help="calls to write (.vcf.gz)")

@@ -1,4 +1,4 @@
-"""Learn from all samples of a cohort: site-specific errors, who is who, index cross-talk."""
+"""Estimate from all samples of a cohort: site-specific errors, identity, index cross-talk."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Compile the kernels that samples are aligned, counted and called with, by one small sample.
+"""Compile the kernels of alignment, counting and calling with one small sample.
 
-numba compiles a kernel at its first call and keeps it. Without this step, jobs that start side by
-side would each compile the same kernels: 35 CPU s apiece.
+numba compiles a kernel at its first call and caches it. Without this step, jobs that start together
+would each compile the same kernels: 35 CPU s apiece.
 
-Out: numba's cache; a file that says that it is done
+Out: numba's cache; an empty file
 """
 
 from __future__ import annotations

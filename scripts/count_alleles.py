@@ -25,7 +25,7 @@ def parse() -> argparse.Namespace:
         "--index",
         required=True,
         type=lambda path: path.removesuffix(".0123"),
-        help="what index_reference.py wrote: its prefix, or the first of its files",
+        help="index of index_reference.py: its prefix, or the first of its files",
     )
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
     command.add_settings(parser, Reads, "extension", "batch_size")

@@ -30,7 +30,7 @@ def main() -> None:
 
 def write_report(content: list[dict[str, Any]], title: str, output: Path) -> None:
     """Run MultiQC on custom content."""
-    import multiqc  # 2 s, which a fault in the input need not wait for
+    import multiqc  # takes 2 s; errors in the input are reported first
     from multiqc.core.update_config import ClConfig
 
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
-"""Tell why alleles were or were not called, sample by sample.
+"""Show why alleles were or were not called, sample by sample.
 
-An allele is a position (``3243``: all that are there), a base at one (``3243A>G``, ``A3243G``), a
-row of the tables (``310T>TC``) or an HGVS name (``m.315dup``, ``m.8281_8289del``).
+An allele is a position (``3243``: all its alleles), a base at one (``3243A>G``, ``A3243G``), a row
+of the tables (``310T>TC``) or an HGVS name (``m.315dup``, ``m.8281_8289del``).
 In: {results}/samples/{sample}/{sample}.tested.tsv.gz. Out: text.
 """
 
@@ -22,7 +22,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("alleles", nargs="+", metavar="ALLELE", help="such as 3243A>G")
     add("--results", default="results", type=Path, help="folder of results (%(default)s)")
-    add("--sample", action="append", help="sample to ask, may be repeated; left out: all")
+    add("--sample", action="append", help="sample to show, may be repeated; default: all")
     add("--resources", default=reference.resource(), type=Path, help="folder with bundled tables")
     return parser.parse_args(arguments)
 

@@ -1,6 +1,6 @@
-"""Write down what the results came from: versions, configuration, command, checksums.
+"""Record the origin of the results: versions, configuration, command, checksums.
 
-In:  the results, what the user gave, the workflow's own files
+In:  the results, the user's files, the workflow's own files
 Out: JSON
 """
 

@@ -1,6 +1,6 @@
-"""Write the sheets as the cohort's steps read them: a row per sample, checked and sorted.
+"""Write the sheets for the cohort's steps: a row per sample, checked and sorted.
 
-In:  sheets of samples and patients as the user keeps them
+In:  the user's sheets of samples and patients
 Out: TSV with one row per sample (by patient, role, name), TSV with one row per patient
 """
 

@@ -1,4 +1,4 @@
-"""What all scripts share: options from the settings, and errors told in one line."""
+"""What all scripts share: options from the settings, and errors in one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Section = TypeVar("Section")
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a script; an error that the user can mend ends it with one line on stderr."""
+    """Run a script; an error in the input ends it with one line on stderr."""
     try:
         main()
     except (OSError, ValueError) as error:
@@ -21,7 +21,7 @@ def run(main: Callable[[], None]) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) -> None:
-    """Add an option for each key of a section of the settings, or for the keys that are named.
+    """Add an option for each key of a section of the settings, or for the named keys.
 
     Type, default and help come from the key's declaration in ``inputs.settings``.
     """
@@ -54,6 +54,6 @@ def _number_or_text(word: str) -> float | str:
 
 
 def settings(section: Callable[..., Section], arguments: argparse.Namespace) -> Section:
-    """A section of the settings, with the values that the options of ``add_settings`` have."""
+    """A section of the settings, with the values of the options of ``add_settings``."""
     values = {field.name: getattr(arguments, field.name) for field in fields(cast(Any, section))}
     return section(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -1,9 +1,9 @@
 """``njit`` for kernels that call kernels of other modules.
 
-numba's cache looks at the file of the function alone, so that after a change in a module that it
-calls, it would go on running the old code. Here the cache folder is named by the contents of every
-module with compiled code: a change in one of them compiles anew. Below it kernels are found by
-their module's name, so that copies of the package with one ``NUMBA_CACHE_DIR`` compile once.
+numba's cache checks only the file of a function. After a change in another module that the function
+calls, it would run the old code. Here a digest of all modules with compiled code names the cache
+folder, so that a change in one of them compiles anew. In it kernels are found by their module's
+name, so that copies of the package with one ``NUMBA_CACHE_DIR`` compile once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PACKAGE = Path(__file__).parent
 
 
 def _cache_folder() -> Path:
-    """Cache folder for the code as it stands, inside the one that numba is told to use."""
+    """Cache folder for the present code, inside numba's own."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         content = path.read_bytes()
@@ -41,14 +41,14 @@ _FOLDER = _cache_folder()
 
 
 class ByModule(caching.InTreeCacheLocator):
-    """Place of a kernel in the cache: its module's name in the folder of the code."""
+    """Place of a kernel in the cache: a folder of its module's name."""
 
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
         super().__init__(py_func, py_file)
         self._cache_path = str(_FOLDER / py_func.__module__)
 
 
-# Where the folder cannot be written, that of the user.
+# If the folder cannot be written, the user's cache is used.
 _LOCATORS = f"{__name__}.{ByModule.__name__},{caching.UserWideCacheLocator.__name__}"
 
 
@@ -58,21 +58,21 @@ def njit(function: Function) -> Function:
 
 
 def njit_views(function: Function) -> Function:
-    """The same for functions that make no arrays, but views of those that they are given.
+    """The same for functions that make no arrays, only views of their arguments.
 
-    Where such a function returns an array, alone or in a tuple, only functions of this kind may
-    call it: others would give up a reference that nobody took.
+    If such a function returns an array, alone or in a tuple, only functions of this kind may call
+    it: others would release a reference that was never counted.
 
-    Counting references to views costs a quarter of the time of a loop over reads; whoever calls
-    holds the arrays, so nobody needs the count. Handing arrays on costs as much, seven words each,
-    so that these functions are compiled into those that call them.
+    Counting references to views costs a quarter of the time of a loop over reads; the caller holds
+    the arrays, so the count is not needed. Passing arrays costs as much (seven words each), so
+    these functions are inlined.
     """
     return _compiled(function, _nrt=False, forceinline=True)
 
 
 def _compiled(function: Function, **options: bool) -> Function:
     before = config.CACHE_LOCATOR_CLASSES
-    config.CACHE_LOCATOR_CLASSES = _LOCATORS  # looked at when the decorator runs
+    config.CACHE_LOCATOR_CLASSES = _LOCATORS  # read when the decorator runs
     try:
         compile_: Any = numba.njit  # takes more options than it declares
         compiled = compile_(function, cache=True, nogil=True, **options)

@@ -1,4 +1,4 @@
-"""The flags of variants and samples: what each says, and what it does to the verdict.
+"""The flags of variants and samples: their meaning and their effect on the verdict.
 
 The columns ``flags`` of ``calls.tsv``, ``shared_variants.tsv`` and ``transfer.tsv`` hold these
 words. Code imports them by name, so that a misspelt flag fails at import. The report, the header
@@ -15,7 +15,7 @@ Word = TypeVar("Word", bound=str)
 
 
 class Effect(Enum):
-    """What a flag does to the verdict."""
+    """Effect of a flag on the verdict."""
 
     NOT_JUDGED = "the sample is not judged"
     NOT_TESTED = "the sample cannot be tested"
@@ -29,8 +29,8 @@ class Flag(str):
     """A word of a column ``flags``.
 
     Attributes:
-        effect: what it does to the verdict.
-        calls, variants, samples: what it says in ``calls.tsv``, ``shared_variants.tsv`` and
+        effect: on the verdict.
+        calls, variants, samples: its meaning in ``calls.tsv``, ``shared_variants.tsv`` and
             ``transfer.tsv``; empty where the table never has it.
     """
 
@@ -58,7 +58,7 @@ def _flag(
     return flag
 
 
-#: Identity statuses with which a sample is not judged, and what they say of it.
+#: Identity statuses of samples that are not judged, and their meaning.
 REJECTED = {
     "swapped": "is another patient's",
     "foreign": "is another person's",
@@ -84,8 +84,7 @@ NO_INFORMATIVE_VARIANT = _flag(
 )
 MAYBE_IMMUNE_CLONE = _flag(
     "maybe_immune_clone",
-    samples="no variant is in so much of the tumour that a clone of immune cells lying in it could "
-    "not bring it",
+    samples="every variant may come from a clone of immune cells in the tumour",
 )
 DIRECTION_NOT_SHOWN = _flag(
     "direction_not_shown",
@@ -111,31 +110,31 @@ CONTAMINATION_BY_FLOW = _flag(
     samples="tumour cells were bounded by counted cells, not by nuclear reads",
 )
 GERMLINE_LOCI_DROPPED = _flag(
-    "germline_loci_dropped", samples="nuclear loci whose allele the normal has were left out"
+    "germline_loci_dropped", samples="nuclear loci with the allele in the normal were left out"
 )
 LOCI_WITHOUT_TUMOR_DROPPED = _flag(
     "loci_without_tumor_dropped",
-    samples="nuclear loci whose allele the tumour's own reads lack were left out",
+    samples="nuclear loci without the allele in the tumour's own reads were left out",
 )
 NUCLEAR_LOCI_DISAGREE = _flag(
     "nuclear_loci_disagree",
-    samples="nuclear loci differ in the tumour cells that they show, as those of a subclone would",
+    samples="nuclear loci show different shares of tumour cells, as those of a subclone would",
 )
 NUCLEAR_LOCI_IN_NORMAL = _flag(
     "nuclear_loci_in_normal",
-    samples="the normal shows the tumour's nuclear alleles more than errors would: it may hold "
-    "tumour cells",
+    samples="the normal has the tumour's nuclear alleles more often than errors explain: it may "
+    "hold tumour cells",
 )
 NUCLEAR_LOCI_UNCHECKED = _flag(
     "nuclear_loci_unchecked",
-    samples="no reads of the tumour show that the nuclear loci are its own",
+    samples="the nuclear loci were not checked against reads of the tumour",
 )
 TUMOR_VAF_ASSUMED = _flag(
     "tumor_vaf_assumed", samples="the tumour's nuclear VAFs were assumed, not measured"
 )
 TUMOR_VAF_OVERSTATED = _flag(
     "tumor_vaf_overstated",
-    samples="the tumour's reads have less of the nuclear alleles than is given",
+    samples="the tumour's reads have lower nuclear VAFs than given",
 )
 NUCLEAR_COUNTS_COPIED = _flag(
     "nuclear_counts_copied", samples="another sample has the same table of nuclear counts"
@@ -145,7 +144,7 @@ TUMOR_CELLS_DISAGREE = _flag(
 )
 CROSSTALK_ASSUMED = _flag(
     "crosstalk_assumed",
-    samples="the batch cannot bound index cross-talk: crosstalk.assumed_high stands in",
+    samples="the batch cannot bound index cross-talk: crosstalk.assumed_high is used",
 )
 IDENTITY_UNCHECKED = _flag(
     "identity_unchecked",
@@ -160,11 +159,11 @@ READS_IN_COMMON = _flag(
 FOREIGN_DNA = _flag("foreign_dna", samples="a second person's DNA is in this sample or the tumour")
 FOREIGN_IN_NORMAL = _flag(
     "foreign_in_normal",
-    samples="a second person's DNA is in the normal, where it can hide variants and feign none",
+    samples="a second person's DNA is in the normal, where it can hide variants but add none",
 )
 TUMOR_ALLELES_IN_NORMAL = _flag(
     "tumor_alleles_in_normal",
-    samples="the normal has some of an allele of which the tumour has far more: inherited, or "
+    samples="the normal has an allele at a far lower VAF than the tumour: inherited, or "
     "tumour cells in the normal; it cannot count",
 )
 ONE_INFORMATIVE_VARIANT = _flag(
@@ -174,9 +173,7 @@ ONE_VARIANT_CARRIES = _flag(
     "one_variant_carries",
     samples="without one of the variants the lower bound would fall by half or more",
 )
-VARIANTS_DISAGREE = _flag(
-    "variants_disagree", samples="the variants differ in the fractions that they show"
-)
+VARIANTS_DISAGREE = _flag("variants_disagree", samples="the variants show different fractions")
 
 # Of variants; those that are no evidence first.
 INDEL = _flag("indel", Effect.NO_EVIDENCE, variants="no evidence: an insertion or deletion")
@@ -206,7 +203,7 @@ BATCH_HAPLOTYPE = _flag(
     samples="the only variants are in other patients' haplotypes, too",
 )
 REFERENCE_ALLELE = _flag(
-    "reference_allele", variants="the tumour has gone back to the reference base"
+    "reference_allele", variants="the tumour has reverted to the reference base"
 )
 HOMOPOLYMER = _flag(
     "homopolymer",
@@ -275,18 +272,18 @@ LOW_TUMOR_VAF_SHALLOW_NORMAL = _flag(
 # Of samples, for what their variants say.
 RECURRENT_ONLY = _flag(
     "recurrent_only",
-    samples="every supporting variant arises again and again, and counts for less",
+    samples="every supporting variant is recurrent, and counts for less",
 )
 INHERITED_ONLY = _flag(
     "inherited_only",
-    samples="a single variant supports it, and the normal has some of it for certain",
+    samples="a single variant supports it, and the normal certainly has some of it",
 )
 MAYBE_INHERITED = _flag(
     "maybe_inherited",
     samples="of low VAF in the tumour beside a shallow normal: perhaps inherited",
 )
 
-#: What the flags of each table say, in the order in which they are told.
+#: What the flags of each table say, in the order of the report.
 OF_CALLS = {flag: flag.calls for flag in _defined if flag.calls}
 OF_VARIANTS = {flag: flag.variants for flag in _defined if flag.variants}
 OF_SAMPLES = {flag: flag.samples for flag in _defined if flag.samples}

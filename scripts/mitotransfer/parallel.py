@@ -27,8 +27,8 @@ def in_order(
 ) -> Iterator[Result]:
     """Results in the order of the items, whatever the number of processes.
 
-    Processes are forked: the function may be a closure, and what it refers to is shared with them
-    instead of being copied. Items and results are copied.
+    Processes are forked: the function may be a closure, and its data are shared, not copied. Items
+    and results are copied.
 
     >>> list(in_order(abs, [-1, 2, -3], 1))
     [1, 2, 3]

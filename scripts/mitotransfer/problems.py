@@ -13,7 +13,7 @@ class Problem:
 
     Attributes:
         file: the file as the user named it.
-        message: what is wrong and how to put it right.
+        message: what is wrong and how to correct it.
         line: 1-based line in the file, 0 where there is none.
         column: column or key.
         warning: true where the run can go on.

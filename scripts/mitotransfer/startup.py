@@ -1,8 +1,8 @@
-"""Measures that shorten start-up, each with what it buys. There are none elsewhere but one.
+"""Measures that shorten start-up, each with the time that it saves. One more is elsewhere.
 
 At the package's root, because ``compiled`` needs one of them and imports nothing but root modules.
-The exception is ``OPENBLAS_NUM_THREADS`` in the package's ``__init__``: it has to be set before
-numpy is imported for the first time, and keeps OpenBLAS from starting a thread for each core.
+It is ``OPENBLAS_NUM_THREADS`` in the package's ``__init__``: it has to be set before numpy is first
+imported, and keeps OpenBLAS from starting a thread for each core.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, cast
 
 
 def collect_rarely() -> None:
-    """Let Python search for garbage rarely, in a program that keeps what it makes to its end.
+    """Collect garbage rarely, for programs that keep their objects to the end.
 
-    Buys a fifth of Snakemake's planning (4.6 instead of 5.9 CPU s for 300 samples) and 0.1 to 0.2
+    Saves a fifth of Snakemake's planning (4.6 instead of 5.9 CPU s for 300 samples) and 0.1 to 0.2
     of 2.8 CPU s of counting a small sample, which loads compiled code.
     """
     gc.freeze()
@@ -26,10 +26,10 @@ def collect_rarely() -> None:
 
 @contextmanager
 def quick_numba_import() -> Iterator[None]:
-    """Imports numba without SciPy's linear algebra, which no kernel needs, nor collections.
+    """Import numba without SciPy's linear algebra and without garbage collection.
 
-    Buys 0.55 of 1.48 CPU s in each step with kernels: 0.36 s by hiding ``scipy.linalg``, in which
-    numba looks for BLAS, and 0.19 s by not searching the imported modules for garbage.
+    Saves 0.55 of 1.48 CPU s in each step with kernels: 0.36 s by hiding ``scipy.linalg``, in which
+    numba looks for BLAS but which no kernel needs, and 0.19 s of garbage collection.
     """
     absent = "scipy.linalg"
     hidden = absent not in sys.modules

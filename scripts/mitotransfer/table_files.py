@@ -1,8 +1,8 @@
 """Tables as files: one specification per table that the workflow writes.
 
-A module that makes a table holds a ``Table`` at its top level. It says where the file lies, what
-its columns are, and reads and writes it. ``docs/outputs.yaml`` is generated from all of them.
-Rows are read and written without pandas, which takes longer to import than most steps work.
+A module that makes a table has a ``Table`` at its top level. The ``Table`` gives path and columns,
+and reads and writes the file. ``docs/outputs.yaml`` is generated from all of them. Rows are read
+and written without pandas: its import takes longer than most steps.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Column(NamedTuple):
         return f"{self.doc.removesuffix('.')} ({self.unit})." if self.unit else self.doc
 
     def cell(self, value: Any, digits: int) -> str:
-        """A value as it stands in a file; None and NaN are empty."""
+        """A value as written to a file; None and NaN are empty."""
         if value is None or value != value:
             return ""
         if self.kind is bool:
@@ -75,8 +75,8 @@ class Table:
         path: below the folder of results, with ``{sample}`` and ``{patient}``.
         doc: a sentence or two for the reference.
         columns: in the order of the file.
-        cure: what to do if a file is not such a table.
-        digits: significant digits of numbers that are not whole.
+        cure: advice if a file is not such a table.
+        digits: significant digits of fractional numbers.
         further: whether other columns may follow, such as covariates of a user's sheet.
         optional: whether a run may do without it.
     """
@@ -158,7 +158,7 @@ class Table:
         return frame
 
     def _parse(self, path: str | Path) -> tuple[list[str], list[list[str]]]:
-        """Header and rows of a file, whose columns are checked."""
+        """Header and rows of a file, with its columns checked."""
         opened: Any = gzip.open if str(path).endswith(".gz") else open
         try:
             with opened(path, "rt", encoding="utf-8", newline="") as handle:
@@ -188,7 +188,7 @@ class Table:
 
 
 def _cells(values: NDArray[Any], digits: int) -> list[str]:
-    """Values of a column as they stand in a file; None and NaN are empty."""
+    """Values of a column as written to a file; None and NaN are empty."""
     import numpy as np
 
     if values.dtype.kind != "f":

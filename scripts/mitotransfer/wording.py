@@ -1,4 +1,4 @@
-"""Words that several steps write into their tables."""
+"""Words and numbers that several steps write into their tables."""
 
 from __future__ import annotations
 

@@ -95,12 +95,12 @@ def test_advice_on_power_has_plain_numbers() -> None:
 
 
 @pytest.mark.parametrize(("again", "said"), [([0.04], True), ([0.04, 0.0], False), ([], False)])
-def test_depth_is_no_advice_where_all_variants_arise_again(again: list[float], said: bool) -> None:
+def test_depth_is_no_advice_where_all_variants_are_recurrent(again: list[float], said: bool) -> None:
     row = record("underpowered", detection_limit=0.3)
     variants = [{"usable": "true", "recurrence": x} for x in again]
     variants.append({"usable": "false", "recurrence": 0.0})
     steps = advice.next_steps(patient(variants={row["sample"]: variants}), row, SETTINGS)
-    assert any("again and again" in step for step in steps) == said
+    assert any("is recurrent" in step for step in steps) == said
     assert any("times the depth" in step for step in steps) != said
 
 

@@ -44,9 +44,9 @@ def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
             *(free if AMBIENT_UNMEASURED in flags else []),
             *_variant_steps(flags),
             "Repeat from an independent preparation and library of the same cells: chance and "
-            "index swaps do not repeat, and left-over tumour cells seldom at the same share.",
-            "Look at single cells (scATAC or mtscATAC): transfer shows tumour variants in cells "
-            "with the T cell's nuclear genome, contamination as a few cells with the tumour's.",
+            "index swaps do not repeat, and residual tumour cells seldom at the same share.",
+            "Look at single cells (scATAC or mtscATAC): after transfer, cells with the T cell's "
+            "nuclear genome have tumour variants; in contamination, a few tumour cells have them.",
             "Sequence a second normal tissue, to exclude an early mosaic variant that blood "
             "happens to lack.",
         ]
@@ -54,8 +54,8 @@ def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
         return _contamination_steps(patient, row, settings)
     if verdict == "explained_by_contamination":
         return [
-            "Sort the cells again, more strictly, and measure the tumour cells that are left; "
-            "only what exceeds their mtDNA can count.",
+            "Sort the cells again, more strictly, and measure the remaining tumour cells; "
+            "only mtDNA beyond theirs can count.",
             *_copies_step(patient, row, settings),
         ]
     if verdict == "not_detected":
@@ -76,18 +76,16 @@ def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
 def _variant_steps(flags: list[str]) -> list[str]:
     steps = []
     if RECURRENT_ONLY in flags:
-        steps.append(
-            "The variants arise in unrelated people, too: one at another position is needed."
-        )
+        steps.append("The variants recur in unrelated people: one at another position is needed.")
     if MAYBE_IMMUNE_CLONE in flags:
         steps.append(
-            "No variant is in so much of the tumour that an immune clone lying in it could not "
-            "bring it: sequence sorted tumour cells or a tumour-derived line."
+            "Every variant may come from an immune clone in the tumour: sequence sorted tumour "
+            "cells or a tumour-derived line."
         )
     if INHERITED_ONLY in flags:
         steps.append(
-            "The normal has some of the one variant that shows it: another variant is needed, as "
-            "of a second tumour sample."
+            "The normal has some of the only supporting variant: another one is needed, for "
+            "example from a second tumour sample."
         )
     return steps
 
@@ -110,7 +108,7 @@ def _contamination_steps(patient: Patient, row: Row, settings: Settings) -> list
     if {DIRECTION_NOT_SHOWN, VARIANTS_DISAGREE} & set(flags):
         steps.append(
             "The variants may be those of immune clones: sequence sorted tumour cells or a "
-            "tumour-derived line, which show whose they are."
+            "tumour-derived line, to see where they come from."
         )
         flags = [flag for flag in flags if flag != MAYBE_IMMUNE_CLONE]
     steps += _variant_steps(flags)
@@ -124,7 +122,7 @@ def _contamination_steps(patient: Patient, row: Row, settings: Settings) -> list
     cells = max_tumor_cells(low, others, ratio)
     if cells > 0:
         steps.append(
-            f"For the finding to stand, tumour cells have to be shown to be fewer than "
+            f"The finding stands if tumour cells are shown to be fewer than "
             f"{percent(cells)} of the cells (upper 95 % bound; a tumour cell then has {source} "
             f"{ratio:.3g} times the mtDNA of an immune cell)."
             f"{_what_shows(cells, settings.contamination.sequencing_error)}"
@@ -156,7 +154,7 @@ def _what_shows(cells: float, error: float) -> str:
     """The number of nuclear loci that bounds tumour cells below this share."""
     loci = loci_needed(cells, NUCLEAR_DEPTH, error)
     if loci is None:
-        return " That is less than nuclear reads with their errors can show."
+        return " Nuclear reads cannot show so few, because of their errors."
     return (
         f" {plural(loci, 'heterozygous nuclear SNV')} of the tumour would show that at depth "
         f"{NUCLEAR_DEPTH:.0f} in this sample and in the normal (nuclear_counts)."
@@ -183,15 +181,15 @@ def _power_steps(patient: Patient, row: Row, max_detection_limit: float) -> list
     variants = [v for v in patient.variants.get(row["sample"], []) if is_usable(v)]
     if variants and all(number(v, "recurrence") > 0 for v in variants):
         return [
-            "Every informative variant is one that arises again and again, which bounds what it "
-            "can show at any depth: a second tumour region may add others."
+            "Every informative variant is recurrent, which limits power at any depth: a second "
+            "tumour region may add others."
         ]
     steps = []
     if limit > max_detection_limit:
         factor = limit / max_detection_limit
         # Between Poisson (signal-limited) and square-root (background-limited) growth of power.
         steps.append(
-            f"The detection limit is {percent(limit)} and has to come to "
+            f"The detection limit is {percent(limit)} and has to fall to "
             f"{percent(max_detection_limit)}: that takes about {digits(factor, 2)} times the depth "
             f"if few reads limit it, up to {digits(factor**2, 2)} times if the background does."
         )
@@ -206,15 +204,15 @@ def _material_steps(patient: Patient, row: Row) -> list[str]:
     roles, steps = patient.roles(), []
     if TUMOR_ALLELES_IN_NORMAL in split(row.get("flags")):
         steps.append(
-            "The normal has alleles of which the tumour has far more: tumour cells in it, as in "
-            "adjacent tissue, would hide transfer. Sequence another normal, such as blood."
+            "The normal has tumour alleles at a far lower VAF: tumour cells in it, as in adjacent "
+            "tissue, would hide transfer. Sequence another normal, such as blood."
         )
     if "tumor" not in roles:
         steps.append("Sequence the mtDNA of the tumour: without it there is nothing to look for.")
     if "normal" not in roles:
         steps.append(
             "Sequence a normal sample (blood, or recipient cells grown alone in co-culture): "
-            "without it inherited variants cannot be told from the tumour's."
+            "without it inherited variants look like the tumour's."
         )
     return steps or [
         "The tumour has no usable variant of its own. Other tumour regions or a tumour-derived "

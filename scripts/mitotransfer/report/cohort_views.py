@@ -1,4 +1,4 @@
-"""Rows, sentences and figures of the index page on the cohort as a whole."""
+"""Rows, sentences and figures on the whole cohort, for the index page."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TESTS = {
 }
 #: Survival contrasts that are drawn even if their numbers are too small for a test.
 LEADING = ("transfer_supported", "any_mutation")
-#: q value below which a sentence counts an association; every number stands in the table.
+#: q value below which a sentence counts an association; the table has all of them.
 NOTABLE = 0.05
 
 
@@ -217,7 +217,7 @@ def differences(haplotypes: Sequence[NDArray[np.int8]], usable: NDArray[np.bool_
 
 
 def figures(tables: Tables, nominal: float) -> dict[str, Figure | None]:
-    """Figures of the tables of the cohort, by name; None where there is nothing to draw."""
+    """Figures of the cohort's tables, by name; None without data."""
     panels = survival_panels(tables)
     p = tables.null["p_value"].dropna().to_numpy(float) if len(tables.null) else np.empty(0)
     return {

@@ -1,4 +1,4 @@
-"""The likelihood of a sample's tumour fraction, as its page draws it."""
+"""The likelihood curve of a sample's tumour fraction, for its page."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def curve(variants: Sequence[Row]) -> Curve | None:
 
     Args:
         variants: rows of ``shared_variants.tsv`` with the counts, error shapes and overdispersion
-            of ``evidence.tsv``. The background's mean is the one that the cohort has settled on,
-            its certainty that of the sample's own.
+            of ``evidence.tsv``. The mean of the background is the cohort's, its concentration that
+            of the sample's own.
     """
     rows = [row for row in variants if is_usable(row)]
     counts = [column(rows, f"{name}_forward") + column(rows, f"{name}_reverse") for name in _COUNTS]

@@ -28,7 +28,7 @@ _GENERAL: list[tuple[str, str, str, str, float, bool]] = [
 
 
 def _values(summary: Summary, keys: Mapping[str, float]) -> dict[str, float]:
-    """Numbers of a summary times a factor; what is missing is left out."""
+    """Numbers of a summary times a factor, without missing ones."""
     return {key: summary[key] * f for key, f in keys.items() if summary.get(key) is not None}
 
 
@@ -66,7 +66,7 @@ def _lines(key: str, title: str, what: str, x: str, y: str) -> dict[str, Any]:
 
 
 def general_statistics(samples: Mapping[str, Summary]) -> dict[str, Any]:
-    """A column for each figure that tells at a glance whether a sample is good."""
+    """The columns of the general statistics, which show the quality of each sample."""
     columns = [
         {
             key: {
@@ -159,5 +159,5 @@ def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
     data = curves | bars
     for section in made:
         section["data"] = data[section["id"].removeprefix("mito_")]
-    # MultiQC takes a section without data for a mistake.
+    # MultiQC reports a section without data as an error.
     return [general_statistics(samples), *(section for section in made if section["data"])]

@@ -1,4 +1,4 @@
-"""Rows of the pages, made of tables and words, for the templates."""
+"""Rows of the pages, from tables and words, for the templates."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def axis_ticks(linear: bool = False) -> list[tuple[float, str]]:
 
 
 def sort_key(value: float) -> str:
-    """A number as the page's script sorts it; missing numbers are empty and come last."""
+    """A number as sort key for the page's script; missing numbers are empty and come last."""
     return "" if math.isnan(value) else f"{value:.6g}"
 
 
 class Cell(NamedTuple):
-    """A number of a table: as it is shown, and as the page's script sorts it."""
+    """A number of a table: its text, and its sort key for the page's script."""
 
     text: str
     sort: str
@@ -131,7 +131,7 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
 def prevalence_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Prevalence by group and finding, both denominators (``powered``, ``all``) in one row.
 
-    Alleles that the normal may have are a row only if a patient has such a finding.
+    Alleles that the normal may have get a row only if a patient has such a finding.
     """
     doubtful = frame["finding"] == "baseline_not_excluded"
     if not frame.loc[doubtful, "positive"].sum():

@@ -1,4 +1,4 @@
-"""Writes the site: figures and a page of each patient, then the index."""
+"""Write the site: figures and a page of each patient, then the index."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from mitotransfer.report.tables import (
 
 FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
-#: With more patients their figures are SVG alone: PNG and PDF take two thirds of the time.
+#: With more patients their figures are SVG only: PNG and PDF take two thirds of the time.
 MAX_ALL_FORMATS = 500
 PATIENT_LABELS = {"os_months": "months of follow-up"}
 PATIENT_VALUES = {("death", "1"): "yes", ("death", "0"): "no, alive at last follow-up"}
@@ -91,8 +91,8 @@ class Site:
     """Files that the report reads and writes beside its tables, and the contents of every page.
 
     Attributes:
-        genome: its genes are drawn; fixed differences do not count in its artefact tracts.
-        files: the tables by name, to be copied, so that the folder can be moved alone.
+        genome: for genes, and for artefact tracts, in which fixed differences do not count.
+        files: the tables by name; they are copied, so that the folder is complete.
         multiqc: the page of MultiQC to link.
         formats: of patients' figures.
     """
@@ -110,7 +110,7 @@ class Site:
 
     @cached_property
     def settings(self) -> Settings:
-        """The configuration as settings; defaults where it says nothing."""
+        """The configuration as settings, completed by defaults."""
         given: dict[str, Any] = {}
         for one in fields(Settings):
             if is_dataclass(one.default) and one.name in self.config:
@@ -126,7 +126,7 @@ class Site:
 
 @cache
 def environment() -> jinja2.Environment:
-    """Templates that escape everything and fail on a misspelt name."""
+    """Templates that escape all values and fail on a misspelt name."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -326,7 +326,7 @@ def write_index(
 
 
 def _write_page(template: str, path: Path, **content: Any) -> None:
-    """Fill a template. Written beside and renamed: a reader never opens half a page."""
+    """Fill a template; the page is renamed when complete."""
     page = environment().get_template(template).render(content)
     beside = path.with_name(path.name + ".part")
     beside.write_text(page, encoding="utf-8", newline="\n")

@@ -76,7 +76,7 @@ class Tables:
 
 @dataclass(frozen=True)
 class Patient:
-    """What the cohort's tables say of one patient, as rows (column to value)."""
+    """One patient's rows of the cohort's tables (column to value)."""
 
     patient: str
     info: Row
@@ -127,7 +127,7 @@ def read_table(path: str | Path, name: str) -> pd.DataFrame:
         raise ReportError(
             f"{path}: column {', '.join(missing)} is missing; run the step that writes it again"
         )
-    # The further columns of a patients sheet are the user's own: shown as they were written.
+    # Further columns of a patients sheet are the user's own, and shown unchanged.
     numbers = {"os_months", "death"} if name == "patients" else set(frame.columns) - _WORDS
     for column in frame.columns:
         if column in numbers:
@@ -196,10 +196,10 @@ def check_name(name: str) -> None:
 
 
 def with_own_files(patient: Patient, folder: Path) -> Patient:
-    """The patient with what ``contamination.tsv`` and ``evidence.tsv`` of its folder hold.
+    """The patient with ``contamination.tsv`` and ``evidence.tsv`` of its folder.
 
-    The evidence has the fragments with the allele per strand, which the cohort's table of
-    shared variants leaves out. Either file may be missing.
+    The evidence has the fragments with the allele per strand; the cohort's table of shared variants
+    lacks them. Either file may be missing.
     """
     own = folder / patient.patient
     contamination = {
@@ -227,7 +227,7 @@ def _optional(path: Path, name: str) -> list[Row]:
 
 
 def read_depth(folder: str | Path, sample: Row) -> Depth | None:
-    """Depth and QC of a sample; None where its counts are not there.
+    """Depth and QC of a sample; None without counts.
 
     Raises:
         ReportError: if the files are there and cannot be read.
@@ -247,7 +247,7 @@ def read_haplogroup(folder: str | Path, sample: str) -> str:
     path = Path(folder) / sample / f"{sample}.haplogroup.tsv"
     if not path.is_file():
         return ""
-    # The file of another tool: its faults do not stop the report.
+    # The file is another tool's: an error in it does not stop the report.
     try:
         frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, ValueError):
@@ -300,7 +300,7 @@ def variant_name(row: Row) -> str:
 
 
 def is_usable(row: Row) -> bool:
-    """Whether a variant counts as evidence; true where the table does not say."""
+    """Whether a variant counts as evidence; true where the cell is missing."""
     return text(row.get("usable")).lower() != "false"
 
 

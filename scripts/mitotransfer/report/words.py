@@ -108,12 +108,12 @@ def flags(cell: object, meanings: Mapping[Any, str]) -> dict[str, str]:
 
 
 def count(value: float) -> str:
-    """A whole number, thousands apart; a dash where it is missing."""
+    """A whole number with thousands separators; a dash where it is missing."""
     return NONE if math.isnan(value) else f"{round(value):,}"
 
 
 def digits(value: float, significant: int) -> str:
-    """A number of so many significant digits, thousands apart."""
+    """A number with this many significant digits and thousands separators."""
     return f"{float(f'{value:.{significant}g}'):,.10g}"
 
 
@@ -123,7 +123,7 @@ def plain(name: str) -> str:
 
 
 def plural(n: int, one: str, many: str = "") -> str:
-    """A number and its noun, held together on a line."""
+    """A number and its noun with a non-breaking space."""
     return wording.plural(n, one, many, NBSP)
 
 
@@ -183,7 +183,7 @@ def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
 
 
 def _limits(rows: Sequence[Row]) -> str:
-    """The range of the detection limits, which every negative states."""
+    """The range of the detection limits, for all negative samples."""
     limits = [value for row in rows if not math.isnan(value := number(row, "detection_limit"))]
     if not limits:
         return " (detection limit unknown)"

@@ -56,7 +56,7 @@ class Numt(NamedTuple):
 
 
 def stream(seed: int, *labels: object) -> np.random.Generator:
-    """A random generator for one purpose, so that a further sample does not change the others."""
+    """A random generator for one purpose; a further sample does not change the others."""
     return np.random.default_rng([seed, *(zlib.crc32(str(label).encode()) for label in labels)])
 
 
@@ -123,14 +123,14 @@ def left_normalise(reference: Reference, pos: int, ref: str, alt: str) -> tuple[
 
 
 def make_deletion(reference: Reference, pos: int, vaf: float, kind: str) -> Variant:
-    """The loss of the base at ``pos``."""
+    """A deletion of the base at ``pos``."""
     return Variant(
         *left_normalise(reference, pos, reference.sequence[pos - 1], ""), vaf=vaf, kind=kind
     )
 
 
 def make_insertion(reference: Reference, pos: int, base: str, vaf: float, kind: str) -> Variant:
-    """``base`` inserted before ``pos``."""
+    """An insertion of ``base`` before ``pos``."""
     return Variant(*left_normalise(reference, pos, "", base), vaf=vaf, kind=kind)
 
 
@@ -204,9 +204,8 @@ class Haplotypes:
 def drift(rng: np.random.Generator, vaf: float, variance: float) -> float:
     """Heteroplasmy after a bottleneck.
 
-    ``variance`` is the normalised variance F = V / (p (1 - p)) that random drift
-    has built up (Wright 1942; Kimura 1955); the distribution is approximated by
-    the Beta of the same mean and variance.
+    ``variance`` is the normalised variance F = V / (p (1 - p)) of random drift (Wright 1942; Kimura
+    1955); the distribution is approximated by the Beta of the same mean and variance.
     """
     if variance <= 0 or not 0 < vaf < 1:
         return vaf
@@ -238,7 +237,7 @@ def draw_numts(
 
 
 def mixture(parts: Sequence[tuple[float, Sequence[Variant]]]) -> list[Variant]:
-    """VAFs in a mixture of pools, given as (share, variants); sorted, kinds of first sight."""
+    """VAFs in a mixture of pools, given as (share, variants); sorted, with the first kind seen."""
     total: dict[tuple[int, str, str], float] = {}
     kinds: dict[tuple[int, str, str], str] = {}
     for share, variants in parts:

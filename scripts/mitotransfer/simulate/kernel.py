@@ -17,10 +17,10 @@ class Instrument(NamedTuple):
     Attributes:
         insert_mean, insert_sd, insert_max: of the fragments' lengths in bases.
         duplicates: probability that a further copy of the fragment is sequenced.
-        persistence: probability that a base keeps the quality bin of the one before.
+        persistence: probability that a base keeps the quality bin of the previous one.
         profile: probability of each quality bin, (mate, class of read, cycle, bin).
         poor: share of poor reads, by mate.
-        told, told_share: error rate by quality bin; what is read then, (true, read, strand).
+        told, told_share: error rate by quality bin; shares of the bases read, (true, read, strand).
         read_rate, any_read_rate: ``SampleNoise.read_rate``, and its sum over the base read.
         fragment_rate: ``SampleNoise.fragment_rate``.
         letters, symbols: bytes of a FASTQ file, by base and by quality bin.
@@ -56,7 +56,7 @@ class Records(NamedTuple):
     Attributes:
         bytes: (mate, pair, byte).
         sequence, quality: first byte of either in a record.
-        order: the row that each pair made goes to.
+        order: row of each pair in the file.
         trace: columns of ``Trace``, (pair, 5).
     """
 
@@ -140,8 +140,7 @@ def _read(rng, fragment, mate, instrument, out):  # type: ignore[no-untyped-def]
         index = cycle if strand == 0 else size - 1 - cycle
         base = np.int64(fragment.bases[index])
         place = fragment.places[index]
-        # One draw serves quality and error: what is left of it within the chosen
-        # bin is uniform again.
+        # One draw serves quality and error: within the chosen bin its remainder is uniform again.
         draw = rng.random()
         if cycle > 0 and draw < persistence:
             draw /= persistence

@@ -1,9 +1,9 @@
 """Sequencing: qualities, errors, hot spots, duplicates, index hopping.
 
-Rates follow deep mtDNA data beyond what qualities predict: a floor of mismatches
-at high quality, substitutions that differ between strands (oxidised G read as T),
-and positions with errors on one strand in every sample (Schmitt et al., PNAS 2012;
-Costello et al., Nucleic Acids Res 2013; Gerstung et al., Bioinformatics 2014).
+Rates follow deep mtDNA data beyond what qualities predict: a floor of mismatches at high quality,
+substitutions that differ between strands (oxidised G read as T), and positions with errors on one
+strand in every sample (Schmitt et al., PNAS 2012; Costello et al., Nucleic Acids Res 2013; Gerstung
+et al., Bioinformatics 2014).
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class HotSpot:
 
 @dataclass(frozen=True)
 class Noise:
-    """Error effects that all samples of a cohort share.
+    """Errors that all samples of a cohort share.
 
     Attributes:
         site_factor: (16569, 4, 2), mean 1: position, read allele, strand.

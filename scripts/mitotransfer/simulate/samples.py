@@ -6,7 +6,7 @@
     bases = counts(truth, "P01-TIL-CD8.1")              # (16569, 4, 2)
     reads("pos ref alt vaf" frame, 20_000, "a_R1.fastq.gz", "a_R2.fastq.gz", seed=1)
 
-Imports nothing of the pipeline but the reference, so that no mistake is shared.
+Only the reference is imported from the pipeline, so that no mistake is shared.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def counts(
 ) -> NDArray[np.uint32]:
     """Base counts (16569, 4, 2) of one sample, drawn without reads; see ``draw_counts``.
 
-    Either of a ``Truth``'s ``sample``, with its own depth and seed, or of a table of
-    variants at ``depth``, which says nothing of nuclear copies.
+    Either of a ``Truth``'s ``sample``, with its own depth and seed, or of a table of variants at
+    ``depth``, without nuclear copies.
 
     Raises:
         ValueError: for a table of variants without a depth, or with ``numts``.

@@ -1,7 +1,7 @@
 """The scenario of a simulation, as read from a YAML file.
 
-A scenario file has ``depth``, ``sequencing`` (fields of ``noise.Sequencing``),
-``drift`` and ``patients``; docs/simulator.md documents each key.
+A scenario file has ``depth``, ``sequencing`` (fields of ``noise.Sequencing``), ``drift`` and
+``patients``; docs/simulator.md documents each key.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class SomaticPlan:
     vaf: float
     type: str = "SNV"  # or insertion, deletion
     pos: int | None = None
-    hot_spot: bool = False  # the allele of an error hot spot, the hardest place to see it
+    hot_spot: bool = False  # on the allele of an error hot spot, where it is hardest to detect
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class SamplePlan:
     mtdna_copies: float | None = None  # per cell
     copies_measured: bool = True  # mtdna_copies goes into the sheet
     private: Sequence[float] = ()  # VAFs of variants that only this sample has
-    ambient: float = 0.0  # share of the mtDNA that is free, of lysed tumour cells, without nuclei
+    ambient: float = 0.0  # share of free mtDNA of lysed tumour cells, without nuclei
     ambient_mtdna_high: float | None = None  # its measured upper bound, for the sheet
-    stranger: float = 0.0  # share of the mtDNA of a person outside the cohort, one per patient
+    stranger: float = 0.0  # share of mtDNA of a person outside the cohort, one per patient
     admixed: Mapping[str, float] = field(default_factory=dict)  # shares of other samples' cells
     swapped_with: str = ""  # the sample whose molecules this library holds
     copy_of: str = ""  # the sample that has the same reads
@@ -115,7 +115,7 @@ class Scenario:
         _check(self)
 
     def with_depth(self, depth: float) -> Scenario:
-        """The same with another depth for every sample that states none of its own."""
+        """The same with another depth for every sample without a depth of its own."""
         return replace(self, depth=dict.fromkeys(ROLES, float(depth)))
 
     def repeated(self, times: int) -> Scenario:
@@ -218,7 +218,7 @@ def _entries(raw: Any, where: str) -> list[Any]:
 
 
 def _values(kind: type, raw: Any, where: str) -> dict[str, Any]:
-    """The mapping ``raw``, its keys being fields of ``kind``."""
+    """The mapping ``raw``; its keys are fields of ``kind``."""
     if not isinstance(raw, dict):
         raise ValueError(f"{where}: expected keys and values")
     known = [entry.name for entry in fields(kind)]

@@ -36,7 +36,7 @@ LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 
 
 class Trace(NamedTuple):
-    """Where each pair came from, in file order; exists in memory alone.
+    """Origin of each pair, in file order; kept in memory only.
 
     Attributes:
         source: index of the source.
@@ -123,12 +123,12 @@ def write_reads(
 ) -> Trace:
     """Write gzipped FASTQ of one sample; returns where every pair came from, in file order.
 
-    The pairs come in random order and their names tell nothing of their origin.
-    The bytes depend on the arguments and the state of ``rng`` alone.
+    The order of the pairs is random; their names do not show their origin. The bytes depend only on
+    the arguments and the state of ``rng``.
 
     Raises:
-        ValueError: for sources that do not fit the reference, or more pairs than
-            eight lanes have room for.
+        ValueError: for sources that do not fit the reference, or more pairs than fit into eight
+            lanes.
     """
     if n_pairs > LANES * len(TILES) * PER_TILE:
         raise ValueError(f"{name}: {n_pairs} read pairs are more than a run has clusters")

@@ -30,11 +30,11 @@ def draw_counts(
 ) -> NDArray[np.uint32]:
     """Counts (16569, 4, 2) as the reads of the same library would give them.
 
-    Fragments at a position are Poisson; duplicates are further copies of them in geometric
-    numbers, as in the reads; errors are those of bases above ``min_quality``. Positions are
-    independent here: neighbours do not share fragments. Nuclear copies count like any source;
-    leave them out of the sources to model a pipeline that filters them. Indels give no counts of
-    their own; a deleted base lowers the depth.
+    Fragments at a position are Poisson; each has a geometric number of duplicates, as in the reads;
+    errors are those of bases above ``min_quality``. Positions are independent here: neighbours do
+    not share fragments. Nuclear copies count like any source; leave them out of the sources to
+    model a pipeline that filters them. Indels give no counts of their own; a deleted base lowers
+    the depth.
 
     Args:
         depth: mean fragments per position after all filters, both strands together.

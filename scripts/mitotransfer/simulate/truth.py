@@ -29,7 +29,7 @@ from mitotransfer.simulate.noise import Noise, SampleNoise, cohort_noise, sample
 from mitotransfer.simulate.scenario import PatientPlan, SamplePlan, Scenario, SomaticPlan
 
 DEFAULT_COPY_RATIO = 5.0  # tumour over immune cell, where the scenario gives no copies
-MAX_AVOIDED = 4000  # positions of a batch's haplotypes that somatic variants keep away from
+MAX_AVOIDED = 4000  # positions of a batch's haplotypes that somatic variants avoid
 SPACING = 20  # bases between a heteroplasmy and other variants of the person
 
 
@@ -44,7 +44,7 @@ class SampleTruth:
     """One library's molecules before index hopping.
 
     Attributes:
-        person: whose cells these really are; differs from ``patient`` after a swap.
+        person: true origin of the cells; differs from ``patient`` after a swap.
         sources: pools of molecules, weights adding up to 1.
         transfer, contamination: shares of the library's mtDNA that came from the
             tumour by transfer and with tumour cells, whole or lysed.
@@ -105,7 +105,7 @@ class Truth:
         return stream(self.seed, *labels)
 
     def drawn_as(self, sample: str) -> str:
-        """The sample that these reads are drawn for: another one if it is a copy."""
+        """The sample of these reads: another one if it is a copy."""
         return self.samples[sample].plan.copy_of or sample
 
     def rates(self, sample: str) -> SampleNoise:
@@ -120,8 +120,8 @@ class Truth:
     def sources(self, sample: str, numts: bool = True) -> list[Source]:
         """Pools of a sample's reads: its own molecules, nuclear copies, hopped reads.
 
-        Index hopping brings pairs of the other samples of the batch in proportion to
-        their depth; they bring their own nuclear copies no further.
+        Index hopping adds pairs of the other samples of the batch in proportion to their depth,
+        without their nuclear copies.
         """
         truth = self.samples[sample]
         sequencing = self.noise.sequencing
@@ -160,10 +160,9 @@ def contamination_share(tumor_cells: float, copy_ratio: float) -> float:
 def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None) -> Truth:
     """Draw the truth of a cohort.
 
-    Every person, patient and sample draws from a stream of their own, so that a
-    patient is the same whoever else is in the cohort, apart from clashes: somatic
-    variants keep away from the haplotypes of the batch, so that no hopped read
-    passes for one.
+    Every person, patient and sample has a random stream of its own, so that a patient does not
+    depend on the rest of the cohort. One exception: somatic variants avoid the haplotypes of the
+    batch, because hopped reads would look like them.
 
     Raises:
         ValueError: if the scenario asks for variants that do not fit the reference.
@@ -193,7 +192,7 @@ def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None
 
 
 def _people(patient: PatientPlan) -> list[str]:
-    """The person of the immune cells, the tumour's where it is another one, and a stranger."""
+    """The person of the immune cells, that of the tumour if another, and a stranger."""
     donor = [f"{patient.patient} tumour donor"] if patient.design == "allogeneic" else []
     strange = any(sample.stranger for sample in patient.samples)
     return [patient.patient, *donor, *([f"{patient.patient} stranger"] if strange else [])]
@@ -201,11 +200,11 @@ def _people(patient: PatientPlan) -> list[str]:
 
 @dataclass(frozen=True)
 class _Cohort:
-    """Draws of the cohort as a whole, and from them patients and samples.
+    """Draws for the whole cohort, then for its patients and samples.
 
     Attributes:
         people: clade and haplotype of every person.
-        taken: positions that variants of a batch keep away from.
+        taken: positions that variants of a batch avoid.
     """
 
     scenario: Scenario
@@ -291,7 +290,7 @@ class _Cohort:
         return draw_snv(rng, self.reference, pos, wish.vaf, "somatic")
 
     def sample(self, patient: PatientTruth, plan: SamplePlan) -> SampleTruth:
-        """Draw one library as its plan says, before admixtures and swaps."""
+        """Draw one library by its plan, before admixtures and swaps."""
         own = self._tissue(patient, plan) + self._private(patient, plan)
         transfer = contamination = 0.0
         sources = [Source(1.0, sorted(own))]

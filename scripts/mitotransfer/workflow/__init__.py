@@ -1,4 +1,4 @@
-"""What the Snakefile asks for.
+"""Functions that the Snakefile calls.
 
 In: The configuration as Snakemake merged it.
 Out: The checked cohort, words of command lines, checksums of code, messages.

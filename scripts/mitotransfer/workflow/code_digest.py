@@ -1,4 +1,4 @@
-"""A checksum of the code behind a result: a script and all that it imports.
+"""A checksum of the code behind a result: a script and its imports.
 
 Snakemake does not see an edit in a module that a script imports. So each rule has this checksum as
 a parameter. A change of code reruns the rules that use it. A comment, a docstring, a touched file
@@ -33,7 +33,7 @@ def _is_docstring(node: ast.AST) -> bool:
 
 
 def _is_release(node: ast.AST) -> bool:
-    """Whether a statement sets the release's number, which changes no result."""
+    """Whether a statement sets the version, which changes no result."""
     return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__version__"
 
 
@@ -48,7 +48,7 @@ def _imported(statement: ast.AST) -> Iterator[str]:
 
 @cache
 def _parsed(path: Path, scripts: Path) -> tuple[str, tuple[Path, ...]]:
-    """Checksum of one file's code, and the files it imports of the package in ``scripts``."""
+    """Checksum of one file's code, and the files of the package that it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     tree.body = [node for node in tree.body if not _is_release(node)]
     files: set[Path] = set()

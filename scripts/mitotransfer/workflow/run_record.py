@@ -23,13 +23,12 @@ from mitotransfer.workflow.code_digest import code_digest
 
 #: Environment variable in which the run's main process leaves its command for the jobs.
 RUN_VARIABLE = "MITOTRANSFER_RUN"
-#: Suffixes left out: the step that makes a BAM file records its checksum itself, and an index says
-#: no more.
+#: Suffixes left out: the step that makes a BAM file records its checksum; an index adds nothing.
 LEFT_OUT = {".bam", ".bai"}
 
 
 def announce_run() -> None:
-    """Pass the command and Snakemake's version on to the jobs, each of which starts a Snakemake."""
+    """Pass the command and Snakemake's version on to the jobs, which start their own Snakemake."""
     run = {
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "directory": str(Path.cwd()),
@@ -82,7 +81,7 @@ def files_below(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Given:
-    """The user's input other than reads, whose checksums are among the samples' results."""
+    """The user's input except reads: their checksums are among the samples' results."""
 
     sheets: Iterable[Path]
     inputs: Iterable[Path]
@@ -94,7 +93,7 @@ class Results:
     """The results of a run.
 
     Attributes:
-        folder: has a folder for each sample, each patient, the cohort and the report.
+        folder: has folders of samples, patients, the cohort and the report.
         tables: the cohort's tables.
         samples, patients: names; files of others are left out.
     """
@@ -105,7 +104,7 @@ class Results:
     patients: Iterable[str]
 
     def files(self) -> set[Path]:
-        """Files to take a checksum of."""
+        """Files that get a checksum."""
         folders = [self.folder / "samples" / name for name in self.samples]
         folders += [self.folder / "patients" / name for name in self.patients]
         found = [files_below(folder) for folder in [*folders, self.folder / "report"]]

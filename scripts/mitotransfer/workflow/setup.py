@@ -1,4 +1,4 @@
-"""What the Snakefile asks for: checked configuration, the cohort, and words for command lines."""
+"""Set-up of a run: checked configuration, the cohort, files that rules depend on."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def prepare(
 
     Args:
         given: configuration as merged by Snakemake.
-        workflow: folder of the Snakefile; its resources serve where a path is the default one.
+        workflow: folder of the Snakefile; default paths are paths in it.
         configfiles: files that the configuration came from, for the messages.
         check_files: check the configuration, the reference and the files that the sheets name;
-            not in jobs, which get what the run has checked.
+            not in jobs: the run has checked them.
 
     Raises:
         InputError: every problem of configuration, reference and sheets.
@@ -108,8 +108,8 @@ def prepare(
     return config, cohort
 
 
-#: Size of reads (MB) above which jobs ask for no more memory and time: of so large a file only the
-#: mitochondrial part is read.
+#: Size of reads (MB) above which memory and time stay the same: only the mitochondrial part of such
+#: large files is read.
 MAX_MEGABYTES = 10_000
 
 
@@ -119,7 +119,7 @@ def read_megabytes(cohort: Cohort, sample: str) -> int:
 
 
 def file_megabytes(path: str | None) -> int:
-    """Size of a file (10^6 bytes, rounded up); 0 where none is named or it is not there."""
+    """Size of a file (10^6 bytes, rounded up); 0 without a file."""
     return -(-Path(path).stat().st_size // 10**6) if path and Path(path).is_file() else 0
 
 

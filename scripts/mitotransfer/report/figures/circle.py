@@ -135,7 +135,7 @@ def _sides(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:
-    """Falling places at least ``gap`` apart, as near to the wanted ones as the range allows.
+    """Decreasing places at least ``gap`` apart, as near to the wanted ones as the range allows.
 
     >>> spread([1.0, 0.95, 0.0], 0.5, -1.0, 1.0).tolist()
     [1.0, 0.5, 0.0]

@@ -162,7 +162,7 @@ def _strips(axes: Axes, fractions: pd.Series, values: pd.Series) -> None:
     names = _groups(values)
     for place, group in enumerate(names):
         own = np.sort(fractions[values == group].to_numpy(float))
-        # Spread evenly within the row, in a fixed order: the same points at every run.
+        # Spread evenly within the row, in a fixed order, so that every run draws the same.
         spread = np.arange(len(own)) * 0.618 % 1 * 0.5 - 0.25 * (len(own) > 1)
         _points(axes, own, place + spread)
         if len(own) >= MIN_MEDIAN:

@@ -24,5 +24,5 @@ def color(gene: Gene) -> str:
 
 
 def name(gene: Gene) -> str:
-    """The gene's name without the prefix that all have."""
+    """The gene's name without the common prefix."""
     return style.clean(gene.name.removeprefix("MT-"), 8)

@@ -211,7 +211,7 @@ def coverage_figure(
 ) -> Figure:
     """Depth along the mitogenome, one row per sample on a common log axis, genes below.
 
-    All rows share one axes whose y unit is the inch: an axes each takes three times as long.
+    All rows share one axes with inches as y unit: separate axes take three times as long.
     """
     row, pitch, band = 0.6, 0.92, 0.45 if drawn else 0.0
     n = len(depths)

@@ -1,4 +1,4 @@
-"""One axis for all fractions, so that 0, 0.1 % and 90 % can all be read on it."""
+"""One axis for all fractions: 0, 0.1 % and 90 % can all be read."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from mitotransfer.report.figures import scale
 WIDTH = 7.2  # inches: two columns of a journal
 FORMATS = ("svg", "png", "pdf")
 
-# Okabe and Ito's colours; the shapes alone tell the same in grey.
+# Okabe and Ito's colours; shapes carry the same information in grey.
 COLORS = {"tumor": "#D55E00", "immune": "#0072B2", "normal": "#009E73"}
 MARKERS = {"tumor": "D", "immune": "o", "normal": "s"}
 FACES = {"tumor": "#D55E00", "immune": "#0072B2", "normal": "white"}
@@ -72,7 +72,7 @@ _METADATA: dict[str, dict[str, None]] = {
 
 @contextmanager
 def settings() -> Iterator[None]:
-    """Draw and save figures inside of this."""
+    """Style for drawing and saving figures, as a context."""
     with matplotlib.rc_context(cast(Any, _SETTINGS)):
         yield
 
@@ -85,7 +85,7 @@ def figure(width: float, height: float) -> Figure:
 
 
 def panel(made: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
-    """Axes with margins in inches, without the layout engine, which takes most of the time."""
+    """Axes with margins in inches, without the slow layout engine."""
     width, height = made.get_size_inches()
     return made.add_axes(
         (left / width, bottom / height, 1 - (left + right) / width, 1 - (top + bottom) / height)
@@ -102,7 +102,7 @@ def widest(labels: Iterable[str], size: float) -> float:
 def save(made: Figure, folder: Path, stem: str, formats: Sequence[str] = FORMATS) -> None:
     """Write ``{stem}.svg``, ``.png`` and ``.pdf``."""
     for kind in formats:
-        # Packed in a quarter of the time into a tenth more bytes.
+        # A quarter of the time for a tenth more bytes.
         fast: Any = {"pil_kwargs": {"compress_level": 1}} if kind == "png" else {}
         made.savefig(folder / f"{stem}.{kind}", dpi=150, metadata=_METADATA[kind], **fast)
 

@@ -168,6 +168,7 @@ def test_q_values_are_those_of_a_family() -> None:
     assert math.isnan(associate.adjusted(table)[3])
 
 
+@pytest.mark.slow
 def test_nothing_is_found_where_nothing_is() -> None:
     """False discoveries over whole cohorts without any association: at most 5 % per family."""
     found, runs = 0, 60

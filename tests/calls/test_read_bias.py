@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from draws import CODES, REFERENCE, SETTINGS, call, draw, rates
+from draws import CODES, REFERENCE, SETTINGS, call, draw, prediction, rates
 
 from mitotransfer.calls import read_bias
 from mitotransfer.calls.frame import LINKED_MISMATCHES
@@ -72,8 +72,8 @@ def test_true_variants_are_never_marked_at_any_depth(depth, vaf):
     np.testing.assert_allclose(np.nanmean(found.linked[enough]), 0.0, atol=0.05)
 
 
-def marks(counts, pos, allele):
-    frame = call(counts)
+def marks(counts, predicted, pos, allele):
+    frame = call(counts, predicted)
     row = frame[(frame["pos"] == pos + 1) & (frame["alt"] == "ACGT"[allele])].iloc[0]
     return row["filter"], row["flags"], row
 
@@ -86,22 +86,23 @@ def test_artefacts_are_marked_and_homoplasmic_variants_never():
     fixed = (CODES[7000] + 1) % 4
     bases[7000, [CODES[7000], fixed]] = [[0, 0], [2000, 2000]]
     counts = with_sums(rng, dataclasses.replace(counts, bases=bases))
-    assert marks(counts, 3000, low)[:2] == ("PASS", "")
-    assert marks(counts, 5000, other)[0] == "PASS"
+    predicted = prediction(counts)
+    assert marks(counts, predicted, 3000, low)[:2] == ("PASS", "")
+    assert marks(counts, predicted, 5000, other)[0] == "PASS"
     poor = changed(counts, 3000, low, "qualities", 24.0)
-    name, _, row = marks(poor, 3000, low)
+    name, _, row = marks(poor, predicted, 3000, low)
     assert name == "base_quality" and row["quality_ratio"] == pytest.approx(4 / 15, abs=0.03)
-    assert marks(poor, 5000, other)[0] == "PASS"
+    assert marks(poor, predicted, 5000, other)[0] == "PASS"
     at_ends = changed(counts, 3000, low, "distances", 14.0)
-    name, _, row = marks(at_ends, 3000, low)
+    name, _, row = marks(at_ends, predicted, 3000, low)
     assert name == "read_position" and row["position_ratio"] == pytest.approx(4 / 32, abs=0.03)
     nuclear = changed(counts, 3000, low, "mismatches", 1 + 0.3 + 2)
-    name, flags, row = marks(nuclear, 3000, low)
+    name, flags, row = marks(nuclear, predicted, 3000, low)
     assert (name, flags) == ("PASS", "linked")
     assert row["linked_mismatches"] == pytest.approx(2.0, abs=0.1)
     # The whole of the sample's bases there are poor, and nothing is lost.
     for column, mean in (("qualities", 21.0), ("distances", 10.5), ("mismatches", 5.0)):
-        name, flags, row = marks(changed(counts, 7000, fixed, column, mean), 7000, fixed)
+        name, flags, row = marks(changed(counts, 7000, fixed, column, mean), predicted, 7000, fixed)
         assert (name, row["state"], flags) == ("PASS", "homoplasmic", "")
         assert np.isnan(row["quality_ratio"])
 

@@ -63,6 +63,7 @@ def test_single_reads_and_lanes_on_two_threads(tmp_path, prefix, lane):
     assert result.meta["reads"] == result.meta["fragments"] == 12_000
 
 
+@pytest.mark.slow
 def test_long_reads(tmp_path, prefix):
     """Reads of up to the whole circle, with errors of which most are indels."""
     rng = np.random.default_rng(6)

@@ -194,6 +194,7 @@ def test_haplogroups_and_bam_files_are_told_where_they_are_configured(tmp_path: 
     assert kept in text and left not in text and left in without and kept not in without
 
 
+@pytest.mark.slow
 def test_index_of_a_large_cohort_stays_small(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def test_mates_share_damage_but_not_read_errors(tmp_path: Path) -> None:
     assert len(wrong[0] & wrong[1]) > 0.85 * len(wrong[0])
 
 
+@pytest.mark.slow
 def test_vafs_of_snvs_and_indels_are_as_asked(tmp_path: Path) -> None:
     variants = [
         genomes.draw_snv(genomes.stream(1, "x"), RCRS, 1000, 0.3, "somatic"),

@@ -16,6 +16,7 @@ from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.tally import draw_counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("duplicates", [0.0, 0.2])
 def test_counts_have_the_mean_and_variance_of_the_model(duplicates: float) -> None:
     base = RCRS.sequence[1999]

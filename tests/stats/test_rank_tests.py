@@ -145,6 +145,7 @@ def _rejections(p_values: list[float]) -> None:
     assert rate >= 0.015
 
 
+@pytest.mark.slow
 def test_tests_keep_their_level_on_fractions_with_many_zeros() -> None:
     rng = np.random.default_rng(11)
     runs = 600

@@ -172,6 +172,7 @@ def special(special_folder: Path) -> dict[str, pd.DataFrame]:
     return run_cohort(special_truth(), special_folder)
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_changes_nothing(
     special: dict[str, pd.DataFrame], special_folder: Path, tmp_path: Path
 ) -> None:

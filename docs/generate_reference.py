@@ -34,7 +34,7 @@ HEAD = """\
 
 `config.yaml` holds every key with its default; a cohort needs only `samples`. Any top-level key can
 be given on the command line: `--config samples=my.tsv results=out`. Relative paths start at the
-working directory. An unknown key or column, a wrong value and a missing file are told before
+working directory. Unknown keys and columns, wrong values and missing files are reported before
 anything runs, all at once.
 """
 NOT_YET = "not yet supported"

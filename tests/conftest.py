@@ -1,4 +1,4 @@
-"""What the tests share: places in the repository, and the aligner's index."""
+"""Fixtures of all tests: paths in the repository, and the aligner's index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from places import REPOSITORY
 from snakemake_run import numba_cache
 
-# Copies of the workflow, and all that they start, share what this checkout has compiled.
+# Copies of the workflow and their processes share this checkout's compiled code.
 os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 
 

@@ -46,7 +46,7 @@ def test_a_wrong_number_ends_with_the_name_of_the_option(capsys):
     assert "argument --min-depth: invalid int value: '3.5'" in capsys.readouterr().err
 
 
-def test_errors_that_a_user_can_mend_end_a_script_in_one_line(capsys, monkeypatch):
+def test_input_errors_end_a_script_in_one_line(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["/x/call_variants.py"])
 
     def main() -> None:

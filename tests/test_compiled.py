@@ -1,4 +1,4 @@
-"""Compiled kernels follow the code: of every module of the package, however deep."""
+"""Compiled kernels follow the code of every module of the package and its sub-packages."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def result(scripts, cache=""):
 def test_an_edit_of_a_kernel_in_a_subpackage_compiles_its_callers_anew(scripts):
     assert result(scripts) == "2\n"
     kernel = scripts / "mitotransfer" / "stage" / "kernel.py"
-    # Python takes a file of the same second and the same length for the same file.
+    # To Python, a file with the same second and length is unchanged.
     kernel.write_text(KERNEL.replace("return 1", "return 2 + 3"))
     assert result(scripts) == "6\n"
 

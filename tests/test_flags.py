@@ -1,4 +1,4 @@
-"""Flags: columns of them are split and joined without loss, and each says something."""
+"""Flags: columns are split and joined without loss, and each flag has a meaning."""
 
 import pickle
 import re

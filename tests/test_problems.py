@@ -1,4 +1,4 @@
-"""Problems are collected, sorted, and each told once."""
+"""Problems are collected, sorted, and each reported once."""
 
 from __future__ import annotations
 

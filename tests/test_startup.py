@@ -1,4 +1,4 @@
-"""Measures of start-up change nothing but time."""
+"""Measures that shorten start-up change no result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as files: what is written is read back, and a file of another kind is refused."""
+"""Tables as files: they are read back as written, and other files are refused."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_an_empty_table_keeps_its_types(tmp_path: Path) -> None:
     assert frame.empty and frame.dtypes.tolist() == [np.dtype(kind) for kind in kinds]
 
 
-def test_words_that_pandas_takes_for_missing_are_words(tmp_path: Path) -> None:
+def test_words_that_pandas_reads_as_missing_are_words(tmp_path: Path) -> None:
     path = tmp_path / "rows.tsv"
     TABLE.write_rows([("NA", 1, None, None, None, True)], path)
     assert TABLE.read(path)["name"].tolist() == ["NA"]

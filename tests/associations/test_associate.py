@@ -19,7 +19,7 @@ from mitotransfer.stats import rank_tests
 
 
 def _cohort(n: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Patients with one sample each, fraction unrelated to anything, and their sheet."""
+    """Patients with one sample each, random fractions, and their sheet."""
     rng = np.random.default_rng(seed)
     found = rng.random(n) < 0.5
     fractions = np.where(found, 10 ** rng.uniform(-3, -0.5, n), 0.0)
@@ -169,7 +169,7 @@ def test_q_values_are_those_of_a_family() -> None:
 
 
 @pytest.mark.slow
-def test_nothing_is_found_where_nothing_is() -> None:
+def test_no_association_is_found_without_one() -> None:
     """False discoveries over whole cohorts without any association: at most 5 % per family."""
     found, runs = 0, 60
     for seed in range(runs):

@@ -22,7 +22,7 @@ def test_what_counts_as_a_fraction() -> None:
     assert measured == {"A": 0.05, "B": 0.2, "D": 0.3, "G": 0.0}
     supported = patient_fractions(transfer, "supported_fraction").to_dict()
     assert supported == {"A": 0.05, "G": 0.0}
-    # What the normal may have as well is neither a fraction nor none.
+    # Alleles that the normal may have give neither a fraction nor 0.
     transfer.loc[transfer["patient"] == "B", "tumor_fraction_low"] = "0"
     assert set(patient_fractions(transfer, "tumor_fraction").index) == {"A", "D", "G"}
 

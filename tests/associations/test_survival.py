@@ -184,7 +184,7 @@ def test_log_rank_keeps_its_level() -> None:
     assert rejected / 150 <= 0.05 + 3 * (0.05 * 0.95 / 150) ** 0.5
 
 
-def test_transfer_groups_leave_out_what_cannot_be_told() -> None:
+def test_transfer_groups_leave_out_uncertain_patients() -> None:
     transfer = pd.DataFrame(
         [
             ("A", "transfer_supported"), ("A", "not_detected"), ("B", "contamination_not_excluded"),

@@ -94,12 +94,12 @@ def test_two_alleles_at_one_anchor_share_its_depth():
         (8270, "CACCCCCTCT", "C", 10),  # its nine bases twice, and one more
     ],
 )
-def test_a_read_has_to_go_beyond_the_tract_of_an_indel(pos, ref, alt, bases):
+def test_a_read_must_span_the_tract_of_an_indel(pos, ref, alt, bases):
     assert REFERENCE.sequence[pos - 1 :].startswith(ref)
     assert allele_tests.tract_beyond(REFERENCE, pos - 1, ref, alt) == bases
 
 
-def test_reads_that_end_within_the_tract_say_nothing_of_an_indel(tmp_path):
+def test_reads_that_end_within_the_tract_do_not_count_for_an_indel(tmp_path):
     # All molecules have the deletion of nine bases; 13 % of the reads at its anchor do not show it.
     circle = CIRCLE[: on_circle(8271)] + CIRCLE[on_circle(8271) + 9 :]
     library, rng = Library(), np.random.default_rng(12)

@@ -143,7 +143,7 @@ def test_critical_counts_agree_with_a_search(sample, with_panel):
         assert first <= got[i] <= first + (0 if with_panel else 1)
 
 
-def test_a_sample_alone_is_called_and_less_is_seen_in_it():
+def test_a_sample_without_a_panel_has_less_power():
     """It cannot tell sites that err often from others; unrelated samples have shown them."""
     rng = np.random.default_rng(3)
     rate, factors = rates(rng), gamma_factors(rng, 1.5)

@@ -1,4 +1,4 @@
-"""What is asked about an allele gets an answer in words, or one line that says what is wrong."""
+"""A query about an allele gets an answer in words, or one line with the error."""
 
 import importlib
 import subprocess
@@ -51,7 +51,7 @@ def ask(frame, text):
 
 
 @pytest.mark.parametrize("text", ["3243A>G", "m.3243A>G", "3243G", "A3243G"])
-def test_a_base_is_asked_for_in_any_usual_way(frame, text):
+def test_a_base_is_named_in_any_usual_way(frame, text):
     (said,) = ask(frame, text)
     assert said.startswith("m.3243A>G MT-TL1 tRNA\n")
     assert "220 of 2,000 fragments, 100 forward, 120 reverse" in said and "VAF 11 %" in said
@@ -81,7 +81,7 @@ def test_equal_indels_are_found_by_any_name(frame, text, row):
     assert f"({row} in the tables)" in said
 
 
-def test_what_was_not_seen_has_a_bound(frame):
+def test_an_allele_without_fragments_has_a_bound(frame):
     (said,) = ask(frame, "m.9500_9501insACGT")
     depth = frame.loc[frame["pos"] == 9500, "depth"].iloc[0]
     assert f"{depth:,} fragments at 9500" in said
@@ -118,7 +118,7 @@ def test_every_reason_has_words(frame):
         ("m.3243delC", "do not fit"),
     ],
 )
-def test_what_cannot_be_asked_is_told(text, said):
+def test_a_bad_query_is_an_error(text, said):
     with pytest.raises(ValueError, match=said):
         audit_query.question(text, REFERENCE)
 

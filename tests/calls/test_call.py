@@ -1,4 +1,4 @@
-"""Calls on simulated counts with known truth: nothing false, nothing lost, and said why."""
+"""Calls on simulated counts with known truth: none false, none lost, each with its reason."""
 
 import dataclasses
 
@@ -99,7 +99,7 @@ def test_false_discoveries_stay_at_the_configured_rate():
     assert false <= stats.binom.ppf(0.999, called, 0.1)
 
 
-def test_low_calls_of_a_sample_alone_say_so():
+def test_low_calls_without_a_panel_are_flagged():
     rng = np.random.default_rng(6)
     rate = rates(rng, 2e-4, 4e-4)
     positions = some_positions(rng, 20)
@@ -193,7 +193,7 @@ def test_a_clear_variant_is_described_in_full():
     assert row["flags"] == ""
 
 
-def test_each_filter_speaks_for_itself():
+def test_each_filter_works_alone():
     counts = edited(
         clean(20_000), m100C=(10, 9), m200C=(200, 0), m400G=(100, 100), m310C=(900, 900)
     )
@@ -313,7 +313,7 @@ def test_a_minor_reference_allele_makes_a_heteroplasmy():
     assert frame["pos"].tolist() == [1000, 2000, 3000]
     assert set(frame["filter"]) == {"PASS"}
     assert frame["vaf"].tolist() == [0.99, 0.9995, 0.985]
-    # What only one strand shows is no second allele.
+    # An allele on one strand only is no second allele.
     assert frame["state"].tolist() == ["heteroplasmic", "homoplasmic", "homoplasmic"]
 
 
@@ -332,7 +332,7 @@ def test_an_insertion_beside_a_fixed_difference_is_no_second_allele(inserted, st
     assert row_of(rows, 16192, "C")["filter"] == expected
 
 
-def test_fixed_differences_do_not_pay_for_heteroplasmies():
+def test_fixed_differences_do_not_raise_the_threshold_of_heteroplasmies():
     rng = np.random.default_rng(12)
     counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.3))
     fixed, _ = spike(rng, counts, some_positions(rng, 60), 1.0)

@@ -97,7 +97,7 @@ def test_q_values_and_threshold_agree():
     assert found == pytest.approx(1e-5, rel=0.03)
 
 
-def test_only_alleles_that_are_no_more_frequent_excuse_an_error():
+def test_only_alleles_of_no_higher_vaf_raise_the_threshold():
     rng = np.random.default_rng(4)
     errors = false_calls.FalseCalls(50_000, np.zeros(0), np.zeros(0))
     scaled = 10.0 ** rng.uniform(-9, -3, 80)

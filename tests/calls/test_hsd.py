@@ -1,4 +1,4 @@
-"""A sample's haplotype for tools that name haplogroups: what is fixed, and where that is known."""
+"""A sample's haplotype for tools that name haplogroups: fixed differences and covered ranges."""
 
 import numpy as np
 import pandas as pd

@@ -22,7 +22,7 @@ from mitotransfer.simulate.sequencer import write_reads
 
 START, LENGTH = 8000, 2000
 OTHER = dict(zip("ACGT", "GTAC", strict=True))
-# No errors but those of the chemistry's ordinary rates; no hot spots, which other tests know.
+# Errors at ordinary rates; no hot spots, which other tests have.
 SEQUENCING = Sequencing(hot_spots=0, duplicates=0.0)
 
 
@@ -86,7 +86,7 @@ def test_competitive_mapping_takes_the_nuclear_copy_that_the_decoy_holds(tmp_pat
 
 
 @pytest.mark.parametrize("person", ["H", "L"])
-def test_the_filter_takes_no_allele_of_a_distant_haplotype(tmp_path, prefix, person):
+def test_the_filter_marks_no_allele_of_a_distant_haplotype(tmp_path, prefix, person):
     """Whole genomes with fixed differences as dense as in H and in L0, heteroplasmies between."""
     if person == "L":
         # Nine in 170 bases of HVS1 and of HVS2, and one in 180 elsewhere.
@@ -180,7 +180,7 @@ def test_three_mutations_in_a_read_and_an_unlinked_neighbour_are_kept():
     rng = np.random.default_rng(13)
     pos, found = marked(rng, [7000, 7010, 7020], 200, (6000, 8000))
     assert len(pos) == 3 and not found.any()
-    # Beside a copy of 5 %: an allele of other molecules.
+    # Beside a copy of 5 %, an allele of other molecules.
     copy = np.sort(5000 + rng.choice(2000, 100, replace=False))
     k, further = reads_of(rng, copy, 25, (5000, 7000))
     copy, k, further = copy[k >= 4], k[k >= 4], further[k >= 4]
@@ -194,7 +194,7 @@ def test_three_mutations_in_a_read_and_an_unlinked_neighbour_are_kept():
     assert not found.any()
 
 
-def test_nothing_is_said_of_the_control_region_or_of_long_reads():
+def test_the_control_region_and_long_reads_are_not_judged():
     rng = np.random.default_rng(14)
     copy = np.sort(16_100 + rng.choice(400, 20, replace=False))
     k, further = reads_of(rng, copy, 100, (16_000, 16_569))
@@ -220,7 +220,7 @@ def test_the_length_of_reads_is_that_of_the_distances_to_their_ends(length):
 
 
 @pytest.mark.slow
-def test_from_reads_to_calls_a_diverged_copy_leaves_next_to_nothing(tmp_path, prefix):
+def test_from_reads_to_calls_a_diverged_copy_leaves_few_alleles(tmp_path, prefix):
     """A whole sample at 1,800x in which 0.5 % of the reads of a place are of a copy of 3 %."""
     rng = np.random.default_rng(90)
     chosen = np.sort(START + 1 + rng.choice(LENGTH, int(0.03 * LENGTH), replace=False))
@@ -301,7 +301,7 @@ def test_copies_are_looked_for_where_enough_is_covered():
     assert marked(region).sum() == nuclear_copies.MIN_ALLELES
     region[copy.pos[0]] = False
     assert not marked(region).any()
-    # Who has an allele of the copy as their own cannot have it as a minor one.
+    # An allele of the copy that is the sample's own cannot be a minor allele.
     own[copy.pos[: n - nuclear_copies.MIN_ALLELES + 1]] = copy.allele[
         : n - nuclear_copies.MIN_ALLELES + 1
     ]

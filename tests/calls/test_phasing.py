@@ -87,7 +87,7 @@ def test_an_allele_that_arose_on_another_s_molecules_has_it_but_not_the_other_wa
     assert sets(found) == [None, None]
 
 
-def test_a_mixture_and_few_fragments_tell_nothing():
+def test_a_mixture_or_few_fragments_are_not_phased():
     for kinds in (
         ((800, []), (100, [5908]), (100, [5909]), (100, [5908, 5909])),
         ((800, []), (5, [5908, 5909])),
@@ -129,7 +129,7 @@ def test_only_heteroplasmic_snvs_that_pass_are_phased(changes):
     assert not found.together and sets(found) == [None, None]
 
 
-def test_counts_without_pairs_tell_nothing_and_no_calls_no_more():
+def test_without_pairs_or_calls_nothing_is_phased():
     sample = molecules((900, []), (100, [5908, 5909]))
     bare = allele_counts.Counts(sample.bases, sample.indels, {})
     assert sets(phased(bare, 5908, 5909)) == [None, None]

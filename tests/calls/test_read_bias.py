@@ -1,4 +1,4 @@
-"""What minor alleles look like beside the own base: true variants alike, artefacts not."""
+"""Minor alleles against the own base: true variants are alike, artefacts differ."""
 
 import dataclasses
 
@@ -125,7 +125,7 @@ def test_low_alleles_whose_reads_are_farther_than_human_haplotypes_are_a_nuclear
         assert frame["flags"].str.contains("linked").all()
 
 
-def test_the_own_base_of_the_same_strand_is_the_yardstick():
+def test_alleles_are_compared_with_the_own_base_of_the_same_strand():
     rng = np.random.default_rng(2)
     pos, own = np.array([4000]), CODES[4000]
     alt = np.array([(own + 1) % 4])
@@ -141,7 +141,7 @@ def test_the_own_base_of_the_same_strand_is_the_yardstick():
     assert found.quality[0] == pytest.approx(1.0)
 
 
-def test_counts_from_elsewhere_say_nothing():
+def test_counts_without_sums_mark_nothing():
     counts = draw(np.random.default_rng(3), 100, rates(np.random.default_rng(3)))
     found = read_bias.compare(counts, REFERENCE.codes, np.arange(5), CODES[:5], 0.95)
     assert all(np.isnan(values).all() for values in vars(found).values())

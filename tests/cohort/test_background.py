@@ -12,7 +12,7 @@ from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH
 
 
-def test_the_sums_without_a_patient_are_those_of_the_others() -> None:
+def test_sums_without_a_patient_are_those_of_the_others() -> None:
     sheet, counts, errors = drawn_cohort()
     everyone, _, _ = learn(sheet, counts, errors)
     roles = dict(zip(sheet["sample"], sheet["role"], strict=True))
@@ -53,15 +53,15 @@ def test_a_sample_is_taken_out_at_some_positions_alone() -> None:
         assert np.array_equal(found[6], getattr(everyone.sites, field)[6])
 
 
-def test_recipients_of_a_donor_teach_nothing() -> None:
+def test_recipients_of_a_donor_add_no_errors() -> None:
     sheet, counts, errors = drawn_cohort()
     learned, _, _ = learn(sheet, counts, errors)
     assert learned.sites.n_samples == len(sheet) - 1
-    # Nor do tumours of what arises in other cells.
+    # Nor do tumours, for recurrence.
     assert learned.n_asked == len(sheet) - 1 - (sheet["role"] == "tumor").sum()
 
 
-def test_who_is_asked_what_arises_again() -> None:
+def test_recurrence_counts_immune_samples_and_normals() -> None:
     bases = np.zeros((LENGTH, 4, 2), np.uint32)
     bases[:, 0], bases[99, 1] = 90, 10
     counts = Counts(bases, empty_indels(), {})

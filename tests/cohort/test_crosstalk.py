@@ -116,7 +116,7 @@ def test_error_rates_are_those_of_the_strands_by_their_depth() -> None:
     assert found == pytest.approx(expected)
 
 
-def test_alleles_of_a_batch_are_looked_up_as_they_lie() -> None:
+def test_alleles_of_a_batch_are_looked_up_by_position_and_base() -> None:
     carried, alleles = BATCH.carried, BATCH.alleles()
     assert alleles.reads == SIZES.sum()
     varying = (carried > 0).sum(axis=1) > 1
@@ -129,13 +129,13 @@ def test_alleles_of_a_batch_are_looked_up_as_they_lie() -> None:
     assert alone.tumor_weight(0) == 0 and (alone.weights(0) == 0).all()
 
 
-def test_no_sites_bound_nothing() -> None:
+def test_without_sites_there_is_no_bound() -> None:
     empty = np.zeros(0)
     found = estimate_rate(Sites(empty, empty, empty, empty), 0.95)
     assert np.isnan(found.rate) and found.low == 0 and found.high == 1 and found.n_sites == 0
 
 
-def test_sites_are_where_the_own_allele_is_known_and_another_may_come() -> None:
+def test_sites_have_a_known_own_allele_and_a_foreign_one() -> None:
     own = PEOPLE[0].copy()
     other = np.flatnonzero(BATCH.weights(1).max(axis=1) > 0)
     own[other[0]], usable = -1, USABLE.copy()

@@ -11,19 +11,19 @@ def test_tables_keep_the_order_of_the_sheet() -> None:
     rows = crosstalk.set_index("sample")
     assert (rows.loc[["A-immune", "B-tumor"], "source"] == "measured").all()
     assert (rows.loc[["C-immune", "D-immune"], "source"] == "assumed").all()
-    # Alone with its tumour in a batch, and in no batch that is known.
+    # Alone with its tumour in a batch, and without a batch.
     assert (rows.loc[["C-immune", "D-immune"], "from_tumor_high"] == 0.005).all()
     measured = rows.loc["A-immune"]
     assert 0 < measured["from_tumor_high"] < measured["rate_high"]
     assert np.isnan(rows.loc["A-tumor", "from_tumor_high"])
 
 
-def test_another_batch_brings_nothing() -> None:
+def test_another_batch_adds_no_crosstalk() -> None:
     sheet, counts, errors = drawn_cohort()
     apart = sheet.copy()
     apart.loc[apart["sample"] == "C-tumor", "batch"] = "run3"
     _, _, crosstalk = learn(apart, counts, errors)
     assert crosstalk.set_index("sample").loc["C-immune", "from_tumor_high"] == 0
-    # Of samples without a batch it is not known which were sequenced together.
+    # Without a batch it is unknown which samples were sequenced together.
     _, _, crosstalk = learn(sheet[sheet["sample"] != "D-tumor"], counts, errors)
     assert crosstalk.set_index("sample").loc["D-immune", "from_tumor_high"] == 0.005

@@ -1,4 +1,4 @@
-"""Another person's haplotype in a sample, at shares that are known."""
+"""Another person's haplotype in a sample, at known shares."""
 
 import numpy as np
 import pytest

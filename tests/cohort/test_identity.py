@@ -13,7 +13,7 @@ USABLE[301:316] = False
 
 
 def person(seed: int, differences: int = 30) -> NDArray[np.int8]:
-    """A haplotype with that many differences from a common ancestor."""
+    """A haplotype with this many differences from a common ancestor."""
     alleles = np.random.default_rng(0).integers(0, 4, LENGTH).astype(np.int8)
     rng = np.random.default_rng(seed)
     at = rng.choice(np.flatnonzero(USABLE), differences, replace=False)
@@ -83,7 +83,7 @@ def test_tumour_with_private_homoplasmic_variants_is_ok(count: int) -> None:
     assert (table["status"] == "ok").all()
     # Of the nearest other sample: the immune one and the normal are alike.
     assert table["differences"].tolist() == [count, 0, 0, 0, 0, 0]
-    # Looked for elsewhere from an advantage on that another patient's haplotype could have.
+    # Compared with other patients if one of them could fit better by the advantage.
     assert (table["best_patient"][0] == "B") == (count >= 3)
 
 
@@ -118,8 +118,8 @@ def test_another_patient_has_to_fit_as_well_as_its_own_would(beyond: int, status
     assert run([*rows, *trio("B", B)])["status"][1] == status
 
 
-def test_how_much_has_to_be_known_to_compare() -> None:
-    """Five hundred positions, of whatever allele, and the mean depth that is asked for."""
+def test_comparison_needs_positions_and_depth() -> None:
+    """Five hundred positions, with any alleles, and the required mean depth."""
     enough = np.full(LENGTH, -1, np.int8)
     enough[1000 : 1000 + parties.MIN_COMPARED] = 0
     short = enough.copy()
@@ -153,7 +153,7 @@ def test_two_that_disagree_are_ambiguous_unless_one_fits_elsewhere() -> None:
     assert table["status"].tolist()[:2] == ["swapped", "ok"]
 
 
-def test_side_that_the_first_round_trusts_explains_the_partner() -> None:
+def test_trusted_samples_of_the_first_round_explain_their_partners() -> None:
     # A.immune and B.immune swapped; B has only two samples, its normal is trusted second.
     rows = [("A", "tumor", A), ("A", "immune", B), ("A", "normal", A)]
     table = run([*rows, ("B", "immune", A), ("B", "normal", B)])

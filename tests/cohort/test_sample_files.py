@@ -1,4 +1,4 @@
-"""Where a sample's files lie, and what the sheets say of a patient."""
+"""Paths of a sample's files, and a patient's design in the sheets."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def test_a_design_is_autologous_unless_the_sheet_says_otherwise() -> None:
     assert sample_files.designs_of(sheet[["patient"]]) == {}
 
 
-def test_progress_is_told_every_few_hundred_steps_and_at_the_end(
+def test_progress_is_reported_every_few_hundred_steps_and_at_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     for done in range(1, 451):

@@ -1,4 +1,4 @@
-"""Copies of a library are told from two libraries of one person."""
+"""Copies of a library differ from two libraries of one person."""
 
 import numpy as np
 import pandas as pd
@@ -74,14 +74,14 @@ def test_heteroplasmies_in_common_do_not_count() -> None:
     assert not shared_reads.are_copies(*both)
 
 
-def test_too_few_errors_tell_nothing() -> None:
+def test_too_few_errors_give_no_share() -> None:
     empty = Counts(np.zeros((16569, 4, 2), np.uint32), empty_indels(), {})
     assert np.isnan(shared_reads.shared_fragments(empty, empty)).all()
     assert not shared_reads.are_copies(empty, empty)
     assert shared_reads.digest(empty) == ""
 
 
-def test_copies_are_found_as_samples_come() -> None:
+def test_copies_are_found_among_samples_added_one_by_one() -> None:
     rng = np.random.default_rng(6)
     rate = rates(rng)
     one, other = draw(rng, 300, rate), draw(rng, 300, rate)
@@ -91,7 +91,7 @@ def test_copies_are_found_as_samples_come() -> None:
         ("d", "B", other), ("e", "B", thinned(rng, one, 0.5)),
     ):  # fmt: skip
         seen.add(name, patient, counts)
-    # Parts of a library are looked for within patients only.
+    # Parts of a library are sought within patients only.
     assert (seen.same, seen.parts) == ([("b", "d")], [("a", "c")])
 
 

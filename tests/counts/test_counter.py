@@ -45,7 +45,7 @@ def snv(position):
 
 @pytest.fixture(scope="module")
 def messy(tmp_path_factory, prefix):
-    """All that happens to reads: overlaps, indels, errors, adapters, nuclear copies, ends."""
+    """Reads with overlaps, indels, errors, adapters, nuclear copies and ends."""
     rng = np.random.default_rng(20)
     own = [snv(p) for p in (73, 263, 750, 3100, 3110, 8860, 16519)]
     rare = [
@@ -467,7 +467,7 @@ def test_own_alleles_hold_the_reference_and_what_is_frequent():
     np.testing.assert_array_equal(own_alleles(bases, codes, 0.03), [0b0011, 1, 0b1001, 0b0100])
 
 
-def test_indels_across_the_placeholder_and_the_origin_are_named_on_rcrs():
+def test_indels_across_the_placeholder_and_the_origin_have_rcrs_names():
     size = len(CIRCLE)
     events = {(3104, -2, 0, 0, 0): 3, (3105, 2, 0b1110, 0, 1): 2, (size - 2, -2, 0, 0, 1): 1}
     assert indel_rows(events, RCRS) == [

@@ -65,7 +65,7 @@ def test_reads_that_end_before_a_position_are_counted_or_put_off_and_the_others_
     assert tally.used[FREE] == 3 and tally.used[ROWS] == 1
     assert slots.places[mates.find(slots.table, np.uint64(3))] == 2
     np.testing.assert_array_equal(np.flatnonzero(tally.matching[0]), range(100, 150))
-    # The read that was put off counts where the sample's own alleles explain it.
+    # The deferred read counts if the sample's own alleles explain it.
     for own, counted in ((0b0001, True), (0b1110, False)):
         again = _new_tally(np.zeros(1000, np.uint8))
         place = np.zeros(3, np.int64)

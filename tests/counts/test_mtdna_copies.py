@@ -1,4 +1,4 @@
-"""mtDNA copies per cell: depths of a small genome, and where they are too low to tell."""
+"""mtDNA copies per cell: depths of a small genome, and depths that are too low."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields of raw records that decide how they are read. Positions: see ``test_decode``."""
+"""Fields of raw records. Positions: see ``test_decode``."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def test_own_data_alone_predict_the_samples_rates():
             np.testing.assert_allclose(rho[position, allele], errors.rho[CODES[position], allele])
 
 
-def test_a_panel_finds_each_sites_rate_and_says_how_sure_it_is():
+def test_a_panel_gives_each_sites_rate_and_its_uncertainty():
     rng = np.random.default_rng(31)
     rate, factors, phi = rates(rng), gamma_factors(rng, 1.0), 0.1
     sites = panel(rng, 12, rate, factors, phi)

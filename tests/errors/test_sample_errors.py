@@ -85,7 +85,7 @@ def test_strands_that_err_together_and_hot_spots_are_seen():
     assert share == pytest.approx(100 / (3 * LENGTH), rel=0.15)
 
 
-def test_a_high_error_rate_is_taken_as_such():
+def test_a_high_error_rate_is_recovered():
     # Pooled low-quality data: 1.2 % mismatches, 0.4 % per allele.
     rng = np.random.default_rng(2)
     rate = rates(rng, 3e-3, 5e-3)

@@ -1,4 +1,4 @@
-"""The distribution of site factors: tails against sums, fits against the truth that was drawn."""
+"""The distribution of site factors: tails against sums, fits against the drawn truth."""
 
 import numpy as np
 import pytest
@@ -79,7 +79,7 @@ def test_real_variants_are_no_tail(vaf_over_error):
     k, expected, variant = drawn(rng, theta, 0.5)
     found = site_factor.fit(k, expected, variant)
     variants = theta > 1
-    # Poisson, as the errors were: what the variants have is as improbable as it is.
+    # Poisson, like the errors: the variants are as improbable as their counts.
     assert found.gamma[1] < 0.1
     truth = stats.poisson.sf(6, 0.5)
     assert found.upper_tail([7], [0.5]) < 10 * truth
@@ -106,7 +106,7 @@ def test_deep_counts_are_thinned_without_harm():
     assert found.gamma[1] == pytest.approx(0.5, rel=0.1)
 
 
-def test_silence_is_no_certainty():
+def test_no_errors_do_not_mean_an_error_rate_of_zero():
     rng = np.random.default_rng(6)
     found = site_factor.fit(rng.poisson(1e-4, SITES), *np.full((2, SITES), 1e-4))
     assert 0.1 < found.gamma[1] < 5.0

@@ -124,7 +124,7 @@ def test_a_hot_spot_is_no_evidence_even_where_the_normal_is_clean():
     assert estimate(quiet).p_value < 1e-6
 
 
-def test_a_disagreeing_variant_shows():
+def test_a_disagreeing_variant_raises_heterogeneity():
     n = 2000
     alike = VariantCounts(
         [1000] * 4, [n] * 4, [100] * 4, [n] * 4, [1] * 4, [n] * 4, *error_shapes(10.0)
@@ -165,7 +165,7 @@ def test_variants_that_disagree_widen_the_interval():
 
 
 def test_a_clone_in_the_tumour_has_no_upper_bound() -> None:
-    """Its variants are more frequent in the immune sample: the direction cannot be told."""
+    """Its variants are more frequent in the immune sample: the direction is unknown."""
     depth = [800] * 2
     clone = VariantCounts([100, 90], depth, [310, 270], depth, [0, 0], depth, *error_shapes(10.0))
     found = estimate(clone)
@@ -194,7 +194,7 @@ def test_zero_counts_everywhere():
     assert result.statistic == 0
 
 
-def test_variants_without_tumour_or_immune_reads_say_nothing():
+def test_variants_without_tumour_or_immune_reads_are_ignored():
     rng = np.random.default_rng(16)
     counts, _, _ = patient(rng, 4, 1000, 0.05)
     bare = replace(

@@ -42,7 +42,7 @@ def test_likelihood_is_the_integral_over_baseline_and_tumour():
     assert found - found[2] == pytest.approx(expected - expected[2], abs=0.03, rel=0.04)
 
 
-def test_what_recurs_joins_the_baseline_with_its_probability() -> None:
+def test_recurrence_joins_the_baseline_with_its_probability() -> None:
     clean = checked(counts_of([3, 3, 3], 1000, 0.0)).clean(0.003)
     assert with_recurrence(clean, np.zeros(3)) is clean
     model = with_recurrence(clean, np.array([0.0, 0.1, 0.5]))
@@ -90,7 +90,7 @@ def test_the_maximum_and_its_bounds_are_those_of_a_dense_grid() -> None:
 
 
 @given(st.floats(1e-4, 1 - 1e-4), st.floats(1e-3, 0.9))
-def test_shapes_have_the_mean_and_variance_asked_for(mean: float, share: float) -> None:
+def test_shapes_have_the_given_mean_and_variance(mean: float, share: float) -> None:
     variance = share * mean * (1 - mean)
     alpha, beta = beta_shapes(mean, variance)
     assert alpha / (alpha + beta) == pytest.approx(mean)

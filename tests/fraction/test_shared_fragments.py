@@ -1,4 +1,4 @@
-"""What variants say together that the same fragments read."""
+"""Intervals and detection limits of variants on the same fragments."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_closed_forms():
     assert effect(5000, 5100, 9000) == pytest.approx((2 * 1.6 + 1) / 3)
     assert effect(5000, 5001, 5002) == pytest.approx(3, abs=0.02)
     assert effect(16560, 16) == pytest.approx(1.9)  # 25 bases over the origin
-    # Alleles of other VAFs cannot be on the same molecules alone.
+    # Alleles of different VAFs are also on different molecules.
     pos, depth = np.array([5000, 5100]), np.array([DEPTH, DEPTH])
     unlike = design_effect(pos, np.array([400, 40]), depth, np.array([0.9, 0.09]), FRAGMENT)
     assert 1.0 < unlike < 1.6

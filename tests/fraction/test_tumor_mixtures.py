@@ -1,4 +1,4 @@
-"""Several tumour samples that differ: the fraction must not be wrong for it."""
+"""The fraction is right where tumour samples differ."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_tumours_with_disjoint_variants(f: tuple[float, float]) -> None:
 
 
 def test_pooling_them_is_wrong() -> None:
-    """What the mixtures are for: all from one tumour, taken for half of both."""
+    """All of it is from one tumour; pooled counts assume half of each."""
     rng = np.random.default_rng(2)
     pooled, alt, depth = two_tumors(rng, [0.9, 0.7, 0, 0], [0, 0, 0.8, 0.6], (0.1, 0.0))
     assert estimate.estimate(pooled).heterogeneity_p < 1e-9

@@ -1,4 +1,4 @@
-"""Alleles that arise again: what a variant says where others have it, or hot spots mutate twice."""
+"""Recurrent alleles: the weight of a variant that others have, or at a hot spot."""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ from mitotransfer.fraction.zero_test import p_values
 
 
 @pytest.mark.parametrize("seen", [20, 100, 600])
-def test_p_value_of_one_variant_is_the_chance_that_it_has_arisen_again(seen: int) -> None:
-    """Errors cannot reach these counts: what remains is the tail of VAFs that arise."""
+def test_p_value_of_one_variant_is_its_probability_of_recurrence(seen: int) -> None:
+    """Errors cannot reach these counts: p is the tail of recurrent VAFs."""
     depth, again = 2000, 0.1
     variance = (SPREAD * AGAIN * (1 - AGAIN)) ** 2
     total = AGAIN * (1 - AGAIN) / variance - 1
@@ -27,7 +27,7 @@ def test_p_value_of_one_variant_is_the_chance_that_it_has_arisen_again(seen: int
     assert estimate(counts_of([seen], depth, 0.0)).low > 0.0
 
 
-def test_a_variant_that_recurs_moves_the_estimate_less_the_likelier_that_is() -> None:
+def test_a_recurrent_variant_moves_the_estimate_less_with_higher_probability() -> None:
     """Three variants at 1 %, and one at 12 % of what a common fraction would give."""
     alt = [20, 20, 20, 240]
     found = [estimate(counts_of(alt, 4000, [0, 0, 0, again])) for again in (0.0, 0.05, 0.3)]
@@ -53,7 +53,7 @@ def design(rng, depth: int, size: int) -> tuple[VariantCounts, np.ndarray, np.nd
 
 
 def immune(rng, patient, again: np.ndarray, f: float) -> np.ndarray:
-    """Immune fragments of alleles that have each arisen again with its own probability."""
+    """Immune fragments of alleles that recur, each with its own probability."""
     counts, rate, tumor = patient
     own = np.where(rng.random(len(rate)) < again, 2.0 ** rng.uniform(-10, 0, len(rate)), 0.0)
     return rng.binomial(counts.immune_depth, (1 - f) * np.maximum(rate, own) + f * tumor)

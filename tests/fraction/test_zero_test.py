@@ -33,7 +33,7 @@ def test_unknown_baseline_gives_the_conditional_tail(n, normal, seen):
 
 
 def test_tail_of_several_variants_matches_simulation():
-    """The convolution against draws from its own statement: g, then errors, then counts."""
+    """The convolution against draws from its own model: g, then errors, then counts."""
     rng = np.random.default_rng(3)
     size, n, normal = 3, 1500, 700
     alpha, beta = error_shapes(8.0)
@@ -62,7 +62,7 @@ def test_tail_of_several_variants_matches_simulation():
         assert test.tails[1, level] > 0.9 * expected
 
 
-# V, depth, depth of the normal, rho, what is in normal and immune sample alike.
+# V, depth, depth of the normal, rho, tumour mtDNA in normal and immune sample.
 NULLS = [
     (1, 200, 200, 0.0, {}),
     (1, 2000, 2000, 1e-4, {}),
@@ -87,7 +87,7 @@ def test_false_positives_stay_below_the_nominal_rate(variants, depth, normal, rh
             for _ in range(designs)
         ]
     )
-    # What hides behind a shallow normal may be detected, but leaves the lower bound at zero.
+    # Alleles hidden by a shallow normal may be detected, but the lower bound is zero.
     for level in (0.01, 0.025, 0.05, 0.2):
         for opinion in (1,) if extra else (0, 1):
             rate, error = mean_and_error((p[..., opinion] < level).mean(axis=1))
@@ -97,7 +97,7 @@ def test_false_positives_stay_below_the_nominal_rate(variants, depth, normal, rh
 @pytest.mark.parametrize(
     ("variants", "depth", "rho"), [(1, 2000, 0.0), (1, 20000, 1e-4), (3, 200, 0.0)]
 )
-def test_the_nominal_rate_is_not_given_away(variants, depth, rho):
+def test_the_false_positive_rate_is_not_far_below_nominal(variants, depth, rho):
     """Nothing hidden: between 0.3 and 1.3 % significant at 1 %."""
     rng = np.random.default_rng(21)
     p = np.array(
@@ -122,7 +122,7 @@ def test_nominal_rate_is_reached_where_counts_are_many():
 @pytest.mark.parametrize(
     ("variants", "depth", "rho"), [(1, 200, 0.0), (1, 2000, 1e-4), (1, 20000, 0.0), (3, 2000, 0.0)]
 )
-def test_the_detection_limit_is_detected_as_often_as_it_says(variants, depth, rho):
+def test_the_detection_limit_is_detected_with_the_stated_power(variants, depth, rho):
     rng = np.random.default_rng(14)
     missed = []
     for _ in range({1: 100, 3: 30}[variants]):
@@ -167,7 +167,7 @@ def test_no_rounding_makes_a_probability_of_more_than_one():
     assert zero_test.p_values(test, np.array([0, 0])).max() <= 1
 
 
-def test_two_that_recur_bring_the_product_of_their_chances() -> None:
+def test_two_recurrent_variants_have_the_product_of_their_probabilities() -> None:
     data = checked(counts_of([60, 60], 2000, [0.04, 0.02]))
     p = zero_test.p_values(data.test()[0], data.alt)[0]
     assert 0.2 * 0.04 * 0.02 < p < 1.5 * 0.04 * 0.02

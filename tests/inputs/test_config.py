@@ -61,14 +61,14 @@ def test_all_problems_come_at_once():
 @pytest.mark.parametrize(
     ("value", "hinted"), [("20", True), ("null", True), ("high", False), ("[", False)]
 )
-def test_a_number_given_as_text_is_told_how_to_write_it(value, hinted):
+def test_a_number_given_as_text_is_refused_with_the_cure(value, hinted):
     """As by ``--config 'qc={min_mean_depth: 20}'``, of which Snakemake makes texts."""
     (found,) = problems({"qc": {"min_mean_depth": value}})
     assert f"qc.min_mean_depth: found '{value}'" in found
     assert ("in a file for --configfile" in found) == hinted
 
 
-def test_a_section_that_is_no_mapping_is_told():
+def test_a_section_that_is_no_mapping_is_refused():
     (found,) = problems({"calling": 3})
     assert "calling: found 3" in found
 
@@ -139,7 +139,7 @@ def test_a_key_without_a_use_yet_is_refused_where_it_has_a_value(tmp_path):
         ("reads", "keep_bam", "no", "true or false"),
     ],
 )
-def test_a_wrong_value_is_told_once_with_what_was_expected(section, key, value, expected):
+def test_a_wrong_value_is_reported_once_with_what_was_expected(section, key, value, expected):
     (found,) = problems({section: {key: value}})
     assert f"{section}.{key}: found {value!r}, expected {expected} (" in found
 

@@ -1,4 +1,4 @@
-"""Bounds and keys: what holds, and how it is told."""
+"""Bounds and keys: their checks and their words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_bounds_hold_where_pydantic_accepts_the_value(bounds, value):
         (Bounds(gt=0, lt=0.5), "> 0, < 0.5", "above 0 and below 0.5"),
     ],
 )
-def test_bounds_are_told_from_the_lower_to_the_upper(bounds, signs, words):
+def test_bounds_are_named_from_the_lower_to_the_upper(bounds, signs, words):
     assert (bounds.signs(), bounds.words()) == (signs, words)
 
 

@@ -1,4 +1,4 @@
-"""Nuclear counts: what is read, what is refused, and how samples are pooled."""
+"""Nuclear counts: reading, errors, and pooling of samples."""
 
 from pathlib import Path
 

@@ -173,7 +173,7 @@ def test_files_are_checked_only_where_asked():
     assert read(changed(2, "fastq_1", "no.fq"), check_files=False)
 
 
-def test_problems_of_the_tables_themselves_are_told():
+def test_problems_of_the_tables_themselves_are_reported():
     assert problems("none.tsv") == [
         "none.tsv: file not found: give a TSV sheet in the configuration"
     ]

@@ -1,4 +1,4 @@
-"""TSV tables as people and their programs write them: rows, or mistakes with their places."""
+"""TSV tables from people and programs: rows, or mistakes with their places."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ def test_words_for_missing_values_are_empty_cells_but_where_a_value_is_required(
         (b"sample\tbatch\nA\tx\tmore\n", "t.tsv:2: found 3 cells, expected 2"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(data, told):
+def test_a_mistake_is_reported_with_its_place(data, told):
     assert read(data)[1] == [told]
 
 
-def test_a_missing_file_and_a_folder_are_told():
+def test_a_missing_file_and_a_folder_are_reported():
     found: list = []
     assert read_table("none.tsv", found, []) == ([], [])
     assert read_table(".", found, []) == ([], [])
@@ -133,13 +133,13 @@ def test_header(header, told):
     assert all(problem.warning == ("ignored" in problem.message) for problem in found)
 
 
-def test_free_columns_are_not_told_unless_they_look_like_known_ones():
+def test_free_columns_are_not_reported_unless_they_look_like_known_ones():
     header = ["sample", "remarks", "batches"]
     (found,) = check_header("p.tsv", header, COLUMNS, free_columns=True)
     assert found.column == "batches"
 
 
-def test_a_thousand_unknown_columns_are_told_to_be_ignored():
+def test_a_thousand_unknown_columns_are_reported_as_ignored():
     header = ["sample", *(f"note{i}" for i in range(1000))]
     assert len(check_header("s.tsv", header, COLUMNS, free_columns=False)) == 1000
 

@@ -1,4 +1,4 @@
-"""Another person's haplotype in a tumour, told from mutations by its one level."""
+"""Another person's haplotype in a tumour, distinguished from mutations by its one level."""
 
 import numpy as np
 import pytest

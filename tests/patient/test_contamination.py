@@ -1,4 +1,4 @@
-"""Tumour cells in a preparation: estimate, interval, and loci that are not to be trusted."""
+"""Tumour cells in a preparation: estimate, interval, and unreliable loci."""
 
 import numpy as np
 import pandas as pd
@@ -160,7 +160,7 @@ def test_loci_without_reads_of_the_tumour_are_flagged() -> None:
     assert found.flags == ("nuclear_loci_unchecked",)
 
 
-def test_loci_that_the_tumour_lacks_show_nothing() -> None:
+def test_loci_that_the_tumour_lacks_are_ignored() -> None:
     """Of another patient's tumour, or in other coordinates: no cell would show them."""
     immune, normal = loci([0] * 20, [500] * 20, [0.4] * 20), loci([0] * 20, [500] * 20)
     without = loci([0] * 19 + [1], [200] * 20)
@@ -182,12 +182,12 @@ def test_an_overstated_vaf_hides_no_cells() -> None:
     assert found.high == pytest.approx(
         from_nuclear_counts(loci([10] * 20, [1000] * 20), tumor, None, 1e-3, 0.95).high
     )
-    # What chance explains stays as it is given.
+    # A difference by chance leaves the given VAF.
     near = loci([10] * 20, [1000] * 20, [0.21] * 20)
     assert "tumor_vaf_overstated" not in from_nuclear_counts(near, tumor, None, 1e-3, 0.95).flags
 
 
-def test_counted_cells_that_the_reads_deny_are_believed() -> None:
+def test_counted_cells_beyond_the_nuclear_reads_are_kept() -> None:
     reads = from_nuclear_counts(loci([0] * 20, [500] * 20), None, None, 1e-3, 0.95)
     many, few = from_cell_fraction(0.05, 0.06), from_cell_fraction(0.0, 0.01)
     doubted = contamination.reconcile(reads, many)
@@ -236,7 +236,7 @@ def test_loci_that_the_normal_has_beyond_chance_are_dropped(
     assert (found.n_loci == 1) == dropped == ("germline_loci_dropped" in found.flags)
 
 
-def test_a_normal_without_reads_says_nothing_of_errors() -> None:
+def test_a_normal_without_reads_gives_no_error() -> None:
     immune, tumor = loci([1, 2, 0], [100, 100, 90]), loci([40, 50, 45], [100, 100, 100])
     without = from_nuclear_counts(immune, tumor, None, 1e-3, 0.95)
     empty = from_nuclear_counts(immune, tumor, loci([0, 0, 0], [0, 0, 0]), 1e-3, 0.95)

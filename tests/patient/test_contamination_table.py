@@ -1,4 +1,4 @@
-"""What tumour cells bring: copy ratios, purity, and the rows of ``contamination.tsv``."""
+"""mtDNA of tumour cells: copy ratios, purity, and the rows of ``contamination.tsv``."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def test_copy_ratio() -> None:
     assert copy_ratio([np.nan, 900], 100, (1, 10)) == (9, 9)
     assert copy_ratio([400], np.nan, (1, 10)) == (1, 10)
     assert copy_ratio([], 100, (1, 10)) == (1, 10)
-    # A slip of the pen must not make contamination vanish.
+    # A typing error must not hide contamination.
     assert copy_ratio([400], 4e6, (1, 10)) == (1, 10)
     assert copy_ratio([400], 800, (1, 10)) == (0.5, 0.5)
 

@@ -1,4 +1,4 @@
-"""The immune sample's own variants, and what they say of immune mtDNA in the tumour."""
+"""The immune sample's own variants, and immune mtDNA in the tumour."""
 
 import numpy as np
 import pandas as pd
@@ -60,7 +60,7 @@ def test_only_variants_of_the_immune_sample_alone() -> None:
 
 
 def test_alleles_that_tumour_cells_in_the_normal_hide() -> None:
-    """The tumour has far more of it, and the normal has it for certain, above the limit."""
+    """The tumour has far more of it, and the normal certainly has it, above the limit."""
     tumor = sample({10: 0.9, 20: 0.9, 30: 0.9, 40: 0.3, 50: 0.9})
     normal = sample({10: 0.05, 20: 0.003, 40: 0.15, 50: 0.05})
     usable = USABLE.copy()
@@ -133,7 +133,7 @@ def test_the_persons_haplotype_is_the_patients_but_for_their_alleles() -> None:
     assert with_haplotype(nobody, normal, genome) == nobody
 
 
-def test_a_person_in_the_tumour_is_told_where_the_immune_sample_shows_none() -> None:
+def test_a_person_in_the_tumour_is_found_if_absent_from_the_immune_sample() -> None:
     immune = sample({10: 0.02, 20: 0.02})
     variants = pd.DataFrame({"pos": [11, 21], "alt": ["G", "G"]})
     found = with_person_of_tumor(PrivateVariants(), immune, variants, 0.95)

@@ -38,7 +38,7 @@ def test_a_majority_says_who_is_odd(
     assert outsiders(design, roles, haplotypes, USABLE) == odd
 
 
-def test_how_much_has_to_be_known_to_compare() -> None:
+def test_comparison_needs_positions_and_depth() -> None:
     enough = np.full(LENGTH, -1, np.int8)
     enough[1000 : 1000 + parties.MIN_COMPARED] = 0
     other, short = enough.copy(), enough.copy()
@@ -66,7 +66,7 @@ def test_the_parties_of_an_allogeneic_patient() -> None:
     donors, recipient = parties_of_patient("P", "allogeneic", range(4), samples)
     assert (donors.members, recipient.members) == ([0, 1], [2, 3])
     assert donors.decided and donors.trusted == [0, 1]
-    # The donor's alleles in the mixture say nothing.
+    # The donor's alleles in the mixture are ignored.
     assert recipient.distances.tolist() == [[0, 0], [0, 0]]
     assert recipient.compared[0, 1] == (USABLE & (MIXED >= 0)).sum()
     (alone,) = parties_of_patient("P", "autologous", [0, 3], samples)

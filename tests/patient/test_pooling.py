@@ -59,7 +59,7 @@ def test_without_a_majority_all_are_pooled() -> None:
     assert pooling.pooled_names(table) == {"T1", "N1"}
 
 
-def test_positions_that_do_not_count_do_not_tell_people_apart() -> None:
+def test_positions_that_do_not_count_do_not_distinguish_people() -> None:
     usable = USABLE.copy()
     usable[900:3000] = False
     table = pooling.pooled_table("P", "autologous", ROLES, of_patient("T2"), usable)

@@ -56,7 +56,7 @@ def test_the_bound_holds_the_cells_whatever_share_of_the_loci_they_carry(share: 
         alt = rng.binomial(200, np.where(carried, cells * 0.4, 0.0) + 1e-3).astype(float)
         bound = most_cells(alt, depth, vaf, 0.01, 0.95)
         held += bound >= cells
-        # Not by a bound that excludes nothing.
+        # And the bound is informative.
         assert bound < 4 * cells
     assert held >= draws - 3
 

@@ -180,7 +180,7 @@ def test_molecules_are_counted_as_they_are(mixture, paired, tmp_path):
     assert {(int(pos), ref, alt) for pos, _, ref, alt in lines} == set(table)
 
 
-def test_reads_that_do_not_span_the_tract_say_nothing_of_it(tmp_path, prefix):
+def test_reads_that_do_not_span_the_tract_do_not_count_in_it(tmp_path, prefix):
     library = Library()
     # The last ones end 10 bases into what follows the tract, the first ones begin 10 before it.
     for k, start in enumerate([*range(200, 227), *range(292, 320)]):

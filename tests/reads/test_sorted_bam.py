@@ -22,7 +22,7 @@ def records(tmp_path_factory, prefix):
     return raw._replace(offsets=raw.offsets[::-1])
 
 
-def test_batches_pass_and_the_file_is_sorted_indexed_and_tells_the_totals(tmp_path, records):
+def test_batches_pass_and_the_file_is_sorted_indexed_and_has_the_totals(tmp_path, records):
     totals = Totals()
 
     def batches():

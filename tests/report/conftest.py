@@ -1,4 +1,4 @@
-"""Reports that the tests of their pages share."""
+"""Reports that several tests use."""
 
 from __future__ import annotations
 

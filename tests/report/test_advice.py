@@ -1,4 +1,4 @@
-"""Advice names what stands in the way, in numbers that fit the sample."""
+"""Advice names the obstacle, with numbers that fit the sample."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_advice_on_power_has_plain_numbers() -> None:
 
 
 @pytest.mark.parametrize(("again", "said"), [([0.04], True), ([0.04, 0.0], False), ([], False)])
-def test_depth_is_no_advice_where_all_variants_are_recurrent(again: list[float], said: bool) -> None:
+def test_depth_is_no_advice_if_all_variants_are_recurrent(again: list[float], said: bool) -> None:
     row = record("underpowered", detection_limit=0.3)
     variants = [{"usable": "true", "recurrence": x} for x in again]
     variants.append({"usable": "false", "recurrence": 0.0})
@@ -120,7 +120,7 @@ def test_every_sentence_has_advice_that_fits_its_numbers() -> None:
             assert f"below {limit} remain possible" in steps[0].replace(words.NBSP, " ")
 
 
-def test_advice_names_what_stands_in_the_way() -> None:
+def test_advice_names_the_obstacle() -> None:
     seen = set()
     for row in ROWS:
         if row["verdict"] != "contamination_not_excluded":

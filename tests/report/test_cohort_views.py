@@ -1,4 +1,4 @@
-"""What the index says of screening, swapped pairs and associations."""
+"""Sentences of the index on screening, swapped pairs and associations."""
 
 from __future__ import annotations
 

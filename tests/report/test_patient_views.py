@@ -1,4 +1,4 @@
-"""Rows of the pages: what is missing is neither drawn nor sorted as a number."""
+"""Rows of the pages: missing numbers are neither drawn nor sorted as numbers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_explanation_has_words() -> None:
 
 
 @pytest.mark.parametrize(("positive", "rows"), [(0, 1), (2, 2)])
-def test_alleles_that_may_be_the_normals_are_said_only_where_there_are_such(positive, rows):
+def test_alleles_that_may_be_the_normals_are_shown_only_if_present(positive, rows):
     frame = pd.DataFrame(
         {
             "group": "overall", "value": "", "finding": ["detected", "baseline_not_excluded"],

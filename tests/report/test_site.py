@@ -170,7 +170,7 @@ def test_missing_pieces_are_no_error(tmp_path: Path) -> None:
     )
 
 
-def test_haplogroups_and_bam_files_are_told_where_they_are_configured(tmp_path: Path) -> None:
+def test_haplogroups_and_bam_files_are_shown_if_configured(tmp_path: Path) -> None:
     folder = write_cohort(tmp_path, 1, 1, with_counts=False)
     sheet = tables.read_table(table_paths(folder)["samples"], "samples")
     samples = sheet["sample"].tolist()

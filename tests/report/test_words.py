@@ -1,4 +1,4 @@
-"""The report never says more than the data: every verdict that there can be, in all its words."""
+"""The report never claims more than the data: every possible verdict, in words."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_summary_counts_and_names_every_detection_limit() -> None:
     assert "1 sample could not be judged" in rest
 
 
-def test_thousands_are_apart_everywhere() -> None:
+def test_thousands_are_separated_everywhere() -> None:
     """Also where a number has no noun, and without an exponent."""
     rows = [record("transfer_supported", tumor_fraction=0.04)] * 1200
     rows += [record("underpowered")] * 1100 + [record("failed_qc")] * 1000
@@ -122,7 +122,7 @@ def test_every_negative_names_its_detection_limit(name: str) -> None:
             assert said in sentence.replace(words.NBSP, " ")
         assert "detection limit" in meaning
         assert "no tumour mtdna detected" in f"{evidence} {finding}".lower()
-        # None detected is not none there.
+        # "None detected" is not "none present".
         assert not re.search(r"\babsent\b|\bno tumour mtDNA (?!detected)", " ".join(sentences(row)))
 
 
@@ -141,7 +141,7 @@ def test_samples_that_were_not_judged_have_no_number() -> None:
             assert "%" not in " ".join(sentences(row))
 
 
-def test_what_the_normal_may_have_is_not_called_of_tumour_origin() -> None:
+def test_alleles_that_the_normal_may_have_are_not_called_of_tumour_origin() -> None:
     found = [row for row in ROWS if row["verdict"] in DETECTED]
     hidden = [row for row in found if "baseline_not_excluded" in row["flags"]]
     assert hidden

@@ -20,13 +20,13 @@ def load(path):
     return module
 
 
-def test_the_outputs_are_what_the_tables_say(repository):
+def test_the_outputs_agree_with_the_tables(repository):
     generator = load(repository / "docs/generate_outputs.py")
     written = generator.OUTPUTS.read_text(encoding="utf-8")
     assert written == generator.page(), "run: python docs/generate_outputs.py"
 
 
-def test_the_reference_is_what_the_schemas_say(repository):
+def test_the_reference_agrees_with_the_schemas(repository):
     for page, text in load(repository / "docs/generate_reference.py").pages().items():
         written = page.read_text(encoding="utf-8")
         assert written == text, "run: python docs/generate_reference.py"

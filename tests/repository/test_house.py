@@ -1,4 +1,4 @@
-"""How the package hangs together: no cycle, no sprawl, one way for the data to flow."""
+"""Structure of the package: no import cycles, short modules, data flow one way."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
-def test_a_module_fits_in_a_head(path):
+def test_a_module_is_short(path):
     assert len(path.read_text().splitlines()) <= 400
 
 
@@ -73,7 +73,7 @@ ORDER = [
     {"associations"},
     {"report"},
 ]
-#: Packages beside that order, with all that they may import.
+#: Packages outside that order, with all that they may import.
 BESIDE = {
     "workflow": {"root", "genome", "inputs"},
     "simulate": {"genome.reference"},

@@ -1,4 +1,4 @@
-"""Reads and a cohort that the simulator's tests share."""
+"""Reads and a cohort for the simulator's tests."""
 
 from __future__ import annotations
 

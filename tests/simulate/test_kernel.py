@@ -1,4 +1,4 @@
-"""Molecules are read as they are: VAFs, linkage, the origin, the placeholder, damage."""
+"""Reads agree with their molecules: VAFs, linkage, the origin, the placeholder, damage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pools of molecules: those that cannot be are refused, and shares of bases add up."""
+"""Pools of molecules: impossible ones are refused, and shares of bases add up."""
 
 from __future__ import annotations
 

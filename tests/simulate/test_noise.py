@@ -1,4 +1,4 @@
-"""Errors of the simulated reads have the rates that the model of noise promises."""
+"""Errors of the simulated reads have the rates of the noise model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def hot_positions(noisy: dict) -> list[int]:
     return [spot.pos - 1 for spot in noisy["model"].hot_spots]
 
 
-def test_errors_at_high_quality_have_a_floor_that_qualities_do_not_tell(noisy: dict) -> None:
+def test_errors_at_high_quality_have_a_floor(noisy: dict) -> None:
     wrong, total = mismatches(np.delete(noisy["seen"][1], hot_positions(noisy), axis=0))
     rates, model = noisy["rates"], noisy["model"].sequencing
     composition = np.bincount(RCRS.codes, minlength=5)[:4] / 16568
@@ -32,7 +32,7 @@ def test_errors_at_high_quality_have_a_floor_that_qualities_do_not_tell(noisy: d
     assert wrong / total > 2 * 10**-3.7
 
 
-def test_low_qualities_err_as_they_say_times_the_calibration(noisy: dict) -> None:
+def test_low_qualities_have_their_stated_error_times_the_calibration(noisy: dict) -> None:
     wrong, total = mismatches(np.delete(noisy["seen"][0], hot_positions(noisy), axis=0))
     profile = noise.quality_profile(150).mean(axis=2)
     poor = np.array(noise.POOR_READS)

@@ -1,7 +1,7 @@
-"""Reads have the coverage, lengths, duplicates and VAFs that were asked for.
+"""Reads have the requested coverage, lengths, duplicates and VAFs.
 
-Reads are checked without an aligner: by exact words of the reads, or by placing them
-where the trace, which is never written, says that they came from.
+Reads are checked without an aligner: by exact words of the reads, or by placing them where the
+trace, which is never written, says that they came from.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def test_mates_pair_and_names_are_unique(noisy: dict) -> None:
     assert all(name.split()[1].startswith("2:N:0:") for name in second)
 
 
-def test_order_and_names_tell_nothing_of_origin(noisy: dict) -> None:
+def test_order_and_names_do_not_show_the_origin(noisy: dict) -> None:
     trace, n = noisy["trace"], len(noisy["trace"].start)
     x = np.array([int(name.split()[0].split(":")[5]) for name in noisy["names"][0]])
     order = np.arange(n)

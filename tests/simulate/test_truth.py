@@ -119,7 +119,7 @@ def test_large_cohorts_can_be_drawn() -> None:
 
 
 @pytest.mark.parametrize("seed", range(1, 7))
-def test_the_demo_is_what_it_says_at_any_seed(seed: int) -> None:
+def test_the_demo_has_its_stated_truth_at_any_seed(seed: int) -> None:
     """With exact knowledge of the truth, the data themselves carry the expected verdict."""
     drawn = truth.draw_truth(load_scenario(DEMO), seed)
 

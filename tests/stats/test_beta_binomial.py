@@ -133,7 +133,7 @@ def test_fit_is_the_maximum():
         assert value(mean * dm, rho * dr) < top
 
 
-def test_fit_of_binomial_counts_has_no_dispersion_to_speak_of():
+def test_fit_of_binomial_counts_has_negligible_dispersion():
     rng = np.random.default_rng(3)
     n = rng.poisson(3000, 4000)
     rhos = [beta_binomial.fit(rng.binomial(n, 1e-3), n).rho for _ in range(30)]

@@ -25,7 +25,7 @@ SCORE = [2.6, 3.1, 2.5, 5.0, 3.6, 4.0, 5.2, 2.8, 3.8]
 
 
 def zero_inflated(rng: np.random.Generator, n: int) -> np.ndarray:
-    """Fractions as cohorts have them: half zero, the rest spread over decades."""
+    """Typical fractions of a cohort: half zero, the rest spread over decades."""
     return np.where(rng.random(n) < 0.5, 0.0, 10 ** rng.uniform(-3, -0.5, n))
 
 

@@ -205,7 +205,7 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
 
 
 @pytest.mark.slow
-def test_nothing_else_passes_for_transfer(tmp_path: Path) -> None:
+def test_no_other_explanation_is_called_transfer(tmp_path: Path) -> None:
     """Strangers, clones in the tumour, free mtDNA, exchanged labels, tumour cells in the normal."""
     more = load_scenario(REPOSITORY / "benchmarks" / "scenarios.yaml")
     chosen = [p for p in more.patients if "Q10" <= p.patient <= "Q20"]

@@ -1,4 +1,4 @@
-"""The step that compares a patient's samples: its options, and what a sheet may get wrong."""
+"""The step that compares a patient's samples: its options, and mistakes in sheets."""
 
 import sys
 from pathlib import Path
@@ -42,8 +42,8 @@ def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: P
         measured(tmp_path, {}, *words)
 
 
-def test_sheets_that_make_contamination_vanish(tmp_path: Path) -> None:
-    """Five per cent of tumour cells, and what a sheet may say so that they are not seen."""
+def test_sheets_that_hide_contamination(tmp_path: Path) -> None:
+    """Five per cent of tumour cells, and sheets that could hide them."""
     rng = np.random.default_rng(8)
     vaf, depth = np.full(100, 0.4), np.full(100, 120)
 

@@ -1,4 +1,4 @@
-"""The small sample by which kernels are compiled leaves none to be compiled by a real one."""
+"""The small sample compiles all kernels that a real one needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The script that aligns and counts: what it writes, and how it ends where it cannot."""
+"""The script that aligns and counts: its outputs, and its errors."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_the_same_reads_give_the_same_counts(results, name):
 def test_single_reads_of_amplicons_lose_their_primers(results):
     found = load(results, "single")
     assert found.meta["fragments"] == N_PAIRS and found.meta["primers_clipped"]
-    # The one primer covers the genome: nothing is left but what ends at the origin.
+    # The one primer covers the genome: only bases that end at the origin are left.
     assert found.bases.sum() < 0.02 * N_PAIRS * 80
 
 

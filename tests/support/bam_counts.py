@@ -33,7 +33,7 @@ def raw_records(path: Path) -> Records:
 
 
 def input_totals(path: Path) -> Totals:
-    """Totals that the header tells; of a header without them, the reads that the file holds."""
+    """Totals in the header; without them, the number of reads in the file."""
     with pysam.AlignmentFile(str(path)) as source:
         for line in str(source.header).splitlines():
             if line.startswith(f"@CO\t{INPUT_COMMENT}"):

@@ -29,5 +29,5 @@ def changed(case: Case, **facts: Any) -> Case:
 
 
 def case(**facts: Any) -> Case:
-    """A case of which only these facts are known."""
+    """A case with only these facts."""
     return changed(Case(), **facts)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import filecmp
 from pathlib import Path
 
-#: What a run tells of itself: times, memory, its command, and the logs' progress.
+#: Records of the run itself: times, memory, command, and progress in logs.
 OF_THE_RUN = ("logs", "benchmarks", "provenance.json")
 #: Files that carry a time stamp, or the names of the files that they are about.
 STAMPED = (".snakemake_timestamp", "multiqc_report.html", "checksums.tsv")
 
 
 def result_files(results: Path) -> dict[str, Path]:
-    """Files of a results folder by their path in it, without those that tell of the run."""
+    """Files of a results folder by their path in it, without records of the run."""
     return {
         str(path.relative_to(results)): path
         for path in sorted(results.rglob("*"))

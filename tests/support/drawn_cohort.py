@@ -1,4 +1,4 @@
-"""A small cohort whose counts are drawn, and what is learned from it."""
+"""A small cohort with drawn counts, and its background."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""From the evidence of a patient made by hand to the case of each immune sample."""
+"""From hand-made evidence of a patient to the case of each immune sample."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_sample_that_is_not_judged_is_not_tested(status: str) -> None:
     a = assessed(rows={"I": {"status": status}})["I"]
     assert not a.case.tested and a.case.estimate == NOT_TESTED
     assert a.variants["p_value"].isna().all() and a.case.support.n == 0
-    # What was measured is told all the same.
+    # Measurements are stated all the same.
     assert a.case.findings.n_informative == 3 and len(a.variants) == 3
     assert math.isnan(a.case.findings.detection_limit)
 
@@ -78,7 +78,7 @@ def test_without_informative_variants_nothing_is_tested() -> None:
     assert a.variants.empty and list(a.variants.columns) == SHARED_VARIANTS.names
 
 
-def test_what_was_measured_is_gathered() -> None:
+def test_measurements_are_in_the_case() -> None:
     cells = {
         "source": "nuclear_counts",
         "tumor_cells_low": 0.01,

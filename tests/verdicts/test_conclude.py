@@ -1,4 +1,4 @@
-"""All samples together: q values, the tables and what is screened."""
+"""All samples together: q values, tables and screening."""
 
 import pandas as pd
 import pytest
@@ -46,7 +46,7 @@ def test_q_values_are_those_of_the_tested_samples() -> None:
     assert explanations["explanation"].tolist() == list(EXPLANATIONS) * 3
 
 
-def test_many_samples_without_a_finding_raise_the_bar() -> None:
+def test_many_samples_without_a_finding_raise_the_q_value() -> None:
     weak = changed(FOUND, p_value=0.005)
     assert conclude.conclude(assessed(weak))[0]["verdict"][0] == "transfer_supported"
     many, _, _ = conclude.conclude(assessed(weak, *[ABSENT] * 9))
@@ -66,7 +66,7 @@ def test_no_sample_gives_tables_without_rows() -> None:
     assert all(table.empty for table in tables)
 
 
-def test_screening_asks_the_bounds_alone() -> None:
+def test_screening_uses_only_the_bounds() -> None:
     rows = assessed(FOUND, ABSENT, UNTESTED)
     table = conclude.screening(rows, 0.01)
     assert list(table.columns) == SCREENED.names

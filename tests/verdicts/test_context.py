@@ -53,7 +53,7 @@ def test_identity_is_that_of_the_pooled_samples() -> None:
     assert (whole.tumor_identity, whole.normal_identity) == ("swapped", "ok")
     alone = replace(whole, patient=replace(whole.patient, pooled_names=frozenset({"T1", "N"})))
     assert alone.tumor_identity == "ok"
-    # Where none is pooled, all speak for the role.
+    # Where none is pooled, all count for the role.
     nobody = replace(whole, patient=replace(whole.patient, pooled_names=frozenset()))
     assert (nobody.tumor_identity, nobody.normal_identity) == ("swapped", "ok")
 
@@ -75,12 +75,12 @@ def test_doubts_about_the_normal_hold_for_all_samples() -> None:
     assert of_patient(hidden, {5000: 0.9}, design="allogeneic").flags == ()
     stranger = dict.fromkeys(range(1000, 4000, 200), 0.1)
     assert of_patient(stranger).flags == ("foreign_in_normal",)
-    # A normal that is somebody else's is told of by its identity.
+    # A normal of another person is named by its identity.
     assert of_patient(stranger, N="foreign").flags == ()
 
 
-def test_the_patients_own_samples_teach_nothing() -> None:
-    """What remains of a background that holds the patient alone is nothing."""
+def test_the_patients_own_samples_are_not_in_the_background() -> None:
+    """A background of this patient alone becomes empty."""
     own = of_patient()
     counts, roles = own.patient.counts, ROLES
     added = own_background(counts, roles, "autologous")

@@ -34,7 +34,7 @@ def statuses(x: Case, **changes: object) -> dict[str, str]:
 
 def test_a_clean_finding_excludes_what_was_looked_at() -> None:
     found = statuses(FOUND)
-    # Nothing that is measured here bounds free mtDNA.
+    # No measurement here bounds free mtDNA.
     assert found.pop("ambient_mtdna") == "not_assessed"
     assert set(found.values()) == {"excluded"}
 
@@ -105,7 +105,7 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("ambient_mtdna", {"ambient_high": 0.08}, "not_excluded"),
         ("foreign_dna", {"extra_alleles": 4}, "excluded"),
         ("foreign_dna", {"extra_alleles": 5}, "not_excluded"),
-        # What the normal may have is asked of all variants together only where they bound nothing.
+        # All variants together are tested against the normal only where none is bounded alone.
         ("inherited_heteroplasmy", {"low": 0.0}, "excluded"),
         ("inherited_heteroplasmy", {"p_hidden": 0.5}, "excluded"),
         # Without carriers 1 - 0.05 ** (1 / n) each: 0.067 of both among 10, 0.049 among 12.
@@ -193,7 +193,7 @@ def test_unmeasured_contamination_says_how_clean() -> None:
     )
 
 
-def test_what_is_said_is_what_was_seen() -> None:
+def test_evidence_states_the_numbers_of_the_case() -> None:
     assert sentence(FOUND, "sample_swap") == "0 fixed differences."
     assert "could not be compared" in sentence(FOUND, "sample_swap", identity_reason="")
     for of_tumor in (False, True):

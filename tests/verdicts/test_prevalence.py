@@ -1,4 +1,4 @@
-"""Prevalence: patients are counted once, and what is in doubt is counted apart."""
+"""Prevalence: patients are counted once, and doubtful findings separately."""
 
 import pandas as pd
 import pytest

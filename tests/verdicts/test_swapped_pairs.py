@@ -74,7 +74,7 @@ def swapped(other: Panel, immune: Counts, normal: Counts, tumor: Counts) -> pd.D
     return swapped_pairs.swapped_evidence(other, immune, pooled, max_vaf=0.02, confidence=0.95)
 
 
-def test_only_alleles_that_the_own_samples_lack() -> None:
+def test_only_alleles_that_the_own_samples_lack_count() -> None:
     other = Panel("B", "autologous", frozenset(), VARIANTS)
     immune = counts({100: (2, 60), 200: (2, 1000), 300: (2, 500)})
     normal = counts({200: (2, 1000)})  # fixed in this person

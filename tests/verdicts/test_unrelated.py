@@ -46,7 +46,7 @@ def batch(counts: dict[str, Counts]) -> crosstalk.BatchAlleles:
     return crosstalk.Batch(list("aaabb"), roles, sizes, haplotypes).alleles()
 
 
-def test_what_other_haplotypes_feign(
+def test_crosstalk_from_other_haplotypes_as_a_fraction(
     counts: dict[str, Counts], batch: crosstalk.BatchAlleles
 ) -> None:
     everyone = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, {"run": batch})
@@ -73,7 +73,7 @@ def within(patient: Patient, cohort: Cohort) -> PatientContext:
 
 
 @pytest.mark.parametrize("alone", [False, True])
-def test_what_others_say_of_a_variant_stands_in_its_flags(
+def test_flags_name_recurrence_and_other_haplotypes(
     counts: dict[str, Counts], batch: crosstalk.BatchAlleles, alone: bool
 ) -> None:
     heteroplasmic = np.zeros((LENGTH, 4), np.uint32)
@@ -119,7 +119,7 @@ def test_what_others_say_of_a_variant_stands_in_its_flags(
 
 
 def test_no_variant_no_background() -> None:
-    """Columns are there all the same, and nothing of the patient or the cohort is asked."""
+    """Columns are present, and neither patient nor cohort is used."""
     context = PatientContext(None, None, Settings(), others=None)  # type: ignore[arg-type]
     found = unrelated.with_background(context, "a-TIL", EVIDENCE.frame())
     assert found.empty and {"usable", "carriers", "recurrence", "hopped"} <= set(found.columns)

@@ -72,7 +72,7 @@ def test_table(x: Case, changes: dict[str, object], expected: str) -> None:
 
 
 def test_the_simulator_knows_the_same_verdicts() -> None:
-    """It repeats them, as it shares no code with the pipeline."""
+    """It repeats them, because it shares no code with the pipeline."""
     assert scenario.VERDICTS == verdict.VERDICTS
 
 
@@ -93,7 +93,7 @@ def test_free_mtdna_is_named_as_long_as_nothing_measured_it() -> None:
     assert bounded.excess_low == pytest.approx(0.029)
 
 
-def test_a_sample_that_is_not_judged_is_told_which_one_is_wrong_and_how() -> None:
+def test_the_verdict_names_the_sample_that_failed_and_why() -> None:
     doubtful = changed(FOUND, tumor_identity="swapped", deep_enough=False)
     result = judge(doubtful)
     assert result.flags == ("tumor_swapped", "immune_shallow")

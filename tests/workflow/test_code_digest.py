@@ -1,4 +1,4 @@
-"""The checksum of a script's code changes with what it uses, and with nothing else."""
+"""The checksum of a script's code changes only with the code that it uses."""
 
 from __future__ import annotations
 

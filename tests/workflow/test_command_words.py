@@ -1,4 +1,4 @@
-"""Words of command lines: what sheet and configuration say is what the steps are told."""
+"""Words of command lines agree with the sheet and the configuration."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_copies_are_estimated_from_bam_files_of_whole_genomes_where_not_measured
     assert not words.estimates_copies(sample(units=BAM, assay="wgs", mtdna_copies="300"))
 
 
-def test_a_patient_is_told_by_its_samples_and_what_was_measured_of_them():
+def test_words_of_a_patient_are_its_samples_and_measurements():
     one = cohort(
         sample("I", tumor_cell_fraction="0.1", tumor_cell_fraction_high="0.2", mtdna_copies="300"),
         sample("N", "normal", nuclear_counts="n.tsv"),

@@ -1,4 +1,4 @@
-"""The whole demo cohort: verdicts as simulated, and what the documentation says of it."""
+"""The whole demo cohort: verdicts as simulated and as documented."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_bundled_sheets_are_those_of_the_demo(demo, name):
     assert bundled == (demo.folder / "demo" / name).read_text().splitlines()
 
 
-def test_the_tutorial_tells_what_comes_out(results):
+def test_the_tutorial_states_the_results_of_the_demo(results):
     text = (REPOSITORY / "docs/tutorial.md").read_text()
     told = dict(re.findall(r"^\| `(P\d\d-TIL\S*)` \| `(\w+)` \|", text, re.MULTILINE))
     assert told == {row["sample"]: row["verdict"] for row in read_rows(results / "transfer.tsv")}

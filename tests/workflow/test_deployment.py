@@ -33,7 +33,7 @@ patients:
       - {sample: A-TIL, role: immune, transfer: 0.3, mtdna_copies: 300}
       - {sample: A-PBMC, role: normal}
 """
-#: Another workflow that takes all rules under a prefix, and goes on with what they make.
+#: Another workflow that uses all rules under a prefix, and then their results.
 OUTER = """
 module mitotransfer:
     snakefile:

@@ -56,7 +56,7 @@ def home(tmp_path_factory) -> Workflow:
 
 @pytest.fixture(scope="module")
 def straight(home: Workflow) -> Path:
-    """Results of a run that nothing disturbed, on two cores, in a folder of an odd name."""
+    """Results of an undisturbed run on two cores, in a folder of an odd name."""
     before = files_of(home)
     tiny_cohort.run(home, ODD, cores=2)
     assert {path for path in files_of(home) - before if path.parts[0] != ODD} == set()
@@ -124,7 +124,7 @@ def test_killed_at_every_stage_and_run_again_gives_the_same_bytes(home, straight
     folder = home.folder / "killed"
     locked = False
     for stage, outputs in STAGES.items():
-        # What does not wait for a killed job goes on without it, and may be done by now.
+        # Jobs that do not depend on a killed one go on, and may have ended.
         for path in folder.glob(outputs):
             path.unlink() if path.is_file() else shutil.rmtree(path)
         run = start(home, "killed", "--nolock")
@@ -178,7 +178,7 @@ def records(path: Path) -> list[bytes]:
 
 
 def bad_rows(home: Workflow, good_bam: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """Rows of samples with bad reads, and for those that have to fail a word of the message."""
+    """Rows of samples with bad reads, and a word of the message if they must fail."""
     folder = home.folder / "cohort" / "bad"
     folder.mkdir()
     first, second = (
@@ -283,7 +283,7 @@ def mounted(point: Path, *words: str) -> Iterator[None]:
         subprocess.run(["umount", str(point)], check=True)
 
 
-def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(home, straight):
+def test_a_full_disk_is_reported_and_the_run_goes_on_when_there_is_room(home, straight):
     results = home.folder / "full"
     with mounted(results, "-t", "tmpfs", "-o", "size=1500k", "tmpfs"):
         done = home.run(*tiny_cohort.arguments("full"), check=False)
@@ -294,7 +294,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_when_there_is_room(home, straig
         assert not differences(straight, results)
 
 
-def test_a_results_folder_that_cannot_be_written_is_told_before_anything_runs(home, tmp_path):
+def test_a_results_folder_that_cannot_be_written_is_reported_before_anything_runs(home, tmp_path):
     with mounted(home.folder / "readonly", "-t", "tmpfs", "-o", "ro", "tmpfs"):
         done = home.run(*tiny_cohort.arguments("readonly"), check=False)
         assert done.returncode != 0

@@ -1,4 +1,4 @@
-"""What a run says at its end."""
+"""The message at the end of a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_failure_ends_with_the_log_of_the_failed_job(tmp_path):
     assert f"the end of {log}:\n  17\n  18\n  19\n  reads.fq: truncated\n" in text
 
 
-def test_a_success_says_what_was_left_out_and_why(tmp_path):
+def test_a_success_names_samples_without_an_answer_and_why(tmp_path):
     rows = [f"S{i}\tfailed_qc\tNot judged: too shallow." for i in range(12)]
     table = ["sample\tverdict\tevidence", "A\tnot_detected\tNone seen.", *rows]
     (tmp_path / "transfer.tsv").write_text("\n".join(table) + "\n")
@@ -32,7 +32,7 @@ def test_a_success_says_what_was_left_out_and_why(tmp_path):
     assert "  A:" not in text
 
 
-def test_a_job_that_failed_twice_is_told_once():
+def test_a_job_that_failed_twice_is_reported_once():
     text = LOG.format(log="a.log") + LOG.replace("count_alleles", "call").format(log="b.log")
     assert failed_jobs("Building DAG\n" + 2 * text) == [
         ("count_alleles", "a.log"), ("call", "b.log"),
@@ -40,7 +40,7 @@ def test_a_job_that_failed_twice_is_told_once():
     assert failed_jobs("Error in rule local:\n    jobid: 1\n") == []  # a rule without a log
 
 
-def test_a_full_disk_is_told(tmp_path):
+def test_a_full_disk_is_reported(tmp_path):
     log, run = tmp_path / "a.log", tmp_path / "run.log"
     log.write_text("OSError: [Errno 28] No space left on device\n")
     run.write_text(LOG.format(log=log))

@@ -25,7 +25,7 @@ READS_QC = "summarise_qc"
 COHORT = ["cohort_background", "assess_cohort", "associate_cohort", "render_report"]
 CHAIN = [SAMPLE[0], READS_QC, SAMPLE[1], "compare_samples", *COHORT]
 EVERYTHING = ["index_reference", *CHAIN]
-#: Written anew whatever changes: what was run, with what.
+#: Written anew after any change: the record of the run.
 PROVENANCE = "write_provenance"
 
 
@@ -42,7 +42,7 @@ def done(tmp_path_factory) -> Workflow:
 
 
 def plan(workflow: Workflow) -> set[str]:
-    """Rules that would run; those of samples are checked for whose jobs they are."""
+    """Rules that would run; the sample of each per-sample job is checked."""
     return set(workflow.plan(*tiny_cohort.arguments("results"))) - {PROVENANCE}
 
 
@@ -183,10 +183,10 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
 
 
 @pytest.mark.parametrize("row", MATRIX)
-def test_what_is_edited_reruns_what_it_changes_and_nothing_else(done, row):
+def test_an_edit_reruns_only_what_it_changes(done, row):
     path, edit, expected = MATRIX[row]
     with edited(done.folder / path, edit):
-        # Written in a moment and read by the report alone: rerun with any key or module.
+        # Quick, and read only by the report: reruns with any key or module.
         assert plan(done) - {"write_config"} == set(expected)
 
 

@@ -78,7 +78,7 @@ def test_a_record_names_what_went_in_and_what_came_out(repository, results, monk
     assert names(found["inputs"]) == [
         ("sheet", "sheet.tsv"), ("input", "sheet.tsv"), ("input", "reads.fq"),
     ]  # fmt: skip
-    # Of samples and patients that are not in the sheets any more nothing is said.
+    # Samples and patients that are no longer in the sheets are left out.
     assert names(found["outputs"]) == [
         ("output", f"results/{name}") for name in (
             "patients/P/evidence.tsv", "report/index.html", "samples/S/S.bam",

@@ -1,4 +1,4 @@
-"""The configuration and the cohort as the Snakefile asks for them."""
+"""The configuration and the cohort for the Snakefile."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_results_folder_that_snakemake_would_put_elsewhere_is_refused(folder):
     assert f"found '{folder}', expected a folder's path" in problem.message
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # also for root
     (problem,) = setup.check_results(str(tmp_path / "results"))
     assert "is read-only or not yours" in problem.message

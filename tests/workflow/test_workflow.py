@@ -231,7 +231,7 @@ def test_a_comment_or_a_touch_reruns_nothing(demo):
 # --- validation before anything runs -----------------------------------------------------------
 
 
-def test_every_problem_is_told_at_once_before_any_job(demo):
+def test_all_problems_are_reported_together_before_any_job(demo):
     sheet, config = demo.folder / "demo/samples.tsv", demo.folder / "config/config.yaml"
     with kept(sheet, config):
         replace(sheet, "\timmune\t", "\timmun\t")

@@ -10,7 +10,7 @@ The second term covers hot spots, sites where one strand errs far beyond that di
 share h of all sites is estimated from the sample. If the strand with the higher VAF is at a hot
 spot, only the other strand is evidence, and H = 1. Some sites are covered on one strand alone, for
 example by amplicons: the other strand is expected to have fewer than ``MIN_EXPECTED`` fragments
-with the allele, and its silence says nothing. There H = exp(-x / ``HOT_SPOT_FACTOR``) is the
+with the allele, and its counts are no evidence. There H = exp(-x / ``HOT_SPOT_FACTOR``) is the
 probability that a hot spot errs x times as often as expected, as the covered strand shows.
 
 All alleles other than the sample's own base are tested, and the own base where it is not the
@@ -31,7 +31,7 @@ from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.stats import beta_binomial
 
-# Fragments that a strand has to be expected to show before its silence means something.
+# With fewer expected fragments a strand without the allele is no evidence.
 MIN_EXPECTED = 3.0
 # Mean factor by which hot spots of one strand err more often, exponentially distributed.
 HOT_SPOT_FACTOR = 10.0
@@ -39,7 +39,7 @@ HOT_SPOT_FACTOR = 10.0
 RUN_CLASSES = (1, 3, 5, 6)
 # Width of the classes of distance in ``BaseSums.profile``.
 _DISTANCES = 4.0
-# What opening a gap costs the aligner (bwa), in matching bases; each base of the gap is one more.
+# Cost of opening a gap in the aligner (bwa), in matching bases; each base of the gap is one more.
 _GAP_OPEN = 6
 
 Ints = NDArray[np.int64]
@@ -247,7 +247,7 @@ def _fragments(indels: pd.DataFrame) -> NDArray[np.int64]:
 def indel_tests(counts: Counts, predicted: Background, genome: Genome) -> pd.DataFrame:
     """Every indel allele seen, columns of ``snv_tests``; ``own``: most fragments have it.
 
-    Depth is that of the fragments that show whether they have it, which is estimated.
+    Depth is the estimated number of fragments that can show it.
     """
     indels = counts.indels
     # The placeholder is no base: it can neither be lost nor have one inserted after it.

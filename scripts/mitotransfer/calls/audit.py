@@ -38,7 +38,7 @@ TESTED = Table(
         ),
         Column(
             "reason",
-            "PASS, own (the sample's base and the reference's), or what speaks against it, joined "
+            "PASS, own (the sample's base and the reference's), or reasons against it, joined "
             "by ';'.",
         ),
     ),
@@ -66,7 +66,7 @@ def detection_limits(
     for one in np.unique(level):
         rows = level == one
         needed[rows] = critical_counts(predicted, alleles.rows(rows), one)
-    # Where one strand alone covers, a hot spot of that strand has to be excluded.
+    # Where only one strand covers, a hot spot of that strand has to be excluded.
     reach = np.log(np.maximum(predicted.hot_spots / level, 1.0)) * HOT_SPOT_FACTOR
     alone = np.ceil(reach * expected_errors(predicted, alleles)).astype(np.int64)
     needed = np.where(alleles.depth.min(axis=1) == 0, np.maximum(needed, alone), needed)
@@ -89,10 +89,10 @@ def table(
 ) -> pd.DataFrame:
     """Columns ``TESTED``: four bases at each position but the placeholder, and indels.
 
-    ``reason`` is ``PASS`` for what is called, ``own`` for the sample's own base where it is the
-    reference's, else what speaks against: ``no_depth``, ``not_seen``, ``not_significant`` and the
-    filters of ``calls.frame.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the
-    own base, where nothing can be called, and for indels, whose alleles cannot be listed.
+    ``reason`` is ``PASS`` for called alleles, ``own`` for the sample's own base where it is the
+    reference's, else the reasons against: ``no_depth``, ``not_seen``, ``not_significant`` and the
+    filters of ``calls.frame.FILTERS``, joined by ``;``. ``detection_limit`` is empty for the own
+    base, where nothing can be called, and for indels, whose alleles cannot be listed.
     """
     seen, reference = tested.bases, genome.reference
     own, both = own_bases(counts), counts.depth
@@ -119,7 +119,7 @@ def table(
     alleles = Alleles(site[asked], base[asked], n[asked])
 
     def limits(others: int) -> Floats:
-        """With so many other calls of at most about the same VAF."""
+        """Level beside this many other calls of at most about the same VAF."""
         level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
         return detection_limits(predicted, alleles, level, settings)
 

@@ -37,7 +37,7 @@ class Question:
     """An allele, or all alleles at a position.
 
     Attributes:
-        pos: 1-based position at which the allele stands in a VCF.
+        pos: 1-based position of the allele in a VCF.
         name: HGVS name, by which equal indels are equal; "" asks for all alleles there.
     """
 
@@ -46,7 +46,7 @@ class Question:
 
 
 def question(text: str, reference: Reference) -> Question:
-    """What is asked with a position, an allele as in the tables, or an HGVS name.
+    """Parse a query: a position, an allele as in the tables, or an HGVS name.
 
     Raises:
         ValueError: if it is none of these, or not in the reference.
@@ -103,11 +103,11 @@ def _name(reference: Reference, pos: int, ref: str, alt: str) -> str:
 
 
 def answer(frame: pd.DataFrame, asked: Question, genome: Genome) -> list[str]:
-    """A paragraph for each allele that was asked for."""
+    """A paragraph for each allele of the query."""
     if asked.pos - 1 == PLACEHOLDER:
         return ["m.3107: a placeholder in rCRS, no base; nothing can be called"]
     here = (frame["pos"] == asked.pos).to_numpy()
-    # Indels stand at their leftmost place, which need not be where the question has them.
+    # Indels are at their leftmost position, which may differ from that of the query.
     indel = (frame["ref"].str.len() + frame["allele"].str.len() > 2).to_numpy()
     rows = frame[here | (indel & bool(asked.name))].to_dict("records")
     if asked.name:

@@ -1,10 +1,10 @@
 """Variant calls of one sample: alleles that its errors do not explain, and their filters.
 
 False discoveries are controlled (``calls.false_calls``) over all minor alleles of all covered
-positions; indels and fixed differences are families of their own, so that a sample's many
-fixed differences from the reference do not pay for false heteroplasmies. An allele that most
-fragments have is a fixed difference (``homoplasmic``) unless another base at its position is a call
-that passes, which may be the reference's; an indel is one unless its VAF is shown to be lower.
+positions; indels and fixed differences are families of their own, so that a sample's many fixed
+differences do not allow false heteroplasmies. An allele that most fragments have is a fixed
+difference (``homoplasmic``) unless another base at its position is a call that passes, which may be
+the reference's; an indel is one unless its VAF is shown to be lower.
 """
 
 from __future__ import annotations
@@ -119,9 +119,9 @@ def tested_alleles(
 def call(tested: Tested, genome: Genome, settings: CallSettings) -> pd.DataFrame:
     """Significant and homoplasmic alleles of one sample, columns ``CALLS``.
 
-    Homoplasmic alleles are kept whatever their p value, and are never filtered for strands, base
-    qualities or read positions. Rows are sorted by pos, ref and alt;
-    the columns of annotation and phasing are empty.
+    Homoplasmic alleles are kept at any p value, and are never filtered for strands, base qualities
+    or read positions. Rows are sorted by pos, ref and alt; the columns of annotation and phasing
+    are empty.
     """
     bases = tested.bases
     called = bases["minor"] & (bases["filter"] == "PASS") & (bases["q_value"] <= settings.max_fdr)

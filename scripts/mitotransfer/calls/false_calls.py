@@ -5,14 +5,14 @@ errors to be expected there over the number of alleles called,
 
     q(t) = sum_i P(p_i <= w_i t) / #{i: p_i <= w_i t}
 
-and the q value of an allele is that of the best threshold at which it is called. With
-``P(p <= x) = x`` and equal weights this is Benjamini and Hochberg (1995). Counts are discrete:
-where few errors are expected, p values of successive counts differ by a factor of ten. The sum over
-the alleles' own discrete distributions is then a third of that (Heyse 2011; Döhler, Durand and
-Roquain, Electron J Stat 2018, doi 10.1214/18-EJS1441). Weights (Genovese, Roeder and Wasserman,
-Biometrika 2006, doi 10.1093/biomet/93.3.509) average one, so that errors are no more frequent. They
-are proportional to the share of real variants (``errors.sample_errors.weights``): over nine tenths
-of mtDNA mutations, inherited and somatic, are transitions.
+and the q value of an allele is that of the best threshold at which it is called. With ``P(p <= x) =
+x`` and equal weights this is Benjamini and Hochberg (1995). Counts are discrete: where few errors
+are expected, p values of successive counts differ by a factor of ten. The sum over the alleles' own
+discrete distributions is then a third of that (Heyse 2011; Döhler, Durand and Roquain, Electron J
+Stat 2018, doi 10.1214/18-EJS1441). Weights (Genovese, Roeder and Wasserman, Biometrika 2006, doi
+10.1093/biomet/93.3.509) average one, so that errors are no more frequent. They are proportional to
+the share of real variants (``errors.sample_errors.weights``): over nine tenths of mtDNA mutations,
+inherited and somatic, are transitions.
 
 Errors are among the rarest alleles. Beside a hundred variants of 30 %, a rate of 1 % over all calls
 would allow most calls of 1 % to be errors. So an allele is judged among the calls of at most about
@@ -36,15 +36,15 @@ from mitotransfer.errors.sample_errors import TRANSITION, TRANSVERSION, weights
 from mitotransfer.genome.reference import CODE_N, Reference
 from mitotransfer.stats.false_discovery import step_up
 
-# An error is not excused by alleles that are more than so many times as frequent.
+# Alleles this many times as frequent do not raise the threshold of an allele.
 LIKE = 3.0
 # q values above this are those of all alleles together.
 _DOUBTFUL = 0.5
-# p values between these are looked at one by one; beyond, P(p <= x) = x is good enough.
+# p values between these are treated one by one; beyond, P(p <= x) = x is good enough.
 _HIGHEST, _LOWEST = 1e-3, 1e-9
 # Alleles of the sample (every n-th) that stand for all.
 _ALLELES = 600
-# From this ratio of the p values of two successive counts on they are as good as continuous.
+# Above this ratio of the p values of two successive counts they count as continuous.
 _CONTINUOUS = 0.7
 # Expectations for which the critical count is looked up, per factor of ten.
 _PER_DECADE = 40

@@ -1,7 +1,7 @@
-"""Haplotypes in the format that tools which name haplogroups read (hsd of HaploGrep).
+"""Haplotypes in the format of haplogroup tools (hsd of HaploGrep).
 
 Given a VCF, such tools ignore filters and take the reference's allele wherever none is listed. An
-hsd file says at which positions the haplotype is known, and holds fixed differences alone.
+hsd file gives the positions at which the haplotype is known, and only fixed differences.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.hgvs import as_change
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 
-# Share of the fragments from which a base is the haplotype's, as HaploGrep has it by default.
+# Share of the fragments from which a base is the haplotype's (HaploGrep's default).
 FIXED_SHARE = 0.9
 _HEADER = "SampleID\tRange\tHaplogroup\tPolymorphisms\n"
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A haplotype as tools that name haplogroups read it.
+    """A haplotype for haplogroup tools.
 
     Attributes:
         variants: differences from rCRS, ``73G``, ``8281-8289d``, ``573.1C``.
@@ -41,7 +41,7 @@ class Profile:
 def hsd(profiles: Mapping[str, Profile]) -> str:
     """An hsd file of haplotypes by name; empty where there is none.
 
-    Without a header line, the tool would take a sample name that holds ``range`` for one. A
+    Without a header line, the tool would read a sample name with ``range`` in it as the header. A
     haplotype without a difference from rCRS has no line, because the tool requires one.
     """
     lines = [

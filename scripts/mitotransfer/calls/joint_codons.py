@@ -1,8 +1,8 @@
 """SNVs that share a codon: their joint effect on the protein.
 
 Molecules with a heteroplasmy carry the sample's fixed differences too, so the protein is named by
-the codon with all of them. Whether two heteroplasmies in a codon are on the same molecules, the
-reads tell (``calls.phasing``). One is named together with the other if nearly all molecules with it
+the codon with all of them. The reads show whether two heteroplasmies in a codon are on the same
+molecules (``calls.phasing``). One is named together with the other if nearly all molecules with it
 have the other; if not, it is named alone, with a flag that says whether nearly none have both.
 """
 

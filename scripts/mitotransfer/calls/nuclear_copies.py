@@ -1,12 +1,12 @@
-"""Minor alleles of nuclear copies of mtDNA (NUMTs), told from human haplotypes by their density.
+"""Minor alleles of nuclear copies of mtDNA (NUMTs), which are denser than human differences.
 
 Two human mtDNAs differ at up to 100 positions, fewer than one in 150 outside the control region, so
 that reads of 150 bases with an allele of another person have about one further difference. A copy
 that left the mitochondrion millions of years ago differs at several per cent for hundreds of bases.
-An allele is taken for a nuclear copy's where its VAF is low, its own reads have a further mismatch,
+An allele is assigned to a nuclear copy where its VAF is low, its own reads have a further mismatch,
 and the alleles of about its VAF within ``WINDOW`` bases together have more further mismatches per
-read than human haplotypes have anywhere. Nothing is said of the control region, in which people
-differ as much as copies do, nor of long reads, whose mismatches are not counted to the last.
+read than human haplotypes have anywhere. The control region is not judged, because people differ
+there as much as copies do, nor are long reads, because not all of their mismatches are counted.
 
 Mutations of a tumour stay below that: two in one read give one further mismatch, three give two.
 
@@ -37,7 +37,7 @@ WINDOW, LIKE = 1500, 3.0
 #: Alleles of a published copy that a sample has to cover for the copy to be looked for, the p value
 #: as an error at which one counts as present, and the share of them that have to be.
 MIN_ALLELES, PRESENT, MIN_SHARE = 8, 0.01, 2.0 / 3.0
-# Reads are judged up to so many bases: distances to read ends are counted up to half of that.
+# Reads up to this many bases are judged: distances to read ends are counted up to half of it.
 _LONGEST = 250.0
 _DISTANCES = 4.0 * np.arange(32.0) + 1.5  # columns of ``BaseSums.profile``
 _LONG_SHARE = 0.05

@@ -1,9 +1,9 @@
 """Neighbouring heteroplasmies on the same molecules, as the reads show.
 
 A multi-nucleotide variant is called as its SNVs. ``counts.allele_counts.BaseSums.pairs`` holds how
-many fragments have the alleles of two neighbours. Phases are asked for within codons only: further
-apart, two SNVs do not change each other's meaning. HGVS too takes two substitutions for one change
-only if at most one base lies between them.
+many fragments have the alleles of two neighbours. Phases matter only within codons: further apart,
+two SNVs do not change each other's consequence. HGVS, too, joins two substitutions only if at most
+one base is between them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RowPairs = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Phases:
-    """How rows of a calls frame stand to each other; a pair in neither set is not known, or mixed.
+    """Phases between rows of a calls frame; a pair in neither set is unknown or mixed.
 
     Attributes:
         together: pairs (row, other): nearly all fragments with the row's allele have the other's.
@@ -50,7 +50,7 @@ def phases(calls: pd.DataFrame, counts: Counts, genome: Genome, confidence: floa
 
     Two are on the same molecules if nearly all fragments with either allele have both, and nearly
     none of those without one have the other (which says more where the minor allele is the
-    reference's). Fragments in which no base counts at one of the positions do not vote.
+    reference's). Fragments without a counted base at one of the positions are ignored.
 
     Args:
         calls: columns ``pos``, ``alt``, ``type``, ``filter``, ``state``, sorted by ``pos``.

@@ -76,7 +76,7 @@ class Counter:
 
     Args:
         reference: that the records are aligned to.
-        rules: what counts.
+        rules: settings of the counting.
         primers: bases that do not count at the ends of reads, as of ``counts.primers.masks``.
         skip_duplicates: leave out reads that are marked as duplicates.
     """

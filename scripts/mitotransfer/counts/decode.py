@@ -23,8 +23,8 @@ UNCOUNTED, NOTHING = 4, 9
 
 # Columns of an event (indel). The size is above zero for inserted bases, below for deleted
 # ones; the inserted bases are packed two bits each into two words, the first one lowest.
-# A read that covers left to right and lacks the indel speaks against it. The quality is UNSURE
-# where the read does not count, but does not speak against its mate either.
+# A read that covers left to right without the indel is evidence against it. The quality is UNSURE
+# where the read does not count and is no evidence against its mate either.
 E_ANCHOR, E_SIZE, E_LOW, E_HIGH, E_STRAND, E_QUALITY, E_LEFT, E_RIGHT = range(8)
 EVENT_COLUMNS = 8
 UNSURE = -1
@@ -174,7 +174,7 @@ def _tract(start: Int, end: Int, spans: bool, floor: Int, read: Read, n_events: 
     """Leave out what a read over [start, end) shows of the poly-C tract unless it spans the tract.
 
     Its indels there count if the base before them does, so that the depth there gives their share.
-    Only reads that span the tract speak against them.
+    Only reads that span the tract are evidence against them.
 
     Returns:
         The number of events that are left.

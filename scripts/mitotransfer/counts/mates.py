@@ -45,7 +45,7 @@ from mitotransfer.reads import bam_records as bam
 WIDTH = 512  # longest span of a read that waits for its mate
 HELD_EVENTS = 4  # most indels of a read that waits
 
-# What a row that was put off is to the next row: no mate, a mate, a mate that wins ties.
+# Relation of a deferred row to the next row: no mate, a mate, a mate that wins ties.
 ALONE, FIRST, FIRST_WINS = range(3)
 
 

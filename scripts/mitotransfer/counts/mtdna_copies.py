@@ -15,8 +15,8 @@ from mitotransfer.table_files import Column, Table
 
 MTDNA_COPIES = Table(
     "samples/{sample}/{sample}.mtdna_copies.tsv",
-    "mtDNA copies per cell estimated from the depths of a whole genome, where they are not "
-    "measured; no row where none were asked for.",
+    "mtDNA copies per cell from the depths of a whole genome, where they were not "
+    "measured; otherwise no row.",
     (
         Column("sample", "Sample."),
         Column("mitochondrial_depth", "Mean depth of the mitochondrial contig.", float),

@@ -6,13 +6,13 @@ The number of false fragments of an allele at one site, strand and sample is mod
 
 ``mu``: the sample's mean rate of that substitution on that strand (``SampleErrors.rate``);
 ``theta``: how error-prone the site is, relative to others of its kind, the same in all samples;
-``epsilon``: what differs between samples at one site. ``theta`` and ``epsilon`` have mean one. One
+``epsilon``: variation between samples at one site. ``theta`` and ``epsilon`` have mean one. One
 sample alone shows the spread of their product over its thousands of sites; unrelated samples
-(``SiteSums``) show each site's own ``theta``. Since ``theta`` is relative, samples of a better or
-worse run than this one inform it all the same. This is the idea of deepSNV and shearwater
-(Gerstung et al., Nat Commun 2012, doi 10.1038/ncomms1814; Bioinformatics 2014, doi
-10.1093/bioinformatics/btt750) with the sample's own rates as the prior, so that a sample without
-a cohort has a background too, only a wider one.
+(``SiteSums``) show each site's own ``theta``. Since ``theta`` is relative, samples of better or
+worse runs can be used. This is the idea of deepSNV and shearwater (Gerstung et al., Nat Commun
+2012, doi 10.1038/ncomms1814; Bioinformatics 2014, doi 10.1093/bioinformatics/btt750) with the
+sample's own rates as the prior, so that a sample without a cohort has a background too, only a
+wider one.
 
 A site's "own base" is the sample's most frequent one: at a homoplasmic variant the errors are
 those of the variant's base.

@@ -28,8 +28,8 @@ VARIANT_VAF = 0.2
 VARIANT_PRIOR = 1e-3
 # Rates shrink towards one error in a thousand bases with the weight of as many bases.
 PRIOR_ERRORS, PRIOR_BASES = 1.0, 1000.0
-# Relative variance of the rate between sites where the data cannot tell, and its weight as a
-# number of pairs of errors at one site, which is what shows that variance.
+# Relative variance of the rate between sites without data, and its weight as a number of pairs of
+# errors at one site: such pairs show the variance.
 DEFAULT_SPREAD, PRIOR_PAIRS = 1.0, 10.0
 # Of the three alleles to test at a site one is a transition: how much more often than the average
 # each is a variant. Of mtDNA mutations 93 % are transitions (Ju et al., eLife 2014, doi
@@ -54,9 +54,9 @@ class SampleErrors:
         rho: overdispersion of that rate between sites as intra-class correlation, same shape.
         strand_correlation: correlation of the rates of the two strands at one site, 0 to 1.
         hot_spots: share of (position, allele) with an error rate on one strand alone that is far
-            outside the distribution which ``rate`` and ``rho`` describe.
-        site_factors: distributions of the sites' error-proneness, over both strands; their tails
-            are what ``rho`` does not describe. None: as ``rho`` says.
+            outside the distribution of ``rate`` and ``rho``.
+        site_factors: distributions of the sites' error-proneness, over both strands, with tails
+            that ``rho`` lacks. None: by ``rho`` alone.
     """
 
     rate: NDArray[np.float64]
@@ -163,7 +163,7 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     own = own_bases(counts)
     depth = counts.depth
     vaf = counts.bases.sum(axis=2) / np.maximum(depth.sum(axis=1), 1)[:, None]
-    # High heteroplasmies never enter, whatever the error rate.
+    # High heteroplasmies never enter, at any error rate.
     minor = (own[:, None] != np.arange(4)) & (own < CODE_N)[:, None] & (vaf <= VARIANT_VAF)
     errors = _errors(counts, own, minor)
     rate, spread, pairs = np.zeros((3, 4, 4, 2))

@@ -2,8 +2,8 @@
 
 K false fragments of an allele over both strands, where E are expected from the sample's mean rates
 of the substitution, are Poisson with mean ``E theta``. The tail of theta decides what can be called
-without other samples; the sample's thousands of sites show it. Three families
-are fitted to the sample's own counts:
+without other samples; the sample's thousands of sites show it. Three families are fitted to the
+sample's own counts:
 
     gamma       theta = m G,  G gamma of mean 1 and variance v
     lognormal   theta = m exp(s Z - s^2 / 2),  v = exp(s^2) - 1
@@ -11,7 +11,7 @@ are fitted to the sample's own counts:
                 average, exponentially distributed
 
 and averaged with their posterior weights (BIC: Schwarz 1978, doi 10.1214/aos/1176344136), so that
-where the counts cannot tell the families apart, the heavier tail has a say. Real variants would
+the heavier tail contributes where the counts cannot distinguish the families. Real variants would
 look like a heavy tail; so alleles that a gamma finds improbable (``IMPROBABLE``), at most the share
 ``TRIMMED`` of all, are cut off: no error is expected among them, and the tail beyond is
 extrapolated, never fitted. Below the cut an allele may be a variant too, of any frequency: at 60x
@@ -38,7 +38,7 @@ IMPROBABLE, TRIMMED = 1e-4, 0.002
 MAX_EXPECTED = 20.0
 # Alleles are binned by expectation.
 _BINS = 48
-# Fewer alleles than this say nothing about a distribution.
+# With fewer alleles no distribution is fitted.
 _MIN_ALLELES = 1000
 # log v is 0 (v = 1) give or take this where the data are silent, log r this around log 8.
 _PRIOR_LOG_V, _PRIOR_LOG_R, _TYPICAL_R = 1.5, 0.7, 8.0
@@ -50,7 +50,7 @@ _MIN_V, _MAX_V = 1e-4, 100.0
 # Normal quantiles at which the lognormal is summed: coarsely for the fit, finely for tails.
 _COARSE = np.arange(-5.0, 6.01, 0.25)
 _FINE = np.arange(-6.0, 9.01, 0.05)
-# Probabilities above this are those of the gamma alone: nothing is decided there.
+# Probabilities above this are those of the gamma alone: they decide nothing.
 NO_MATTER = 0.05
 
 
@@ -224,7 +224,7 @@ def _gamma_pmf(cells: _Histogram, mean: Floats, v: float) -> Floats:
 
 
 def _log_likelihood(cells: _Histogram, pmf: Floats, above: Floats, log_odds: float) -> float:
-    """Of counts of errors and variants, given that what is above the cut is no error."""
+    """Log likelihood of counts of errors and variants; above the cut there are no errors."""
     share = float(special.expit(log_odds))
     variant = share * cells.variant
     seen = (1.0 - share) * pmf + variant[cells.bin]
@@ -302,8 +302,8 @@ def fit(k: ArrayLike, expected: ArrayLike, variant: ArrayLike) -> SiteFactor:
     Args:
         k: false fragments of alleles over both strands, one-dimensional.
         expected: fragments that the sample's mean rates let expect there, above 0.
-        variant: probability of a variant's count, whatever it is (all are equally probable), times
-            how much more often than others the allele is a variant.
+        variant: probability of a variant's count (all are equally probable), times how much more
+            often than others the allele is a variant.
 
     Returns:
         The families and their weights. With next to no counts: gamma and lognormal of variance

@@ -1,4 +1,4 @@
-"""Errors at each site, summed over samples: what a cohort tells about a site."""
+"""Errors at each site, summed over samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.errors.sample_errors import PRIOR_BASES, PRIOR_ERRORS
 from mitotransfer.genome.reference import LENGTH
 
-# Relative variance between samples at one site where the samples cannot tell.
+# Relative variance between samples at one site without enough data.
 DEFAULT_SPREAD_WITHIN = 0.25
 # Samples of a panel from which on recurrence among them means something.
 MIN_PANEL = 5
@@ -169,7 +169,7 @@ def load_carriers(path: str | Path) -> NDArray[np.float64] | None:
     None where the file holds site sums alone, or fewer samples than ``MIN_PANEL``.
     """
     with np.load(path, allow_pickle=False) as archive:
-        # Up to version 0.1.0 tumours were among those asked.
+        # Up to version 0.1.0 tumours were counted, too.
         asked = int(archive["n_asked" if "n_asked" in archive else "n_samples"])
         if "heteroplasmic" not in archive or asked < MIN_PANEL:
             return None
@@ -182,8 +182,8 @@ def spread_within(sites: SiteSums) -> float:
     With Poisson counts of mean ``E theta epsilon``, the factorial moments of each site are
     ``E[sum k (k - 1)] = theta^2 (1 + phi) sum E^2`` over samples and
     ``E[(sum k)^2 - sum k^2] = theta^2 ((sum E)^2 - sum E^2)`` over pairs of samples, so that
-    their ratio gives ``1 + phi`` whatever theta is. Sites are summed within groups of positions
-    and the groups' median is taken, so that low variants hiding in some samples do not count.
+    their ratio gives ``1 + phi`` for any theta. Sites are summed within groups of positions and the
+    groups' median is taken, so that low variants hiding in some samples do not count.
     """
     squares = sites.expected_squares
     pairs = sites.expected**2 - squares

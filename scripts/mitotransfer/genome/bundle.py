@@ -1,4 +1,4 @@
-"""The genome of a run: its sequence, and the tables of facts that lie in its folder."""
+"""The genome of a run: its sequence, and the tables of facts in its folder."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mitotransfer.genome.reference import POLY_C, Reference
 
 @dataclass(frozen=True, eq=False)
 class Genome:
-    """A mitogenome and what is known of its positions.
+    """A mitogenome and facts about its positions.
 
-    A table is read when something of it is first asked for. Masks and arrays have shape
-    (length,), or (length, 4) for alleles; they are shared: copy before changing one.
+    A table is read at its first use. Masks and arrays have shape (length,), or (length, 4) for
+    alleles; they are shared: copy before changing one.
 
     Attributes:
         reference: its sequence.

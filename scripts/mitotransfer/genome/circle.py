@@ -16,10 +16,10 @@ Positions = TypeVar("Positions", int, NDArray[Any])
 
 
 class Circle(NamedTuple):
-    """The circle that exists, and the place of the reference's placeholder, which does not.
+    """The circular molecule, and the position of the reference's placeholder.
 
-    A tuple of integers, which compiled kernels take as it is. Positions may go on past the origin:
-    one lap adds ``length`` on the circle and ``reference_length`` on the reference.
+    A tuple of integers, for compiled kernels. Positions may go on past the origin: one lap adds
+    ``length`` on the circle and ``reference_length`` on the reference.
 
     Attributes:
         length: bases of the circle, without the placeholder.

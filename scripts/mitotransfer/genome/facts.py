@@ -1,4 +1,4 @@
-"""Tables of facts about a genome, as they lie in its folder."""
+"""Tables of facts about a genome, from its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Positions that mutate again and again: in the tree of human mtDNA, and in tumours."""
+"""Positions of recurrent mutation: in the tree of human mtDNA, and in tumours."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ SAMPLES = (
     Column(
         "ambient_mtdna_high",
         "Upper 95 % bound of the share of this sample's mtDNA that is free mtDNA of lysed cells, "
-        "measured with DNase or in the last wash. Where empty nothing bounds it.",
+        "measured with DNase or in the last wash. Empty: no bound.",
         kind="number",
         bounds=SHARE,
     ),

@@ -49,7 +49,7 @@ def key(
 
     Args:
         default: value where the user gives none.
-        description: what the key means.
+        description: meaning of the key.
         unit: unit of a number.
         later: the key is planned; a value is refused until then.
         parts: bounds that the annotation gives to the parts of the value.

@@ -39,7 +39,7 @@ class Reference(Section):
         "",
         "cohort/background.npz of other patients, prepared and sequenced the same way, for "
         "example of an earlier run. Calls then use each site's own error rate and, from five "
-        "immune samples and normals on, know which alleles recur in them. Empty: none.",
+        "immune samples and normals on, mark their recurrent alleles. Empty: none.",
     )
     decoy_fasta: str = key(
         "",
@@ -185,7 +185,7 @@ class Haplogroup(Section):
 
 @dataclass(frozen=True)
 class Informative(Section):
-    """Which variants tell tumour from normal."""
+    """Which variants distinguish tumour from normal."""
 
     min_tumor_vaf: float = key(0.05, "VAF that an allele needs in the tumour.", gt=0, lt=1)
     max_normal_vaf: float = key(

@@ -1,4 +1,4 @@
-"""What the samples of one patient say together.
+"""Evidence from all samples of one patient.
 
 In: Counts and calls of the samples of one patient.
 Out: Informative variants, evidence, contamination by tumour cells.

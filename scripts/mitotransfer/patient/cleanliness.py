@@ -1,4 +1,4 @@
-"""How pure a preparation has to be for a finding to stand, and how to show it.
+"""How pure a preparation has to be for a finding to hold, and how to show it.
 
 Without a measurement of tumour cells the question is reversed: which share of tumour cells would
 the finding tolerate, and how many nuclear loci would bound the cells below that share?

@@ -1,4 +1,4 @@
-"""What tumour cells bring to the mtDNA of each immune preparation: ``contamination.tsv``.
+"""mtDNA of tumour cells in each immune preparation: ``contamination.tsv``.
 
 A share ``c`` of tumour cells brings the share ``c r / (c r + 1 - c)`` of the mtDNA, with ``r`` the
 mtDNA copies of a tumour cell over those of an immune cell.

@@ -40,7 +40,7 @@ _COUNTS = {
 COUNT_KINDS = tuple(_COUNTS)
 EVIDENCE = Table(
     "patients/{patient}/evidence.tsv",
-    "What one patient's own samples say of each variant, before the cohort is asked.",
+    "Evidence on each variant from the patient's own samples, without the cohort.",
     (
         Column("patient", "Id of the person."),
         Column("sample", "Id of the immune sample."),

@@ -33,7 +33,7 @@ MUCH_MORE = 5.0
 
 @dataclass(frozen=True)
 class PrivateVariants:
-    """What the immune sample's own variants say. NaN without any.
+    """Summary of the immune sample's own variants. NaN without any.
 
     Attributes:
         n: number of variants.
@@ -136,7 +136,8 @@ def tumor_alleles_in_normal(
     """Number of alleles that are not informative as the normal has some, and the tumour far more.
 
     Tumour cells in the normal bring such alleles, and so hide them from the test. An inherited
-    heteroplasmy that drifted in the tumour looks the same; another normal tissue would tell.
+    heteroplasmy that drifted in the tumour looks the same; another normal tissue would distinguish
+    them.
 
     Args:
         normal, tumor: pooled over the patient's samples.

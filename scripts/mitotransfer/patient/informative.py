@@ -68,7 +68,7 @@ def informative_variants(
 
     In an autologous tumour a dozen variants at one level, or three reversions to the reference
     base, are another person's (``patient.another_person``, flag ``foreign_haplotype``): the same
-    DNA in the immune sample would pass for transfer.
+    DNA in the immune sample would look like transfer.
 
     An allele does not count if one of several normals has it for certain, even if a deeper normal
     hides it in the sum (flag ``normals_disagree``).

@@ -128,8 +128,8 @@ def outsiders(
 ) -> set[int]:
     """Indices of a patient's samples whose haplotype differs from the majority's.
 
-    Their counts must not be summed with the others'. Without a majority there are none: nobody can
-    tell which samples are wrong, and ``assess`` calls them all ambiguous.
+    Their counts must not be summed with the others'. Without a majority there are none: it is
+    unknown which samples are wrong, and ``assess`` calls them all ambiguous.
     """
     deep = [i for i, h in enumerate(haplotypes) if np.sum(h >= 0) >= MIN_COMPARED]
     found = set()

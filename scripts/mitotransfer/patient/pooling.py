@@ -19,7 +19,7 @@ from mitotransfer.table_files import Column, Table
 
 POOLED = Table(
     "patients/{patient}/pooled.tsv",
-    "Whose counts are summed as the patient's tumour and as its normal. One row per tumour and "
+    "Samples whose counts are summed as tumour and as normal. One row per tumour and "
     "normal sample.",
     (
         Column("patient", "Id of the person."),

@@ -140,7 +140,7 @@ def _pairs(batch: Batch, rows: Ints | None) -> list[bwa_mem3.ReadPair]:
 def _aligned(
     aligner: Aligner, lanes: Sequence[Lane], settings: Settings, totals: Totals
 ) -> Iterator[Bytes]:
-    """Raw records of all lanes in the order of the reads, whatever the number of threads."""
+    """Raw records of all lanes in the order of the reads, for any number of threads."""
     threads = settings.threads
     waiting: deque[Future[fold.Folded]] = deque()
 

@@ -3,7 +3,7 @@
 A pair is a duplicate if an earlier pair has the same outer ends on the circle. The strand of mate 1
 does not matter, since both strands of a molecule are sequenced. PCR copies of one molecule are
 duplicates. At high depth independent molecules are too: a deep library fills most of the 16,568
-starts and some hundred insert sizes. The number expected by chance tells the two apart.
+starts and some hundred insert sizes. The number expected by chance distinguishes the two.
 """
 
 from __future__ import annotations

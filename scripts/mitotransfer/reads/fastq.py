@@ -76,7 +76,7 @@ def _malformed(path: Path, record: int, what: str) -> ValueError:
 
 
 def _raise_malformed(path: Path, record: int, text: bytes) -> NoReturn:
-    """Raise an error that tells what is wrong with the record at the start of ``text``."""
+    """Raise an error that names the fault of the record at the start of ``text``."""
     lines = text.splitlines()[:4]
     header = lines[0]
     if not header.startswith(b"@") or not header[1:].split():

@@ -1,6 +1,6 @@
-"""From the evidence of one patient to the case of each immune sample that is judged.
+"""From the evidence of one patient to the case of each immune sample.
 
-Four steps: ``gather`` what was measured, ``estimate`` the tumour fraction, find the variants that
+Four steps: ``gather`` the measurements, ``estimate`` the tumour fraction, find the variants that
 ``support`` it, and raise the ``flags``.
 """
 
@@ -75,7 +75,7 @@ class Assessment:
     Attributes:
         row: the first columns of its row of ``transfer.tsv``.
         variants: its rows of ``shared_variants.tsv``.
-        flags: what is doubtful whatever the verdict.
+        flags: doubts that do not depend on the verdict.
     """
 
     row: dict[str, object]
@@ -110,7 +110,7 @@ def assess_sample(context: PatientContext, row: pd.Series) -> Assessment:
 
 
 def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> Case:
-    """The case of a sample with all that was measured but its tumour fraction.
+    """The case of a sample with all measurements but its tumour fraction.
 
     Args:
         row: of the joined sheet.
@@ -176,11 +176,11 @@ def clone_high(design: str, immune_in_tumor_high: float) -> float:
 
 
 def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
-    """Tumour fraction that cross-talk brings or feigns at most; NaN where that is unknown.
+    """Upper bound of the real or apparent tumour fraction from cross-talk; NaN where unknown.
 
     Args:
-        from_tumor: bound of what comes from the patient's own tumour library.
-        hopped: what other patients' haplotypes feign at each usable variant
+        from_tumor: bound of the share from the patient's own tumour library.
+        hopped: apparent fraction from other patients' haplotypes at each usable variant
             (``verdicts.unrelated``).
     """
     bound = from_tumor + float(hopped.max(initial=0.0))

@@ -1,4 +1,4 @@
-"""All that is known about one immune sample: what the verdict and the explanations are based on.
+"""All data on one immune sample, for the verdict and the explanations.
 
 Fractions are 0 to 1; NaN means "not known".
 """
@@ -30,7 +30,7 @@ NOT_TESTED = FractionEstimate(
 
 @dataclass(frozen=True)
 class Sample:
-    """Whose the samples are, and how they were made.
+    """Identity and origin of the samples.
 
     Attributes:
         design: ``allogeneic`` only where tumour and normal were shown to be of two people.
@@ -56,7 +56,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was measured beside the tumour fraction.
+    """Measurements other than the tumour fraction.
 
     Attributes:
         n_informative: usable informative variants.
@@ -154,7 +154,7 @@ class Unrelated:
 
 @dataclass(frozen=True)
 class Case:
-    """One immune sample as it is judged.
+    """One immune sample with all data for its verdict.
 
     Attributes:
         estimate: of the tumour fraction; ``NOT_TESTED`` where there is nothing to test.

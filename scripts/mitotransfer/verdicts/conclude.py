@@ -29,7 +29,7 @@ TRANSFER = Table(
         Column("evidence", "The reason in a sentence, with its numbers."),
         Column(
             "tumor_fraction",
-            "Share of the sample's mtDNA that comes from the tumour, however it came there.",
+            "Share of the sample's mtDNA that comes from the tumour, by any route.",
             float,
         ),
         Column("tumor_fraction_low", "Lower bound of its interval.", float),
@@ -55,7 +55,7 @@ TRANSFER = Table(
         ),
         Column(
             "crosstalk_high",
-            "Upper bound of the tumour fraction that index cross-talk brings or feigns; empty "
+            "Upper bound of the real or apparent tumour fraction from index cross-talk; empty "
             "where unknown.",
             float,
         ),
@@ -64,7 +64,7 @@ TRANSFER = Table(
             "Lower bound of the fraction, less both bounds; above zero for transfer_supported.",
             float,
         ),
-        Column("flags", "What a reader should know, joined by ';'."),
+        Column("flags", "Reasons for caution, joined by ';'."),
     ),
 )
 EXPLAINED = Table(

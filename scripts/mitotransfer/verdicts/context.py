@@ -28,7 +28,7 @@ SEVERITY = (
 
 @dataclass(frozen=True)
 class Cohort:
-    """What the assessment of one patient needs to know of the cohort.
+    """Data of the cohort for the assessment of one patient.
 
     Attributes:
         background: sums over all samples.
@@ -100,7 +100,7 @@ class PatientContext:
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
-        """Flags of the normals, which hold for every immune sample of the patient."""
+        """Flags of the normals, for every immune sample of the patient."""
         found = [FOREIGN_IN_NORMAL] if self._foreign_in_normal() else []
         if self.patient.design != "allogeneic" and tumor_alleles_in_normal(
             self.pooled.normal, self.pooled.tumor, self.cohort.usable,
@@ -113,7 +113,7 @@ class PatientContext:
         """Whether the normals hold a second person's DNA, of the cohort or not.
 
         That person's alleles are in the normal and so not informative. They can hide a variant, but
-        not feign one.
+        not add one.
         """
         patient = self.patient
         rows = patient.samples[~patient.samples["status"].isin(list(REJECTED))]

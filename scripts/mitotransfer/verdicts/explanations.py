@@ -1,7 +1,7 @@
 """What else could explain tumour variants in an immune sample: a checklist with its numbers.
 
 ``excluded``: a number rules the explanation out as the whole story. ``not_excluded``: it does
-not. ``not_assessed``: the data that would tell are missing, or there is nothing to explain.
+not. ``not_assessed``: the necessary data are missing, or there is nothing to explain.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed
 
 #: Chance below which unrelated recurrence of all supporting variants is excluded.
 COINCIDENCE = 0.05
-#: Additional minor alleles that a foreign person's DNA would at least show.
+#: Fewest additional minor alleles of a foreign person's DNA.
 FOREIGN_ALLELES = 5
 #: Depth of the nuclear loci that are recommended.
 NUCLEAR_DEPTH = 100.0
@@ -172,7 +172,7 @@ def _recurrent(x: Case) -> Answer:
     if not of.n:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
     # Upper bounds of the chance that an unrelated sample has each variant, and all of them.
-    # At a published hot spot the absence of carriers says nothing.
+    # At a published hot spot the absence of carriers is no evidence.
     each = upper_bound(of.carriers, patients, 0.95)
     chance = float(np.prod(np.where(of.hot_spot, 1.0, each)))
     text = (

@@ -18,7 +18,7 @@ PREVALENCE = Table(
         Column("value", "Of the group."),
         Column(
             "finding",
-            "transfer_supported, detected (whatever brought it) or baseline_not_excluded (seen, "
+            "transfer_supported, detected (by any route) or baseline_not_excluded (seen, "
             "but not shown to be the tumour's).",
         ),
         Column(
@@ -39,10 +39,10 @@ def prevalence(transfer: pd.DataFrame, patients: pd.DataFrame, confidence: float
     """``prevalence.tsv``: share of patients by finding.
 
     Findings, of any immune sample of a patient: ``transfer_supported``; ``detected``, more tumour
-    mtDNA than the normal may hide, whatever brought it; ``baseline_not_excluded``, the tumour's
-    alleles are there, but the lower bound is 0 in every sample. Denominators: ``powered``,
-    patients in whom tumour mtDNA was seen or would have been (informative, detection limit low
-    enough); ``all``, patients with an immune sample. Exact intervals (Clopper and Pearson 1934).
+    mtDNA than the normal may hide, by any route; ``baseline_not_excluded``, the tumour's alleles
+    are there, but the lower bound is 0 in every sample. Denominators: ``powered``, patients in whom
+    tumour mtDNA was seen or would have been (informative, detection limit low enough); ``all``,
+    patients with an immune sample. Exact intervals (Clopper and Pearson 1934).
 
     Args:
         patients: sheet of patients; ``cancer_type`` and ``stage`` where it has them.

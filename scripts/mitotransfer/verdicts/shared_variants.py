@@ -50,7 +50,7 @@ SHARED_VARIANTS = Table(
             float,
         ),
         Column("p_value", "Of no tumour mtDNA, by this variant alone.", float),
-        Column("flags", "Why it does not count, or what is odd about it, joined by ';'."),
+        Column("flags", "Why it does not count, or reasons for caution, joined by ';'."),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What unrelated samples say about a patient's informative variants.
+"""Evidence of unrelated samples on a patient's informative variants.
 
 They show the errors at the same sites, who else has the allele, and how many of its reads index
 cross-talk can bring: if another patient of the batch has the allele fixed, its libraries add some
@@ -31,7 +31,7 @@ from mitotransfer.verdicts.settings import number
 RECURRENT_SHARE = 0.005
 #: Sites this many times as error-prone as the sample's others are flagged.
 ERROR_PRONE = 5.0
-#: Tumour fraction that cross-talk from other patients' haplotypes may feign unnoticed.
+#: Largest apparent tumour fraction from other patients' haplotypes that is ignored.
 HOPPED_FRACTION = 1e-4
 
 
@@ -62,7 +62,7 @@ def _alleles(evidence: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int6
 def hopped_fraction(
     context: PatientContext, sample: str, evidence: pd.DataFrame
 ) -> NDArray[np.float64]:
-    """Tumour fraction that other patients' haplotypes of the batch can feign, by evidence row.
+    """Apparent tumour fraction from other patients' haplotypes of the batch, by evidence row.
 
     Upper bound of the sample's cross-talk, times the share of the reads of the batch that come
     from other patients' libraries with the allele fixed, over the allele's VAF in the tumour.

@@ -1,8 +1,8 @@
-"""The verdict on one immune sample: a pure function of what was measured.
+"""The verdict on one immune sample: a pure function of the measurements.
 
-The order of the rules is the order of doubt: a sample that cannot be trusted is not
-judged, what cannot be seen is not denied, and what is seen is called transfer only if
-nothing else that was measured can bring it.
+Rules come in the order of doubt. A sample of doubtful identity or depth is not judged. Without
+enough power nothing is called negative. A finding is called transfer only if nothing else that was
+measured explains it.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def excess_low(x: Case) -> float:
 def directed(x: Case) -> bool:
     """Whether the immune samples were shown to have less of the variants than the tumour.
 
-    If not, the variants may be those of an immune clone that lies in the tumour. The tumour then
-    shows them by the clone's share of its mtDNA, and the clone's own fraction is one over that
-    share, so above 1. Variants of two people are known to be the donor's.
+    If not, the variants may be those of an immune clone in the tumour. The tumour then shows them
+    by the clone's share of its mtDNA, and the clone's own fraction is one over that share, so above
+    1. Variants of two people are known to be the donor's.
     """
     less = x.estimate.high < 1 and not x.support.more_in_immune
     return less or x.sample.design == "allogeneic"
@@ -127,7 +127,7 @@ def judge(x: Case) -> Verdict:
 
 
 def detected(x: Case) -> bool:
-    """Whether tumour alleles were found beyond errors, whatever brought them."""
+    """Whether tumour alleles were found beyond errors, by any route."""
     return untestable(x) is None and x.findings.q_value < x.settings.verdict.max_q_value
 
 
@@ -178,7 +178,7 @@ def _found(x: Case) -> Verdict:
     share = f"{percent(found.fraction)} ({percent(found.low)} to {percent(found.high)})"
     excess = excess_low(x)
     if found.low == 0:
-        # More than errors bring, but it may be that none of it is the tumour's.
+        # More than errors explain, but perhaps none of it is the tumour's.
         if x.baseline_excluded:
             flag = VARIANTS_DISAGREE
             doubt = "the variants disagree on one fraction: clones may have some of their own"
@@ -232,11 +232,11 @@ def _doubts(x: Case) -> dict[Flag, str]:
     return doubts
 
 
-#: Verdicts that say that tumour alleles were detected, whatever brought them.
+#: Verdicts with tumour alleles detected, by any route.
 DETECTED = ("transfer_supported", "contamination_not_excluded", "explained_by_contamination")
 
 
 def shown(transfer: pd.DataFrame) -> pd.Series:
-    """Mask of samples with more tumour mtDNA than their normals may hide, whatever brought it."""
+    """Mask of samples with more tumour mtDNA than their normals may hide, by any route."""
     low = pd.to_numeric(transfer["tumor_fraction_low"], errors="coerce")
     return transfer["verdict"].isin(DETECTED) & (low > 0)

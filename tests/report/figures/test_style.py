@@ -1,4 +1,4 @@
-"""Colours of the pages and figures: contrast of WCAG 2.2 level AA, and shapes that tell in grey."""
+"""Colours of the pages and figures: contrast of WCAG 2.2 level AA, and shapes for print in grey."""
 
 from __future__ import annotations
 

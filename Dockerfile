@@ -18,8 +18,8 @@ COPY resources /opt/mitotransfer/resources
 COPY rules /opt/mitotransfer/rules
 COPY scripts /opt/mitotransfer/scripts
 
-# Any user of the host may run it: caches go where everybody can write, and Snakemake asks for a
-# name, which a number of the host's does not have in here.
+# Any user of the host may run it: caches are in folders that everybody can write, and Snakemake
+# needs a user name, which the host's user ids lack here.
 ENV HOME=/tmp LOGNAME=user NUMBA_CACHE_DIR=/tmp/numba MPLCONFIGDIR=/tmp/matplotlib
 WORKDIR /data
 ENTRYPOINT ["snakemake", "--snakefile", "/opt/mitotransfer/Snakefile"]

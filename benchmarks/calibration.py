@@ -53,7 +53,7 @@ ERROR_BETA = ERROR_ALPHA * (1 / ERROR_RATE - 1)
 TUMOR_VAF = (0.1, 1.0)
 #: Draws at f = 0 per patient for the critical values of the oracles.
 NULLS = 5
-#: Larger fractions are always found: no oracle is asked.
+#: Larger fractions are always found: no oracle is computed.
 ORACLE_UP_TO = 0.1
 #: Bins of the score of ``attainable``, finer than those of the test.
 BINS = 8192

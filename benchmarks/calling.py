@@ -388,7 +388,7 @@ def on_real(work: Path, data: Path) -> dict[str, pd.DataFrame]:
 
 
 def evidence(folder: Path, alone: pd.DataFrame) -> pd.DataFrame:
-    """What the reads say of each minor allele that a caller finds above 2.5 % in one sample."""
+    """Reads of each minor allele that a caller finds above 2.5 % in one sample."""
     counts = allele_counts.load(folder / "counts.npz", sums=True)
     why = pd.read_csv(
         folder / callers.OURS.replace(" ", "_") / "tested.tsv.gz", sep="\t", dtype={"reason": str}

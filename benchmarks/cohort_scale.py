@@ -44,7 +44,7 @@ DEPARTURES = 25
 CELL_TYPES = ("CD8 TIL", "CD4 TIL", "PD-1 high")
 #: What ``compare_samples`` writes of each patient.
 PATIENT_TABLES = ("pooled", "evidence", "contamination")
-#: What counting says of a sample's reads, for the quality pages.
+#: Quality figures of a sample's reads, for the quality pages.
 READS = {
     "reads": 440_000, "fragments": 220_000, "aligned": 430_000, "used_reads": 420_000,
     "filtered_short": 2_000, "filtered_mismatches": 4_000, "overlapping_bases": 900_000,

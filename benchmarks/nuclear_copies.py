@@ -1,4 +1,4 @@
-"""What nuclear copies of mtDNA leave among the calls, and what the filter takes from other people.
+"""Calls of nuclear copies of mtDNA that pass the filter, and alleles of people that it marks.
 
     python benchmarks/nuclear_copies.py --work FOLDER [--copies 6] [--page docs/validation.md]
 

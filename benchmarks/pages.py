@@ -1,4 +1,4 @@
-"""What the benchmarks write into the documentation: tables, and the block of a page they own."""
+"""Tables and marked blocks that the benchmarks write into the documentation."""
 
 from __future__ import annotations
 

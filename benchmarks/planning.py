@@ -84,7 +84,7 @@ def trivial(n_samples: int, dressed: bool) -> str:
 
 @dataclass(frozen=True)
 class Planned:
-    """What one dry run took."""
+    """CPU time and memory of one dry run."""
 
     jobs: int
     seconds: float

@@ -52,7 +52,7 @@ def reads(path: Path) -> Iterator[pysam.AlignedSegment]:
 
 
 def same_read(read: pysam.AlignedSegment) -> tuple[str, str, bool]:
-    """What tells a read from others, whatever its name."""
+    """Fields that identify a read without its name."""
     return str(read.query_sequence), str(read.qual), read.is_reverse
 
 

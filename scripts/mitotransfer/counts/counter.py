@@ -9,8 +9,8 @@ end of a read, and in the primer that a read starts from. A fragment counts once
 overlap and agree, the base of the better quality counts (a hash of the name breaks ties); where
 they differ, neither counts. Indels follow the same rules, each as a whole.
 
-One pass over the reads is enough. Reads with few mismatches against the reference pass whatever the
-own alleles are. The few others are put off until all reads have shown the own alleles.
+One pass over the reads is enough. Reads with few mismatches against the reference pass with any own
+alleles. The few others are deferred until all reads have shown the own alleles.
 """
 
 from __future__ import annotations

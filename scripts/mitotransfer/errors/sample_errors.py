@@ -180,7 +180,7 @@ def estimate_errors(counts: Counts) -> SampleErrors:
         cross += one.cross
         cross_noise += one.expected
         scale += one.expected * float(np.sqrt(one.spread.prod()))
-    # One standard error is added: where the data say nothing, the strands err together.
+    # One standard error is added: without data, the strands err together.
     upper = (cross + np.sqrt(cross_noise)) / scale if scale > 0.0 else 1.0
     site_factors, _ = _site_factors(counts, own, rate, minor)
     return SampleErrors(

@@ -316,7 +316,7 @@ def _take_pairs(
         places, mate_places: offsets of each pair's reads in it, shape (n, 5).
         limits: end of the bases that the aligner sees twice; least and largest distance of a pair.
         found: room for the alignments of two reads, shape (2, 4).
-        group: the tag of the read group, as it stands in a record.
+        group: the tag of the read group, as in a record.
         scratch: room for four reads.
         left: gets the numbers of the pairs for the aligner.
         out: gets the records, mates next to each other.

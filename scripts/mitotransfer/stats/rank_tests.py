@@ -25,7 +25,7 @@ class Effect:
     """A test and its effect size.
 
     Attributes:
-        test, measure: names, as they stand in ``associations.tsv``.
+        test, measure: names, as in ``associations.tsv``.
         effect, low, high: the measure with its interval.
         p_value: two-sided.
     """
@@ -48,7 +48,7 @@ def spearman(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Effect:
 
     result = stats.spearmanr(x, y)
     rho, n = float(result.statistic), np.size(x)
-    # A perfect order has no finite z: half a swap of neighbours stands in for it.
+    # A perfect order has no finite z: half a swap of neighbours replaces it.
     inside = math.copysign(min(abs(rho), 1 - 6 / (n * (n**2 - 1))), rho)
     reach = _normal(confidence) * math.sqrt((1 + rho**2 / 2) / (n - 3))
     z = math.atanh(inside)

@@ -71,7 +71,7 @@ def estimates_copies(sample: Sample) -> bool:
     """Whether a sample's mtDNA copies are estimated from its depths.
 
     Only for whole genomes. In an exome the autosomal depth is that of the baits and the
-    mitochondrial depth is that of off-target reads, so their ratio says nothing about copies.
+    mitochondrial depth is that of off-target reads, so their ratio does not measure copies.
     """
     fields = sample.fields
     whole = fields["assay"] == "wgs" and all(unit.bam for unit in sample.units)

@@ -64,7 +64,7 @@ def messy(tmp_path_factory, prefix):
     library = Library()
     # More fragments at the ends and at 3107, where the rules are hardest.
     hard = [16569 - 200, 0, 200, 3000, 300, 500, 8200, 11900]
-    for k in range(3000):
+    for k in range(4000):
         genome = [major, minor, nuclear][rng.choice(3, p=[0.65, 0.3, 0.05])]
         start = int(rng.integers(len(genome)))
         if k % 2:

@@ -31,5 +31,5 @@ def test_bad_table_ends_in_one_line(tmp_path: Path, repository: Path) -> None:
     table_paths(folder)["transfer"].write_text("patient\tsample\nP1\tS1\n")
     done = _run(folder, repository)
     assert done.returncode == 1
-    assert "transfer.tsv: column verdict is missing" in done.stderr
+    assert "transfer.tsv: column cell_type, timepoint, verdict," in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -14,16 +14,25 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.associations import associate
+from mitotransfer.associations.associate import ASSOCIATIONS
 from mitotransfer.associations.fractions import CohortTables
+from mitotransfer.associations.survival import SURVIVAL
+from mitotransfer.cohort.crosstalk_table import CROSSTALK
+from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.counts import allele_counts
 from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.reference import resource
 from mitotransfer.patient.contamination_table import CONTAMINATION
+from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.report import patient_views
 from mitotransfer.report.figures import style
 from mitotransfer.report.site import Site, write_report
 from mitotransfer.report.tables import Patient, Tables, read_table
-from mitotransfer.verdicts.conclude import TRANSFER
+from mitotransfer.table_files import Table
+from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
+from mitotransfer.verdicts.prevalence import PREVALENCE
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
+from mitotransfer.verdicts.swapped_pairs import NULL, NULL_SUMMARY
 from mitotransfer.verdicts.verdict import VERDICTS
 
 NAN = float("nan")
@@ -102,15 +111,13 @@ def write_cohort(
                 write_counts(folder / "samples" / sample, sample, rng)
         record, contamination = _record(patient, immune, verdict, n_variants, word)
         transfer.append(record)
-        _write(
-            pd.DataFrame([contamination], columns=CONTAMINATION.names),
-            folder / "patients" / patient / "contamination.tsv",
-        )
+        own_folder = folder / "patients" / patient
+        _write_rows(CONTAMINATION, [contamination], own_folder / "contamination.tsv")
         if verdict not in ("uninformative", "failed_qc"):
             own = [_variant(patient, immune, k, record, rng, word) for k in range(n_variants)]
             variants += own
             evidence = [_evidence(row) for row in own]
-            _write(pd.DataFrame(evidence), folder / "patients" / patient / "evidence.tsv")
+            _write_rows(EVIDENCE, evidence, own_folder / "evidence.tsv")
         explanations += [
             {"patient": patient, "sample": immune, "explanation": name, "status": status,
              "evidence": "tumour cells at most 0.1 % of cells" + word}
@@ -121,13 +128,11 @@ def write_cohort(
         ]  # fmt: skip
     _write(pd.DataFrame(samples), folder / "cohort" / "samples.tsv")
     _write(pd.DataFrame(patients), folder / "cohort" / "patients.tsv")
-    _write(pd.DataFrame(transfer, columns=TRANSFER.names), folder / "transfer.tsv")
-    empty = ["patient", "sample", "pos", "ref", "alt"]
-    frame = pd.DataFrame(variants) if variants else pd.DataFrame(columns=empty)
-    _write(frame, folder / "shared_variants.tsv")
-    _write(pd.DataFrame(explanations), folder / "explanations.tsv")
-    _write(pd.DataFrame(identity), folder / "cohort" / "identity.tsv")
-    _write(pd.DataFrame(crosstalk), folder / "cohort" / "crosstalk.tsv")
+    _write_rows(TRANSFER, transfer, folder / "transfer.tsv")
+    _write_rows(SHARED_VARIANTS, variants, folder / "shared_variants.tsv")
+    _write_rows(EXPLAINED, explanations, folder / "explanations.tsv")
+    _write_rows(IDENTITY, identity, folder / "cohort" / "identity.tsv")
+    _write_rows(CROSSTALK, crosstalk, folder / "cohort" / "crosstalk.tsv")
     prevalence = [
         {"group": group, "value": value, "finding": finding, "denominator": denominator,
          "patients": total, "positive": 1, "prevalence": 1 / total, "prevalence_low": 0.0063,
@@ -136,7 +141,7 @@ def write_cohort(
         for finding in ("transfer_supported", "detected")
         for denominator, total in (("powered", 4), ("all", 7))
     ]  # fmt: skip
-    _write(pd.DataFrame(prevalence), folder / "cohort" / "prevalence.tsv")
+    _write_rows(PREVALENCE, prevalence, folder / "cohort" / "prevalence.tsv")
     _write_statistics(folder, transfer, rng, word)
     (folder / "cohort" / "config.json").write_text(json.dumps(CONFIG | {"note": word}))
     (folder / "qc").mkdir(exist_ok=True)
@@ -153,18 +158,17 @@ def _write_statistics(
         for name in ("transfer.tsv", "shared_variants.tsv", "cohort/samples.tsv",
                      "cohort/patients.tsv")
     ]  # fmt: skip
-    for column in ("consequence", "flags"):
-        tables[1] = tables[1] if column in tables[1] else tables[1].assign(**{column: ""})
     found, curves = associate.associate(CohortTables(*tables), ["smoker" + word, "age"], 0.95)
-    _write(found, folder / "cohort" / "associations.tsv")
-    _write(curves, folder / "cohort" / "survival.tsv")
+    ASSOCIATIONS.write(found, folder / "cohort" / "associations.tsv")
+    SURVIVAL.write(curves, folder / "cohort" / "survival.tsv")
     p = rng.random(len(transfer) * 5)
-    null = pd.DataFrame({"patient": "P0001" + word, "sample": "S" + word, "p_value": p})
-    _write(null, folder / "cohort" / "null.tsv")
+    pair = {"patient": "P0001" + word, "sample": "S" + word}
+    null = [pair | {"p_value": value} for value in p]
+    _write_rows(NULL, null, folder / "cohort" / "null.tsv")
     rejected = int((p < 0.01).sum())
     summary = {"pairs": len(p), "rejected": rejected, "rate": rejected / len(p), "rate_low": 0.0,
-               "rate_high": 0.04, "nominal": 0.01, "warning": "false"}  # fmt: skip
-    _write(pd.DataFrame([summary]), folder / "cohort" / "null_summary.tsv")
+               "rate_high": 0.04, "nominal": 0.01, "warning": False}  # fmt: skip
+    _write_rows(NULL_SUMMARY, [summary], folder / "cohort" / "null_summary.tsv")
     results = ("pass", "fail", "inconclusive")
     screening = [
         {"patient": row["patient"], "sample": row["sample"],
@@ -173,7 +177,7 @@ def _write_statistics(
          "result": results[i % 3], "reason": "The reason of the result." + word}
         for i, row in enumerate(transfer)
     ]  # fmt: skip
-    _write(pd.DataFrame(screening), folder / "cohort" / "screening.tsv")
+    _write_rows(SCREENED, screening, folder / "cohort" / "screening.tsv")
 
 
 def _record(
@@ -222,7 +226,7 @@ def _variant(
         "patient": patient, "sample": sample, "pos": 100 + (k * 271) % 16000,
         "ref": "G", "alt": "A",
         "hgvs_m": f"m.{100 + (k * 271) % 16000}G>A{word}", "gene": "MT-ND1" + word,
-        "consequence": "missense" + word, "usable": "false" if k % 5 == 4 else "true",
+        "consequence": "missense" + word, "usable": k % 5 != 4,
     }  # fmt: skip
     vafs = {"tumor": tumor, "immune": tumor * record["tumor_fraction"], "normal": 0.0}
     for role, vaf in vafs.items():
@@ -260,6 +264,13 @@ def write_counts(folder: Path, sample: str, rng: np.random.Generator) -> None:
     )
     facts = {"reads": 110000, "mean_depth": float(bases.sum() / reference.LENGTH)}
     (folder / f"{sample}.qc.json").write_text(json.dumps(facts))
+
+
+def _write_rows(table: Table, rows: list[dict[str, Any]], path: Path) -> None:
+    """Write rows; numbers that may not be missing are 0 where a row leaves them out."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    empty = {c.name: c.kind(0) for c in table.columns if c.kind in (int, bool) and not c.optional}
+    table.write(table.frame(empty | row for row in rows), path)
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:

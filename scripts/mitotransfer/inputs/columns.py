@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mitotransfer.inputs.declaration import Bounds
@@ -86,6 +87,11 @@ class Column:
             hint = ": a share of 1, no percentage" if self.bounds.get("le") == 1 else ""
             return f"found '{text}', expected {self.bounds.words()}{hint}"
         return ""
+
+
+def required(all_columns: Iterable[Column]) -> set[str]:
+    """Names of the columns that a sheet has to have."""
+    return {column.name for column in all_columns if column.required}
 
 
 SAMPLES = (

@@ -269,15 +269,10 @@ def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
     return problems
 
 
-def required(all_columns: Iterable[columns.Column]) -> set[str]:
-    """Names of the columns that a sheet has to have."""
-    return {column.name for column in all_columns if column.required}
-
-
 def _read_patients(
     path: str, covariates: Sequence[str], problems: list[Problem]
 ) -> dict[str, tuple[int, dict[str, str]]]:
-    header, rows = read_table(path, problems, required(columns.PATIENTS))
+    header, rows = read_table(path, problems, columns.required(columns.PATIENTS))
     if not header:
         return {}
     problems += check_header(path, header, columns.PATIENTS, free_columns=True)
@@ -300,7 +295,7 @@ def _read_patients(
 
 
 def _read_samples(path: str, check_files: bool, problems: list[Problem]) -> dict[str, Sample]:
-    needed = required(columns.SAMPLES)
+    needed = columns.required(columns.SAMPLES)
     header, rows = read_table(path, problems, needed)
     if not header:
         return {}

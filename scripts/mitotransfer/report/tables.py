@@ -13,36 +13,37 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer import table_files
+from mitotransfer.associations.associate import ASSOCIATIONS
+from mitotransfer.associations.survival import SURVIVAL
+from mitotransfer.cohort.crosstalk_table import CROSSTALK
+from mitotransfer.cohort.identity import IDENTITY
+from mitotransfer.inputs import columns
+from mitotransfer.patient.contamination_table import CONTAMINATION
+from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
+from mitotransfer.verdicts.prevalence import PREVALENCE
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
+from mitotransfer.verdicts.swapped_pairs import NULL, NULL_SUMMARY
+
 ROLES = ("tumor", "immune", "normal")
 
-# Columns of words; all others of these tables are numbers.
-_WORDS = {
-    "patient", "sample", "cell_type", "verdict", "evidence", "flags", "role", "batch", "assay",
-    "platform", "nuclear_counts", "nuclear_vcf", "cancer_type", "stage", "design", "ref", "alt",
-    "hgvs_m", "hgvs_p", "gene", "consequence", "usable", "explanation", "status", "reason",
-    "best_patient", "foreign_patient", "source", "group", "value", "finding", "denominator", "type",
-    "family", "outcome", "variable", "comparison", "groups", "test", "measure", "note", "partner",
-    "warning", "result",
-}  # fmt: skip
-
-# Columns that the pages need; others are used where the table has them.
-REQUIRED = {
-    "samples": ["sample", "patient", "role"],
-    "patients": ["patient"],
-    "transfer": ["patient", "sample", "verdict"],
-    "shared_variants": ["patient", "sample", "pos", "ref", "alt"],
-    "explanations": ["patient", "sample", "explanation", "status"],
-    "prevalence": ["group", "value", "finding", "denominator"],
-    "identity": ["sample", "status"],
-    "crosstalk": ["sample"],
-    "contamination": ["patient", "sample"],
-    "evidence": ["sample", "pos", "ref", "alt"],
-    "null": ["p_value"],
-    "null_summary": ["pairs", "rejected", "rate", "rate_low", "rate_high", "nominal"],
-    "associations": ["family", "outcome", "variable", "n", "p_value", "note"],
-    "survival": ["variable", "group", "months", "at_risk", "survival"],
-    "screening": ["patient", "sample", "result", "max_tumor_fraction"],
+TABLES = {
+    "transfer": TRANSFER,
+    "shared_variants": SHARED_VARIANTS,
+    "explanations": EXPLAINED,
+    "prevalence": PREVALENCE,
+    "identity": IDENTITY,
+    "crosstalk": CROSSTALK,
+    "contamination": CONTAMINATION,
+    "evidence": EVIDENCE,
+    "null": NULL,
+    "null_summary": NULL_SUMMARY,
+    "associations": ASSOCIATIONS,
+    "survival": SURVIVAL,
+    "screening": SCREENED,
 }
+SHEETS = {"samples": columns.SAMPLES, "patients": columns.PATIENTS}
 
 # Tables that may be missing.
 OPTIONAL = ("null", "null_summary", "associations", "survival", "screening")
@@ -108,31 +109,18 @@ class Depth:
 
 
 def read_table(path: str | Path, name: str) -> pd.DataFrame:
-    """A TSV of this pipeline with its columns as words or numbers.
+    """A table of this pipeline, or a sheet with the user's further columns as text.
 
     Raises:
-        ReportError: if the file cannot be read or lacks a column that the report needs.
+        ValueError: if the file is not that table.
     """
-    try:
-        frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8")
-    except pd.errors.EmptyDataError:
-        frame = pd.DataFrame(columns=REQUIRED[name], dtype=str)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError) as error:
-        raise ReportError(
-            f"{path}: cannot be read as a tab-separated table ({error}); "
-            "run the step that writes it again"
-        ) from error
-    missing = [column for column in REQUIRED[name] if column not in frame]
-    if missing:
-        raise ReportError(
-            f"{path}: column {', '.join(missing)} is missing; run the step that writes it again"
-        )
-    # Further columns of a patients sheet are the user's own, and shown unchanged.
-    numbers = {"os_months", "death"} if name == "patients" else set(frame.columns) - _WORDS
-    for column in frame.columns:
-        if column in numbers:
-            frame[column] = pd.to_numeric(frame[column], errors="coerce").astype(np.float64)
-    return frame
+    if name in TABLES:
+        return TABLES[name].read(path)
+    sheet = table_files.read_sheet(path, columns.required(SHEETS[name]))
+    for column in SHEETS[name]:
+        if column.kind in ("number", "integer") and column.name in sheet:
+            sheet[column.name] = pd.to_numeric(sheet[column.name])
+    return sheet
 
 
 def records(frame: pd.DataFrame) -> list[Row]:

@@ -75,7 +75,8 @@ def _compiled(function: Function, **options: bool) -> Function:
     config.CACHE_LOCATOR_CLASSES = _LOCATORS  # read when the decorator runs
     try:
         compile_: Any = numba.njit  # takes more options than it declares
-        compiled = compile_(function, cache=True, nogil=True, **options)
+        # Nothing calls kernels from C: wrappers for C would take 2 CPU s more to compile.
+        compiled = compile_(function, cache=True, nogil=True, no_cfunc_wrapper=True, **options)
     finally:
         config.CACHE_LOCATOR_CLASSES = before
     return cast(Function, compiled)

@@ -70,11 +70,11 @@ def test_tags_are_found_among_tags_of_all_types(records):
         start = cigar + 4 * n_ops + (length + 1) // 2 + length
         end = at + 4 + bam.get_i32(data, at)
         for name, value, kind in TAGS:
-            found = bam.find_tag(data, start, end, *name.encode())
+            found = bam.find_tag(data, start, end, bam.tag(name))
             assert chr(data[found]) == ("B" if isinstance(value, list) else kind)
             if kind in "CcSsiI" and not isinstance(value, list):
                 assert bam.get_int_tag(data, found) == record.get_tag(name)
-        missing = bam.find_tag(data, start, end, *b"YY")
+        missing = bam.find_tag(data, start, end, bam.tag("YY"))
         assert missing == -1 and bam.get_int_tag(data, missing) == 0
 
 

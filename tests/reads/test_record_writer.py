@@ -32,9 +32,9 @@ def test_numbers_are_read_as_they_were_written(value):
     record_writer.put_i32(out, 2, value)
     assert int.from_bytes(out[2:6].tobytes(), "little", signed=True) == value
     assert bam_records.get_i32(out, 2) == value
-    assert record_writer.put_int_tag(out, 0, ord("N"), ord("M"), value) == 7
+    assert record_writer.put_int_tag(out, 0, bam_records.NM, value) == 7
     assert out[:3].tobytes() == b"NMi"
-    assert bam_records.get_int_tag(out, bam_records.find_tag(out, 0, 7, *b"NM")) == value
+    assert bam_records.get_int_tag(out, bam_records.find_tag(out, 0, 7, bam_records.NM)) == value
 
 
 def test_the_read_group_is_a_text_tag_of_the_sample():

@@ -12,9 +12,6 @@ from mitotransfer.genome.circle import Circle, to_circle
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import aligned_part
 
-# Letters of bam_records.TAG_BEFORE and TAG_AFTER.
-_Y, _B, _A = ord("Y"), ord("B"), ord("A")
-
 
 class Limits(NamedTuple):
     """The settings of the kernels: ``inputs.settings.Counting`` and the circle.
@@ -89,9 +86,9 @@ def parse(data: Bytes, at: Int, span: Int, circle: Circle, near: Int) -> Record:
     before = np.int64(0)
     after = np.int64(0)
     if not is_primary(flag):
-        before = bam.get_int_tag(data, bam.find_tag(data, tags, end, _Y, _B))
+        before = bam.get_int_tag(data, bam.find_tag(data, tags, end, bam.YB))
     elif start + span + near > circle.length:
-        after = bam.get_int_tag(data, bam.find_tag(data, tags, end, _Y, _A))
+        after = bam.get_int_tag(data, bam.find_tag(data, tags, end, bam.YA))
     first, last = aligned_part(data, cigar, n_ops, length)
     return Record(
         data, at, flag, name_length, n_ops, length, to_circle(start, circle),

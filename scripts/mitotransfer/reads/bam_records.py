@@ -28,6 +28,17 @@ O_SEQ_LENGTH, O_MATE_REF, O_MATE_POS, O_TEMPLATE, O_NAME = 20, 24, 28, 32, 36
 # other record, before this record or after it.
 TAG_BEFORE, TAG_AFTER = "YB", "YA"
 
+
+def tag(name: str) -> Int:
+    """A tag's two letters as one number.
+
+    A numpy number, since numba compiles a function anew for each Python constant it is called with.
+    """
+    return np.int64(int.from_bytes(name.encode(), "little"))
+
+
+NM, AS, XA, YB, YA = map(tag, ("NM", "AS", "XA", TAG_BEFORE, TAG_AFTER))
+
 # 4-bit bases of BAM as codes 0 to 3; 9 for anything ambiguous.
 NIBBLE_CODES = np.full(16, 9, np.uint8)
 NIBBLE_CODES[[1, 2, 4, 8]] = [0, 1, 2, 3]
@@ -80,11 +91,11 @@ def _value_size(data: Bytes, at: Int) -> Int:
 
 
 @njit
-def find_tag(data: Bytes, start: Int, end: Int, first: Int, second: Int) -> Int:
+def find_tag(data: Bytes, start: Int, end: Int, tag: Int) -> Int:
     """Offset of the type letter of a tag among the tags in [start, end); -1 if absent."""
     at = start
     while at + 3 <= end:
-        if data[at] == first and data[at + 1] == second:
+        if get_u16(data, at) == tag:
             return at + 2
         at += 3 + _value_size(data, at + 2)
     return -1

@@ -288,8 +288,8 @@ def _write(
         for i in range(np.uint64(length)):
             out[target + i] = text[source + i] - 33
     at += length
-    at = put_int_tag(out, at, 78, 77, found[_MISMATCHES])
-    at = put_int_tag(out, at, 65, 83, found[_SCORE])
+    at = put_int_tag(out, at, bam.NM, found[_MISMATCHES])
+    at = put_int_tag(out, at, bam.AS, found[_SCORE])
     at = put_text(out, at, group)
     put_i32(out, start, at - start - 4)
     return at

@@ -170,7 +170,7 @@ def _alternatives(data: Bytes, start: Int, end: Int, contig: Bytes, lost: Int) -
     Returns:
         Number on the circle, and whether one elsewhere fits as well as the read's own alignment.
     """
-    at = bam.find_tag(data, start, end, 88, 65)
+    at = bam.find_tag(data, start, end, bam.XA)
     own = np.int64(0)
     rival = False
     if at < 0:
@@ -296,7 +296,7 @@ def _fold(
         quality: Int = np.int64(data[record + bam.O_MAPQ])
         doubled = at < extension or at >= circle.length or crosses
         left, right = aligned_part(data, record + bam.O_NAME + name, n_source, bases)
-        lost = bam.get_int_tag(data, bam.find_tag(data, tags, record + size, 78, 77))
+        lost = bam.get_int_tag(data, bam.find_tag(data, tags, record + size, bam.NM))
         lost += left + bases - right
         places, rival = _alternatives(data, tags, record + size, contig, lost)
         # The decoy also lowers the quality of reads that fit the circle better.

@@ -30,9 +30,9 @@ def put_i32(out: Bytes, at: Int, value: Int) -> None:
 
 
 @njit
-def put_int_tag(out: Bytes, at: Int, first: Int, second: Int, value: Int) -> Int:
-    out[at] = first
-    out[at + 1] = second
+def put_int_tag(out: Bytes, at: Int, tag: Int, value: Int) -> Int:
+    out[at] = tag & 255
+    out[at + 1] = tag >> 8
     out[at + 2] = 105
     put_i32(out, at + 3, value)
     return at + 7
@@ -155,13 +155,13 @@ def write_piece(
     at = _put_bytes(out, at, data, sequence, tags)
 
     if piece[AFTER] > 0:
-        at = put_int_tag(out, at, 89, 65, piece[AFTER])
+        at = put_int_tag(out, at, bam_records.YA, piece[AFTER])
     if piece[BEFORE] > 0:
-        at = put_int_tag(out, at, 89, 66, piece[BEFORE])
+        at = put_int_tag(out, at, bam_records.YB, piece[BEFORE])
     if mapped:
-        score = bam_records.find_tag(data, tags, tags_end, 65, 83)
-        at = put_int_tag(out, at, 78, 77, piece[NM])
-        at = put_int_tag(out, at, 65, 83, bam_records.get_int_tag(data, score))
+        score = bam_records.find_tag(data, tags, tags_end, bam_records.AS)
+        at = put_int_tag(out, at, bam_records.NM, piece[NM])
+        at = put_int_tag(out, at, bam_records.AS, bam_records.get_int_tag(data, score))
         if piece[GROUP_END] - first > 1:
             out[at] = 83
             out[at + 1] = 65

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mitotransfer import command, table_files
-from mitotransfer.associations import associate, survival
+from mitotransfer.associations import associate, tables
 from mitotransfer.associations.fractions import CohortTables
 
 
@@ -36,8 +36,8 @@ def main() -> None:
         arguments.covariates,
         arguments.confidence,
     )
-    associate.ASSOCIATIONS.write(table, arguments.associations)
-    survival.SURVIVAL.write(curves, arguments.survival)
+    tables.ASSOCIATIONS.write(table, arguments.associations)
+    tables.SURVIVAL.write(curves, arguments.survival)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import pytest
 from transfer_rows import transfer_rows
 
 from mitotransfer.associations import associate
-from mitotransfer.associations.associate import ASSOCIATIONS
 from mitotransfer.associations.fractions import CohortTables, patient_fractions, sample_fractions
+from mitotransfer.associations.tables import ASSOCIATIONS
 from mitotransfer.stats import rank_tests
 
 

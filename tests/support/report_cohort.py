@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.associations import associate
-from mitotransfer.associations.associate import ASSOCIATIONS
 from mitotransfer.associations.fractions import CohortTables
-from mitotransfer.associations.survival import SURVIVAL
+from mitotransfer.associations.tables import ASSOCIATIONS, SURVIVAL
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.counts import allele_counts

@@ -153,6 +153,7 @@ def test_a_finished_run_plans_nothing(demo):
     assert demo.plan(*CONFIG) == {}
 
 
+@pytest.mark.slow
 def test_a_sheet_saved_anew_sorted_and_reformatted_reruns_nothing(demo):
     sheet = demo.folder / "demo/samples.tsv"
     with kept(sheet):
@@ -178,6 +179,7 @@ def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
         } | {rule: {"all"} for rule in COHORT_RULES}
 
 
+@pytest.mark.slow
 def test_a_sample_removed_reruns_its_patient_and_the_cohort(demo):
     sheet = demo.folder / "demo/samples.tsv"
     table = read_rows(sheet)
@@ -204,6 +206,7 @@ def test_a_fastq_changed_reruns_its_sample_its_patient_and_the_cohort(demo):
     } | {rule: {"all"} for rule in COHORT_RULES - {"write_sheets"}}
 
 
+@pytest.mark.slow
 def test_a_function_edited_that_only_the_report_uses_reruns_the_report_only(demo):
     module = demo.folder / "scripts/mitotransfer/report/figures/patient.py"
     with kept(module):
@@ -247,6 +250,7 @@ def test_all_problems_are_reported_together_before_any_job(demo):
         assert "config.yaml:" in done.stdout
 
 
+@pytest.mark.slow
 def test_another_reference_than_rcrs_is_an_error_unless_wanted(demo):
     fasta = demo.folder / "resources/rCRS.fasta"
     with kept(fasta):
@@ -282,6 +286,7 @@ def test_jobs_ask_for_more_the_larger_the_reads(tmp_path):
     assert asked["count_alleles", "huge"] == (1000 + 4 * 300 + 2000, 1)
 
 
+@pytest.mark.slow
 def test_jobs_ask_for_more_the_larger_the_decoy(tmp_path):
     workflow = copy_workflow(tmp_path / "workflow")
     (workflow.folder / "reads.fastq").write_text("@r\nACGT\n+\nIIII\n")

@@ -21,31 +21,10 @@ from mitotransfer.associations.fractions import (
     patient_fractions,
     sample_fractions,
 )
+from mitotransfer.associations.tables import ASSOCIATIONS, SURVIVAL
 from mitotransfer.stats import false_discovery, rank_tests
 from mitotransfer.stats.rank_tests import Effect
-from mitotransfer.table_files import Column, Table
 
-ASSOCIATIONS = Table(
-    "cohort/associations.tsv",
-    "Associations of the tumour fraction, and of survival.",
-    (
-        Column("family", "Tests that are adjusted together."),
-        Column("outcome", "What is associated."),
-        Column("variable", "With what."),
-        Column("comparison", "Groups or times compared."),
-        Column("n", "Patients.", int),
-        Column("events", "Deaths, for survival.", int, optional=True),
-        Column("groups", "Their names and sizes."),
-        Column("test", "Name of the test; empty where numbers are too small."),
-        Column("measure", "What the effect is measured in."),
-        Column("effect", "Effect size.", float),
-        Column("effect_low", "Lower bound.", float),
-        Column("effect_high", "Upper bound.", float),
-        Column("p_value", "Empty where numbers are too small.", float),
-        Column("q_value", "Benjamini-Hochberg within the family.", float),
-        Column("note", "Why there is no p value, or a caveat."),
-    ),
-)
 #: Columns that are read of ``transfer.tsv``, ``shared_variants.tsv`` and the sheet of samples.
 TRANSFER_COLUMNS = [
     "patient", "cell_type", "timepoint", "verdict", "tumor_fraction", "tumor_fraction_low",
@@ -196,7 +175,7 @@ def associate(
         table[column] = table[column].astype(float)
     table["events"] = table["events"].astype("Int64")
     table["q_value"] = adjusted(table)
-    curves = pd.concat(steps) if steps else survival.SURVIVAL.frame()
+    curves = pd.concat(steps) if steps else SURVIVAL.frame()
     return table, curves
 
 

@@ -18,9 +18,9 @@ import pandas as pd
 
 from mitotransfer import flags
 from mitotransfer.associations.fractions import CohortTables
+from mitotransfer.associations.tables import SURVIVAL
 from mitotransfer.flags import ARTEFACT, FOREIGN_HAPLOTYPE, NORMALS_DISAGREE
 from mitotransfer.genome.consequences import is_truncating
-from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.verdict import DETECTED, shown
 
 #: Fewer deaths, or fewer patients in a group, give a sentence instead of a p value.
@@ -30,23 +30,6 @@ MIN_GROUP = 5
 PERMUTED_GROUP, PERMUTATIONS = 20, 10_000
 #: Below this p value of a constant hazard ratio the row says that it changes with time.
 MIN_CONSTANT = 0.05
-
-SURVIVAL = Table(
-    "cohort/survival.tsv",
-    "Kaplan-Meier curves.",
-    (
-        Column("family", "As in associations.tsv."),
-        Column("variable", "As in associations.tsv."),
-        Column("group", "Group of patients."),
-        Column("months", "Time.", float, unit="months"),
-        Column("at_risk", "Patients at risk.", int),
-        Column("deaths", "At this time.", int),
-        Column("censored", "At this time.", int),
-        Column("survival", "Estimated share alive.", float),
-        Column("survival_low", "Lower bound.", float),
-        Column("survival_high", "Upper bound.", float),
-    ),
-)
 
 MUTATIONS = ("truncating", "missense", "tRNA", "rRNA")
 #: Flags of variants that are no mutations of the tumour.

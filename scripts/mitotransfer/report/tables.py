@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import table_files
-from mitotransfer.associations.associate import ASSOCIATIONS
-from mitotransfer.associations.survival import SURVIVAL
+from mitotransfer.associations.tables import ASSOCIATIONS, SURVIVAL
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.inputs import columns

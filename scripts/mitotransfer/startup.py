@@ -1,8 +1,8 @@
-"""Measures that shorten start-up, each with the time that it saves. One more is elsewhere.
+"""Measures that shorten start-up, each with the time that it saves.
 
 At the package's root, because ``compiled`` needs one of them and imports nothing but root modules.
-It is ``OPENBLAS_NUM_THREADS`` in the package's ``__init__``: it has to be set before numpy is first
-imported, and keeps OpenBLAS from starting a thread for each core.
+One more is in the package's ``__init__``: ``OPENBLAS_NUM_THREADS`` has to be set before numpy is
+first imported, and keeps OpenBLAS from starting a thread for each core.
 """
 
 from __future__ import annotations

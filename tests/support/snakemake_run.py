@@ -13,6 +13,13 @@ from pathlib import Path
 from places import REPOSITORY
 
 PARTS = ["Snakefile", "config", "rules", "scripts", "resources", "envs", "profiles"]
+#: Options of a run on the cohort of ``run_demo``.
+DEMO = [
+    "--config",
+    "samples=demo/samples.tsv",
+    "patients=demo/patients.tsv",
+    "results=demo/results",
+]
 
 
 @dataclass(frozen=True)
@@ -68,3 +75,16 @@ def copy_workflow(folder: Path) -> Workflow:
         else:
             shutil.copy2(source, folder / part)
     return Workflow(folder)
+
+
+def run_demo(folder: Path, *simulation: str) -> Workflow:
+    """A finished run on a simulated cohort in a copy of the workflow.
+
+    Args:
+        simulation: options of ``simulate_cohort.py``; none: the demo cohort.
+    """
+    workflow = copy_workflow(folder)
+    simulate = [sys.executable, "scripts/simulate_cohort.py", *simulation, "--output", "demo"]
+    subprocess.run(simulate, cwd=folder, check=True)
+    workflow.run("--cores", "2", *DEMO)
+    return workflow

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from places import REPOSITORY
-from snakemake_run import Workflow, copy_workflow
+from snakemake_run import Workflow, run_demo
 from tsv import read_rows
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
-
-CONFIG = [
-    "--config",
-    "samples=demo/samples.tsv",
-    "patients=demo/patients.tsv",
-    "results=demo/results",
-]
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Workflow:
     """A finished run on the demo cohort."""
-    workflow = copy_workflow(tmp_path_factory.mktemp("demo") / "workflow")
-    subprocess.run(
-        [sys.executable, "scripts/simulate_cohort.py", "--output", "demo"],
-        cwd=workflow.folder,
-        check=True,
-    )
-    workflow.run("--cores", "2", *CONFIG)
-    return workflow
+    return run_demo(tmp_path_factory.mktemp("demo") / "workflow")
 
 
 @pytest.fixture

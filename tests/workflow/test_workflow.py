@@ -6,8 +6,6 @@ import gzip
 import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,17 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 from places import REPOSITORY
-from snakemake_run import Workflow, copy_workflow
+from snakemake_run import DEMO, Workflow, copy_workflow, run_demo
 from tsv import read_rows, write_rows
 
 pytestmark = pytest.mark.workflow
 
-CONFIG = [
-    "--config",
-    "samples=demo/samples.tsv",
-    "patients=demo/patients.tsv",
-    "results=demo/results",
-]
 COHORT_RULES = {
     "write_sheets",
     "cohort_background",
@@ -41,14 +33,12 @@ COHORT_RULES = {
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Workflow:
     """A finished run on the demo's first two patients, of shallow samples."""
-    workflow = copy_workflow(tmp_path_factory.mktemp("demo") / "workflow")
+    folder = tmp_path_factory.mktemp("demo")
     scenario = yaml.safe_load((REPOSITORY / "config/simulation_demo.yaml").read_text())
     scenario["patients"] = scenario["patients"][:2]
-    (workflow.folder / "scenario.yaml").write_text(yaml.safe_dump(scenario))
-    simulate = ["scripts/simulate_cohort.py", "--scenario", "scenario.yaml", "--depth", "200"]
-    subprocess.run([sys.executable, *simulate, "--output", "demo"], cwd=workflow.folder, check=True)
-    workflow.run("--cores", "2", *CONFIG)
-    return workflow
+    path = folder / "scenario.yaml"
+    path.write_text(yaml.safe_dump(scenario))
+    return run_demo(folder / "workflow", "--scenario", str(path), "--depth", "200")
 
 
 @pytest.fixture
@@ -72,7 +62,7 @@ def test_outputs_of_the_contract_are_there(demo, results):
 
 def test_snakemakes_own_report_holds_the_tables_and_the_site(demo, results, tmp_path):
     path = tmp_path / "report.zip"
-    demo.run("--cores", "1", *CONFIG, "--report", str(path))
+    demo.run("--cores", "1", *DEMO, "--report", str(path))
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         page = archive.read("report/report.html").decode()
@@ -150,7 +140,7 @@ def everything_from_calls(demo: Workflow) -> dict[str, set[str]]:
 
 
 def test_a_finished_run_plans_nothing(demo):
-    assert demo.plan(*CONFIG) == {}
+    assert demo.plan(*DEMO) == {}
 
 
 @pytest.mark.slow
@@ -158,7 +148,7 @@ def test_a_sheet_saved_anew_sorted_and_reformatted_reruns_nothing(demo):
     sheet = demo.folder / "demo/samples.tsv"
     with kept(sheet):
         write_rows(sheet, read_rows(sheet)[::-1], "\r\n")
-        assert demo.plan(*CONFIG) == {}
+        assert demo.plan(*DEMO) == {}
 
 
 def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
@@ -172,7 +162,7 @@ def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
         new[f"fastq_{mate}"] = str(copy.relative_to(demo.folder))
     with kept(sheet):
         write_rows(sheet, [*table, new])
-        assert demo.plan(*CONFIG) == {
+        assert demo.plan(*DEMO) == {
             "count_alleles": {"NEW"},
             "call_variants": {"NEW"},
             "compare_samples": {model["patient"]},
@@ -186,7 +176,7 @@ def test_a_sample_removed_reruns_its_patient_and_the_cohort(demo):
     gone = next(row for row in table if row["role"] == "immune")
     with kept(sheet):
         write_rows(sheet, [row for row in table if row["sample"] != gone["sample"]])
-        plan = demo.plan(*CONFIG)
+        plan = demo.plan(*DEMO)
     left = {row["patient"] for row in table if row["sample"] != gone["sample"]}
     assert plan == {"compare_samples": {gone["patient"]} & left} | {
         rule: {"all"} for rule in COHORT_RULES
@@ -198,7 +188,7 @@ def test_a_fastq_changed_reruns_its_sample_its_patient_and_the_cohort(demo):
     reads = demo.folder / row["fastq_1"]
     with kept(reads):
         reads.write_bytes(reads.read_bytes() + gzip.compress(b""))
-        plan = demo.plan(*CONFIG)
+        plan = demo.plan(*DEMO)
     assert plan == {
         "count_alleles": {row["sample"]},
         "call_variants": {row["sample"]},
@@ -212,14 +202,14 @@ def test_a_function_edited_that_only_the_report_uses_reruns_the_report_only(demo
     with kept(module):
         module.write_text(module.read_text() + "\n\ndef added() -> int:\n    return 1\n")
         rules = ("render_report", "write_provenance")
-        assert demo.plan(*CONFIG) == {rule: {"all"} for rule in rules}
+        assert demo.plan(*DEMO) == {rule: {"all"} for rule in rules}
 
 
 def test_a_function_edited_that_calling_uses_reruns_from_calling(demo):
     module = demo.folder / "scripts/mitotransfer/errors/sample_errors.py"
     with kept(module):
         module.write_text(module.read_text() + "\n\ndef added() -> int:\n    return 1\n")
-        assert demo.plan(*CONFIG) == everything_from_calls(demo)
+        assert demo.plan(*DEMO) == everything_from_calls(demo)
 
 
 def test_a_comment_or_a_touch_reruns_nothing(demo):
@@ -228,7 +218,7 @@ def test_a_comment_or_a_touch_reruns_nothing(demo):
     with kept(module, script):
         module.write_text(module.read_text() + "\n# a comment\n")
         script.touch()
-        assert demo.plan(*CONFIG) == {}
+        assert demo.plan(*DEMO) == {}
 
 
 # --- validation before anything runs -----------------------------------------------------------
@@ -239,13 +229,13 @@ def test_all_problems_are_reported_together_before_any_job(demo):
     with kept(sheet, config):
         replace(sheet, "\timmune\t", "\timmun\t")
         replace(sheet, ".fastq.gz", ".fastqgz")
-        done = demo.run("--cores", "1", *CONFIG, check=False)
+        done = demo.run("--cores", "1", *DEMO, check=False)
         assert done.returncode != 0
         assert "2 problems in the input; nothing was run." in done.stdout
         assert "found 'immun', expected one of tumor, immune, normal" in done.stdout
         assert "expected a readable file: no such file or directory" in done.stdout
         replace(config, "min_alt_fragments:", "min_alt_fragment:")
-        done = demo.run("--cores", "1", *CONFIG, check=False)
+        done = demo.run("--cores", "1", *DEMO, check=False)
         assert "unknown key; did you mean 'min_alt_fragments'?" in done.stdout
         assert "config.yaml:" in done.stdout
 
@@ -255,13 +245,13 @@ def test_another_reference_than_rcrs_is_an_error_unless_wanted(demo):
     fasta = demo.folder / "resources/rCRS.fasta"
     with kept(fasta):
         replace(fasta, "GATCACAGG", "GATCACAGA")
-        done = demo.run("-n", *CONFIG, check=False)
+        done = demo.run("-n", *DEMO, check=False)
         assert done.returncode != 0
         assert "expected rCRS (NC_012920.1, c68f52674c9fb33aef52dcf399755519)" in done.stdout
         config = demo.folder / "config/config.yaml"
         with kept(config):
             replace(config, "allow_other: false", "allow_other: true")
-            assert "index_reference" in demo.plan(*CONFIG)
+            assert "index_reference" in demo.plan(*DEMO)
 
 
 def test_jobs_ask_for_more_the_larger_the_reads(tmp_path):

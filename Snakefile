@@ -34,7 +34,7 @@ rule all:
 
 
 onsuccess:
-    logger.info(messages.success_text(config["results"]))
+    logger.info(messages.success_text(config["results"], COHORT.warnings))
 
 
 onerror:

@@ -112,6 +112,11 @@ def primer_words(wildcards, input):
     return ["--primers", input.primers] if input.primers else []
 
 
+def stop_words(wildcards, input):
+    """Command-line words for files that cannot be used; of input, so that they rerun nothing."""
+    return ["--stop-on-bad-file"] if config["checks"]["stop_on_bad_file"] else []
+
+
 def folder_of(files):
     """The folder with the samples' (or patients') folders of these input files."""
     return lambda wildcards, input: str(Path(getattr(input, files)[0]).parents[1])

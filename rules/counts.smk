@@ -52,10 +52,11 @@ rule count_alleles:
         + words.options(config["counting"]),
         primers=primer_words,
         bam=lambda wildcards, output: ["--output-bam", output.bam] if BAM else [],
+        stop=stop_words,
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
         " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
-        " {params.primers:q} --threads {threads}"
+        " {params.primers:q} {params.stop} --threads {threads}"
         " --counts {output.counts:q} --qc {output.qc:q} {params.bam:q}"
         " --checksums {output.checksums:q} 2> {log:q}"
 
@@ -84,7 +85,8 @@ rule count_nuclear:
         reads=lambda wildcards: words.nuclear_words(COHORT, wildcards.sample),
         cram=CRAM_WORDS,
         options=words.options(config["counting"], "min_base_quality", "min_mapping_quality"),
+        stop=stop_words,
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q} {params.cram:q}"
-        " {params.options} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"
+        " {params.options} {params.stop} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"
         " 2> {log:q}"

@@ -35,9 +35,10 @@ rule compare_samples:
         options=words.options(config["informative"])
         + words.options(config["fraction"])
         + words.options(config["contamination"]),
+        stop=stop_words,
     shell:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
-        " {params.options}"
+        " {params.options} {params.stop}"
         " --evidence {output.evidence:q} --contamination {output.contamination:q}"
         " --pooled {output.pooled:q} 2> {log:q}"

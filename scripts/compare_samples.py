@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mitotransfer import command, table_files
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts
-from mitotransfer.flags import NUCLEAR_COUNTS_COPIED
+from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.inputs.settings import Contamination, Fraction, Informative
@@ -23,7 +23,7 @@ from mitotransfer.patient import contamination, contamination_table, evidence, i
 from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.pooling import Pooled
-from mitotransfer.problems import InputError, Problem
+from mitotransfer.problems import InputError
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -48,14 +48,21 @@ def parse_arguments() -> argparse.Namespace:
     )
     for section in (Informative, Fraction, Contamination):
         command.add_settings(parser, section)
+    parser.add_argument(
+        "--stop-on-bad-file",
+        action="store_true",
+        help="end with an error where nuclear counts cannot be used; else the sample is not judged",
+    )
     parser.add_argument("--pooled", required=True, help="output .tsv")
     parser.add_argument("--evidence", required=True, help="output .tsv")
     parser.add_argument("--contamination", required=True, help="output .tsv")
     return parser.parse_args()
 
 
-def compare(arguments: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """``pooled.tsv`` and ``evidence.tsv``.
+def compare(
+    arguments: argparse.Namespace, failed: Collection[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``pooled.tsv`` and ``evidence.tsv``, without the samples that failed.
 
     The evidence has no rows where tumour, normal or immune samples are missing.
     """
@@ -66,7 +73,9 @@ def compare(arguments: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     usable = ~genome.artefact
     table = pooling.pooled_table(arguments.patient, arguments.design, roles, counts, usable)
     for name in sorted(table.loc[~table["pooled"].astype(bool), "sample"]):
-        print(f"{name}: another haplotype than the patient's, left out", file=sys.stderr)
+        why = "cannot be used" if name in failed else "another haplotype than the patient's"
+        print(f"{name}: {why}, left out", file=sys.stderr)
+    roles = {name: role for name, role in roles.items() if name not in failed}
     if not {"tumor", "immune", "normal"} <= set(roles.values()):
         return table, EVIDENCE.frame()
 
@@ -119,18 +128,31 @@ def number(text: str, what: str) -> float:
         raise ValueError(f"{what}: found '{text}', expected a number") from None
 
 
-def tumor_cells(arguments: argparse.Namespace) -> pd.DataFrame:
-    """``contamination.tsv``, from nuclear counts and flow cytometry."""
+def failed_samples(arguments: argparse.Namespace) -> set[str]:
+    """The patient's samples whose reads cannot be used."""
+    load, _ = sample_files.loaders(arguments.samples_folder)
+    return {name for name, _ in arguments.sample if load(name).failed}
+
+
+def tumor_cells(
+    arguments: argparse.Namespace, failed: Collection[str] = frozenset()
+) -> pd.DataFrame:
+    """``contamination.tsv``, from nuclear counts and flow cytometry.
+
+    Args:
+        failed: samples whose reads cannot be used; their nuclear counts may be missing, too.
+    """
     roles: dict[str, str] = dict(arguments.sample)
-    problems: list[Problem] = []
     nuclear: dict[str, pd.DataFrame] = {}
+    refused: dict[str, str] = {}
     for name, path in arguments.nuclear_counts:
         try:
             nuclear[name] = read_nuclear_counts(path)
         except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
+            if arguments.stop_on_bad_file:
+                raise
+            refused[name] = "; ".join(map(str, error.problems))
+            print(f"{name}: nuclear counts cannot be used: {refused[name]}", file=sys.stderr)
     copied = contamination_table.copied_tables(nuclear)
     nuclear = {name: table for name, table in nuclear.items() if name not in copied}
     copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
@@ -165,16 +187,24 @@ def tumor_cells(arguments: argparse.Namespace) -> pd.DataFrame:
             tuple(arguments.copy_ratio),
         )
         purity = contamination_table.tumor_purity(tumor, nuclear.get(name), arguments.confidence)
-        rows.append(
-            contamination_table.contamination_row(arguments.patient, name, found, ratio, purity)
-        )
+        # The tumour's and the normal's own counts show which of the loci can be relied on.
+        reasons = [
+            why
+            for other, why in refused.items()
+            if other not in failed and (other == name or roles[other] != "immune")
+        ]
+        if reasons:
+            found = replace(found, flags=(*found.flags, NUCLEAR_COUNTS_REFUSED))
+        row = contamination_table.contamination_row(arguments.patient, name, found, ratio, purity)
+        rows.append(row | {"refused": "; ".join(reasons)})
     return CONTAMINATION.frame(rows)
 
 
 def main() -> None:
     arguments = parse_arguments()
-    CONTAMINATION.write(tumor_cells(arguments), arguments.contamination)
-    pooled, found = compare(arguments)
+    failed = failed_samples(arguments)
+    CONTAMINATION.write(tumor_cells(arguments, failed), arguments.contamination)
+    pooled, found = compare(arguments, failed)
     pooling.POOLED.write(pooled, arguments.pooled)
     EVIDENCE.write(found, arguments.evidence)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import traceback
 from pathlib import Path
 
 from mitotransfer import command, startup
-from mitotransfer.counts import allele_counts, primers, quality
+from mitotransfer.counts import allele_counts, failed_sample, primers, quality
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.genome import reference
 from mitotransfer.inputs import checksums
 from mitotransfer.inputs.settings import Counting, Reads
+from mitotransfer.reads import aligner_index
 from mitotransfer.reads.align import Settings
+from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.lanes import Lane, SampleReads
 
 
@@ -50,6 +53,12 @@ def parse() -> argparse.Namespace:
         "--primers", help="BED of amplicon primers on rCRS, whose bases do not count"
     )
     command.add_settings(parser, Counting)
+    parser.add_argument(
+        "--stop-on-bad-file",
+        action="store_true",
+        help="end with an error where the reads cannot be used; else the counts are empty, and "
+        "counts and summary hold the reason",
+    )
     parser.add_argument("--counts", required=True, help="counts to write (.npz)")
     parser.add_argument("--qc", required=True, help="summary to write (.json)")
     parser.add_argument("--output-bam", help="sorted BAM to write; its .bai goes beside it")
@@ -73,6 +82,37 @@ def write(result: Counted, circle: reference.Reference, args: argparse.Namespace
     Path(f"{args.qc}.part").replace(args.qc)
 
 
+def count(
+    sample: SampleReads, args: argparse.Namespace, circle: reference.Reference, settings: Settings
+) -> tuple[Counted, Totals]:
+    """Counts of a sample, without fragments where its files cannot be used."""
+    rules = command.settings(Counting, args)
+    masks = primers.masks(Path(args.primers), circle) if args.primers else None
+    bam = Path(args.output_bam) if args.output_bam else None
+    try:
+        result, totals = count_sample(
+            sample, args.index, circle, rules, settings, primers=masks, bam=bam
+        )
+    except Exception as error:
+        # Whatever a file brings about is the failure of that sample alone.
+        if args.stop_on_bad_file or failed_sample.of_machine(error):
+            raise
+        if not isinstance(error, ValueError | OSError):
+            traceback.print_exc()
+        reason, totals = failed_sample.reason_of(error), Totals()
+        result = failed_sample.without_fragments(sample.name, reason, circle, rules)
+        if bam:
+            failed_sample.write_empty_bam(bam, sample.name, circle)
+    else:
+        reason = failed_sample.reason_without_reads(result)
+        if reason and args.stop_on_bad_file:
+            raise ValueError(f"{sample.name}: {reason}")
+        result = failed_sample.with_reason(result, reason) if reason else result
+    if reason:
+        print(f"{sample.name}: cannot be used: {reason}", file=sys.stderr)
+    return result, totals
+
+
 def main() -> None:
     startup.collect_rarely()
     args = parse()
@@ -80,6 +120,9 @@ def main() -> None:
     for path in inputs:
         if not Path(path).is_file():
             raise ValueError(f"{path}: no such file")
+    for suffix in aligner_index.SUFFIXES:
+        if not Path(f"{args.index}{suffix}").is_file():
+            raise ValueError(f"{args.index}{suffix}: not found; run index_reference.py first")
     sample = SampleReads(
         args.sample,
         [Lane(*map(Path, files)) for files in args.fastq],
@@ -90,23 +133,13 @@ def main() -> None:
         args.extension, args.batch_size, args.platform, args.mark_duplicates, args.threads
     )
     circle = reference.load(args.reference)
-    masks = primers.masks(Path(args.primers), circle) if args.primers else None
-    bam = Path(args.output_bam) if args.output_bam else None
     for path in filter(None, (args.counts, args.qc, args.output_bam)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    result, totals = count_sample(
-        sample,
-        args.index,
-        circle,
-        command.settings(Counting, args),
-        settings,
-        primers=masks,
-        bam=bam,
-    )
+    result, totals = count(sample, args, circle, settings)
     write(result, circle, args)
     if args.checksums:
         rows = [checksums.record("input", path, whole=False) for path in inputs]
-        rows += [checksums.record("output", bam)] if bam else []
+        rows += [checksums.record("output", args.output_bam)] if args.output_bam else []
         checksums.write(rows, args.checksums)
     print(
         f"{args.sample}: {totals.reads:,} reads, {totals.unaligned:,} left out as unaligned, "

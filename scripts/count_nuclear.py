@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from pathlib import Path
 
 import numpy as np
 
 from mitotransfer import command
-from mitotransfer.counts import mtdna_copies, nuclear_snvs
+from mitotransfer.counts import failed_sample, mtdna_copies, nuclear_snvs
+from mitotransfer.inputs import nuclear_tables
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sample", required=True, help="name of the sample")
-    parser.add_argument(
-        "--bam", action="append", required=True, help="BAM or CRAM; may be given more than once"
-    )
-    parser.add_argument("--vcf", help="VCF of the tumour's somatic nuclear SNVs")
-    parser.add_argument("--copies", action="store_true", help="estimate mtDNA copies per cell")
-    parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
-    parser.add_argument("--min-base-quality", type=int, default=20, help="(%(default)s)")
-    parser.add_argument("--min-mapping-quality", type=int, default=20, help="(%(default)s)")
-    parser.add_argument("--nuclear-counts", required=True, help="table to write (.tsv)")
-    parser.add_argument("--mtdna-copies", required=True, help="table to write (.tsv)")
-    args = parser.parse_args()
+def count(args: argparse.Namespace) -> tuple[str, str]:
+    """The tables of nuclear counts and of mtDNA copies."""
     cram = Path(args.cram_reference) if args.cram_reference else None
     files = [Path(path) for path in args.bam]
     loci = nuclear_snvs.read_loci(Path(args.vcf)) if args.vcf else []
@@ -42,10 +32,44 @@ def main() -> None:
                 f"{found.autosomal:.2f} in {found.windows} windows with reads",
                 file=sys.stderr,
             )
-    Path(args.nuclear_counts).write_text(nuclear_snvs.nuclear_table(loci, counts), encoding="utf-8")
-    Path(args.mtdna_copies).write_text(
-        mtdna_copies.copies_table(args.sample, found), encoding="utf-8"
+    return nuclear_snvs.nuclear_table(loci, counts), mtdna_copies.copies_table(args.sample, found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", required=True, help="name of the sample")
+    parser.add_argument(
+        "--bam", action="append", required=True, help="BAM or CRAM; may be given more than once"
     )
+    parser.add_argument("--vcf", help="VCF of the tumour's somatic nuclear SNVs")
+    parser.add_argument("--copies", action="store_true", help="estimate mtDNA copies per cell")
+    parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
+    parser.add_argument("--min-base-quality", type=int, default=20, help="(%(default)s)")
+    parser.add_argument("--min-mapping-quality", type=int, default=20, help="(%(default)s)")
+    parser.add_argument(
+        "--stop-on-bad-file",
+        action="store_true",
+        help="end with an error where a file cannot be used; else the tables hold the reason",
+    )
+    parser.add_argument("--nuclear-counts", required=True, help="table to write (.tsv)")
+    parser.add_argument("--mtdna-copies", required=True, help="table to write (.tsv)")
+    args = parser.parse_args()
+    try:
+        counts, copies = count(args)
+    except Exception as error:
+        # Whatever a file brings about is the failure of that sample alone.
+        if args.stop_on_bad_file or failed_sample.of_machine(error):
+            raise
+        if not isinstance(error, ValueError | OSError):
+            traceback.print_exc()
+        reason = failed_sample.reason_of(error)
+        print(f"{args.sample}: nuclear reads cannot be used: {reason}", file=sys.stderr)
+        counts = nuclear_snvs.nuclear_table([], np.zeros((0, 2), np.int64))
+        copies = mtdna_copies.copies_table(args.sample, None)
+        if args.vcf:
+            counts = nuclear_tables.FAILURE + reason + "\n" + counts
+    Path(args.nuclear_counts).write_text(counts, encoding="utf-8")
+    Path(args.mtdna_copies).write_text(copies, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,11 @@ UNJUDGED = {
         f"{role}_{status}", Effect.NOT_JUDGED, samples=f"the {called} sample {says}"
     )
     for role, called in (("immune", "immune"), ("tumor", "tumour"), ("normal", "normal"))
-    for status, says in {**REJECTED, "shallow": "is too shallow (qc.min_mean_depth)"}.items()
+    for status, says in {
+        **REJECTED,
+        "shallow": "is too shallow (qc.min_mean_depth)",
+        "failed": "cannot be used",
+    }.items()
 }
 
 # Of samples.
@@ -138,6 +142,11 @@ TUMOR_VAF_OVERSTATED = _flag(
 )
 NUCLEAR_COUNTS_COPIED = _flag(
     "nuclear_counts_copied", samples="another sample has the same table of nuclear counts"
+)
+NUCLEAR_COUNTS_REFUSED = _flag(
+    "nuclear_counts_refused",
+    Effect.NOT_JUDGED,
+    samples="a table of nuclear counts of this sample, the tumour or the normal cannot be used",
 )
 TUMOR_CELLS_DISAGREE = _flag(
     "tumor_cells_disagree", samples="counted tumour cells are more than the nuclear reads show"

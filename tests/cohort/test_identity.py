@@ -221,3 +221,12 @@ def test_distances_against_a_slow_count() -> None:
         }
         assert found[i][1] == slow[int(found[i][0][1:])]
         assert found[i][1] == min(slow.values())
+
+
+def test_a_failed_sample_has_its_reason_whatever_else_was_found() -> None:
+    who = pd.DataFrame(
+        {"sample": ["S", "T"], "status": ["shallow"] * 2, "reason": ["too shallow"] * 2}
+    )
+    marked = identity.mark_failed(who, {"T": "t.bam: cut"})
+    assert marked["status"].tolist() == ["shallow", "failed"]
+    assert marked["reason"].tolist() == ["too shallow", "t.bam: cut"]

@@ -18,6 +18,7 @@ from places import SCRIPTS
 
 from mitotransfer.counts import nuclear_snvs
 from mitotransfer.inputs import nuclear_tables
+from mitotransfer.problems import InputError
 
 SCRIPT = SCRIPTS / "count_nuclear.py"
 
@@ -168,7 +169,7 @@ def test_cram_is_counted_with_its_reference_and_not_without(tmp_path, folder):
     assert (tmp_path / "out.counts.tsv").stat().st_size > 2000
     moved = fasta.rename(tmp_path / "h.fa")
     Path(f"{fasta}.fai").unlink()
-    done = run(tmp_path, *words, out="none")
+    done = run(tmp_path, *words, "--stop-on-bad-file", out="none")
     assert done.returncode == 1 and "s.cram" in done.stderr
     assert "cram_fasta" in done.stderr and not (tmp_path / "none.counts.tsv").exists()
     assert moved.exists()
@@ -204,9 +205,14 @@ def test_broken_input_is_named_with_its_cure(tmp_path, folder, break_it, message
         vcf.write_text("\n".join(head) + "\n")
     else:
         vcf.write_text("chrom\tpos\n")
-    done = run(tmp_path, "--bam", tmp_path / "s.bam", "--vcf", vcf)
+    words = ("--bam", tmp_path / "s.bam", "--vcf", vcf)
+    done = run(tmp_path, *words, "--stop-on-bad-file")
     assert done.returncode == 1
     assert message in done.stderr.splitlines()[-1]
+    if break_it == "index":  # a table that holds the reason, in place of the counts
+        assert run(tmp_path, *words).returncode == 0
+        with pytest.raises(InputError, match=message):
+            nuclear_tables.read_nuclear_counts(tmp_path / "out.counts.tsv")
 
 
 HEAD = (

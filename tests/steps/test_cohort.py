@@ -12,6 +12,9 @@ import pytest
 from count_cohort import assess, run_cohort
 from places import REPOSITORY, RESOURCES
 
+from mitotransfer.counts.allele_counts import Counts, empty_indels, save
+from mitotransfer.genome.reference import LENGTH
+from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.simulate import samples
 from mitotransfer.simulate.scenario import load_scenario, parse_scenario
 from mitotransfer.simulate.truth import Truth, draw_truth
@@ -141,18 +144,27 @@ def test_prevalence(demo: dict[str, pd.DataFrame]) -> None:
     assert table["group"].unique().tolist() == ["overall", "cancer_type", "stage"]
 
 
-def test_a_bad_file_is_named(tmp_path: Path) -> None:
+def test_bad_nuclear_counts_are_named_and_the_sample_is_not_judged(tmp_path: Path) -> None:
     bad = tmp_path / "nuclear.tsv"
     bad.write_text("chrom\tpos\tref\talt\tref_count\talt_count\nchr1\t5\tA\tG\tmany\t1\n")
-    done = run_script(
-        "compare_samples",
-        ["--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
-         "--samples-folder", tmp_path, "--reference", RESOURCES / "rCRS.fasta",
-         "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c",
-         "--pooled", tmp_path / "p"],
-    )  # fmt: skip
+    (tmp_path / "S").mkdir()
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    save(Counts(bases, empty_indels(), {}), tmp_path / "S" / "S.counts.npz")
+    words = [
+        "--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
+        "--samples-folder", tmp_path, "--reference", RESOURCES / "rCRS.fasta",
+        "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c",
+        "--pooled", tmp_path / "p",
+    ]  # fmt: skip
+    message = f"{bad}:2: ref_count: found 'many'"
+    done = run_script("compare_samples", words)
+    assert done.returncode == 0 and message in done.stderr
+    (row,) = CONTAMINATION.read(tmp_path / "c").to_dict("records")
+    assert (row["source"], row["flags"]) == ("unmeasured", "nuclear_counts_refused")
+    assert row["refused"].startswith(message)
+    done = run_script("compare_samples", [*words, "--stop-on-bad-file"])
     assert done.returncode == 1
-    assert f"{bad}:2: ref_count: found 'many'" in done.stderr and "Traceback" not in done.stderr
+    assert message in done.stderr and "Traceback" not in done.stderr
 
 
 def special_truth() -> Truth:

@@ -68,13 +68,30 @@ def test_a_sample_without_aligned_reads_gives_valid_empty_files(tmp_path, prefix
         assert source.has_index()
     totals = input_totals(output)
     assert (totals.reads, totals.unaligned) == (60, 60)
-    assert allele_counts.load(tmp_path / "S1.npz").bases.sum() == 0
+    found = allele_counts.load(tmp_path / "S1.npz")
+    assert found.bases.sum() == 0
+    assert found.failed == "no mitochondrial reads: none of 60 reads aligns to the mitogenome"
 
 
-def test_bad_input_ends_in_one_line_and_leaves_no_output(tmp_path, prefix, lane):
+def test_a_bad_file_gives_valid_empty_files_with_the_reason(tmp_path, prefix, lane):
+    broken, output = tmp_path / "broken.fastq.gz", tmp_path / "S1.bam"
+    broken.write_bytes(lane.fastq_2.read_bytes()[:-100])
+    result = run(tmp_path, "--index", prefix, "--output-bam", output, "--fastq", lane.fastq_1,
+                 broken, "--checksums", tmp_path / "sums.tsv")  # fmt: skip
+    assert result.returncode == 0 and "Traceback" not in result.stderr
+    with pysam.AlignmentFile(str(output)) as source:
+        assert list(source) == [] and source.has_index()
+    found = allele_counts.load(tmp_path / "S1.npz", sums=True)
+    assert str(broken) in found.failed and f"S1: cannot be used: {found.failed}" in result.stderr
+    assert found.bases.sum() == 0 and found.sums is not None
+    assert json.loads((tmp_path / "S1.json").read_text())["failed"] == found.failed
+    assert [row["role"] for row in checksums.read(tmp_path / "sums.tsv")][-1] == "output"
+
+
+def test_told_to_stop_bad_input_ends_in_one_line_and_leaves_no_output(tmp_path, prefix, lane):
     broken = tmp_path / "broken.fastq.gz"
     broken.write_bytes(lane.fastq_2.read_bytes()[:-100])
-    kept = ["--output-bam", tmp_path / "S1.bam"]
+    kept = ["--output-bam", tmp_path / "S1.bam", "--stop-on-bad-file"]
     result = run(tmp_path, "--index", prefix, *kept, "--fastq", lane.fastq_1, broken)
     assert result.returncode == 1
     assert "Traceback" not in result.stderr

@@ -48,6 +48,9 @@ ABSENT = changed(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0.8)
         (FOUND, {"normal_identity": "ambiguous"}, "failed_qc"),
         (FOUND, {"normal_identity": "shallow"}, "failed_qc"),
         (FOUND, {"deep_enough": False}, "failed_qc"),
+        (FOUND, {"identity": "failed", "deep_enough": False}, "failed_qc"),
+        (FOUND, {"tumor_identity": "failed"}, "failed_qc"),
+        (FOUND, {"nuclear_refused": True}, "failed_qc"),
         (FOUND, {"normal_identity": "single"}, "contamination_not_excluded"),
         (FOUND, {"identity": "shared"}, "contamination_not_excluded"),
         (ABSENT, {"normal_identity": "shared"}, "not_detected"),
@@ -270,3 +273,10 @@ def test_nothing_unknown_passes_a_screen(x: Case, limit: float) -> None:
         assert x.sample.deep_enough and x.findings.n_informative > 0
     if result == "fail":
         assert x.estimate.low > limit
+
+
+def test_a_failed_sample_is_not_called_shallow_and_its_reason_is_told() -> None:
+    x = changed(FOUND, identity="failed", deep_enough=False, failures="T1: t1.bam: cut")
+    result = judge(x)
+    assert result.flags == ("immune_failed",)
+    assert result.evidence == "Not judged: the immune sample cannot be used (T1: t1.bam: cut)."

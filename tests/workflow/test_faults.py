@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import signal
@@ -13,8 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-import pysam
 import pytest
 import tiny_cohort
 from comparison import differences
@@ -167,105 +164,6 @@ def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(home, stra
     assert "Directory cannot be locked" in second.stdout
     assert run.wait() == 0
     assert not differences(straight, again)
-
-
-# --- reads that cannot be used -----------------------------------------------------------------
-
-
-def records(path: Path) -> list[bytes]:
-    lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
-    return [b"".join(lines[i : i + 4]) for i in range(0, len(lines), 4)]
-
-
-def bad_rows(home: Workflow, good_bam: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """Rows of samples with bad reads, and a word of the message if they must fail."""
-    folder = home.folder / "cohort" / "bad"
-    folder.mkdir()
-    first, second = (
-        records(home.folder / f"cohort/fastq/P01-PBMC_R{mate}.fastq.gz")[:2000] for mate in (1, 2)
-    )
-    rng = np.random.default_rng(1)
-    alien = "".join(
-        f"@r{i}\n{''.join(rng.choice(list('ACGT'), 100))}\n+\n{'I' * 100}\n" for i in range(500)
-    ).encode()
-    (folder / "cut_record.fastq").write_bytes(b"".join(first)[:-60])
-    (folder / "cut.fastq.gz").write_bytes(gzip.compress(b"".join(first))[:-2000])
-    (folder / "step_1.fastq").write_bytes(b"".join(first))
-    (folder / "step_2.fastq").write_bytes(b"".join(second[:500] + second[501:]))
-    (folder / "no_reads.fastq.gz").write_bytes(gzip.compress(b""))
-    (folder / "no_mito.fastq").write_bytes(alien)
-    # Every other record: the same reads under two names would be found, and judged.
-    with (
-        pysam.AlignmentFile(good_bam) as source,
-        pysam.AlignmentFile(folder / "no_index.bam", "wb", template=source) as target,
-    ):
-        for i, read in enumerate(source):
-            if i % 2:
-                target.write(read)
-    (folder / "cut.bam").write_bytes(good_bam.read_bytes()[:-5000])
-    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": "chr1", "LN": 1000}]}
-    with pysam.AlignmentFile(folder / "no_contig.bam", "wb", header=header):
-        pass
-    given = {
-        "cut-record": ("immune", "cut_record.fastq", "", ""),
-        "cut-gzip": ("immune", "cut.fastq.gz", "", ""),
-        "out-of-step": ("immune", "step_1.fastq", "step_2.fastq", ""),
-        "no-reads": ("immune", "no_reads.fastq.gz", "", ""),
-        "no-mito": ("immune", "no_mito.fastq", "", ""),
-        "no-index": ("tumor", "", "", "no_index.bam"),
-        "cut-bam": ("normal", "", "", "cut.bam"),
-        "no-contig": ("normal", "", "", "no_contig.bam"),
-    }
-    model = dict.fromkeys(read_rows(home.folder / "cohort/samples.tsv")[0], "")
-    rows = []
-    for name, (role, *files) in given.items():
-        paths = [file and f"cohort/bad/{file}" for file in files]
-        reads = dict(zip(("fastq_1", "fastq_2", "bam"), paths, strict=True))
-        rows.append(model | {"sample": name, "patient": "BAD", "role": role} | reads)
-    return rows, {
-        "cut-record": "cut_record.fastq",
-        "cut-gzip": "cut.fastq.gz",
-        "out-of-step": "step_2.fastq",
-        "no-reads": "no_reads.fastq.gz",
-        "cut-bam": "cut.bam",
-        "no-contig": "no_contig.bam",
-    }
-
-
-def test_bad_samples_are_named_and_harm_no_other(home, straight):
-    sheet = home.folder / "cohort/samples.tsv"
-    before = sheet.read_text()
-    good = [row | {"bam": ""} for row in read_rows(sheet)]
-    results = home.folder / "bad"
-    for made in ("reference", "samples"):
-        shutil.copytree(straight / made, results / made)
-    rows, broken = bad_rows(home, results / "samples/P01-PBMC/P01-PBMC.bam")
-    try:
-        write_rows(sheet, good + rows)
-        done = home.run(*tiny_cohort.arguments("bad", cores=2), check=False)
-        assert done.returncode != 0
-        for row in rows:
-            made = {path.name for path in (results / "samples" / row["sample"]).glob("*")}
-            log = (results / f"logs/count_alleles/{row['sample']}.log").read_text()
-            if row["sample"] in broken:
-                assert made == set()
-                assert broken[row["sample"]] in log.splitlines()[-1]
-                assert "Traceback" not in log
-                assert log.splitlines()[-1] in done.stdout
-            else:
-                assert f"{row['sample']}.vcf.gz" in made, log
-        # Without them the rest goes on from where it was.
-        kept = [row for row in rows if row["sample"] not in broken]
-        write_rows(sheet, good + kept)
-        plan = home.plan(*tiny_cohort.arguments("bad"))
-        assert not {"count_alleles", "call_variants"} & plan.keys()
-        tiny_cohort.run(home, "bad", cores=2)
-    finally:
-        sheet.write_text(before)
-    verdicts = {row["sample"]: row for row in read_rows(results / "transfer.tsv")}
-    assert verdicts["no-mito"]["verdict"] == "failed_qc"
-    (own,) = read_rows(straight / "transfer.tsv")
-    assert verdicts[own["sample"]]["verdict"] == own["verdict"]
 
 
 # --- disks and folders -------------------------------------------------------------------------

@@ -32,6 +32,16 @@ def test_a_success_names_samples_without_an_answer_and_why(tmp_path):
     assert "  A:" not in text
 
 
+def test_a_success_names_samples_whose_files_cannot_be_used_and_repeats_the_warnings(tmp_path):
+    (tmp_path / "transfer.tsv").write_text("sample\tverdict\tevidence\nA\tnot_detected\tNone.\n")
+    (tmp_path / "cohort").mkdir()
+    rows = "sample\tstatus\treason\nA\tok\tno differences\nT\tfailed\tt.bam: cut\n"
+    (tmp_path / "cohort/identity.tsv").write_text(rows)
+    text = success_text(str(tmp_path), ["s.tsv:1: note: unknown column is ignored"])
+    assert "Samples whose files cannot be used:\n  T: t.bam: cut\nWarnings of the sheets:\n" in text
+    assert "  s.tsv:1: note: unknown column is ignored\nTable:" in text
+
+
 def test_a_job_that_failed_twice_is_reported_once():
     text = LOG.format(log="a.log") + LOG.replace("count_alleles", "call").format(log="b.log")
     assert failed_jobs("Building DAG\n" + 2 * text) == [

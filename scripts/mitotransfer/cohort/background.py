@@ -57,7 +57,7 @@ class CohortBackground:
 
     def with_sample(self, counts: Counts, role: str, design: str) -> CohortBackground:
         """The background with one sample added; tumours do not count for ``heteroplasmic``."""
-        if not contributes(role, design):
+        if counts.failed or not contributes(role, design):
             return self
         learned = replace(self, sites=self.sites + site_contribution(counts))
         if role == "tumor":
@@ -178,6 +178,7 @@ def learn(
         np.empty((len(names), LENGTH), np.int8), np.zeros(len(names)), np.zeros(len(names)), usable
     )
     learned, found = nothing_learned(), shared_reads.Copies()
+    failed: dict[str, str] = {}
     for i, (name, patient, role) in enumerate(
         zip(names, samples["patient"], samples["role"], strict=True)
     ):
@@ -185,10 +186,12 @@ def learn(
         haplotypes.alleles[i] = haplotype(counts.bases)
         haplotypes.mean_depth[i], haplotypes.bases[i] = mean_depth(counts), counts.depth.sum()
         found.add(name, patient, counts)
+        failed |= {name: counts.failed} if counts.failed else {}
         learned = learned.with_sample(counts, role, cohort.designs.get(patient, "autologous"))
         progress(i + 1, len(names), "samples read")
     who = identity.assess(samples, cohort.designs, haplotypes, settings.identity, settings.qc)
     who = shared_reads.mark(who, [*found.same, *same_files], found.parts)
+    who = identity.mark_failed(who, failed)
     table, batches = crosstalk_table(
         cohort, who, haplotypes, settings.crosstalk.assumed_high, settings.fraction.confidence
     )

@@ -36,7 +36,7 @@ IDENTITY = Table(
         Column(
             "status",
             "ok, swapped, foreign, ambiguous, duplicate, shared (some reads in common with another "
-            "sample of the patient), shallow or single.",
+            "sample of the patient), shallow, single, or failed (its files cannot be used).",
         ),
         Column(
             "differences", "Fixed differences from the patient's other samples.", int, optional=True
@@ -147,6 +147,19 @@ def assess(
             )
         )  # fmt: skip
     return IDENTITY.frame(table)
+
+
+def mark_failed(who: pd.DataFrame, failed: Mapping[str, str]) -> pd.DataFrame:
+    """``identity.tsv`` with the status ``failed`` of samples whose files cannot be used.
+
+    Args:
+        failed: reason by sample.
+    """
+    reasons = who["sample"].map(failed)
+    return who.assign(
+        status=who["status"].mask(reasons.notna(), "failed"),
+        reason=who["reason"].mask(reasons.notna(), reasons),
+    )
 
 
 def _judge_all(

@@ -23,6 +23,8 @@ _LEVEL = 4  # of compression
 # Most positions between two mismatches that are counted as a pair: those of one codon.
 NEAR = 2
 UNSEEN = 4  # allele in a pair: no base counts there
+#: Key of ``meta``: why the sample's reads cannot be used (``counts.failed_sample``).
+FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ class Counts:
     indels: pd.DataFrame
     meta: dict[str, Any]
     sums: BaseSums | None = None
+
+    @property
+    def failed(self) -> str:
+        """Why the sample's reads cannot be used; empty where they can."""
+        return str(self.meta.get(FAILED, ""))
 
     @cached_property
     def depth(self) -> NDArray[np.int64]:

@@ -12,6 +12,8 @@ from mitotransfer.inputs.user_tables import read_table
 from mitotransfer.problems import InputError, Problem
 
 LOCUS_COLUMNS = ["chrom", "pos", "ref", "alt"]
+#: Start of a table in place of counts that a file did not give; the reason follows.
+FAILURE = "# failed: "
 REQUIRED_COLUMNS = [*LOCUS_COLUMNS, "ref_count", "alt_count"]
 
 
@@ -58,6 +60,8 @@ def read_nuclear_counts(path: str | Path) -> pd.DataFrame:
     """
     name = str(path)
     problems: list[Problem] = []
+    if reason := _failure(name):
+        raise InputError([Problem(name, reason)])
     header, rows = read_table(name, problems, REQUIRED_COLUMNS)
     for column in REQUIRED_COLUMNS:
         if header and column not in header:
@@ -97,6 +101,16 @@ def read_nuclear_counts(path: str | Path) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     return _nuclear_frame(parsed)
+
+
+def _failure(path: str) -> str:
+    """Why a table holds no counts; empty for any other table, and for a missing file."""
+    try:
+        with open(path, "rb") as handle:
+            first = handle.readline().decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+    return first.removeprefix(FAILURE) if first.startswith(FAILURE) else ""
 
 
 def _nuclear_frame(rows: list[tuple]) -> pd.DataFrame:

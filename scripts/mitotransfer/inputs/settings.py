@@ -77,6 +77,17 @@ class Reads(Section):
 
 
 @dataclass(frozen=True)
+class Checks(Section):
+    """Files that cannot be used."""
+
+    stop_on_bad_file: bool = key(
+        False,
+        "true: stop at a sample whose files cannot be used. false: that sample ends as failed_qc "
+        "with the reason, and the others are judged.",
+    )
+
+
+@dataclass(frozen=True)
 class Counting(Section):
     """Which bases count."""
 
@@ -329,6 +340,7 @@ class Settings(Section):
     )
     results: str = key("results", "Folder for everything that the pipeline writes.", min_length=1)
     reference: Reference = Reference()
+    checks: Checks = Checks()
     reads: Reads = Reads()
     counting: Counting = Counting()
     calling: Calling = Calling()

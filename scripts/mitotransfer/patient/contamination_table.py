@@ -43,6 +43,11 @@ CONTAMINATION = Table(
             float,
         ),
         Column("flags", "Joined by ';'."),
+        Column(
+            "refused",
+            "Why nuclear counts of the sample, the tumour or the normal cannot be used; the sample "
+            "is then not judged.",
+        ),
     ),
 )
 
@@ -122,7 +127,7 @@ def contamination_row(
 ) -> dict[str, object]:
     """A row of ``contamination.tsv``; ``purity`` is that of the tumour sample."""
     row: dict[str, object] = dict.fromkeys(CONTAMINATION.names, np.nan)
-    row |= {"patient": patient, "sample": sample, "source": cells.source}
+    row |= {"patient": patient, "sample": sample, "source": cells.source, "refused": ""}
     row["immune_in_tumor_high"] = 1 - mtdna_share(purity, ratio[0])
     row |= {"copy_ratio_low": ratio[0], "copy_ratio_high": ratio[1]}
     row["flags"] = join(cells.flags)

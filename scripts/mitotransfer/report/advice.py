@@ -11,6 +11,7 @@ from mitotransfer.flags import (
     IDENTITY_UNCHECKED,
     INHERITED_ONLY,
     MAYBE_IMMUNE_CLONE,
+    NUCLEAR_COUNTS_REFUSED,
     RECURRENT_ONLY,
     REJECTED,
     TUMOR_ALLELES_IN_NORMAL,
@@ -234,4 +235,6 @@ def _quality_steps(patient: Patient, row: Row) -> list[str]:
         steps.append(f"Check sample labels, the sheet and the sorting sheet for swaps{note}.")
     if "shallow" in statuses:
         steps.append("Sequence the shallow sample again, or merge further lanes of it.")
+    if "failed" in statuses or NUCLEAR_COUNTS_REFUSED in flags:
+        steps.append("Put the files right that cannot be used, and run the same command again.")
     return steps or ["Look at the quality of this patient's samples below."]

@@ -65,6 +65,19 @@ def _lines(key: str, title: str, what: str, x: str, y: str) -> dict[str, Any]:
     }
 
 
+def _failed(reasons: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """The samples whose files cannot be used, and why."""
+    return {
+        "id": "mito_failed",
+        "section_name": "Samples that cannot be used",
+        "description": "Nothing was counted in them, and they are not judged.",
+        "plot_type": "table",
+        "pconfig": {"id": "mito_failed_table", "title": "mtDNA: samples that cannot be used"},
+        "headers": {"reason": {"title": "Reason"}},
+        "data": {name: dict(reason) for name, reason in reasons.items()},
+    }
+
+
 def general_statistics(samples: Mapping[str, Summary]) -> dict[str, Any]:
     """The columns of the general statistics, which show the quality of each sample."""
     columns = [
@@ -160,4 +173,7 @@ def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
     for section in made:
         section["data"] = data[section["id"].removeprefix("mito_")]
     # MultiQC reports a section without data as an error.
+    failed = {name: {"reason": s["failed"]} for name, s in samples.items() if s.get("failed")}
+    if failed:
+        made.append(_failed(failed))
     return [general_statistics(samples), *(section for section in made if section["data"])]

@@ -52,7 +52,7 @@ MEANINGS = {
     "there is none.",
     "uninformative": "Not testable: no tumour or normal sample, or no variant that distinguishes "
     "the tumour's mtDNA from the patient's own.",
-    "failed_qc": "Not judged: swapped, foreign or too shallow.",
+    "failed_qc": "Not judged: swapped, foreign, too shallow, or files that cannot be used.",
 }
 NEGATIVE = ("not_detected", "underpowered")
 

@@ -36,6 +36,8 @@ class Sample:
         design: ``allogeneic`` only where tumour and normal were shown to be of two people.
         identity, tumor_identity, normal_identity: status of ``identity.tsv``; of several tumours
             or normals the worst; empty if the patient has none.
+        failures: why files of these samples cannot be used, by sample; empty where they can.
+        nuclear_refused: whether a table of nuclear counts is among them.
         deep_enough: whether the immune sample's mean depth reaches ``qc.min_mean_depth``.
         same_assay: whether the immune sample and all normals were sequenced by the same assay.
         foreign_patient: patient of the cohort whose haplotype is in the immune sample, with the
@@ -47,6 +49,8 @@ class Sample:
     identity_reason: str = ""
     tumor_identity: str = "ok"
     normal_identity: str = "ok"
+    failures: str = ""
+    nuclear_refused: bool = False
     deep_enough: bool = True
     same_assay: bool = True
     foreign_patient: str = ""

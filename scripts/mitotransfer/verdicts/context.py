@@ -22,7 +22,7 @@ from mitotransfer.verdicts.settings import Settings
 
 #: From the least to the most doubtful.
 SEVERITY = (
-    "ok", "single", "shared", "shallow", "ambiguous", "foreign", "swapped", "duplicate",
+    "ok", "single", "shared", "shallow", "failed", "ambiguous", "foreign", "swapped", "duplicate",
 )  # fmt: skip
 
 
@@ -93,6 +93,19 @@ class PatientContext:
         pooled = of_role[of_role["sample"].isin(self.patient.pooled_names)]
         return worst_identity((pooled if len(pooled) else of_role)["status"].tolist())
 
+    def failures(self, sample: str) -> str:
+        """Why an immune sample, or all tumours or normals, cannot be used; empty if they can."""
+        rows = self.patient.samples
+        blamed = rows["sample"] == sample
+        for role, status in (("tumor", self.tumor_identity), ("normal", self.normal_identity)):
+            if status == "failed":
+                blamed |= rows["role"] == role
+        failed = rows[blamed & (rows["status"] == "failed")]
+        reasons = dict(zip(failed["sample"], failed["reason"], strict=True))
+        refused = self.patient.contamination_of(sample)["refused"]
+        found = [f"{name}: {reason}" for name, reason in reasons.items()]
+        return "; ".join([*found, *([refused] if isinstance(refused, str) and refused else [])])
+
     @cached_property
     def design(self) -> str:
         """``allogeneic`` if tumour and normal are of two people, in the sheet and by haplotype."""
@@ -135,8 +148,8 @@ class PatientContext:
 
 
 def worst_identity(statuses: Sequence[str]) -> str:
-    """The most doubtful status; shallow samples do not count beside deeper ones; '' of none."""
-    deep = [status for status in statuses if status != "shallow"]
+    """The most doubtful status; shallow and failed ones do not count beside others; '' of none."""
+    deep = [status for status in statuses if status not in ("shallow", "failed")]
     return max(deep or statuses, key=SEVERITY.index, default="")
 
 

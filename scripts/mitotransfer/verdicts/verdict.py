@@ -22,6 +22,7 @@ from mitotransfer.flags import (
     NO_INFORMATIVE_VARIANT,
     NO_NORMAL,
     NO_TUMOR,
+    NUCLEAR_COUNTS_REFUSED,
     READS_IN_COMMON,
     UNJUDGED,
     VARIANTS_DISAGREE,
@@ -135,7 +136,8 @@ def untestable(x: Case) -> Verdict | None:
     """The verdict on a sample that cannot be tested; None of one that can."""
     if flags := unjudged(x):
         words = ", ".join(flag.samples for flag in flags)
-        return Verdict("failed_qc", f"Not judged: {words}.", NAN, flags)
+        why = f" ({x.sample.failures})" if x.sample.failures else ""
+        return Verdict("failed_qc", f"Not judged: {words}{why}.", NAN, flags)
     missing = {NO_TUMOR: x.sample.tumor_identity, NO_NORMAL: x.sample.normal_identity}
     if lacking := tuple(flag for flag, status in missing.items() if not status):
         roles = " and no ".join({NO_TUMOR: "tumour", NO_NORMAL: "normal"}[f] for f in lacking)
@@ -149,11 +151,12 @@ def untestable(x: Case) -> Verdict | None:
 def unjudged(x: Case) -> tuple[Flag, ...]:
     """Flags for which the sample is not judged."""
     who = x.sample
-    shallow = not who.deep_enough or who.identity == "shallow"
+    shallow = who.identity == "shallow" or (not who.deep_enough and who.identity != "failed")
     of_immune = [] if who.identity == "shallow" else [("immune", who.identity)]
     statuses = [*of_immune, ("tumor", who.tumor_identity), ("normal", who.normal_identity)]
     found = [UNJUDGED[status] for status in statuses if status in UNJUDGED]
-    return (*found, *([UNJUDGED["immune", "shallow"]] if shallow else []))
+    found += [UNJUDGED["immune", "shallow"]] if shallow else []
+    return (*found, *([NUCLEAR_COUNTS_REFUSED] if who.nuclear_refused else []))
 
 
 def _not_found(x: Case) -> Verdict:

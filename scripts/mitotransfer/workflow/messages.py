@@ -14,27 +14,47 @@ MAX_LISTED = 10
 LAST_LINES = 4
 
 
-def success_text(results: str) -> str:
-    """Verdicts, samples without an answer and the reason, and paths of the results."""
+def success_text(results: str, warnings: Iterable[object] = ()) -> str:
+    """Verdicts, samples without an answer and the reason, warnings, and paths of the results."""
     transfer = Path(results) / "transfer.tsv"
+    identity = Path(results) / "cohort" / "identity.tsv"
     report = Path(results) / "report" / "index.html"
     lines = []
     if transfer.exists():
-        with open(transfer, encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t"))
+        rows = _rows(transfer)
         verdicts = Counter(row["verdict"] for row in rows)
         lines.append(f"Verdicts of {len(rows)} immune sample{'' if len(rows) == 1 else 's'}:")
         lines += [f"  {count:5d}  {verdict}" for verdict, count in sorted(verdicts.items())]
         excluded = [row for row in rows if row["verdict"] in EXCLUDED]
-        if excluded:
-            lines.append("Without an answer:")
-            lines += [f"  {row['sample']}: {row['evidence']}" for row in excluded[:MAX_LISTED]]
-        if len(excluded) > MAX_LISTED:
-            lines.append(f"  and {len(excluded) - MAX_LISTED} more, see the table")
+        lines += _listed(
+            "Without an answer:", [f"{row['sample']}: {row['evidence']}" for row in excluded]
+        )
+        failed = [row for row in _rows(identity) if row["status"] == "failed"]
+        lines += _listed(
+            "Samples whose files cannot be used:",
+            [f"{row['sample']}: {row['reason']}" for row in failed],
+        )
+        lines += _listed("Warnings of the sheets:", [str(warning) for warning in warnings])
         lines.append(f"Table:  {transfer}")
     if report.exists():
         lines.append(f"Report: {report}")
     return "\n".join(lines)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
+
+
+def _listed(title: str, items: list[str]) -> list[str]:
+    """A title and the first items below it; nothing without items."""
+    if not items:
+        return []
+    more = len(items) - MAX_LISTED
+    rest = [f"  and {more} more, see the table"] if more > 0 else []
+    return [title, *(f"  {item}" for item in items[:MAX_LISTED]), *rest]
 
 
 def failed_jobs(run_log: str) -> list[tuple[str, str]]:

@@ -152,7 +152,8 @@ def _inputs() -> str:
         _config(),
         _sheet("samples.tsv", SAMPLES_ABOUT, SAMPLES),
         "Each row holds `fastq_1` (and `fastq_2`), or `bam`. Rows that repeat a `sample` are its\n"
-        "lanes: all other columns have to agree, and their reads need names of their own. Lines\n"
+        "lanes: all other columns have to agree (a lane may leave them empty); further columns\n"
+        "may differ. Their reads need names of their own. Lines\n"
         "that start with `#` are skipped. NA, n/a, nan, none and unknown are empty cells in the\n"
         "columns of both sheets that are not required.",
         _sheet("patients.tsv (optional)", PATIENTS_ABOUT, PATIENTS),

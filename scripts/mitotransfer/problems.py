@@ -32,13 +32,18 @@ class Problem:
 
 
 class InputError(ValueError):
-    """Input that cannot be used; the message lists every problem."""
+    """Input that cannot be used; the message lists every problem, and the warnings after them."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.message))
+        found = sorted(set(problems), key=lambda p: (p.file, p.line, p.column, p.message))
+        self.problems = [problem for problem in found if not problem.warning]
+        self.warnings = [problem for problem in found if problem.warning]
         count = len(self.problems)
         head = f"{count} problem{'s' if count > 1 else ''} in the input; nothing was run."
-        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+        lines = [head, *(f"  {problem}" for problem in self.problems)]
+        if self.warnings:
+            lines += ["Warnings:", *(f"  {warning}" for warning in self.warnings)]
+        super().__init__("\n".join(lines))
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -59,13 +59,35 @@ def test_all_problems_come_at_once():
 
 
 @pytest.mark.parametrize(
-    ("value", "hinted"), [("20", True), ("null", True), ("high", False), ("[", False)]
+    ("section", "key", "text", "value"),
+    [
+        ("qc", "min_mean_depth", "20", 20),
+        ("verdict", "max_q_value", "1e-3", 0.001),
+        ("reads", "keep_bam", "false", False),
+        ("screening", "max_tumor_fraction", "null", None),
+        ("fraction", "overdispersion", "0.01", 0.01),
+        ("fraction", "overdispersion", "auto", "auto"),
+        ("contamination", "copy_ratio", ["2", "3.5"], [2, 3.5]),
+        ("cohort", "covariates", ["1"], ["1"]),
+        ("report", "title", "2026", "2026"),
+    ],
 )
-def test_a_number_given_as_text_is_refused_with_the_cure(value, hinted):
-    """As by ``--config 'qc={min_mean_depth: 20}'``, of which Snakemake makes texts."""
+def test_a_text_from_the_command_line_is_read_as_the_key_says(section, key, text, value):
+    """Snakemake makes texts of all values within a section of ``--config``; jobs get the same."""
+    given = {section: {key: text}}
+    for filled in (config.check(given), config.fill_defaults(given)):
+        assert repr(filled[section][key]) == repr(value)
+
+
+@pytest.mark.parametrize("value", ["high", "["])
+def test_a_text_that_is_no_number_is_refused(value):
     (found,) = problems({"qc": {"min_mean_depth": value}})
-    assert f"qc.min_mean_depth: found '{value}'" in found
-    assert ("in a file for --configfile" in found) == hinted
+    assert f"qc.min_mean_depth: found {value!r}, expected number" in found
+
+
+def test_a_percentage_is_refused_with_the_share():
+    (found,) = problems({"informative": {"max_normal_vaf": 2}})
+    assert found.endswith("; a share of 1, no percentage: 0.02 for 2 %")
 
 
 def test_a_section_that_is_no_mapping_is_refused():
@@ -136,7 +158,7 @@ def test_a_key_without_a_use_yet_is_refused_where_it_has_a_value(tmp_path):
         ("contamination", "copy_ratio", [0, 2], "list of 2 numbers > 0"),
         ("cohort", "covariates", ["a", ""], "list of texts"),
         ("fraction", "overdispersion", 1, "auto or number ≥ 0, < 1"),
-        ("reads", "keep_bam", "no", "true or false"),
+        ("reads", "keep_bam", "maybe", "true or false"),
     ],
 )
 def test_a_wrong_value_is_reported_once_with_what_was_expected(section, key, value, expected):
@@ -162,3 +184,13 @@ def test_an_unreadable_file_has_no_lines(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [")
     assert config.key_lines(broken) == {}
+
+
+def test_a_value_of_the_command_line_is_not_blamed_on_the_file(tmp_path):
+    file = tmp_path / "c.yaml"
+    file.write_text("qc:\n  min_mean_depth: 50\n")
+    (found,) = problems({"qc": {"min_mean_depth": "-3"}}, [file])
+    assert found.startswith("--config: qc.min_mean_depth: found -3, expected number")
+    file.write_text("qc:\n  min_mean_depth: -3\n")
+    (found,) = problems({"qc": {"min_mean_depth": -3}}, [file])
+    assert found.startswith(f"{file}:2: qc.min_mean_depth: found -3")

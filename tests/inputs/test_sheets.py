@@ -91,13 +91,13 @@ def test_digest_follows_content():
     assert read(TRIO, patients).digest != read(TRIO).digest
 
 
-def test_columns_nobody_reads_are_no_part_of_the_digest():
+def test_further_columns_of_patients_are_kept():
     patients = [["patient", "stage", "note"], ["P", "IV", "x"]]
     other = [["patient", "stage", "note"], ["P", "IV", "y"]]
-    assert read(TRIO, patients).digest == read(TRIO, other).digest
-    named = read(TRIO, patients, ["note"])
-    assert named.digest != read(TRIO, other, ["note"]).digest
-    assert sheets.patient_table(named)[0][-1] == "note"
+    cohort = read(TRIO, patients)
+    header, row = sheets.patient_table(cohort)
+    assert (header[-1], row[-1]) == ("note", "x")
+    assert cohort.digest != read(TRIO, other).digest
 
 
 def test_unknown_role():
@@ -205,6 +205,67 @@ def test_fastq_and_bam_lanes_of_one_sample():
     assert problems(rows) == ["s.tsv:5: bam: sample 'T' mixes FASTQ and BAM rows"]
 
 
+def lanes(*cells):
+    """Two lanes of sample I beside T and N, with a further column."""
+    Path("I_3.fq").write_text("@u\nA\n+\nI\n")
+    rows = with_column(cells[0], "", cells[1], "")
+    return [*rows, ["I", "P", "immune", "I_3.fq", "", cells[2]]]
+
+
+@pytest.mark.parametrize("given", [("n.tsv", "n.tsv"), ("n.tsv", ""), ("", "n.tsv")])
+def test_lanes_with_one_table_of_nuclear_counts(given):
+    Path("n.tsv").write_text("chrom\tpos\tref\talt\tref_count\talt_count\nchr1\t5\tA\tC\t9\t1\n")
+    cohort = read(lanes("nuclear_counts", *given))
+    assert cohort.samples["I"].fields["nuclear_counts"] == "n.tsv"
+    assert len(cohort.samples["I"].units) == 2 and cohort.warnings == ()
+
+
+def test_one_table_of_nuclear_counts_for_two_samples_is_a_mistake():
+    Path("n.tsv").write_text("chrom\tpos\tref\talt\tref_count\talt_count\nchr1\t5\tA\tC\t9\t1\n")
+    assert problems(with_column("nuclear_counts", "n.tsv", "n.tsv", "")) == [
+        "s.tsv:3: nuclear_counts: 'n.tsv' is used twice: also in line 2, nuclear_counts"
+    ]
+
+
+def test_unknown_columns_may_differ_between_lanes():
+    (warning,) = read(lanes("lane", "L001", "L002")).warnings
+    assert str(warning) == "s.tsv:1: lane: unknown column is ignored"
+
+
+def test_lanes_that_disagree():
+    assert problems(lanes("cell_type", "CD8", "CD4")) == [
+        "s.tsv:5: cell_type: sample 'I': found 'CD4', but line 3 has 'CD8'; rows of one sample are "
+        "its lanes and have to agree, another sample needs another name"
+    ]
+
+
+def test_patients_whose_names_differ_by_punctuation_are_a_warning():
+    warnings = [str(w) for w in read(changed(4, "patient", "P-0")).warnings]
+    assert not any("if they are one person" in line for line in warnings)
+    rows = [TRIO[0], *([row[0], name, *row[2:]] for row, name in
+            zip(TRIO[1:], ("P01", "P-1", "P01"), strict=True))]  # fmt: skip
+    (found,) = [str(w) for w in read(rows).warnings if "one person" in str(w)]
+    assert found.startswith("s.tsv:3: patient: found 'P-1', and 'P01' in line 2")
+
+
+def test_a_percentage_in_place_of_a_share():
+    rows = with_column("ambient_mtdna_high", "", "0.8", "")
+    (warning,) = read(rows).warnings
+    assert "found 0.8, which means 80% of this sample: for 0.8 % write 0.008" in str(warning)
+    (found,) = problems(with_column("ambient_mtdna_high", "", "8%", ""))
+    assert found.endswith("found '8%', expected a number: write 0.08")
+
+
+def test_warnings_are_shown_beside_errors():
+    rows = [[*row, ""] for row in changed(2, "role", "x")]
+    rows[0][-1] = "lane"
+    with pytest.raises(InputError) as caught:
+        read(rows)
+    text = str(caught.value)
+    assert text.startswith("1 problem in the input; nothing was run.\n  s.tsv:2: role:")
+    assert "Warnings:\n  s.tsv:1: lane: unknown column is ignored" in text
+
+
 @pytest.mark.parametrize("role", ["tumor", "normal", "immune"])
 def test_missing_role_is_a_warning(role):
     cohort = read([row for row in TRIO if row[2] != role])
@@ -279,8 +340,9 @@ def test_unknown_design():
 
 
 def test_patient_without_samples_is_a_warning():
-    (warning,) = read(TRIO, [["patient"], ["P2"]]).warnings
-    assert str(warning) == "p.tsv:2: patient: patient 'P2' has no sample; did you mean 'P'?"
+    without_row, warning = map(str, read(TRIO, [["patient"], ["P2"]]).warnings)
+    assert without_row == "p.tsv:2: patient: patient 'P2' has no sample; did you mean 'P'?"
+    assert warning == "s.tsv:2: patient: patient 'P' has no row in p.tsv; did you mean 'P2'?"
     (warning,) = read(TRIO, [["patient"], ["P"], ["P2"]]).warnings  # P has its own row
     assert str(warning) == "p.tsv:3: patient: patient 'P2' has no sample"
 

@@ -78,6 +78,9 @@ class Column:
             value = _number(text)
         except ValueError:
             hint = ": write a decimal point, no comma" if "," in text else ""
+            share = text.removesuffix("%").strip()
+            if self.bounds.get("le") == 1 and share != text and share.isdigit():
+                hint = f": write {int(share) / 100:g}"
             return f"found '{text}', expected a number{hint}"
         if not math.isfinite(value):
             return f"found '{text}', expected a finite number"

@@ -45,6 +45,21 @@ def key_lines(path: str | Path) -> dict[KeyPath, int]:
     return lines
 
 
+def _content(path: str) -> Any:
+    """The content of a YAML file; None if it cannot be read."""
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None
+
+
+def _value_at(config: Any, path: KeyPath) -> Any:
+    """The value at a path of keys; None where there is none."""
+    for name in path:
+        config = config.get(name) if isinstance(config, Mapping) else None
+    return config
+
+
 def written_out(value: Any, sizes: dict[int, int] | None = None) -> int:
     """Number of values in a configuration with every YAML alias written out."""
     sizes = {} if sizes is None else sizes
@@ -57,23 +72,39 @@ def written_out(value: Any, sizes: dict[int, int] | None = None) -> int:
 
 
 def fill_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    """``given`` with the default of each key that is missing or null; sections may be null."""
+    """``given`` with the default of each key that is missing or null; sections may be null.
+
+    A text in place of a number, true or false is read as YAML: Snakemake takes every value within
+    a section of ``--config`` for text.
+    """
     filled: dict[str, Any] = settings.defaults()
     for name, value in given.items():
         if isinstance(value, Mapping) and isinstance(filled.get(name), dict):
             known = filled[name]
-            known |= {k: v for k, v in value.items() if v is not None or k not in known}
+            read = {k: _as_declared((name, k), v) for k, v in value.items()}
+            known |= {k: v for k, v in read.items() if v is not None or k not in known}
         elif value is not None or name not in filled:
             filled[name] = value
     return filled
 
 
-def _quoted(value: Any) -> bool:
-    """Whether a text would be a number, true, false or null without its quotes."""
-    try:
-        return isinstance(value, str) and value != "" and not isinstance(yaml.safe_load(value), str)
-    except yaml.YAMLError:
-        return False
+def _as_declared(path: KeyPath, value: Any) -> Any:
+    """A text as the value that it stands for, unless the key takes texts."""
+    key = _declared(path)[0]
+    if key is None or kind(key).startswith(("text", "list of texts")):
+        return value
+    if isinstance(value, list):
+        return [_as_declared(path, item) for item in value]
+    if not isinstance(value, str) or not value:
+        return value
+    for read in (yaml.safe_load, float):  # YAML takes 1e-3 for text
+        try:
+            found = read(value)
+        except (yaml.YAMLError, ValueError):
+            continue
+        if not isinstance(found, str):
+            return found
+    return value
 
 
 def _invalid(config: Mapping[str, Any]) -> dict[KeyPath, str]:
@@ -109,9 +140,10 @@ def _mistake(path: KeyPath, value: Any) -> str:
         known = ", ".join(one.name for one in fields(key.default))
         return f"found {value!r}, expected a section with the keys {known}"
     hint = f" ({key.metadata['description']})"
-    if _quoted(value):
-        # Snakemake takes every value within a section of --config for text.
-        hint += "; write it without quotes, in a file for --configfile if it came by --config"
+    bounds = key.metadata["bounds"]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and value > 1 and bounds.get("lt", bounds.get("le")) == 1:
+        hint += f"; a share of 1, no percentage: {value / 100:g} for {value:g} %"
     return f"found {value!r}, expected {kind(key)}{hint}"
 
 
@@ -143,10 +175,13 @@ def check(given: Mapping[str, Any], files: Iterable[str | Path] = ()) -> dict[st
     located = [(str(path), key_lines(path)) for path in files]
 
     def problem(path: KeyPath, message: str) -> Problem:
-        for file, lines in reversed(located):
-            if path in lines:
-                return Problem(file, message, lines[path], ".".join(map(str, path)))
-        return Problem("configuration", message, 0, ".".join(map(str, path)))
+        name, value = ".".join(map(str, path)), _value_at(given, path)
+        named = [(file, lines[path]) for file, lines in reversed(located) if path in lines]
+        for file, line in named:
+            if _value_at(_content(file), path) == value:
+                return Problem(file, message, line, name)
+        # No file has this value: it came on the command line, or from another workflow.
+        return Problem("--config" if named else "configuration", message, 0, name)
 
     if written_out(given) > MAX_VALUES:
         message = f"its aliases (&, *) stand for more than {MAX_VALUES} values: write them out"

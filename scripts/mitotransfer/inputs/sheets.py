@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from mitotransfer.inputs import columns
+from mitotransfer.inputs import columns, row_checks
 from mitotransfer.inputs.read_files import READ_COLUMNS, check_files_of
 from mitotransfer.inputs.user_tables import Cells, check_header, read_table
 from mitotransfer.problems import InputError, Problem, suggest
@@ -122,56 +122,25 @@ def sample_table(cohort: Cohort) -> list[list[str]]:
 
 
 def patient_table(cohort: Cohort) -> list[list[str]]:
-    """Header and rows of the normalised sheet of patients; covariates after the fixed columns."""
-    extra = [c for c in cohort.covariates if c not in PATIENT_COLUMNS]
-    columns = [*PATIENT_COLUMNS, *extra]
-    rows = [[p.fields.get(c, "") for c in columns] for _, p in sorted(cohort.patients.items())]
-    return [columns, *rows]
-
-
-def _check_reads(path: str, line: int, row: Mapping[str, str]) -> list[Problem]:
-    """Problems of a row's reads: FASTQ or BAM, mates in their columns."""
-    first, second, bam = (row.get(column, "") for column in READ_COLUMNS)
-    problems = []
-    if bam and (first or second):
-        problems.append(
-            Problem(path, "found FASTQ and BAM in one row, expected one of them", line, "bam")
-        )
-    elif second and not first:
-        problems.append(
-            Problem(
-                path, "is empty although fastq_2 is given; single reads go here", line, "fastq_1"
-            )
-        )
-    elif not (first or bam):
-        problems.append(Problem(path, "no reads: give fastq_1 (and fastq_2) or bam", line))
-    return problems
+    """Header and rows of the normalised sheet of patients; further columns after the fixed ones."""
+    known = {*PATIENT_COLUMNS, *(column.name for column in columns.PATIENTS)}
+    extra = sorted({c for p in cohort.patients.values() for c in p.fields if c} - known)
+    header = [*PATIENT_COLUMNS, *extra]
+    rows = [[p.fields.get(c, "") for c in header] for _, p in sorted(cohort.patients.items())]
+    return [header, *rows]
 
 
 def _merge_units(
-    path: str, rows: list[tuple[int, dict]]
+    path: str, rows: Sequence[tuple[int, dict]]
 ) -> tuple[dict[str, Sample], list[Problem]]:
     """Samples of the rows, and problems where the lanes of a sample disagree."""
-    problems = []
+    known = {column.name for column in columns.SAMPLES}
+    cells, problems = row_checks.join_lanes(path, rows, known)
     lanes: dict[str, list[tuple[int, dict]]] = defaultdict(list)
     for line, row in rows:
         lanes[row["sample"]].append((line, row))
     samples = {}
     for name, units in lanes.items():
-        first_line, first = units[0]
-        for line, row in units[1:]:
-            for column, text in row.items():
-                if column not in READ_COLUMNS and text != first[column]:
-                    problems.append(
-                        Problem(
-                            path,
-                            f"sample '{name}': found '{text}', but line {first_line} has "
-                            f"'{first[column]}'; rows of one sample are its lanes and have to "
-                            "agree, another sample needs another name",
-                            line,
-                            column,
-                        )
-                    )
         if len({bool(row.get("bam")) for _, row in units}) > 1:
             problems.append(
                 Problem(path, f"sample '{name}' mixes FASTQ and BAM rows", units[-1][0], "bam")
@@ -181,32 +150,13 @@ def _merge_units(
         )
         samples[name] = Sample(
             name,
-            first["patient"],
-            first["role"],
-            first_line,
-            {c: first.get(c, "") for c in SAMPLE_COLUMNS[3:]},
+            cells[name]["patient"],
+            cells[name]["role"],
+            units[0][0],
+            {c: cells[name].get(c, "") for c in SAMPLE_COLUMNS[3:]},
             tuple(sorted(made, key=lambda unit: unit.files)),
         )
     return samples, problems
-
-
-def _check_case(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
-    """Problems of names that differ by case alone, which some file systems take for one name.
-
-    For batches this is a warning: between two batches no index cross-talk is assumed.
-    """
-    problems = []
-    for column in ("sample", "patient", "batch"):
-        seen: dict[str, tuple[str, int]] = {}
-        for line, row in rows:
-            name = row.get(column, "")
-            other, first = seen.setdefault(name.lower(), (name, line))
-            if name != other:
-                message = f"found '{name}', which differs from '{other}' in line {first} by case"
-                problems.append(
-                    Problem(path, f"{message} alone", line, column, warning=column == "batch")
-                )
-    return problems
 
 
 def _check_patients(path: str, cohort_members: Mapping[str, list[Sample]]) -> list[Problem]:
@@ -230,42 +180,6 @@ def _check_patients(path: str, cohort_members: Mapping[str, list[Sample]]) -> li
                         warning=True,
                     )
                 )
-    return problems
-
-
-def _check_measurements(path: str, samples: Iterable[Sample]) -> list[Problem]:
-    """Problems of nuclear variants and tumour-cell fractions, whose columns must fit together."""
-    problems = []
-    for sample in samples:
-        if sample.fields.get("nuclear_vcf"):
-            message = ""
-            if sample.fields.get("nuclear_counts"):
-                message = "found nuclear_counts too, expected one of them"
-            elif not all(unit.bam for unit in sample.units):
-                message = "is counted in a BAM or CRAM with the nuclear reads: give that in bam"
-            if message:
-                problems.append(Problem(path, message, sample.line, "nuclear_vcf"))
-        estimate = sample.fields.get("tumor_cell_fraction", "")
-        high = sample.fields.get("tumor_cell_fraction_high", "")
-        column = "tumor_cell_fraction_high"
-        if high and not estimate:
-            problems.append(
-                Problem(
-                    path, "is empty although its upper bound is given", sample.line, column[:-5]
-                )
-            )
-        elif estimate and not high:
-            message = "is empty: without it the contamination counts as unmeasured"
-            problems.append(Problem(path, message, sample.line, column, warning=True))
-        elif estimate and float(high) == 0:
-            message = (
-                "found 0, but no count of cells shows that there are none: give the upper 95 % "
-                "bound, or the contamination counts as unmeasured"
-            )
-            problems.append(Problem(path, message, sample.line, column, warning=True))
-        elif estimate and float(estimate) > float(high):
-            message = f"found {high}, expected at least tumor_cell_fraction ({estimate})"
-            problems.append(Problem(path, message, sample.line, column))
     return problems
 
 
@@ -302,13 +216,13 @@ def _read_samples(path: str, check_files: bool, problems: list[Problem]) -> dict
     problems += check_header(path, header, columns.SAMPLES, free_columns=False)
     cells = Cells(path, columns.SAMPLES)
     for line, row in rows:
-        problems += cells.check(line, row) + _check_reads(path, line, row)
+        problems += cells.check(line, row) + row_checks.check_reads(path, line, row)
     if check_files:
         problems += check_files_of(path, rows)
     if not needed <= set(header):
         return {}
     samples, found = _merge_units(path, rows)
-    problems += found + _check_case(path, rows)
+    problems += found + row_checks.check_names(path, rows)
     return samples
 
 
@@ -344,6 +258,11 @@ def read_cohort(
                 hint = suggest(name, members.keys() - given.keys())
                 message = f"patient '{name}' has no sample{hint}"
                 problems.append(Problem(patients_path, message, line, "patient", warning=True))
+        for name in sorted(members.keys() - given.keys()) if given else ():
+            hint = suggest(name, given.keys() - members.keys())
+            message = f"patient '{name}' has no row in {patients_path}{hint}"
+            line = min(sample.line for sample in members[name])
+            problems.append(Problem(samples_path, message, line, "patient", warning=True))
     elif covariates:
         message = "cohort.covariates needs a patients sheet: set `patients`"
         problems.append(Problem("configuration", message, 0, "cohort.covariates"))
@@ -352,7 +271,10 @@ def read_cohort(
         problems.append(Problem("configuration", message, 0, "patients", warning=True))
     _raise_errors(problems)
     # Only now: the cells are known to be numbers where they are given.
-    problems += _check_measurements(samples_path, samples.values())
+    for sample in samples.values():
+        aligned = all(unit.bam for unit in sample.units)
+        cells = {"role": sample.role, **sample.fields}
+        problems += row_checks.check_measurements(samples_path, sample.line, cells, aligned)
     _raise_errors(problems)
     patients = {}
     for name in sorted(members):
@@ -370,6 +292,6 @@ def read_cohort(
 
 
 def _raise_errors(problems: Iterable[Problem]) -> None:
-    errors = [problem for problem in problems if not problem.warning]
-    if errors:
-        raise InputError(errors)
+    problems = list(problems)
+    if not all(problem.warning for problem in problems):
+        raise InputError(problems)

@@ -102,9 +102,9 @@ def prepare(
             check_files=check_files,
         )
     except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
+        raise InputError([*problems, *error.problems, *error.warnings]) from None
     if problems:
-        raise InputError(problems)
+        raise InputError([*problems, *cohort.warnings])
     return config, cohort
 
 

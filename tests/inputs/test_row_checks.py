@@ -19,6 +19,7 @@ def lane(**cells):
         ("P01", "p-1", True),
         ("P_001.2", "P1-02", True),
         ("P1", "P10", False),
+        ("P1-2", "P12", False),
         ("P100", "P10", False),
         ("0", "00", True),
     ],

@@ -71,7 +71,7 @@ def plain_name(name: str) -> str:
     >>> plain_name("P-01") == plain_name("p1"), plain_name("P10") == plain_name("P1")
     (True, False)
     """
-    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[._-]", "", name.lower()))
+    return ".".join(part.lstrip("0") for part in re.findall(r"[a-z]+|[0-9]+", name.lower()))
 
 
 def join_lanes(

@@ -36,7 +36,7 @@ from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.errors.site_factor import SiteFactor, SiteFactors
+from mitotransfer.errors.site_factor import SiteFactors
 
 SETTINGS = call.CallSettings()
 # Error rate of each substitution on each strand: that of simulated HiSeq 2500 reads above Q20.
@@ -50,7 +50,7 @@ TRANSITIONS = 0.93
 
 def factors(rng: np.random.Generator, family: str, v: float) -> np.ndarray:
     """Site factors that both strands share."""
-    shape = (draws.rcrs.LENGTH, 4, 1)
+    shape = (draws.reference.LENGTH, 4, 1)
     if family == "gamma":
         return draws.gamma_factors(rng, v, shape)
     s = np.sqrt(np.log1p(v))
@@ -59,7 +59,7 @@ def factors(rng: np.random.Generator, family: str, v: float) -> np.ndarray:
 
 def tested(
     counts: Counts,
-    factor: SiteFactor | None = None,
+    factor: SiteFactors | None = None,
     truth: np.ndarray | None = None,
     family: bool = False,
 ):
@@ -68,13 +68,13 @@ def tested(
     errors = sample_errors.estimate_errors(counts)
     own = own_bases(counts)
     if family:
-        gamma = dataclasses.replace(errors.site_factors.usual, weights=(1.0, 0.0, 0.0))
-        errors = dataclasses.replace(errors, site_factors=SiteFactors(gamma))
+        gamma = dataclasses.replace(errors.site_factors, heavy=0.0)
+        errors = dataclasses.replace(errors, site_factors=gamma)
     predicted = background.background(errors, draws.REFERENCE, None, own=own)
     if truth is not None:
-        flat = np.full((draws.rcrs.LENGTH, 4, 2), 1e12)
+        flat = np.full((draws.reference.LENGTH, 4, 2), 1e12)
         rate = np.broadcast_to(truth, flat.shape)
-        factors = SiteFactors(factor) if factor else None
+        factors = factor.at_sites(own) if factor else None
         predicted = background.Background(flat * rate, flat * (1 - rate), 1.0, 0.0, factors)
     return draws.alleles_of(counts, predicted).bases
 
@@ -142,8 +142,7 @@ def power(samples: int) -> pd.DataFrame:
         20000: (0.0004, 0.0006, 0.0008, 0.001, 0.0015, 0.002, 0.003),
     }
     v = 0.3
-    known = SiteFactor(gamma=(1.0, v))
-    point = SiteFactor(gamma=(1.0, 1e-6))
+    known, point = (SiteFactors(*np.full((2, 4, 4), x), 0.0) for x in (v, 1e-6))
     for depth, vafs in grid.items():
         for vaf in vafs:
             rng = np.random.default_rng([depth, int(vaf * 1e5)])
@@ -182,7 +181,7 @@ def amplicons(samples: int) -> pd.DataFrame:
     thirds of the sites covered by one strand alone; errors of 1 to 10 in 10,000, which scatter
     over sites and strands apart, and hot spots of one strand. Beside: all alleles of at least
     0.5 %, and those that both strands have at that level."""
-    rows, length = [], draws.rcrs.LENGTH
+    rows, length = [], draws.reference.LENGTH
     region = np.arange(length) // 200 % 3  # both strands, forward, reverse
     depth = np.full((length, 2), 6700.0)
     depth[region == 1] = [13_400.0, 0.0]
@@ -237,7 +236,7 @@ def genomes(rng: np.random.Generator) -> tuple[str, str, set[int]]:
     different = np.concatenate([shuffled[:13], shuffled[30:]])
     for p in different:
         second[p - 1] = swap[second[p - 1]]
-    cut = draws.rcrs.PLACEHOLDER
+    cut = draws.reference.PLACEHOLDER
     texts = ["".join(s[:cut] + s[cut + 1 :]) for s in (first, second)]
     return texts[0], texts[1], {int(p) for p in different}
 
@@ -255,7 +254,7 @@ def art(sequence: str, depth: float, seed: int, prefix: Path) -> list[Path]:
 
 def reference_copy(folder: Path) -> Path:
     fasta = folder / "rCRS.fasta"
-    fasta.write_text(f">{draws.rcrs.CONTIG}\n{draws.REFERENCE.sequence}\n")
+    fasta.write_text(f">{draws.reference.CONTIG}\n{draws.REFERENCE.sequence}\n")
     callers.run(["samtools", "faidx", fasta])
     return fasta
 

@@ -46,7 +46,7 @@ def error_rates(rng: np.random.Generator, mismatches: float) -> np.ndarray:
 def lognormal(rng: np.random.Generator, v: float) -> np.ndarray | float:
     """Site factors that both strands share."""
     s = np.sqrt(np.log1p(v))
-    return np.exp(rng.normal(-0.5 * s * s, s, (draws.rcrs.LENGTH, 4, 1))) if v else 1.0
+    return np.exp(rng.normal(-0.5 * s * s, s, (draws.reference.LENGTH, 4, 1))) if v else 1.0
 
 
 def even_or_lognormal(

@@ -68,7 +68,6 @@ def main() -> None:
                 Settings(platform=platform, mark_duplicates=True),
                 bam=folder / "sample.bam",
             )
-    beta_binomial.fit([0, 1, 3, 0], [100, 100, 100, 100])
     beta_binomial.upper_tail([1], [100], [1.0], [1e3])
     beta_binomial.log_pmf([1], [100], [1.0], [1e3])
     if args.output:

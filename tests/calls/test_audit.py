@@ -13,6 +13,7 @@ from draws import (
     call,
     draw,
     gamma_factors,
+    noisy,
     prediction,
     rates,
     some_positions,
@@ -187,3 +188,36 @@ def test_a_sample_without_reads_has_a_table():
     frame = table(nothing)
     assert set(frame["reason"]) == {"no_depth"}
     assert frame["detection_limit"].isna().all()
+
+
+# ---------------------------------------------------------------- noisy samples
+
+
+@pytest.fixture(scope="module")
+def noisy_sample():
+    return noisy(np.random.default_rng(21))
+
+
+NUMBERS = [30, pytest.param(60, marks=pytest.mark.slow), 200]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(("vaf", "least"), [(0.01, 0.8), (0.02, 0.95), (0.05, 0.95)])
+def test_variants_in_a_noisy_sample_are_found_however_many(noisy_sample, number, vaf, least):
+    """A model of errors that takes variants for its tail finds 0 of 30, and states 20 % or 2 %."""
+    counts, artefacts = noisy_sample
+    rng = np.random.default_rng([22, number, int(1000 * vaf)])
+    clear = np.setdiff1d(some_positions(rng, 600), [pos - 1 for pos, _ in artefacts])
+    mixed, truth = spike(rng, counts, rng.permutation(clear)[:number], vaf, transitions=0.9)
+    found = call(mixed)
+    passed = found[(found["filter"] == "PASS") & (found["state"] == "heteroplasmic")]
+    called = set(zip(passed["pos"], passed["alt"], strict=True))
+    assert len(called & truth) >= least * number
+    # One sample cannot tell artefacts of both strands from variants.
+    high = passed[passed["vaf"] > 0.01]
+    assert len(set(zip(high["pos"], high["alt"], strict=True)) - truth - artefacts) <= 3
+    assert len(called - truth - artefacts) <= 2 + 0.03 * number
+    alone = table(counts)["detection_limit"].median()
+    beside = table(mixed)["detection_limit"].median()
+    assert beside < 0.02 and alone < 0.02
+    assert 1 / 1.5 < beside / alone < 1.5

@@ -11,15 +11,16 @@ from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors import background, sample_errors
 from mitotransfer.errors.background import Alleles, error_tail
-from mitotransfer.errors.site_factor import SiteFactor, SiteFactors
+from mitotransfer.errors.site_factor import SiteFactors
 from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 
 
-def known(rate, factor, own=CODES):
+def known(rate, variance, own=CODES):
     """A background that knows the mean rates and how sites scatter."""
     mean = np.broadcast_to(rate[own], (LENGTH, 4, 2))
     flat = np.full(mean.shape, 1e12)
-    return background.Background(flat * mean, flat * (1 - mean), 1.0, 0.0, SiteFactors(factor))
+    factors = SiteFactors(*np.full((2, LENGTH, 4), variance), 0.0)
+    return background.Background(flat * mean, flat * (1 - mean), 1.0, 0.0, factors)
 
 
 def minor_alleles(counts):
@@ -45,7 +46,7 @@ def test_errors_expected_are_those_that_occur(depth):
     rng = np.random.default_rng(depth)
     v, rounds = 0.5, 20
     rate = rates(rng)
-    predicted = known(rate, SiteFactor(gamma=(1.0, v)))
+    predicted = known(rate, v)
     thresholds = np.array([1e-5, 3e-5, 1e-4, 3e-4])
     seen, expected = np.zeros(4), np.zeros(4)
     for _ in range(rounds):
@@ -73,7 +74,7 @@ def test_steps_are_those_of_a_slow_sum():
     bases[:300][np.arange(300), CODES[:300]] = 500
     counts = Counts(bases, empty_indels(), {})
     rate = np.full((4, 4, 2), 2e-4)
-    errors = false_calls.false_calls(counts, known(rate, SiteFactor(gamma=(1.0, 1e-6))), REFERENCE)
+    errors = false_calls.false_calls(counts, known(rate, 1e-6), REFERENCE)
     tails = stats.poisson(1000 * 2e-4).sf(np.arange(-1, 12))
     for threshold in (2e-6, 1e-5, 1e-4, 3e-4):
         slow = sum(

@@ -81,6 +81,32 @@ def alleles_of(counts, predicted=None, settings=SETTINGS):
     return tested_alleles(counts, predicted, GENOME, settings)
 
 
+def noisy(rng, depth=1600):
+    """Counts as of pooled single cells: what real noise has and even errors lack.
+
+    Transversions err more often than transitions, G>T and C>A most, on one strand each (oxidation).
+    Hundreds of alleles are frequent on one strand alone; some transversions beside indels are
+    artefacts of one to four per cent on both.
+    """
+    rate = rates(rng, 2e-4, 7e-4)
+    for base, allele in ((0, 1), (3, 2)):  # A>C and T>G
+        rate[base, allele] = 3e-3
+    rate[2, 3] = [1e-2, 8e-4]
+    rate[1, 0] = [8e-4, 1e-2]
+    strands = gamma_factors(rng, 0.3) * gamma_factors(rng, 0.1, (reference.LENGTH, 4, 1))
+    counts = draw(rng, depth, rate, strands)
+    places = some_positions(rng, 412)
+    for strand in (0, 1):
+        for vaf in (0.01, 0.02, 0.04):
+            chosen, places = places[:60], places[60:]
+            counts, _ = spike(rng, counts, chosen, vaf, (strand,), transitions=0.33)
+    artefacts = set()
+    for place, vaf in zip(places[:12], rng.uniform(0.01, 0.04, 12), strict=True):
+        counts, one = spike(rng, counts, [place], vaf, transitions=0.0)
+        artefacts |= one
+    return counts, artefacts
+
+
 def call(counts, predicted=None, settings=SETTINGS):
     """``calls.call.call`` of drawn counts, by their own ``prediction`` unless one is given."""
     return calls_call.call(alleles_of(counts, predicted, settings), GENOME, settings)

@@ -1,16 +1,17 @@
 """Tests of single alleles: can errors alone explain as many fragments?
 
-    p = P(K >= k over both strands) + h P(K_s >= k_s on the other strand) H
+    p = P(K >= k over both strands) + h max_s P(K_s >= k_s on strand s) H
 
-The first term is the tail of the sample's distribution of site factors (``errors.site_factor``).
-Where unrelated samples have shown the site's own factor, it is the tail of the beta-binomial of
-both strands joined.
+The first term is the tail of the sample's distribution of site factors (``errors.site_factor``),
+without a strand that errs far more often than the other (``errors.background.evidence``). Where
+unrelated samples have shown the site's own factor, it is the tail of the beta-binomial of both
+strands joined.
 
 The second term covers hot spots, sites where one strand errs far beyond that distribution. Their
-share h of all sites is estimated from the sample. If the strand with the higher VAF is at a hot
-spot, only the other strand is evidence, and H = 1. Some sites are covered on one strand alone, for
-example by amplicons: the other strand is expected to have fewer than ``MIN_EXPECTED`` fragments
-with the allele, and its counts are no evidence. There H = exp(-x / ``HOT_SPOT_FACTOR``) is the
+share h of all sites is estimated from the sample. If one strand is at a hot spot, only the other
+is evidence; either may be, so the larger tail counts, and H = 1. Some sites are covered on one
+strand alone, for example by amplicons: the other strand is expected to have fewer than
+``MIN_EXPECTED`` fragments with the allele, and its counts are no evidence. There H = exp(-x / ``HOT_SPOT_FACTOR``) is the
 probability that a hot spot errs x times as often as expected, as the covered strand shows.
 
 All alleles other than the sample's own base are tested, and the own base where it is not the
@@ -25,8 +26,8 @@ from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Alleles, Background, error_tail
-from mitotransfer.errors.sample_errors import DEFAULT_SPREAD, PRIOR_BASES, PRIOR_PAIRS, robust_fit
+from mitotransfer.errors.background import Alleles, Background, error_tail, evidence
+from mitotransfer.errors.sample_errors import VARIANT_VAF, fitted_rates
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.stats import beta_binomial
@@ -62,9 +63,7 @@ def p_values(k: Ints, n: Ints, together: Floats, strands: Shapes, hot_spots: flo
     stronger = 1 - weaker
     asked = n[row, weaker] * vaf.max(axis=1) >= MIN_EXPECTED
     alpha, beta = strands
-    other = beta_binomial.upper_tail(
-        k[row, weaker], n[row, weaker], alpha[row, weaker], beta[row, weaker]
-    )
+    other = beta_binomial.upper_tail(k, n, alpha, beta).max(axis=1)
     rate = alpha[row, stronger] / (alpha[row, stronger] + beta[row, stronger])
     factor = vaf.max(axis=1) / rate
     reach = np.where(asked, 1.0, np.exp(-factor / HOT_SPOT_FACTOR))
@@ -89,10 +88,11 @@ def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd
     pos, allele = np.nonzero(seen)
     k = counts.bases[pos, allele].astype(np.int64)
     n = depth[pos]
+    tested = evidence(predicted, Alleles(pos, allele, n))
     p = p_values(
         k,
         n,
-        error_tail(predicted, Alleles(pos, allele, n), k.sum(axis=1)),
+        error_tail(predicted, tested, np.where(tested.depth > 0, k, 0).sum(axis=1)),
         (predicted.alpha[pos, allele], predicted.beta[pos, allele]),
         predicted.hot_spots,
     )
@@ -157,27 +157,21 @@ def indel_background(
     indels = counts.indels
     np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, _fragments(indels).sum(axis=1))
     depth = counts.depth.sum(axis=1)
-    total = np.minimum(total, depth)
     following = np.roll(genome.run_lengths, -1)
+    group = np.searchsorted(RUN_CLASSES, following, side="right") - 1
     # Left-normalised indels stand before a run, so bases inside runs never have any.
     starts = reference.codes != np.roll(reference.codes, -1)
-    alpha, beta = np.empty(reference.length), np.empty(reference.length)
-    mean = spread = 0.0
-    for start, end in zip(RUN_CLASSES, [*RUN_CLASSES[1:], reference.length], strict=True):
-        members = (following >= start) & (following < end)
-        sites = np.flatnonzero(members & starts & (depth > 0))
-        found, errors = robust_fit(total[sites], depth[sites])
-        k, n = total[sites][errors], depth[sites][errors]
-        own = float((k.sum() + 1.0) / (n.sum() + PRIOR_BASES))
-        pairs = 0.5 * float(np.sum((n * own) ** 2))
-        measured = found.rho * (1.0 - own) / own
-        own_spread = (pairs * measured + PRIOR_PAIRS * DEFAULT_SPREAD) / (pairs + PRIOR_PAIRS)
-        mean, spread = (own, own_spread) if own >= mean else (mean, max(spread, own_spread))
-        rho = min(spread * mean / (1.0 - mean), 0.9)
-        alpha[members], beta[members] = beta_binomial.shapes(mean, rho)
-    unknown = following == 0  # before the placeholder
-    alpha[unknown], beta[unknown] = beta_binomial.shapes(mean, rho)
-    return alpha, beta
+    sites = np.flatnonzero((group >= 0) & starts & (depth > 0) & (total <= VARIANT_VAF * depth))
+    found = fitted_rates(
+        total[sites, None], depth[sites, None], group[sites], len(RUN_CLASSES), np.ones(sites.size)
+    )
+    # Never lower than in a shorter class.
+    mean = np.maximum.accumulate(found.rate[:, 0])
+    spread = np.where(
+        mean > found.rate[:, 0], np.maximum.accumulate(found.variance), found.variance
+    )
+    rho = np.minimum(spread * mean / (1.0 - mean), 0.9)
+    return beta_binomial.shapes(mean[group], rho[group])  # -1, before the placeholder: the longest
 
 
 def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:

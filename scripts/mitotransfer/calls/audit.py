@@ -12,7 +12,7 @@ from mitotransfer.calls.call import CallSettings, Tested
 from mitotransfer.calls.false_calls import LIKE, critical_counts
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Alleles, Background, expected_errors
+from mitotransfer.errors.background import Alleles, Background, evidence, expected_errors
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
@@ -61,6 +61,8 @@ def detection_limits(
     The count has to be significant at the allele's ``level`` (few distinct values)
     and to satisfy the filters of count, VAF and depth; it is binomial with the VAF.
     """
+    one_strand = alleles.depth.min(axis=1) == 0
+    alleles = evidence(predicted, alleles)
     depth = alleles.depth.sum(axis=1)
     needed = np.empty(depth.size, np.int64)
     for one in np.unique(level):
@@ -69,7 +71,7 @@ def detection_limits(
     # Where only one strand covers, a hot spot of that strand has to be excluded.
     reach = np.log(np.maximum(predicted.hot_spots / level, 1.0)) * HOT_SPOT_FACTOR
     alone = np.ceil(reach * expected_errors(predicted, alleles)).astype(np.int64)
-    needed = np.where(alleles.depth.min(axis=1) == 0, np.maximum(needed, alone), needed)
+    needed = np.where(one_strand, np.maximum(needed, alone), needed)
     needed = np.maximum(needed, settings.min_alt_fragments)
     needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
     possible = (needed <= depth) & (depth >= settings.min_depth)

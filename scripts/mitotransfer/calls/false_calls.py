@@ -31,7 +31,13 @@ from numpy.typing import NDArray
 from mitotransfer.arrays import Floats, Ints
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Alleles, Background, error_tail, expected_errors
+from mitotransfer.errors.background import (
+    Alleles,
+    Background,
+    error_tail,
+    evidence,
+    expected_errors,
+)
 from mitotransfer.errors.sample_errors import TRANSITION, TRANSVERSION, weights
 from mitotransfer.genome.reference import CODE_N, Reference
 from mitotransfer.stats.false_discovery import step_up
@@ -107,7 +113,8 @@ def false_calls(counts: Counts, predicted: Background, reference: Reference) -> 
     # A stride that is no multiple of three: alleles take turns.
     chosen = np.arange(0, tests, tests // (3 * _ALLELES) * 3 + 1)
     pos, allele = pos[chosen], allele[chosen]
-    alleles, weight = Alleles(pos, allele, depth[pos]), weights(own[pos], allele)
+    weight = weights(own[pos], allele)
+    alleles = evidence(predicted, Alleles(pos, allele, depth[pos]))
     k = critical_counts(predicted, alleles, _HIGHEST)
     rows, tail = np.arange(pos.size), error_tail(predicted, alleles, k)
     steps: list[Floats] = []
@@ -138,13 +145,16 @@ def critical_counts(predicted: Background, alleles: Alleles, level: float) -> In
     expected = expected_errors(predicted, alleles)
     if not expected.size:
         return np.zeros(0, np.int64)
-    # One count for all sites of a kind and of about the same expectation, rounded up.
-    step = np.ceil(np.log10(expected) * _PER_DECADE).astype(np.int64)
-    damaged = factors.is_damaged(alleles.pos, alleles.allele)
-    kinds, which = np.unique(2 * step + damaged, return_inverse=True)
-    grid, damaged = 10.0 ** (kinds // 2 / _PER_DECADE), kinds % 2 == 1
-    most = np.full(kinds.size, depth.max())
-    return _smallest(lambda k: factors.upper_tail(k, grid, damaged) <= level, most)[which]
+    # One count for all sites of a substitution and of about the same expectation, rounded up.
+    step = np.ceil(np.log10(expected) * _PER_DECADE)
+    variance = factors.gamma[alleles.pos, alleles.allele]
+    groups = np.unique(np.stack([variance, step]), axis=1, return_index=True, return_inverse=True)
+    (_, step), first, which = groups
+    grid, pos, allele = 10.0 ** (step / _PER_DECADE), alleles.pos[first], alleles.allele[first]
+    most = np.full(first.size, depth.max())
+    return _smallest(lambda k: factors.upper_tail(k, grid, pos, allele) <= level, most)[
+        which.ravel()
+    ]
 
 
 def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Ints
-from mitotransfer.errors.sample_errors import SampleErrors
+from mitotransfer.errors.sample_errors import SampleErrors, noisy_strands
 from mitotransfer.errors.site_factor import SiteFactors
 from mitotransfer.errors.site_sums import SiteSums, spread_within
 from mitotransfer.genome.reference import CODE_N, Reference
@@ -175,6 +175,13 @@ def joined(
     return _matched((weight * mean).sum(axis=-1), variance)
 
 
+def evidence(predicted: Background, alleles: Alleles) -> Alleles:
+    """The alleles with the depth of strands that are evidence; that of ``noisy_strands`` is 0."""
+    at = alleles.pos, alleles.allele
+    mean = predicted.alpha[at] / (predicted.alpha[at] + predicted.beta[at])
+    return alleles._replace(depth=np.where(noisy_strands(mean, alleles.depth), 0, alleles.depth))
+
+
 def expected_errors(predicted: Background, alleles: Alleles) -> NDArray[np.float64]:
     """False fragments of alleles that the mean rates let expect at their depth, (n_alleles,)."""
     at = alleles.pos, alleles.allele
@@ -188,5 +195,4 @@ def error_tail(predicted: Background, alleles: Alleles, k: Ints) -> NDArray[np.f
     if factors is None:
         both = joined(predicted, alleles)
         return beta_binomial.upper_tail(k, alleles.depth.sum(axis=1), *both)
-    damaged = factors.is_damaged(alleles.pos, alleles.allele)
-    return factors.upper_tail(k, expected_errors(predicted, alleles), damaged)
+    return factors.upper_tail(k, expected_errors(predicted, alleles), alleles.pos, alleles.allele)

@@ -11,8 +11,9 @@ The second term covers hot spots, sites where one strand errs far beyond that di
 share h of all sites is estimated from the sample. If one strand is at a hot spot, only the other
 is evidence; either may be, so the larger tail counts, and H = 1. Some sites are covered on one
 strand alone, for example by amplicons: the other strand is expected to have fewer than
-``MIN_EXPECTED`` fragments with the allele, and its counts are no evidence. There H = exp(-x / ``HOT_SPOT_FACTOR``) is the
-probability that a hot spot errs x times as often as expected, as the covered strand shows.
+``MIN_EXPECTED`` fragments with the allele, and its counts are no evidence. There
+H = exp(-x / ``HOT_SPOT_FACTOR``) is the probability that a hot spot errs x times as often as
+expected, as the covered strand shows.
 
 All alleles other than the sample's own base are tested, and the own base where it is not the
 reference's.

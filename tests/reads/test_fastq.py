@@ -38,14 +38,13 @@ def test_reads_are_those_of_a_simple_parser(tmp_path_factory, rows, size, chunk,
     assert [q.decode() for part in parts for q in part.qualities()] == lines[3::4]
 
 
-def test_names_are_compared_one_by_one(tmp_path):
-    files = []
-    for k, last in enumerate("ab"):
-        files.append(tmp_path / f"{k}.fq")
-        files[-1].write_text(f"@x/1\nA\n+\nI\n@{last}\nA\n+\nI\n")
-    one, two = (next(fastq.read(path, 10)) for path in files)
-    assert fastq.same_names(one, one) and not fastq.same_names(one, two)
-    assert not fastq.same_names(one, fastq.NONE)
+def test_reads_that_failed_the_filter_of_the_sequencer_are_marked(tmp_path):
+    path = tmp_path / "a.fastq"
+    comments = ["", " 1:N:0:AC", " 1:Y:0:AC", " 2:Y:18:", " 1:Y", " x:Y", "/1 1:Y:0", "\t1:Y:0:A"]
+    path.write_text("".join(f"@r{c}\nACGT\n+\nIIII\n" for c in comments))
+    (reads,) = fastq.read(path, 100)
+    assert reads.places[:, fastq.FAILED].tolist() == [0, 0, 1, 1, 0, 0, 1, 1]
+    assert set(reads.names()) == {b"r"}
 
 
 @pytest.mark.parametrize(
@@ -59,8 +58,9 @@ def test_names_are_compared_one_by_one(tmp_path):
         (b"@\nACGT\n+\nIIII\n", r"record 1: expected '@' and a read name"),
         (b">a\nACGT\n", r"record 1"),
         (b"", r"no reads in the file"),
-        (b"BZh91AY&SY", r"compressed with bzip2; compress it with gzip"),
+        (b"BZh91AY&SY", r"truncated or corrupt bzip2 after record 0"),
         (b"CRAM\3\0", r"not FASTQ; give this file in the column 'bam'"),
+        (gzip.compress(b"BAM\1\0\0"), r"not FASTQ; give this file in the column 'bam'"),
         (gzip.compress(b"@a\nACGT\n+\nIIII\n" * 9)[:-9], r"truncated or corrupt gzip"),
         (gzip.compress(b"@a\nACGT\n+\nIIII\n")[:-8] + b"\0" * 8, r"truncated or corrupt gzip"),
     ],

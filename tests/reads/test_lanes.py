@@ -32,3 +32,71 @@ def test_mates_out_of_step_are_found(tmp_path):
             list(batches(Lane(one, write("2.fq", ["a", "b"])), size))
         with pytest.raises(ValueError, match=r"1\.fq: ends after record 4 but .*2\.fq goes on"):
             list(batches(Lane(one, write("2.fq", ["a", "b", "c", "d", "e"])), size))
+
+
+def file_of(path, names, bases="ACGT"):
+    path.write_text("".join(f"@{name}\n{bases}\n+\n{'I' * len(bases)}\n" for name in names))
+    return path
+
+
+@pytest.mark.parametrize("mark", ["/", ".", "_", ":"])
+@pytest.mark.parametrize("comment", ["", " 7 length=4"])
+@pytest.mark.parametrize("size", [2, 3, 100])
+def test_mates_with_a_number_in_their_names_are_pairs(tmp_path, mark, comment, size):
+    names = [f"SRR1.{k}" for k in range(1, 8)]
+    one, two = (
+        file_of(tmp_path / f"{m}.fq", [f"{n}{mark}{m}{comment}" for n in names]) for m in (1, 2)
+    )
+    found = list(batches(Lane(one, two), size))
+    assert [n.decode() for b in found for n in b.reads.names()] == names
+    assert [n.decode() for b in found for n in b.mates.names()] == names
+    both = [f"{n}{mark}{m}{comment}" for n in names for m in (1, 2)]
+    mixed = list(batches(Lane(file_of(tmp_path / "b.fq", both)), size))
+    if size > 3:  # the first reads are too few to tell
+        assert [n.decode() for b in mixed for n in b.mates.names()] == names
+
+
+def test_single_reads_with_numbered_names_stay_single_and_apart(tmp_path):
+    names = [f"SRR1.{k}" for k in range(1, 30)]
+    (batch,) = batches(Lane(file_of(tmp_path / "s.fq", names)), 100)
+    assert batch.mates is None
+    assert [name.decode() for name in batch.reads.names()] == names
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5, 100])
+def test_interleaved_mates_and_single_reads_between_them(tmp_path, size):
+    names = ["a", "a", "b", "b", "s", "c", "c", "t", "d", "d", "e", "e", "u"]
+    lane = Lane(file_of(tmp_path / "i.fq", names))
+    found = list(batches(lane, size))
+    pairs = [n for b in found if b.mates is not None for n in b.mates.names()]
+    single = [n for b in found if b.mates is None for n in b.reads.names()]
+    assert pairs == [b"a", b"b", b"c", b"d", b"e"]
+    assert sorted(single) == [b"s", b"t", b"u"]
+
+
+def test_the_sheet_may_say_whether_mates_are_interleaved(tmp_path):
+    path = file_of(tmp_path / "i.fq", ["a", "a", "b", "b"])
+    (batch,) = batches(Lane(path, interleaved=False), 100)
+    assert batch.mates is None and len(batch) == 4
+    (batch,) = batches(Lane(path, interleaved=True), 100)
+    assert len(batch) == 2
+    with pytest.raises(ValueError, match=r"x\.fq: no mates beside each other"):
+        list(batches(Lane(file_of(tmp_path / "x.fq", ["a", "b"]), interleaved=True), 100))
+
+
+def test_reads_that_failed_the_filter_are_left_out_with_their_mates(tmp_path):
+    one = file_of(tmp_path / "1.fq", ["a 1:N:0:AC", "b 1:Y:0:AC", "c 1:N:18:AC", "d 1:Y:0"])
+    two = file_of(tmp_path / "2.fq", ["a 2:N:0:AC", "b 2:N:0:AC", "c 2:Y:0:AC", "d 2:Y:0"])
+    (batch,) = batches(Lane(one, two), 100)
+    assert batch.reads.names() == batch.mates.names() == [b"a"]
+    assert batch.failed == 3
+    (batch,) = batches(Lane(one), 100)
+    assert batch.reads.names() == [b"a", b"c"] and batch.failed == 2
+
+
+def test_both_files_may_be_phred_64_each_by_itself(tmp_path):
+    one, two = tmp_path / "1.fq", tmp_path / "2.fq"
+    one.write_text("@a\nACGT\n+\nhBhh\n")
+    two.write_text("@a\nACGT\n+\nIII#\n")
+    (batch,) = batches(Lane(one, two), 10)
+    assert batch.reads.qualities() == [b"I#II"] and batch.mates.qualities() == [b"III#"]

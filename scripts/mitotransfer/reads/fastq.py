@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn, cast
+from typing import NoReturn
 
 import numpy as np
-from isal import igzip, isal_zlib
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
-
-# isal_zlib.error under a name that type checkers take for an exception.
-_DeflateError: type[Exception] = cast(type[Exception], isal_zlib.error)
+from mitotransfer.reads import compressed
+from mitotransfer.reads.compressed import Content
 
 _MAX_NAME = 254  # longest name in BAM
 _CHUNK = 1 << 21  # bytes read at once
-_NEWLINE, _RETURN, _SPACE, _PLUS, _SLASH, _AT = 10, 13, 32, 43, 47, 64
+_NEWLINE, _RETURN, _SPACE, _PLUS, _SLASH, _COLON, _AT, _YES = 10, 13, 32, 43, 47, 58, 64, 89
 
 # Columns of the offsets of a read.
-NAME, NAME_END, SEQUENCE, LENGTH, QUALITY = range(5)
+NAME, NAME_END, SEQUENCE, LENGTH, QUALITY, FAILED = range(6)
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,9 @@ class FastqReads:
 
     Attributes:
         text: of the file, from the first read on.
-        places: shape (n, 5): where a read's name starts and ends in the text, where its bases
-            start, their number, and where its qualities start.
+        places: shape (n, 6): where a read's name starts and ends in the text, where its bases
+            start, their number, where its qualities start, and whether it failed the filter of
+            the sequencer (``1:Y:`` after the name).
     """
 
     text: Bytes
@@ -55,20 +53,7 @@ class FastqReads:
         return self._parts(rows, QUALITY, None)
 
 
-NONE = FastqReads(np.zeros(0, np.uint8), np.zeros((0, 5), np.int64))
-
-
-def _open(path: Path) -> IO[bytes]:
-    with open(path, "rb") as handle:
-        magic = handle.read(4)
-    if magic[:2] == b"\x1f\x8b":
-        return io.BufferedReader(igzip.open(path, "rb"), 1 << 20)
-    for start, name in ((b"BZh", "bzip2"), (b"\xfd7zX", "xz"), (b"(\xb5/\xfd", "zstd")):
-        if magic.startswith(start):
-            raise ValueError(f"{path}: compressed with {name}; compress it with gzip instead")
-    if magic in (b"CRAM", b"BAM\1"):
-        raise ValueError(f"{path}: not FASTQ; give this file in the column 'bam'")
-    return open(path, "rb")
+NONE = FastqReads(np.zeros(0, np.uint8), np.zeros((0, 6), np.int64))
 
 
 def _malformed(path: Path, record: int, what: str) -> ValueError:
@@ -122,6 +107,13 @@ def _scan(text: Bytes, end: Int, places: Ints, count: Int, at: Int) -> tuple[Int
             name_end += 1
         if text[at] != _AT or name == name_end or name_end - name > _MAX_NAME:
             return count, at, True
+        comment = name_end + 1
+        failed = (
+            comment + 3 < header
+            and text[comment + 1] == _COLON
+            and text[comment + 2] == _YES
+            and text[comment + 3] == _COLON
+        )
         ends = text[name_end - 1]
         if name_end - name > 2 and text[name_end - 2] == _SLASH and (ends == 49 or ends == 50):
             name_end -= 2
@@ -153,7 +145,7 @@ def _scan(text: Bytes, end: Int, places: Ints, count: Int, at: Int) -> tuple[Int
             return count, at, True
         place = places[count]
         place[NAME], place[NAME_END], place[SEQUENCE] = name, name_end, bases
-        place[LENGTH], place[QUALITY] = length, quality
+        place[LENGTH], place[QUALITY], place[FAILED] = length, quality, np.int64(failed)
         count += 1
         at = stop + 1
     return count, at, False
@@ -168,18 +160,20 @@ def read(path: Path, size: int) -> Iterator[FastqReads]:
     first = 1
     held = np.zeros(0, np.uint8)
     ended = False
-    with _open(path) as handle:
+    with Content(path) as handle:
         while not ended or len(held):
-            places = np.empty((size, 5), np.int64)
+            places = np.empty((size, 6), np.int64)
             count, at, bad = _scan(held, len(held), places, 0, 0)
             while count < size and not bad and not ended:
                 try:
                     more = handle.read(_CHUNK)
-                except (OSError, EOFError, _DeflateError) as error:
+                except compressed.ERRORS as error:
                     raise ValueError(
-                        f"{path}: truncated or corrupt gzip after record {first - 1} ({error}); "
-                        "copy or write the file again"
+                        f"{path}: truncated or corrupt {handle.kind} after record "
+                        f"{first - 1 + count} ({error}); copy or write the file again"
                     ) from None
+                if more.startswith((b"BAM\1", b"CRAM")) and first == 1 and not len(held):
+                    raise ValueError(f"{path}: not FASTQ; give this file in the column 'bam'")
                 ended = not more
                 # The last line may lack its line end; blank lines may follow it.
                 held = np.concatenate([held, np.frombuffer(more or b"\n", np.uint8)])
@@ -194,23 +188,3 @@ def read(path: Path, size: int) -> Iterator[FastqReads]:
                 yield FastqReads(held[:at], places[:count])
             first += count
             held = rest
-
-
-@njit_views
-def _same_names(text: Bytes, places: Ints, mate_text: Bytes, mate_places: Ints) -> bool:
-    different = np.int64(0)
-    for k in range(places.shape[0]):
-        start, mate_start = places[k, NAME], mate_places[k, NAME]
-        size = places[k, NAME_END] - start
-        if size != mate_places[k, NAME_END] - mate_start:
-            return False
-        for i in range(size):
-            different += text[start + i] != mate_text[mate_start + i]
-    return different == 0
-
-
-def same_names(one: FastqReads, two: FastqReads) -> bool:
-    """Whether reads and mates have the same names, one by one."""
-    return len(one.places) == len(two.places) and bool(
-        _same_names(one.text, one.places, two.text, two.places)
-    )

@@ -240,3 +240,46 @@ def test_any_vcf_ends_in_loci_or_in_an_error_that_names_it(tmp_path, rows, heade
             assert str(path) in str(error)
         else:
             assert all({locus.ref, locus.alt} <= set("ACGT") for locus in loci)
+
+
+def test_an_index_of_an_older_state_is_not_used(folder, tmp_path):
+    path = tmp_path / "s.bam"
+    path.write_bytes((folder / "s.bam").read_bytes())
+    pysam.samtools.view("-s", "0.3", "-b", "-o", str(tmp_path / "few.bam"), str(path),
+                        catch_stdout=False)  # fmt: skip
+    pysam.samtools.index(str(tmp_path / "few.bam"), catch_stdout=False)
+    (tmp_path / "few.bam.bai").rename(tmp_path / "s.bam.bai")
+    loci = nuclear_snvs.read_loci(folder / "v.vcf")
+    found = nuclear_snvs.count_loci(path, loci)
+    np.testing.assert_array_equal(found, np.load(folder / "truth.npy"))
+
+
+def test_reads_numbered_alike_in_two_read_groups_are_two_fragments(folder, tmp_path):
+    path = tmp_path / "two.bam"
+    with pysam.AlignmentFile(str(folder / "s.bam")) as source:
+        head = source.header.to_dict() | {"RG": [{"ID": "A", "SM": "S"}, {"ID": "B", "SM": "S"}]}
+        records = list(source)
+    with pysam.AlignmentFile(str(path), "wb", header=head) as target:
+        for record in records:
+            for group in "AB":
+                record.set_tag("RG", group)
+                target.write(record)
+    pysam.samtools.index(str(path), catch_stdout=False)
+    loci = nuclear_snvs.read_loci(folder / "v.vcf")
+    found = nuclear_snvs.count_loci(path, loci)
+    np.testing.assert_array_equal(found, 2 * np.load(folder / "truth.npy"))
+
+
+def test_single_reads_of_one_name_are_counted_each(tmp_path):
+    header = pysam.AlignmentHeader.from_dict({"SQ": [{"SN": "chr1", "LN": 1000}]})
+    path = tmp_path / "single.bam"
+    with pysam.AlignmentFile(str(path), "wb", header=header) as target:
+        for flag in (0, 16, 0xC1, 0xC1):
+            record = pysam.AlignedSegment(header)
+            record.query_name, record.flag, record.query_sequence = "x", flag, "A" * 50
+            record.query_qualities_str, record.cigarstring = "I" * 50, "50M"
+            record.reference_id, record.reference_start, record.mapping_quality = 0, 10, 60
+            target.write(record)
+    pysam.samtools.index(str(path), catch_stdout=False)
+    found = nuclear_snvs.count_loci(path, [nuclear_snvs.Locus("chr1", 30, "A", "C")])
+    assert found.tolist() == [[4, 0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pysam
@@ -19,8 +20,8 @@ from simulated_reads import (
 
 from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.inputs.settings import Counting
-from mitotransfer.reads import align
-from mitotransfer.reads.alignment_files import extract_lanes, mitochondrial_contigs
+from mitotransfer.reads import align, alignment_files
+from mitotransfer.reads.alignment_files import extract_lanes
 from mitotransfer.reads.lanes import SampleReads, batches
 
 N_PAIRS = 300
@@ -132,7 +133,106 @@ def test_truncated_files_and_files_of_another_kind_are_refused(tmp_path, lane):
         extract_lanes(text, tmp_path)
 
 
-def test_contig_names():
-    assert mitochondrial_contigs([("1", 5), ("MT", 16569)]) == ["MT"]
-    assert mitochondrial_contigs([("chrM", 16571), ("chrMT", 16569)]) == ["chrM", "chrMT"]
-    assert mitochondrial_contigs([("a", 16569), ("b", 16571)]) == []
+def of_pairs(path, names, contigs, *, start=0, aligned=True, groups=None, index=False):
+    """A sorted BAM file of pairs: aligned to the last contig, or not aligned."""
+    header = pysam.AlignmentHeader.from_dict(
+        {
+            "HD": {"VN": "1.6", "SO": "coordinate" if aligned else "unsorted"},
+            "SQ": [{"SN": name, "LN": size} for name, size in contigs],
+            "RG": groups or [],
+        }
+    )
+    records = []
+    for k, name in enumerate(names):
+        bases = pair(CIRCLE, start + 13 * k, 200, 100, False)
+        for flag, text in zip((0x63, 0x93), bases, strict=True):
+            record = pysam.AlignedSegment(header)
+            record.query_name, record.query_sequence = name, text
+            record.query_qualities_str = "I" * 100
+            if aligned:
+                record.flag, record.cigarstring = flag, "100M"
+                record.reference_id = record.next_reference_id = len(contigs) - 1
+                record.reference_start = record.next_reference_start = start + 13 * k
+            else:
+                record.flag = 0x4D if flag == 0x63 else 0x8D
+            records.append(record)
+    with pysam.AlignmentFile(str(path), "wb", header=header) as target:
+        for record in records:
+            target.write(record)
+    if index:
+        pysam.samtools.index(str(path), catch_stdout=False)
+    return path
+
+
+NAMES = [f"r{k}" for k in range(400)]
+
+
+def n_pairs(path, folder):
+    part = folder / "part"
+    part.mkdir(exist_ok=True)
+    return sum(len(b) for lane in extract_lanes(path, part) for b in batches(lane, 10_000))
+
+
+def test_an_index_that_is_older_than_its_file_is_not_used(tmp_path, capsys):
+    path = of_pairs(tmp_path / "a.bam", NAMES[:200], HG38[:2], index=True)
+    index = Path(f"{path}.bai")
+    assert n_pairs(path, tmp_path) == 200
+    assert not capsys.readouterr().err
+    # More reads behind the old ones: the old index finds the old ones alone.
+    of_pairs(path, NAMES, HG38[:2])
+    os.utime(index, ns=(0, path.stat().st_mtime_ns - 1))
+    assert alignment_files.index_is_older(path)
+    assert n_pairs(path, tmp_path) == 400
+
+
+@pytest.mark.parametrize("state", ["longer", "shorter", "moved"])
+def test_an_index_of_another_state_is_not_used(tmp_path, capsys, state):
+    names = {"longer": NAMES[:100], "shorter": NAMES, "moved": NAMES[:200]}[state]
+    path = of_pairs(tmp_path / "a.bam", names, HG38[:2], index=True)
+    index = Path(f"{path}.bai")
+    of_pairs(path, NAMES[:200], HG38[:2], start=5000 if state == "moved" else 0)
+    os.utime(index)
+    assert not alignment_files.index_is_older(path)
+    assert n_pairs(path, tmp_path) == 200
+    if state != "moved":
+        assert "its index does not fit" in capsys.readouterr().err
+        assert not alignment_files.index_fits(path, None)
+
+
+def test_an_index_by_the_name_without_bam(tmp_path):
+    path = of_pairs(tmp_path / "a.bam", NAMES[:20], HG38[:2], index=True)
+    moved = Path(f"{path}.bai").rename(tmp_path / "a.bai")
+    assert alignment_files.index_of(path) == moved
+    assert alignment_files.index_fits(path, None)
+    assert alignment_files.index_of(tmp_path / "b.bam") is None
+
+
+@pytest.mark.parametrize("contigs", [[], HG38[:1], HG38[:2]])
+def test_unaligned_files_are_taken_whole_with_or_without_contigs(tmp_path, contigs):
+    path = of_pairs(tmp_path / "u.bam", NAMES, contigs, aligned=False)
+    assert n_pairs(path, tmp_path) == len(NAMES)
+
+
+def test_a_file_without_mitochondrial_reads_is_refused(tmp_path):
+    path = of_pairs(tmp_path / "n.bam", NAMES, [("chrM", 16569), ("chr1", 90_000)])
+    with pytest.raises(ValueError, match=r"n\.bam: no mitochondrial reads"):
+        extract_lanes(path, tmp_path)
+    for contigs in ([], HG38):
+        empty = of_pairs(tmp_path / "e.bam", [], contigs)
+        with pytest.raises(ValueError, match=r"e\.bam: no reads in the file"):
+            extract_lanes(empty, tmp_path)
+
+
+def test_read_groups_of_several_samples_are_refused_by_name(tmp_path):
+    groups = [{"ID": "1", "SM": "TUMOUR"}, {"ID": "2", "SM": "BLOOD"}, {"ID": "3", "SM": "BLOOD"}]
+    path = of_pairs(tmp_path / "two.bam", NAMES, HG38[:2], groups=groups)
+    with pytest.raises(ValueError, match=r"two\.bam: .*2 samples \(BLOOD, TUMOUR\)"):
+        extract_lanes(path, tmp_path)
+    path = of_pairs(tmp_path / "one.bam", NAMES, HG38[:2], groups=groups[1:])
+    assert n_pairs(path, tmp_path) == len(NAMES)
+
+
+def test_another_species_is_refused_by_name(tmp_path):
+    path = of_pairs(tmp_path / "m.bam", NAMES, [("chrM", 16299)])
+    with pytest.raises(ValueError, match=r"m\.bam: contig chrM of 16,299 .* mouse"):
+        extract_lanes(path, tmp_path)

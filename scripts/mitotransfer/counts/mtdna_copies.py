@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pysam
 
-from mitotransfer.reads.alignment_files import contigs_of, mitochondrial_contigs, reads_of
+from mitotransfer.reads.alignment_files import contigs_of, reads_of
+from mitotransfer.reads.species import mitochondrial_contigs
 from mitotransfer.table_files import Column, Table
 
 MTDNA_COPIES = Table(

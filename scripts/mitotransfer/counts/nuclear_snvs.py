@@ -6,6 +6,7 @@ count.
 
 from __future__ import annotations
 
+from collections import Counter as Multiset
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ import numpy as np
 import pysam
 from numpy.typing import NDArray
 
-from mitotransfer.reads.alignment_files import contigs_of, mitochondrial_contigs, reads_of
+from mitotransfer.reads.alignment_files import contigs_of, reads_of
+from mitotransfer.reads.species import mitochondrial_contigs
 from mitotransfer.table_files import Column, Table
 
 Ints = NDArray[np.int64]
@@ -37,6 +39,7 @@ NUCLEAR_COUNTS = Table(
 
 # Unmapped, secondary, failed, duplicate and supplementary records do not count.
 _SKIPPED = 0x4 | 0x100 | 0x200 | 0x400 | 0x800
+_READ1, _READ2 = 0x40, 0x80
 _MAX_DEPTH = 1_000_000
 # Above this share of reads with neither allele of the VCF, the VCF is of another genome.
 _OTHER_SHARE = 0.5
@@ -114,8 +117,13 @@ def _other_name(name: str) -> str:
 def _fragments(
     source: pysam.AlignmentFile, contig: str, pos: int, min_quality: int
 ) -> dict[str, int]:
-    """Fragments by the base that they have at a 1-based position."""
-    bases: dict[str, str] = {}
+    """Fragments by the base that they have at a 1-based position.
+
+    Mates share name and read group. Reads that also share their place in the pair are of other
+    fragments, numbered alike.
+    """
+    bases: dict[tuple[str, str, int], str] = {}
+    seen: Multiset[tuple[str, str, int]] = Multiset()
     columns = source.pileup(
         contig, pos - 1, pos, truncate=True, stepper="nofilter", max_depth=_MAX_DEPTH,
         ignore_overlaps=False, min_base_quality=min_quality,
@@ -126,8 +134,14 @@ def _fragments(
             if at is None:
                 continue
             base = str(read.alignment.query_sequence)[at]
-            name = str(read.alignment.query_name)
-            bases[name] = base if bases.setdefault(name, base) == base else "discordant"
+            record = read.alignment
+            group = str(record.get_tag("RG")) if record.has_tag("RG") else ""
+            name, end = str(record.query_name), record.flag & (_READ1 | _READ2)
+            if end in (0, _READ1 | _READ2):
+                end = 0  # a read by itself
+            seen[name, group, end] += 1
+            fragment = (name, group, seen[name, group, end] if end else -seen[name, group, end])
+            bases[fragment] = base if bases.setdefault(fragment, base) == base else "discordant"
     found: dict[str, int] = {}
     for base in bases.values():
         found[base] = found.get(base, 0) + 1

@@ -1,28 +1,31 @@
 """Mitochondrial reads of BAM and CRAM files, as FASTQ for the aligner.
 
 samtools takes the reads of the mitochondrial contig and their mates, or all reads of an unaligned
-file. It restores their original orientation, pairs them by name and writes temporary FASTQ.
+file, and puts those of one name beside each other. ``reads.bam_fragments`` writes them as temporary
+FASTQ. An index that is older than its file, or that counts other reads than are found, is not used.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import NoReturn
 
+import numpy as np
 import pysam
 
-from mitotransfer.genome.reference import CONTIG_LENGTHS, CONTIG_NAMES
+from mitotransfer.reads.bam_fragments import Written, write_fastq
 from mitotransfer.reads.lanes import Lane
+from mitotransfer.reads.species import human_contigs, mitochondrial_contigs
 
-
-def mitochondrial_contigs(contigs: Sequence[tuple[str, int]]) -> list[str]:
-    """Names of the mitochondrial contigs: by name, else the only one of a usual length."""
-    named = [name for name, _ in contigs if name.lower() in CONTIG_NAMES]
-    sized = [name for name, length in contigs if length in CONTIG_LENGTHS]
-    return named or (sized if len(sized) == 1 else [])
+_INDEXES = (".bai", ".csi", ".crai")
+_FIRST_RECORDS = 1000
 
 
 def open_alignments(path: Path, cram_reference: Path | None) -> pysam.AlignmentFile:
@@ -57,52 +60,184 @@ def _cram_needs(header: pysam.AlignmentHeader, names: Sequence[str]) -> str:
 
 
 def extract_lanes(
-    path: Path, folder: Path, threads: int = 1, cram_reference: Path | None = None
+    path: Path,
+    folder: Path,
+    threads: int = 1,
+    cram_reference: Path | None = None,
+    umis: bool = False,
 ) -> list[Lane]:
     """Mitochondrial reads of a BAM or CRAM file and their mates, as FASTQ in ``folder``.
 
     With an index, only the mitochondrial contig is read, with the unaligned reads that are placed
-    at their mates. Without one, the whole file is read.
+    at their mates. Without one that fits, the whole file is read. Of a file without aligned reads
+    all reads are taken.
+
+    Args:
+        umis: put the UMI of a read's tags behind its name.
 
     Raises:
-        ValueError: if the file is damaged, has no mitochondrial contig, or is a CRAM whose
-            reference is missing.
+        ValueError: if the file is damaged, has no mitochondrial reads, holds several samples or
+            another species, or is a CRAM whose reference is missing.
     """
     with open_alignments(path, cram_reference) as source:
+        header = source.header
         contigs = list(zip(source.references, source.lengths, strict=True))
-        indexed = source.has_index()
-    names = mitochondrial_contigs(contigs)
-    if contigs and not names:
-        shown = ", ".join(name for name, _ in contigs[:4])
-        raise ValueError(
-            f"{path}: no mitochondrial contig (chrM, MT, M, NC_012920.1) among {len(contigs)} "
-            f"contigs ({shown}, ...); give a file aligned to a genome that has one, or FASTQ"
-        )
-    taken, collated = folder / "taken.bam", folder / "collated.bam"
-    # Primary records only: they alone hold all bases of a read.
-    view = ["--no-PG", "-@", str(max(threads - 1, 0)), "-u", "-F", "0x900", "-o", str(taken)]
+        indexed = source.has_index() and not index_is_older(path)
+        counted = _counted(source) if indexed and not source.is_cram else None
+    _check_one_sample(path, header)
+    names = human_contigs(path, header.to_dict().get("SQ", []))
+    taker = _Taker(path, folder, threads, cram_reference, names, contigs, umis)
     if names and indexed:
-        view += ["-P", str(path), *names]
-    elif names:
-        wanted = " || ".join(f'rname == "{name}" || mrname == "{name}"' for name in names)
-        view += ["-e", wanted, str(path)]
+        try:
+            written = taker.take("-P", str(path), *names)
+        except ValueError as error:
+            if isinstance(error, _Refused):
+                raise
+            written = None
+        expected = None if counted is None else sum(counted[name] for name in names)
+        if written is None or expected not in (None, written.on_contig):
+            print(f"Warning: {path}: its index does not fit; all is read", file=sys.stderr)
+            indexed, written = False, None
     else:
-        view += [str(path)]
-    files = {key: folder / f"reads_{key}.fastq" for key in ("1", "2", "s", "0")}
-    outputs = [word for key, file in files.items() for word in (f"-{key}", str(file))]
-    view_reads(path, cram_reference, *view)
-    pysam.samtools.collate(
-        "--no-PG", "-u", "-T", str(folder / "collate"), "-o", str(collated), str(taken),
-        catch_stdout=False,
-    )  # fmt: skip
-    taken.unlink()
-    pysam.samtools.fastq("-n", *outputs, str(collated), catch_stdout=False)
-    collated.unlink()
-    lanes = []
-    if files["1"].stat().st_size:
-        lanes.append(Lane(files["1"], files["2"]))
-    lanes += [Lane(files[key]) for key in ("s", "0") if files[key].stat().st_size]
-    return lanes
+        written, indexed = None, False
+    if written is None and names:
+        wanted = " || ".join(f'rname == "{name}" || mrname == "{name}"' for name in names)
+        written = taker.take("-e", wanted, str(path))
+    if written is None or not written.records:
+        if contigs and _has_aligned(path, cram_reference):
+            if names:
+                raise ValueError(f"{path}: no mitochondrial reads; take it out of the sheet")
+            _raise_no_contig(path, contigs)
+        written = taker.take(str(path))
+    if not written.records:
+        raise ValueError(f"{path}: no reads in the file; take it out of the sheet")
+    if written.unrated == written.records:
+        raise ValueError(
+            f"{path}: its reads have no base qualities, so no base can count; give the reads with "
+            "the qualities of the sequencer"
+        )
+    if written.unrated:
+        what = f"{written.unrated:,} of {written.records:,} reads have no base qualities"
+        print(f"Warning: {path}: {what} and do not count", file=sys.stderr)
+    return taker.lanes(written)
+
+
+class _Refused(ValueError):
+    """A fault of the reads that another way of reading the file does not mend."""
+
+
+@dataclass(frozen=True)
+class _Taker:
+    """Takes reads out of a BAM or CRAM file."""
+
+    path: Path
+    folder: Path
+    threads: int
+    cram_reference: Path | None
+    names: Sequence[str]
+    contigs: Sequence[tuple[str, int]]
+    umis: bool
+
+    @property
+    def _files(self) -> tuple[Path, Path, Path]:
+        one, two, alone = (self.folder / f"reads_{key}.fastq" for key in ("1", "2", "0"))
+        return one, two, alone
+
+    def take(self, *words: str) -> Written:
+        """Write the reads that ``samtools view`` selects by its arguments as FASTQ."""
+        taken, collated = self.folder / "taken.bam", self.folder / "collated.bam"
+        extra = str(max(self.threads - 1, 0))
+        view = ["--no-PG", "-@", extra, "-u", "-o", str(taken), *words]
+        view_reads(self.path, self.cram_reference, *view)
+        pysam.samtools.collate(
+            "--no-PG", "-u", "-T", str(self.folder / "collate"), "-o", str(collated), str(taken),
+            catch_stdout=False,
+        )  # fmt: skip
+        taken.unlink()
+        wanted = np.array([name in self.names for name, _ in self.contigs], np.uint8)
+        try:
+            written = write_fastq(collated, self.path, wanted, self._files, self.umis)
+        except ValueError as error:
+            raise _Refused(str(error)) from None
+        collated.unlink()
+        return written
+
+    def lanes(self, written: Written) -> list[Lane]:
+        one, two, alone = self._files
+        lanes = [Lane(one, two, origin=self.path)] if written.pairs else []
+        single = Lane(alone, interleaved=False, origin=self.path)
+        return [*lanes, single] if written.single else lanes
+
+
+def index_of(path: Path) -> Path | None:
+    """The index beside a BAM or CRAM file."""
+    beside = [Path(f"{path}{suffix}") for suffix in _INDEXES]
+    beside += [path.with_suffix(suffix) for suffix in _INDEXES]
+    return next((file for file in beside if file.is_file()), None)
+
+
+def index_is_older(path: Path) -> bool:
+    """Whether a file was written after its index, which may then be of another state."""
+    index = index_of(path)
+    return index is not None and index.stat().st_mtime_ns < path.stat().st_mtime_ns
+
+
+def index_fits(path: Path, cram_reference: Path | None) -> bool:
+    """Whether the index of a file is of its present state.
+
+    It may not be older than the file. Of a BAM file the records on one contig are counted too: on
+    the mitochondrial one, else on that with the fewest.
+    """
+    fits = not index_is_older(path)
+    with open_alignments(path, cram_reference) as source:
+        if fits and source.is_bam:
+            counted = {name: number for name, number in _counted(source).items() if number}
+            contigs = list(zip(source.references, source.lengths, strict=True))
+            named = [name for name in mitochondrial_contigs(contigs) if name in counted]
+            looked = named[:1] or sorted(counted, key=lambda name: counted[name])[:1]
+            try:
+                for name in looked:
+                    found = int(str(pysam.samtools.view("-c", str(path), name)))
+                    fits = fits and found == counted[name]
+            except pysam.SamtoolsError:
+                fits = False
+    if not fits:
+        print(f"Warning: {path}: its index does not fit; all is read", file=sys.stderr)
+    return fits
+
+
+def _counted(source: pysam.AlignmentFile) -> dict[str, int]:
+    """Records on each contig, as the index counts them."""
+    return {row.contig: row.total for row in source.get_index_statistics()}
+
+
+def _check_one_sample(path: Path, header: pysam.AlignmentHeader) -> None:
+    groups = header.to_dict().get("RG", [])
+    samples = sorted({group["SM"] for group in groups if group.get("SM")})
+    if len(samples) > 1:
+        raise ValueError(
+            f"{path}: its read groups name {len(samples)} samples ({', '.join(samples[:6])}); "
+            "split the file (samtools split) and give each sample its own"
+        )
+
+
+def _has_aligned(path: Path, cram_reference: Path | None) -> bool:
+    """Whether any read of a file is aligned."""
+    with open_alignments(path, cram_reference) as source:
+        first = list(islice(source, _FIRST_RECORDS))
+    if not all(record.is_unmapped for record in first):
+        return True
+    if len(first) < _FIRST_RECORDS:
+        return False
+    return int(str(pysam.samtools.view("-c", "-F", "4", str(path)))) > 0
+
+
+def _raise_no_contig(path: Path, contigs: Sequence[tuple[str, int]]) -> NoReturn:
+    shown = ", ".join(name for name, _ in contigs[:4])
+    raise ValueError(
+        f"{path}: no mitochondrial contig (chrM, MT, M, NC_012920.1) among {len(contigs)} "
+        f"contigs ({shown}, ...); give a file aligned to a genome that has one, or FASTQ"
+    )
 
 
 def view_reads(path: Path, cram_reference: Path | None, *words: str) -> None:
@@ -154,12 +289,13 @@ def reads_of(
     cram_reference: Path | None,
 ) -> Iterator[pysam.AlignmentFile]:
     """The reads of some regions as a temporary indexed BAM file, from one pass over the input."""
+    with_index = ["-M"] if index_fits(path, cram_reference) else []
     with tempfile.TemporaryDirectory() as folder:
         bed, taken = Path(folder) / "regions.bed", Path(folder) / "taken.bam"
         bed.write_text("".join(f"{name}\t{start}\t{end}\n" for name, start, end in regions))
         view_reads(
             path, cram_reference, "--no-PG", "-1", "-o", str(taken), "-F", str(skipped),
-            "-q", str(min_mapping), "-M", "-L", str(bed), str(path),
+            "-q", str(min_mapping), *with_index, "-L", str(bed), str(path),
         )  # fmt: skip
         pysam.samtools.index(str(taken), catch_stdout=False)
         with pysam.AlignmentFile(str(taken)) as source:

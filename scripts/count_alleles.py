@@ -48,6 +48,18 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--bam", action="append", default=[], help="BAM or CRAM; may be given more than once"
     )
+    parser.add_argument(
+        "--interleaved",
+        choices=("true", "false"),
+        default="",
+        help="whether single FASTQ files hold both mates (recognised by the names of the reads)",
+    )
+    parser.add_argument(
+        "--umi",
+        choices=("RX", "name"),
+        default="",
+        help="where the UMI of a read is: in the tag RX, or at the end of its name",
+    )
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
     parser.add_argument(
         "--primers", help="BED of amplicon primers on rCRS, whose bases do not count"
@@ -71,6 +83,13 @@ def parse() -> argparse.Namespace:
     if args.threads < 1 or args.batch_size < 1:
         parser.error("--threads and --batch-size are at least 1")
     return args
+
+
+def lane(files: list[str], interleaved: str) -> Lane:
+    """The FASTQ files of a lane; ``interleaved`` is as in the sheet of samples."""
+    second = Path(files[1]) if len(files) > 1 else None
+    holds_both = {"true": True, "false": False}.get(interleaved) if second is None else None
+    return Lane(Path(files[0]), second, holds_both)
 
 
 def write(result: Counted, circle: reference.Reference, args: argparse.Namespace) -> None:
@@ -125,9 +144,10 @@ def main() -> None:
             raise ValueError(f"{args.index}{suffix}: not found; run index_reference.py first")
     sample = SampleReads(
         args.sample,
-        [Lane(*map(Path, files)) for files in args.fastq],
+        [lane(files, args.interleaved) for files in args.fastq],
         [Path(path) for path in args.bam],
         Path(args.cram_reference) if args.cram_reference else None,
+        args.umi,
     )
     settings = Settings(
         args.extension, args.batch_size, args.platform, args.mark_duplicates, args.threads
@@ -143,7 +163,8 @@ def main() -> None:
         checksums.write(rows, args.checksums)
     print(
         f"{args.sample}: {totals.reads:,} reads, {totals.unaligned:,} left out as unaligned, "
-        f"{totals.nuclear:,} as nuclear; {totals.duplicates:,} duplicate pairs, "
+        f"{totals.nuclear:,} as nuclear, {totals.failed:,} as failed by the sequencer, "
+        f"{totals.copies:,} as copies of a molecule; {totals.duplicates:,} duplicate pairs, "
         f"{totals.chance:,} expected by chance",
         file=sys.stderr,
     )

@@ -166,6 +166,20 @@ def test_fastq_and_bam():
     assert found == "s.tsv:2: bam: found FASTQ and BAM in one row, expected one of them"
 
 
+def test_how_reads_are_read_fits_their_files():
+    rows = with_column("interleaved", "true", "", "false")
+    assert problems(rows, check_files=False) == [
+        "s.tsv:2: interleaved: found 'true', but mates are interleaved in fastq_1 alone"
+    ]
+    rows = with_column("umi", "RX", "name", "")
+    assert problems(rows, check_files=False) == [
+        "s.tsv:2: umi: found 'RX', a tag of BAM files; of FASTQ files give 'name'"
+    ]
+    cohort = read(with_column("umi", "", "name", ""), check_files=False)
+    assert cohort.samples["I"].fields["umi"] == "name"
+    assert cohort.digest == read(TRIO, check_files=False).digest
+
+
 def test_files_are_checked_only_where_asked():
     assert problems(changed(2, "fastq_1", "no.fq")) == [
         "s.tsv:2: fastq_1: found 'no.fq', expected a readable file: no such file or directory"

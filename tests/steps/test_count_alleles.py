@@ -102,3 +102,31 @@ def test_told_to_stop_bad_input_ends_in_one_line_and_leaves_no_output(tmp_path, 
     wrong = run(tmp_path, "--index", tmp_path / "x", "--fastq", lane.fastq_1)
     assert wrong.returncode == 1 and "run index_reference.py first" in wrong.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["broken.fastq.gz"]
+
+
+def test_words_for_interleaved_files_and_umis(tmp_path, prefix):
+    made = Library()
+    for k in range(60):
+        bases = pair(CIRCLE, 400 + k // 3, 300, 100, False)
+        made.add(f"r:{k}:{'ACGT'[k // 3 % 4] * 10}", bases, ("I" * 100, "I" * 100))
+    path = tmp_path / "both.fastq"
+    path.write_text("".join(a + b for a, b in zip(made.first, made.second, strict=True)))
+    words = ["--index", prefix, "--fastq", path]
+    single = run(tmp_path, *words, "--interleaved", "false")
+    assert single.returncode == 0
+    assert json.loads((tmp_path / "S1.json").read_text())["fragments"] == 120
+    done = run(tmp_path, *words, "--umi", "name")
+    assert done.returncode == 0 and "80 as copies of a molecule" in done.stderr
+    summary = json.loads((tmp_path / "S1.json").read_text())
+    assert (summary["fragments"], summary["molecules"]) == (60, 20)
+    assert summary["copies_per_molecule"] == 3
+
+
+def test_reads_that_failed_the_filter_of_the_sequencer_are_shown(tmp_path, prefix):
+    path = tmp_path / "failed.fastq"
+    lines = [f"@r{k} 1:{'YN'[k % 2]}:0:A\n{CIRCLE[k : k + 100]}\n+\n{'I' * 100}" for k in range(40)]
+    path.write_text("\n".join(lines) + "\n")
+    done = run(tmp_path, "--index", prefix, "--fastq", path)
+    assert done.returncode == 0 and "20 as failed by the sequencer" in done.stderr
+    summary = json.loads((tmp_path / "S1.json").read_text())
+    assert (summary["failed_reads"], summary["failed_share"], summary["aligned"]) == (20, 0.5, 20)

@@ -11,6 +11,7 @@ META = {
     "sample": "S1", "reads": 200, "fragments": 100, "aligned": 160, "used_reads": 120,
     "filtered_short": 16, "filtered_mismatches": 24, "overlapping_bases": 1000,
     "discordant_bases": 5, "own_allele_vaf": 0.03, "nuclear_reads": 40,
+    "failed_reads": 10, "copies": 0, "molecules": 0,
     "insert_sizes": [0, 20, 60], "duplicates": 8, "duplicates_by_chance": 2,
 }  # fmt: skip
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from mitotransfer.inputs.config import fill_defaults
-from mitotransfer.inputs.sheets import SAMPLE_COLUMNS, Cohort, Patient, Sample, Unit
+from mitotransfer.inputs.sheets import (
+    READING_COLUMNS,
+    SAMPLE_COLUMNS,
+    Cohort,
+    Patient,
+    Sample,
+    Unit,
+)
 from mitotransfer.workflow import command_words as words
 
 PAIR = (Unit(2, "r_1.fq", "r_2.fq"),)
@@ -11,7 +18,14 @@ BAM = (Unit(2, bam="r.bam"),)
 
 
 def sample(name="A", role="immune", units=PAIR, **given):
-    return Sample(name, "P", role, 2, dict.fromkeys(SAMPLE_COLUMNS[3:], "") | given, units)
+    return Sample(
+        name,
+        "P",
+        role,
+        2,
+        dict.fromkeys((*SAMPLE_COLUMNS[3:], *READING_COLUMNS), "") | given,
+        units,
+    )
 
 
 def cohort(*samples):
@@ -43,6 +57,13 @@ def test_duplicates_are_marked_in_whole_genomes_and_exomes_alone():
         assert found == ["--bam", "r.bam", *["--mark-duplicates"] * marked]
     found = words.align_words(cohort(sample(units=BAM, platform="nanopore")), "A")
     assert found == ["--bam", "r.bam", "--platform", "nanopore"]
+
+
+def test_how_the_reads_are_read():
+    one = cohort(sample("A", interleaved="true", umi="name"), sample("B", umi="RX", units=BAM))
+    expected = ["--fastq", "r_1.fq", "r_2.fq", "--interleaved", "true", "--umi", "name"]
+    assert words.align_words(one, "A") == expected
+    assert words.align_words(one, "B") == ["--bam", "r.bam", "--umi", "RX"]
 
 
 def test_only_amplicons_have_primers():

@@ -193,10 +193,12 @@ class Counter:
     def counts(self, sample: str, totals: Totals) -> Counted:
         """Counts on the reference of all reads that were fed, with facts about the reads.
 
-        ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in, ``aligned``,
-        ``used_reads``, the reads ``filtered_*`` by reason, ``overlapping_bases`` and
-        ``discordant_bases`` of mates, ``insert_size_median`` and ``insert_sizes`` (fragments in
-        bins of 10 bases), and, for pairs, ``duplicates`` and ``duplicates_by_chance``.
+        ``meta`` holds ``sample``, the rules, ``reads`` and ``fragments`` that went in,
+        ``failed_reads`` of the sequencer's filter, ``molecules`` that UMIs show and their
+        ``copies`` that were left out, ``aligned``, ``used_reads``, the reads ``filtered_*`` by
+        reason, ``overlapping_bases`` and ``discordant_bases`` of mates, ``insert_size_median`` and
+        ``insert_sizes`` (fragments in bins of 10 bases), and, for pairs, ``duplicates`` and
+        ``duplicates_by_chance``.
         """
         tally, events = self._finish()
         binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
@@ -208,6 +210,9 @@ class Counter:
             **dict(zip(OVERLAPS, tally.overlaps.tolist(), strict=True)),
             "reads": totals.reads,
             "fragments": totals.fragments,
+            "failed_reads": totals.failed,
+            "copies": totals.copies,
+            "molecules": totals.molecules,
             "nuclear_reads": totals.nuclear,
             "duplicates": totals.duplicates,
             "duplicates_by_chance": totals.chance,

@@ -61,6 +61,8 @@ def reason_without_reads(result: Counted) -> str:
     if not meta["reads"]:
         return "no mitochondrial reads in its files"
     reads = plural(meta["reads"], "read")
+    if meta["failed_reads"] == meta["reads"]:
+        return f"all {reads} failed the filter of the sequencer"
     if not meta["aligned"]:
         return f"no mitochondrial reads: none of {reads} aligns to the mitogenome"
     most = max(_FILTERS, key=lambda name: meta[name])

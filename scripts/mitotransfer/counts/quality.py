@@ -68,6 +68,11 @@ def _pair_share(meta: dict[str, Any], key: str) -> float | None:
     return None if meta[key] is None or not pairs else float(meta[key] / pairs)
 
 
+def _copies_per_molecule(meta: dict[str, Any]) -> float | None:
+    """Reads for each that stands for a molecule, where UMIs show them."""
+    return _share(meta["aligned"] + meta["copies"], meta["aligned"]) if meta["molecules"] else None
+
+
 def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
     """Quality figures of a sample; shares are 0 to 1, None where undefined.
 
@@ -75,6 +80,7 @@ def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
     depth; ``strand_balance`` the share of forward bases; ``filtered_share`` the share of
     aligned reads removed by each filter. ``numt_share`` is the share of reads that resemble nuclear
     copies: too many mismatches against the sample's own alleles, or a better fit to the decoy.
+    ``failed_share`` is the share of reads that failed the filter of the sequencer.
     Depths are fragments per position, without the placeholder; ``coverage`` is their mean in bins
     of 100 positions.
     """
@@ -102,9 +108,11 @@ def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
         "error_rate": error_rate(counts.bases, own),
         "substitutions": substitution_rates(counts.bases, own),
         "numt_share": _share(meta["filtered_mismatches"] + nuclear, meta["aligned"] + nuclear),
+        "failed_share": _share(meta["failed_reads"], meta["reads"]),
+        "copies_per_molecule": _copies_per_molecule(meta),
         "duplicate_share": _pair_share(meta, "duplicates"),
         "chance_duplicate_share": _pair_share(meta, "duplicates_by_chance"),
-        "aligned_share": _share(meta["aligned"], meta["reads"]),
+        "aligned_share": _share(meta["aligned"] + meta["copies"], meta["reads"]),
         "used_share": _share(meta["used_reads"], meta["aligned"]),
         "discordant_share": _share(meta["discordant_bases"], meta["overlapping_bases"]),
         "filtered_share": {

@@ -115,7 +115,11 @@ SAMPLES = (
         choices=("tumor", "immune", "normal"),
         choices_later=("cells",),
     ),
-    Column("fastq_1", "Reads, or first mates: FASTQ, gzipped or plain.", kind="path"),
+    Column(
+        "fastq_1",
+        "Reads, first mates, or both mates interleaved: FASTQ, plain or compressed.",
+        kind="path",
+    ),
     Column("fastq_2", "Second mates; empty for single-end.", kind="path"),
     Column(
         "bam",
@@ -305,15 +309,15 @@ SAMPLES = (
     ),
     Column(
         "interleaved",
-        "true where fastq_1 holds both mates.",
+        "true where fastq_1 holds both mates, false where it does not. Empty: recognised by the "
+        "names of neighbouring reads.",
         choices=("true", "false"),
-        later=True,
     ),
     Column(
         "umi",
-        "Where the UMI of a read is: in the BAM tag RX, or at the end of its name.",
+        "Where the UMI of a read is: in the BAM tag RX (without it, CB and UB), or the last field "
+        "of its name. Copies of a molecule then count once, by consensus. Empty: no UMIs.",
         choices=("RX", "name"),
-        later=True,
     ),
 )
 

@@ -32,6 +32,12 @@ def check_reads(path: str, line: int, row: Mapping[str, str]) -> list[Problem]:
         )
     elif not (first or bam):
         problems.append(Problem(path, "no reads: give fastq_1 (and fastq_2) or bam", line))
+    if row.get("interleaved") == "true" and (second or bam):
+        message = "found 'true', but mates are interleaved in fastq_1 alone"
+        problems.append(Problem(path, message, line, "interleaved"))
+    if row.get("umi") == "RX" and first:
+        message = "found 'RX', a tag of BAM files; of FASTQ files give 'name'"
+        problems.append(Problem(path, message, line, "umi"))
     return problems
 
 

@@ -37,6 +37,8 @@ SAMPLE_COLUMNS = (
     "nuclear_counts",
     "nuclear_vcf",
 )
+# Columns that tell how the reads are read.
+READING_COLUMNS = ("interleaved", "umi")
 PATIENT_COLUMNS = ("patient", "cancer_type", "stage", "design", "os_months", "death")
 
 
@@ -153,7 +155,7 @@ def _merge_units(
             cells[name]["patient"],
             cells[name]["role"],
             units[0][0],
-            {c: cells[name].get(c, "") for c in SAMPLE_COLUMNS[3:]},
+            {c: cells[name].get(c, "") for c in (*SAMPLE_COLUMNS[3:], *READING_COLUMNS)},
             tuple(sorted(made, key=lambda unit: unit.files)),
         )
     return samples, problems

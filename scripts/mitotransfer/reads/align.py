@@ -22,6 +22,7 @@ from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.duplicates import Duplicates
 from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches
+from mitotransfer.reads.molecules import Molecules
 from mitotransfer.reads.record_writer import read_group_tag
 
 _PROGRESS_EVERY = 100  # batches
@@ -153,14 +154,19 @@ def _aligned(
     done = 0
     with ThreadPoolExecutor(threads) as pool:
         for lane in lanes:
-            single = lane.fastq_2 is None
-            model = None
+            paired = None
             for batch in batches(lane, settings.batch_size):
-                if model is None:
-                    model = aligner.no_pairs() if single else aligner.insert_sizes(batch)
+                single = batch.mates is None
+                ends = 1 if single else 2
+                totals.fragments += len(batch) + batch.failed
+                totals.reads += ends * (len(batch) + batch.failed)
+                totals.failed += ends * batch.failed
+                if not len(batch):
+                    continue
+                if not single and paired is None:
+                    paired = aligner.insert_sizes(batch)
+                model = paired if paired and not single else aligner.no_pairs()
                 waiting.append(pool.submit(aligner.align, batch, model, single))
-                totals.fragments += len(batch)
-                totals.reads += len(batch) * (1 if single else 2)
                 done += 1
                 if done % _PROGRESS_EVERY == 0:
                     print(f"{totals.fragments:,} fragments read", file=sys.stderr)
@@ -201,10 +207,25 @@ def aligned_batches(
     for number, path in enumerate(sample.alignments):
         part = folder / str(number)
         part.mkdir()
-        lanes += extract_lanes(path, part, settings.threads, sample.cram_reference)
-    duplicates = Duplicates(Circle.of(reference), settings.mark_duplicates)
+        umis = sample.umi == "RX"
+        lanes += extract_lanes(path, part, settings.threads, sample.cram_reference, umis)
+    marks = settings.mark_duplicates and not sample.umi  # UMIs tell copies from molecules
+    duplicates = Duplicates(Circle.of(reference), marks)
+    molecules = Molecules(reference, sample.umi, folder) if sample.umi else None
+    kept = 0
     for data in _aligned(aligner, lanes, settings, totals):
         records = bam_records.whole_records(data)
-        duplicates.look(records)
-        yield records
+        kept += bam_records.count_reads(records)
+        if molecules is None:
+            duplicates.look(records)
+            yield records
+        else:
+            molecules.add(records)
+    if totals.reads != kept + totals.failed + totals.unaligned + totals.nuclear:
+        raise RuntimeError(f"{sample.name}: {kept} reads are kept of {totals}")
+    if molecules is not None:
+        for records in molecules.joined():
+            duplicates.look(records)
+            yield records
+        totals.molecules, totals.copies = molecules.molecules, molecules.copies
     totals.duplicates, totals.chance = duplicates.found, duplicates.by_chance

@@ -37,16 +37,22 @@ class Totals:
 
     Attributes:
         reads, fragments: number in the input.
+        failed: reads that failed the filter of the sequencer, or whose mates did; left out.
         unaligned: reads left out because neither they nor their mates align.
         nuclear: reads left out because they or their mates fit the nuclear decoy better.
+        copies: reads left out as copies of a molecule that another one stands for.
+        molecules: fragments of molecules, where reads have UMIs; else 0.
         duplicates: fragments with the start and end of an earlier one.
         chance: duplicates expected among independent fragments at this depth.
     """
 
     reads: int = 0
     fragments: int = 0
+    failed: int = 0
     unaligned: int = 0
     nuclear: int = 0
+    copies: int = 0
+    molecules: int = 0
     duplicates: int = 0
     chance: int = 0
 

@@ -151,6 +151,12 @@ class Records(NamedTuple):
         fields = self.data[self.offsets[:, None] + np.arange(O_REF, O_POS + 4)].view("<i4")
         return np.where(fields[:, 0] >= 0, fields[:, 1], np.iinfo(np.int32).max)
 
+    def name(self, number: int) -> str:
+        """Name of the read of a record."""
+        at = int(self.offsets[number])
+        end = at + O_NAME + int(self.data[at + O_NAME_LENGTH]) - 1
+        return self.data[at + O_NAME : end].tobytes().decode("ascii", "replace")
+
     def by_position(self) -> Records:
         """The records sorted by position; those at one position keep their order."""
         return Records(self.data, self.offsets[np.argsort(self.positions(), kind="stable")])
@@ -159,6 +165,12 @@ class Records(NamedTuple):
         """The records in their order, ``size`` at a time."""
         for start in range(0, len(self.offsets), size):
             yield Records(self.data, self.offsets[start : start + size])
+
+
+def count_reads(records: Records) -> int:
+    """How many reads the records are of: each has one primary record."""
+    high = records.data[records.offsets + O_FLAG + 1]
+    return int(np.count_nonzero(high & ((SECONDARY | SUPPLEMENTARY) >> 8) == 0))
 
 
 def whole_records(data: Bytes) -> Records:

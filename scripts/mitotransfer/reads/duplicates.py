@@ -21,7 +21,7 @@ _WINDOW = 64  # starts over which the depth is taken as even
 
 
 @njit
-def _outer_end(data: Bytes, record: Int, circle: Circle) -> Int:
+def outer_end(data: Bytes, record: Int, circle: Circle) -> Int:
     """Circle position of a read's first base as sequenced, clipped bases included."""
     name = np.int64(data[record + bam_records.O_NAME_LENGTH])
     n_ops = bam_records.get_u16(data, record + bam_records.O_CIGAR_LENGTH)
@@ -63,7 +63,7 @@ def _mark(
                 | bam_records.SUPPLEMENTARY
             )
             if flag & other == 0 and flag & bam_records.PAIRED:
-                at = _outer_end(data, offsets[r], circle)
+                at = outer_end(data, offsets[r], circle)
                 if flag & bam_records.REVERSE:
                     reverse = at
                 else:

@@ -31,7 +31,8 @@ def align_words(cohort: Cohort, sample: str) -> list[str]:
     """
     fields = cohort.samples[sample].fields
     words = read_words(cohort, sample)
-    words += ["--platform", fields["platform"]] if fields["platform"] else []
+    for column in ("platform", "interleaved", "umi"):
+        words += [f"--{column}", fields[column]] if fields[column] else []
     return [*words, "--mark-duplicates"] if fields["assay"] in ("wgs", "wes") else words
 
 

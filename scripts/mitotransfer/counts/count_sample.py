@@ -11,6 +11,7 @@ import pysam
 from mitotransfer.arrays import Ints
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.counter import Counter, skips_duplicates
+from mitotransfer.counts.other_species import reason_of_species
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import sorted_bam
@@ -67,4 +68,7 @@ def count_sample(
                     counter.feed(chunk)
                 counter.release()
     counter = counters[0 if skips_duplicates(totals) else -1]
-    return counter.counts(sample.name, totals), totals
+    result = counter.counts(sample.name, totals)
+    if reason := reason_of_species(result, reference):
+        raise ValueError(reason)
+    return result, totals

@@ -110,6 +110,8 @@ def extract_lanes(
             _raise_no_contig(path, contigs)
         written = taker.take(str(path))
     if not written.records:
+        if contigs and not names:
+            _raise_no_contig(path, contigs)
         raise ValueError(f"{path}: no reads in the file; take it out of the sheet")
     if written.unrated == written.records:
         raise ValueError(

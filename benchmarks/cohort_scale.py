@@ -29,7 +29,8 @@ import call_variants  # noqa: E402
 import compare_samples  # noqa: E402
 from mitotransfer.counts import allele_counts, quality  # noqa: E402
 from mitotransfer.genome import reference  # noqa: E402
-from mitotransfer.inputs import checksums, settings  # noqa: E402
+from mitotransfer.inputs import checksums  # noqa: E402
+from mitotransfer.inputs.defaults import defaults as declared_defaults  # noqa: E402
 from mitotransfer.inputs.sheets import PATIENT_COLUMNS, SAMPLE_COLUMNS  # noqa: E402
 from mitotransfer.simulate.samples import counts  # noqa: E402
 from mitotransfer.simulate.scenario import load_scenario  # noqa: E402
@@ -202,7 +203,7 @@ def options_of(folder: Path, **ends: str) -> list[str]:
 
 def steps_of(folder: Path, cohort: Path, threads: int) -> dict[str, list[str]]:
     """The words of every step that takes the whole cohort."""
-    (cohort / "config.json").write_text(json.dumps(settings.defaults()))
+    (cohort / "config.json").write_text(json.dumps(declared_defaults()))
     tsv = dict.fromkeys
     sheets = options_of(folder, samples="tsv", patients="tsv")
     learned = options_of(cohort, identity="tsv", crosstalk="tsv")

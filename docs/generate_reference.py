@@ -25,6 +25,7 @@ from mitotransfer import flags  # noqa: E402
 from mitotransfer.inputs import settings  # noqa: E402
 from mitotransfer.inputs.columns import PATIENTS, SAMPLES, Column  # noqa: E402
 from mitotransfer.inputs.declaration import kind  # noqa: E402
+from mitotransfer.inputs.defaults import defaults as declared_defaults  # noqa: E402
 
 OUTPUTS = REPOSITORY / "docs" / "outputs.yaml"
 
@@ -72,7 +73,7 @@ def _config_file() -> str:
     lines = [YAML_HEAD]
     for section, keys in _sections():
         indent = "  " if section else ""
-        defaults = settings.defaults()
+        defaults = declared_defaults()
         if section:
             lines += ["", f"{section}:"]
             defaults = defaults[section]
@@ -95,7 +96,7 @@ def _schema() -> str:
 def _config() -> str:
     lines = ["## config.yaml", "", "| key | value | default | |", "| --- | --- | --- | --- |"]
     for section, keys in _sections():
-        defaults = settings.defaults()
+        defaults = declared_defaults()
         defaults = defaults[section] if section else defaults
         for name, key in keys:
             default = defaults.get(key.name)

@@ -82,6 +82,7 @@ rule assess_cohort:
         errors=of_all_samples(rules.call_variants.output.errors),
         evidence=of_all_patients(rules.compare_samples.output.evidence),
         contamination=of_all_patients(rules.compare_samples.output.contamination),
+        cells=of_all_patients(rules.compare_samples.output.cells),
         pooled=of_all_patients(rules.compare_samples.output.pooled),
         background=rules.cohort_background.output.background,
         identity=rules.cohort_background.output.identity,
@@ -145,7 +146,7 @@ rule assess_cohort:
         patients_folder=folder_of("contamination"),
         options=words.options(config["verdict"])
         + words.options(config["qc"], "min_mean_depth")
-        + words.options(config["fraction"], "confidence")
+        + words.options(config["fraction"], "confidence", "amplicon_molecules")
         + words.options(config["informative"], "max_normal_vaf")
         + words.options(config["contamination"])
         + (words.options(config["screening"]) if config["screening"]["max_tumor_fraction"] else []),

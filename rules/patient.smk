@@ -1,6 +1,7 @@
 # Patient stage.
 # In:     counts, calls and error rates of a patient's samples; nuclear counts, mtDNA copies
-# Out:    {results}/patients/{patient}/evidence.tsv, contamination.tsv, pooled.tsv
+# Out:    {results}/patients/{patient}/evidence.tsv, contamination.tsv, tumor_cells.tsv,
+#         pooled.tsv
 # Config: informative, fraction, contamination
 
 
@@ -17,6 +18,7 @@ rule compare_samples:
     output:
         evidence="<results>/patients/{patient}/evidence.tsv",
         contamination="<results>/patients/{patient}/contamination.tsv",
+        cells="<results>/patients/{patient}/tumor_cells.tsv",
         pooled="<results>/patients/{patient}/pooled.tsv",
     log:
         "<results>/logs/compare_samples/{patient}.log",
@@ -41,4 +43,4 @@ rule compare_samples:
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
         " {params.options} {params.stop}"
         " --evidence {output.evidence:q} --contamination {output.contamination:q}"
-        " --pooled {output.pooled:q} 2> {log:q}"
+        " --tumor-cells {output.cells:q} --pooled {output.pooled:q} 2> {log:q}"

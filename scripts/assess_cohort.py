@@ -25,7 +25,7 @@ from mitotransfer.inputs.settings import (
     Verdict,
 )
 from mitotransfer.patient import pooling
-from mitotransfer.patient.contamination_table import CONTAMINATION
+from mitotransfer.patient.contamination_table import CONTAMINATION, TUMOR_CELLS
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.verdicts import assess as verdicts_assess
 from mitotransfer.verdicts import conclude, prevalence, swapped_pairs
@@ -53,7 +53,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     for section in (Verdict, Contamination, Qc, Screening):
         command.add_settings(parser, section)
-    command.add_settings(parser, Fraction, "confidence")
+    command.add_settings(parser, Fraction, "confidence", "amplicon_molecules")
     command.add_settings(parser, Informative, "max_normal_vaf")
     parser.add_argument("--threads", type=int, default=1, help="processes")
     parser.add_argument("--transfer", required=True, help="output .tsv")
@@ -71,7 +71,9 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
     """The sections of the configuration, from the options."""
     return Settings(
         verdict=command.settings(Verdict, arguments),
-        fraction=Fraction(confidence=arguments.confidence),
+        fraction=Fraction(
+            confidence=arguments.confidence, amplicon_molecules=arguments.amplicon_molecules
+        ),
         informative=Informative(max_normal_vaf=arguments.max_normal_vaf),
         contamination=command.settings(Contamination, arguments),
         screening=command.settings(Screening, arguments),
@@ -108,7 +110,9 @@ def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> Cohort:
     genome = bundle.load(arguments.reference, arguments.resources)
     learned = background.load(arguments.background)
     load, _ = sample_files.loaders(arguments.samples_folder)
-    return Cohort(learned, genome, samples["patient"].nunique(), foreign_haplotypes(samples, load))
+    immune = int((samples["role"] == "immune").sum())
+    others = foreign_haplotypes(samples, load)
+    return Cohort(learned, genome, samples["patient"].nunique(), immune, others)
 
 
 def read_patient(
@@ -124,6 +128,7 @@ def read_patient(
         pooling.pooled_names(pooling.POOLED.read(folder / "pooled.tsv")),
         EVIDENCE.read(folder / "evidence.tsv"),
         CONTAMINATION.read(folder / "contamination.tsv"),
+        TUMOR_CELLS.read(folder / "tumor_cells.tsv"),
         {sample: load(sample) for sample in samples["sample"]},
         {sample: load_errors(sample) for sample in samples["sample"][samples["role"] == "immune"]},
     )

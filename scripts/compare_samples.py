@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +14,21 @@ from mitotransfer import command, table_files
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts
-from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED
+from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED, join, split
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.inputs.settings import Contamination, Fraction, Informative
-from mitotransfer.patient import contamination, contamination_table, evidence, informative, pooling
-from mitotransfer.patient.contamination_table import CONTAMINATION
+from mitotransfer.patient import (
+    contamination_table,
+    evidence,
+    informative,
+    nuclear_loci,
+    pooling,
+)
+from mitotransfer.patient.cell_ratios import Measured
+from mitotransfer.patient.contamination_table import CONTAMINATION, TUMOR_CELLS, SampleFacts
 from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.nuclear_loci import NuclearReads
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.problems import InputError
 
@@ -37,9 +44,22 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
     named("--sample", ("NAME", "ROLE"))
     named("--nuclear-counts", ("NAME", "FILE"))
-    named("--tumor-cells", ("NAME", "ESTIMATE", "HIGH"))
-    named("--mtdna-copies", ("NAME", "COPIES"))
+    named("--measured", ("NAME", "COLUMN", "VALUE"))
     named("--mtdna-copies-file", ("NAME", "FILE"))
+    parser.add_argument(
+        "--own-nuclear-reads",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="sample whose nuclear reads are of the library of its mtDNA reads",
+    )
+    parser.add_argument(
+        "--whole-genome",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="sample whose nuclear loci lie over the whole genome",
+    )
     parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
         "--resources",
@@ -56,6 +76,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--pooled", required=True, help="output .tsv")
     parser.add_argument("--evidence", required=True, help="output .tsv")
     parser.add_argument("--contamination", required=True, help="output .tsv")
+    parser.add_argument("--tumor-cells", required=True, help="output .tsv")
     return parser.parse_args()
 
 
@@ -134,10 +155,42 @@ def failed_samples(arguments: argparse.Namespace) -> set[str]:
     return {name for name, _ in arguments.sample if load(name).failed}
 
 
+def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
+    """What the sheet states of each sample, and the copies estimated from its depths."""
+    stated: dict[str, dict[str, float]] = {name: {} for name, _ in arguments.sample}
+    for name, column, text in arguments.measured:
+        stated[name][column] = number(text, f"{column} of {name}")
+    estimated = {}
+    for name, path in arguments.mtdna_copies_file:
+        cells = table_files.read_sheet(path, ["mtdna_copies"])["mtdna_copies"]
+        estimated[name] = number(cells.iloc[0], path) if len(cells) else np.nan
+    facts = {}
+    for name, found in stated.items():
+
+        def measured(column: str, found: dict[str, float] = found) -> Measured:
+            ends = (found.get(f"{column}{end}", np.nan) for end in ("", "_low", "_high"))
+            return Measured(*ends)
+
+        copies = measured("mtdna_copies")
+        from_depths = name in estimated and not copies.known
+        facts[name] = SampleFacts(
+            copies=Measured(estimated[name]) if from_depths else copies,
+            from_depths=from_depths,
+            purity=measured("purity"),
+            ploidy=found.get("ploidy", np.nan),
+            input_cells=found.get("input_cells", np.nan),
+            counted=measured("tumor_cell_fraction"),
+            cells_counted=found.get("cells_counted", np.nan),
+            own_nuclear_reads=name in arguments.own_nuclear_reads,
+            whole_genome=name in arguments.whole_genome,
+        )
+    return facts
+
+
 def tumor_cells(
     arguments: argparse.Namespace, failed: Collection[str] = frozenset()
-) -> pd.DataFrame:
-    """``contamination.tsv``, from nuclear counts and flow cytometry.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``contamination.tsv`` and ``tumor_cells.tsv``, from nuclear counts and flow cytometry.
 
     Args:
         failed: samples whose reads cannot be used; their nuclear counts may be missing, too.
@@ -155,55 +208,54 @@ def tumor_cells(
             print(f"{name}: nuclear counts cannot be used: {refused[name]}", file=sys.stderr)
     copied = contamination_table.copied_tables(nuclear)
     nuclear = {name: table for name, table in nuclear.items() if name not in copied}
-    copies = {n: number(x, f"mtdna_copies of {n}") for n, x in arguments.mtdna_copies}
-    for name, path in arguments.mtdna_copies_file:
-        estimated = table_files.read_sheet(path, ["mtdna_copies"])["mtdna_copies"]
-        copies[name] = number(estimated.iloc[0], path) if len(estimated) else np.nan
-    cells = {
-        n: (number(x, f"tumor_cell_fraction of {n}"), number(h, f"tumor_cell_fraction_high of {n}"))
-        for n, x, h in arguments.tumor_cells
-    }
-
-    def pooled(names: Sequence[str]) -> pd.DataFrame | None:
-        frames = [nuclear[name] for name in names if name in nuclear]
-        return pool_nuclear_counts(frames) if frames else None
-
-    tumors = [name for name, role in roles.items() if role == "tumor"]
-    tumor, normal = pooled(tumors), pooled([n for n, r in roles.items() if r == "normal"])
-    rows = []
+    normals = [nuclear[n] for n, role in roles.items() if role == "normal" and n in nuclear]
+    normal = pool_nuclear_counts(normals) if normals else None
+    facts = sample_facts(arguments)
+    settings = command.settings(Contamination, arguments)
+    rows, curves = [], [TUMOR_CELLS.frame()]
+    tumors = [n for n, role in roles.items() if role == "tumor"]
     for name in sorted(n for n, role in roles.items() if role == "immune"):
-        found = contamination.UNMEASURED
-        if name in nuclear:
-            found = contamination.from_nuclear_counts(
-                nuclear[name], tumor, normal, arguments.sequencing_error, arguments.confidence
+        # Without a tumour sample the row says so of an unnamed one.
+        for tumor in tumors or [""]:
+            reads = NuclearReads(flags=(NUCLEAR_COUNTS_COPIED,) if name in copied else ())
+            if name in nuclear:
+                reads = nuclear_loci.nuclear_reads(
+                    nuclear[name],
+                    nuclear.get(tumor),
+                    normal,
+                    settings.sequencing_error,
+                    arguments.confidence,
+                )
+            row, curve = contamination_table.measure(
+                reads,
+                facts[name],
+                facts.get(tumor, SampleFacts()),
+                settings,
+                arguments.confidence,
             )
-        elif name in copied:
-            found = replace(found, flags=(NUCLEAR_COUNTS_COPIED,))
-        if name in cells:
-            found = contamination.reconcile(found, contamination.from_cell_fraction(*cells[name]))
-        ratio = contamination_table.copy_ratio(
-            [copies.get(tumor, np.nan) for tumor in tumors],
-            copies.get(name, np.nan),
-            tuple(arguments.copy_ratio),
-        )
-        purity = contamination_table.tumor_purity(tumor, nuclear.get(name), arguments.confidence)
-        # The tumour's and the normal's own counts show which of the loci can be relied on.
-        reasons = [
-            why
-            for other, why in refused.items()
-            if other not in failed and (other == name or roles[other] != "immune")
-        ]
-        if reasons:
-            found = replace(found, flags=(*found.flags, NUCLEAR_COUNTS_REFUSED))
-        row = contamination_table.contamination_row(arguments.patient, name, found, ratio, purity)
-        rows.append(row | {"refused": "; ".join(reasons)})
-    return CONTAMINATION.frame(rows)
+            # The tumour's and the normal's own counts show which of the loci can be relied on.
+            reasons = [
+                why
+                for other, why in refused.items()
+                if other not in failed and (other == name or roles[other] != "immune")
+            ]
+            if reasons:
+                row["flags"] = join((*split(row["flags"]), NUCLEAR_COUNTS_REFUSED))
+            row["refused"] = "; ".join(reasons)
+            rows.append({"patient": arguments.patient, "sample": name, "tumor": tumor} | row)
+            curves.append(
+                contamination_table.likelihood_rows(arguments.patient, name, tumor, curve)
+            )
+    made = pd.concat([table for table in curves if len(table)] or curves[:1], ignore_index=True)
+    return CONTAMINATION.frame(rows), made
 
 
 def main() -> None:
     arguments = parse_arguments()
     failed = failed_samples(arguments)
-    CONTAMINATION.write(tumor_cells(arguments, failed), arguments.contamination)
+    contamination, cells = tumor_cells(arguments, failed)
+    CONTAMINATION.write(contamination, arguments.contamination)
+    TUMOR_CELLS.write(cells, arguments.tumor_cells)
     pooled, found = compare(arguments, failed)
     pooling.POOLED.write(pooled, arguments.pooled)
     EVIDENCE.write(found, arguments.evidence)

@@ -134,11 +134,27 @@ NUCLEAR_LOCI_UNCHECKED = _flag(
     samples="the nuclear loci were not checked against reads of the tumour",
 )
 TUMOR_VAF_ASSUMED = _flag(
-    "tumor_vaf_assumed", samples="the tumour's nuclear VAFs were assumed, not measured"
+    "tumor_vaf_assumed",
+    samples="the tumour's nuclear VAFs were not measured in its own reads: an upper bound alone",
 )
-TUMOR_VAF_OVERSTATED = _flag(
-    "tumor_vaf_overstated",
-    samples="the tumour's reads have lower nuclear VAFs than given",
+INPUT_CELLS_UNKNOWN = _flag(
+    "input_cells_unknown",
+    Effect.NOT_SUPPORTED,
+    samples="nuclear reads are deeper than 2,000 and the number of cells behind them is not stated",
+)
+CONTAMINATION_UNBOUNDED = _flag(
+    "contamination_unbounded",
+    Effect.NOT_SUPPORTED,
+    samples="tumour cells were measured without the tumour sample's own nuclear reads or purity",
+)
+EXPLANATIONS_OPEN = _flag(
+    "explanations_open",
+    Effect.NOT_SUPPORTED,
+    samples="an explanation that the data can exclude is not excluded",
+)
+MOLECULES_ASSUMED = _flag(
+    "molecules_assumed",
+    samples="amplicons without mtdna_molecules: fraction.amplicon_molecules is used",
 )
 NUCLEAR_COUNTS_COPIED = _flag(
     "nuclear_counts_copied", samples="another sample has the same table of nuclear counts"

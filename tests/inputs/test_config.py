@@ -18,13 +18,13 @@ def problems(given, files=()):
 def test_an_empty_configuration_is_filled_and_valid():
     filled = config.check({})
     assert filled["counting"]["min_base_quality"] == 20
-    assert filled["contamination"]["copy_ratio"] == [1, 10]
+    assert filled["contamination"]["copy_ratio"] == [0.3, 20]
 
 
 def test_defaults_are_not_shared_between_two_fillings():
     first = config.check({})
     first["contamination"]["copy_ratio"].append(3)
-    assert config.check({})["contamination"]["copy_ratio"] == [1, 10]
+    assert config.check({})["contamination"]["copy_ratio"] == [0.3, 20]
 
 
 def test_a_section_left_empty_means_its_defaults():
@@ -194,3 +194,12 @@ def test_a_value_of_the_command_line_is_not_blamed_on_the_file(tmp_path):
     file.write_text("qc:\n  min_mean_depth: -3\n")
     (found,) = problems({"qc": {"min_mean_depth": -3}}, [file])
     assert found.startswith(f"{file}:2: qc.min_mean_depth: found -3")
+
+
+def test_the_old_meaning_of_the_copy_ratio_is_told():
+    (found,) = problems({"contamination": {"copy_ratio": [1, 10]}})
+    assert "the default of an earlier meaning" in found and "[0.3, 20]" in found
+    (warning,) = config.changed_meanings({"contamination": {"copy_ratio": [2, 5]}})
+    assert warning.warning and "no longer of a tumour cell" in str(warning)
+    for given in ({}, {"contamination": None}, {"contamination": {"copy_ratio": [0.3, 20]}}):
+        assert config.changed_meanings(given) == []

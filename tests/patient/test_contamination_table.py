@@ -1,21 +1,35 @@
-"""mtDNA of tumour cells: copy ratios, purity, and the rows of ``contamination.tsv``."""
+"""Tumour cells as mtDNA: which measurement counts, and the rows of ``contamination.tsv``."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from cell_likelihoods import IMMUNE, SETTINGS, TUMOR, cells, reads
 from nuclear_loci import loci
-from scipy import stats
 
-from mitotransfer.patient.contamination import UNMEASURED, from_cell_fraction
+from mitotransfer.fraction.excess import interval
+from mitotransfer.patient import contamination_table
+from mitotransfer.patient.cell_ratios import Measured
 from mitotransfer.patient.contamination_table import (
     CONTAMINATION,
-    contamination_row,
+    TUMOR_CELLS,
+    Cells,
+    SampleFacts,
+    cells_of,
     copied_tables,
-    copy_ratio,
-    mtdna_share,
-    tumor_purity,
+    likelihood_rows,
+    measure,
 )
+from mitotransfer.patient.nuclear_loci import NuclearReads
+
+DROP = 1.9207
+COUNTED = replace(IMMUNE, counted=Measured(0.02, high=0.03), cells_counted=50_000)
+
+
+def of_mtdna(found: Cells) -> tuple[float, float]:
+    return interval(found.of_mtdna(), DROP)
 
 
 def test_a_table_given_to_two_samples_is_found() -> None:
@@ -29,56 +43,100 @@ def test_a_table_given_to_two_samples_is_found() -> None:
     assert copied_tables({"a": clean, "b": clean}) == set()
 
 
-def test_mtdna_share() -> None:
-    assert mtdna_share(0.01, 10) == pytest.approx(0.1 / 1.09)  # 9 % of the mtDNA
-    assert mtdna_share(0.0, 10) == 0 and mtdna_share(1.0, 0.1) == 1
-    assert mtdna_share(0.2, 1) == pytest.approx(0.2)
-    assert np.isnan(mtdna_share(np.nan, 1))
+def test_counted_cells_are_pure_and_divided_by_the_purity() -> None:
+    """2 % of cells, purity 0.8, four times the copies: a tenth of the mtDNA."""
+    found = cells(NuclearReads(), COUNTED, TUMOR)
+    low, high = of_mtdna(found)
+    assert found.bounded and low < 0.1 < high
+    assert low > 0.1 * 0.5 and high < 0.1 * 2.2
+    rare = cells(NuclearReads(), COUNTED, replace(TUMOR, purity=Measured(0.2, 0.18, 0.22)))
+    assert of_mtdna(rare)[1] == pytest.approx(high * 0.7 / 0.18, rel=0.1)
 
 
-def test_copy_ratio() -> None:
-    assert copy_ratio([400, 900], 100, (1, 10)) == (4, 9)
-    assert copy_ratio([np.nan, 900], 100, (1, 10)) == (9, 9)
-    assert copy_ratio([400], np.nan, (1, 10)) == (1, 10)
-    assert copy_ratio([], 100, (1, 10)) == (1, 10)
-    # A typing error must not hide contamination.
-    assert copy_ratio([400], 4e6, (1, 10)) == (1, 10)
-    assert copy_ratio([400], 800, (1, 10)) == (0.5, 0.5)
+def test_without_purity_counted_cells_bound_nothing() -> None:
+    blind = replace(TUMOR, purity=Measured())
+    found = cells(NuclearReads(), COUNTED, blind)
+    assert not found.bounded and of_mtdna(found)[1] == 1.0 and of_mtdna(found)[0] > 0
+    assert cells(NuclearReads(), replace(IMMUNE, counted=Measured(0.0)), TUMOR).source == (
+        "unmeasured"
+    )
 
 
-def test_purity_bounds_what_lies_in_the_tumour() -> None:
-    tumor = loci([30] * 10 + [0] * 5, [200] * 15)
-    given = loci([0] * 15, [100] * 15, [0.4] * 15)
-    bound = 2 * stats.beta.ppf(0.05, 300, 1701)
-    assert tumor_purity(tumor, given, 0.95) == pytest.approx(bound)
-    assert tumor_purity(None, given, 0.95) == pytest.approx(0.8)
-    assert tumor_purity(loci([150], [200]), None, 0.95) == 1
-    assert np.isnan(tumor_purity(None, loci([0], [100]), 0.95))
-    assert np.isnan(tumor_purity(None, None, 0.95))
-    for purity, ratio, share in ((0.3, 1, 0.7), (0.3, 7 / 3, 0.5), (1, 1, 0), (np.nan, 1, np.nan)):
-        row = contamination_row("P", "S", UNMEASURED, (ratio, 10), purity)
-        assert row["immune_in_tumor_high"] == pytest.approx(share, nan_ok=True)
+def test_vafs_that_the_tumour_did_not_show_need_its_purity() -> None:
+    unknown = replace(reads(0, 60_000), measured=False)
+    assert not cells(unknown, IMMUNE, replace(TUMOR, purity=Measured())).bounded
+    assert cells(unknown, IMMUNE, TUMOR).bounded
 
 
-def test_row() -> None:
-    cells = from_cell_fraction(0.05, 0.06)
-    row = contamination_row("P1", "P1_TIL", cells, (1, 10))
-    assert list(row) == CONTAMINATION.names
-    assert row["mtdna_low"] == pytest.approx(0.04)
-    assert row["mtdna_high"] == pytest.approx(0.6 / 1.54)
-    empty = contamination_row("P1", "P1_TIL", UNMEASURED, (1, 10))
-    assert empty["source"] == "unmeasured" and np.isnan(float(str(empty["mtdna_high"])))
-    assert (empty["copy_ratio_low"], empty["copy_ratio_high"]) == (1, 10)
+def test_deep_amplicons_need_the_number_of_cells() -> None:
+    deep = replace(reads(0, 60_000), depth=5000.0)
+    untold = replace(IMMUNE, input_cells=np.nan)
+    found = cells(deep, untold, TUMOR)
+    row, _ = measure(deep, untold, TUMOR, SETTINGS, 0.95)
+    assert not found.bounded and row["flags"] == "input_cells_unknown"
+    assert cells(deep, IMMUNE, TUMOR).bounded
 
 
-def test_rows_survive_the_file(tmp_path: Path) -> None:
-    cells = from_cell_fraction(0.05, 0.06)
-    rows = [
-        contamination_row("P", "counted", cells, (1, 10)),
-        contamination_row("P", "unmeasured", UNMEASURED, (1, 10)),
-    ]
+def test_few_cells_in_two_portions_widen_the_interval() -> None:
+    some = reads(200, 60_000)
+    many, few = cells(some, IMMUNE, TUMOR), cells(some, replace(IMMUNE, input_cells=200), TUMOR)
+    assert of_mtdna(few)[1] > 1.3 * of_mtdna(many)[1]
+    one_library = cells(some, replace(IMMUNE, input_cells=200, own_nuclear_reads=True), TUMOR)
+    assert np.isnan(one_library.portion)
+    assert of_mtdna(one_library)[1] < of_mtdna(many)[1] * 1.02
+
+
+def test_copies_from_depths_are_per_two_genomes() -> None:
+    some, plain = reads(200, 60_000), of_mtdna(cells(reads(200, 60_000), IMMUNE, TUMOR))
+    depths = replace(TUMOR, from_depths=True)
+    assert of_mtdna(cells(some, IMMUNE, depths))[1] > 1.7 * plain[1]
+    diploid = of_mtdna(cells(some, IMMUNE, replace(depths, ploidy=2.0)))
+    assert diploid == pytest.approx(plain)
+    # Many loci over the whole genome have its mean copies.
+    spread = of_mtdna(cells(some, IMMUNE, replace(depths, whole_genome=True)))
+    assert spread == pytest.approx(plain)
+
+
+def test_more_counted_cells_than_reads_allow_are_kept() -> None:
+    clean = reads(0, 60_000)
+    assert cells(clean, replace(COUNTED, counted=Measured(0.0, high=0.001)), TUMOR).source == (
+        "nuclear_counts"
+    )
+    row, _ = measure(clean, replace(COUNTED, counted=Measured(0.1, high=0.12)), TUMOR, SETTINGS,
+                     0.95)  # fmt: skip
+    assert row["source"] == "tumor_cell_fraction"
+    assert "tumor_cells_disagree" in str(row["flags"])
+    # Nuclear reads that bound nothing give way to counts that do.
+    vague = replace(clean, depth=5000.0)
+    counted = replace(COUNTED, input_cells=np.nan)
+    row, _ = measure(vague, counted, TUMOR, SETTINGS, 0.95)
+    assert row["source"] == "tumor_cell_fraction" and row["bounded"]
+
+
+def test_rows_survive_the_files(tmp_path: Path) -> None:
+    rows, curves = [], []
+    for name, nuclear in (("clean", reads(0, 60_000)), ("none", NuclearReads())):
+        row, curve = measure(nuclear, IMMUNE, TUMOR, SETTINGS, 0.95)
+        rows.append({"patient": "P", "sample": name, "tumor": "T"} | row)
+        curves.append(likelihood_rows("P", name, "T", curve))
     CONTAMINATION.write(CONTAMINATION.frame(rows), tmp_path / "contamination.tsv")
-    back = CONTAMINATION.read(tmp_path / "contamination.tsv").set_index("sample")
-    assert back.loc["counted", "mtdna_high"] == pytest.approx(0.6 / 1.54, rel=1e-5)
-    assert back.loc["counted", "n_loci"] == 0 and np.isnan(back.loc["unmeasured", "n_loci"])
-    assert back["flags"].tolist() == ["", ""]
+    TUMOR_CELLS.write(pd.concat(curves), tmp_path / "cells.tsv")
+    back = CONTAMINATION.read(tmp_path / "contamination.tsv")
+    curve = TUMOR_CELLS.read(tmp_path / "cells.tsv")["log_likelihood"].to_numpy(float)
+    clean, none = back.to_dict("records")
+    found = cells_of(clean, curve)
+    assert of_mtdna(found) == pytest.approx(
+        of_mtdna(cells(reads(0, 60_000), IMMUNE, TUMOR)), rel=1e-4
+    )
+    assert clean["mtdna_high"] == pytest.approx(of_mtdna(found)[1], rel=1e-4)
+    assert clean["purity_low"] == pytest.approx(0.7) and clean["immune_in_tumor_high"] < 0.3
+    assert none["source"] == "unmeasured" and np.isnan(none["mtdna_high"])
+    assert not none["bounded"] and np.isnan(none["n_loci"])
+
+
+def test_a_sample_without_facts_is_unmeasured() -> None:
+    row, curve = measure(NuclearReads(), SampleFacts(), SampleFacts(), SETTINGS, 0.95)
+    assert row["source"] == "unmeasured" and not curve.size
+    assert (row["copy_ratio_low"], row["copy_ratio_high"], row["copy_ratio_sd"]) == (0.3, 20, 0)
+    assert row["immune_in_tumor_high"] == 1.0
+    assert contamination_table.DEEPEST == 2000

@@ -74,17 +74,26 @@ def test_a_patient_without_tumour_or_normal() -> None:
 def test_the_patients_sums_are_those_of_the_pooled_samples() -> None:
     counts = of_patient() | {"T1": sample(mix(5000, 0.4)), "T2": sample(mix(5000, 0.2))}
     samples = pd.DataFrame({"sample": list(ROLES), "role": list(ROLES.values())})
-    measured = pd.DataFrame({"sample": ["I"], "n_loci": [3]})
+    measured = pd.DataFrame({"sample": ["I"], "tumor": ["T2"], "n_loci": [3]})
+    likelihoods = pd.DataFrame(
+        {
+            "sample": ["I", "I", "J"],
+            "tumor": ["T2", "T1", "T2"],
+            "log_likelihood": [0.0, -1.0, -2.0],
+        }
+    )
     patient = Patient(
         "P", "autologous", samples, frozenset({"T2", "N1", "N2"}), pd.DataFrame(), measured,
-        counts, {},
+        likelihoods, counts, {},
     )  # fmt: skip
     assert len(patient.pooled.tumors) == 1 and len(patient.pooled.normals) == 2
     assert np.array_equal(patient.pooled.tumor.bases, counts["T2"].bases)
     assert np.array_equal(patient.pooled.normal.bases, 2 * counts["N1"].bases)
     assert patient.haplotypes["N1"][5000 - 1] == "ACGT".index(base(5000))
-    assert patient.contamination_of("I")["n_loci"] == 3
-    assert np.isnan(patient.contamination_of("T1")["n_loci"])
+    row = patient.contamination_of("I", "T2")
+    assert row is not None and row["n_loci"] == 3
+    assert patient.contamination_of("I", "T1") is None and patient.pooled_tumors == ["T2"]
+    assert patient.cell_curve("I", "T2").tolist() == [0.0]
 
 
 def test_nothing_pooled_is_nothing_counted() -> None:

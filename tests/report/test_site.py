@@ -84,7 +84,7 @@ def test_index_shows_what_the_tables_hold(site: Path) -> None:
     for verdict in VERDICTS:
         assert words.label(verdict) in text
     assert "immune swapped" in text and "run1" in text and "melanoma" in text
-    assert "contamination.copy_ratio" in text and "1, 10" in text
+    assert "contamination.copy_ratio" in text and "0.3, 20" in text
 
 
 def test_patient_page_shows_numbers_of_both_strands(site: Path) -> None:

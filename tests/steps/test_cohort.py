@@ -78,6 +78,7 @@ def test_intervals_hold_the_simulated_fractions(
 def test_contamination_bound_holds(demo_truth: Truth, demo: dict[str, pd.DataFrame]) -> None:
     for row in demo["transfer"].to_dict("records"):
         if row["verdict"] == "explained_by_contamination":
+            assert row["contamination_low"] >= row["tumor_fraction_low"]
             assert row["contamination_high"] >= demo_truth.samples[row["sample"]].contamination
 
 
@@ -154,7 +155,7 @@ def test_bad_nuclear_counts_are_named_and_the_sample_is_not_judged(tmp_path: Pat
         "--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
         "--samples-folder", tmp_path, "--reference", RESOURCES / "rCRS.fasta",
         "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c",
-        "--pooled", tmp_path / "p",
+        "--pooled", tmp_path / "p", "--tumor-cells", tmp_path / "t",
     ]  # fmt: skip
     message = f"{bad}:2: ref_count: found 'many'"
     done = run_script("compare_samples", words)
@@ -212,7 +213,7 @@ def test_a_batch_of_one_patient_cannot_bound_crosstalk(special: dict[str, pd.Dat
     assert {"contamination_unmeasured", "crosstalk_assumed"} <= set(row["flags"].split(";"))
     assert np.isnan(row["excess_low"])
     words = special["explanations"].set_index(["sample", "explanation"])["evidence"]
-    assert "the finding stands if" in words["Q02-TIL", "tumor_cell_contamination"]
+    assert "it would be excluded if" in words["Q02-TIL", "tumor_cell_contamination"]
     assert "the batch holds no other patient" in words["Q02-TIL", "index_crosstalk"]
 
 

@@ -20,10 +20,10 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
         named += ["--nuclear-counts", name, str(tmp_path / name)]
     trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
     paths = ["--samples-folder", ".", "--reference", ".", "--evidence", ".", "--contamination", ".",
-             "--pooled", "."]  # fmt: skip
+             "--pooled", ".", "--tumor-cells", "."]  # fmt: skip
     argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
     with mock.patch.object(sys, "argv", argv):
-        table = compare_samples.tumor_cells(compare_samples.parse_arguments())
+        table, _ = compare_samples.tumor_cells(compare_samples.parse_arguments())
     return table.iloc[0]
 
 
@@ -35,8 +35,9 @@ def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: P
         words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
     row = measured(tmp_path, {}, *words)
     assert (row["copy_ratio_low"], row["copy_ratio_high"]) == (3, 3)
+    assert row["copy_ratio_sd"] > 0.2
     (tmp_path / "immune.tsv").write_text("sample\tmtdna_copies\n")  # copies not asked for
-    assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 10
+    assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 20
     (tmp_path / "immune.tsv").write_text("sample\n")
     with pytest.raises(ValueError, match="column mtdna_copies is missing; delete"):
         measured(tmp_path, {}, *words)
@@ -60,14 +61,28 @@ def test_sheets_that_hide_contamination(tmp_path: Path) -> None:
     # Loci of another tumour.
     other = {name: reads(0.0).assign(chrom="chr9") for name in ("immune", "normal")}
     assert measured(tmp_path, trio | other)["source"] == "unmeasured"
-    # VAFs of 1 instead of 0.4; tumour and immune exchanged; cells counted as none.
+    # VAFs of 1 instead of 0.4 are not used; tumour and immune exchanged; cells counted as none.
     ones = {name: table.assign(tumor_vaf=1.0) for name, table in trio.items()}
-    assert measured(tmp_path, ones)["tumor_cells_high"] > 0.05
+    assert measured(tmp_path, ones)["tumor_cells_high"] == honest["tumor_cells_high"]
     exchanged = trio | {"tumor": reads(0.001), "immune": reads(1.0)}
     assert measured(tmp_path, exchanged)["source"] == "unmeasured"
-    nothing = ("--tumor-cells", "immune", "0", "0")
+    nothing = ("--measured", "immune", "tumor_cell_fraction", "0",
+               "--measured", "immune", "tumor_cell_fraction_high", "0")  # fmt: skip
     assert measured(tmp_path, {}, *nothing)["source"] == "unmeasured"
     assert measured(tmp_path, trio, *nothing)["tumor_cells_high"] == honest["tumor_cells_high"]
     # A thousand times too many copies in the immune cells.
-    slip = ("--mtdna-copies", "tumor", "1000", "--mtdna-copies", "immune", "500000")
+    slip = ("--measured", "tumor", "mtdna_copies", "1000",
+            "--measured", "immune", "mtdna_copies", "500000")  # fmt: skip
     assert measured(tmp_path, trio, *slip)["mtdna_high"] > 0.05
+
+
+def test_each_tumour_sample_has_a_row(tmp_path: Path) -> None:
+    two = ("--sample", "metastasis", "tumor", "--measured", "metastasis", "purity", "0.9")
+    paths = [x for name in ("samples-folder", "reference", "evidence", "contamination", "pooled",
+                            "tumor-cells") for x in (f"--{name}", ".")]  # fmt: skip
+    trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
+    argv = ["compare_samples.py", "--patient", "P", *trio, *two, *paths]
+    with mock.patch.object(sys, "argv", argv):
+        table, cells = compare_samples.tumor_cells(compare_samples.parse_arguments())
+    assert table["tumor"].tolist() == ["tumor", "metastasis"] and cells.empty
+    assert table["purity_low"].tolist()[0] == 0 < table["purity_low"].tolist()[1] < 0.9

@@ -167,4 +167,5 @@ def test_nuclear_snvs_are_counted_and_bound_the_contamination(results):
     assert row["tumor_cells_low"] < 0.1 < row["tumor_cells_high"]
     # Both files have the same depths, so that the copies per cell are equal.
     assert row["copy_ratio_low"] == pytest.approx(1, abs=0.1) == row["copy_ratio_high"]
+    assert row["bounded"] and row["copy_ratio_sd"] > 0
     assert not (results / "samples/til/til.bam").exists()

@@ -18,11 +18,12 @@ from mitotransfer.errors import background, sample_errors
 from mitotransfer.simulate import files, samples
 from mitotransfer.simulate.files import number
 from mitotransfer.simulate.truth import Truth
+from mitotransfer.workflow.command_words import MEASUREMENTS
 
 SHEET_COLUMNS = [
     "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
     "tumor_cell_fraction", "tumor_cell_fraction_high", "ambient_mtdna_high", "mtdna_copies",
-    "nuclear_counts",
+    "nuclear_counts", "purity", "input_cells",
 ]  # fmt: skip
 
 
@@ -62,10 +63,12 @@ def write_samples(
             found = call.call(alleles, GENOME, settings)
             frame.CALLS.write(found, folder / f"{name}.calls.tsv")
         row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
+        copies = files.sequenced_copies(truth, name) if info.plan.copies_measured else None
         row |= {
             "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,
-            "mtdna_copies": info.plan.mtdna_copies or "",
+            "mtdna_copies": number(copies),
             "ambient_mtdna_high": number(info.plan.ambient_mtdna_high),
+            "purity": number(info.plan.purity), "input_cells": info.plan.input_cells or "",
         }  # fmt: skip
         if truth.patients[info.patient].plan.nuclear:
             path = folder / "nuclear.tsv"
@@ -95,8 +98,9 @@ def patient_words(rows: pd.DataFrame) -> list[object]:
         words += ["--sample", row["sample"], row["role"]]
         if row["nuclear_counts"]:
             words += ["--nuclear-counts", row["sample"], row["nuclear_counts"]]
-        if row["mtdna_copies"]:
-            words += ["--mtdna-copies", row["sample"], row["mtdna_copies"]]
+        for column in MEASUREMENTS:
+            if str(row.get(column, "")):
+                words += ["--measured", row["sample"], column, row[column]]
     return words
 
 
@@ -129,7 +133,8 @@ def run_cohort(
             "compare_samples",
             ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
              *patient_words(rows), *shared_words(results), "--evidence", folder / "evidence.tsv",
-             "--contamination", folder / "contamination.tsv", "--pooled", folder / "pooled.tsv"],
+             "--contamination", folder / "contamination.tsv", "--pooled", folder / "pooled.tsv",
+             "--tumor-cells", folder / "tumor_cells.tsv"],
         )  # fmt: skip
     call_script("cohort_background", [*cohort_words(results), *shared_words(results)])
     tables = assess(results, results)

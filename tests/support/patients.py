@@ -15,11 +15,17 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.errors import sample_errors
 from mitotransfer.errors.site_sums import empty_sites
 from mitotransfer.genome.reference import LENGTH
-from mitotransfer.inputs.settings import Informative
-from mitotransfer.patient.contamination import UNMEASURED
-from mitotransfer.patient.contamination_table import contamination_row
+from mitotransfer.inputs.settings import Contamination, Informative
+from mitotransfer.patient.contamination_table import (
+    CONTAMINATION,
+    TUMOR_CELLS,
+    SampleFacts,
+    likelihood_rows,
+    measure,
+)
 from mitotransfer.patient.evidence import ImmuneSample, evidence_frame
 from mitotransfer.patient.informative import informative_variants
+from mitotransfer.patient.nuclear_loci import NuclearReads
 from mitotransfer.patient.pooling import Patient, Pooled
 from mitotransfer.verdicts.context import Cohort, PatientContext
 from mitotransfer.verdicts.settings import Settings
@@ -41,6 +47,10 @@ def context(
     cells: Mapping[str, object] | None = None,
     rows: Columns | None = None,
     n_patients: int = 6,
+    n_immune: int = 1,
+    reads: NuclearReads | None = None,
+    facts: SampleFacts | None = None,
+    own_facts: SampleFacts | None = None,
 ) -> PatientContext:
     """A patient among others.
 
@@ -48,6 +58,8 @@ def context(
         positions: SNVs that pass in the tumours, 1-based.
         cells: cells of ``contamination.tsv``, of every immune sample.
         rows: cells of the joined sheet, by sample.
+        reads: nuclear reads of every immune sample; facts: of the tumours; own_facts: of
+            the immune samples.
     """
     samples = pd.DataFrame(
         {"sample": list(roles), "role": list(roles.values()), "batch": "", "assay": "capture",
@@ -76,14 +88,26 @@ def context(
     evidence = evidence_frame(
         "P", variants, pooled, immune, reference=RCRS, overdispersion=1e-4, confidence=0.95
     )
-    measured = [
-        contamination_row("P", name, UNMEASURED, (1.0, 10.0)) | dict(cells or {}) for name in immune
-    ]
+    measured, curves = [], []
+    for name in immune:
+        for tumor in (one for one in roles if roles[one] == "tumor"):
+            row, curve = measure(
+                reads or NuclearReads(),
+                own_facts or SampleFacts(),
+                facts or SampleFacts(),
+                Contamination(),
+                0.95,
+            )
+            key = {"patient": "P", "sample": name, "tumor": tumor}
+            measured.append(key | row | dict(cells or {}))
+            curves.append(likelihood_rows("P", name, tumor, curve))
     background = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 9, {})
+    likelihoods = pd.concat(curves) if curves else TUMOR_CELLS.frame()
     patient = Patient(
         "P", design, samples.reset_index(drop=True),
         frozenset(name for name, role in roles.items() if role != "immune"), evidence,
-        pd.DataFrame(measured), counts, {name: one.errors for name, one in immune.items()},
+        CONTAMINATION.frame(measured), likelihoods, counts,
+        {name: one.errors for name, one in immune.items()},
     )  # fmt: skip
-    cohort = Cohort(background, genome, n_patients)
+    cohort = Cohort(background, genome, n_patients, n_immune)
     return PatientContext(patient, cohort, Settings(), others=background)

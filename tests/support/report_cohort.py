@@ -36,7 +36,7 @@ from mitotransfer.verdicts.verdict import VERDICTS
 
 NAN = float("nan")
 CONFIG = {
-    "contamination": {"copy_ratio": [1, 10]},
+    "contamination": {"copy_ratio": [0.3, 20]},
     "fraction": {"confidence": 0.95},
     "verdict": {
         "max_detection_limit": 0.02, "max_q_value": 0.01, "false_positive_rate": 0.01,
@@ -199,20 +199,23 @@ def _record(
         "detection_limit": 0.06 if verdict == "underpowered" else 0.0035 if judged else NAN,
         "p_value": 3e-40 if detected else 0.4, "q_value": 2e-39 if detected else 0.5,
         "n_informative": n_variants if judged else 0, "n_supporting": n_variants if detected else 0,
-        "contamination_high": contaminated, "crosstalk_high": 0.0004,
+        "contamination_low": 0.0, "contamination_high": contaminated, "crosstalk_high": 0.0004,
         "excess_low": 0.03 if verdict == "transfer_supported" else NAN,
+        "excess_high": 0.05 if verdict == "transfer_supported" else NAN,
+        "open_explanations": ("ambient_mtdna" if detected else "") + word,
         "flags": {"failed_qc": "immune_swapped", "uninformative": "no_informative_variant",
                   "contamination_not_excluded": "contamination_unmeasured"}.get(verdict, "") + word,
     }  # fmt: skip
     contamination: dict[str, Any] = dict.fromkeys(CONTAMINATION.names, NAN) | {
-        "patient": patient, "sample": sample, "flags": word,
+        "patient": patient, "sample": sample, "tumor": "T", "bounded": False, "flags": word,
     }  # fmt: skip
     if np.isnan(contaminated):
         return record, contamination | {"source": "unmeasured"}
     low = 0.2 if verdict == "explained_by_contamination" else 0.0
     return record, contamination | {
         "source": "nuclear_counts", "n_loci": 40, "tumor_cells": low, "tumor_cells_low": low / 2,
-        "tumor_cells_high": contaminated / 3, "copy_ratio_low": 1, "copy_ratio_high": 10,
+        "tumor_cells_high": contaminated / 3, "copy_ratio_low": 0.3, "copy_ratio_high": 20,
+        "bounded": True, "copy_ratio_sd": 0.0,
         "mtdna_low": low / 2, "mtdna_high": contaminated,
     }  # fmt: skip
 

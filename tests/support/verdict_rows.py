@@ -10,25 +10,35 @@ from cases import case
 from mitotransfer.report import tables, words
 from mitotransfer.verdicts import verdict
 from mitotransfer.verdicts.case import Case
+from mitotransfer.verdicts.sources import Sources
 
 NAN = math.nan
+
+
+_LEFT = ("nuclear_counts", True, 0.0, 0.002, 0.029, 0.05, 0.02, 0.001, 0.9, 0.3)
+SOURCES = (
+    Sources(),
+    Sources(*_LEFT),
+    Sources("tumor_cell_fraction", False, 0.0, 1.0, 0.0, 0.05, 0.0, 0.001, 0.9, 0.3),
+    Sources("nuclear_counts", True, 0.001, 0.4, 0.0, 0.05, 0.0, 0.001, 0.9, 0.3),
+    Sources("nuclear_counts", True, 0.2, 0.4, 0.0, 0.001, 0.0, 0.001, 0.9, 0.3),
+    Sources(*_LEFT[:-2], 0.2, 0.5),
+)
 
 
 def cases() -> list[Case]:
     """Every combination of what is known and what is not."""
     found = []
-    for identity, n, q, limit, contamination, cells, crosstalk in itertools.product(
+    for identity, n, q, limit, sources, crosstalk in itertools.product(
         ("ok", "single", "swapped", "shallow", ""), (0, 1, 6), (1e-9, 0.5, NAN),
-        (NAN, 0.0035, 0.06), (NAN, 0.001, 0.4), (0.0, 0.2), (NAN, 0.0004, 0.04),
+        (NAN, 0.0035, 0.06), SOURCES, (NAN, 0.0004, 0.04),
     ):  # fmt: skip
-        source = "unmeasured" if math.isnan(contamination) else "nuclear_counts"
         found += [
             case(
                 identity=identity or "ok", normal_identity=identity, n_informative=n,
                 fraction=0.043, low=low, high=0.056, detection_limit=limit, q_value=q,
-                contamination_source=source, tumor_cells_low=cells,
-                contamination_high=contamination, crosstalk_high=crosstalk, ambient_high=ambient,
-                more_in_immune=more,
+                sources=sources, crosstalk_high=crosstalk, ambient_high=ambient,
+                more_in_immune=more, turning=("if there were more",),
             )
             for low, more, ambient in (
                 (0.0, False, NAN), (0.031, False, NAN), (0.031, False, 0.002), (0.031, True, NAN),

@@ -13,6 +13,10 @@ from patients import context, mixed
 from places import RCRS
 
 from mitotransfer.flags import OF_SAMPLES
+from mitotransfer.fraction.tumor_cells import Loci, of_nuclear_reads
+from mitotransfer.patient.cell_ratios import Measured
+from mitotransfer.patient.contamination_table import SampleFacts
+from mitotransfer.patient.nuclear_loci import NuclearReads
 from mitotransfer.verdicts import assess
 from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.case import NOT_TESTED
@@ -35,7 +39,8 @@ def assessed(
     vafs = {"T": TUMOR, "I": seen, "N": {}} | (others or {})
     roles = ROLES | dict.fromkeys(others or {}, "immune")
     counts = {name: sample(mixed(own), 2000) for name, own in vafs.items()}
-    found = assess.assess_patient(context(counts, roles, tuple(TUMOR), **changes))
+    given = {"facts": SampleFacts(purity=Measured(1.0))} | changes
+    found = assess.assess_patient(context(counts, roles, tuple(TUMOR), **given))
     return {str(a.row["sample"]): a for a in found}
 
 
@@ -79,14 +84,7 @@ def test_without_informative_variants_nothing_is_tested() -> None:
 
 
 def test_measurements_are_in_the_case() -> None:
-    cells = {
-        "source": "nuclear_counts",
-        "tumor_cells_low": 0.01,
-        "mtdna_high": 0.05,
-        "copy_ratio_high": 2.0,
-        "immune_in_tumor_high": 0.8,
-        "flags": "tumor_vaf_assumed",
-    }
+    cells = {"immune_in_tumor_high": 0.95, "flags": "tumor_vaf_assumed"}
     row = {
         "ambient_mtdna_high": "0.03",
         "foreign_patient": "B",
@@ -94,32 +92,74 @@ def test_measurements_are_in_the_case() -> None:
         "foreign_high": "0.2",
         "from_tumor_high": "0.004",
     }
-    a = assessed(cells=cells, rows={"I": row})["I"]
+    a = assessed(cells=cells, rows={"I": row}, reads=clean_reads())["I"]
     found, who = a.case.findings, a.case.sample
-    assert (found.contamination_source, found.tumor_cells_low) == ("nuclear_counts", 0.01)
-    assert (found.contamination_high, found.copy_ratio_high) == (0.05, 2.0)
-    assert (found.clone_high, found.ambient_high, found.crosstalk_high) == (0.8, 0.03, 0.004)
+    sources = found.sources
+    assert (sources.source, sources.bounded) == ("nuclear_counts", True)
+    assert sources.contamination_low == 0 < sources.contamination_high < 0.2
+    assert sources.immune_in_tumor_high == 0.95
+    assert sources.strongest_needed == pytest.approx(0.004 * 0.8 + 0.03, rel=1e-3)
+    assert (found.ambient_high, found.crosstalk_high) == (0.03, 0.004)
     assert (who.foreign_patient, who.foreign_low, who.foreign_high) == ("B", 0.1, 0.2)
     assert (who.identity, who.tumor_identity, who.normal_identity) == ("ok", "ok", "ok")
     assert a.case.cohort.n_patients == 5
-    # The variants' tumour VAFs are above 0.5, but not above the 0.8 of other cells in the tumour.
+    # The strongest variant's VAF in the tumour is not above the 0.95 of other cells in it.
     assert a.flags == ("foreign_dna", "tumor_vaf_assumed", "maybe_immune_clone")
 
 
-def test_unmeasured_ratios_are_those_of_the_settings() -> None:
-    a = assessed(cells={"copy_ratio_high": math.nan, "source": math.nan}, n_patients=0)["I"]
-    assert a.case.findings.copy_ratio_high == 10.0
-    assert a.case.findings.contamination_source == "unmeasured"
+def clean_reads(loci: int = 2000, tumor_vaf: float = 0.4) -> NuclearReads:
+    """Nuclear reads of a preparation without tumour cells, of a tumour and of a normal."""
+    size = (loci, 100.0)
+    reads = loci * 100.0
+    curve = of_nuclear_reads(
+        Loci(
+            np.array([1e-3 * reads]), np.array([reads]), np.array([tumor_vaf]), 1e-3 * reads, reads
+        )
+    )
+    return NuclearReads(curve, True, *size, tumor_vaf * reads, reads)
+
+
+def test_an_unmeasured_sample_says_what_would_bound_its_cells() -> None:
+    a = assessed(n_patients=0)["I"]
+    assert a.case.findings.sources.source == "unmeasured"
+    assert math.isnan(a.case.findings.sources.excess_low)
+    (clause,) = a.case.findings.turning
+    assert "nuclear SNVs of the tumour at depth 100" in clause
     assert a.case.cohort.n_patients == 0
 
 
-@pytest.mark.parametrize(
-    ("design", "in_tumor", "clone"),
-    [("autologous", math.nan, 0.5), ("autologous", 0.3, 0.5), ("autologous", 0.8, 0.8),
-     ("allogeneic", 0.8, 0.0)],
-)  # fmt: skip
-def test_what_a_clone_in_the_tumour_may_bring(design: str, in_tumor: float, clone: float) -> None:
-    assert assess.clone_high(design, in_tumor) == clone
+MEASURED = {
+    "facts": SampleFacts(purity=Measured(1.0), copies=Measured(1000.0)),
+    "own_facts": SampleFacts(copies=Measured(300.0), input_cells=20_000),
+}
+
+
+def test_what_is_left_is_the_fraction_less_the_cells() -> None:
+    a = assessed(reads=clean_reads(), **MEASURED)["I"]
+    sources, low = a.case.findings.sources, a.case.estimate.low
+    # At one-sided 1 %, the fraction's bound at 2.5 %.
+    assert 0.9 * low - sources.contamination_high < sources.excess_low < low
+    assert sources.excess_high > SHARE and a.case.findings.turning == ()
+    # Three loci leave less, and the model says that more would turn the verdict.
+    few = assessed(reads=clean_reads(3), **MEASURED)["I"].case.findings
+    assert few.sources.excess_low < sources.excess_low
+    assert any("times the nuclear reads" in clause for clause in few.turning)
+
+
+def test_molecules_bound_the_certainty_of_amplicons() -> None:
+    plain = assessed()["I"].case.estimate
+    few = assessed(rows={"I": {"assay": "amplicon", "mtdna_molecules": "200"}})["I"]
+    assert few.case.estimate.high - few.case.estimate.low > 2 * (plain.high - plain.low)
+    assert "molecules_assumed" not in few.flags
+    unknown = assessed(rows={"I": {"assay": "amplicon", "mtdna_molecules": ""}})["I"]
+    assert "molecules_assumed" in unknown.flags
+    assert unknown.case.estimate.low < plain.low
+
+
+def test_many_samples_raise_the_detection_limit() -> None:
+    """The limit is stated at the p value that detects whatever the others show."""
+    one, many = (assessed(n_immune=n)["I"].case.findings.detection_limit for n in (1, 300))
+    assert many > 1.2 * one
 
 
 def test_whether_normals_were_sequenced_alike() -> None:
@@ -146,6 +186,7 @@ def test_an_immune_sample_with_more_than_the_tumour_denies_the_direction() -> No
         (None, {"rows": {"N": {"status": "shared"}}}, {"reads_in_common"}),
         (None, {"rows": {"N": {"foreign_patient": "B"}}}, {"foreign_in_normal"}),
         (None, {"cells": {"immune_in_tumor_high": 0.9}}, {"maybe_immune_clone"}),
+        (None, {"facts": SampleFacts()}, {"maybe_immune_clone"}),
     ],
 )
 def test_flags(
@@ -174,7 +215,8 @@ def test_alleles_beside_the_tumours() -> None:
     variants = pd.DataFrame({"pos": [1000, 2000, 3000]})
 
     def extra(alleles: dict[int, float], low: float, usable: np.ndarray = USABLE) -> int:
-        return assess.extra_alleles(sample(mixed(alleles), 1000), variants, low, usable)
+        normal = sample({}, 1000)
+        return assess.extra_alleles(sample(mixed(alleles), 1000), normal, variants, low, usable)
 
     seen = {1000: 0.3, 5000: 0.04, 6000: 0.038, 7000: 0.046}
     # From half of 8 % of 1,000 reads on: 40, at positions that are not informative.
@@ -183,6 +225,10 @@ def test_alleles_beside_the_tumours() -> None:
     usable[7000 - 1] = False
     assert extra(seen, 0.08, usable) == 1
     assert extra(seen, 0.0) == extra(seen, math.nan) == 0
+    # The normal has one of them, too.
+    has = sample(mixed({5000: 0.03}), 1000)
+    seen_in = sample(mixed(seen), 1000)
+    assert assess.extra_alleles(seen_in, has, variants, 0.08, USABLE) == 1
     # Two reads are an allele, however low the fraction; none is not.
     assert extra({6000: 0.002}, 1e-4) == 1 and extra({}, 1e-4) == 0
 

@@ -13,11 +13,14 @@ from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
 from mitotransfer.verdicts.explanations import EXPLANATIONS
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
+from mitotransfer.verdicts.sources import Sources
 
 FOUND = case(
     n_informative=2, fraction=0.1, low=0.08, high=0.12, p_value=1e-6, p_hidden=1e-6,
-    contamination_source="nuclear_counts", contamination_high=0.01, crosstalk_high=0.001,
-    detection_limit=0.004,
+    crosstalk_high=0.001, detection_limit=0.004, n_samples=30, n_patients=20, normal_high=[0.001],
+    sources=Sources("nuclear_counts", True, 0.0, 0.01, 0.06, 0.1, 0.05, 0.001, 0.9, 0.3, 0.5, 0.9),
+    tumor_low=[0.5], immune_low=[0.08], immune_high=[0.1], carriers=[0], one_strand=[False],
+    linked=[False], of_copy=[False], hot_spot=[False], heterogeneity_p=0.5,
 )  # fmt: skip
 ABSENT = changed(FOUND, fraction=0.0, low=0.0, high=0.001, p_value=0.6)
 UNTESTED = case()
@@ -44,6 +47,25 @@ def test_q_values_are_those_of_the_tested_samples() -> None:
     assert transfer["q_value"][0] == pytest.approx(2e-6)
     assert list(explanations.columns) == EXPLAINED.names
     assert explanations["explanation"].tolist() == list(EXPLANATIONS) * 3
+
+
+def test_bounds_and_open_explanations_are_in_the_row() -> None:
+    rows = conclude.conclude(assessed(FOUND, ABSENT))[0].to_dict("records")
+    found, absent = rows
+    assert (found["contamination_low"], found["contamination_high"]) == (0.0, 0.01)
+    assert (found["excess_low"], found["excess_high"]) == (0.06, 0.1)
+    assert found["tumor_fraction_pure_low"] == pytest.approx(0.08 * 0.5)
+    assert found["tumor_fraction_pure_high"] == pytest.approx(0.12 * 0.9)
+    assert found["open_explanations"].split(";")[0] == "ambient_mtdna"
+    assert absent["open_explanations"] == ""
+
+
+def test_an_open_explanation_that_has_to_be_excluded_denies_support() -> None:
+    hot = changed(FOUND, hot_spot=[True])
+    (row,) = conclude.conclude(assessed(hot))[0].to_dict("records")
+    assert row["verdict"] == "contamination_not_excluded"
+    assert "explanations_open" in row["flags"]
+    assert "recurrent_mutation" in row["open_explanations"]
 
 
 def test_many_samples_without_a_finding_raise_the_q_value() -> None:

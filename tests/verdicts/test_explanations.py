@@ -1,22 +1,25 @@
+from dataclasses import replace
+
 import pytest
 from cases import case, changed
+from scipy import stats
 
-from mitotransfer.patient import cleanliness
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.verdicts import explanations
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.explanations import explain
-from mitotransfer.wording import percent
+from mitotransfer.verdicts.sources import Sources
 
+CLEAN = Sources("nuclear_counts", True, 0.0, 0.01, 0.07, 0.11, 0.05, 0.001, 0.75, 0.5)
 FOUND = case(
     fraction=0.1, low=0.08, high=0.12, p_value=1e-12, p_hidden=1e-12, heterogeneity_p=0.4,
-    n_informative=2, q_value=1e-9, detection_limit=0.004, contamination_source="nuclear_counts",
-    tumor_cells_low=0.0, contamination_high=0.01, crosstalk_source="measured",
+    n_informative=2, q_value=1e-9, detection_limit=0.004, sources=CLEAN,
+    crosstalk_source="measured",
     crosstalk_high=0.0002, identity_reason="0 fixed differences", n_samples=30, n_patients=20,
     extra_alleles=1, tumor_low=[0.5, 0.8], immune_low=[0.05, 0.07], immune_high=[0.09, 0.12],
     normal_high=[0.003, 0.004], carriers=[0, 0], one_strand=[False, False], linked=[False, False],
-    hot_spot=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03), copy_ratio_high=10.0,
-    clone_high=0.5,
+    hot_spot=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03),
+    of_copy=[False, False],
 )  # fmt: skip
 UNSEEN = changed(FOUND, q_value=0.5, low=0.0)
 UNTESTED = changed(UNSEEN, p_value=float("nan"))
@@ -36,6 +39,7 @@ def test_a_clean_finding_excludes_what_was_looked_at() -> None:
     found = statuses(FOUND)
     # No measurement here bounds free mtDNA.
     assert found.pop("ambient_mtdna") == "not_assessed"
+    assert found.pop("library_carryover") == "not_assessed"
     assert set(found.values()) == {"excluded"}
 
 
@@ -51,13 +55,20 @@ def test_nothing_to_explain_without_a_finding() -> None:
 @pytest.mark.parametrize(
     ("explanation", "changes", "status"),
     [
-        ("tumor_cell_contamination", {"contamination_high": 0.1}, "not_excluded"),
-        ("tumor_cell_contamination", {"contamination_source": "unmeasured"}, "not_assessed"),
+        ("tumor_cell_contamination", {"sources": replace(CLEAN, excess_low=0.0)}, "not_excluded"),
+        ("tumor_cell_contamination", {"sources": replace(CLEAN, bounded=False)}, "not_excluded"),
+        ("tumor_cell_contamination", {"sources": Sources()}, "not_assessed"),
+        ("library_carryover", {"crosstalk_high": 0.0}, "excluded"),
+        ("library_carryover", {"foreign_patient": "B", "foreign_low": 0.1, "foreign_high": 0.2},
+         "not_excluded"),
         ("index_crosstalk", {"crosstalk_high": 0.1}, "not_excluded"),
         ("inherited_heteroplasmy", {"low": 0.0, "p_hidden": 0.5}, "not_excluded"),
-        ("numt", {"normal_high": [0.003, 0.008]}, "not_excluded"),
-        ("numt", {"same_assay": False}, "not_excluded"),
-        ("numt", {"copy_ratio": (1.0, 20.0)}, "not_excluded"),
+        # Rare in the tumour: the normal has to show that it lacks the copy.
+        ("numt", {"tumor_low": [0.05, 0.06]}, "not_excluded"),
+        ("numt", {"tumor_low": [0.05, 0.06], "normal_high": [0.001, 0.002]}, "excluded"),
+        ("numt", {"tumor_low": [0.05, 0.06], "normal_high": [0.001, 0.002], "same_assay": False},
+         "not_excluded"),
+        ("numt", {"same_assay": False}, "excluded"),
         ("numt", {"linked": [True, False]}, "excluded"),
         ("index_crosstalk", {"crosstalk_source": "assumed"}, "not_assessed"),
         ("index_crosstalk", {"crosstalk_source": "assumed", "crosstalk_high": 0.0}, "excluded"),
@@ -68,9 +79,13 @@ def test_nothing_to_explain_without_a_finding() -> None:
                                                     person_high=0.06)}, "not_excluded"),
         ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.1, "foreign_high": 0.2},
          "not_excluded"),
-        ("inherited_heteroplasmy", {"normal_high": [0.003, 0.06]}, "excluded"),
-        ("inherited_heteroplasmy", {"normal_high": [0.003, 0.08]}, "not_excluded"),
-        # 20 patients without either: 0.139 squared; 2 carriers of both: 0.283 squared.
+        # One that cannot have drifted is enough; two that may have are not.
+        ("inherited_heteroplasmy", {"normal_high": [0.0001, 0.06]}, "excluded"),
+        ("inherited_heteroplasmy", {"normal_high": [0.06, 0.08]}, "not_excluded"),
+        ("inherited_heteroplasmy", {"normal_high": [0.02, 0.03]}, "not_excluded"),
+        ("inherited_heteroplasmy", {"normal_high": [0.02, 0.03], "drift": 0.001}, "excluded"),
+        ("inherited_heteroplasmy", {"heterogeneity_p": 1e-5}, "excluded"),
+        # 20 patients without either: 0.001 squared; 2 carriers of both: 0.283 squared.
         ("recurrent_mutation", {"carriers": [2, 2]}, "not_excluded"),
         ("recurrent_mutation", {"carriers": [1, 0]}, "excluded"),
         # Chance allows for few of both among many, but not for a kit's artefacts.
@@ -78,29 +93,38 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("recurrent_mutation", {"carriers": [1, 0], "n_patients": 500}, "excluded"),
         ("sequencing_artefact", {"carriers": [1, 1], "n_patients": 500}, "not_excluded"),
         ("sequencing_artefact", {"carriers": [1, 0]}, "excluded"),
-        ("inherited_heteroplasmy", {"heterogeneity_p": 1e-5}, "not_excluded"),
         ("numt", {"of_copy": [True, True]}, "not_excluded"),
         ("numt", {"of_copy": [True, False]}, "excluded"),
-        ("recurrent_mutation", {"hot_spot": [True, False]}, "not_excluded"),
-        ("recurrent_mutation", {"n_patients": 3}, "not_excluded"),
+        ("recurrent_mutation", {"hot_spot": [True, False]}, "excluded"),
+        ("recurrent_mutation", {"hot_spot": [True, True]}, "not_excluded"),
+        ("recurrent_mutation", {"n_patients": 3}, "excluded"),
         ("recurrent_mutation", {"n_patients": 0}, "not_assessed"),
         ("reverse_transfer", {"private": PrivateVariants(2, 0.1, 1, 0.3)}, "not_excluded"),
         ("reverse_transfer", {"private": PrivateVariants()}, "not_assessed"),
         ("inherited_heteroplasmy",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
+          "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "excluded"),
+        ("inherited_heteroplasmy",
+         {"tumor_low": [0.5], "immune_low": [0.02], "immune_high": [0.2], "normal_high": [0.004],
           "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
         ("sequencing_artefact", {"one_strand": [True, True]}, "not_excluded"),
-        ("sequencing_artefact", {"n_samples": 0}, "not_excluded"),
-        ("immune_clonal_expansion", {"heterogeneity_p": 1e-5}, "not_excluded"),
+        ("sequencing_artefact", {"n_samples": 0}, "not_assessed"),
+        ("sequencing_artefact", {"n_samples": 0, "one_strand": [True, True]}, "not_excluded"),
+        ("immune_clonal_expansion", {"heterogeneity_p": 1e-5}, "excluded"),
+        ("immune_clonal_expansion", {"hot_spot": [True, True]}, "not_excluded"),
+        ("immune_clonal_expansion", {"carriers": [8, 9]}, "not_excluded"),
         ("immune_clonal_expansion",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
-          "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "not_excluded"),
-        ("reverse_leak", {"tumor_low": [0.1, 0.8]}, "excluded"),
-        ("reverse_leak", {"tumor_low": [0.08, 0.8]}, "not_excluded"),
+          "carriers": [0], "one_strand": [False], "hot_spot": [False]}, "excluded"),
+        ("immune_clonal_expansion",
+         {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
+          "carriers": [0], "one_strand": [False], "hot_spot": [True]}, "not_excluded"),
+        ("reverse_leak", {"sources": replace(CLEAN, tumor_vaf_low=0.51)}, "excluded"),
+        ("reverse_leak", {"sources": replace(CLEAN, tumor_vaf_low=0.5)}, "not_excluded"),
+        ("reverse_leak", {"sources": replace(CLEAN, tumor_vaf_low=0.5), "design": "allogeneic"},
+         "excluded"),
         ("reverse_leak", {"more_in_immune": True}, "not_excluded"),
-        ("reverse_leak", {"clone_high": 0.8}, "not_excluded"),
         # Bounds that just reach the fraction, or just do not.
-        ("tumor_cell_contamination", {"contamination_high": 0.08}, "not_excluded"),
         ("index_crosstalk", {"crosstalk_high": 0.08}, "not_excluded"),
         ("ambient_mtdna", {"ambient_high": 0.08}, "not_excluded"),
         ("foreign_dna", {"extra_alleles": 4}, "excluded"),
@@ -108,9 +132,6 @@ def test_nothing_to_explain_without_a_finding() -> None:
         # All variants together are tested against the normal only where none is bounded alone.
         ("inherited_heteroplasmy", {"low": 0.0}, "excluded"),
         ("inherited_heteroplasmy", {"p_hidden": 0.5}, "excluded"),
-        # Without carriers 1 - 0.05 ** (1 / n) each: 0.067 of both among 10, 0.049 among 12.
-        ("recurrent_mutation", {"n_patients": 10}, "not_excluded"),
-        ("recurrent_mutation", {"n_patients": 12}, "excluded"),
         ("sequencing_artefact", {"n_samples": 1, "one_strand": [True, False]}, "excluded"),
         ("ambient_mtdna", {"ambient_high": 0.02}, "excluded"),
         ("ambient_mtdna", {"ambient_high": 0.09}, "not_excluded"),
@@ -135,7 +156,7 @@ def test_no_supporting_variant_excludes_little() -> None:
     )
     found = statuses(FOUND, **none)
     for name in ("inherited_heteroplasmy", "recurrent_mutation", "sequencing_artefact",
-                 "immune_clonal_expansion", "reverse_leak"):  # fmt: skip
+                 "immune_clonal_expansion", "numt"):  # fmt: skip
         assert found[name] == "not_excluded"
 
 
@@ -163,34 +184,34 @@ def test_a_p_value_at_its_floor_is_a_bound() -> None:
     assert "p = 0.0002" in sentence(FOUND, "sequencing_artefact", p_value=2e-4)
 
 
-def test_measured_contamination_says_up_to_which_copy_ratio() -> None:
-    """One per cent of the mtDNA at a ratio of 10; where they bring 8 % it is 86."""
-    said = sentence(FOUND, "tumor_cell_contamination", crosstalk_high=0.0)
-    assert "up to 10 times the mtDNA" in said and "would stand up to 86.1 times" in said
-    free = sentence(FOUND, "tumor_cell_contamination", crosstalk_high=0.0, ambient_high=0.08)
-    assert "would stand" not in free
+def test_contamination_says_what_would_exclude_it() -> None:
+    name = "tumor_cell_contamination"
+    said = sentence(FOUND, name)
+    assert "bring 0 % to 1 % of the mtDNA, which leaves 7 % to 11 % of it" in said
+    turning = {"turning": ("if a", "with b")}
+    doubt = sentence(FOUND, name, sources=replace(CLEAN, excess_low=0.0), **turning)
+    assert "8 % are tumoural at least; it would be excluded if a; or with b" in doubt
+    assert "excluded if a" in sentence(FOUND, name, sources=Sources(), **turning)
 
 
-def test_unmeasured_contamination_says_how_clean() -> None:
-    def words(**changes: object) -> str:
-        unmeasured = {"contamination_source": "unmeasured", **changes}
-        return sentence(FOUND, "tumor_cell_contamination", **unmeasured)
+def test_drift_is_that_of_a_beta_distribution() -> None:
+    """Half of the lineages drift above the median, none below what the normal has for certain."""
+    size = 99.0
+    median = stats.beta.median(0.2 * size, 0.8 * size)
+    assert explanations.drifted([0.2], [median], 0.01)[0] == 1.0
+    above = stats.beta.ppf(0.99, 0.2 * size, 0.8 * size)
+    assert explanations.drifted([0.2], [above], 0.01)[0] == pytest.approx(0.01)
+    assert explanations.drifted([0.0], [0.05], 0.01)[0] < 1e-4
+    assert explanations.drifted([0.2], [0.3], 0.0)[0] < 1e-12
 
-    # The bound of 8 % less cross-talk, at 10 times the mtDNA, and the loci that would show it.
-    cells = cleanliness.max_tumor_cells(0.08, 0.0002, 10.0)
-    loci = cleanliness.loci_needed(cells, 100.0, 1e-3)
-    text = words()
-    assert f"fewer than {percent(cells)} of the cells" in text
-    assert f"{loci} heterozygous nuclear SNVs" in text
-    assert "1 heterozygous nuclear SNV of" in words(low=0.9)
-    assert "up to 2 times the mtDNA" in words(copy_ratio_high=2.0)
-    assert "less than nuclear reads" in words(low=0.0002 + 1e-7)
-    assert "cross-talk alone" in words(low=0.0)
-    assert "cross-talk and free mtDNA alone" in words(ambient_high=0.08)
-    # Measured, but unbounded: nothing can be said of how clean it has to be.
-    assert "stands if" not in words(
-        contamination_source="nuclear_counts", contamination_high=float("nan")
-    )
+
+def test_open_are_the_required_ones_that_speak_against_it() -> None:
+    answers = [
+        ("numt", "not_excluded", ""), ("recurrent_mutation", "not_assessed", ""),
+        ("ambient_mtdna", "not_excluded", ""), ("foreign_dna", "excluded", ""),
+    ]  # fmt: skip
+    assert explanations.required_open(answers) == ["numt"]
+    assert set(explanations.REQUIRED) < set(explanations.EXPLANATIONS)
 
 
 def test_evidence_states_the_numbers_of_the_case() -> None:
@@ -202,13 +223,13 @@ def test_evidence_states_the_numbers_of_the_case() -> None:
         assert (
             " of the tumour at one level" in sentence(FOUND, "foreign_dna", private=private)
         ) == of_tumor
-    assert "at most 14 %" in sentence(FOUND, "recurrent_mutation", hot_spot=[True, False])
+    assert "at most 0.1 %" in sentence(FOUND, "recurrent_mutation", hot_spot=[True, False])
     assert "by its own variants" in sentence(FOUND, "reverse_leak")
     assert "by its own variants" not in sentence(FOUND, "reverse_leak", private=PrivateVariants())
     for words, some in (
         ("reads of 1 carry further", {"linked": [True, False]}),
         ("1 are alleles of published", {"of_copy": [True, False]}),
-        ("another assay", {"same_assay": False}),
+        ("another assay of the normal", {"same_assay": False}),
     ):
         assert words[2:] not in sentence(FOUND, "numt") and words in sentence(FOUND, "numt", **some)
     nothing = dict.fromkeys(("immune_low", "immune_high", "tumor_low", "normal_high", "carriers",
@@ -220,6 +241,6 @@ def test_numbers_are_spelt_right() -> None:
     assert sentence(FOUND, "foreign_dna").startswith("1 minor allele beside the tumour's reaches")
     assert sentence(FOUND, "foreign_dna", extra_alleles=3).startswith("3 minor alleles beside")
     chance = sentence(FOUND, "recurrent_mutation")
-    assert "at most 1.9 %" in chance and "0 of them at published hot spots" in chance
+    assert "at most 0.0001 %" in chance and "0 of them at published hot spots" in chance
     assert "2 variants of its own, up to 10 %" in sentence(FOUND, "immune_clonal_expansion")
     assert "at most 3 % of the tumour sample's" in sentence(FOUND, "reverse_transfer")

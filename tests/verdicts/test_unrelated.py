@@ -55,7 +55,7 @@ def test_crosstalk_from_other_haplotypes_as_a_fraction(
         {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
          "rate_high": "0.01"}
     )  # fmt: skip
-    patient = Patient("a", "autologous", rows, NOBODY, rows, rows, counts, {})
+    patient = Patient("a", "autologous", rows, NOBODY, rows, rows, rows, counts, {})
     evidence = pd.DataFrame(
         {"pos": [31, 41, 51], "alt": ["G", "G", "G"], "type": "SNV", "tumor_alt_forward": 100,
          "tumor_alt_reverse": 100, "tumor_depth_forward": 200, "tumor_depth_reverse": 200}
@@ -64,7 +64,7 @@ def test_crosstalk_from_other_haplotypes_as_a_fraction(
     # b's 800 of the other libraries' 1,800 reads, and its tumour's 500; half the tumour has it.
     assert found == pytest.approx([0.01 * 800 / 1800 / 0.5, 0.0, 0.01 * 500 / 1800 / 0.5])
     other_batch = patient.samples.assign(batch="elsewhere")
-    alone = Patient("a", "autologous", other_batch, NOBODY, rows, rows, counts, {})
+    alone = Patient("a", "autologous", other_batch, NOBODY, rows, rows, rows, counts, {})
     assert not unrelated.hopped_fraction(within(alone, cohort), "a-TIL", evidence).any()
 
 
@@ -90,7 +90,7 @@ def test_flags_name_recurrence_and_other_haplotypes(
          "rate_high": "0.01", "foreign_patient": ["c", "", ""]}
     )  # fmt: skip
     errors = SampleErrors(np.full((4, 4, 2), 1e-4), np.full((4, 4, 2), 1e-6), 0.0, 1e-6)
-    patient = Patient("a", "autologous", rows, NOBODY, rows, rows, counts, {"a-TIL": errors})
+    patient = Patient("a", "autologous", rows, NOBODY, rows, rows, rows, counts, {"a-TIL": errors})
     half = {f"{role}_{which}_{strand}": 100 * (1 + (which == "depth"))
             for role in ("tumor", "immune", "normal") for which in ("alt", "depth")
             for strand in ("forward", "reverse")}  # fmt: skip

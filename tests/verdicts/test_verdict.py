@@ -1,6 +1,7 @@
 """Verdicts: each rule at its bounds, and that doubt never makes a verdict stronger."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from cases import case, changed
@@ -11,14 +12,22 @@ from mitotransfer.flags import REJECTED
 from mitotransfer.simulate import scenario
 from mitotransfer.verdicts import verdict
 from mitotransfer.verdicts.case import Case
+from mitotransfer.verdicts.sources import Sources
 from mitotransfer.verdicts.verdict import judge
 
 NAN = math.nan
+CLEAN = Sources("nuclear_counts", True, 0.0, 0.02, 0.05, 0.11, 0.04, 0.001, 0.9, 0.3, 0.8, 0.95)
 FOUND = case(
     n_informative=3, fraction=0.1, low=0.08, high=0.12, detection_limit=0.002, q_value=1e-6,
-    contamination_source="nuclear_counts", tumor_cells_low=0.0, contamination_high=0.02,
-    crosstalk_high=0.001,
+    crosstalk_high=0.001, sources=CLEAN,
 )  # fmt: skip
+
+
+def sources(**changes: object) -> dict[str, object]:
+    """What tumour cells bring, with other numbers than those of ``CLEAN``."""
+    return {"sources": replace(CLEAN, **changes)}  # type: ignore[arg-type]
+
+
 ABSENT = changed(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0.8)
 
 
@@ -26,19 +35,27 @@ ABSENT = changed(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0.8)
     ("x", "changes", "expected"),
     [
         (FOUND, {}, "transfer_supported"),
-        (FOUND, {"tumor_cells_low": 0.001}, "transfer_supported"),
-        (FOUND, {"contamination_source": "tumor_cell_fraction"}, "transfer_supported"),
-        (FOUND, {"low": 0.0, "contamination_high": 0.0}, "contamination_not_excluded"),
-        (FOUND, {"contamination_high": 0.09}, "contamination_not_excluded"),
-        (FOUND, {"contamination_high": 0.0795}, "contamination_not_excluded"),
-        (FOUND, {"crosstalk_high": 0.07}, "contamination_not_excluded"),
+        (FOUND, sources(source="tumor_cell_fraction"), "transfer_supported"),
+        (FOUND, {"low": 0.0}, "contamination_not_excluded"),
+        (FOUND, sources(excess_low=0.001), "contamination_not_excluded"),
+        (FOUND, sources(excess_low=0.0011), "transfer_supported"),
+        (FOUND, sources(strongest_low=0.001), "contamination_not_excluded"),
+        (FOUND, sources(strongest_low=0.0011), "transfer_supported"),
+        (FOUND, {"crosstalk_high": 0.05}, "contamination_not_excluded"),
+        (FOUND, sources(contamination_low=0.08, excess_low=0.0), "explained_by_contamination"),
+        (FOUND, sources(contamination_low=0.079, excess_low=0.0), "contamination_not_excluded"),
         (
             FOUND,
-            {"contamination_high": 0.09, "tumor_cells_low": 0.01},
+            sources(contamination_low=0.08, excess_low=0.0, bounded=False),
             "explained_by_contamination",
         ),
-        (FOUND, {"contamination_source": "unmeasured"}, "contamination_not_excluded"),
-        (FOUND, {"contamination_high": NAN}, "contamination_not_excluded"),
+        (FOUND, sources(bounded=False), "contamination_not_excluded"),
+        (FOUND, {"sources": Sources()}, "contamination_not_excluded"),
+        (FOUND, sources(tumor_vaf_low=0.3), "contamination_not_excluded"),
+        (FOUND, sources(tumor_vaf_low=0.31), "transfer_supported"),
+        (FOUND, sources(tumor_vaf_low=0.05, immune_in_tumor_high=0.0), "transfer_supported"),
+        (FOUND, sources(excess_low=NAN), "contamination_not_excluded"),
+        (FOUND, sources(strongest_needed=NAN), "contamination_not_excluded"),
         (FOUND, {"crosstalk_high": NAN}, "contamination_not_excluded"),
         (FOUND, {"n_informative": 0}, "uninformative"),
         (FOUND, {"tumor_identity": ""}, "uninformative"),
@@ -57,8 +74,6 @@ ABSENT = changed(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0.8)
         (FOUND, {"high": 1.0}, "contamination_not_excluded"),
         (FOUND, {"more_in_immune": True}, "contamination_not_excluded"),
         (FOUND, {"more_in_immune": True, "design": "allogeneic"}, "transfer_supported"),
-        (FOUND, {"ambient_high": 0.05}, "transfer_supported"),
-        (FOUND, {"ambient_high": 0.06}, "contamination_not_excluded"),
         (FOUND, {"high": 1.0, "design": "allogeneic"}, "transfer_supported"),
         (FOUND, {"high": NAN}, "contamination_not_excluded"),
         (FOUND, {"tumor_identity": "single"}, "contamination_not_excluded"),
@@ -92,8 +107,28 @@ def test_free_mtdna_is_named_as_long_as_nothing_measured_it() -> None:
     blind = judge(FOUND)
     assert blind.flags == ("ambient_unmeasured",) and "lysed cells was not" in blind.evidence
     bounded = judge(changed(FOUND, ambient_high=0.03))
-    assert bounded.flags == () and "and free mtDNA bring at most 5.1 %" in bounded.evidence
-    assert bounded.excess_low == pytest.approx(0.029)
+    assert bounded.flags == () and "lysed cells" not in bounded.evidence
+
+
+def test_explanations_that_have_to_be_excluded_are_named() -> None:
+    result = judge(FOUND, ["numt", "foreign_dna"])
+    assert result.verdict == "contamination_not_excluded"
+    assert result.flags == ("explanations_open",)
+    assert "not excluded (numt, foreign dna)" in result.evidence
+    # Beside a stronger reason they change nothing.
+    cells = changed(FOUND, **sources(excess_low=0.0))
+    assert judge(cells, ["numt"]) == judge(cells)
+
+
+def test_what_would_turn_the_verdict_is_in_the_sentence() -> None:
+    turned = {"turning": ("if a", "with b")}
+    for x in (
+        changed(FOUND, **sources(excess_low=0.0), **turned),
+        changed(FOUND, **sources(bounded=False), **turned),
+        changed(FOUND, sources=Sources(), **turned),
+    ):
+        assert "it would be supported if a; or with b." in judge(x).evidence
+    assert "would be" not in judge(changed(FOUND, **turned)).evidence
 
 
 def test_the_verdict_names_the_sample_that_failed_and_why() -> None:
@@ -111,12 +146,15 @@ def test_every_doubt_is_named() -> None:
         FOUND,
         more_in_immune=True,
         normal_identity="single",
-        contamination_source="tumor_cell_fraction",
+        **sources(source="tumor_cell_fraction"),
     )
     result = judge(doubtful)
     assert result.verdict == "contamination_not_excluded"
     assert result.flags == ("contamination_by_flow", "direction_not_shown", "identity_unchecked")
     assert result.evidence.count(";") == 2
+    hidden = judge(changed(FOUND, **sources(tumor_vaf_low=0.2)))
+    assert hidden.flags == ("direction_not_shown",)
+    assert "up to 30 %" in hidden.evidence and "a purity above 80 %" in hidden.evidence
 
 
 def test_a_limit_is_stated_with_its_power() -> None:
@@ -124,20 +162,40 @@ def test_a_limit_is_stated_with_its_power() -> None:
     assert "0.2 % on would have been seen with 80 % power" in result.evidence
 
 
-def test_excess_and_sentence() -> None:
+def test_sentences_have_the_numbers() -> None:
     result = judge(FOUND)
-    assert result.excess_low == pytest.approx(0.059)
-    assert "10 % (8 % to 12 %)" in result.evidence and "at least 5.9 %" in result.evidence
-    unmeasured = judge(changed(FOUND, contamination_source="unmeasured"))
-    assert math.isnan(unmeasured.excess_low)
-    assert "contamination_unmeasured" in unmeasured.flags
+    assert "10 % (8 % to 12 %)" in result.evidence and "at least 5 %" in result.evidence
+    assert "tumour cells bring 0 % to 2 %" in result.evidence
+    unmeasured = judge(changed(FOUND, sources=Sources()))
+    assert unmeasured.flags == ("contamination_unmeasured",)
     assert "transfer" not in unmeasured.evidence
+    unbounded = judge(changed(FOUND, **sources(bounded=False)))
+    assert unbounded.flags == ("contamination_unbounded",)
+    told = judge(changed(FOUND, **sources(contamination_low=0.09, excess_low=0.0)))
+    assert "at most 11 % is left beside them" in told.evidence
+    left = judge(changed(FOUND, **sources(excess_low=0.0005)))
+    assert "leaves 0.05 % at least; index cross-talk brings up to 0.1 %" in left.evidence
+    single = judge(changed(FOUND, **sources(strongest_low=0.01, strongest_needed=0.03)))
+    assert "1 % of it is left at least" in single.evidence and "up to 3 %" in single.evidence
+    assert "not bounded" in judge(changed(FOUND, crosstalk_high=NAN)).evidence
 
 
 share = st.one_of(st.just(NAN), st.just(0.0), st.just(1.0), st.floats(0, 1))
 status = st.sampled_from(
     ["ok", "swapped", "foreign", "ambiguous", "duplicate", "shared", "shallow", "single", ""]
 )
+measured = st.one_of(
+    st.just(Sources()),
+    st.builds(
+        Sources, st.sampled_from(["nuclear_counts", "tumor_cell_fraction"]), st.booleans(),
+        *[share] * 10,
+    ),
+    st.builds(
+        replace, st.just(CLEAN), bounded=st.booleans(), contamination_low=share,
+        excess_low=st.floats(0, 0.2), strongest_low=st.floats(0, 0.2),
+        strongest_needed=st.floats(0, 0.1), tumor_vaf_low=share, immune_in_tumor_high=share,
+    ),
+)  # fmt: skip
 space = st.builds(
     case,
     design=st.sampled_from(["autologous", "allogeneic"]),
@@ -148,15 +206,13 @@ space = st.builds(
     n_informative=st.integers(0, 3),
     p_hidden=st.sampled_from([NAN, 1e-6, 0.5]),
     fraction=share, low=share, high=share, detection_limit=share, q_value=share,
-    contamination_source=st.sampled_from(["nuclear_counts", "tumor_cell_fraction", "unmeasured"]),
-    tumor_cells_low=share, contamination_high=share, crosstalk_high=share,
+    crosstalk_high=share, sources=measured,
     ambient_high=share, more_in_immune=st.booleans(),
 )  # fmt: skip
 likely = st.builds(
-    changed, st.just(FOUND), low=st.floats(0, 0.2), contamination_high=share,
-    crosstalk_high=st.floats(0, 0.2), tumor_cells_low=share, identity=status,
+    changed, st.just(FOUND), low=st.floats(0, 0.2), sources=measured,
+    crosstalk_high=st.floats(0, 0.2), identity=status,
     tumor_identity=status, normal_identity=status, n_informative=st.integers(0, 1),
-    contamination_source=st.sampled_from(["nuclear_counts", "tumor_cell_fraction", "unmeasured"]),
     q_value=st.sampled_from([1e-6, 0.5]),
 )  # fmt: skip
 anything = st.one_of(space, likely)
@@ -172,18 +228,17 @@ def test_whole_input_space(x: Case) -> None:
     result = judge(x)
     assert result.verdict in verdict.VERDICTS
     assert result.evidence.endswith(".") and "nan" not in result.evidence
-    assert math.isnan(result.excess_low) or 0 <= result.excess_low <= 1
     who, found, estimate = x.sample, x.findings, x.estimate
     if result.verdict == "transfer_supported":
-        assert found.contamination_source != "unmeasured"
+        sources = found.sources
+        assert sources.source != "unmeasured" and sources.bounded
         assert who.identity == "ok" and who.normal_identity == "ok"
         assert who.tumor_identity == "ok" or who.design == "allogeneic"
         assert who.deep_enough and found.n_informative > 0 and found.q_value < 0.01
-        assert estimate.low > found.contamination_high + found.crosstalk_high
-        assert estimate.low > 0 and result.excess_low > 0
-        less = estimate.high < 1 and not x.support.more_in_immune
+        assert estimate.low > 0 and sources.excess_low > found.crosstalk_high
+        assert sources.strongest_low > sources.strongest_needed
+        less = estimate.high < 1 and not x.support.more_in_immune and sources.direction_shown
         assert less or who.design == "allogeneic"
-        assert not estimate.low <= found.ambient_high
     if {who.identity, who.tumor_identity, who.normal_identity} & set(REJECTED):
         assert result.verdict == "failed_qc"
     if result.verdict in ("not_detected", "underpowered"):
@@ -196,27 +251,28 @@ def test_whole_input_space(x: Case) -> None:
 
 @given(anything, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_more_contamination_is_never_stronger(
-    x: Case, cells: float, brought: float, crosstalk: float, ambient: float
+    x: Case, less: float, weaker: float, crosstalk: float, hidden: float
 ) -> None:
-    def worse(value: float, other: float) -> float:
-        return value if math.isnan(value) else max(value, other)
-
+    """Less excess, more cross-talk, a less certain direction, and no measurement at all."""
+    own = x.findings.sources
+    worse = replace(
+        own,
+        excess_low=min(own.excess_low, less) if own.excess_low >= 0 else own.excess_low,
+        strongest_low=own.strongest_low * weaker,
+        immune_in_tumor_high=max(own.immune_in_tumor_high, hidden),
+    )
+    bound = x.findings.crosstalk_high
     more = changed(
-        x,
-        tumor_cells_low=worse(x.findings.tumor_cells_low, cells),
-        contamination_high=worse(x.findings.contamination_high, brought),
-        crosstalk_high=worse(x.findings.crosstalk_high, crosstalk),
-        ambient_high=max(
-            ambient, ambient if math.isnan(x.findings.ambient_high) else x.findings.ambient_high
-        ),
+        x, sources=worse, crosstalk_high=bound if math.isnan(bound) else max(bound, crosstalk)
     )
     before, after = judge(x), judge(more)
     if before.verdict in STRENGTH:
         assert STRENGTH[after.verdict] <= STRENGTH[before.verdict]
     else:
         assert after.verdict == before.verdict
-    unmeasured = judge(changed(x, contamination_source="unmeasured"))
-    assert unmeasured.verdict != "transfer_supported"
+    for blind in (Sources(), replace(own, bounded=False)):
+        assert judge(changed(x, sources=blind)).verdict != "transfer_supported"
+    assert judge(x, ["numt"]).verdict != "transfer_supported"
 
 
 @given(anything, st.floats(0, 1))

@@ -90,10 +90,12 @@ def test_words_of_a_patient_are_its_samples_and_measurements():
     counts, copies = (f"out/samples/T/T.{n}.tsv" for n in ("nuclear_counts", "mtdna_copies"))
     assert words.patient_words(one, "P", "out/") == [
         "--design", "autologous",
-        "--sample", "I", "immune", "--tumor-cells", "I", "0.1", "0.2", "--mtdna-copies", "I", "300",
+        "--sample", "I", "immune", "--measured", "I", "tumor_cell_fraction", "0.1",
+        "--measured", "I", "tumor_cell_fraction_high", "0.2",
+        "--measured", "I", "mtdna_copies", "300",
         "--sample", "N", "normal", "--nuclear-counts", "N", "n.tsv",
-        "--sample", "T", "tumor", "--nuclear-counts", "T", counts, "--mtdna-copies-file", "T",
-        copies,
+        "--sample", "T", "tumor", "--nuclear-counts", "T", counts,
+        "--own-nuclear-reads", "T", "--whole-genome", "T", "--mtdna-copies-file", "T", copies,
     ]  # fmt: skip
     assert words.nuclear_files(one, "P", "out") == ["n.tsv", counts, copies]
     assert words.nuclear_words(one, "T") == ["--bam", "r.bam", "--vcf", "v.vcf", "--copies"]

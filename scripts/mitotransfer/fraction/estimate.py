@@ -12,11 +12,13 @@ rejects f = 0 at half of 1 - confidence. Detection and lower bound answer two qu
 does the immune sample have more of the tumour's alleles than errors and normals make likely? Lower
 bound: how much of it cannot be explained by any baseline that a shallow normal may have missed?
 
-Where the variants disagree (heterogeneity p below ``DISAGREE_P``) the likelihood of one common f
-is too sharp: for the bounds its logarithm is divided by the dispersion: the heterogeneity
-statistic over its V - 1 degrees of freedom (quasi-likelihood: McCullagh and Nelder, Generalized
-Linear Models, 2nd ed. 1989, chapter 9). It is also divided by the design effect of variants on the
-same fragments (``fraction.shared_fragments``). The test of f = 0 is unchanged.
+The giving cells' VAFs differ from the tumour sample's (``fraction.giving_cells``): a likelihood of
+one common f would be too sharp, so each variant's share of f is spread by F. Where no F is asked
+for and the variants disagree (heterogeneity p below ``DISAGREE_P``), the log likelihood is divided
+by the dispersion instead: the heterogeneity statistic over its V - 1 degrees of freedom
+(quasi-likelihood: McCullagh and Nelder, Generalized Linear Models, 2nd ed. 1989, chapter 9). It is
+also divided by the design effect of variants on the same fragments (``fraction.shared_fragments``).
+The test of f = 0 is unchanged.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
 from mitotransfer.arrays import Floats
-from mitotransfer.fraction import zero_test
+from mitotransfer.fraction import giving_cells, zero_test
 from mitotransfer.fraction.likelihood import Mixture, Observed, log_likelihoods, maximum
 from mitotransfer.fraction.variant_counts import GUESS, VariantCounts, Variants, checked
 from mitotransfer.stats.intervals import likelihood_drop
@@ -115,6 +117,19 @@ def _fit(data: Variants, guess: Mixture, careful: Mixture) -> _Fit:
     return _Fit(data, observed, Observed(data.alt, data.depth, careful), table, fraction, top)
 
 
+def spread_baselines(data: Variants) -> tuple[Mixture, Mixture]:
+    """The likely and the careful baseline, with the variances of giving cells and of drift."""
+    guess, careful = data.baselines()
+    if not (data.composition > 0 or data.drift > 0):
+        return guess, careful
+    observed = Observed(data.alt, data.depth, careful)
+    found = 0.0
+    if data.composition > 0:
+        found = giving_cells.composition(observed, data.error, GRID, data.composition, data.drift)
+    return tuple(giving_cells.widened(one, data.error, found, data.drift)
+                 for one in (guess, careful))  # type: ignore[return-value]  # fmt: skip
+
+
 def estimate(
     counts: VariantCounts,
     confidence: float = 0.95,
@@ -145,7 +160,7 @@ def estimate(
         return FractionEstimate(nan, 0.0, 1.0, 1.0, 1.0, 0.0, nan, none, none, none, none, nan, nan)
     p, p_hidden = zero_test.p_values(data.test()[0], data.alt)
     shown = bool(p_hidden < (1 - confidence) / 2)
-    fits = [_fit(d, *d.baselines()) for d in (data, *map(checked, others))]
+    fits = [_fit(d, *spread_baselines(d)) for d in (data, *map(checked, others))]
     best = max(fits, key=lambda fit: fit.top)
     drop = likelihood_drop(confidence)
 
@@ -160,12 +175,13 @@ def estimate(
     if details:
         single[:, np.flatnonzero(data.kept)] = _alone(best.data, confidence)
     if details and size > 1:
+        plain = _fit(best.data, *best.data.baselines()) if data.composition > 0 else best
         separate = sum(
-            _maximum(best.guess.rows(slice(v, v + 1)), best.table[v])[3] for v in range(size)
+            _maximum(plain.guess.rows(slice(v, v + 1)), plain.table[v])[3] for v in range(size)
         )
-        spread = max(2 * (separate - best.top), 0.0)
+        spread = max(2 * (separate - plain.top), 0.0)
         heterogeneity = float(chdtrc(size - 1, spread))
-        if heterogeneity < DISAGREE_P:
+        if heterogeneity < DISAGREE_P and not data.composition > 0:
             low, high = interval(design_effect * spread / (size - 1))
         joint, every = best.table.sum(axis=0), np.arange(size)
         left_out = [
@@ -216,7 +232,7 @@ def profile(counts: VariantCounts, grid: ArrayLike) -> Floats:
     fractions = np.asarray(grid, float)
     if not len(data.alt):
         return np.zeros(len(fractions))
-    fit = _fit(data, *data.baselines())
+    fit = _fit(data, *spread_baselines(data))
     curve = log_likelihoods(fractions, fit.guess).sum(axis=0)
     return np.minimum(curve - fit.top, 0.0)
 

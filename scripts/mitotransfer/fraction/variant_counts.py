@@ -46,6 +46,8 @@ class VariantCounts:
         overdispersion: intra-class correlation of counts between samples, shape (V,) or scalar.
         recurrence: probability that the immune sample has the allele by a mutation or an
             artefact of its own (``verdicts.unrelated``), shape (V,) or scalar.
+        composition, drift: of giving cells and of hidden heteroplasmies
+            (``fraction.giving_cells``). Estimate and interval use them, the test does not.
     """
 
     tumor_alt: ArrayLike
@@ -58,6 +60,8 @@ class VariantCounts:
     error_beta: ArrayLike
     overdispersion: ArrayLike = 0.0
     recurrence: ArrayLike = 0.0
+    composition: float = 0.0
+    drift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,13 @@ class Variants:
     depth: Ints
     known: Known
     recurrence: Floats
+    composition: float = 0.0
+    drift: float = 0.0
+
+    @property
+    def error(self) -> Floats:
+        """Mean error rate of each variant, shape (V,)."""
+        return self.known.error_alpha / (self.known.error_alpha + self.known.error_beta)
 
     def clean(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
         """The baseline without recurrence."""
@@ -84,8 +95,7 @@ class Variants:
         effect = 1 + np.maximum(known.normal_depth - 1, 0) * known.rho
         seen = known.normal_alt / effect
         reads = known.normal_depth / effect + 1
-        error = known.error_alpha / (known.error_alpha + known.error_beta)
-        base = error + (seen + 1) / reads
+        base = self.error + (seen + 1) / reads
         t = (known.tumor_alt + 1) / (known.tumor_depth + 1.5)
         information = t**2 / (base * (1 / self.depth + known.rho) + (seen + 1) / reads**2)
         return np.asarray(information / information.sum(), float)
@@ -186,4 +196,6 @@ def checked(counts: VariantCounts) -> Variants:
             rho[kept],
         ),
         recurrence[kept],
+        counts.composition,
+        counts.drift,
     )

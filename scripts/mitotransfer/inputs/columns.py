@@ -186,14 +186,12 @@ SAMPLES = (
         "Lower 95 % bound of mtdna_copies.",
         kind="number",
         bounds=POSITIVE,
-        later=True,
     ),
     Column(
         "mtdna_copies_high",
         "Upper 95 % bound of mtdna_copies.",
         kind="number",
         bounds=POSITIVE,
-        later=True,
     ),
     Column(
         "nuclear_bam",
@@ -208,7 +206,6 @@ SAMPLES = (
         kind="number",
         bounds=Bounds(gt=0, le=1),
         roles=("tumor",),
-        later=True,
     ),
     Column(
         "purity_low",
@@ -216,7 +213,6 @@ SAMPLES = (
         kind="number",
         bounds=SHARE,
         roles=("tumor",),
-        later=True,
     ),
     Column(
         "purity_high",
@@ -224,7 +220,6 @@ SAMPLES = (
         kind="number",
         bounds=SHARE,
         roles=("tumor",),
-        later=True,
     ),
     Column(
         "ploidy",
@@ -232,28 +227,24 @@ SAMPLES = (
         kind="number",
         bounds=POSITIVE,
         roles=("tumor",),
-        later=True,
     ),
     Column(
         "input_cells",
         "Number of cells that the library was made of.",
         kind="integer",
         bounds=COUNT,
-        later=True,
     ),
     Column(
         "mtdna_molecules",
         "Number of mtDNA molecules that the library was made of (amplicons).",
         kind="number",
         bounds=COUNT,
-        later=True,
     ),
     Column(
         "cells_counted",
         "Number of cells that flow cytometry counted for tumor_cell_fraction.",
         kind="integer",
         bounds=COUNT,
-        later=True,
     ),
     Column(
         "preparation",

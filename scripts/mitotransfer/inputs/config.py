@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mitotransfer.inputs import settings
+from mitotransfer.inputs import defaults, settings
 from mitotransfer.inputs.declaration import kind
 from mitotransfer.problems import InputError, Problem, suggest
 
@@ -77,7 +77,7 @@ def fill_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
     A text in place of a number, true or false is read as YAML: Snakemake takes every value within
     a section of ``--config`` for text.
     """
-    filled: dict[str, Any] = settings.defaults()
+    filled: dict[str, Any] = defaults.defaults()
     for name, value in given.items():
         if isinstance(value, Mapping) and isinstance(filled.get(name), dict):
             known = filled[name]
@@ -153,13 +153,17 @@ def _mistakes(config: dict[str, Any]) -> dict[KeyPath, str]:
     Removes the keys that are planned and have no use yet.
     """
     found: dict[KeyPath, str] = {}
-    for section, name in settings.later():
+    for section, name in defaults.later():
         if isinstance(config[section], dict) and config[section].pop(name, None):
             found[section, name] = "is not yet supported: leave it out"
     for path in _invalid(config):
         top = config[str(path[0])]
         found[path] = _mistake(path, top if len(path) == 1 else top[path[1]])
     return found
+
+
+#: Default of contamination.copy_ratio while it meant a tumour cell over an immune cell.
+OLD_COPY_RATIO = [1, 10]
 
 
 def check(given: Mapping[str, Any], files: Iterable[str | Path] = ()) -> dict[str, Any]:
@@ -194,9 +198,29 @@ def check(given: Mapping[str, Any], files: Iterable[str | Path] = ()) -> dict[st
         if low > high:
             wrong = f"found [{low}, {high}], expected the lower ratio first"
             mistakes["contamination", "copy_ratio"] = wrong
+        if [low, high] == OLD_COPY_RATIO:
+            new = defaults.defaults()["contamination"]["copy_ratio"]
+            mistakes["contamination", "copy_ratio"] = (
+                f"found {OLD_COPY_RATIO}, the default of an earlier meaning: it is now the ratio "
+                f"of the tumour sample over the preparation, by default {new}; leave it out"
+            )
         covariates = filled["cohort"]["covariates"]
         if len(set(covariates)) < len(covariates):
             mistakes["cohort", "covariates"] = f"found {covariates}, expected each column once"
     if mistakes:
         raise InputError(problem(path, message) for path, message in mistakes.items())
     return filled
+
+
+def changed_meanings(given: Mapping[str, Any]) -> list[Problem]:
+    """Warnings of keys that a configuration sets and whose meaning has changed."""
+    section = given.get("contamination")
+    own = section.get("copy_ratio") if isinstance(section, Mapping) else None
+    if own is None or own == defaults.defaults()["contamination"]["copy_ratio"]:
+        return []
+    message = (
+        f"found {own}: this is the mtDNA copies per cell of the tumour sample over those of the "
+        "preparation, no longer of a tumour cell over an immune cell"
+    )
+    column = "contamination.copy_ratio"
+    return [Problem("configuration", message, column=column, warning=True)]

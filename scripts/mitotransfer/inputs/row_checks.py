@@ -12,6 +12,8 @@ from mitotransfer.problems import Problem
 Rows = Sequence[tuple[int, Mapping[str, str]]]
 #: Columns that tell who a sample is: every lane has to give them.
 WHO = ("sample", "patient", "role")
+#: Columns with a number and its bounds: they have to be in order.
+BOUNDED_COLUMNS = ("mtdna_copies", "purity", "tumor_cell_fraction")
 #: A share of tumour cells or free mtDNA from here on in an immune sample may be a per cent.
 LARGE_SHARE = 0.5
 
@@ -139,9 +141,7 @@ def check_measurements(
             "bound, or the contamination counts as unmeasured"
         )
         problems.append(Problem(path, message, line, column, warning=True))
-    elif estimate and float(estimate) > float(high):
-        message = f"found {high}, expected at least tumor_cell_fraction ({estimate})"
-        problems.append(Problem(path, message, line, column))
+    problems += check_bounds(path, line, sample)
     if sample.get("role") == "immune":
         for column in ("tumor_cell_fraction", "ambient_mtdna_high"):
             text = sample.get(column, "")
@@ -151,4 +151,24 @@ def check_measurements(
                     f"write {float(text) / 100:g}"
                 )
                 problems.append(Problem(path, message, line, column, warning=True))
+    return problems
+
+
+def check_bounds(path: str, line: int, sample: Mapping[str, str]) -> list[Problem]:
+    """Problems of numbers beyond their bounds, and of bounds without a number."""
+    problems = []
+    for column in BOUNDED_COLUMNS:
+        value = sample.get(column, "")
+        for end, sign in (("low", -1), ("high", 1)):
+            bound = sample.get(f"{column}_{end}", "")
+            if not bound or (column == "tumor_cell_fraction" and (not value or float(bound) == 0)):
+                continue
+            message = ""
+            if not value:
+                message = f"found {bound}, but {column} is empty"
+            elif sign * float(bound) < sign * float(value):
+                side = "most" if end == "low" else "least"
+                message = f"found {bound}, expected at {side} {column} ({value})"
+            if message:
+                problems.append(Problem(path, message, line, f"{column}_{end}"))
     return problems

@@ -11,8 +11,8 @@ and validates the user's values when a run starts (``config.check``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from mitotransfer.inputs.declaration import Bounds, Section, key
 
@@ -215,6 +215,14 @@ class Fraction(Section):
         "auto estimates it for each patient, a number fixes it.",
         parts=_SHARE,
     )
+    amplicon_molecules: float = key(
+        2000.0,
+        "mtDNA molecules behind each position of an amplicon library where the sheet does not "
+        "state mtdna_molecules: reads beyond them are copies and add no certainty. No source was "
+        "found for it; state mtdna_molecules.",
+        unit="molecules",
+        ge=1,
+    )
 
 
 @dataclass(frozen=True)
@@ -222,10 +230,33 @@ class Contamination(Section):
     """Tumour cells in the immune preparation."""
 
     copy_ratio: tuple[Annotated[float, _POSITIVE], Annotated[float, _POSITIVE]] = key(
-        (1.0, 10.0),
-        "mtDNA copies per tumour cell over copies per immune cell: lowest and highest plausible "
-        "ratio where mtdna_copies is not measured.",
+        (0.3, 20.0),
+        "mtDNA copies per cell of the tumour sample over copies per cell of the preparation: "
+        "lowest and highest plausible ratio where mtdna_copies is not measured in both.",
         parts=_POSITIVE,
+    )
+    copies_sd: float = key(
+        0.2, "Log-sd of the contaminating cells' copies about the tumour sample's.", ge=0, le=2
+    )
+    min_loci_share: float = key(
+        0.7, "Share of the nuclear loci that contaminating cells have at least.", gt=0, le=1
+    )
+    input_cells: int = key(
+        1000, "Cells of a library where the sheet does not state input_cells.", unit="cells", ge=1
+    )
+    composition: float = key(
+        0.12,
+        "Spread of the VAFs of the cells that give mtDNA about those of the tumour sample (F; mean "
+        "of its prior). No source was found for it.",
+        ge=0,
+        lt=1,
+    )
+    drift: float = key(
+        0.01,
+        "Spread of hidden heteroplasmies of immune cells about those of the normal (F). No source "
+        "was found for it.",
+        ge=0,
+        lt=1,
     )
     sequencing_error: float = key(
         0.001,
@@ -270,12 +301,16 @@ class Verdict(Section):
 
     max_q_value: float = key(
         0.01,
-        "Tumour mtDNA counts as detected below this q value (Benjamini-Hochberg).",
+        "Tumour mtDNA counts as detected below this q value (Benjamini-Hochberg). The detection "
+        "limit is stated at this value over the number of immune samples.",
         gt=0,
         lt=1,
     )
     false_positive_rate: float = key(
-        0.01, "False-positive rate at which the detection limit is stated.", gt=0, lt=1
+        0.01,
+        "False-positive rate at which swapped pairs are tested (cohort/null.tsv).",
+        gt=0,
+        lt=1,
     )
     power: float = key(0.95, "Power at which the detection limit is stated.", gt=0, lt=1)
     max_detection_limit: float = key(
@@ -355,33 +390,3 @@ class Settings(Section):
     qc: Qc = Qc()
     cohort: Cohort = Cohort()
     report: Report = Report()
-
-
-def _plain(value: Any) -> Any:
-    """A default as a user writes it: 4 for 4.0, a list for a tuple."""
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def defaults(section: Any = Settings) -> dict[str, Any]:
-    """The default of every key that is in use, by section, as a user writes them."""
-    found = {}
-    for one in fields(section):
-        if is_dataclass(one.default):
-            found[one.name] = defaults(one.default)
-        elif not one.metadata["later"]:
-            found[one.name] = _plain(one.default)
-    return found
-
-
-def later() -> list[tuple[str, str]]:
-    """Section and name of each key whose use is not built yet."""
-    sections: dict[str, Any] = {one.name: one.default for one in fields(Settings)}
-    return [
-        (name, one.name)
-        for name, section in sections.items()
-        if is_dataclass(section)
-        for one in fields(section)
-        if one.metadata["later"]
-    ]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer.arrays import Floats
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.sample_errors import SampleErrors
@@ -87,7 +88,7 @@ class Patient:
     Attributes:
         samples: rows of the sheet, of ``identity.tsv`` and of ``crosstalk.tsv``, joined.
         pooled_names: tumours and normals that are pooled.
-        evidence, contamination: the tables of ``compare_samples``.
+        evidence, contamination, tumor_cells: the tables of ``compare_samples``.
         counts: of every sample; errors: of the immune samples.
     """
 
@@ -97,6 +98,7 @@ class Patient:
     pooled_names: frozenset[str]
     evidence: pd.DataFrame
     contamination: pd.DataFrame
+    tumor_cells: pd.DataFrame
     counts: Mapping[str, Counts]
     errors: Mapping[str, SampleErrors]
 
@@ -115,9 +117,28 @@ class Patient:
 
         return Pooled(of_role("tumor"), of_role("normal"))
 
-    def contamination_of(self, sample: str) -> pd.Series:
-        """Row of ``contamination.tsv`` of an immune sample; missing values if there is none."""
-        return self.contamination.set_index("sample").reindex([sample]).iloc[0]
+    @property
+    def pooled_tumors(self) -> list[str]:
+        """Names of the tumours that are pooled, in the order of the sheet."""
+        names = self.samples.loc[self.samples["role"] == "tumor", "sample"]
+        return [name for name in names if name in self.pooled_names]
+
+    def contamination_of(self, sample: str, tumor: str) -> dict[str, object] | None:
+        """Row of ``contamination.tsv`` of an immune sample and a tumour sample, if there is one."""
+        table = self.contamination
+        rows = table[(table["sample"] == sample) & (table["tumor"] == tumor)]
+        return None if rows.empty else {str(k): v for k, v in rows.iloc[0].items()}
+
+    def refused_counts(self, sample: str) -> str:
+        """Why nuclear counts that a sample needs cannot be used; empty where they can."""
+        rows = self.contamination.loc[self.contamination["sample"] == sample, "refused"]
+        return next((why for why in rows if isinstance(why, str) and why), "")
+
+    def cell_curve(self, sample: str, tumor: str) -> Floats:
+        """Log likelihood of the measured share of tumour cells (``tumor_cells.tsv``)."""
+        table = self.tumor_cells
+        chosen = (table["sample"] == sample) & (table["tumor"] == tumor)
+        return table.loc[chosen, "log_likelihood"].to_numpy(float)
 
 
 def pool(counts: Sequence[Counts]) -> Counts:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from mitotransfer.flags import (
     AMBIENT_UNMEASURED,
     BASELINE_NOT_EXCLUDED,
+    CONTAMINATION_UNBOUNDED,
+    CONTAMINATION_UNMEASURED,
     DIRECTION_NOT_SHOWN,
+    EXPLANATIONS_OPEN,
     IDENTITY_UNCHECKED,
     INHERITED_ONLY,
     MAYBE_IMMUNE_CLONE,
@@ -20,12 +21,8 @@ from mitotransfer.flags import (
     split,
 )
 from mitotransfer.inputs.settings import Settings
-from mitotransfer.patient.cleanliness import loci_needed, max_tumor_cells, without_cells
 from mitotransfer.report.tables import Patient, Row, is_usable, number
-from mitotransfer.report.words import digits, percent, plural
-from mitotransfer.verdicts.explanations import NUCLEAR_DEPTH
-
-NAN = math.nan
+from mitotransfer.report.words import digits, percent
 
 
 def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
@@ -52,12 +49,12 @@ def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
             "happens to lack.",
         ]
     if verdict == "contamination_not_excluded":
-        return _contamination_steps(patient, row, settings)
+        return _contamination_steps(patient, row)
     if verdict == "explained_by_contamination":
         return [
             "Sort the cells again, more strictly, and measure the remaining tumour cells; "
             "only mtDNA beyond theirs can count.",
-            *_copies_step(patient, row, settings),
+            *_copies_step(patient, row),
         ]
     if verdict == "not_detected":
         limit = percent(number(row, "detection_limit"))
@@ -91,9 +88,7 @@ def _variant_steps(flags: list[str]) -> list[str]:
     return steps
 
 
-def _contamination_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
-    sample = row["sample"]
-    found = patient.contamination.get(sample)
+def _contamination_steps(patient: Patient, row: Row) -> list[str]:
     flags = split(row.get("flags"))
     steps = []
     if IDENTITY_UNCHECKED in flags:
@@ -113,67 +108,40 @@ def _contamination_steps(patient: Patient, row: Row, settings: Settings) -> list
         )
         flags = [flag for flag in flags if flag != MAYBE_IMMUNE_CLONE]
     steps += _variant_steps(flags)
-    low = number(row, "tumor_fraction_low")
-    ambient = next((number(s, "ambient_mtdna_high") for s in patient.samples
-                    if s["sample"] == sample), NAN)  # fmt: skip
-    others = without_cells(number(row, "crosstalk_high"), ambient)
-    ratio = number(found, "copy_ratio_high")
-    ratio = settings.contamination.copy_ratio[1] if math.isnan(ratio) else ratio
-    source = "at most" if _copies_known(patient, sample, settings) else "assumed at most"
-    cells = max_tumor_cells(low, others, ratio)
-    if cells > 0:
-        steps.append(
-            f"The finding stands if tumour cells are shown to be fewer than "
-            f"{percent(cells)} of the cells (upper 95 % bound; a tumour cell then has {source} "
-            f"{ratio:.3g} times the mtDNA of an immune cell)."
-            f"{_what_shows(cells, settings.contamination.sequencing_error)}"
-        )
-    elif low > 0 and ambient > 0:
-        steps.append(
-            "The bounds of index cross-talk and free mtDNA alone reach the fraction: use unique "
-            "dual indexes, and treat the cells with DNase."
-        )
-    elif low > 0:
+    low, crosstalk = number(row, "tumor_fraction_low"), number(row, "crosstalk_high")
+    if 0 < low <= crosstalk:
         steps.append(
             "The bound of index cross-talk alone reaches the fraction: sequence again with unique "
             "dual indexes, or the immune sample in another run than the tumour."
         )
-    if number(found, "tumor_cells_high") >= 0:
-        steps.append(
-            f"Tumour cells are bounded at {percent(number(found, 'tumor_cells_high'))} now: more "
-            "nuclear loci or more reads at them tighten that."
-        )
-    else:
+    if EXPLANATIONS_OPEN in flags:
+        steps.append("See below which other explanations are left open, and why.")
+    if CONTAMINATION_UNMEASURED in flags:
         steps.append(
             "Tumour cells in this preparation were not measured: sequence the tumour's somatic "
-            "nuclear SNVs in it, or give flow cytometry with its upper bound."
+            "nuclear SNVs in it, in the tumour and in the normal (nuclear_counts), or give flow "
+            "cytometry with its upper bound and the tumour's purity."
         )
-    return [*steps, *_copies_step(patient, row, settings)]
+    elif CONTAMINATION_UNBOUNDED in flags:
+        steps.append(
+            "State the tumour sample's purity, or count the nuclear SNVs in the tumour sample too; "
+            "for nuclear amplicons state input_cells."
+        )
+    elif not steps:
+        steps.append(
+            "More nuclear loci, or more reads at them, tighten what tumour cells can bring."
+        )
+    return [*steps, *_copies_step(patient, row)]
 
 
-def _what_shows(cells: float, error: float) -> str:
-    """The number of nuclear loci that bounds tumour cells below this share."""
-    loci = loci_needed(cells, NUCLEAR_DEPTH, error)
-    if loci is None:
-        return " Nuclear reads cannot show so few, because of their errors."
-    return (
-        f" {plural(loci, 'heterozygous nuclear SNV')} of the tumour would show that at depth "
-        f"{NUCLEAR_DEPTH:.0f} in this sample and in the normal (nuclear_counts)."
-    )
-
-
-def _copies_known(patient: Patient, sample: str, settings: Settings) -> bool:
-    """Whether the mtDNA copies per cell were measured or estimated, not assumed."""
-    ratio = number(patient.contamination.get(sample), "copy_ratio_high")
-    return not math.isnan(ratio) and ratio != settings.contamination.copy_ratio[1]
-
-
-def _copies_step(patient: Patient, row: Row, settings: Settings) -> list[str]:
-    if _copies_known(patient, row["sample"], settings):
+def _copies_step(patient: Patient, row: Row) -> list[str]:
+    """Advice to measure mtDNA copies where they were not."""
+    found = patient.contamination.get(row["sample"])
+    if number(found, "copy_ratio_sd") > 0:
         return []
     return [
-        "Measure mtDNA copies per cell in tumour and immune cells (mtdna_copies): where they are "
-        "unknown, the highest plausible ratio decides."
+        "Measure mtDNA copies per cell in the tumour sample and in this preparation "
+        "(mtdna_copies): where they are unknown, the whole range contamination.copy_ratio counts."
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.fraction import estimate
 from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.inputs.settings import Contamination
 from mitotransfer.report.figures import scale
 from mitotransfer.report.figures.patient import Curve
 from mitotransfer.report.tables import ROLES, Row, column, is_usable
@@ -19,13 +21,14 @@ _COUNTS = tuple(f"{role}_{kind}" for role in ROLES for kind in ("alt", "depth"))
 POINTS = 301
 
 
-def curve(variants: Sequence[Row]) -> Curve | None:
+def curve(variants: Sequence[Row], spread: Contamination | None = None) -> Curve | None:
     """Log profile likelihood over the fraction, from the usable variants; None without them.
 
     Args:
         variants: rows of ``shared_variants.tsv`` with the counts, error shapes and overdispersion
             of ``evidence.tsv``. The mean of the background is the cohort's, its concentration that
             of the sample's own.
+        spread: settings of the spread of giving cells and of drift; none where None.
     """
     rows = [row for row in variants if is_usable(row)]
     counts = [column(rows, f"{name}_forward") + column(rows, f"{name}_reverse") for name in _COUNTS]
@@ -37,4 +40,7 @@ def curve(variants: Sequence[Row]) -> Curve | None:
     whole: list[NDArray[Any]] = [count.astype(np.int64) for count in counts]
     errors = [certainty * background, certainty * (1 - background), overdispersion, recurrence]
     grid = scale.fraction(np.linspace(0.0, 1.0, POINTS))
-    return grid, estimate.profile(VariantCounts(*whole, *errors), grid)
+    counts_of = VariantCounts(*whole, *errors)  # type: ignore[arg-type]
+    if spread is not None:
+        counts_of = replace(counts_of, composition=spread.composition, drift=spread.drift)
+    return grid, estimate.profile(counts_of, grid)

@@ -30,6 +30,7 @@ TRACK, MARGIN = 176, 6
 EXPLANATIONS = {
     "tumor_cell_contamination": "Tumour cells in the preparation",
     "ambient_mtdna": "Free mtDNA of lysed tumour cells",
+    "library_carryover": "Carry-over between libraries",
     "index_crosstalk": "Swapped indexes from the tumour library (cross-talk)",
     "sample_swap": "Swapped sample",
     "foreign_dna": "DNA of another person",
@@ -304,11 +305,19 @@ def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
             words.count(number(row, f"n_{which}")) for which in ("informative", "supporting"))),
         ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
          else source),
-        ("mtDNA of a tumour cell over an immune cell", words.NONE if math.isnan(ratios[0])
+        ("mtDNA per cell, tumour sample over this preparation", words.NONE if math.isnan(ratios[0])
          else " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys(ratios)) + " times"),
-        ("Tumour cells can bring at most", share("contamination_high")),
+        ("Tumour cells bring", words.interval(
+            number(row, "contamination_low"), number(row, "contamination_high")) or words.NONE),
         ("Cross-talk can bring at most", share("crosstalk_high")),
-        ("Left after both, at least", share("excess_low")),
+        ("Left after tumour cells (joint bounds)", words.interval(
+            number(row, "excess_low"), number(row, "excess_high")) or words.NONE),
+        ("The fraction in mtDNA of tumour cells", words.interval(
+            number(row, "tumor_fraction_pure_low"), number(row, "tumor_fraction_pure_high"))
+         or words.NONE),
+        ("Explanations left open", ", ".join(
+            EXPLANATIONS.get(name, name) for name in flags.split(row.get("open_explanations")))
+         or words.NONE),
     ]  # fmt: skip
 
 

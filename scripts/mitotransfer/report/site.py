@@ -253,7 +253,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
     contamination = patient.contamination.get(sample)
     judged, curve = not math.isnan(number(row, "tumor_fraction")), None
     if judged:
-        curve = likelihood_curve.curve(variants)
+        curve = likelihood_curve.curve(variants, site.settings.contamination)
         drawn = strip_figure(row, contamination, curve)
         style.save(drawn, folder, f"{sample}.fraction", site.formats)
     rows = patient_views.variant_rows(variants)

@@ -16,12 +16,13 @@ from mitotransfer.simulate.genomes import Variant
 from mitotransfer.simulate.scenario import Scenario
 from mitotransfer.simulate.sequencer import Trace, pairs_for_depth, write_reads
 from mitotransfer.simulate.tally import draw_counts
-from mitotransfer.simulate.truth import SampleTruth, Truth, draw_truth
+from mitotransfer.simulate.truth import DEFAULT_COPY_RATIO, SampleTruth, Truth, draw_truth
 
 NUCLEAR_COLUMNS = ["chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumor_vaf"]
 SAMPLE_COLUMNS = [
     "sample", "patient", "role", "fastq_1", "fastq_2", "cell_type", "timepoint", "batch",
-    "assay", "platform", "nuclear_counts", "mtdna_copies", "ambient_mtdna_high",
+    "assay", "platform", "nuclear_counts", "mtdna_copies", "ambient_mtdna_high", "purity",
+    "input_cells",
 ]  # fmt: skip
 PATIENT_COLUMNS = ["patient", "cancer_type", "stage", "design", "os_months", "death"]
 TRUTH_SAMPLE_COLUMNS = [
@@ -138,18 +139,30 @@ def nuclear_counts(truth: Truth, sample: str) -> list[list[Any]]:
     ]
 
 
+def sequenced_copies(truth: Truth, sample: str) -> float | None:
+    """mtDNA copies per cell of a library as sequenced, tumour cells among them included."""
+    info = truth.samples[sample]
+    own, cells = info.plan.mtdna_copies, info.plan.tumor_cells
+    if not own or not cells:
+        return own
+    members = truth.patients[info.patient].plan.samples
+    tumor = next((s.mtdna_copies for s in members if s.role == "tumor"), None)
+    brought = info.plan.tumor_cell_copies or tumor or DEFAULT_COPY_RATIO * own
+    return own * (1 - cells) + cells * brought
+
+
 def sample_rows(truth: Truth, outdir: Path) -> list[list[Any]]:
     """The sheet of samples."""
     rows = []
     for name, info in truth.samples.items():
         plan = info.plan
         first, second = fastq_paths(outdir, name)
-        copies = plan.mtdna_copies if plan.copies_measured else None
+        copies = sequenced_copies(truth, name) if plan.copies_measured else None
         nuclear = nuclear_path(outdir, name).as_posix() if has_nuclear(truth, name) else ""
         rows.append([
             name, info.patient, info.role, first.as_posix(), second.as_posix(), plan.cell_type,
             number(plan.timepoint), info.batch, "capture", "illumina", nuclear, number(copies),
-            number(plan.ambient_mtdna_high),
+            number(plan.ambient_mtdna_high), number(plan.purity), number(plan.input_cells),
         ])  # fmt: skip
     return rows
 

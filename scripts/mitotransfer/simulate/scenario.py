@@ -69,8 +69,11 @@ class SamplePlan:
     depth: float | None = None
     transfer: float = 0.0  # share of the immune cells' mtDNA that came from the tumour
     tumor_cells: float = 0.0  # share of cells in the preparation that are tumour cells
+    tumor_cell_copies: float | None = None  # mtDNA of each of these, if not as in the tumour
     mtdna_copies: float | None = None  # per cell
     copies_measured: bool = True  # mtdna_copies goes into the sheet
+    purity: float | None = None  # of a tumour sample, for the sheet
+    input_cells: int | None = None  # for the sheet
     private: Sequence[float] = ()  # VAFs of variants that only this sample has
     ambient: float = 0.0  # share of free mtDNA of lysed tumour cells, without nuclei
     ambient_mtdna_high: float | None = None  # its measured upper bound, for the sheet

@@ -297,8 +297,9 @@ class _Cohort:
         if plan.transfer or plan.tumor_cells or plan.ambient:
             tumor = next(p for p in patient.plan.samples if p.role == "tumor")
             ratio = DEFAULT_COPY_RATIO
-            if tumor.mtdna_copies and plan.mtdna_copies:
-                ratio = tumor.mtdna_copies / plan.mtdna_copies
+            brought = plan.tumor_cell_copies or tumor.mtdna_copies
+            if brought and plan.mtdna_copies:
+                ratio = brought / plan.mtdna_copies
             contamination = contamination_share(plan.tumor_cells, ratio)
             contamination += plan.ambient * (1 - contamination)
             transfer = plan.transfer * (1 - contamination)

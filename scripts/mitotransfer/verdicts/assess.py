@@ -26,7 +26,7 @@ from mitotransfer.flags import (
     LOW_TUMOR_VAF_SHALLOW_NORMAL,
     MAYBE_IMMUNE_CLONE,
     MAYBE_INHERITED,
-    NUCLEAR_COUNTS_REFUSED,
+    MOLECULES_ASSUMED,
     ONE_INFORMATIVE_VARIANT,
     ONE_VARIANT_CARRIES,
     READS_IN_COMMON,
@@ -38,6 +38,7 @@ from mitotransfer.flags import (
     split,
 )
 from mitotransfer.fraction import estimate as fraction_estimate
+from mitotransfer.fraction.curves import curves
 from mitotransfer.fraction.estimate import DISAGREE_P, detection_limit
 from mitotransfer.fraction.shared_fragments import clumps, design_effect, fragment_bases
 from mitotransfer.fraction.tumor_mixtures import mixtures
@@ -54,6 +55,7 @@ from mitotransfer.patient.pooling import Patient
 from mitotransfer.stats import intervals
 from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated, support_of
 from mitotransfer.verdicts.context import PatientContext
+from mitotransfer.verdicts.one_tumor import judge_tumor, molecules_of, of_tumor
 from mitotransfer.verdicts.settings import number
 from mitotransfer.verdicts.shared_variants import (
     SHARED_VARIANTS,
@@ -62,11 +64,9 @@ from mitotransfer.verdicts.shared_variants import (
     supports,
     variant_counts,
 )
+from mitotransfer.verdicts.sources import weakest
 from mitotransfer.verdicts.unrelated import with_background
 from mitotransfer.verdicts.verdict import shares_reads, untestable
-
-#: A clone of other cells is assumed to bring no more than this share of the tumour's mtDNA.
-MAJORITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,6 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
     patient, settings = context.patient, context.settings
     name = str(row["sample"])
     usable = evidence["usable"].to_numpy(bool)
-    measured = patient.contamination_of(name)
-    ratio = number(measured["copy_ratio_high"])
     return Case(
         sample=Sample(
             design=context.design,
@@ -130,7 +128,7 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
             tumor_identity=context.tumor_identity,
             normal_identity=context.normal_identity,
             failures=context.failures(name),
-            nuclear_refused=NUCLEAR_COUNTS_REFUSED in split(measured["flags"]),
+            nuclear_refused=bool(patient.refused_counts(name)),
             deep_enough=mean_depth(patient.counts[name]) >= settings.qc.min_mean_depth,
             same_assay=_same_assay(patient, row),
             foreign_patient=str(row["foreign_patient"]),
@@ -139,13 +137,6 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
         ),
         findings=Findings(
             n_informative=int(usable.sum()),
-            contamination_source=(
-                measured["source"] if isinstance(measured["source"], str) else "unmeasured"
-            ),
-            tumor_cells_low=number(measured["tumor_cells_low"]),
-            contamination_high=number(measured["mtdna_high"]),
-            copy_ratio_high=settings.max_copy_ratio if math.isnan(ratio) else ratio,
-            clone_high=clone_high(context.design, number(measured["immune_in_tumor_high"])),
             crosstalk_source=str(row["source"]),
             crosstalk_high=crosstalk_bound(
                 number(row["from_tumor_high"]), evidence.loc[usable, "hopped"].to_numpy(float)
@@ -168,16 +159,6 @@ def _same_assay(patient: Patient, row: pd.Series) -> bool:
     return bool((normals == row["assay"]).all())
 
 
-def clone_high(design: str, immune_in_tumor_high: float) -> float:
-    """Upper bound of the tumour sample's mtDNA that a clone of other cells in it may bring.
-
-    Most of a tumour sample is assumed to be tumour, unless its nuclear VAFs show less.
-    """
-    if design == "allogeneic":
-        return 0.0
-    return max(MAJORITY, 0.0 if math.isnan(immune_in_tumor_high) else immune_in_tumor_high)
-
-
 def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
     """Upper bound of the real or apparent tumour fraction from cross-talk; NaN where unknown.
 
@@ -191,38 +172,50 @@ def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
 
 
 def estimate(context: PatientContext, case: Case, sample: str, evidence: pd.DataFrame) -> Case:
-    """The case with the tumour fraction and the detection limit."""
+    """The case with the tumour fraction, the detection limit and what tumour cells bring."""
     settings = context.settings
     usable = evidence[evidence["usable"].to_numpy(bool)]
-    counts = variant_counts(usable)
+    molecules, _ = molecules_of(context, sample)
+    counts = variant_counts(usable, settings.contamination, molecules)
     pos = usable["pos"].to_numpy(np.int64)
     immune_alt, immune_depth = np.asarray(counts.immune_alt), np.asarray(counts.immune_depth)
     tumor_vaf = np.asarray(counts.tumor_alt) / np.maximum(np.asarray(counts.tumor_depth), 1)
     fragment = fragment_bases(context.patient.counts[sample])
+    effect = design_effect(pos, immune_alt, immune_depth, tumor_vaf, fragment)
+    names, tumors = context.patient.pooled_tumors, context.pooled.tumors
+    each = [of_tumor(counts, usable, one) for one in tumors]
     found = fraction_estimate.estimate(
         counts,
         settings.confidence,
-        others=_tumor_mixtures(counts, usable, context.pooled.tumors),
-        design_effect=design_effect(pos, immune_alt, immune_depth, tumor_vaf, fragment),
+        others=_tumor_mixtures(counts, each),
+        design_effect=effect,
     )
     limit = detection_limit(
         counts,
-        settings.verdict.false_positive_rate,
+        # With this p value a sample is detected, whatever the others show (Benjamini-Hochberg).
+        settings.verdict.max_q_value / max(context.cohort.n_immune, 1),
         settings.verdict.power,
         clumps(pos, tumor_vaf, fragment),
     )
-    return replace(case, estimate=found, findings=replace(case.findings, detection_limit=limit))
+    case = replace(case, estimate=found, findings=replace(case.findings, detection_limit=limit))
+    judged = [
+        judge_tumor(context, case, sample, name, curves(one, settings.confidence, effect))
+        for name, one in zip(names, [counts] if len(each) == 1 else each, strict=True)
+    ]
+    sources = weakest([one for one, _ in judged])
+    # With several tumour samples a measurement has to turn the verdict against each.
+    clauses = judged[0][1] if len(judged) == 1 else ()
+    return replace(case, findings=replace(case.findings, sources=sources, turning=clauses))
 
 
-def _tumor_mixtures(
-    counts: VariantCounts, evidence: pd.DataFrame, tumors: Sequence[Counts]
-) -> list[VariantCounts]:
+def _tumor_mixtures(counts: VariantCounts, each: Sequence[VariantCounts]) -> list[VariantCounts]:
     """The counts for each mixture of several tumour samples that differ; none otherwise."""
-    if len(tumors) < 2:
+    if len(each) < 2:
         return []
-    each = [counts_of(one, evidence) for one in tumors]
     return mixtures(
-        counts, [one[:, :2].sum(axis=1) for one in each], [one[:, 2:].sum(axis=1) for one in each]
+        counts,
+        [np.asarray(one.tumor_alt, float) for one in each],
+        [np.asarray(one.tumor_depth, float) for one in each],
     )
 
 
@@ -238,7 +231,7 @@ def support(context: PatientContext, case: Case, sample: str, variants: pd.DataF
     more = more_in_immune(
         patient, variants[carries(variants, case.estimate.low)], settings.confidence
     )
-    extra = extra_alleles(counts, variants, case.estimate.low, cohort.usable)
+    extra = extra_alleles(counts, context.pooled.normal, variants, case.estimate.low, cohort.usable)
     return replace(
         case,
         support=support_of(chosen, case.cohort.n_patients, more_in_immune=more),
@@ -268,15 +261,20 @@ def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) 
 
 
 def extra_alleles(
-    counts: Counts, variants: pd.DataFrame, low: float, usable: NDArray[np.bool_]
+    counts: Counts, normal: Counts, variants: pd.DataFrame, low: float, usable: NDArray[np.bool_]
 ) -> int:
-    """Number of other minor alleles whose VAF is at least half the fraction's lower bound."""
+    """Number of other minor alleles whose VAF is at least half the fraction's lower bound.
+
+    Alleles that the normal has at half of that VAF do not count: errors and heteroplasmies.
+    """
     if not low > 0:
         return 0
     alleles = counts.bases.sum(axis=2, dtype=np.int64)
     depth = alleles.sum(axis=1, keepdims=True)
     minor = np.arange(4) != alleles.argmax(axis=1)[:, None]
     found = minor & usable[:, None] & (alleles >= np.maximum(low / 2 * depth, 2))
+    in_normal = normal.bases.sum(axis=2, dtype=np.int64)
+    found &= in_normal < np.maximum(low / 4 * in_normal.sum(axis=1, keepdims=True), 1)
     found[variants["pos"].to_numpy(np.int64) - 1] = False
     return int(found.sum())
 
@@ -312,6 +310,7 @@ def flags(
         variants: of ``shared_variants``.
     """
     patient, found = context.patient, case.estimate
+    _, assumed = molecules_of(context, sample)
     usable = variants.loc[variants["usable"].to_numpy(bool), "flags"]
     row = patient.samples.set_index("sample").loc[sample]
     raised = {
@@ -321,12 +320,20 @@ def flags(
         VARIANTS_DISAGREE: found.heterogeneity_p < DISAGREE_P,
         ONE_VARIANT_CARRIES: found.low > 0 and found.leave_one_out_low < found.low / 2,
         BATCH_HAPLOTYPE: case.tested and any(has(usable, BATCH_HAPLOTYPE)),
+        MOLECULES_ASSUMED: assumed and case.tested,
         MAYBE_INHERITED: case.tested and any(has(usable, LOW_TUMOR_VAF_SHALLOW_NORMAL)),
     }
-    measured = split(patient.contamination_of(sample)["flags"])
+    measured = [
+        flag
+        for tumor in patient.pooled_tumors
+        if (found_row := patient.contamination_of(sample, tumor)) is not None
+        for flag in split(found_row["flags"])
+    ]
     sorted_flags = sorted({*measured, *(flag for flag, on in raised.items() if on)})
     own_clone = (
-        found.low > 0 and not max(case.support.tumor_low, default=0.0) > case.findings.clone_high
+        found.low > 0
+        and case.sample.design != "allogeneic"
+        and not case.findings.sources.direction_shown
     )
     return (
         *sorted_flags,

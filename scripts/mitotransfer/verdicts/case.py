@@ -17,6 +17,7 @@ from mitotransfer.flags import HOT_SPOT, LINKED, NUMT, ONLY_ONE_STRAND, has
 from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.verdicts.settings import Settings
+from mitotransfer.verdicts.sources import Sources
 
 NAN = math.nan
 _NONE: NDArray[np.float64] = np.zeros(0)
@@ -66,11 +67,8 @@ class Findings:
         n_informative: usable informative variants.
         detection_limit: the fraction that would have been detected with probability ``power``.
         q_value: of the test for tumour mtDNA, over all samples of the cohort.
-        contamination_source: ``nuclear_counts``, ``tumor_cell_fraction`` or ``unmeasured``.
-        tumor_cells_low: lower bound of the tumour-cell fraction.
-        contamination_high: upper bound of the share of mtDNA that tumour cells bring.
-        copy_ratio_high: mtDNA copies of a tumour cell over those of an immune cell, at most.
-        clone_high: share of the tumour sample's mtDNA that a clone of other cells may bring.
+        sources: what tumour cells bring and what is left.
+        turning: what would turn the verdict (``verdicts.turning``).
         crosstalk_source: ``measured`` or ``assumed``.
         crosstalk_high: upper bound of the share that swapped indexes of the tumour bring.
         ambient_high: measured upper bound of the share that is free mtDNA of lysed cells.
@@ -80,11 +78,8 @@ class Findings:
     n_informative: int = 0
     detection_limit: float = NAN
     q_value: float = NAN
-    contamination_source: str = "unmeasured"
-    tumor_cells_low: float = NAN
-    contamination_high: float = NAN
-    copy_ratio_high: float = NAN
-    clone_high: float = 1.0
+    sources: Sources = field(default_factory=Sources)
+    turning: tuple[str, ...] = ()
     crosstalk_source: str = "assumed"
     crosstalk_high: float = NAN
     ambient_high: float = NAN

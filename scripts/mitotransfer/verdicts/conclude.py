@@ -13,9 +13,9 @@ from mitotransfer.stats import false_discovery
 from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.case import Case
-from mitotransfer.verdicts.explanations import explain
+from mitotransfer.verdicts.explanations import EXCLUDED, explain, required_open
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
-from mitotransfer.verdicts.verdict import judge, screen
+from mitotransfer.verdicts.verdict import detected, judge, screen
 
 TRANSFER = Table(
     "transfer.tsv",
@@ -48,11 +48,12 @@ TRANSFER = Table(
             int,
         ),
         Column(
-            "contamination_high",
-            "Upper bound of the mtDNA that tumour cells in the preparation bring; empty where "
-            "unmeasured.",
+            "contamination_low",
+            "What tumour cells in the preparation bring at least, in units of the tumour sample's "
+            "mtDNA; empty where unmeasured.",
             float,
         ),
+        Column("contamination_high", "What they bring at most.", float),
         Column(
             "crosstalk_high",
             "Upper bound of the real or apparent tumour fraction from index cross-talk; empty "
@@ -61,8 +62,21 @@ TRANSFER = Table(
         ),
         Column(
             "excess_low",
-            "Lower bound of the fraction, less both bounds; above zero for transfer_supported.",
+            "Joint lower bound of the fraction less contamination (one-sided 1 %).",
             float,
+        ),
+        Column("excess_high", "Joint upper bound: at most this much can be transfer.", float),
+        Column(
+            "tumor_fraction_pure_low",
+            "The fraction in units of tumour cells' mtDNA, at least; empty without the tumour "
+            "sample's purity.",
+            float,
+        ),
+        Column("tumor_fraction_pure_high", "At most.", float),
+        Column(
+            "open_explanations",
+            "Explanations of explanations.tsv that are not excluded, joined by ';'; empty where "
+            "nothing was detected.",
         ),
         Column("flags", "Reasons for caution, joined by ';'."),
     ),
@@ -104,9 +118,10 @@ def conclude(
     transfer, explanations = [], []
     for a, q_value in zip(assessments, false_discovery.q_values(p), strict=True):
         case = replace(a.case, findings=replace(a.case.findings, q_value=float(q_value)))
-        transfer.append(_transfer_row(a, case))
+        answers = explain(case)
+        transfer.append(_transfer_row(a, case, answers))
         key = a.row["patient"], a.row["sample"]
-        explanations += [(*key, *answer) for answer in explain(case)]
+        explanations += [(*key, *answer) for answer in answers]
     shared = [a.variants for a in assessments if len(a.variants)]
     return (
         TRANSFER.frame(transfer),
@@ -136,8 +151,13 @@ def foreign_haplotypes(assessments: Sequence[Assessment]) -> str:
     return hsd({sample: person for sample, person in found.items() if person})
 
 
-def _transfer_row(a: Assessment, case: Case) -> dict[str, object]:
-    result, estimate, findings = judge(case), case.estimate, case.findings
+def _transfer_row(
+    a: Assessment, case: Case, answers: Sequence[tuple[str, str, str]]
+) -> dict[str, object]:
+    estimate, findings = case.estimate, case.findings
+    result = judge(case, required_open(answers)) if detected(case) else judge(case)
+    sources = findings.sources
+    left_open = [name for name, status, _ in answers if status != EXCLUDED]
     return a.row | {
         "verdict": result.verdict,
         "evidence": result.evidence,
@@ -149,8 +169,13 @@ def _transfer_row(a: Assessment, case: Case) -> dict[str, object]:
         "q_value": findings.q_value,
         "n_informative": findings.n_informative,
         "n_supporting": case.support.n,
-        "contamination_high": findings.contamination_high,
+        "contamination_low": sources.contamination_low,
+        "contamination_high": sources.contamination_high,
         "crosstalk_high": findings.crosstalk_high,
-        "excess_low": result.excess_low,
+        "excess_low": sources.excess_low,
+        "excess_high": sources.excess_high,
+        "tumor_fraction_pure_low": estimate.low * sources.pure_low,
+        "tumor_fraction_pure_high": estimate.high * sources.pure_high,
+        "open_explanations": join(left_open) if detected(case) else "",
         "flags": join((*result.flags, *a.flags)),
     }

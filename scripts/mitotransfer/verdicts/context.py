@@ -32,13 +32,14 @@ class Cohort:
 
     Attributes:
         background: sums over all samples.
-        n_patients: in the whole cohort.
+        n_patients, n_immune: patients and immune samples in the whole cohort.
         foreign_haplotype: fixed alleles of another patient, None where unknown.
     """
 
     background: CohortBackground
     genome: Genome
     n_patients: int = 0
+    n_immune: int = 1
     foreign_haplotype: Callable[[str], NDArray[np.int8] | None] = field(default=lambda _: None)
 
     @cached_property
@@ -102,9 +103,9 @@ class PatientContext:
                 blamed |= rows["role"] == role
         failed = rows[blamed & (rows["status"] == "failed")]
         reasons = dict(zip(failed["sample"], failed["reason"], strict=True))
-        refused = self.patient.contamination_of(sample)["refused"]
+        refused = self.patient.refused_counts(sample)
         found = [f"{name}: {reason}" for name, reason in reasons.items()]
-        return "; ".join([*found, *([refused] if isinstance(refused, str) and refused else [])])
+        return "; ".join([*found, *([refused] if refused else [])])
 
     @cached_property
     def design(self) -> str:

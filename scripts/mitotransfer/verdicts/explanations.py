@@ -7,94 +7,63 @@ not. ``not_assessed``: the necessary data are missing, or there is nothing to ex
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import betaincc
 
+from mitotransfer.arrays import Floats
 from mitotransfer.fraction.estimate import DISAGREE_P
 from mitotransfer.fraction.zero_test import SMALLEST
-from mitotransfer.patient.cleanliness import (
-    loci_needed,
-    max_copy_ratio,
-    max_tumor_cells,
-    without_cells,
-)
 from mitotransfer.stats.intervals import upper_bound
 from mitotransfer.verdicts.case import Case
-from mitotransfer.verdicts.verdict import detected, directed
+from mitotransfer.verdicts.verdict import beyond, detected, directed
 from mitotransfer.wording import percent, plural, would_have_been_seen
 
 EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed"
 
 #: Chance below which unrelated recurrence of all supporting variants is excluded.
 COINCIDENCE = 0.05
+#: Chance below which drift from what the normal may have is excluded.
+INHERITED_P = 1e-3
+#: Chance that an immune clone has a given allele by a mutation of its own, where nobody else has it
+# and its position is no hot spot: at most fifty of the 50,000 possible ones.
+PRIVATE_RATE = 1e-3
+#: Most of a tumour's reads that a nuclear copy makes: two copies beside 18 mtDNAs.
+COPY_VAF = 0.1
 #: Fewest additional minor alleles of a foreign person's DNA.
 FOREIGN_ALLELES = 5
-#: Depth of the nuclear loci that are recommended.
-NUCLEAR_DEPTH = 100.0
 
 Answer = tuple[str, str]
 
 
 def _contamination(x: Case) -> Answer:
-    bound, low = x.findings.contamination_high, x.estimate.low
-    if x.findings.contamination_source == "unmeasured" or math.isnan(bound):
+    found = x.findings.sources
+    turning = ""
+    if x.findings.turning:
+        turning = f"; it would be excluded {'; or '.join(x.findings.turning)}"
+    if found.source == "unmeasured":
         text = "Neither nuclear reads nor flow cytometry measured tumour cells"
-        return NOT_ASSESSED, f"{text}{_how_clean(x)}."
-    brought = f"Tumour cells bring at most {percent(bound)} of the mtDNA"
-    if low > bound:
-        return EXCLUDED, (
-            f"{brought}, below the {percent(low)} that are tumoural at least{_up_to_ratio(x)}."
-        )
-    return NOT_EXCLUDED, f"{brought}; at least {percent(low)} are tumoural."
-
-
-def _up_to_ratio(x: Case) -> str:
-    """Words on the mtDNA copy ratio of a bound, and on the ratio up to which the finding stands."""
-    found = x.findings
-    others = without_cells(found.crosstalk_high, found.ambient_high)
-    stands = max_copy_ratio(x.estimate.low, others, found.contamination_high, found.copy_ratio_high)
-    if math.isnan(stands):
-        return ""
-    return (
-        f", if a tumour cell has up to {found.copy_ratio_high:.3g} times the mtDNA of an immune "
-        f"cell; the finding would stand up to {stands:.3g} times"
+        return NOT_ASSESSED, f"{text}{turning}."
+    brought = (
+        f"Tumour cells bring {percent(found.contamination_low)} to "
+        f"{percent(found.contamination_high)} of the mtDNA"
     )
-
-
-def _how_clean(x: Case) -> str:
-    """Words on the share of tumour cells up to which the finding stands, and how to show it."""
-    found, settings = x.findings, x.settings
-    if found.contamination_source != "unmeasured":
-        return ""
-    others = without_cells(found.crosstalk_high, found.ambient_high)
-    cells = max_tumor_cells(x.estimate.low, others, found.copy_ratio_high)
-    if cells == 0:
-        if math.isnan(found.ambient_high):
-            return "; the bound of cross-talk alone reaches the fraction"
-        return "; the bounds of cross-talk and free mtDNA alone reach the fraction"
-    if math.isnan(cells):
-        return ""
-    text = (
-        f"; the finding stands if they are fewer than {percent(cells)} of the cells (at "
-        f"up to {found.copy_ratio_high:.3g} times the mtDNA of an immune cell)"
-    )
-    loci = loci_needed(
-        cells, NUCLEAR_DEPTH, settings.contamination.sequencing_error, settings.confidence
-    )
-    if loci is None:
-        return f"{text}, less than nuclear reads with their errors can show"
-    return (
-        f"{text}, which {plural(loci, 'heterozygous nuclear SNV')} of the tumour would "
-        f"show at depth {NUCLEAR_DEPTH:.0f} here and in the normal"
-    )
+    if found.bounded and beyond(found, x.findings.crosstalk_high):
+        left = f"{percent(found.excess_low)} to {percent(found.excess_high)}"
+        return EXCLUDED, f"{brought}, which leaves {left} of it."
+    least = f"{percent(x.estimate.low)} are tumoural at least"
+    return NOT_EXCLUDED, f"{brought}; {least}{turning}."
 
 
 def _ambient(x: Case) -> Answer:
     free, low = x.findings.ambient_high, x.estimate.low
     if not math.isnan(free):
         text = f"Free mtDNA is measured to be at most {percent(free)} of the mtDNA"
-        return (EXCLUDED if low > free else NOT_EXCLUDED), f"{text}; {percent(low)} are tumoural."
+        found = x.findings.sources
+        more = low > free and not found.strongest_low <= found.strongest_needed
+        return (EXCLUDED if more else NOT_EXCLUDED), f"{text}; {percent(low)} are tumoural."
     return NOT_ASSESSED, (
         "Free mtDNA of lysed tumour cells sticks to other cells and brings no nucleus: neither "
         "nuclear reads nor counted cells bound it. DNase, or the last wash sequenced too, would."
@@ -153,16 +122,46 @@ def _inherited(x: Case) -> Answer:
         return NOT_EXCLUDED, "All variants together show no more than the normal may have."
     if not of.n:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
-    above = int(np.sum(np.greater(of.immune_low, of.normal_high)))
+    drift = x.settings.contamination.drift
+    chances = drifted(of.normal_high, of.immune_low, drift)
+    chance = float(np.prod(chances))
+    above = int((chances < INHERITED_P).sum())
     text = (
-        f"{above} of {of.n} supporting variants are more frequent in the immune sample "
-        f"than the normal's upper bounds (highest {percent(max(of.normal_high))}) allow"
+        f"{above} of {plural(of.n, 'supporting variant')} cannot have drifted from the normal's "
+        f"upper bounds (highest {percent(max(of.normal_high))}) to this VAF; the chance for all "
+        f"is {chance:.2g}"
     )
-    if above == of.n == 1:
-        return NOT_EXCLUDED, f"{text}, but one variant may have drifted by itself."
-    if x.estimate.heterogeneity_p < DISAGREE_P:
-        return NOT_EXCLUDED, f"{text}, but not by one fraction: each may have drifted by itself."
-    return (EXCLUDED if above == of.n else NOT_EXCLUDED), f"{text}."
+    if chance < INHERITED_P:
+        return EXCLUDED, f"{text}."
+    return NOT_EXCLUDED, f"{text}: a sorted T-cell baseline from blood would tell."
+
+
+def drifted(normal_high: ArrayLike, immune_low: ArrayLike, drift: float) -> Floats:
+    """Chance of each variant to drift from the normal's upper bound to the immune sample's VAF.
+
+    A heteroplasmy h of the normal is Beta distributed in another lineage, with mean h and variance
+    drift x h (1 - h) (Wright 1931; Wonnapinij, Chinnery and Samuels 2008).
+
+    Args:
+        normal_high, immune_low: bounds of the VAFs, shape (V,).
+    """
+    h = np.clip(np.asarray(normal_high, float), 1e-6, 1 - 1e-6)
+    size = 1 / max(drift, 1e-6) - 1
+    low = np.clip(np.asarray(immune_low, float), 0.0, 1.0)
+    return np.asarray(np.where(low > h, betaincc(h * size, (1 - h) * size, low), 1.0))
+
+
+def coincidence(x: Case) -> float:
+    """Chance that an immune clone has all supporting variants by mutations of its own.
+
+    At published hot spots, and of alleles that others have, the absence of carriers or their number
+    bounds it; elsewhere a clone has few of the 50,000 possible alleles.
+    """
+    of, patients = x.support, x.cohort.n_patients
+    each = upper_bound(of.carriers, max(patients, 1), 0.95)
+    alone = (np.asarray(of.carriers) == 0) & ~np.asarray(of.hot_spot, bool)
+    each = np.where(alone, np.minimum(each, PRIVATE_RATE), each)
+    return float(np.prod(np.where(of.hot_spot, 1.0, each)))
 
 
 def _recurrent(x: Case) -> Answer:
@@ -171,10 +170,7 @@ def _recurrent(x: Case) -> Answer:
         return NOT_ASSESSED, f"There are no other patients to compare with{_hot_spots(x)}."
     if not of.n:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
-    # Upper bounds of the chance that an unrelated sample has each variant, and all of them.
-    # At a published hot spot the absence of carriers is no evidence.
-    each = upper_bound(of.carriers, patients, 0.95)
-    chance = float(np.prod(np.where(of.hot_spot, 1.0, each)))
+    chance = coincidence(x)
     text = (
         f"{of.again} of {plural(of.n, 'supporting variant')} heteroplasmic in any of "
         f"{plural(patients, 'other patient')}: to have all of them by recurrence has "
@@ -198,6 +194,8 @@ def _artefact(x: Case) -> Answer:
         f" and of {samples:,} samples of other patients; {both} of {of.n}"
         " supporting variants are not confined to one strand"
     )
+    if not samples and both:
+        return NOT_ASSESSED, f"{text}: no other patient shows the errors of these sites."
     known = samples > 0 and both > 0
     if of.n and of.again == of.n:
         known, text = False, f"{text}; but other patients have every one of them"
@@ -210,16 +208,20 @@ def _clonal(x: Case) -> Answer:
     if x.private.n:
         variants = plural(x.private.n, "variant")
         own = f"; it has {variants} of its own, up to {percent(x.private.highest)}: clones grew"
-    if x.support.n < 2:
-        return NOT_EXCLUDED, f"One variant can arise in an immune clone by itself{own}."
+    if not x.support.n:
+        return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
+    chance = coincidence(x)
+    text = (
+        f"A clone of immune cells has the {plural(x.support.n, 'supporting variant')} of the tumour"
+        f" by mutations of its own with a chance of {chance:.2g} at most{_hot_spots(x)}"
+    )
     if p < DISAGREE_P:
-        return NOT_EXCLUDED, f"The variants disagree on one fraction (p = {p:.2g}){own}."
-    text = f"{x.support.n} variants support one fraction (p of homogeneity {p:.2g})"
-    return EXCLUDED, f"{text}{own}."
+        text += f"; the variants disagree on one fraction (p = {p:.2g})"
+    return (EXCLUDED if chance < COINCIDENCE else NOT_EXCLUDED), f"{text}{own}."
 
 
 def _reverse_leak(x: Case) -> Answer:
-    of, clone = x.support, x.findings.clone_high
+    of, found = x.support, x.findings.sources
     above = int(np.sum(np.greater(of.tumor_low, of.immune_high)))
     text = (
         f"{above} of {of.n} supporting variants are more frequent in the tumour than in "
@@ -228,13 +230,14 @@ def _reverse_leak(x: Case) -> Answer:
     if x.private.n:
         share = percent(x.private.tumor_share_high)
         text += f"; by its own variants immune mtDNA is at most {share} of the tumour sample's"
-    highest = max(of.tumor_low, default=0.0)
-    text += (
-        f"; of one the tumour has at least {percent(highest)}, of which a clone of immune cells in "
-        f"it might bring {percent(clone)}"
-    )
-    excluded = directed(x) and highest > clone and above == of.n
-    return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
+    if x.sample.design == "allogeneic":
+        return EXCLUDED, f"{text}; they are of another person."
+    if not math.isnan(found.tumor_vaf_low):
+        text += (
+            f"; of the strongest the tumour has at least {percent(found.tumor_vaf_low)}, of which "
+            f"immune cells in it may bring {percent(found.immune_in_tumor_high)}"
+        )
+    return (EXCLUDED if directed(x) else NOT_EXCLUDED), f"{text}."
 
 
 def _low_power(x: Case) -> Answer:
@@ -251,24 +254,38 @@ def _low_power(x: Case) -> Answer:
 
 
 def _numt(x: Case) -> Answer:
-    """A nuclear copy is in every cell of a person: the normal has it, diluted by more mtDNA."""
+    """A nuclear copy is in every cell of a person: tumour and normal have it, diluted by mtDNA."""
     of, dilution = x.support, x.settings.max_copy_ratio
     if not of.n:
         return NOT_EXCLUDED, "No variant by itself shows more than the normal allows."
-    beyond = int(np.sum(np.greater(of.immune_low, dilution * np.array(of.normal_high))))
+    published = np.asarray(of.of_copy or [False] * of.n, bool)
+    in_tumor = np.greater(of.tumor_low, COPY_VAF)
+    in_normal = np.greater(of.immune_low, dilution * np.array(of.normal_high))
+    in_normal &= x.sample.same_assay
+    beyond_copies = (in_tumor | in_normal) & ~published
     text = (
-        f"A nuclear copy would be in the normal too, at most {dilution:.3g} times weaker if "
-        f"that has more mtDNA; {beyond} of {plural(of.n, 'supporting variant')} exceed that"
+        f"A nuclear copy makes up to {percent(COPY_VAF)} of the tumour's reads, and the normal has "
+        f"it too, at most {dilution:.3g} times weaker; {int(beyond_copies.sum())} of "
+        f"{plural(of.n, 'supporting variant')} exceed that"
     )
     if any(of.linked):
         text += f"; reads of {sum(of.linked)} carry further mismatches, as nuclear copies do"
-    if any(of.of_copy):
-        text += f"; {sum(of.of_copy)} are alleles of published nuclear copies"
+    if published.any():
+        text += f"; {int(published.sum())} are alleles of published nuclear copies"
     if not x.sample.same_assay:
-        text += "; but another assay may pick up other copies"
-    published = bool(of.of_copy) and all(of.of_copy)
-    excluded = beyond == of.n and x.sample.same_assay and not published
-    return (EXCLUDED if excluded else NOT_EXCLUDED), f"{text}."
+        text += "; another assay of the normal may pick up other copies"
+    return (EXCLUDED if beyond_copies.any() else NOT_EXCLUDED), f"{text}."
+
+
+def _carryover(x: Case) -> Answer:
+    """DNA of the tumour's library in the immune sample's, before the index."""
+    if x.sample.foreign_patient or x.private.person_variants:
+        text = "Another person's DNA is in this sample, so libraries may have mixed"
+        return NOT_EXCLUDED, f"{text}; an independent library would tell."
+    if x.findings.crosstalk_high == 0:
+        return EXCLUDED, "Tumour and immune sample were not prepared or pooled together."
+    text = "Nothing shows DNA of the tumour that mixed with this sample before it had an index"
+    return NOT_ASSESSED, f"{text}; an independent library of the same cells would tell."
 
 
 def _reverse_transfer(x: Case) -> Answer:
@@ -289,6 +306,7 @@ OF_A_FINDING: dict[str, Callable[[Case], Answer]] = {
     "tumor_cell_contamination": _contamination,
     "ambient_mtdna": _ambient,
     "index_crosstalk": _crosstalk,
+    "library_carryover": _carryover,
     "inherited_heteroplasmy": _inherited,
     "recurrent_mutation": _recurrent,
     "numt": _numt,
@@ -303,10 +321,27 @@ ALWAYS: dict[str, Callable[[Case], Answer]] = {
     "low_power": _low_power,
 }
 EXPLANATIONS = (
-    "tumor_cell_contamination", "ambient_mtdna", "index_crosstalk", "sample_swap", "foreign_dna",
-    "inherited_heteroplasmy", "recurrent_mutation", "numt", "sequencing_artefact",
-    "immune_clonal_expansion", "reverse_leak", "reverse_transfer", "low_power",
+    "tumor_cell_contamination", "ambient_mtdna", "index_crosstalk", "library_carryover",
+    "sample_swap", "foreign_dna", "inherited_heteroplasmy", "recurrent_mutation", "numt",
+    "sequencing_artefact", "immune_clonal_expansion", "reverse_leak", "reverse_transfer",
+    "low_power",
 )  # fmt: skip
+
+
+#: Explanations that the data can exclude and that have no rule of their own in the verdict, as
+# tumour cells, cross-talk, identity and direction have: ``transfer_supported`` needs them excluded.
+REQUIRED = (
+    "foreign_dna", "inherited_heteroplasmy", "recurrent_mutation", "numt", "sequencing_artefact",
+    "immune_clonal_expansion",
+)  # fmt: skip
+
+
+def required_open(answers: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Required explanations of ``explain`` that are not excluded.
+
+    Recurrence cannot be assessed without other patients; it then does not count.
+    """
+    return [name for name, status, _ in answers if name in REQUIRED and status == NOT_EXCLUDED]
 
 
 def explain(x: Case) -> list[tuple[str, str, str]]:

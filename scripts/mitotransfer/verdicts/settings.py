@@ -38,7 +38,7 @@ class Settings:
 
     @property
     def max_copy_ratio(self) -> float:
-        """Highest plausible mtDNA copies of a tumour cell over those of an immune cell."""
+        """Highest plausible mtDNA copies of one cell over those of another."""
         return self.contamination.copy_ratio[1]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.inputs.settings import Contamination
 from mitotransfer.patient.evidence import ROLES
 from mitotransfer.stats import intervals
 from mitotransfer.table_files import Column, Table
@@ -58,8 +61,17 @@ SHARED_VARIANTS = Table(
 SUPPORT_P = 0.05
 
 
-def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
-    """Counts of evidence rows for the likelihood of the fraction, strands summed."""
+def variant_counts(
+    evidence: pd.DataFrame,
+    settings: Contamination | None = None,
+    molecules: float = math.inf,
+) -> VariantCounts:
+    """Counts of evidence rows for the likelihood of the fraction, strands summed.
+
+    Args:
+        settings: the spread of giving cells and of drift; none where None.
+        molecules: mtDNA molecules behind the reads: counts are no more certain than these.
+    """
 
     def both(column: str) -> NDArray[np.int64]:
         strands = evidence[[f"{column}_forward", f"{column}_reverse"]]
@@ -69,8 +81,10 @@ def variant_counts(evidence: pd.DataFrame) -> VariantCounts:
         both("tumor_alt"), both("tumor_depth"), both("immune_alt"), both("immune_depth"),
         both("normal_alt"), both("normal_depth"),
         evidence["error_alpha"].to_numpy(float), evidence["error_beta"].to_numpy(float),
-        evidence["overdispersion"].to_numpy(float),
+        np.maximum(evidence["overdispersion"].to_numpy(float), min(1 / molecules, 0.999)),
         evidence["recurrence"].to_numpy(float),
+        settings.composition if settings else 0.0,
+        settings.drift if settings else 0.0,
     )  # fmt: skip
 
 

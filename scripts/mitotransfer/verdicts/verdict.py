@@ -8,6 +8,7 @@ measured explains it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,8 +17,10 @@ from mitotransfer.flags import (
     AMBIENT_UNMEASURED,
     BASELINE_NOT_EXCLUDED,
     CONTAMINATION_BY_FLOW,
+    CONTAMINATION_UNBOUNDED,
     CONTAMINATION_UNMEASURED,
     DIRECTION_NOT_SHOWN,
+    EXPLANATIONS_OPEN,
     IDENTITY_UNCHECKED,
     NO_INFORMATIVE_VARIANT,
     NO_NORMAL,
@@ -28,8 +31,9 @@ from mitotransfer.flags import (
     VARIANTS_DISAGREE,
     Flag,
 )
-from mitotransfer.patient.cleanliness import without_cells
-from mitotransfer.verdicts.case import NAN, Case
+from mitotransfer.verdicts.case import Case
+from mitotransfer.verdicts.sources import Sources
+from mitotransfer.verdicts.turning import direction
 from mitotransfer.wording import percent, would_have_been_seen
 
 VERDICTS = (
@@ -45,40 +49,37 @@ VERDICTS = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on a sample: its reason in a sentence, the unexplained share, its flags."""
+    """The verdict on a sample: its reason in a sentence, its flags."""
 
     verdict: str
     evidence: str
-    excess_low: float
     flags: tuple[str, ...]
 
 
-def brought(x: Case) -> float:
-    """Upper bound of the share that other sources bring; NaN where tumour cells are unmeasured.
+def beyond(found: Sources, crosstalk: float) -> bool:
+    """Whether more came than tumour cells, cross-talk and free mtDNA bring.
 
-    Free mtDNA counts where it was measured: nothing bounds it otherwise.
+    Of the fraction, if contaminating cells are like those of the tumour sample; and at its
+    strongest variant, even if they have that variant on every mtDNA.
     """
-    found = x.findings
-    if found.contamination_source == "unmeasured":
-        return NAN
-    return found.contamination_high + without_cells(found.crosstalk_high, found.ambient_high)
+    return found.excess_low > crosstalk and found.strongest_low > found.strongest_needed
 
 
-def excess_low(x: Case) -> float:
-    """Lower bound of the share that no other source brings; NaN where that is unmeasured."""
-    excess = x.estimate.low - brought(x)
-    return excess if math.isnan(excess) else max(0.0, excess)
+def explained(x: Case) -> bool:
+    """Whether tumour cells alone suffice, even at the lowest that they can bring."""
+    return x.estimate.low > 0 and x.findings.sources.contamination_low >= x.estimate.low
 
 
 def directed(x: Case) -> bool:
-    """Whether the immune samples were shown to have less of the variants than the tumour.
+    """Whether the variants were shown to be the tumour's, not those of immune cells in it.
 
-    If not, the variants may be those of an immune clone in the tumour. The tumour then shows them
-    by the clone's share of its mtDNA, and the clone's own fraction is one over that share, so above
-    1. Variants of two people are known to be the donor's.
+    The strongest variant has to be more frequent than immune cells in the tumour sample can make
+    it, and the immune samples must not have more of the variants than the tumour. Variants of two
+    people are known to be the donor's.
     """
     less = x.estimate.high < 1 and not x.support.more_in_immune
-    return less or x.sample.design == "allogeneic"
+    shown_so = less and x.findings.sources.direction_shown
+    return shown_so or x.sample.design == "allogeneic"
 
 
 def identified(x: Case) -> bool:
@@ -118,13 +119,16 @@ def screen(x: Case, max_tumor_fraction: float) -> tuple[str, str]:
     return "pass", f"At most {percent(high)} of the mtDNA is tumoural, below {limit}."
 
 
-def judge(x: Case) -> Verdict:
+def judge(x: Case, required: Sequence[str] = ()) -> Verdict:
     """The verdict, its reason in one sentence, and flags.
 
     ``transfer_supported`` needs every condition at once; each missing or NaN value makes the
     verdict weaker, never stronger.
+
+    Args:
+        required: explanations that have to be excluded and are not (``verdicts.explanations``).
     """
-    return untestable(x) or (_found(x) if detected(x) else _not_found(x))
+    return untestable(x) or (_found(x, required) if detected(x) else _not_found(x))
 
 
 def detected(x: Case) -> bool:
@@ -137,14 +141,14 @@ def untestable(x: Case) -> Verdict | None:
     if flags := unjudged(x):
         words = ", ".join(flag.samples for flag in flags)
         why = f" ({x.sample.failures})" if x.sample.failures else ""
-        return Verdict("failed_qc", f"Not judged: {words}{why}.", NAN, flags)
+        return Verdict("failed_qc", f"Not judged: {words}{why}.", flags)
     missing = {NO_TUMOR: x.sample.tumor_identity, NO_NORMAL: x.sample.normal_identity}
     if lacking := tuple(flag for flag, status in missing.items() if not status):
         roles = " and no ".join({NO_TUMOR: "tumour", NO_NORMAL: "normal"}[f] for f in lacking)
-        return Verdict("uninformative", f"The patient has no {roles} sample.", NAN, lacking)
+        return Verdict("uninformative", f"The patient has no {roles} sample.", lacking)
     if x.findings.n_informative < 1:
         reason = "The tumour has no usable variant that the normal lacks."
-        return Verdict("uninformative", reason, NAN, (NO_INFORMATIVE_VARIANT,))
+        return Verdict("uninformative", reason, (NO_INFORMATIVE_VARIANT,))
     return None
 
 
@@ -164,22 +168,21 @@ def _not_found(x: Case) -> Verdict:
     least = x.findings.detection_limit
     if math.isnan(least):
         reason = "No tumour mtDNA detected, with too little data to state a detection limit."
-        return Verdict("underpowered", reason, NAN, ())
+        return Verdict("underpowered", reason, ())
     limit = f"{percent(least)} on {would_have_been_seen(x.settings.verdict.power)}"
     if least <= x.settings.verdict.max_detection_limit:
         reason = f"No tumour mtDNA detected; a fraction from {limit}."
-        return Verdict("not_detected", reason, NAN, ())
+        return Verdict("not_detected", reason, ())
     reason = f"No tumour mtDNA detected, but only a fraction from {limit}."
-    return Verdict("underpowered", reason, NAN, ())
+    return Verdict("underpowered", reason, ())
 
 
-def _found(x: Case) -> Verdict:
+def _found(x: Case, required: Sequence[str]) -> Verdict:
     """The verdict on a sample with the tumour's alleles beyond errors."""
-    found, measured = x.estimate, x.findings
-    by_flow = measured.contamination_source == "tumor_cell_fraction"
-    flags = (CONTAMINATION_BY_FLOW,) if by_flow else ()
+    found, sources = x.estimate, x.findings.sources
+    by_flow = sources.source == "tumor_cell_fraction"
+    flags: tuple[Flag, ...] = (CONTAMINATION_BY_FLOW,) if by_flow else ()
     share = f"{percent(found.fraction)} ({percent(found.low)} to {percent(found.high)})"
-    excess = excess_low(x)
     if found.low == 0:
         # More than errors explain, but perhaps none of it is the tumour's.
         if x.baseline_excluded:
@@ -192,46 +195,79 @@ def _found(x: Case) -> Verdict:
             f"The tumour's alleles are there beyond errors, as {share} of tumour mtDNA would bring "
             f"them, but {doubt}."
         )
-        return Verdict("contamination_not_excluded", reason, excess, (*flags, flag))
+        return Verdict("contamination_not_excluded", reason, (*flags, flag))
     seen = f"{share} of the mtDNA is tumoural"
-    if math.isnan(excess):
-        reason = f"{seen}; tumour-cell contamination was not measured."
-        return Verdict(
-            "contamination_not_excluded", reason, NAN, (*flags, CONTAMINATION_UNMEASURED)
+    if sources.source == "unmeasured":
+        reason = f"{seen}; tumour-cell contamination was not measured{_turning(x)}."
+        return Verdict("contamination_not_excluded", reason, (*flags, CONTAMINATION_UNMEASURED))
+    cells = (
+        f"tumour cells bring {percent(sources.contamination_low)} to "
+        f"{percent(sources.contamination_high)}"
+    )
+    if explained(x):
+        reason = (
+            f"{seen}; {cells}: enough even at the least; at most {percent(sources.excess_high)} "
+            "is left beside them."
         )
-    free = not math.isnan(measured.ambient_high)
-    others = "tumour cells, index cross-talk and free mtDNA"
-    if not free:
-        others = "tumour cells and index cross-talk"
-    sources = f"{others} bring at most {percent(min(1.0, brought(x)))}"
-    if not excess > 0:
-        if measured.tumor_cells_low > 0:
-            reason = f"{seen}; tumour cells are shown in the preparation, and {sources}."
-            return Verdict("explained_by_contamination", reason, excess, flags)
-        reason = f"{seen}; {sources}, which does not leave the fraction unexplained."
-        return Verdict("contamination_not_excluded", reason, excess, flags)
-    if doubts := _doubts(x):
-        reason = f"{seen}; {sources}, but {'; '.join(doubts.values())}."
-        return Verdict("contamination_not_excluded", reason, excess, (*flags, *doubts))
-    reason = f"{seen}; {sources}, which leaves at least {percent(excess)}"
-    if free:
-        return Verdict("transfer_supported", f"{reason}.", excess, flags)
+        return Verdict("explained_by_contamination", reason, flags)
+    if not sources.bounded:
+        deep = "tumour cells were measured, but not so that they bound what these bring"
+        flags = (*flags, CONTAMINATION_UNBOUNDED)
+        reason = f"{seen}; {deep}{_turning(x)}."
+        return Verdict("contamination_not_excluded", reason, flags)
+    if not beyond(sources, x.findings.crosstalk_high):
+        reason = f"{seen}; {cells}, {_not_beyond(x)}{_turning(x)}."
+        return Verdict("contamination_not_excluded", reason, flags)
+    if doubts := _doubts(x, required):
+        reason = f"{seen}; {cells}, but {'; '.join(doubts.values())}."
+        return Verdict("contamination_not_excluded", reason, (*flags, *doubts))
+    reason = f"{seen}; {cells}, which leaves at least {percent(sources.excess_low)}"
+    if not math.isnan(x.findings.ambient_high):
+        return Verdict("transfer_supported", f"{reason}.", flags)
     reason = f"{reason}; free mtDNA of lysed cells was not measured."
-    return Verdict("transfer_supported", reason, excess, (*flags, AMBIENT_UNMEASURED))
+    return Verdict("transfer_supported", reason, (*flags, AMBIENT_UNMEASURED))
 
 
-def _doubts(x: Case) -> dict[Flag, str]:
+def _not_beyond(x: Case) -> str:
+    """Which of the two conditions fails, with its numbers."""
+    sources, crosstalk = x.findings.sources, x.findings.crosstalk_high
+    if math.isnan(crosstalk):
+        return "and index cross-talk is not bounded"
+    if not sources.excess_low > crosstalk:
+        left = f"which leaves {percent(sources.excess_low)} at least"
+        return f"{left}; index cross-talk brings up to {percent(crosstalk)}"
+    return (
+        f"and if these have the strongest variant on all of their mtDNA, "
+        f"{percent(sources.strongest_low)} of it is left at least; cross-talk and free mtDNA bring "
+        f"up to {percent(sources.strongest_needed)}"
+    )
+
+
+def _turning(x: Case) -> str:
+    """Words on what would turn the verdict; empty where the model knows nothing that would."""
+    return (
+        f"; it would be supported {'; or '.join(x.findings.turning)}" if x.findings.turning else ""
+    )
+
+
+def _doubts(x: Case, required: Sequence[str]) -> dict[Flag, str]:
     """Flags, with reasons, for which an excess over all other sources is not called transfer."""
     doubts = {}
     if not directed(x):
+        sources = x.findings.sources
+        reason = "an immune sample has as much of these variants as the tumour"
+        if not sources.direction_shown:
+            reason = direction(sources)
         doubts[DIRECTION_NOT_SHOWN] = (
-            "the tumour has no more of these variants than an immune sample, so they may be of "
-            "immune cells that lie in the tumour"
+            f"they may be of immune cells that lie in the tumour: {reason}"
         )
     if shares_reads(x):
         doubts[READS_IN_COMMON] = "samples of the patient have reads in common"
     elif not identified(x):
         doubts[IDENTITY_UNCHECKED] = "the samples' identity could not be checked"
+    if required:
+        names = ", ".join(name.replace("_", " ") for name in required)
+        doubts[EXPLANATIONS_OPEN] = f"other explanations are not excluded ({names})"
     return doubts
 
 

@@ -8,6 +8,21 @@ from typing import Any
 
 from mitotransfer.inputs.sheets import Cohort, Sample
 
+#: Columns of the sheet that are measurements of a sample's cells.
+MEASUREMENTS = (
+    "tumor_cell_fraction",
+    "tumor_cell_fraction_high",
+    "cells_counted",
+    "mtdna_copies",
+    "mtdna_copies_low",
+    "mtdna_copies_high",
+    "purity",
+    "purity_low",
+    "purity_high",
+    "ploidy",
+    "input_cells",
+)
+
 
 def options(section: Mapping[str, Any], *keys: str) -> list[str]:
     """Command-line words of a section's keys (all by default): ``--min-depth 30``.
@@ -58,12 +73,14 @@ def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:
         fields = sample.fields
         if fields["nuclear_counts"] or fields["nuclear_vcf"]:
             words += ["--nuclear-counts", sample.name, nuclear_file(sample, results, "counts")]
-        if fields["tumor_cell_fraction"]:
-            high = fields["tumor_cell_fraction_high"]
-            words += ["--tumor-cells", sample.name, fields["tumor_cell_fraction"], high]
-        if fields["mtdna_copies"]:
-            words += ["--mtdna-copies", sample.name, fields["mtdna_copies"]]
-        elif estimates_copies(sample):
+        for column in MEASUREMENTS:
+            if fields[column]:
+                words += ["--measured", sample.name, column, fields[column]]
+        if fields["nuclear_vcf"]:
+            words += ["--own-nuclear-reads", sample.name]
+        if fields["assay"] == "wgs":
+            words += ["--whole-genome", sample.name]
+        if estimates_copies(sample):
             words += ["--mtdna-copies-file", sample.name, nuclear_file(sample, results, "copies")]
     return words
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mitotransfer.genome import reference
-from mitotransfer.inputs.config import check, fill_defaults
+from mitotransfer.inputs.config import changed_meanings, check, fill_defaults
 from mitotransfer.inputs.read_files import PATTERN_MARKS
 from mitotransfer.inputs.sheets import Cohort, read_cohort
 from mitotransfer.problems import InputError, Problem
@@ -105,7 +106,8 @@ def prepare(
         raise InputError([*problems, *error.problems, *error.warnings]) from None
     if problems:
         raise InputError([*problems, *cohort.warnings])
-    return config, cohort
+    told = (*changed_meanings(given), *cohort.warnings)
+    return config, replace(cohort, warnings=told)
 
 
 #: Size of reads (MB) above which memory and time stay the same: only the mitochondrial part of such

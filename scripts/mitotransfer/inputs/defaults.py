@@ -1,0 +1,38 @@
+"""The default of every key of the configuration, and the keys that have no use yet."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from mitotransfer.inputs.settings import Settings
+
+
+def _plain(value: Any) -> Any:
+    """A default as a user writes it: 4 for 4.0, a list for a tuple."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def defaults(section: Any = Settings) -> dict[str, Any]:
+    """The default of every key that is in use, by section, as a user writes them."""
+    found = {}
+    for one in fields(section):
+        if is_dataclass(one.default):
+            found[one.name] = defaults(one.default)
+        elif not one.metadata["later"]:
+            found[one.name] = _plain(one.default)
+    return found
+
+
+def later() -> list[tuple[str, str]]:
+    """Section and name of each key whose use is not built yet."""
+    sections: dict[str, Any] = {one.name: one.default for one in fields(Settings)}
+    return [
+        (name, one.name)
+        for name, section in sections.items()
+        if is_dataclass(section)
+        for one in fields(section)
+        if one.metadata["later"]
+    ]

@@ -85,15 +85,18 @@ def test_one_vcf_serves_all_samples_of_a_patient():
     assert problems(pair(nuclear_vcf="v.vcf"), pair("I", nuclear_vcf="v.vcf")) == []
 
 
-def test_lanes_whose_reads_have_the_same_names():
+def test_lanes_that_begin_with_the_same_read_but_not_the_same_name_alone():
     for lane in "12":
         fastq(f"lane{lane}.fq", "@1")
     rows = [{"sample": "T", "fastq_1": f"lane{lane}.fq"} for lane in "12"]
     assert problems(*rows) == [
-        "s.tsv:3: fastq_1: the first read of 'lane2.fq' has the name of that in line 2, '@1': "
-        "lanes of one sample need reads of different names; is it a copy of the same file?"
+        "s.tsv:3: fastq_1: the first read of 'lane2.fq' is that of the file in line 2, '@1', "
+        "with its bases and qualities: take the copy out"
     ]
     rows[1]["sample"] = "I"
+    assert problems(*rows) == []
+    rows[1]["sample"] = "T"
+    Path("lane2.fq").write_text("@1\nC\n+\nI\n")
     assert problems(*rows) == []
 
 

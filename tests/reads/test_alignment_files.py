@@ -236,3 +236,18 @@ def test_another_species_is_refused_by_name(tmp_path):
     path = of_pairs(tmp_path / "m.bam", NAMES, [("chrM", 16299)])
     with pytest.raises(ValueError, match=r"m\.bam: contig chrM of 16,299 .* mouse"):
         extract_lanes(path, tmp_path)
+
+
+@pytest.mark.parametrize("aligned", [True, False])
+def test_mates_with_names_of_their_own_are_joined(tmp_path, aligned):
+    path = of_pairs(tmp_path / "a.bam", NAMES, HG38[:2], aligned=aligned)
+    named = tmp_path / "named.bam"
+    with pysam.AlignmentFile(str(path), check_sq=False) as source:
+        header, records = source.header, list(source)
+    with pysam.AlignmentFile(str(named), "wb", header=header) as target:
+        for record in records:
+            record.query_name += f"/{2 if record.is_read2 else 1}"
+            target.write(record)
+    (lane,) = extract_lanes(named, tmp_path)
+    (batch,) = batches(lane, 10_000)
+    assert sorted(name.decode() for name in batch.mates.names()) == sorted(NAMES)

@@ -6,7 +6,7 @@ import numpy as np
 import pysam
 import pytest
 
-from mitotransfer.reads.bam_fragments import write_fastq
+from mitotransfer.reads.bam_fragments import take_off_numbers, write_fastq
 from mitotransfer.reads.lanes import Lane, batches
 
 HEADER = pysam.AlignmentHeader.from_dict(
@@ -55,7 +55,7 @@ def test_a_pair_in_its_own_direction(tmp_path):
     assert one == "@r\nNCGT\n+\nFI5I\n"
     assert two == "@r\nGATT\n+\nFFI5\n"
     assert alone == "@q\nACGT\n+\nI5IF\n"
-    assert written == (3, 3, 1, 1, 0)
+    assert written[:5] == (3, 3, 1, 1, 0)
 
 
 def test_read_groups_numbered_alike_are_kept_apart(tmp_path):
@@ -118,5 +118,22 @@ def test_groups_longer_than_what_is_read_at_once(tmp_path, monkeypatch):
     records = [record("same", 0) for _ in range(40)]
     records += [record(f"r{k}", flag) for k in range(40) for flag in (0x41, 0x81)]
     written, (one, two, alone) = fastq_of(tmp_path, records)
-    assert written == (120, 120, 40, 40, 0)
+    assert written[:5] == (120, 120, 40, 40, 0)
     assert names(one) == names(two) and len(set(names(alone))) == 40
+
+
+@pytest.mark.parametrize("mark", "/._:")
+def test_mates_with_names_of_their_own(tmp_path, mark):
+    records = [record(f"r{k}{mark}{end}", 0x40 * end | 1) for k in range(30) for end in (1, 2)]
+    written, _ = fastq_of(tmp_path, records)
+    assert (written.pairs, written.numbered, written.others) == (0, 60, 0)
+    renamed = tmp_path / "renamed.bam"
+    take_off_numbers(tmp_path / "in.bam", renamed)
+    with pysam.AlignmentFile(str(renamed)) as source:
+        found = list(source)
+    with pysam.AlignmentFile(str(tmp_path / "in.bam")) as source:
+        for one, other in zip(source, found, strict=True):
+            one.query_name = one.query_name[:-2]
+            assert one == other and one.to_string() == other.to_string()
+    written, _ = fastq_of(tmp_path, found)
+    assert (written.pairs, written.numbered, written.others) == (30, 0, 30)

@@ -14,16 +14,17 @@ FILE_COLUMNS = (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf")
 PATTERN_MARKS = frozenset("{}<>\n")
 
 
-def _first_header(path: str) -> list[str]:
-    """Words of the first line of a FASTQ file; none if it cannot be read."""
+def _first_read(path: str) -> tuple[list[str], str]:
+    """Words of a FASTQ file's first line, and the rest of its first read; none if unreadable."""
     with open(path, "rb") as handle:
         head = handle.read(2)
     opener = gzip.open if head == b"\x1f\x8b" else open
     try:
         with opener(path, "rb") as handle:
-            return handle.readline(1000).decode("ascii", "replace").split()
+            lines = [handle.readline(1000).decode("ascii", "replace") for _ in range(4)]
     except (OSError, EOFError):
-        return []  # the aligner's reader names what is wrong inside a file
+        return [], ""  # the aligner's reader names what is wrong inside a file
+    return (lines[0].split(), "".join(lines[1:])) if lines[0].startswith("@") else ([], "")
 
 
 def _mate(header: list[str]) -> int:
@@ -52,11 +53,11 @@ def _unreadable(name: str) -> str:
 def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
     """Problems of the files of a sheet's rows.
 
-    A file must be readable and used once. Mates must not be exchanged. The lanes of a sample must
-    have reads of different names: mates are matched by name, so numbered reads would be mixed up.
+    A file must be readable and used once. Mates must not be exchanged. Two lanes of a sample must
+    not begin with the same read, bases and qualities too, as copies of a file do.
     """
     problems = []
-    first_reads: dict[tuple[str, str], int] = {}
+    first_reads: dict[tuple[str, str, str], int] = {}
     used: dict[tuple[int, int], tuple[int, str]] = {}
     names = {line: row.get("sample", "") for line, row in rows}
 
@@ -76,19 +77,18 @@ def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
             yield f"'{name}' is used twice: also in line {other_line}, {other_column}"
             return
         expected = {"fastq_1": 1, "fastq_2": 2}.get(column, 0)
-        header = _first_header(name) if expected else []
+        header, rest = _first_read(name) if expected else ([], "")
         if expected and row.get("fastq_2") and _mate(header) == 3 - expected:
             yield (
                 f"'{name}' holds mates {3 - expected} (by the name of its first read), "
                 f"expected mates {expected}: exchange fastq_1 and fastq_2"
             )
         if expected == 1 and header:
-            first = first_reads.setdefault((row.get("sample", ""), header[0]), line)
+            first = first_reads.setdefault((row.get("sample", ""), header[0], rest), line)
             if first != line:
                 yield (
-                    f"the first read of '{name}' has the name of that in line {first}, "
-                    f"'{header[0]}': lanes of one sample need reads of different names; is it a "
-                    "copy of the same file?"
+                    f"the first read of '{name}' is that of the file in line {first}, "
+                    f"'{header[0]}', with its bases and qualities: take the copy out"
                 )
 
     for line, row in rows:

@@ -20,7 +20,7 @@ from typing import NoReturn
 import numpy as np
 import pysam
 
-from mitotransfer.reads.bam_fragments import Written, write_fastq
+from mitotransfer.reads.bam_fragments import Written, take_off_numbers, write_fastq
 from mitotransfer.reads.lanes import Lane
 from mitotransfer.reads.species import human_contigs, mitochondrial_contigs
 
@@ -147,22 +147,34 @@ class _Taker:
 
     def take(self, *words: str) -> Written:
         """Write the reads that ``samtools view`` selects by its arguments as FASTQ."""
-        taken, collated = self.folder / "taken.bam", self.folder / "collated.bam"
+        taken = self.folder / "taken.bam"
         extra = str(max(self.threads - 1, 0))
         view = ["--no-PG", "-@", extra, "-u", "-o", str(taken), *words]
         view_reads(self.path, self.cram_reference, *view)
+        written = self._write(taken)
+        if written.numbered and not written.others:
+            # Mates have names of their own (x/1 and x/2), so that none was found.
+            renamed = self.folder / "renamed.bam"
+            take_off_numbers(taken, renamed)
+            written = self._write(renamed)
+            renamed.unlink()
+        taken.unlink()
+        return written
+
+    def _write(self, taken: Path) -> Written:
+        """Write the reads of a BAM file as FASTQ."""
+        collated = self.folder / "collated.bam"
         pysam.samtools.collate(
             "--no-PG", "-u", "-T", str(self.folder / "collate"), "-o", str(collated), str(taken),
             catch_stdout=False,
         )  # fmt: skip
-        taken.unlink()
         wanted = np.array([name in self.names for name, _ in self.contigs], np.uint8)
         try:
-            written = write_fastq(collated, self.path, wanted, self._files, self.umis)
+            return write_fastq(collated, self.path, wanted, self._files, self.umis)
         except ValueError as error:
             raise _Refused(str(error)) from None
-        collated.unlink()
-        return written
+        finally:
+            collated.unlink()
 
     def lanes(self, written: Written) -> list[Lane]:
         one, two, alone = self._files

@@ -14,8 +14,10 @@ import numpy as np
 from isal import igzip
 
 from mitotransfer.arrays import Bytes, Int, Ints
-from mitotransfer.compiled import njit_views
+from mitotransfer.compiled import njit, njit_views
 from mitotransfer.reads import bam_records as bam
+from mitotransfer.reads.record_writer import put_i32
+from mitotransfer.reads.sorted_bam import END_OF_FILE, write_bgzf
 
 _CHUNK = 1 << 24  # bytes of records taken at once
 _MAX_NAME = 254
@@ -28,8 +30,8 @@ _NOT_PRIMARY = bam.SECONDARY | bam.SUPPLEMENTARY
 _FAILED = np.frombuffer(b" 1:Y:0:", np.uint8).copy()
 
 # What is counted, in the order of the ``stats`` array; the last two are record numbers plus one.
-RECORDS, ON_CONTIG, PAIRS, SINGLE, UNRATED, TWICE, UNTAGGED = range(7)
-_STATS = 7
+RECORDS, ON_CONTIG, PAIRS, SINGLE, UNRATED, NUMBERED, OTHERS, TWICE, UNTAGGED = range(9)
+_STATS = 9
 
 
 @njit_views
@@ -141,6 +143,34 @@ def _put_read(
 
 
 @njit_views
+def _ends_with_mate(data: Bytes, record: Int, kind: Int) -> bool:
+    """Whether the name of a first or second mate ends with a separator and its number."""
+    last = record + bam.O_NAME + np.int64(data[record + bam.O_NAME_LENGTH]) - 2
+    separator = data[last - 1]
+    return data[last] == (49 if kind == bam.READ1 else 50) and (
+        separator == 47 or separator == 46 or separator == 95 or separator == 58
+    )
+
+
+@njit
+def _without_numbers(data: Bytes, offsets: Ints, out: Bytes) -> Int:
+    """Write the records with names that lack the last two letters; returns where they end."""
+    at = np.int64(0)
+    for k in range(offsets.shape[0]):
+        record = offsets[k]
+        size = bam.get_i32(data, record) + 4
+        name_end = bam.O_NAME + np.int64(data[record + bam.O_NAME_LENGTH]) - 3
+        for i in range(name_end):
+            out[at + i] = data[record + i]
+        for i in range(name_end + 2, size):
+            out[at + i - 2] = data[record + i]
+        out[at + bam.O_NAME_LENGTH] -= 2
+        put_i32(out, at, size - 6)
+        at += size - 2
+    return at
+
+
+@njit_views
 def _mate_of(data: Bytes, offsets: Ints, begin: Int, end: Int, r: Int) -> tuple[Int, bool]:
     """The record that is the mate of a first or second one, and whether another one is like it."""
     flag = bam.get_u16(data, offsets[r] + bam.O_FLAG)
@@ -218,6 +248,8 @@ def _write_groups(
                     return end
             if mate >= 0 and kind == bam.READ2:
                 continue  # written with its mate
+            if kind == bam.READ1 or kind == bam.READ2:
+                stats[NUMBERED if mate < 0 and _ends_with_mate(data, record, kind) else OTHERS] += 1
             tagged = np.int64(-1)
             if umis:
                 tagged = record
@@ -248,6 +280,8 @@ class Written(NamedTuple):
         on_contig: records, of any kind, on a mitochondrial contig.
         pairs, single: fragments that were written.
         unrated: reads without qualities.
+        numbered: mates by themselves whose names end with their number in the pair.
+        others: other fragments of mates.
     """
 
     records: int
@@ -255,18 +289,42 @@ class Written(NamedTuple):
     pairs: int
     single: int
     unrated: int
+    numbered: int
+    others: int
 
 
-def _content(handle: IO[bytes]) -> None:
-    """Read past the header of an uncompressed BAM file."""
+def _read_header(handle: IO[bytes]) -> bytes:
+    """The header at the start of a BAM file."""
+    parts = []
+
+    def take(size: int) -> bytes:
+        parts.append(handle.read(size))
+        return parts[-1]
 
     def number() -> int:
-        return int.from_bytes(handle.read(4), "little", signed=True)
+        return int.from_bytes(take(4), "little", signed=True)
 
-    handle.read(4)
-    handle.read(number())
+    take(4)
+    take(number())
     for _ in range(number()):
-        handle.read(number() + 4)
+        take(number() + 4)
+    return b"".join(parts)
+
+
+def take_off_numbers(source: Path, target: Path) -> None:
+    """Write a BAM file with names that lack the last two letters, such as ``/1`` and ``/2``."""
+    held = np.zeros(0, np.uint8)
+    with igzip.open(source, "rb") as handle, open(target, "wb") as out:
+        write_bgzf(out, _read_header(handle))
+        while more := handle.read(_CHUNK):
+            held = np.concatenate([held, np.frombuffer(more, np.uint8)])
+            offsets = np.empty(len(held) // bam.O_NAME + 1, np.int64)
+            count, end = bam.locate_records(held, len(held), offsets)
+            renamed = np.empty(end, np.uint8)
+            size = _without_numbers(held, offsets[:count], renamed)
+            write_bgzf(out, renamed[:size].data)
+            held = held[end:]
+        out.write(END_OF_FILE)
 
 
 def write_fastq(
@@ -288,7 +346,7 @@ def write_fastq(
     held = np.zeros(0, np.uint8)
     chunk = _CHUNK
     with igzip.open(source, "rb") as handle:
-        _content(handle)
+        _read_header(handle)
         targets = [open(path, "wb") for path in files]  # noqa: SIM115
         last = False
         while not last:

@@ -185,4 +185,4 @@ def join_copies(
     """
     out = np.empty(len(data), np.uint8)
     end, copies = _join_copies(data, starts, order, kinds, reference.codes, out)
-    return out[:end].copy(), int(copies)
+    return out[:end], int(copies)

@@ -14,20 +14,28 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mitotransfer.arrays import Bytes, Ints
+from mitotransfer.arrays import Ints
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import Reference
 from mitotransfer.reads.bam_records import Records, whole_records
 from mitotransfer.reads.consensus import join_copies
-from mitotransfer.reads.umis import LENGTH, PLACE, SIGNATURE, START, UMI, describe, join_near
+from mitotransfer.reads.umis import (
+    LENGTH,
+    PLACE,
+    SIGNATURE,
+    SIZE,
+    START,
+    UMI,
+    describe,
+    gather,
+    join_near,
+)
 
-Bools = NDArray[np.bool_]
-
-_PART = 1 << 28  # bytes of records that are joined at once
+_PART = 1 << 27  # bytes of records that are joined at once
 
 
 class Molecules:
@@ -43,6 +51,7 @@ class Molecules:
         self._reference = reference
         self._circle = Circle.of(reference)
         self._in_name = umi == "name"
+        self._folder = folder
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         self._described: list[Ints] = []
         self.copies = self.molecules = 0
@@ -71,34 +80,39 @@ class Molecules:
         described = np.concatenate(self._described)
         families = _families(described[:, PLACE], described[:, UMI])
         self.molecules = int(families.max()) + 1
-        size = self._file.tell()
-        parts = size // _PART + 1
-        for part in range(parts):
-            data, starts, rows = self._part(families % parts == part)
+        parts = self._file.tell() // _PART + 1
+        for part, file in enumerate(self._split(families % parts, parts)):
+            file.seek(0)
+            data = np.frombuffer(bytearray(file.read()), np.uint8)
+            file.close()
+            rows = np.flatnonzero(families % parts == part)
             chosen = described[rows]
             order = np.lexsort((-chosen[:, LENGTH], chosen[:, SIGNATURE], families[rows]))
-            joined, copies = join_copies(
-                data, starts, order, np.stack([families[rows], chosen[:, SIGNATURE]]),
-                self._reference,
-            )  # fmt: skip
+            starts = np.append(0, np.cumsum(chosen[:, SIZE]))
+            kinds = np.stack([families[rows], chosen[:, SIGNATURE]])
+            joined, copies = join_copies(data, starts, order, kinds, self._reference)
             self.copies += copies
             yield whole_records(joined)
-        self._file.close()
 
-    def _part(self, chosen: Bools) -> tuple[Bytes, Ints, Ints]:
-        """The records of chosen fragments, where those of each start, and their rows."""
+    def _split(self, part_of: Ints, parts: int) -> list[IO[bytes]]:
+        """The records by the part that each fragment belongs to, in the order of fragments."""
+        files: list[IO[bytes]] = [
+            tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
+            for _ in range(parts)
+        ]
         self._file.seek(0)
-        taken, sizes = [], []
         first = 0
         for described in self._described:
             data = np.load(self._file)
-            size = np.diff(np.append(described[:, START], len(data)))
-            mine = chosen[first : first + len(described)]
-            taken.append(data if mine.all() else data[np.repeat(mine, size)])
-            sizes.append(size[mine])
+            mine = part_of[first : first + len(described)]
+            order = np.argsort(mine, kind="stable")
+            sorted_data = gather(data, described[:, START], described[:, SIZE], order)
+            ends = np.cumsum(np.bincount(mine, described[:, SIZE], parts).astype(np.int64))
+            for file, start, end in zip(files, [0, *ends.tolist()], ends.tolist(), strict=False):
+                file.write(sorted_data[start:end].data)
             first += len(described)
-        ends = np.cumsum(np.concatenate(sizes))
-        return np.concatenate(taken), np.append(0, ends), np.flatnonzero(chosen)
+        self._file.close()
+        return files
 
 
 def _families(places: Ints, umis: Ints) -> Ints:

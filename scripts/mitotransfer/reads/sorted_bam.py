@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import pysam
 from isal import isal_zlib
@@ -17,7 +18,7 @@ from mitotransfer.reads.bam_records import Records
 _SORT_MEMORY = "256M"
 _LEVEL = "5"  # of compression: two thirds of the default's time for 4 % more bytes
 _BLOCK = 0xFF00  # bytes of content per BGZF block, as in htslib
-_END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+END_OF_FILE = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def _bgzf_block(content: bytes | memoryview, stored: bool = False) -> bytes:
@@ -28,6 +29,12 @@ def _bgzf_block(content: bytes | memoryview, stored: bool = False) -> bytes:
         packed = isal_zlib.compress(content, 1, -15)
     head = struct.pack("<4BI2BH2B2H", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(packed) + 25)
     return head + packed + struct.pack("<2I", isal_zlib.crc32(content), len(content))
+
+
+def write_bgzf(file: IO[bytes], content: bytes | memoryview, stored: bool = False) -> None:
+    """Append content to a bgzip file."""
+    for start in range(0, len(content), _BLOCK):
+        file.write(_bgzf_block(content[start : start + _BLOCK], stored))
 
 
 class BamWriter:
@@ -43,13 +50,11 @@ class BamWriter:
 
     def _write_header(self, header: Header) -> int:
         content = bytes(header)
-        for start in range(0, len(content), _BLOCK):
-            self._file.write(_bgzf_block(content[start : start + _BLOCK], stored=True))
+        write_bgzf(self._file, content, stored=True)
         return len(content)
 
     def write(self, records: bytes | memoryview) -> None:
-        for start in range(0, len(records), _BLOCK):
-            self._file.write(_bgzf_block(records[start : start + _BLOCK]))
+        write_bgzf(self._file, records)
 
     def replace_header(self, header: Header) -> None:
         if len(bytes(header)) != self._head:
@@ -69,7 +74,7 @@ class BamWriter:
         trace: TracebackType | None,
     ) -> None:
         if kind is None:
-            self._file.write(_END_OF_FILE)
+            self._file.write(END_OF_FILE)
         self._file.close()
 
 

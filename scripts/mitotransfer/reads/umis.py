@@ -12,9 +12,9 @@ from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.duplicates import outer_end
 
 # Columns of a fragment's description: its ends as one number, its UMI as one number, a hash of its
-# indels, its aligned bases, and where its records start.
-PLACE, UMI, SIGNATURE, LENGTH, START = range(5)
-_COLUMNS = 5
+# indels, its aligned bases, and where its records start and their bytes.
+PLACE, UMI, SIGNATURE, LENGTH, START, SIZE = range(6)
+_COLUMNS = 6
 
 _LONGEST = 31  # bases of a UMI that fit a number; longer ones are hashed, and not joined
 _END_BITS = 20
@@ -149,6 +149,8 @@ def _describe(
         row[SIGNATURE] = np.int64(value >> np.uint64(1))
         row[LENGTH] = aligned
         row[START] = first
+        last = offsets[end - 1]
+        row[SIZE] = last + 4 + bam.get_i32(data, last) - first
         n += 1
         begin = end
     return n, np.int64(-1)
@@ -164,6 +166,22 @@ def describe(records: Records, circle: Circle, in_name: bool) -> tuple[Ints, int
     found = np.empty((len(records.offsets), _COLUMNS), np.int64)
     n, bad = _describe(records.data, records.offsets, circle, in_name, found)
     return found[:n].copy(), int(bad)
+
+
+@njit
+def _gather(data: Bytes, starts: Ints, sizes: Ints, order: Ints, out: Bytes) -> None:
+    at = np.int64(0)
+    for k in order:
+        for i in range(sizes[k]):
+            out[at + i] = data[starts[k] + i]
+        at += sizes[k]
+
+
+def gather(data: Bytes, starts: Ints, sizes: Ints, order: Ints) -> Bytes:
+    """Stretches of bytes in another order."""
+    out = np.empty(int(sizes.sum()), np.uint8)
+    _gather(data, starts, sizes, order, out)
+    return out
 
 
 @njit

@@ -230,3 +230,11 @@ def test_a_failed_sample_has_its_reason_whatever_else_was_found() -> None:
     marked = identity.mark_failed(who, {"T": "t.bam: cut"})
     assert marked["status"].tolist() == ["shallow", "failed"]
     assert marked["reason"].tolist() == ["too shallow", "t.bam: cut"]
+
+
+def test_a_filter_that_leaves_out_most_reads_explains_a_shallow_sample() -> None:
+    who = pd.DataFrame(
+        {"sample": ["S", "T", "U"], "status": ["shallow", "shallow", "ok"], "reason": ["x"] * 3}
+    )
+    said = identity.explain_shallow(who, {"S": "99% are clipped", "T": "", "U": "60% are short"})
+    assert said["reason"].tolist() == ["x: 99% are clipped", "x", "x"]

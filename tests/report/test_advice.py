@@ -118,3 +118,16 @@ def test_advice_names_the_obstacle() -> None:
         assert ("identity could not be checked" in said) == unchecked
         seen |= {(hidden, swapped, unchecked)}
     assert len(seen) == 4
+
+
+@pytest.mark.parametrize(
+    ("reason", "filtered"),
+    [("x", False), ("x: 99% of the reads are clipped by more than counting.max_clipped", True)],
+)
+def test_advice_on_a_shallow_sample_names_the_filter(reason: str, filtered: bool) -> None:
+    own = patient()
+    own.identity["S1"] = {"status": "shallow", "reason": reason}
+    row = record("failed_qc", flags="immune_shallow") | {"sample": "S1"}
+    said = " ".join(advice.next_steps(own, row, SETTINGS))
+    assert ("counting.max_clipped): trim adapters" in said) == filtered
+    assert ("Sequence the shallow sample again" in said) != filtered

@@ -18,6 +18,7 @@ from mitotransfer.cohort import crosstalk, identity, shared_reads
 from mitotransfer.cohort.crosstalk_table import crosstalk_table
 from mitotransfer.cohort.sample_files import CohortReader, progress
 from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.filters import main_filter
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.counts.minor_alleles import heteroplasmic_alleles, mean_depth
 from mitotransfer.errors.site_sums import (
@@ -179,6 +180,7 @@ def learn(
     )
     learned, found = nothing_learned(), shared_reads.Copies()
     failed: dict[str, str] = {}
+    filtered: dict[str, str] = {}
     for i, (name, patient, role) in enumerate(
         zip(names, samples["patient"], samples["role"], strict=True)
     ):
@@ -187,11 +189,12 @@ def learn(
         haplotypes.mean_depth[i], haplotypes.bases[i] = mean_depth(counts), counts.depth.sum()
         found.add(name, patient, counts)
         failed |= {name: counts.failed} if counts.failed else {}
+        filtered[name] = main_filter(counts.meta)
         learned = learned.with_sample(counts, role, cohort.designs.get(patient, "autologous"))
         progress(i + 1, len(names), "samples read")
     who = identity.assess(samples, cohort.designs, haplotypes, settings.identity, settings.qc)
     who = shared_reads.mark(who, [*found.same, *same_files], found.parts)
-    who = identity.mark_failed(who, failed)
+    who = identity.explain_shallow(identity.mark_failed(who, failed), filtered)
     table, batches = crosstalk_table(
         cohort, who, haplotypes, settings.crosstalk.assumed_high, settings.fraction.confidence
     )

@@ -162,6 +162,17 @@ def mark_failed(who: pd.DataFrame, failed: Mapping[str, str]) -> pd.DataFrame:
     )
 
 
+def explain_shallow(who: pd.DataFrame, filtered: Mapping[str, str]) -> pd.DataFrame:
+    """``identity.tsv`` with the filter that leaves out most reads of shallow samples.
+
+    Args:
+        filtered: what the filter does, by sample; empty where none leaves out most.
+    """
+    said = who["sample"].map(filtered).fillna("")
+    shallow = (who["status"] == "shallow") & (said != "")
+    return who.assign(reason=who["reason"].mask(shallow, who["reason"] + ": " + said))
+
+
 def _judge_all(
     parties: Sequence[Party],
     patients: Sequence[str],

@@ -15,6 +15,7 @@ import pysam
 
 from mitotransfer.counts.allele_counts import FAILED, Counted
 from mitotransfer.counts.counter import Counter
+from mitotransfer.counts.filters import FILTERED
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.problems import InputError
@@ -27,15 +28,6 @@ _OF_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE,
     errno.ENFILE, errno.ESTALE,
 }  # fmt: skip
-#: What left out the reads of a sample of which none counts.
-_FILTERS = {
-    "filtered_quality_check": "failed the vendor's filter",
-    "filtered_duplicate": "are duplicates",
-    "filtered_mapping_quality": "have a low mapping quality",
-    "filtered_short": "have fewer aligned bases than counting.min_aligned_length",
-    "filtered_clipped": "are clipped by more than counting.max_clipped",
-    "filtered_mismatches": "have too many mismatches",
-}
 
 
 def of_machine(error: Exception) -> bool:
@@ -65,8 +57,8 @@ def reason_without_reads(result: Counted) -> str:
         return f"all {reads} failed the filter of the sequencer"
     if not meta["aligned"]:
         return f"no mitochondrial reads: none of {reads} aligns to the mitogenome"
-    most = max(_FILTERS, key=lambda name: meta[name])
-    return f"none of {reads} counts; most of those that align {_FILTERS[most]}"
+    most = max(FILTERED, key=lambda name: meta[name])
+    return f"none of {reads} counts; most of those that align {FILTERED[most]}"
 
 
 def with_reason(result: Counted, reason: str) -> Counted:

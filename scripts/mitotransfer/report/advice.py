@@ -202,7 +202,17 @@ def _quality_steps(patient: Patient, row: Row) -> list[str]:
         note = f" ({'; '.join(reasons)})" if reasons else ""
         steps.append(f"Check sample labels, the sheet and the sorting sheet for swaps{note}.")
     if "shallow" in statuses:
-        steps.append("Sequence the shallow sample again, or merge further lanes of it.")
+        filtered = [
+            f"{name}: {entry['reason']}"
+            for name, entry in patient.identity.items()
+            if entry["status"] == "shallow" and "counting." in str(entry.get("reason"))
+        ]
+        steps.append(
+            f"A filter leaves out most reads of the shallow sample ({'; '.join(filtered)}): trim "
+            "adapters, or change that key; deeper sequencing does not help."
+            if filtered
+            else "Sequence the shallow sample again, or merge further lanes of it."
+        )
     if "failed" in statuses or NUCLEAR_COUNTS_REFUSED in flags:
         steps.append("Put the files right that cannot be used, and run the same command again.")
     return steps or ["Look at the quality of this patient's samples below."]

@@ -1,0 +1,26 @@
+"""The filters of reads in words, and the one that leaves out most of a sample's reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: What became of the reads that a filter left out, by its key in ``meta``.
+FILTERED = {
+    "filtered_quality_check": "failed the vendor's filter",
+    "filtered_duplicate": "are duplicates",
+    "filtered_mapping_quality": "have a low mapping quality",
+    "filtered_short": "have fewer aligned bases than counting.min_aligned_length",
+    "filtered_clipped": "are clipped by more than counting.max_clipped",
+    "filtered_mismatches": "have too many mismatches",
+}
+_MOST = 0.5
+
+
+def main_filter(meta: Mapping[str, Any]) -> str:
+    """The filter that leaves out most of the reads that align; empty where none does."""
+    name = max(FILTERED, key=lambda key: meta.get(key, 0))
+    left_out, aligned = meta.get(name, 0), meta.get("aligned", 0)
+    if left_out <= _MOST * aligned:
+        return ""
+    return f"{left_out / aligned:.0%} of the reads that align {FILTERED[name]}"

@@ -1,0 +1,32 @@
+"""Filters in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from mitotransfer.counts.filters import FILTERED, main_filter
+from mitotransfer.counts.fragments import STATS
+
+
+def test_every_filter_has_words():
+    assert set(FILTERED) == {name for name in STATS if name.startswith("filtered_")}
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        ({}, ""),
+        ({"aligned": 0, "filtered_short": 0}, ""),
+        ({"aligned": 100, "filtered_short": 40, "filtered_clipped": 30}, ""),
+        (
+            {"aligned": 1500, "filtered_clipped": 1498, "filtered_short": 1},
+            "100% of the reads that align are clipped by more than counting.max_clipped",
+        ),
+        (
+            {"aligned": 100, "filtered_short": 60},
+            "60% of the reads that align have fewer aligned bases than counting.min_aligned_length",
+        ),
+    ],
+)
+def test_the_filter_that_takes_most_reads(meta, expected):
+    assert main_filter(meta) == expected

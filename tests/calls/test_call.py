@@ -28,7 +28,7 @@ from mitotransfer.calls.call import q_values, strand_ratio_bound
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts import minor_alleles
-from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.counts.allele_counts import BaseSums, Counts, empty_indels
 from mitotransfer.errors import site_sums
 from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 
@@ -390,3 +390,38 @@ def test_benjamini_hochberg_agrees_with_scipy():
     padded = stats.false_discovery_control(np.concatenate([p, np.ones(800)]))[:200]
     np.testing.assert_allclose(q_values(p, 1000), padded)
     assert q_values(np.zeros(0), 10).size == 0
+
+
+def test_few_fragments_of_the_same_reads_are_no_independent_evidence():
+    alleles = {pos: "ACGT"[CODES[pos - 1] ^ 2] for pos in (2000, 4000, 6000)}
+    fragments = {2000: (2, 1), 4000: (2, 1), 6000: (3, 3)}
+    counts = edited(clean(600), **{f"m{pos}{alleles[pos]}": n for pos, n in fragments.items()})
+    shape = counts.bases.shape
+    mismatches = np.zeros(shape, np.uint32)
+    for pos, further in ((2000, 0), (4000, 1), (6000, 1)):
+        at = pos - 1, "ACGT".index(alleles[pos])
+        mismatches[at] = counts.bases[at] * (1 + further)  # the base itself is one
+    profile = np.zeros((64, 32), np.uint32)
+    profile[30, 10] = 1
+    sums = BaseSums(
+        30 * counts.bases, 40 * counts.bases, mismatches, profile, np.zeros((5, 0), np.uint32)
+    )
+    meta = {"min_base_quality": 20, "read_end": 10}
+    rows = alleles_of(Counts(counts.bases, counts.indels, meta, sums)).bases
+    found = {pos: row_of(rows, pos, allele)["filter"] for pos, allele in alleles.items()}
+    assert found == {2000: "PASS", 4000: "few_fragments", 6000: "PASS"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("depth", [60, 200, 600])
+def test_pure_shallow_samples_have_no_calls(depth):
+    """The test of errors decides at any depth; three fragments are a floor, not the evidence."""
+    rng = np.random.default_rng([41, depth])
+    settings = dataclasses.replace(SETTINGS, min_alt_fragments=1)
+    false = 0
+    for variance in (0.3, 0.3, 1.0, 1.0, 1.0):
+        factors = gamma_factors(rng, variance, (LENGTH, 4, 1))
+        false += len(
+            passed(call(draw(rng, depth, rates(rng, 6e-5, 4e-4), factors), None, settings))
+        )
+    assert false <= 1

@@ -30,6 +30,7 @@ from mitotransfer.calls.frame import (
     ERROR_PRONE,
     HETEROPLASMIC,
     HOMOPLASMIC,
+    LINKED_FEW,
     LINKED_MISMATCHES,
 )
 from mitotransfer.calls.nuclear_copies import (
@@ -229,12 +230,14 @@ def _filtered(
     alt = frame[["alt_forward", "alt_reverse"]].to_numpy(np.int64)
     depth = frame[["depth_forward", "depth_reverse"]].to_numpy(np.int64)
     homoplasmic = (frame["vaf"] >= settings.homoplasmic_vaf).to_numpy()
+    # Mismatches of the same few reads, as of a nuclear copy, are not independent evidence.
+    linked = (frame["linked_mismatches"] >= LINKED_FEW).to_numpy()
     ratio = strand_ratio_bound(alt, depth, settings.confidence)
     snv = (frame["type"] == "SNV").to_numpy()
     failures = {
         "low_depth": (frame["depth"] < settings.min_depth).to_numpy(),
         "low_vaf": (frame["vaf"] < settings.min_vaf).to_numpy(),
-        "few_fragments": alt.sum(axis=1) < settings.min_alt_fragments,
+        "few_fragments": alt.sum(axis=1) < settings.min_alt_fragments * (1 + linked),
         "strand_bias": ~homoplasmic & (ratio < settings.min_strand_ratio),
         "artefact": snv & genome.no_snv[frame["pos"].to_numpy(np.int64) - 1],
     } | others

@@ -65,11 +65,15 @@ CALLS = Table(
 ERROR_PRONE = 20.0
 # Further mismatches per read (lower confidence bound) from which an allele is flagged.
 LINKED_MISMATCHES = 1.0
+# Further mismatches per read from which few fragments are no independent evidence. Of real
+# differences with three fragments one in fifty has as many, of nuclear copies nearly all.
+LINKED_FEW = 0.75
 
 FILTERS = {
     "low_depth": "Depth below calling.min_depth",
     "low_vaf": "VAF below calling.min_vaf",
-    "few_fragments": "Fewer fragments with the allele than calling.min_alt_fragments",
+    "few_fragments": "Fewer fragments with the allele than calling.min_alt_fragments, or than "
+    "twice as many where its reads bring a further mismatch along",
     "strand_bias": "VAF of the weaker strand over that of the stronger below "
     "calling.min_strand_ratio even at its upper confidence bound",
     "base_quality": "Mean base quality above counting.min_base_quality over that of the sample's "

@@ -139,7 +139,11 @@ class Calling(Section):
         0.0005, "Calls below this VAF are marked low_vaf, whatever their significance.", ge=0, le=1
     )
     min_alt_fragments: int = key(
-        4, "Fragments with the alternative allele that a call needs.", unit="fragments", ge=1
+        3,
+        "Fragments with the alternative allele that a call needs, whatever its significance; twice "
+        "as many where each read with the allele brings about one further mismatch along.",
+        unit="fragments",
+        ge=1,
     )
     min_depth: int = key(30, "Depth that a position needs to be called.", unit="fragments", ge=1)
     homoplasmic_vaf: float = key(

@@ -12,7 +12,7 @@ from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.inputs.settings import Contamination
 from mitotransfer.patient.evidence import ROLES
-from mitotransfer.stats import intervals
+from mitotransfer.stats.intervals import vaf_interval
 from mitotransfer.table_files import Column, Table
 
 _CALLED = {"tumor": "tumour", "immune": "immune sample", "normal": "normal"}
@@ -96,9 +96,7 @@ def shared_variants(
     for role in ROLES:
         alt = evidence[f"{role}_alt_forward"] + evidence[f"{role}_alt_reverse"]
         depth = evidence[f"{role}_depth_forward"] + evidence[f"{role}_depth_reverse"]
-        low, high = intervals.clopper_pearson(
-            alt.to_numpy(float), depth.to_numpy(float), confidence
-        )
+        low, high = vaf_interval(alt.to_numpy(np.int64), depth.to_numpy(np.int64), confidence)
         table[f"{role}_vaf"] = (alt / depth.where(depth > 0)).astype(float)
         table[f"{role}_vaf_low"], table[f"{role}_vaf_high"] = low, high
     alone = {

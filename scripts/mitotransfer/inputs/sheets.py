@@ -45,9 +45,10 @@ SAMPLE_COLUMNS = (
     "cells_counted",
     "nuclear_counts",
     "nuclear_vcf",
+    "umi",
 )
-# Columns that tell how the reads are read.
-READING_COLUMNS = ("interleaved", "umi")
+# Columns that only tell how the reads are read.
+READING_COLUMNS = ("interleaved",)
 PATIENT_COLUMNS = ("patient", "cancer_type", "stage", "design", "os_months", "death")
 
 

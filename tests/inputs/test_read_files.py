@@ -1,10 +1,11 @@
-"""The files that a sheet of samples names: readable, used once, mates and lanes in order."""
+"""The files that a sheet of samples names: usable, used once, mates and lanes in order."""
 
 from __future__ import annotations
 
 import gzip
 from pathlib import Path
 
+import pysam
 import pytest
 
 from mitotransfer.inputs.read_files import check_files_of
@@ -18,13 +19,17 @@ def folder(tmp_path, monkeypatch):
             fastq(f"{name}_{mate}.fq", f"@r{name} {mate}:N:0:AC")
 
 
-def fastq(name, header):
-    Path(name).write_text(f"{header}\nA\n+\nI\n")
+def fastq(name, header, bases="A"):
+    Path(name).write_text(f"{header}\n{bases}\n+\n{'I' * len(bases)}\n")
 
 
-def problems(*rows):
+def problems(*rows, **options):
     """Problems of a sheet with these rows, the first in line 2."""
-    return [str(problem) for problem in check_files_of("s.tsv", list(enumerate(rows, 2)))]
+    return check_files_of("s.tsv", list(enumerate(rows, 2)), **options)
+
+
+def told(*rows):
+    return [str(problem) for problem in problems(*rows)]
 
 
 def pair(sample="T", **changed):
@@ -32,72 +37,79 @@ def pair(sample="T", **changed):
 
 
 def test_good_files_have_no_problems():
-    assert problems(pair("T"), pair("I")) == []
+    assert told(pair("T"), pair("I")) == []
 
 
-def test_missing_file():
-    assert problems(pair(fastq_1="no.fq")) == [
-        "s.tsv:2: fastq_1: found 'no.fq', expected a readable file: no such file or directory"
-    ]
-
-
-def test_folder_for_a_file():
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("no.fq", "no such file or directory"),
+        ("d", "is a folder"),
+        ("a\0b", "embedded null byte"),
+    ],
+)
+def test_a_path_without_a_file_is_a_mistake_of_the_sheet(name, reason):
     Path("d").mkdir()
-    assert problems(pair(fastq_1="d")) == [
-        "s.tsv:2: fastq_1: found 'd', expected a readable file: is a folder"
-    ]
-
-
-def test_name_that_no_file_can_have():
-    (found,) = problems(pair(fastq_1="a\0b"))
-    assert "expected a readable file: embedded null byte" in found
-
-
-def test_empty_file():
-    Path("z.fq").touch()
-    assert problems(pair(fastq_1="z.fq")) == ["s.tsv:2: fastq_1: 'z.fq' is an empty file"]
+    (found,) = problems(pair(fastq_1=name))
+    assert not found.warning
+    assert str(found) == f"s.tsv:2: fastq_1: found '{name}', expected a readable file: {reason}"
 
 
 @pytest.mark.parametrize("name", ["I{1}.fq", "<I>.fq"])
 def test_path_that_snakemake_takes_for_a_pattern(name):
     fastq(name, "@i")
-    assert problems(pair(fastq_1=name)) == [
+    assert told(pair(fastq_1=name)) == [
         f"s.tsv:2: fastq_1: found '{name}', expected a path without {{ }} < >: rename it, or link "
         "to it"
     ]
 
 
-def test_a_broken_gzip_file_is_left_to_the_aligner_which_names_the_place():
-    Path("T_1.fq").write_bytes(b"\x1f\x8b broken")
-    assert problems(pair()) == []
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "'z.fq' is an empty file"),
+        (b"\x1f\x8b broken", "'z.fq' is damaged"),
+        (b"hello\n", "'z.fq' is no FASTQ: expected '@'"),
+    ],
+)
+def test_a_bad_file_is_a_warning_unless_the_run_is_to_stop(content, message):
+    Path("z.fq").write_bytes(content)
+    row = {"sample": "T", "fastq_1": "z.fq"}
+    (found,) = problems(row)
+    assert found.warning and str(found).startswith(f"s.tsv:2: fastq_1: {message}")
+    (found,) = problems(row, stop_on_bad_file=True)
+    assert not found.warning
+
+
+def test_reads_in_the_wrong_column_are_a_mistake_of_the_sheet():
+    (found,) = problems({"sample": "T", "bam": "T_1.fq"})
+    assert str(found) == "s.tsv:2: bam: 'T_1.fq' is FASTQ: give it in column fastq_1"
+    with pysam.AlignmentFile("x.bam", "wb", header={"HD": {"VN": "1.6"}}):
+        pass
+    (other,) = problems({"sample": "T", "fastq_1": "x.bam"})
+    assert "is no FASTQ but BAM, CRAM or SAM: give it in column bam" in str(other)
+    assert not found.warning and not other.warning
 
 
 @pytest.mark.parametrize("name", ["T_1.fq", "link.fq"])
 def test_same_file_twice(name):
     Path("link.fq").symlink_to("T_1.fq")
-    assert problems(pair(), pair("I", fastq_1=name)) == [
+    assert told(pair(), pair("I", fastq_1=name))[:1] == [
         f"s.tsv:3: fastq_1: '{name}' is used twice: also in line 2, fastq_1"
     ]
 
 
-def test_one_vcf_serves_all_samples_of_a_patient():
-    Path("v.vcf").write_text("##fileformat=VCFv4.2\n")
-    assert problems(pair(nuclear_vcf="v.vcf"), pair("I", nuclear_vcf="v.vcf")) == []
-
-
-def test_lanes_that_begin_with_the_same_read_but_not_the_same_name_alone():
-    for lane in "12":
-        fastq(f"lane{lane}.fq", "@1")
-    rows = [{"sample": "T", "fastq_1": f"lane{lane}.fq"} for lane in "12"]
-    assert problems(*rows) == [
-        "s.tsv:3: fastq_1: the first read of 'lane2.fq' is that of the file in line 2, '@1', "
-        "with its bases and qualities: take the copy out"
+def test_lanes_may_have_reads_of_the_same_names_but_are_no_copies():
+    for lane, bases in (("1", "A"), ("2", "C"), ("3", "A")):
+        fastq(f"lane{lane}.fq", "@1", bases)
+    rows = [{"sample": "T", "fastq_1": f"lane{lane}.fq"} for lane in "123"]
+    assert told(*rows[:2]) == []
+    assert told(*rows) == [
+        "s.tsv:4: fastq_1: 'lane3.fq' starts with the first read of that in line 2: is it a copy "
+        "of the same file?"
     ]
-    rows[1]["sample"] = "I"
-    assert problems(*rows) == []
-    rows[1]["sample"] = "T"
-    Path("lane2.fq").write_text("@1\nC\n+\nI\n")
-    assert problems(*rows) == []
+    rows[2]["sample"] = "I"
+    assert told(*rows) == []
 
 
 @pytest.mark.parametrize("compress", [False, True])
@@ -105,8 +117,73 @@ def test_lanes_that_begin_with_the_same_read_but_not_the_same_name_alone():
 def test_mates_exchanged(compress, header):
     text = f"{header}\nA\n+\nI\n".encode()
     Path("x.fq").write_bytes(gzip.compress(text) if compress else text)
-    assert problems(pair(fastq_1="x.fq")) == [
+    (found,) = problems(pair(fastq_1="x.fq"))
+    assert not found.warning
+    assert str(found) == (
         "s.tsv:2: fastq_1: 'x.fq' holds mates 2 (by the name of its first read), "
         "expected mates 1: exchange fastq_1 and fastq_2"
+    )
+    assert told({"sample": "T", "fastq_1": "x.fq"}) == []  # single reads may be second mates
+
+
+def test_files_that_hold_no_mates():
+    fastq("x.fq", "@other")
+    (found,) = problems(pair(fastq_2="x.fq"))
+    assert found.warning
+    assert "the first read of 'x.fq' is '@other', that of 'T_1.fq' is '@rT'" in str(found)
+
+
+# --- nuclear reads -----------------------------------------------------------------------------
+
+
+def write_bam(name, contig="chr1"):
+    header = {"SQ": [{"SN": "chrM", "LN": 16569}, {"SN": contig, "LN": 1000}]}
+    with pysam.AlignmentFile(name, "wb", header=header) as target:
+        read = pysam.AlignedSegment(target.header)
+        read.query_name, read.query_sequence, read.reference_id = "r", "ACGT", 0
+        read.cigarstring, read.mapping_quality = "4M", 60
+        target.write(read)
+    pysam.index(name)
+
+
+def write_vcf(name, row="chr1\t5\t.\tA\tC\t.\tPASS\t.\n"):
+    head = "##fileformat=VCFv4.2\n##contig=<ID=chr1>\n##contig=<ID=1>\n##contig=<ID=7>\n"
+    Path(name).write_text(f"{head}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n{row}")
+
+
+def test_one_vcf_serves_all_samples_of_a_patient():
+    write_vcf("v.vcf")
+    for name in ("T.bam", "I.bam"):
+        write_bam(name)
+    rows = [{"sample": s, "bam": f"{s}.bam", "nuclear_vcf": "v.vcf"} for s in "TI"]
+    assert told(*rows) == []
+    write_vcf("v.vcf", "1\t5\t.\tA\tC\t.\tPASS\t.\n")  # without chr
+    assert told(*rows) == []
+
+
+def test_what_nuclear_counting_needs_is_told_before_the_run():
+    write_vcf("v.vcf", "7\t5\t.\tA\tC\t.\tPASS\t.\n")
+    write_bam("T.bam")
+    row = {"sample": "T", "bam": "T.bam", "nuclear_vcf": "v.vcf"}
+    (found,) = problems(row)
+    assert found.warning and "'T.bam' has no contig 7 of 'v.vcf'" in str(found)
+    Path("T.bam.bai").unlink()
+    write_vcf("v.vcf")
+    (found,) = problems(row)
+    assert found.warning and "'T.bam' has no index, which nuclear reads need" in str(found)
+    write_vcf("v.vcf", "")
+    assert any("'v.vcf' has no variants" in line for line in told(row))
+
+
+def test_slips_in_a_table_of_nuclear_counts_are_told_before_the_run():
+    Path("n.tsv").write_text(
+        "chrom\tpos\tref\talt\tref_count\talt_count\ttumor_vaf\nchr1\t5\tA\tC\tx\t1\t45\n"
+    )
+    found = problems(pair(nuclear_counts="n.tsv"))
+    assert [str(problem) for problem in found] == [
+        "n.tsv:2: ref_count: found 'x', expected a whole number, at least 0",
+        "n.tsv:2: tumor_vaf: found '45', expected a number above 0 and at most 1, or nothing: a "
+        "share of 1, no percentage: 0.45",
     ]
-    assert problems({"sample": "T", "fastq_1": "x.fq"}) == []  # single reads may be second mates
+    assert all(problem.warning for problem in found)
+    assert not any(p.warning for p in problems(pair(nuclear_counts="n.tsv"), stop_on_bad_file=True))

@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from mitotransfer.inputs import contents, nuclear_tables
+from mitotransfer.inputs.contents import Kind, Look
 from mitotransfer.problems import Problem
 
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 FILE_COLUMNS = (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf")
 #: Snakemake takes these characters in a path for wildcards or path variables.
 PATTERN_MARKS = frozenset("{}<>\n")
+#: Files looked into at the same time: most of the time is waiting for a disk or a network.
+THREADS = 8
+#: Rows of a table of nuclear counts that are checked before the run.
+FIRST_ROWS = 100
+
+_LOOKS: Mapping[str, Callable[[str], Look]] = {
+    "fastq_1": contents.look_at_fastq,
+    "fastq_2": contents.look_at_fastq,
+    "bam": contents.look_at_alignments,
+    "nuclear_vcf": contents.look_at_vcf,
+}
+Row = Mapping[str, str]
+Found = Iterator[tuple[Kind, str]]
 
 
-def _first_read(path: str) -> tuple[list[str], str]:
-    """Words of a FASTQ file's first line, and the rest of its first read; none if unreadable."""
-    with open(path, "rb") as handle:
-        head = handle.read(2)
-    opener = gzip.open if head == b"\x1f\x8b" else open
-    try:
-        with opener(path, "rb") as handle:
-            lines = [handle.readline(1000).decode("ascii", "replace") for _ in range(4)]
-    except (OSError, EOFError):
-        return [], ""  # the aligner's reader names what is wrong inside a file
-    return (lines[0].split(), "".join(lines[1:])) if lines[0].startswith("@") else ([], "")
-
-
-def _mate(header: list[str]) -> int:
-    """The mate (1 or 2) that a read's header names; 0 if it names none."""
-    if len(header) > 1 and header[1][:2] in ("1:", "2:"):
-        return int(header[1][0])
-    if header and header[0][-2:] in ("/1", "/2"):
-        return int(header[0][-1])
-    return 0
+def is_cram(name: str) -> bool:
+    """Whether a file is a CRAM file."""
+    with open(name, "rb") as handle:
+        return handle.read(4) == b"CRAM"
 
 
 def _unreadable(name: str) -> str:
@@ -41,8 +40,8 @@ def _unreadable(name: str) -> str:
     if set(name) & PATTERN_MARKS:
         return f"found '{name}', expected a path without {{ }} < >: rename it, or link to it"
     try:
-        with open(name, "rb") as handle:
-            return "" if handle.read(1) else f"'{name}' is an empty file"
+        with open(name, "rb"):
+            return ""
     except IsADirectoryError:
         reason = "is a folder"
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
@@ -50,49 +49,112 @@ def _unreadable(name: str) -> str:
     return f"found '{name}', expected a readable file: {reason}"
 
 
-def check_files_of(path: str, rows: list[tuple[int, dict]]) -> list[Problem]:
+def _look(place: tuple[str, str]) -> Look:
+    """What a look into the file of a column shows."""
+    column, name = place
+    if message := _unreadable(name):
+        return Look(((Kind.MISTAKE, message),))
+    try:
+        return _LOOKS[column](name) if column in _LOOKS else Look()
+    except OSError as error:
+        return Look(((Kind.FAULT, f"'{name}' cannot be read: {error.strerror or error}"),))
+
+
+def check_files_of(
+    path: str, rows: Sequence[tuple[int, Row]], *, stop_on_bad_file: bool = False
+) -> list[Problem]:
     """Problems of the files of a sheet's rows.
 
-    A file must be readable and used once. Mates must not be exchanged. Two lanes of a sample must
-    not begin with the same read, bases and qualities too, as copies of a file do.
+    A file must be readable and used once. Mates must not be exchanged. A file whose content cannot
+    be used is a warning: its sample fails alone. With ``stop_on_bad_file`` it is an error.
     """
-    problems = []
-    first_reads: dict[tuple[str, str, str], int] = {}
+    places = sorted({(c, row[c]) for _, row in rows for c in FILE_COLUMNS if row.get(c)})
+    with ThreadPoolExecutor(THREADS) as pool:
+        looks = dict(zip(places, pool.map(_look, places), strict=True))
+    lanes: dict[tuple[str, tuple[bytes, ...]], int] = {}
     used: dict[tuple[int, int], tuple[int, str]] = {}
     names = {line: row.get("sample", "") for line, row in rows}
 
-    def check(line: int, column: str, row: dict[str, str]) -> Iterator[str]:
-        name = row[column]
-        if problem := _unreadable(name):
-            yield problem
+    def twice(line: int, column: str, row: Row) -> Found:
+        status = Path(row[column]).stat()
+        other = used.setdefault((status.st_dev, status.st_ino), (line, column))
+        of_one_sample = row.get("sample", "") == names[other[0]]
+        if column == other[1] == "nuclear_counts" and of_one_sample:
             return
-        if column == "nuclear_vcf":  # one list of a patient's variants serves all its samples
-            return
-        status = Path(name).stat()
-        other_line, other_column = used.setdefault((status.st_dev, status.st_ino), (line, column))
-        of_one_sample = row.get("sample", "") == names[other_line]
-        if column == other_column == "nuclear_counts" and of_one_sample:
-            return
-        if (other_line, other_column) != (line, column):
-            yield f"'{name}' is used twice: also in line {other_line}, {other_column}"
-            return
-        expected = {"fastq_1": 1, "fastq_2": 2}.get(column, 0)
-        header, rest = _first_read(name) if expected else ([], "")
-        if expected and row.get("fastq_2") and _mate(header) == 3 - expected:
-            yield (
-                f"'{name}' holds mates {3 - expected} (by the name of its first read), "
-                f"expected mates {expected}: exchange fastq_1 and fastq_2"
-            )
-        if expected == 1 and header:
-            first = first_reads.setdefault((row.get("sample", ""), header[0], rest), line)
+        if other != (line, column):
+            message = f"'{row[column]}' is used twice: also in line {other[0]}, {other[1]}"
+            yield Kind.MISTAKE, message
+        elif column == "fastq_1" and (record := looks[column, row[column]].record):
+            first = lanes.setdefault((row.get("sample", ""), record), line)
             if first != line:
-                yield (
-                    f"the first read of '{name}' is that of the file in line {first}, "
-                    f"'{header[0]}', with its bases and qualities: take the copy out"
-                )
+                message = f"'{row[column]}' starts with the first read of that in line {first}: "
+                yield Kind.MISTAKE, f"{message}is it a copy of the same file?"
 
+    def check(line: int, column: str, row: Row) -> Found:
+        look = looks[column, row[column]]
+        yield from look.found
+        if any(kind is Kind.MISTAKE for kind, _ in look.found):
+            return
+        if column != "nuclear_vcf":  # one list of a patient's variants serves all its samples
+            again = list(twice(line, column, row))
+            yield from again
+            if again:
+                return
+        if column in ("fastq_1", "fastq_2") and row.get("fastq_1") and row.get("fastq_2"):
+            yield from _check_mates(column, row, looks)
+        if column == "bam" and row.get("nuclear_vcf"):
+            yield from _check_nuclear(row, look, looks["nuclear_vcf", row["nuclear_vcf"]])
+
+    problems = []
     for line, row in rows:
         for column in FILE_COLUMNS:
-            if row.get(column):
-                problems += [Problem(path, said, line, column) for said in check(line, column, row)]
-    return problems
+            for kind, said in check(line, column, row) if row.get(column) else ():
+                stops = kind is Kind.MISTAKE or (kind is Kind.FAULT and stop_on_bad_file)
+                problems.append(Problem(path, said, line, column, warning=not stops))
+    tables = [name for column, name in places if column == "nuclear_counts"]
+    problems += _check_tables([t for t in tables if not looks["nuclear_counts", t].found])
+    if stop_on_bad_file:
+        return problems
+    return [p if p.file == path else _as_warning(p) for p in problems]
+
+
+def _as_warning(problem: Problem) -> Problem:
+    return Problem(problem.file, problem.message, problem.line, problem.column, warning=True)
+
+
+def _check_mates(column: str, row: Row, looks: Mapping[tuple[str, str], Look]) -> Found:
+    """Whether the mates are in their columns, and belong together."""
+    name, expected = row[column], int(column[-1])
+    words = looks[column, name].words
+    if contents.mate(words) == 3 - expected:
+        message = (
+            f"'{name}' holds mates {3 - expected} (by the name of its first read), "
+            f"expected mates {expected}: exchange fastq_1 and fastq_2"
+        )
+        yield Kind.MISTAKE, message
+    elif column == "fastq_2":
+        first = looks["fastq_1", row["fastq_1"]].words
+        if contents.mate(first) != 2 and not contents.are_mates(first, words):
+            message = (
+                f"the first read of '{name}' is '{words[0]}', that of '{row['fastq_1']}' is "
+                f"'{first[0]}': they are no mates; give the two files of one run"
+            )
+            yield Kind.FAULT, message
+
+
+def _check_nuclear(row: Row, reads: Look, variants: Look) -> Found:
+    """Whether nuclear SNVs can be counted in a BAM or CRAM file."""
+    if not reads.contigs:
+        return
+    if not reads.indexed:
+        message = "has no index, which nuclear reads need: run samtools index on it"
+        yield Kind.FAULT, f"'{row['bam']}' {message}"
+    if not contents.in_contigs(variants.contigs, reads.contigs):
+        (contig,) = variants.contigs
+        message = f"'{row['bam']}' has no contig {contig} of '{row['nuclear_vcf']}': give a VCF of "
+        yield Kind.FAULT, f"{message}the genome that the file is aligned to"
+
+
+def _check_tables(names: Sequence[str]) -> list[Problem]:
+    """Problems of the first rows of tables of nuclear counts."""
+    return [problem for name in names for problem in nuclear_tables.check(name, FIRST_ROWS)]

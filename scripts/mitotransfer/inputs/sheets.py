@@ -220,7 +220,9 @@ def _read_patients(
     return patients
 
 
-def _read_samples(path: str, check_files: bool, problems: list[Problem]) -> dict[str, Sample]:
+def _read_samples(
+    path: str, problems: list[Problem], *, check_files: bool, stop_on_bad_file: bool
+) -> dict[str, Sample]:
     needed = columns.required(columns.SAMPLES)
     header, rows = read_table(path, problems, needed)
     if not header:
@@ -230,7 +232,7 @@ def _read_samples(path: str, check_files: bool, problems: list[Problem]) -> dict
     for line, row in rows:
         problems += cells.check(line, row) + row_checks.check_reads(path, line, row)
     if check_files:
-        problems += check_files_of(path, rows)
+        problems += check_files_of(path, rows, stop_on_bad_file=stop_on_bad_file)
     if not needed <= set(header):
         return {}
     samples, found = _merge_units(path, rows)
@@ -244,6 +246,7 @@ def read_cohort(
     covariates: Sequence[str] = (),
     *,
     check_files: bool = True,
+    stop_on_bad_file: bool = False,
 ) -> Cohort:
     """Both sheets as one object.
 
@@ -251,12 +254,15 @@ def read_cohort(
         samples_path, patients_path: TSV files; no patients sheet where empty.
         covariates: columns that the patients sheet must have.
         check_files: also check the files that the sheet names.
+        stop_on_bad_file: files whose content cannot be used are errors, else warnings.
 
     Raises:
         InputError: with every problem of both sheets; warnings are kept in the result.
     """
     problems: list[Problem] = []
-    samples = _read_samples(samples_path, check_files, problems)
+    samples = _read_samples(
+        samples_path, problems, check_files=check_files, stop_on_bad_file=stop_on_bad_file
+    )
     members: dict[str, list[Sample]] = defaultdict(list)
     for name in sorted(samples):
         members[samples[name].patient].append(samples[name])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mitotransfer.genome import reference
+from mitotransfer.inputs import read_files
 from mitotransfer.inputs.config import changed_meanings, check, fill_defaults
 from mitotransfer.inputs.read_files import PATTERN_MARKS
 from mitotransfer.inputs.sheets import Cohort, read_cohort
@@ -101,13 +102,27 @@ def prepare(
             config["patients"],
             config["cohort"]["covariates"],
             check_files=check_files,
+            stop_on_bad_file=config["checks"]["stop_on_bad_file"],
         )
     except InputError as error:
         raise InputError([*problems, *error.problems, *error.warnings]) from None
     if problems:
         raise InputError([*problems, *cohort.warnings])
-    told = (*changed_meanings(given), *cohort.warnings)
-    return config, replace(cohort, warnings=told)
+    told = [*changed_meanings(given), *cohort.warnings]
+    if check_files and not config["reference"]["cram_fasta"]:
+        told += _check_crams(config, cohort)
+    return config, replace(cohort, warnings=tuple(told))
+
+
+def _check_crams(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
+    """Warnings of CRAM files, which need the sequence that they were written with."""
+    message = "is a CRAM file, which needs its reference: set reference.cram_fasta"
+    return [
+        Problem(config["samples"], f"'{unit.bam}' {message}", unit.line, "bam", warning=True)
+        for sample in cohort.samples.values()
+        for unit in sample.units
+        if unit.bam and read_files.is_cram(unit.bam)
+    ]
 
 
 #: Size of reads (MB) above which memory and time stay the same: only the mitochondrial part of such

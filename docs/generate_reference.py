@@ -162,12 +162,19 @@ def _inputs() -> str:
     return "\n\n".join(parts)
 
 
+def _template(columns: tuple[Column, ...]) -> str:
+    """A sheet with all columns that are in use, and no rows."""
+    return "\t".join(column.name for column in columns if not column.later) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """The pages, by path."""
     return {
         REPOSITORY / "config" / "config.yaml": _config_file(),
         REPOSITORY / "config" / "schemas" / "config.schema.json": _schema(),
         REPOSITORY / "config" / "README.md": f"{MARK}\n\n{_inputs()}\n",
+        REPOSITORY / "config" / "samples.template.tsv": _template(SAMPLES),
+        REPOSITORY / "config" / "patients.template.tsv": _template(PATIENTS),
         REPOSITORY
         / "docs"
         / "reference.md": f"{MARK}\n\n{_inputs()}\n\n{_outputs()}\n\n{_flags()}\n",

@@ -1,5 +1,6 @@
 # Reads and counts stage.
 # In:     the files of a sample's rows (FASTQ, BAM or CRAM); for nuclear reads also its nuclear_vcf
+#         and nuclear_bam
 # Out:    {sample}.counts.npz (fragments per position, allele and strand), {sample}.qc.json,
 #         {sample}.checksums.tsv; with reads.keep_bam {sample}.bam, .bai (rCRS coordinates, sorted);
 #         {sample}.nuclear_counts.tsv, {sample}.mtdna_copies.tsv
@@ -62,9 +63,9 @@ rule count_alleles:
 
 
 rule count_nuclear:
-    """Count somatic nuclear SNVs in a sample's own BAM, and estimate its mtDNA copies per cell."""
+    """Count somatic nuclear SNVs in a BAM, and estimate the sample's mtDNA copies per cell."""
     input:
-        reads=reads,
+        reads=lambda wildcards: words.nuclear_reads(COHORT, wildcards.sample),
         vcf=lambda wildcards: COHORT.samples[wildcards.sample].fields["nuclear_vcf"] or [],
         cram_fasta=CRAM_FASTA,
     output:

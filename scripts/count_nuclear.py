@@ -17,15 +17,17 @@ from mitotransfer.inputs import nuclear_tables
 def count(args: argparse.Namespace) -> tuple[str, str]:
     """The tables of nuclear counts and of mtDNA copies."""
     cram = Path(args.cram_reference) if args.cram_reference else None
-    files = [Path(path) for path in args.bam]
     loci = nuclear_snvs.read_loci(Path(args.vcf)) if args.vcf else []
     floors = args.min_base_quality, args.min_mapping_quality
-    counts = np.sum([nuclear_snvs.count_loci(path, loci, *floors, cram) for path in files], axis=0)
+    counts = np.zeros((len(loci), 2), np.int64)
+    for path in args.nuclear_bam:
+        counts += nuclear_snvs.count_loci(Path(path), loci, *floors, cram)
     if loci:
         print(f"{args.sample}: {len(loci):,} nuclear SNVs counted", file=sys.stderr)
     found = None
     if args.copies:
-        found = mtdna_copies.add_depths(mtdna_copies.depths(path, cram) for path in files)
+        depths = (mtdna_copies.depths(Path(path), cram) for path in args.bam)
+        found = mtdna_copies.add_depths(depths)
         if found.copies is None:
             print(
                 f"{args.sample}: mtDNA copies not estimated: autosomal depth "
@@ -38,11 +40,11 @@ def count(args: argparse.Namespace) -> tuple[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", required=True, help="name of the sample")
-    parser.add_argument(
-        "--bam", action="append", required=True, help="BAM or CRAM; may be given more than once"
-    )
+    several = "BAM or CRAM; may be given more than once"
     parser.add_argument("--vcf", help="VCF of the tumour's somatic nuclear SNVs")
+    parser.add_argument("--nuclear-bam", action="append", default=[], help=f"for --vcf: {several}")
     parser.add_argument("--copies", action="store_true", help="estimate mtDNA copies per cell")
+    parser.add_argument("--bam", action="append", default=[], help=f"for --copies: {several}")
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
     parser.add_argument("--min-base-quality", type=int, default=20, help="(%(default)s)")
     parser.add_argument("--min-mapping-quality", type=int, default=20, help="(%(default)s)")
@@ -54,6 +56,8 @@ def main() -> None:
     parser.add_argument("--nuclear-counts", required=True, help="table to write (.tsv)")
     parser.add_argument("--mtdna-copies", required=True, help="table to write (.tsv)")
     args = parser.parse_args()
+    if bool(args.vcf) != bool(args.nuclear_bam) or args.copies != bool(args.bam):
+        parser.error("--vcf needs --nuclear-bam, and --copies needs --bam")
     try:
         counts, copies = count(args)
     except Exception as error:

@@ -16,7 +16,7 @@ from mitotransfer import command
 from mitotransfer.workflow import run_record
 
 #: Columns of the sheet that name files beside the reads.
-FILES = ("nuclear_counts", "nuclear_vcf")
+FILES = ("nuclear_counts", "nuclear_vcf", "nuclear_bam")
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def run(folder, *words, out="out"):
 
 
 def test_fragments_are_counted_once_at_snvs_that_passed(folder):
-    done = run(folder, "--bam", folder / "s.bam", "--vcf", folder / "v.vcf")
+    done = run(folder, "--nuclear-bam", folder / "s.bam", "--vcf", folder / "v.vcf")
     assert done.returncode == 0, done.stderr
     table = nuclear_tables.read_nuclear_counts(folder / "out.counts.tsv")
     assert list(zip(table.chrom, table.pos, strict=True)) == LOCI
@@ -56,7 +56,7 @@ def test_fragments_are_counted_once_at_snvs_that_passed(folder):
 
 def test_chromosome_names_with_and_without_chr_are_one(folder):
     plain = write_vcf(folder / "plain.vcf", prefix="")
-    done = run(folder, "--bam", folder / "s.bam", "--vcf", plain, out="plain")
+    done = run(folder, "--nuclear-bam", folder / "s.bam", "--vcf", plain, out="plain")
     assert done.returncode == 0, done.stderr
     rows = (folder / "plain.counts.tsv").read_text().splitlines()
     assert rows[1].startswith("1\t1000\t")
@@ -164,7 +164,7 @@ def test_cram_is_counted_with_its_reference_and_not_without(tmp_path, folder):
     fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in GENOME.items()))
     pysam.faidx(str(fasta))
     write_genome(tmp_path / "s.cram", 0.2, autosomal=1, mitochondrial=2, kind="cram", fasta=fasta)
-    words = ("--bam", tmp_path / "s.cram", "--vcf", folder / "v.vcf")
+    words = ("--nuclear-bam", tmp_path / "s.cram", "--vcf", folder / "v.vcf")
     assert run(tmp_path, *words, "--cram-reference", fasta).returncode == 0
     assert (tmp_path / "out.counts.tsv").stat().st_size > 2000
     moved = fasta.rename(tmp_path / "h.fa")
@@ -205,7 +205,7 @@ def test_broken_input_is_named_with_its_cure(tmp_path, folder, break_it, message
         vcf.write_text("\n".join(head) + "\n")
     else:
         vcf.write_text("chrom\tpos\n")
-    words = ("--bam", tmp_path / "s.bam", "--vcf", vcf)
+    words = ("--nuclear-bam", tmp_path / "s.bam", "--vcf", vcf)
     done = run(tmp_path, *words, "--stop-on-bad-file")
     assert done.returncode == 1
     assert message in done.stderr.splitlines()[-1]

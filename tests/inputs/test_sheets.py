@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pysam
 import pytest
 from fuzzed_tables import fuzzed, tables
 from hypothesis import given
@@ -339,8 +340,37 @@ def test_nuclear_vcf_is_counted_in_a_bam_and_takes_the_place_of_counts():
     Path("v.vcf").write_text("##fileformat=VCFv4.2\n")
     (problem,) = problems(with_column("nuclear_vcf", "", "v.vcf", ""))
     assert problem == (
-        "s.tsv:3: nuclear_vcf: is counted in a BAM or CRAM with the nuclear reads: give that in bam"
+        "s.tsv:3: nuclear_vcf: is counted in a BAM or CRAM: give that in bam, or in nuclear_bam"
     )
+
+
+def test_nuclear_reads_may_be_in_another_file_than_those_of_mtdna():
+    header = {"HD": {"VN": "1.6"}, "SQ": [{"SN": "chr1", "LN": 1000}]}
+    with pysam.AlignmentFile("exome.bam", "wb", header=header):
+        pass
+    pysam.index("exome.bam")
+    head = (
+        "##fileformat=VCFv4.2\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    )
+    Path("v.vcf").write_text(f"{head}chr1\t5\t.\tA\tC\t.\tPASS\t.\n")
+    rows = [[*row, cell] for row, cell in
+            zip(with_column("nuclear_vcf", "", "v.vcf", ""), ("nuclear_bam", "", "exome.bam", ""),
+                strict=True)]  # fmt: skip
+    cohort = read(rows)
+    assert cohort.warnings == ()
+    assert cohort.samples["I"].fields["nuclear_bam"] == "exome.bam"
+    rows[2][-2] = ""
+    (found,) = problems(rows)
+    assert found == (
+        "s.tsv:3: nuclear_bam: is given without nuclear_vcf, which names the SNVs to count in it"
+    )
+    rows[2][-2] = rows[3][-2] = "v.vcf"
+    rows[3][-1] = "exome.bam"
+    (found,) = problems(rows)
+    assert found == ("s.tsv:4: nuclear_bam: 'exome.bam' is used twice: also in line 3, nuclear_bam")
+    Path("exome.bam.bai").unlink()
+    (warning,) = read(rows[:3] + [[*row, "", ""] for row in TRIO[3:]]).warnings
+    assert "'exome.bam' has no index, which nuclear reads need" in str(warning)
 
 
 def test_patient_given_twice():

@@ -128,15 +128,27 @@ def test_each_bad_sample_ends_as_failed_qc_with_its_reason(home, run):
             assert f"{name}: " in verdicts[name]["evidence"]
             assert reason in verdicts[name]["evidence"]
     assert "none of 500 reads aligns to the mitogenome" in page
+    # Told before the first job, and again at the end.
+    said = "cohort/samples.tsv:10: fastq_1: no reads in 'cohort/bad/no_reads.fastq.gz'"
+    assert printed.count(said) == 2 and f"Warning: {said}" in printed
 
 
 def test_a_run_again_has_nothing_to_do_and_may_be_told_to_stop(home, run):
     assert home.plan(*tiny_cohort.arguments("results")) == {}
-    stop = home.folder / "stop.yaml"
-    stop.write_text("checks: {stop_on_bad_file: true}\n")
-    (home.folder / "results/samples/no-mito/no-mito.counts.npz").unlink()
+    (home.folder / "stop.yaml").write_text("checks: {stop_on_bad_file: true}\n")
     words = tiny_cohort.arguments("results", "--configfile", "config/config.yaml", "stop.yaml")
     done = home.run(*words, check=False)
+    assert done.returncode != 0 and "nothing was run" in done.stdout
+    assert "noise.bam' is no readable BAM or CRAM file" in done.stdout
+    # What only counting finds stops there.
+    sheet = home.folder / "cohort/samples.tsv"
+    before = sheet.read_text()
+    write_rows(sheet, [r for r in read_rows(sheet) if r["sample"] not in BAD.keys() - {"no-mito"}])
+    (home.folder / "results/samples/no-mito/no-mito.counts.npz").unlink()
+    try:
+        done = home.run(*words, check=False)
+    finally:
+        sheet.write_text(before)
     assert done.returncode != 0
     assert "none of 500 reads aligns to the mitogenome" in done.stdout
 

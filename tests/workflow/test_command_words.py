@@ -98,8 +98,19 @@ def test_words_of_a_patient_are_its_samples_and_measurements():
         "--own-nuclear-reads", "T", "--whole-genome", "T", "--mtdna-copies-file", "T", copies,
     ]  # fmt: skip
     assert words.nuclear_files(one, "P", "out") == ["n.tsv", counts, copies]
-    assert words.nuclear_words(one, "T") == ["--bam", "r.bam", "--vcf", "v.vcf", "--copies"]
-    assert words.nuclear_words(cohort(sample(units=BAM)), "A") == ["--bam", "r.bam"]
+    assert words.nuclear_words(one, "T") == [
+        "--vcf", "v.vcf", "--nuclear-bam", "r.bam", "--copies", "--bam", "r.bam",
+    ]  # fmt: skip
+    assert words.nuclear_reads(one, "T") == ["r.bam"]
+
+
+def test_nuclear_reads_of_another_file():
+    one = cohort(sample("A", units=PAIR, nuclear_vcf="v.vcf", nuclear_bam="exome.bam"))
+    assert words.nuclear_words(one, "A") == ["--vcf", "v.vcf", "--nuclear-bam", "exome.bam"]
+    assert words.nuclear_reads(one, "A") == ["exome.bam"]
+    both = cohort(sample("A", units=BAM, assay="wgs", nuclear_vcf="v.vcf", nuclear_bam="exome.bam"))
+    assert words.nuclear_words(both, "A")[4:] == ["--copies", "--bam", "r.bam"]
+    assert words.nuclear_reads(both, "A") == ["r.bam", "exome.bam"]
 
 
 def test_sheets_are_named_with_the_covariates():

@@ -58,10 +58,12 @@ def record(role: str, path: str | Path, *, whole: bool = True) -> dict[str, str]
     }
 
 
-def records(role: str, paths: Iterable[str | Path], threads: int = 1) -> list[dict[str, str]]:
-    """Rows of files with checksums of their whole content, sorted by path."""
+def records(
+    role: str, paths: Iterable[str | Path], threads: int = 1, *, whole: bool = True
+) -> list[dict[str, str]]:
+    """Rows of files, as of ``record``, sorted by path."""
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda path: record(role, path), sorted(map(str, paths))))
+        return list(pool.map(lambda path: record(role, path, whole=whole), sorted(map(str, paths))))
 
 
 def write(rows: Iterable[dict[str, str]], path: str | Path) -> None:

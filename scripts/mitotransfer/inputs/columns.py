@@ -151,7 +151,7 @@ SAMPLES = (
     Column(
         "nuclear_vcf",
         "VCF of the patient's tumour's somatic nuclear SNVs, to be counted in this sample's own "
-        "indexed BAM or CRAM (column bam), in place of nuclear_counts.",
+        "indexed BAM or CRAM (column bam, or nuclear_bam), in place of nuclear_counts.",
         kind="path",
     ),
     Column(
@@ -196,9 +196,8 @@ SAMPLES = (
     Column(
         "nuclear_bam",
         "BAM or CRAM of the same preparation in which nuclear_vcf is counted, where the mtDNA "
-        "reads are in another file.",
+        "reads are in another file (amplicons, say): the usual exome or low-pass genome, indexed.",
         kind="path",
-        later=True,
     ),
     Column(
         "purity",

@@ -7,7 +7,7 @@ few milliseconds a file. What lies in between is found when the reads are counte
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -164,7 +164,12 @@ def _wrong_record(record: tuple[bytes, ...], complete: bool, whole: bool) -> str
     return ""
 
 
-def look_at_alignments(path: str) -> Look:
+def look_at_nuclear(path: str) -> Look:
+    """The same as ``look_at_alignments``, of a file whose mitochondrial reads are not used."""
+    return look_at_alignments(path, mitochondrial=False)
+
+
+def look_at_alignments(path: str, *, mitochondrial: bool = True) -> Look:
     """The header and the index of a BAM or CRAM file, and what is wrong with the file."""
     import pysam  # takes 0.1 s; jobs do not look at files
 
@@ -181,7 +186,7 @@ def look_at_alignments(path: str) -> Look:
     quiet = pysam.set_verbosity(0)
     try:
         with pysam.AlignmentFile(path, check_sq=False) as source:
-            return _of_header(path, source)
+            return _of_header(path, source, mitochondrial=mitochondrial)
     except (OSError, ValueError, LookupError, NotImplementedError) as error:
         reason = str(error)
         if "truncated" in reason.lower() or "EOF" in reason:
@@ -191,8 +196,20 @@ def look_at_alignments(path: str) -> Look:
         pysam.set_verbosity(quiet)
 
 
-def _of_header(path: str, source: Any) -> Look:
+def _of_header(path: str, source: Any, *, mitochondrial: bool) -> Look:
     lengths = dict(zip(source.references, source.lengths, strict=True))
+    found = _mitochondrial_findings(path, source, lengths) if mitochondrial else []
+    groups = source.header.to_dict().get("RG", [])
+    names = sorted({group["SM"] for group in groups if "SM" in group})
+    if len(names) > 1:
+        message = f"'{path}' holds reads of several samples ({', '.join(names[:5])}): split it"
+        found.append((Kind.FAULT, message))
+    return Look(tuple(found), (), frozenset(lengths), source.has_index())
+
+
+def _mitochondrial_findings(
+    path: str, source: Any, lengths: Mapping[str, int]
+) -> list[tuple[Kind, str]]:
     found = []
     mitochondrial = [name for name in lengths if name.lower() in CONTIG_NAMES]
     sized = [name for name, length in lengths.items() if length in CONTIG_LENGTHS]
@@ -203,17 +220,11 @@ def _of_header(path: str, source: Any) -> Look:
         if lengths[name] not in CONTIG_LENGTHS:
             message = f"contig {name} of '{path}' has {lengths[name]} bases, unlike human mtDNA"
             found.append((Kind.DOUBT, message))
-    groups = source.header.to_dict().get("RG", [])
-    names = sorted({group["SM"] for group in groups if "SM" in group})
-    if len(names) > 1:
-        message = f"'{path}' holds reads of several samples ({', '.join(names[:5])}): split it"
-        found.append((Kind.FAULT, message))
-    indexed = source.has_index()
-    if indexed and not source.is_cram and mitochondrial:
+    if mitochondrial and not source.is_cram and source.has_index():
         counted = {one.contig: one.mapped for one in source.get_index_statistics()}
         if not any(counted.get(name) for name in mitochondrial):
             found.append((Kind.DOUBT, f"'{path}' has no mitochondrial reads, by its index"))
-    return Look(tuple(found), (), frozenset(lengths), indexed)
+    return found
 
 
 def look_at_vcf(path: str) -> Look:

@@ -11,7 +11,8 @@ from mitotransfer.inputs.contents import Kind, Look
 from mitotransfer.problems import Problem
 
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
-FILE_COLUMNS = (*READ_COLUMNS, "nuclear_counts", "nuclear_vcf")
+NUCLEAR_COLUMNS = ("nuclear_counts", "nuclear_vcf", "nuclear_bam")
+FILE_COLUMNS = (*READ_COLUMNS, *NUCLEAR_COLUMNS)
 #: Snakemake takes these characters in a path for wildcards or path variables.
 PATTERN_MARKS = frozenset("{}<>\n")
 #: Files looked into at the same time: most of the time is waiting for a disk or a network.
@@ -24,6 +25,7 @@ _LOOKS: Mapping[str, Callable[[str], Look]] = {
     "fastq_2": contents.look_at_fastq,
     "bam": contents.look_at_alignments,
     "nuclear_vcf": contents.look_at_vcf,
+    "nuclear_bam": contents.look_at_nuclear,
 }
 Row = Mapping[str, str]
 Found = Iterator[tuple[Kind, str]]
@@ -72,14 +74,16 @@ def check_files_of(
     with ThreadPoolExecutor(THREADS) as pool:
         looks = dict(zip(places, pool.map(_look, places), strict=True))
     lanes: dict[tuple[str, tuple[bytes, ...]], int] = {}
-    used: dict[tuple[int, int], tuple[int, str]] = {}
+    used: dict[tuple[bool, int, int], tuple[int, str]] = {}
     names = {line: row.get("sample", "") for line, row in rows}
 
     def twice(line: int, column: str, row: Row) -> Found:
         status = Path(row[column]).stat()
-        other = used.setdefault((status.st_dev, status.st_ino), (line, column))
+        # The exome of a preparation may have a row of its own beside that of the amplicons.
+        key = (column == "nuclear_bam", status.st_dev, status.st_ino)
+        other = used.setdefault(key, (line, column))
         of_one_sample = row.get("sample", "") == names[other[0]]
-        if column == other[1] == "nuclear_counts" and of_one_sample:
+        if column == other[1] and column in NUCLEAR_COLUMNS and of_one_sample:
             return
         if other != (line, column):
             message = f"'{row[column]}' is used twice: also in line {other[0]}, {other[1]}"
@@ -102,8 +106,11 @@ def check_files_of(
                 return
         if column in ("fastq_1", "fastq_2") and row.get("fastq_1") and row.get("fastq_2"):
             yield from _check_mates(column, row, looks)
-        if column == "bam" and row.get("nuclear_vcf"):
-            yield from _check_nuclear(row, look, looks["nuclear_vcf", row["nuclear_vcf"]])
+        counted_in = "nuclear_bam" if row.get("nuclear_bam") else "bam"
+        if column == counted_in and row.get("nuclear_vcf"):
+            vcf = row["nuclear_vcf"]
+            for said in _nuclear_faults(row[column], look, vcf, looks["nuclear_vcf", vcf]):
+                yield Kind.FAULT, said
 
     problems = []
     for line, row in rows:
@@ -142,17 +149,18 @@ def _check_mates(column: str, row: Row, looks: Mapping[tuple[str, str], Look]) -
             yield Kind.FAULT, message
 
 
-def _check_nuclear(row: Row, reads: Look, variants: Look) -> Found:
-    """Whether nuclear SNVs can be counted in a BAM or CRAM file."""
+def _nuclear_faults(name: str, reads: Look, vcf: str, variants: Look) -> Iterator[str]:
+    """Why nuclear SNVs cannot be counted in a BAM or CRAM file."""
     if not reads.contigs:
         return
     if not reads.indexed:
-        message = "has no index, which nuclear reads need: run samtools index on it"
-        yield Kind.FAULT, f"'{row['bam']}' {message}"
+        yield f"'{name}' has no index, which nuclear reads need: run samtools index on it"
     if not contents.in_contigs(variants.contigs, reads.contigs):
         (contig,) = variants.contigs
-        message = f"'{row['bam']}' has no contig {contig} of '{row['nuclear_vcf']}': give a VCF of "
-        yield Kind.FAULT, f"{message}the genome that the file is aligned to"
+        yield (
+            f"'{name}' has no contig {contig} of '{vcf}': give a VCF of the genome that the file "
+            "is aligned to"
+        )
 
 
 def _check_tables(names: Sequence[str]) -> list[Problem]:

@@ -122,10 +122,13 @@ def check_measurements(
         message = ""
         if sample.get("nuclear_counts"):
             message = "found nuclear_counts too, expected one of them"
-        elif not aligned:
-            message = "is counted in a BAM or CRAM with the nuclear reads: give that in bam"
+        elif not (aligned or sample.get("nuclear_bam")):
+            message = "is counted in a BAM or CRAM: give that in bam, or in nuclear_bam"
         if message:
             problems.append(Problem(path, message, line, "nuclear_vcf"))
+    elif sample.get("nuclear_bam"):
+        message = "is given without nuclear_vcf, which names the SNVs to count in it"
+        problems.append(Problem(path, message, line, "nuclear_bam"))
     estimate = sample.get("tumor_cell_fraction", "")
     high = sample.get("tumor_cell_fraction_high", "")
     column = "tumor_cell_fraction_high"

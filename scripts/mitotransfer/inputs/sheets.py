@@ -46,6 +46,7 @@ SAMPLE_COLUMNS = (
     "nuclear_counts",
     "nuclear_vcf",
     "umi",
+    "nuclear_bam",
 )
 # Columns that only tell how the reads are read.
 READING_COLUMNS = ("interleaved",)

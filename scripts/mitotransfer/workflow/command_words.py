@@ -117,10 +117,20 @@ def nuclear_files(cohort: Cohort, patient: str, results: str) -> list[str]:
 def nuclear_words(cohort: Cohort, name: str) -> list[str]:
     """Command-line words for counting in a sample's nuclear reads."""
     sample = cohort.samples[name]
-    words = read_words(cohort, name)
-    if sample.fields["nuclear_vcf"]:
-        words += ["--vcf", sample.fields["nuclear_vcf"]]
-    return [*words, "--copies"] if estimates_copies(sample) else words
+    words = []
+    if vcf := sample.fields["nuclear_vcf"]:
+        own = [unit.bam for unit in sample.units if unit.bam]
+        files = [sample.fields["nuclear_bam"]] if sample.fields["nuclear_bam"] else own
+        words += ["--vcf", vcf, *(word for path in files for word in ("--nuclear-bam", path))]
+    return [*words, "--copies", *read_words(cohort, name)] if estimates_copies(sample) else words
+
+
+def nuclear_reads(cohort: Cohort, name: str) -> list[str]:
+    """Files with the nuclear reads of a sample: ``nuclear_bam``, or its own."""
+    sample = cohort.samples[name]
+    given = sample.fields["nuclear_bam"]
+    own = sample.read_files if not given or estimates_copies(sample) else []
+    return [*own, *([given] if given else [])]
 
 
 def sheet_words(config: Mapping[str, Any]) -> list[str]:

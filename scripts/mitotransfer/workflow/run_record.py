@@ -128,7 +128,7 @@ def run_record(
     written = records("output", results.files(), threads)
     inputs = [
         *records("sheet", set(given.sheets)),
-        *records("input", set(given.inputs), threads),
+        *records("input", set(given.inputs), threads, whole=False),
     ]
     run = json.loads(os.environ.get(RUN_VARIABLE, "{}"))
     return {

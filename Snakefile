@@ -38,4 +38,4 @@ onsuccess:
 
 
 onerror:
-    logger.error(messages.failure_text(config["results"], log))
+    logger.error(messages.failure_text(config["results"], log, COHORT.warnings))

@@ -167,6 +167,7 @@ def test_any_bytes_end_in_findings(content, magic):
 
 @fuzzed
 @given(st.integers(0, 400), st.integers(0, 255))
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_any_byte_of_a_header_changed_ends_in_findings(at, byte):
     content = bytearray(Path(write_bam(groups=("S",))).read_bytes())
     content[at % len(content)] = byte

@@ -55,6 +55,16 @@ def test_a_path_without_a_file_is_a_mistake_of_the_sheet(name, reason):
     assert str(found) == f"s.tsv:2: fastq_1: found '{name}', expected a readable file: {reason}"
 
 
+def test_a_missing_file_is_named_with_its_nearest_neighbour():
+    (found,) = told(pair(fastq_1="T-1.fq"))
+    assert found.endswith("no such file or directory; did you mean 'T_1.fq'?")
+
+
+def test_a_url_is_refused_with_the_cure():
+    (found,) = told({"sample": "T", "bam": "s3://bucket/T.bam"})
+    assert found.endswith("expected a file: URLs are not read yet, download it")
+
+
 @pytest.mark.parametrize("name", ["I{1}.fq", "<I>.fq"])
 def test_path_that_snakemake_takes_for_a_pattern(name):
     fastq(name, "@i")

@@ -185,10 +185,10 @@ def test_how_reads_are_read_fits_their_files():
 
 
 def test_files_are_checked_only_where_asked():
-    assert problems(changed(2, "fastq_1", "no.fq")) == [
-        "s.tsv:2: fastq_1: found 'no.fq', expected a readable file: no such file or directory"
+    assert problems(changed(2, "fastq_1", "missing")) == [
+        "s.tsv:2: fastq_1: found 'missing', expected a readable file: no such file or directory"
     ]
-    assert read(changed(2, "fastq_1", "no.fq"), check_files=False)
+    assert read(changed(2, "fastq_1", "missing"), check_files=False)
 
 
 def test_problems_of_the_tables_themselves_are_reported():
@@ -411,7 +411,7 @@ def test_missing_covariate():
 
 def test_all_problems_of_both_sheets_at_once():
     rows = changed(2, "role", "x")
-    rows[2][3] = "no.fq"
+    rows[2][3] = "missing"
     rows[3][0] = "a b"
     found = problems(rows, [["patient", "death"], ["P", "yes"]])
     assert [line.split(": ")[0] for line in found] == ["p.tsv:2", "s.tsv:2", "s.tsv:3", "s.tsv:4"]

@@ -17,7 +17,8 @@ def test_a_failure_ends_with_the_log_of_the_failed_job(tmp_path):
     log, run = tmp_path / "A-TIL.log", tmp_path / "run.log"
     log.write_text("\n".join([*map(str, range(20)), "reads.fq: truncated", ""]))
     run.write_text(LOG.format(log=log) + LOG.format(log=log))
-    text = failure_text("results", [str(run)])
+    text = failure_text("results", [str(run)], ["s.tsv:1: note: unknown column is ignored"])
+    assert "Warnings of the sheets:\n  s.tsv:1: note: unknown column is ignored\n" in text
     assert text.count("count_alleles failed") == 1
     assert f"the end of {log}:\n  17\n  18\n  19\n  reads.fq: truncated\n" in text
 

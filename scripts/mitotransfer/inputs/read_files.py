@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 from mitotransfer.inputs import contents, nuclear_tables
 from mitotransfer.inputs.contents import Kind, Look
-from mitotransfer.problems import Problem
+from mitotransfer.problems import Problem, suggest
 
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 NUCLEAR_COLUMNS = ("nuclear_counts", "nuclear_vcf", "nuclear_bam")
@@ -17,6 +19,8 @@ FILE_COLUMNS = (*READ_COLUMNS, *NUCLEAR_COLUMNS)
 PATTERN_MARKS = frozenset("{}<>\n")
 #: Files looked into at the same time: most of the time is waiting for a disk or a network.
 THREADS = 8
+#: Names in a folder that a missing one is compared with.
+MAX_COMPARED = 200
 #: Rows of a table of nuclear counts that are checked before the run.
 FIRST_ROWS = 100
 
@@ -41,14 +45,27 @@ def _unreadable(name: str) -> str:
     """Why a file cannot be used; empty for a usable file."""
     if set(name) & PATTERN_MARKS:
         return f"found '{name}', expected a path without {{ }} < >: rename it, or link to it"
+    if re.match(r"[a-z][a-z0-9]+://", name):
+        return f"found '{name}', expected a file: URLs are not read yet, download it"
     try:
         with open(name, "rb"):
             return ""
     except IsADirectoryError:
         reason = "is a folder"
+    except FileNotFoundError:
+        reason = f"no such file or directory{_near(name)}"
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = str(getattr(error, "strerror", None) or error).lower()
     return f"found '{name}', expected a readable file: {reason}"
+
+
+def _near(name: str) -> str:
+    """The nearest name in the folder of a missing file, as a question; nothing in large folders."""
+    try:
+        names = [path.name for path in islice(Path(name).parent.iterdir(), MAX_COMPARED + 1)]
+    except OSError:
+        return ""
+    return suggest(Path(name).name, names) if len(names) <= MAX_COMPARED else ""
 
 
 def _look(place: tuple[str, str]) -> Look:

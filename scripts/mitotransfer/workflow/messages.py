@@ -72,8 +72,8 @@ def _read(path: str) -> str:
     return Path(path).read_text(encoding="utf-8", errors="replace") if Path(path).is_file() else ""
 
 
-def failure_text(results: str, run_logs: Iterable[str]) -> str:
-    """The failed jobs, the last lines of their logs, and what to do."""
+def failure_text(results: str, run_logs: Iterable[str], warnings: Iterable[object] = ()) -> str:
+    """The failed jobs, the last lines of their logs, warnings, and what to do."""
     jobs = failed_jobs("".join(_read(path) for path in run_logs))
     lines = ["The run stopped."]
     for rule, log in jobs[:MAX_LISTED]:
@@ -83,6 +83,7 @@ def failure_text(results: str, run_logs: Iterable[str]) -> str:
         lines.append(f"and {len(jobs) - MAX_LISTED} more failed jobs.")
     if any("No space left on device" in line for line in lines):
         lines.append(f"{results}: no space is left on its disk: make room first.")
+    lines += _listed("Warnings of the sheets:", [str(warning) for warning in warnings])
     lines.append(
         f"All logs: {Path(results) / 'logs'}. Put the cause right and run the same command "
         "again: what is done is kept."

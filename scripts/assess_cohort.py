@@ -110,9 +110,9 @@ def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> Cohort:
     genome = bundle.load(arguments.reference, arguments.resources)
     learned = background.load(arguments.background)
     load, _ = sample_files.loaders(arguments.samples_folder)
-    immune = int((samples["role"] == "immune").sum())
+    tested = (samples["role"] == "immune") & (samples["status"] != "failed")
     others = foreign_haplotypes(samples, load)
-    return Cohort(learned, genome, samples["patient"].nunique(), immune, others)
+    return Cohort(learned, genome, samples["patient"].nunique(), int(tested.sum()), others)
 
 
 def read_patient(

@@ -32,7 +32,8 @@ class Cohort:
 
     Attributes:
         background: sums over all samples.
-        n_patients, n_immune: patients and immune samples in the whole cohort.
+        n_patients, n_immune: patients and immune samples in the whole cohort, without immune
+            samples that failed.
         foreign_haplotype: fixed alleles of another patient, None where unknown.
     """
 

@@ -6,7 +6,8 @@ import numpy as np
 import pysam
 import pytest
 
-from mitotransfer.reads.bam_fragments import take_off_numbers, write_fastq
+from mitotransfer.reads.bam_fragments import write_fastq
+from mitotransfer.reads.bam_names import take_off_numbers
 from mitotransfer.reads.lanes import Lane, batches
 
 HEADER = pysam.AlignmentHeader.from_dict(

@@ -20,7 +20,8 @@ from typing import NoReturn
 import numpy as np
 import pysam
 
-from mitotransfer.reads.bam_fragments import Written, take_off_numbers, write_fastq
+from mitotransfer.reads.bam_fragments import Written, write_fastq
+from mitotransfer.reads.bam_names import take_off_numbers
 from mitotransfer.reads.lanes import Lane
 from mitotransfer.reads.species import human_contigs, mitochondrial_contigs
 

@@ -8,16 +8,15 @@ reads by themselves. Fragments of one name get different names, so that nothing 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from isal import igzip
 
 from mitotransfer.arrays import Bytes, Int, Ints
-from mitotransfer.compiled import njit, njit_views
+from mitotransfer.compiled import njit_views
 from mitotransfer.reads import bam_records as bam
-from mitotransfer.reads.record_writer import put_i32
-from mitotransfer.reads.sorted_bam import END_OF_FILE, write_bgzf
+from mitotransfer.reads.bam_names import read_header
 
 _CHUNK = 1 << 24  # bytes of records taken at once
 _MAX_NAME = 254
@@ -79,6 +78,39 @@ def _has_umi(data: Bytes, record: Int) -> bool:
 
 
 @njit_views
+def _put_bases(
+    data: Bytes, sequence: Int, length: Int, reverse: bool, out: Bytes, start: Int
+) -> None:
+    target, source = np.uint64(start), np.uint64(sequence)
+    last = np.uint64(length - 1)
+    if reverse:
+        for i in range(np.uint64(length)):
+            j = last - i
+            pair = np.int64(data[source + (j >> np.uint64(1))])
+            out[target + i] = _COMPLEMENTS[pair & 15 if j & np.uint64(1) else pair >> 4]
+    else:
+        for i in range(np.uint64(length)):
+            pair = np.int64(data[source + (i >> np.uint64(1))])
+            out[target + i] = _LETTERS[pair & 15 if i & np.uint64(1) else pair >> 4]
+
+
+@njit_views
+def _put_qualities(
+    data: Bytes, quality: Int, length: Int, reverse: bool, out: Bytes, start: Int
+) -> None:
+    """Write qualities as letters; those of a read without any as the lowest."""
+    target, source = np.uint64(start), np.uint64(quality)
+    last = np.uint64(length - 1)
+    most = np.uint8(93 if length == 0 or data[quality] != 255 else 0)
+    if reverse:
+        for i in range(np.uint64(length)):
+            out[target + i] = min(data[source + last - i], most) + np.uint8(33)
+    else:
+        for i in range(np.uint64(length)):
+            out[target + i] = min(data[source + i], most) + np.uint8(33)
+
+
+@njit_views
 def _put_read(
     data: Bytes, record: Int, number: Int, tagged: Int, failed: bool, out: Bytes, start: Int
 ) -> Int:
@@ -125,18 +157,11 @@ def _put_read(
     out[at] = 10
     at += 1
     reverse = flag & bam.REVERSE != 0
-    for i in range(length):
-        j = length - 1 - i if reverse else i
-        base = bam.get_base(data, sequence, j)
-        out[at + i] = _COMPLEMENTS[base] if reverse else _LETTERS[base]
+    _put_bases(data, sequence, length, reverse, out, at)
     at += length
     out[at], out[at + 1], out[at + 2] = 10, 43, 10
     at += 3
-    rated = length > 0 and data[quality] != 255
-    for i in range(length):
-        j = length - 1 - i if reverse else i
-        score = np.int64(data[quality + j]) if rated else np.int64(0)
-        out[at + i] = np.uint8(min(score, np.int64(93)) + 33)
+    _put_qualities(data, quality, length, reverse, out, at)
     at += length
     out[at] = 10
     return at + 1
@@ -150,24 +175,6 @@ def _ends_with_mate(data: Bytes, record: Int, kind: Int) -> bool:
     return data[last] == (49 if kind == bam.READ1 else 50) and (
         separator == 47 or separator == 46 or separator == 95 or separator == 58
     )
-
-
-@njit
-def _without_numbers(data: Bytes, offsets: Ints, out: Bytes) -> Int:
-    """Write the records with names that lack the last two letters; returns where they end."""
-    at = np.int64(0)
-    for k in range(offsets.shape[0]):
-        record = offsets[k]
-        size = bam.get_i32(data, record) + 4
-        name_end = bam.O_NAME + np.int64(data[record + bam.O_NAME_LENGTH]) - 3
-        for i in range(name_end):
-            out[at + i] = data[record + i]
-        for i in range(name_end + 2, size):
-            out[at + i - 2] = data[record + i]
-        out[at + bam.O_NAME_LENGTH] -= 2
-        put_i32(out, at, size - 6)
-        at += size - 2
-    return at
 
 
 @njit_views
@@ -293,40 +300,6 @@ class Written(NamedTuple):
     others: int
 
 
-def _read_header(handle: IO[bytes]) -> bytes:
-    """The header at the start of a BAM file."""
-    parts = []
-
-    def take(size: int) -> bytes:
-        parts.append(handle.read(size))
-        return parts[-1]
-
-    def number() -> int:
-        return int.from_bytes(take(4), "little", signed=True)
-
-    take(4)
-    take(number())
-    for _ in range(number()):
-        take(number() + 4)
-    return b"".join(parts)
-
-
-def take_off_numbers(source: Path, target: Path) -> None:
-    """Write a BAM file with names that lack the last two letters, such as ``/1`` and ``/2``."""
-    held = np.zeros(0, np.uint8)
-    with igzip.open(source, "rb") as handle, open(target, "wb") as out:
-        write_bgzf(out, _read_header(handle))
-        while more := handle.read(_CHUNK):
-            held = np.concatenate([held, np.frombuffer(more, np.uint8)])
-            offsets = np.empty(len(held) // bam.O_NAME + 1, np.int64)
-            count, end = bam.locate_records(held, len(held), offsets)
-            renamed = np.empty(end, np.uint8)
-            size = _without_numbers(held, offsets[:count], renamed)
-            write_bgzf(out, renamed[:size].data)
-            held = held[end:]
-        out.write(END_OF_FILE)
-
-
 def write_fastq(
     source: Path, shown: Path, wanted: Bytes, files: tuple[Path, Path, Path], umis: bool
 ) -> Written:
@@ -346,7 +319,7 @@ def write_fastq(
     held = np.zeros(0, np.uint8)
     chunk = _CHUNK
     with igzip.open(source, "rb") as handle:
-        _read_header(handle)
+        read_header(handle)
         targets = [open(path, "wb") for path in files]  # noqa: SIM115
         last = False
         while not last:

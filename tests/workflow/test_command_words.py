@@ -97,6 +97,8 @@ def test_words_of_a_patient_are_its_samples_and_measurements():
         "--sample", "T", "tumor", "--nuclear-counts", "T", counts,
         "--own-nuclear-reads", "T", "--whole-genome", "T", "--mtdna-copies-file", "T", copies,
     ]  # fmt: skip
+    other = cohort(sample("I", nuclear_vcf="v.vcf", nuclear_bam="b.bam"))
+    assert "--own-nuclear-reads" not in words.patient_words(other, "P", "out/")
     assert words.nuclear_files(one, "P", "out") == ["n.tsv", counts, copies]
     assert words.nuclear_words(one, "T") == [
         "--vcf", "v.vcf", "--nuclear-bam", "r.bam", "--copies", "--bam", "r.bam",

@@ -76,7 +76,7 @@ def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:
         for column in MEASUREMENTS:
             if fields[column]:
                 words += ["--measured", sample.name, column, fields[column]]
-        if fields["nuclear_vcf"]:
+        if fields["nuclear_vcf"] and not fields["nuclear_bam"]:
             words += ["--own-nuclear-reads", sample.name]
         if fields["assay"] == "wgs":
             words += ["--whole-genome", sample.name]

@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--output-samples", required=True, metavar="TSV")
     parser.add_argument("--output-patients", required=True, metavar="TSV")
     args = parser.parse_args()
-    cohort = read_cohort(args.samples, args.patients, args.covariates, check_files=False)
+    cohort = read_cohort(args.samples, args.patients, args.covariates)
     write_table(sample_table(cohort), args.output_samples)
     write_table(patient_table(cohort), args.output_patients)
 

@@ -10,6 +10,7 @@ from fuzzed_tables import fuzzed, tables
 from hypothesis import given
 
 from mitotransfer.inputs import columns, sheets, user_tables
+from mitotransfer.inputs.read_files import check_files_of
 from mitotransfer.problems import InputError
 
 TRIO = [
@@ -34,13 +35,13 @@ def sheet(rows, name="s.tsv"):
     return name
 
 
-def read(rows, patients=None, covariates=(), **options):
+def read(rows, patients=None, covariates=(), check_files=check_files_of):
     patients_path = sheet(patients, "p.tsv") if patients else ""
     return sheets.read_cohort(
         sheet(rows) if isinstance(rows, list) else rows,
         patients_path,
         covariates,
-        **options,
+        check_files=check_files,
     )
 
 
@@ -169,26 +170,26 @@ def test_fastq_and_bam():
 
 def test_how_reads_are_read_fits_their_files():
     rows = with_column("interleaved", "true", "", "false")
-    assert problems(rows, check_files=False) == [
+    assert problems(rows, check_files=None) == [
         "s.tsv:2: interleaved: found 'true', but mates are interleaved in fastq_1 alone"
     ]
     rows = with_column("umi", "RX", "name", "")
-    assert problems(rows, check_files=False) == [
+    assert problems(rows, check_files=None) == [
         "s.tsv:2: umi: found 'RX', a tag of BAM files; of FASTQ files give 'name'"
     ]
-    cohort = read(with_column("umi", "", "name", ""), check_files=False)
+    cohort = read(with_column("umi", "", "name", ""), check_files=None)
     assert cohort.samples["I"].fields["umi"] == "name"
     # Whether amplicons have UMIs decides how certain their counts are.
-    assert cohort.digest != read(TRIO, check_files=False).digest
-    joined = read(with_column("interleaved", "", "false", ""), check_files=False)
-    assert joined.digest == read(TRIO, check_files=False).digest
+    assert cohort.digest != read(TRIO, check_files=None).digest
+    joined = read(with_column("interleaved", "", "false", ""), check_files=None)
+    assert joined.digest == read(TRIO, check_files=None).digest
 
 
 def test_files_are_checked_only_where_asked():
     assert problems(changed(2, "fastq_1", "missing")) == [
         "s.tsv:2: fastq_1: found 'missing', expected a readable file: no such file or directory"
     ]
-    assert read(changed(2, "fastq_1", "missing"), check_files=False)
+    assert read(changed(2, "fastq_1", "missing"), check_files=None)
 
 
 def test_problems_of_the_tables_themselves_are_reported():

@@ -16,6 +16,8 @@ from mitotransfer.problems import suggest
 SHARE = Bounds(ge=0, le=1)
 POSITIVE = Bounds(gt=0)
 COUNT = Bounds(ge=1)
+#: Columns that name the reads of a row.
+READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 _ID = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
 _TAG = "[A-Za-z][A-Za-z0-9]"
 

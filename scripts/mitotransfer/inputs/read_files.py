@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from mitotransfer.inputs import contents, nuclear_tables
+from mitotransfer.inputs.columns import READ_COLUMNS
 from mitotransfer.inputs.contents import Kind, Look
 from mitotransfer.problems import Problem, suggest
 
-READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 NUCLEAR_COLUMNS = ("nuclear_counts", "nuclear_vcf", "nuclear_bam")
 FILE_COLUMNS = (*READ_COLUMNS, *NUCLEAR_COLUMNS)
 #: Snakemake takes these characters in a path for wildcards or path variables.

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from mitotransfer.inputs.read_files import READ_COLUMNS
+from mitotransfer.inputs.columns import READ_COLUMNS
 from mitotransfer.problems import Problem
 
 Rows = Sequence[tuple[int, Mapping[str, str]]]

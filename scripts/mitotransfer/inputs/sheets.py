@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from mitotransfer.inputs import columns, row_checks
-from mitotransfer.inputs.read_files import READ_COLUMNS, check_files_of
+from mitotransfer.inputs.columns import READ_COLUMNS
 from mitotransfer.inputs.user_tables import Cells, check_header, read_table
 from mitotransfer.problems import InputError, Problem, suggest
 
@@ -51,6 +51,9 @@ SAMPLE_COLUMNS = (
 # Columns that only tell how the reads are read.
 READING_COLUMNS = ("interleaved",)
 PATIENT_COLUMNS = ("patient", "cancer_type", "stage", "design", "os_months", "death")
+
+#: Problems of the files that numbered rows of a sheet name: ``(path of the sheet, rows)``.
+FileCheck = Callable[[str, Sequence[tuple[int, Mapping[str, str]]]], list[Problem]]
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ def _read_patients(
 
 
 def _read_samples(
-    path: str, problems: list[Problem], *, check_files: bool, stop_on_bad_file: bool
+    path: str, problems: list[Problem], check_files: FileCheck | None
 ) -> dict[str, Sample]:
     needed = columns.required(columns.SAMPLES)
     header, rows = read_table(path, problems, needed)
@@ -233,7 +236,7 @@ def _read_samples(
     for line, row in rows:
         problems += cells.check(line, row) + row_checks.check_reads(path, line, row)
     if check_files:
-        problems += check_files_of(path, rows, stop_on_bad_file=stop_on_bad_file)
+        problems += check_files(path, rows)
     if not needed <= set(header):
         return {}
     samples, found = _merge_units(path, rows)
@@ -246,24 +249,21 @@ def read_cohort(
     patients_path: str | None,
     covariates: Sequence[str] = (),
     *,
-    check_files: bool = True,
-    stop_on_bad_file: bool = False,
+    check_files: FileCheck | None = None,
 ) -> Cohort:
     """Both sheets as one object.
 
     Args:
         samples_path, patients_path: TSV files; no patients sheet where empty.
         covariates: columns that the patients sheet must have.
-        check_files: also check the files that the sheet names.
-        stop_on_bad_file: files whose content cannot be used are errors, else warnings.
+        check_files: gives the problems of the files that the rows of the samples' sheet name;
+            without it they are not looked at.
 
     Raises:
         InputError: with every problem of both sheets; warnings are kept in the result.
     """
     problems: list[Problem] = []
-    samples = _read_samples(
-        samples_path, problems, check_files=check_files, stop_on_bad_file=stop_on_bad_file
-    )
+    samples = _read_samples(samples_path, problems, check_files)
     members: dict[str, list[Sample]] = defaultdict(list)
     for name in sorted(samples):
         members[samples[name].patient].append(samples[name])

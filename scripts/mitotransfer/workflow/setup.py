@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +97,14 @@ def prepare(
             path = config["reference"][key]
             if path and not Path(path).is_file():
                 problems.append(Problem(path, "file not found", column=f"reference.{key}"))
+    stop = config["checks"]["stop_on_bad_file"]
+    look_at_files = partial(read_files.check_files_of, stop_on_bad_file=stop)
     try:
         cohort = read_cohort(
             config["samples"],
             config["patients"],
             config["cohort"]["covariates"],
-            check_files=check_files,
-            stop_on_bad_file=config["checks"]["stop_on_bad_file"],
+            check_files=look_at_files if check_files else None,
         )
     except InputError as error:
         raise InputError([*problems, *error.problems, *error.warnings]) from None

@@ -69,7 +69,7 @@ ORDER = [
     {"calls"},
     {"patient"},
     {"cohort"},
-    {"verdicts"},
+    {"verdicts", "cells"},
     {"associations"},
     {"report"},
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from judged_draws import verdicts
 
-from mitotransfer.simulate.preparations import CLASSES, ERROR, NUCLEAR_ERROR, Plan, draw
+from mitotransfer.simulate.preparations import CLASSES, ERROR, NUCLEAR_ERROR, Plan, draw, spread
 
 DEEP = Plan(cells=0.02, depth=10**6, normal_depth=10**6, loci_depth=3000.0, portion=0)
 
@@ -54,6 +54,48 @@ def test_what_is_not_measured_is_not_stated() -> None:
     flow = draw(replace(DEEP, counted=10_000), np.random.default_rng(4))
     assert not flow.nuclear and flow.counted[1] == 10_000
     assert flow.counted[0] == pytest.approx(200, abs=60)
+
+
+def test_shares_spread_by_their_correlation() -> None:
+    rng = np.random.default_rng(5)
+    m = np.repeat([0.2, 0.7], 20_000)
+    for F in (0.003, 0.3):
+        found = spread(m, F, rng).reshape(2, -1)
+        assert np.allclose(found.mean(axis=1), [0.2, 0.7], atol=0.01)
+        assert np.allclose(found.var(axis=1), F * np.array([0.16, 0.21]), rtol=0.05)
+    ends = np.array([0.0, 0.5, 1.0])
+    assert spread(ends, 0.2, rng)[[0, 2]].tolist() == [0.0, 1.0]
+    assert (spread(ends, 0.0, rng) == ends).all()
+
+
+def test_duplicates_subclones_and_drift_add_their_variance() -> None:
+    rng = np.random.default_rng(6)
+    many = tuple([0.5] * 2000)
+    plan = Plan(vafs=many, purity=1.0, transfer=0.2, depth=1000, duplicates=10.0)
+    alt = draw(plan, rng).immune / 1000
+    assert alt.mean() == pytest.approx(0.1, rel=0.03)
+    # Binomial of 100 molecules, then of 1,000 reads.
+    assert alt.var() == pytest.approx(0.09 * (1 / 100 + 1 / 1000), rel=0.1)
+    assert draw(replace(plan, measured=frozenset({"molecules"})), rng).molecules == 100
+    hidden = replace(plan, transfer=0.0, duplicates=0.0, hidden=0.02, drift=0.05)
+    found = draw(hidden, rng)
+    assert found.normal.mean() / 1500 == pytest.approx(0.0205, rel=0.03)
+    assert found.immune.mean() / 1000 == pytest.approx(0.0205, rel=0.1)
+    assert found.immune.var() > 2 * found.immune.mean()
+    shares = [
+        alt.sum() / depth.sum()
+        for alt, depth in (
+            draw(replace(DEEP, subclonal=1.0), np.random.default_rng(seed)).nuclear["immune"]
+            for seed in range(8)
+        )
+    ]
+    assert len({round(share, 3) for share in shares}) > 1 and min(shares) < 2 * NUCLEAR_ERROR
+
+
+def test_the_truth_is_in_units_of_the_tumour_sample() -> None:
+    found = draw(replace(DEEP, transfer=0.1), np.random.default_rng(7))
+    shares = found.immune / found.tumor
+    assert np.allclose(shares, found.true_cells + found.true_excess, rtol=0.03)
 
 
 @pytest.mark.slow

@@ -21,6 +21,10 @@ FOUND = case(
     hot_spot=[False, False], private=PrivateVariants(2, 0.1, 0, 0.03),
     of_copy=[False, False],
 )  # fmt: skip
+NO_SUPPORT: dict[str, object] = dict.fromkeys(
+    ("immune_low", "immune_high", "tumor_low", "normal_high", "carriers", "one_strand", "linked",
+     "of_copy", "hot_spot"), ()
+)  # fmt: skip
 UNSEEN = changed(FOUND, q_value=0.5, low=0.0)
 UNTESTED = changed(UNSEEN, p_value=float("nan"))
 
@@ -78,6 +82,18 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.04,
                                                     person_high=0.06)}, "not_excluded"),
         ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.1, "foreign_high": 0.2},
+         "not_excluded"),
+        # Supporting variants at 5 to 9 and 7 to 12 %: fixed in a person of 4 to 6 or 10 to 20 %?
+        ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.3, "foreign_high": 0.4},
+         "excluded"),
+        ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.3, "foreign_high": 0.4,
+                         "immune_high": [0.09, 0.31]}, "not_excluded"),
+        ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.3, "foreign_high": 0.4,
+                         **NO_SUPPORT}, "not_excluded"),
+        ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.01,
+                                                    person_high=0.02)}, "excluded"),
+        ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.01,
+                                                    person_high=0.02, person_in_tumor=True)},
          "not_excluded"),
         # One that cannot have drifted is enough; two that may have are not.
         ("inherited_heteroplasmy", {"normal_high": [0.0001, 0.06]}, "excluded"),
@@ -232,9 +248,7 @@ def test_evidence_states_the_numbers_of_the_case() -> None:
         ("another assay of the normal", {"same_assay": False}),
     ):
         assert words[2:] not in sentence(FOUND, "numt") and words in sentence(FOUND, "numt", **some)
-    nothing = dict.fromkeys(("immune_low", "immune_high", "tumor_low", "normal_high", "carriers",
-                             "one_strand", "linked", "of_copy", "hot_spot"), ())  # fmt: skip
-    assert "have every one" not in sentence(FOUND, "sequencing_artefact", **nothing)
+    assert "have every one" not in sentence(FOUND, "sequencing_artefact", **NO_SUPPORT)
 
 
 def test_numbers_are_spelt_right() -> None:

@@ -92,11 +92,25 @@ def _swap(x: Case) -> Answer:
     return status.get(x.sample.identity, NOT_ASSESSED), f"{words[0].upper()}{words[1:]}."
 
 
+def off_level(x: Case, low: float, high: float) -> bool:
+    """Whether no supporting variant can be fixed in a person who makes up this share.
+
+    Such a person brings an own allele at the level of the share. A heteroplasmy of that person's at
+    the same position is a coincidence, which recurrence judges.
+    """
+    of = x.support
+    apart = np.less(of.immune_high, low) | np.greater(of.immune_low, high)
+    return of.n > 0 and bool(apart.all())
+
+
 def _foreign(x: Case) -> Answer:
     who, own, extra = x.sample, x.private, x.findings.extra_alleles
+    found = detected(x)
     if who.foreign_patient:
         share = f"{percent(who.foreign_low)} to {percent(who.foreign_high)}"
         text = f"The haplotype of patient {who.foreign_patient} makes up {share}"
+        if found and off_level(x, who.foreign_low, who.foreign_high):
+            return EXCLUDED, f"{text}; no supporting variant is at that level."
         return NOT_EXCLUDED, f"{text}, more than cross-talk brings."
     if own.person_variants:
         share = f"{percent(own.person_low)} to {percent(own.person_high)}"
@@ -106,8 +120,11 @@ def _foreign(x: Case) -> Answer:
         known = ""
         if own.person:
             known = f"; that haplotype, against rCRS: {' '.join(own.person.variants)}"
+        if found and not own.person_in_tumor and off_level(x, own.person_low, own.person_high):
+            text = f"{text} {reason}; no supporting variant is at that level"
+            return EXCLUDED, f"{text}{known}."
         return NOT_EXCLUDED, f"{text} {reason}{known}."
-    if not detected(x):
+    if not found:
         return NOT_ASSESSED, "No haplotype of another patient of the cohort was found."
     reach = "reaches" if extra == 1 else "reach"
     seen = f"{plural(extra, 'minor allele')} beside the tumour's {reach} half the fraction"

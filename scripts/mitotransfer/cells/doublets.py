@@ -1,0 +1,57 @@
+"""Droplets with a tumour cell beside an immune cell: how many are to be expected."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from mitotransfer.arrays import Floats
+
+#: Share of droplets with a second cell, per cell recovered: 0.8 % for 1,000 cells of 10x libraries.
+RATE_PER_CELL = 8e-6
+
+
+def rate(cells: int) -> float:
+    """Share of droplets with two cells or more, of a library of so many cells.
+
+    >>> rate(10_000)
+    0.08
+    """
+    return min(RATE_PER_CELL * cells, 1.0)
+
+
+def with_tumor_cell(doublet_rate: float, tumor_share: float) -> float:
+    """Share of droplets of a kind of immune cell that also hold a tumour cell.
+
+    Of r droplets in a hundred with two cells, 2 q p hold a tumour cell (share p) and a cell of the
+    kind (q); all of them are taken to be annotated as the kind, of which there are q.
+    """
+    return min(2 * doublet_rate * tumor_share, 1.0)
+
+
+def expected(
+    score: Floats, prior: float, max_score: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Expected doublets with a tumour cell among cells that are not excluded, and an upper bound.
+
+    A cell with a score at or above ``max_score`` is left out: it counts among no receivers. One
+    with a lower score is a doublet with the score's probability, one without score with the
+    prior. The bound is the Poisson quantile of that number.
+
+    Args:
+        score: probability that a droplet holds two cells, NaN where unknown, shape (cells,).
+        prior: of ``with_tumor_cell``.
+    """
+    kept = score[~(score >= max_score)]
+    mean = float(np.where(np.isnan(kept), prior, np.minimum(kept, max_score)).sum())
+    return mean, upper_count(mean, confidence)
+
+
+def upper_count(mean: float, confidence: float) -> float:
+    """Least count that a Poisson variable exceeds with at most the remaining probability."""
+    if mean <= 0:
+        return 0.0
+    count = float(np.floor(mean))
+    while special.gammaincc(count + 1, mean) < confidence:
+        count += 1
+    return count

@@ -1,0 +1,168 @@
+"""Libraries of single cells with known truth, as counts at the tumour's variants.
+
+Droplets hold a cell, a doublet of a tumour and an immune cell, or nothing. Each has free mtDNA, a
+gamma-distributed load. Reads swap barcodes in proportion to depth. A receiver's foreign mtDNA is of
+one tumour cell, whose VAFs differ from the mean. The model of the analysis is not used here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Positions of the mitogenome and aligned bases of a fragment.
+POSITIONS, FRAGMENT = 16_569, 100
+
+
+@dataclass(frozen=True)
+class Subset:
+    """A kind of immune cell.
+
+    Attributes:
+        cells: number; ``depth``: mean fragments per position.
+        share: of receivers; ``fraction``: of their mtDNA that is the tumour's.
+        doublets: share of droplets that also hold a tumour cell.
+    """
+
+    name: str
+    cells: int
+    depth: float = 40.0
+    share: float = 0.0
+    fraction: float = 0.2
+    doublets: float = 0.0
+
+
+@dataclass(frozen=True)
+class CellScenario:
+    """A library.
+
+    Attributes:
+        vafs: mean VAF of each variant in tumour cells.
+        concentration: of the beta distribution of a variant's VAF over tumour cells; 0: no spread.
+        depth_spread: standard deviation of the log of a cell's depth.
+        ambient: free mtDNA in fragments per position and droplet; ``ambient_shape``: gamma shape;
+            ``ambient_tumor``: share that is the tumour's.
+        swap: share of reads that swapped barcodes.
+        error: rate of errors that look like a variant.
+        modified: share of a cell's own reads with each variant's allele that no tumour brings, as
+            modified sites of RNA have it.
+    """
+
+    subsets: tuple[Subset, ...] = (Subset("CD8", 1000),)
+    tumor_cells: int = 300
+    tumor_depth: float = 60.0
+    empty: int = 2000
+    vafs: tuple[float, ...] = (0.6, 0.6, 0.6)
+    concentration: float = 0.0
+    depth_spread: float = 0.4
+    ambient: float = 0.8
+    ambient_shape: float = 2.0
+    ambient_tumor: float = 0.6
+    swap: float = 0.002
+    error: float = 5e-4
+    modified: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CellLibrary:
+    """Counts and truth; droplets in the order of tumour cells, subsets, empty.
+
+    Attributes:
+        alt, depth: fragments with each variant, and all, shape (droplets, variants).
+        total: mean depth of a droplet; ``fragments``: of mtDNA in it.
+        subset: ``tumor``, ``empty`` or the name of the subset.
+        fraction: of the cell's own mtDNA that is of another, tumour cell by transfer.
+        doublet: whether a tumour cell is beside the immune cell.
+    """
+
+    alt: NDArray[np.int64]
+    depth: NDArray[np.int64]
+    total: NDArray[np.float64]
+    fragments: NDArray[np.int64]
+    subset: NDArray[np.str_]
+    fraction: NDArray[np.float64]
+    doublet: NDArray[np.bool_]
+
+
+def draw(scenario: CellScenario, seed: int | list[int]) -> CellLibrary:
+    """Draw a library."""
+    rng = np.random.default_rng(seed)
+    own = _droplets(scenario, rng)
+    count, variants = len(own["depth"]), len(scenario.vafs)
+    vafs = np.array(scenario.vafs)
+    donors = donor_vafs(scenario, rng, count)
+    load = scenario.ambient * rng.gamma(scenario.ambient_shape, 1 / scenario.ambient_shape, count)
+    # The tumour's share of the depth of the droplet's cells: all, transferred, or a tumour cell's.
+    tumor = own["tumor_share"]
+    total_reads = own["depth"].sum()
+    library_tumor = float((own["depth"] * tumor).sum() / total_reads)
+    from_cell = rng.poisson(own["depth"][:, None], (count, variants))
+    from_load = rng.poisson(load[:, None], (count, variants))
+    swapped = rng.binomial(from_cell, scenario.swap)
+    rate = tumor[:, None] * donors
+    modified = np.array(scenario.modified) if scenario.modified else np.zeros(variants)
+    rate = rate + (1 - rate) * modified
+    alt = (
+        rng.binomial(from_cell - swapped, rate)
+        + rng.binomial(from_load, scenario.ambient_tumor * vafs)
+        + rng.binomial(swapped, library_tumor * vafs)
+    )
+    depth = from_cell + from_load
+    alt += rng.binomial(depth - alt, scenario.error)
+    fragments = rng.poisson((own["depth"] + load) * POSITIONS / FRAGMENT)
+    return CellLibrary(
+        alt, depth, fragments * FRAGMENT / POSITIONS, fragments, own["subset"],
+        own["fraction"], own["doublet"],
+    )  # fmt: skip
+
+
+def donor_vafs(scenario: CellScenario, rng: np.random.Generator, count: int) -> NDArray[np.float64]:
+    """VAFs of as many tumour cells, shape (cells, variants)."""
+    vafs, c = np.array(scenario.vafs), scenario.concentration
+    if not c:
+        return np.broadcast_to(vafs, (count, len(vafs)))
+    return rng.beta(vafs * c, (1 - vafs) * c, (count, len(vafs)))
+
+
+def _droplets(scenario: CellScenario, rng: np.random.Generator) -> dict[str, NDArray]:
+    """Depth of each droplet's cells, and how much of it is tumour cells' or transferred."""
+    spread = scenario.depth_spread
+
+    def depths(mean: float, cells: int) -> NDArray[np.float64]:
+        return mean * np.exp(rng.normal(-0.5 * spread**2, spread, cells))
+
+    parts = [
+        {
+            "subset": np.full(scenario.tumor_cells, "tumor", "U32"),
+            "depth": depths(scenario.tumor_depth, scenario.tumor_cells),
+            "fraction": np.zeros(scenario.tumor_cells),
+            "doublet": np.zeros(scenario.tumor_cells, bool),
+            "tumor_share": np.ones(scenario.tumor_cells),
+        }
+    ]
+    for subset in scenario.subsets:
+        depth = depths(subset.depth, subset.cells)
+        fraction = np.where(rng.random(subset.cells) < subset.share, subset.fraction, 0.0)
+        doublet = rng.random(subset.cells) < subset.doublets
+        beside = np.where(doublet, depths(scenario.tumor_depth, subset.cells), 0.0)
+        parts.append(
+            {
+                "subset": np.full(subset.cells, subset.name, "U32"),
+                "depth": depth + beside,
+                "fraction": fraction,
+                "doublet": doublet,
+                "tumor_share": (depth * fraction + beside) / (depth + beside),
+            }
+        )
+    parts.append(
+        {
+            "subset": np.full(scenario.empty, "empty", "U32"),
+            "depth": np.zeros(scenario.empty),
+            "fraction": np.zeros(scenario.empty),
+            "doublet": np.zeros(scenario.empty, bool),
+            "tumor_share": np.zeros(scenario.empty),
+        }
+    )
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
             )
         predicted = dataclasses.replace(predicted, carriers=carriers)
     alleles = call.tested_alleles(sample, predicted, genome, settings)
-    found = consequences.annotate(call.call(alleles, genome, settings), genome)
+    found = consequences.annotate(call.call(alleles, genome, settings), genome, alleles.changes)
     phases = phasing.phases(found, sample, genome, settings.confidence)
     found = joint_codons.join(found.assign(phase_set=phases.sets), genome, phases)
     found = published_sites.add(found, genome)
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> None:
     frame.CALLS.write(found, options.calls)
     vcf.write_vcf(found, options.vcf, options.sample, genome.reference)
     if options.haplotype:
-        own = hsd.of_sample(sample, found, genome, settings.min_depth)
+        own = hsd.of_sample(sample, found, alleles.changes, genome, settings.min_depth)
         Path(options.haplotype).write_text(hsd.hsd({options.sample: own}), encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
-from draws import CODES, REFERENCE, SETTINGS, alleles_of, draw, prediction, rates
+from draws import CODES, REFERENCE, SETTINGS, alleles_of, clean, draw, prediction, rates
 from places import GENOME, SCRIPTS
 
 from mitotransfer import command
@@ -47,7 +47,7 @@ def folder(frame, tmp_path_factory):
 
 
 def ask(frame, text):
-    return audit_query.answer(frame, audit_query.question(text, REFERENCE), GENOME)
+    return audit_query.answer(frame, audit_query.question(text, REFERENCE), GENOME, 0.95)
 
 
 @pytest.mark.parametrize("text", ["3243A>G", "m.3243A>G", "3243G", "A3243G"])
@@ -81,6 +81,17 @@ def test_equal_indels_are_found_by_any_name(frame, text, row):
     assert f"({row} in the tables)" in said
 
 
+@pytest.mark.parametrize("text", ["m.16193dup", "m.16188dup", "16183A>AC", "m.16190dup"])
+def test_indels_are_named_and_found_along_the_samples_own_sequence(text):
+    bases = clean(2000).bases.copy()
+    bases[16188] = [[0, 0], [1000, 1000], [0, 0], [0, 0]]
+    counts = Counts(bases, pd.DataFrame([(16183, "A", "AC", 200, 200)], columns=INDEL_COLUMNS), {})
+    predicted = prediction(counts)
+    table = audit.table(alleles_of(counts, predicted), counts, predicted, GENOME, SETTINGS)
+    (said,) = ask(table, text)
+    assert said.startswith("m.16193dup") and "(16183 A>AC in the tables)" in said
+
+
 def test_an_allele_without_fragments_has_a_bound(frame):
     (said,) = ask(frame, "m.9500_9501insACGT")
     depth = frame.loc[frame["pos"] == 9500, "depth"].iloc[0]
@@ -88,6 +99,11 @@ def test_an_allele_without_fragments_has_a_bound(frame):
     # Rule of three.
     bound = float(said.split("VAF is below ")[1].removesuffix(" %")) / 100
     assert bound == pytest.approx(3.0 / depth, rel=0.05)
+    asked = audit_query.question("m.9500_9501insACGT", REFERENCE)
+    (said,) = audit_query.answer(frame, asked, GENOME, 0.8)
+    assert "With 80 % confidence" in said
+    bound = float(said.split("VAF is below ")[1].removesuffix(" %")) / 100
+    assert bound == pytest.approx(1.61 / depth, rel=0.05)
 
 
 def test_every_reason_has_words(frame):
@@ -127,6 +143,18 @@ def run(*words):
     return subprocess.run(
         [sys.executable, str(SCRIPTS / "why_not_called.py"), *words], capture_output=True, text=True
     )
+
+
+def test_the_configured_confidence_is_taken(folder):
+    (folder / "cohort").mkdir()
+    (folder / "cohort" / "config.json").write_text('{"fraction": {"confidence": 0.8}}')
+    words = ("--results", str(folder), "--sample", "S1", "3243A>G", "m.9500_9501insACGT")
+    said = run(*words).stdout
+    (folder / "cohort" / "config.json").unlink()
+    usual = run(*words).stdout
+    assert "With 80 % confidence" in said and "With 95 % confidence" in usual
+    low, other = (text.split("VAF 11 % (")[1].split(" to ")[0] for text in (said, usual))
+    assert float(low.removesuffix(" %")) > float(other.removesuffix(" %"))
 
 
 def test_command_line(folder, tmp_path):

@@ -328,7 +328,7 @@ def test_an_insertion_beside_a_fixed_difference_is_no_second_allele(inserted, st
     assert row_of(frame, 16192, "T")["state"] == state
     assert row_of(frame, 16192, inserted)["filter"] == "PASS"
     rows = alleles_of(counts).bases
-    expected = "shifted_insertion" if inserted == "CT" else "PASS"
+    expected = "part_of_indel" if inserted == "CT" else "PASS"
     assert row_of(rows, 16192, "C")["filter"] == expected
 
 

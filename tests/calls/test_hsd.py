@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from draws import CODES, REFERENCE, call, draw, rates
+from draws import CODES, REFERENCE, alleles_of, call, draw, rates
 from places import GENOME
 
 from mitotransfer.calls import hsd
@@ -47,7 +47,7 @@ def positions(ranges):
 
 
 def test_fixed_differences_and_where_they_are_known(sample):
-    found = hsd.of_sample(sample, call(sample), GENOME, 30)
+    found = hsd.of_sample(sample, call(sample), alleles_of(sample).changes, GENOME, 30)
     assert {"73G", "16519C", "8281-8289d"} <= set(found.variants)
     fixed = [name for name in found.variants if name.endswith("d") or "." in name]
     assert fixed == ["249d", "573.1C", "8281-8289d"]
@@ -63,7 +63,7 @@ def test_fixed_differences_and_where_they_are_known(sample):
 
 
 def test_a_file_has_a_header_and_four_columns_or_nothing(sample):
-    found = hsd.of_sample(sample, call(sample), GENOME, 30)
+    found = hsd.of_sample(sample, call(sample), alleles_of(sample).changes, GENOME, 30)
     header, line = hsd.hsd({"orange": found}).splitlines()
     assert "range" in header.lower()
     name, ranges, unknown, *variants = line.split("\t")
@@ -76,5 +76,5 @@ def test_a_file_has_a_header_and_four_columns_or_nothing(sample):
 
 def test_a_sample_without_reads_has_none(sample):
     nothing = Counts(np.zeros_like(sample.bases), sample.indels.iloc[:0], {})
-    found = hsd.of_sample(nothing, call(nothing), GENOME, 30)
+    found = hsd.of_sample(nothing, call(nothing), {}, GENOME, 30)
     assert found == hsd.Profile((), "")

@@ -18,7 +18,7 @@ def frame(*rows):
         [(p, REFERENCE.sequence[p - 1], a, "SNV", s, *(f or ["PASS"]), "") for p, a, s, *f in rows],
         columns=["pos", "ref", "alt", "type", "state", "filter", "flags"],
     )
-    return consequences.annotate(out, GENOME)
+    return consequences.annotate(out, GENOME, {})
 
 
 def join(table, together=(), apart=()):

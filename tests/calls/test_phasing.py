@@ -165,7 +165,7 @@ def sample(tmp_path_factory, prefix):
 
 @pytest.fixture(scope="module")
 def frame(sample):
-    found = consequences.annotate(call(sample), GENOME)
+    found = consequences.annotate(call(sample), GENOME, {})
     phases = phasing.phases(found, sample, GENOME, 0.95)
     return joint_codons.join(found.assign(phase_set=phases.sets), GENOME, phases)
 

@@ -49,7 +49,7 @@ def sample():
 @pytest.fixture(scope="module")
 def frame(sample):
     predicted = background.background(sample_errors.estimate_errors(sample), REFERENCE)
-    return consequences.annotate(call(sample, predicted), GENOME)
+    return consequences.annotate(call(sample, predicted), GENOME, {})
 
 
 @pytest.fixture(scope="module")

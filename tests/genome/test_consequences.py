@@ -191,8 +191,8 @@ def test_truncating():
 
 def test_annotate_fills_a_frame():
     frame = pd.DataFrame({"pos": [3243, 302], "ref": ["A", "A"], "alt": ["G", "AC"], "gene": ""})
-    out = annotate(frame, GENOME)
+    out = annotate(frame, GENOME, {})
     assert out["hgvs_m"].tolist() == ["m.3243A>G", "m.309dup"]
     assert frame["gene"].tolist() == ["", ""]
-    empty = annotate(frame.iloc[:0], GENOME)
+    empty = annotate(frame.iloc[:0], GENOME, {})
     assert list(empty.columns) == list(out.columns) and empty.empty

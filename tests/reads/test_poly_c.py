@@ -151,7 +151,7 @@ def test_molecules_are_counted_as_they_are(mixture, paired, tmp_path):
     assert kept.indels == direct.indels and kept.meta == direct.meta
     allele_counts.save(kept, tmp_path / "S1.npz")
     loaded = allele_counts.load(tmp_path / "S1.npz", sums=True)
-    frame = consequences.annotate(call(loaded), GENOME)
+    frame = consequences.annotate(call(loaded), GENOME, {})
     frame = frame[frame["pos"].between(290, 330) & (frame["vaf"] > 0.01)]  # not its errors
     expected = {}
     for tract, alleles in TRUTH.items():

@@ -26,7 +26,7 @@ def test_closed_form_of_no_success() -> None:
 
 def test_published_interval() -> None:
     # R: binom.test(4, 20)$conf.int
-    low, high = intervals.clopper_pearson(4, 20)
+    low, high = intervals.clopper_pearson(4, 20, 0.95)
     assert (low, high) == (pytest.approx(0.0573340, abs=1e-6), pytest.approx(0.4366140, abs=1e-6))
 
 
@@ -34,14 +34,14 @@ def test_published_interval() -> None:
 def test_exact_interval_covers_every_proportion(n: int) -> None:
     """At least 95 %, summed over all outcomes: no simulation needed."""
     k = np.arange(n + 1)
-    low, high = intervals.clopper_pearson(k, n)
+    low, high = intervals.clopper_pearson(k, n, 0.95)
     for share in np.linspace(0.01, 0.99, 50):
         covered = (low <= share) & (share <= high)
         assert stats.binom.pmf(k, n, share)[covered].sum() >= 0.95 - 1e-12
 
 
 def test_no_trials_exclude_nothing() -> None:
-    low, high = intervals.clopper_pearson([0, 0], [0, 5])
+    low, high = intervals.clopper_pearson([0, 0], [0, 5], 0.95)
     assert low.tolist() == [0, 0]
     assert high[0] == 1 and high[1] < 1
 

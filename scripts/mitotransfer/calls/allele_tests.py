@@ -119,24 +119,6 @@ def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd
     )
 
 
-def shifted_insertions(counts: Counts, reference: Reference) -> Ints:
-    """Fragments at each position in which an insertion makes the sample's own base look lost.
-
-    In a tract ``CCTC`` of a sample, where the reference has ``CCCC``, one C more before the T fits
-    the reference better as a T that was inserted after the third C. Such fragments seem to carry
-    the reference base: one event, counted as an insertion and as a substitution. Shape (16569,).
-    """
-    own = own_bases(counts)
-    out = np.zeros(len(own), np.int64)
-    changed = (own < CODE_N) & (own != reference.codes)
-    at = counts.indels["pos"].to_numpy(np.int64) - 1
-    rows = counts.indels[changed[at] & (counts.indels["ref"].str.len() == 1).to_numpy(bool)]
-    for pos, alt, total in zip(rows["pos"], rows["alt"], _fragments(rows).sum(1), strict=True):
-        if BASES[own[pos - 1]] in alt[1:]:
-            out[pos - 1] += total
-    return out
-
-
 def covered_positions(counts: Counts, reference: Reference) -> int:
     """Positions with reads and a reference base: each has three alleles to test."""
     return int(np.sum((counts.depth.sum(axis=1) > 0) & (reference.codes < CODE_N)))

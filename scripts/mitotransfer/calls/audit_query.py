@@ -10,9 +10,10 @@ import pandas as pd
 
 from mitotransfer.calls.audit import POWER
 from mitotransfer.calls.frame import FILTERS
+from mitotransfer.calls.own_indels import own_change, own_indels, own_sequence, rows_as_counts
 from mitotransfer.genome.bundle import Genome
-from mitotransfer.genome.consequences import describe
-from mitotransfer.genome.hgvs import as_change, hgvs_m
+from mitotransfer.genome.consequences import describe_change
+from mitotransfer.genome.hgvs import Change, hgvs_m
 from mitotransfer.genome.reference import PLACEHOLDER, Reference
 from mitotransfer.stats.intervals import vaf_interval
 from mitotransfer.wording import percent, plural
@@ -37,12 +38,12 @@ class Question:
     """An allele, or all alleles at a position.
 
     Attributes:
-        pos: 1-based position of the allele in a VCF.
-        name: HGVS name, by which equal indels are equal; "" asks for all alleles there.
+        pos, ref, alt: the allele as in a VCF; ``alt`` "" asks for all alleles there.
     """
 
     pos: int
-    name: str
+    ref: str = ""
+    alt: str = ""
 
 
 def question(text: str, reference: Reference) -> Question:
@@ -53,7 +54,7 @@ def question(text: str, reference: Reference) -> Question:
     """
     asked = _CLASSIC.sub(r"\2\1>\3", text.strip().removeprefix("m."))
     if asked == "3107":
-        return Question(PLACEHOLDER + 1, "")
+        return Question(PLACEHOLDER + 1)
     if found := _ALLELE.fullmatch(asked):
         place, first, second = found.groups()
         pos = _position(text, place, reference)
@@ -63,10 +64,10 @@ def question(text: str, reference: Reference) -> Question:
     else:
         raise ValueError(f"{text!r} is no allele: {_FORMS}")
     if not alt:
-        return Question(pos, "")
+        return Question(pos)
     if not _from(reference, pos).startswith(ref):
         raise ValueError(f"{text!r}: rCRS has {_from(reference, pos)[: len(ref)]} there, not {ref}")
-    return Question(pos, _name(reference, pos, ref, alt))
+    return Question(pos, ref, alt)
 
 
 def _position(text: str, digits: str, reference: Reference) -> int:
@@ -96,46 +97,53 @@ def _event(text: str, found: re.Match[str], reference: Reference) -> tuple[int, 
     return (pos, anchor + moved, anchor) if what == "del" else (pos, anchor, anchor + moved)
 
 
-def _name(reference: Reference, pos: int, ref: str, alt: str) -> str:
-    if ref == alt:
-        return f"m.{pos}{ref}="
-    return hgvs_m(reference, as_change(reference, pos, ref, alt))
+def answer(frame: pd.DataFrame, asked: Question, genome: Genome, confidence: float) -> list[str]:
+    """A paragraph for each allele of the query.
 
-
-def answer(frame: pd.DataFrame, asked: Question, genome: Genome) -> list[str]:
-    """A paragraph for each allele of the query."""
+    Equal indels have the same highest position along the sample's own sequence.
+    """
     if asked.pos - 1 == PLACEHOLDER:
         return ["m.3107: a placeholder in rCRS, no base; nothing can be called"]
     here = (frame["pos"] == asked.pos).to_numpy()
+    counts = rows_as_counts(frame, genome.reference.length)
+    own, changes = own_sequence(counts, genome.reference), own_indels(counts, genome.reference)
+
+    def change(pos: int, ref: str, alt: str) -> Change:
+        known = changes.changes.get((pos, ref, alt))
+        return known or own_change(genome.reference, own, pos, ref, alt)
+
     # Indels are at their leftmost position, which may differ from that of the query.
     indel = (frame["ref"].str.len() + frame["allele"].str.len() > 2).to_numpy()
-    rows = frame[here | (indel & bool(asked.name))].to_dict("records")
-    if asked.name:
-        names = [_name(genome.reference, r["pos"], r["ref"], r["allele"]) for r in rows]
-        rows = [row for row, name in zip(rows, names, strict=True) if name == asked.name]
-    if rows:
-        return [_paragraph(row, genome) for row in rows]
+    rows = frame[here | (indel & bool(asked.alt))].to_dict("records")
+    named = [(row, change(row["pos"], row["ref"], row["allele"])) for row in rows]
+    wanted = change(asked.pos, asked.ref, asked.alt)
+    if asked.alt:
+        named = [(row, one) for row, one in named if one == wanted]
+    if named:
+        return [_paragraph(row, one, genome, confidence) for row, one in named]
     depth = int(frame.loc[here, "depth"].max())
-    lines = [asked.name, REASONS["not_seen"], f"{plural(depth, 'fragment')} at {asked.pos}"]
+    name = hgvs_m(genome.reference, wanted)
+    lines = [name, REASONS["not_seen"], f"{plural(depth, 'fragment')} at {asked.pos}"]
     if depth:
-        lines.append(f"With 95 % confidence its VAF is below {percent(1.0 - 0.05 ** (1 / depth))}")
+        bound = 1.0 - (1.0 - confidence) ** (1 / depth)
+        lines.append(f"With {percent(confidence)} confidence its VAF is below {percent(bound)}")
     return ["\n  ".join(lines)]
 
 
-def _paragraph(row: dict, genome: Genome) -> str:
+def _paragraph(row: dict, change: Change, genome: Genome, confidence: float) -> str:
     """Name and effect, counts, what would have been called, and each reason in a line."""
     pos, ref, allele = row["pos"], row["ref"], row["allele"]
     if allele == ref:
         title = f"m.{pos}{ref}="
     else:
-        genes, effect, name, protein = describe(genome, pos, ref, allele)
+        genes, effect, name, protein = describe_change(genome, change)
         title = " ".join(filter(None, (name, genes, effect, protein)))
     if len(ref + allele) > 2:
         title += f" ({pos} {ref}>{allele} in the tables)"
     alt, depth = row["forward"] + row["reverse"], row["depth"]
     lines = [title]
     if depth:
-        low, high = vaf_interval(np.array([alt]), np.array([depth]), 0.95)
+        low, high = vaf_interval(np.array([alt]), np.array([depth]), confidence)
         lines.append(
             f"VAF {percent(row['vaf'])} ({percent(low[0])} to {percent(high[0])}): {alt:,} of "
             f"{plural(depth, 'fragment')}, {row['forward']:,} forward, {row['reverse']:,} reverse"

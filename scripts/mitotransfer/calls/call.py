@@ -20,7 +20,6 @@ from mitotransfer import flags
 from mitotransfer.calls.allele_tests import (
     covered_positions,
     indel_tests,
-    shifted_insertions,
     snv_tests,
 )
 from mitotransfer.calls.false_calls import FalseCalls, false_calls
@@ -39,12 +38,14 @@ from mitotransfer.calls.nuclear_copies import (
     of_published_copies,
     read_length,
 )
+from mitotransfer.calls.own_indels import Allele, OwnIndels, own_indels
 from mitotransfer.calls.read_bias import compare
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import Alleles, Background, expected_errors
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.hgvs import Change
 from mitotransfer.genome.reference import allele_codes
 from mitotransfer.inputs.settings import Calling, Fraction
 from mitotransfer.stats.false_discovery import step_up
@@ -98,11 +99,13 @@ class Tested:
             flags ``linked`` and ``no_panel``.
         indels: ``calls.allele_tests.indel_tests`` with the same columns, without ``minor``.
         errors: false calls expected among the minor alleles, by threshold.
+        changes: the indels along the sample's own sequence (``calls.own_indels``).
     """
 
     bases: pd.DataFrame
     indels: pd.DataFrame
     errors: FalseCalls
+    changes: dict[Allele, Change]
 
 
 def tested_alleles(
@@ -110,11 +113,10 @@ def tested_alleles(
 ) -> Tested:
     """Tests and filters of all alleles of a sample."""
     errors = false_calls(counts, predicted, genome.reference)
-    return Tested(
-        bases=_tested_bases(counts, predicted, genome, settings, errors),
-        indels=_tested_indels(counts, predicted, genome, settings),
-        errors=errors,
-    )
+    along = own_indels(counts, genome.reference)
+    bases = _tested_bases(counts, predicted, genome, settings, (errors, along))
+    indels = _tested_indels(counts, predicted, genome, settings)
+    return Tested(bases, indels, errors, along.changes)
 
 
 def call(tested: Tested, genome: Genome, settings: CallSettings) -> pd.DataFrame:
@@ -163,9 +165,9 @@ def _tested_bases(
     predicted: Background,
     genome: Genome,
     settings: CallSettings,
-    errors: FalseCalls,
+    of_sample: tuple[FalseCalls, OwnIndels],
 ) -> pd.DataFrame:
-    reference = genome.reference
+    reference, (errors, along) = genome.reference, of_sample
     frame = snv_tests(counts, predicted, reference)
     positions = covered_positions(counts, reference)
     p, minor = frame["p_value"].to_numpy(), ~frame["own"].to_numpy(bool)
@@ -178,9 +180,7 @@ def _tested_bases(
     q[minor] = errors.q_values(p[minor] / weight[minor], vaf[minor])
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
-    inserted = shifted_insertions(counts, reference)[at]
     alt = (frame["alt_forward"] + frame["alt_reverse"]).to_numpy(np.int64)
-    shifted = minor & (frame["alt"] == frame["ref"]).to_numpy() & (inserted > 0)
     bias = compare(counts, reference.codes, at, allele, settings.confidence)
     for column, values in zip(BIAS, (bias.quality, bias.distance, bias.linked), strict=True):
         frame[column.name] = np.where(minor, values, np.nan)
@@ -205,7 +205,7 @@ def _tested_bases(
         "read_position": minor & (bias.distance_high < settings.min_position_ratio),
         "recurrent": minor & (carriers >= settings.max_panel_share),
         "nuclear_copy": nuclear,
-        "shifted_insertion": shifted & (2 * inserted >= alt),
+        "part_of_indel": minor & (along.moved[at, allele] > 0),
     }
     return _filtered(frame, genome, settings, failures)
 

@@ -47,7 +47,10 @@ CALLS = Table(
         Column("state", "homoplasmic or heteroplasmic; the minor allele may be the reference's."),
         Column("gene", "Gene or region."),
         Column("consequence", "Effect on the gene."),
-        Column("hgvs_m", "HGVS name on the mitochondrial genome."),
+        Column(
+            "hgvs_m",
+            "HGVS name on the mitochondrial genome; indels shift along the sample's own bases.",
+        ),
         Column("hgvs_p", "HGVS name on the protein, predicted; a part for each gene."),
         Column(
             "phase_set",
@@ -86,7 +89,7 @@ FILTERS = {
     "nuclear_copy": "VAF below calling.max_nuclear_vaf, and reads with the allele and with others "
     "of about its VAF nearby differ more from the sample's mtDNA than human haplotypes do, or the "
     "sample has most alleles of a published nuclear copy (resources/numts.tsv) with it: a NUMT",
-    "shifted_insertion": "At least half of the fragments with the reference base have an insertion "
-    "after it that holds the sample's own base: one event, aligned as two",
+    "part_of_indel": "No more than twice as many fragments as have an indel with which the base is "
+    "one event: along the sample's own sequence, the indel alone makes it",
 }
 HOMOPLASMIC, HETEROPLASMIC = "homoplasmic", "heteroplasmic"

@@ -14,10 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.calls.frame import HOMOPLASMIC
+from mitotransfer.calls.own_indels import Allele
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.genome.bundle import Genome
-from mitotransfer.genome.hgvs import as_change
+from mitotransfer.genome.hgvs import Change
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 
 # Share of the fragments from which a base is the haplotype's (HaploGrep's default).
@@ -74,13 +75,20 @@ def profile(
     return Profile(tuple(name for _, name in sorted(named)), ";".join(ranges))
 
 
-def of_sample(counts: Counts, calls: pd.DataFrame, genome: Genome, min_depth: int) -> Profile:
+def of_sample(
+    counts: Counts,
+    calls: pd.DataFrame,
+    changes: Mapping[Allele, Change],
+    genome: Genome,
+    min_depth: int,
+) -> Profile:
     """The haplotype of a sample: bases that nearly all of its fragments have, and fixed indels.
 
     Tracts in which no SNV passes do not count.
 
     Args:
         calls: its calls frame.
+        changes: its indels along its own sequence (``calls.own_indels``).
     """
     reference, usable = genome.reference, ~genome.no_snv
     own = own_bases(counts)
@@ -90,7 +98,7 @@ def of_sample(counts: Counts, calls: pd.DataFrame, genome: Genome, min_depth: in
     fixed = (calls["filter"] == "PASS") & (calls["state"] == HOMOPLASMIC) & (calls["type"] != "SNV")
     named: dict[str, int] = {}
     for pos, ref, alt in calls.loc[fixed, ["pos", "ref", "alt"]].itertuples(index=False):
-        change = as_change(reference, pos, ref, alt)
+        change = changes[pos, ref, alt]
         first, last = change.pos, change.pos + max(change.deleted, 1) - 1
         if last > reference.length or not usable[first - 1 : last].all():
             continue

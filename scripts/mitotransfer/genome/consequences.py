@@ -11,6 +11,7 @@ and written without parentheses, as databases have them. Stop codons that polyad
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -135,7 +136,11 @@ def _touched(genome: Genome, change: Change) -> list[Gene]:
 
 def describe(genome: Genome, pos: int, ref: str, alt: str) -> tuple[str, str, str, str]:
     """Gene, consequence, HGVS m. and p. names of one VCF allele (1-based position)."""
-    change = as_change(genome.reference, pos, ref, alt)
+    return describe_change(genome, as_change(genome.reference, pos, ref, alt))
+
+
+def describe_change(genome: Genome, change: Change) -> tuple[str, str, str, str]:
+    """Gene, consequence, HGVS m. and p. names of a change."""
     genes, consequences, names = [], [], []
     for gene in _touched(genome, change):
         consequence, name = _OTHER_KINDS.get(gene.kind, ""), ""
@@ -157,11 +162,17 @@ def describe(genome: Genome, pos: int, ref: str, alt: str) -> tuple[str, str, st
     )
 
 
-def annotate(calls: pd.DataFrame, genome: Genome) -> pd.DataFrame:
-    """A copy of a frame with ``pos ref alt`` and ``gene consequence hgvs_m hgvs_p`` filled in."""
+def annotate(
+    calls: pd.DataFrame, genome: Genome, changes: Mapping[tuple[int, str, str], Change]
+) -> pd.DataFrame:
+    """A copy of a frame with ``pos ref alt`` and ``gene consequence hgvs_m hgvs_p`` filled in.
+
+    Args:
+        changes: of the indels, by ``pos ref alt``.
+    """
     described = [
-        describe(genome, int(pos), ref, alt)
-        for pos, ref, alt in zip(calls["pos"], calls["ref"], calls["alt"], strict=True)
+        describe_change(genome, changes.get(row) or as_change(genome.reference, *row))
+        for row in calls[["pos", "ref", "alt"]].itertuples(index=False, name=None)
     ]
     columns = ["gene", "consequence", "hgvs_m", "hgvs_p"]
     filled = {name: [row[i] for row in described] for i, name in enumerate(columns)}

@@ -254,7 +254,8 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
     judged, curve = not math.isnan(number(row, "tumor_fraction")), None
     if judged:
         curve = likelihood_curve.curve(variants, site.settings.contamination)
-        drawn = strip_figure(row, contamination, curve)
+        confidence = site.settings.fraction.confidence
+        drawn = strip_figure(row, contamination, curve, confidence)
         style.save(drawn, folder, f"{sample}.fraction", site.formats)
     rows = patient_views.variant_rows(variants)
     if variants:

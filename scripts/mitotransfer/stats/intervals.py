@@ -43,11 +43,11 @@ def upper_bound(successes: ArrayLike, trials: ArrayLike, confidence: float) -> F
 
 
 def clopper_pearson(
-    successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95
+    successes: ArrayLike, trials: ArrayLike, confidence: float
 ) -> tuple[Floats, Floats]:
     """Two-sided exact interval of a proportion; (0, 1) where there are no trials.
 
-    >>> low, high = clopper_pearson(2, 10)
+    >>> low, high = clopper_pearson(2, 10, 0.95)
     >>> print(f"{low:.4f} {high:.4f}")
     0.0252 0.5561
     """

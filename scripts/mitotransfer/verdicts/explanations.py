@@ -175,7 +175,7 @@ def coincidence(x: Case) -> float:
     bounds it; elsewhere a clone has few of the 50,000 possible alleles.
     """
     of, patients = x.support, x.cohort.n_patients
-    each = upper_bound(of.carriers, max(patients, 1), 0.95)
+    each = upper_bound(of.carriers, max(patients, 1), x.settings.confidence)
     alone = (np.asarray(of.carriers) == 0) & ~np.asarray(of.hot_spot, bool)
     each = np.where(alone, np.minimum(each, PRIVATE_RATE), each)
     return float(np.prod(np.where(of.hot_spot, 1.0, each)))

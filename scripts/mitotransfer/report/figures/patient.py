@@ -26,6 +26,7 @@ from mitotransfer.report.tables import (
     variant_name,
 )
 from mitotransfer.report.words import ROLE_LABELS, interval, percent, plain
+from mitotransfer.stats.intervals import likelihood_drop
 
 MAX_VARIANTS = 150
 #: Fractions, and their log likelihood relative to its maximum: shape (n,) each.
@@ -122,13 +123,16 @@ def _legend(made: Figure, axes: Axes, limit: float) -> None:
     made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
 
 
-def strip_figure(row: Row, contamination: Row | None, curve: Curve | None = None) -> Figure:
+def strip_figure(
+    row: Row, contamination: Row | None, curve: Curve | None = None, confidence: float = 0.95
+) -> Figure:
     """The tumour fraction of one immune sample beside the bounds of its other sources, on one axis.
 
     Args:
         row: verdict record.
         contamination: row of ``contamination.tsv``, or None.
         curve: fractions and their log likelihood below its maximum, drawn above; or None.
+        confidence: of the interval, at whose ends that likelihood has fallen so far.
     """
     above = 1.35 if curve else 0.0
     made = style.figure(style.WIDTH, 1.75 + above)
@@ -160,7 +164,8 @@ def strip_figure(row: Row, contamination: Row | None, curve: Curve | None = None
         both = float(scale.position(min(1.0, cells + crosstalk)))
         axes.axvline(both, color=style.INK, linewidth=0.9, linestyle=(0, (4, 2)))
     if curve:
-        _likelihood(style.panel(made, 1.75, 1.75, 0.1, 1.75), curve, axes.get_xlim(), both)
+        upper = style.panel(made, 1.75, 1.75, 0.1, 1.75)
+        _likelihood(upper, curve, axes.get_xlim(), both, confidence)
     for place, note in enumerate(notes):
         axes.annotate(
             note, (1, place), (6, 0), ("axes fraction", "data"), "offset points",
@@ -169,7 +174,9 @@ def strip_figure(row: Row, contamination: Row | None, curve: Curve | None = None
     return made
 
 
-def _likelihood(axes: Axes, curve: Curve, limits: tuple[float, float], both: float) -> None:
+def _likelihood(
+    axes: Axes, curve: Curve, limits: tuple[float, float], both: float, confidence: float
+) -> None:
     """Log likelihood over the fraction, with the upper bound of contamination."""
     fractions, height = curve
     floor = -8.0
@@ -183,9 +190,11 @@ def _likelihood(axes: Axes, curve: Curve, limits: tuple[float, float], both: flo
     axes.tick_params(axis="x", length=0)
     places = scale.position(fractions)
     axes.plot(places, np.maximum(height, floor - 1), color=style.COLORS["immune"], linewidth=1.4)
-    axes.axhline(-1.92, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
+    end = -likelihood_drop(confidence)
+    axes.axhline(end, color=style.GREY, linewidth=0.8, linestyle=(0, (1, 1.5)))
+    text = f"−{-end:.2f} ({percent(confidence)})"
     axes.annotate(
-        "−1.92 (95 %)", (1, -1.92), (6, 0), ("axes fraction", "data"), "offset points",
+        text, (1, end), (6, 0), ("axes fraction", "data"), "offset points",
         va="center", fontsize=7.5, annotation_clip=False,
     )  # fmt: skip
     if not math.isnan(both):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import traceback
 from pathlib import Path
 
 from mitotransfer import command, startup
-from mitotransfer.counts import allele_counts, failed_sample, primers, quality
+from mitotransfer.counts import allele_counts, failed_sample, primers, quality, rna
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.genome import reference
+from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import checksums
 from mitotransfer.inputs.settings import Counting, Reads
+from mitotransfer.problems import BadFile, told
 from mitotransfer.reads import aligner_index
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.bam_header import Totals
@@ -31,12 +31,18 @@ def parse() -> argparse.Namespace:
         help="index of index_reference.py: its prefix, or the first of its files",
     )
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument(
+        "--resources", default=reference.resource(), help="folder with the bundled tables"
+    )
     command.add_settings(parser, Reads, "extension", "batch_size")
     parser.add_argument("--threads", type=int, default=1, help="threads (1)")
     parser.add_argument(
         "--platform", default="", help="pacbio or nanopore: align long, erroneous reads"
     )
     parser.add_argument("--mark-duplicates", action="store_true", help="flag duplicate pairs")
+    parser.add_argument(
+        "--rna", action="store_true", help="reads of RNA: summarised, but not counted"
+    )
     parser.add_argument(
         "--fastq",
         nargs="+",
@@ -102,34 +108,34 @@ def write(result: Counted, circle: reference.Reference, args: argparse.Namespace
 
 
 def count(
-    sample: SampleReads, args: argparse.Namespace, circle: reference.Reference, settings: Settings
+    sample: SampleReads, args: argparse.Namespace, genome: bundle.Genome, settings: Settings
 ) -> tuple[Counted, Totals]:
     """Counts of a sample, without fragments where its files cannot be used."""
-    rules = command.settings(Counting, args)
+    circle, rules = genome.reference, command.settings(Counting, args)
     masks = primers.masks(Path(args.primers), circle) if args.primers else None
     bam = Path(args.output_bam) if args.output_bam else None
-    try:
-        result, totals = count_sample(
-            sample, args.index, circle, rules, settings, primers=masks, bam=bam
-        )
-    except Exception as error:
-        # Whatever a file brings about is the failure of that sample alone.
-        if args.stop_on_bad_file or failed_sample.of_machine(error):
-            raise
-        if not isinstance(error, ValueError | OSError):
-            traceback.print_exc()
-        reason, totals = failed_sample.reason_of(error), Totals()
-        result = failed_sample.without_fragments(sample.name, reason, circle, rules)
-        if bam:
-            failed_sample.write_empty_bam(bam, sample.name, circle)
-    else:
-        reason = failed_sample.reason_without_reads(result)
-        if reason and args.stop_on_bad_file:
-            raise ValueError(f"{sample.name}: {reason}")
-        result = failed_sample.with_reason(result, reason) if reason else result
+    with told() as warnings:
+        try:
+            result, totals = count_sample(
+                sample, args.index, circle, rules, settings, primers=masks, bam=bam
+            )
+            reason = failed_sample.reason_without_reads(result) or rna.reason_of_rna(result, genome)
+            if reason and args.stop_on_bad_file and not args.rna:
+                raise BadFile(f"{sample.name}: {reason}")
+            if reason or args.rna:
+                reason = f"assay is rna, {rna.NOT_JUDGED}" if args.rna else reason
+                result = failed_sample.emptied(result, reason, circle, rules)
+        except failed_sample.FILE_ERRORS as error:
+            # Whatever a file brings about is the failure of that sample alone.
+            if args.stop_on_bad_file or failed_sample.of_machine(error):
+                raise
+            reason, totals = failed_sample.reason_of(error), Totals()
+            result = failed_sample.without_fragments(sample.name, reason, circle, rules)
+            if bam:
+                failed_sample.write_empty_bam(bam, sample.name, circle)
     if reason:
         print(f"{sample.name}: cannot be used: {reason}", file=sys.stderr)
-    return result, totals
+    return failed_sample.with_facts(result, warnings=warnings), totals
 
 
 def main() -> None:
@@ -152,11 +158,11 @@ def main() -> None:
     settings = Settings(
         args.extension, args.batch_size, args.platform, args.mark_duplicates, args.threads
     )
-    circle = reference.load(args.reference)
+    genome = bundle.load(args.reference, args.resources)
     for path in filter(None, (args.counts, args.qc, args.output_bam)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    result, totals = count(sample, args, circle, settings)
-    write(result, circle, args)
+    result, totals = count(sample, args, genome, settings)
+    write(result, genome.reference, args)
     if args.checksums:
         rows = [checksums.record("input", path, whole=False) for path in inputs]
         rows += [checksums.record("output", args.output_bam)] if args.output_bam else []

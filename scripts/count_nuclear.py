@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import traceback
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from mitotransfer import command
 from mitotransfer.counts import failed_sample, mtdna_copies, nuclear_snvs
 from mitotransfer.inputs import nuclear_tables
+from mitotransfer.problems import told
 
 
 def count(args: argparse.Namespace) -> tuple[str, str]:
@@ -59,13 +59,12 @@ def main() -> None:
     if bool(args.vcf) != bool(args.nuclear_bam) or args.copies != bool(args.bam):
         parser.error("--vcf needs --nuclear-bam, and --copies needs --bam")
     try:
-        counts, copies = count(args)
-    except Exception as error:
+        with told():
+            counts, copies = count(args)
+    except failed_sample.FILE_ERRORS as error:
         # Whatever a file brings about is the failure of that sample alone.
         if args.stop_on_bad_file or failed_sample.of_machine(error):
             raise
-        if not isinstance(error, ValueError | OSError):
-            traceback.print_exc()
         reason = failed_sample.reason_of(error)
         print(f"{args.sample}: nuclear reads cannot be used: {reason}", file=sys.stderr)
         counts = nuclear_snvs.nuclear_table([], np.zeros((0, 2), np.int64))

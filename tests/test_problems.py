@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
-from mitotransfer.problems import InputError, Problem, suggest
+from mitotransfer.problems import InputError, Problem, suggest, told, warn
 
 
 def test_a_problem_names_its_place():
@@ -27,3 +29,17 @@ def test_problems_come_once_in_the_order_of_the_file():
 )
 def test_the_nearest_known_word_is_suggested(word, said):
     assert suggest(word, ["tumor", "immune"]) == said
+
+
+def test_warnings_of_files_are_printed_once_and_kept(capsys):
+    with told() as kept:
+        for message in ("a.bam: x", "b.bam: x", "a.bam: x"):
+            warn(message)
+    assert kept == ["a.bam: x", "b.bam: x"]
+    assert capsys.readouterr().err == "Warning: a.bam: x\nWarning: b.bam: x\n"
+
+
+def test_other_warnings_go_their_way():
+    with pytest.warns(RuntimeWarning), told() as kept:
+        warnings.warn("other", RuntimeWarning, stacklevel=1)
+    assert kept == []

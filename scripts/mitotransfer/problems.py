@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -29,6 +32,38 @@ class Problem:
         place = f"{self.file}:{self.line}" if self.line else self.file
         column = f" {self.column}:" if self.column else ""
         return f"{place}:{column} {self.message}"
+
+
+class BadFile(ValueError):
+    """A file that cannot be used; the message names it and the cure. Not a fault of the program."""
+
+
+class FileWarning(UserWarning):
+    """What a reader should know of a file that is used all the same."""
+
+
+def warn(message: str) -> None:
+    """Tell of a file that is used all the same; see ``told``."""
+    warnings.warn(message, FileWarning, stacklevel=2)
+
+
+@contextmanager
+def told() -> Iterator[list[str]]:
+    """Print the warnings of files while the block runs, each once, and give them as a list."""
+    messages: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", FileWarning)
+        show = warnings.showwarning
+
+        def keep(message, category, *more, **others):  # type: ignore[no-untyped-def]
+            if not issubclass(category, FileWarning):
+                show(message, category, *more, **others)
+            elif str(message) not in messages:
+                messages.append(str(message))
+                print(f"Warning: {message}", file=sys.stderr)
+
+        warnings.showwarning = keep
+        yield messages
 
 
 class InputError(ValueError):

@@ -11,7 +11,7 @@ from simulated_reads import RCRS
 
 from mitotransfer.counts import allele_counts, failed_sample, quality
 from mitotransfer.inputs.settings import Counting
-from mitotransfer.problems import InputError, Problem
+from mitotransfer.problems import BadFile, InputError, Problem
 
 
 def test_counts_without_fragments_are_valid_and_hold_the_reason(tmp_path):
@@ -32,7 +32,6 @@ def test_the_reason_is_one_line():
     assert failed_sample.reason_of(ValueError("a.bam:\n  cut")) == "a.bam: cut"
     problems = [Problem("a.tsv", "wrong", 2), Problem("a.tsv", "wrong", 3)]
     assert failed_sample.reason_of(InputError(problems)) == "a.tsv:2: wrong; a.tsv:3: wrong"
-    assert failed_sample.reason_of(IndexError("9")) == "IndexError('9')"
     assert failed_sample.reason_of(ValueError()) == "ValueError()"
 
 
@@ -40,16 +39,32 @@ def test_the_reason_is_one_line():
     ("error", "machine"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), True),
-        (MemoryError(), True),
-        (pysam.SamtoolsError("sort"), True),
         (OSError("truncated file"), False),
         (FileNotFoundError(errno.ENOENT, "gone"), False),
-        (ValueError("x"), False),
-        (IndexError("x"), False),
+        (BadFile("x"), False),
     ],
 )
 def test_a_full_disk_is_no_fault_of_a_sample(error, machine):
     assert failed_sample.of_machine(error) == machine
+
+
+def test_a_bug_is_no_bad_file():
+    bugs = (ValueError("shapes"), IndexError(9), RuntimeError("x"), MemoryError(), KeyError("x"))
+    assert not any(isinstance(bug, failed_sample.FILE_ERRORS) for bug in bugs)
+    assert issubclass(pysam.SamtoolsError, failed_sample.FILE_ERRORS) is False
+    for fault in (BadFile("x"), InputError([]), OSError("truncated file")):
+        assert isinstance(fault, failed_sample.FILE_ERRORS)
+
+
+def test_emptied_counts_keep_the_facts_about_the_reads():
+    made = failed_sample.without_fragments("A", "", RCRS, Counting())
+    made.bases[5] = 9
+    made.meta.update(reads=7, aligned=6, used_reads=5)
+    found = failed_sample.emptied(made, "RNA", RCRS, Counting())
+    assert not found.bases.any() and len(found.indels) == 0
+    assert (found.meta["failed"], found.meta["reads"], found.meta["aligned"]) == ("RNA", 7, 6)
+    assert quality.summarise(found, RCRS)["aligned_share"] == 6 / 7
+    assert failed_sample.with_facts(found, warnings=["w"]).meta["warnings"] == ["w"]
 
 
 @pytest.mark.parametrize(

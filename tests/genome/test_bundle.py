@@ -13,6 +13,7 @@ TABLES = {
     "artefacts.tsv": ("artefact", "no_snv"),
     "hotspots.tsv": ("hot_spots",),
     "indel_hotspots.tsv": ("indel_hot_spots",),
+    "rna_sites.tsv": ("rna_sites",),
     "numts.tsv": ("nuclear_copies", "nuclear_alleles"),
     "genes.tsv": ("genes", "control_region", "proteins"),
     "codons.tsv": ("code", "proteins"),

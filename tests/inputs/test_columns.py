@@ -71,7 +71,7 @@ def test_words_of_later_work_are_refused():
     assert found == (
         "found 'cells', which is not yet supported; expected one of tumor, immune, normal"
     )
-    for assay in ("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate", "rna"):
+    for assay in ("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate"):
         assert "which is not yet supported" in BY_NAME["assay"].mistake(assay)
     assert "not yet" not in BY_NAME["assay"].mistake("atac")
 

@@ -34,6 +34,12 @@ def test_a_lane_may_leave_the_cells_of_its_sample_empty():
     assert problems == [] and cells["S"]["batch"] == "b1" and "note" not in cells["S"]
 
 
+def test_rna_is_told_not_to_be_judged():
+    (problem,) = check_reads("s.tsv", 2, lane(assay="rna"))
+    assert problem.warning and problem.column == "assay" and "RNA is not judged" in problem.message
+    assert check_reads("s.tsv", 2, lane(assay="wgs")) == []
+
+
 def test_every_lane_has_to_tell_who_the_sample_is():
     rows = [(2, lane()), (3, lane(patient=""))]
     _, (problem,) = join_lanes("s.tsv", rows, {"sample", "patient", "role"})

@@ -20,6 +20,7 @@ from simulated_reads import (
 
 from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.inputs.settings import Counting
+from mitotransfer.problems import FileWarning, told
 from mitotransfer.reads import align, alignment_files
 from mitotransfer.reads.alignment_files import extract_lanes
 from mitotransfer.reads.lanes import SampleReads, batches
@@ -173,11 +174,12 @@ def n_pairs(path, folder):
     return sum(len(b) for lane in extract_lanes(path, part) for b in batches(lane, 10_000))
 
 
-def test_an_index_that_is_older_than_its_file_is_not_used(tmp_path, capsys):
+def test_an_index_that_is_older_than_its_file_is_not_used(tmp_path):
     path = of_pairs(tmp_path / "a.bam", NAMES[:200], HG38[:2], index=True)
     index = Path(f"{path}.bai")
-    assert n_pairs(path, tmp_path) == 200
-    assert not capsys.readouterr().err
+    with told() as warnings:
+        assert n_pairs(path, tmp_path) == 200
+    assert warnings == []
     # More reads behind the old ones: the old index finds the old ones alone.
     of_pairs(path, NAMES, HG38[:2])
     os.utime(index, ns=(0, path.stat().st_mtime_ns - 1))
@@ -186,17 +188,38 @@ def test_an_index_that_is_older_than_its_file_is_not_used(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("state", ["longer", "shorter", "moved"])
-def test_an_index_of_another_state_is_not_used(tmp_path, capsys, state):
+def test_an_index_of_another_state_is_not_used(tmp_path, state):
     names = {"longer": NAMES[:100], "shorter": NAMES, "moved": NAMES[:200]}[state]
     path = of_pairs(tmp_path / "a.bam", names, HG38[:2], index=True)
     index = Path(f"{path}.bai")
     of_pairs(path, NAMES[:200], HG38[:2], start=5000 if state == "moved" else 0)
     os.utime(index)
     assert not alignment_files.index_is_older(path)
-    assert n_pairs(path, tmp_path) == 200
+    with told() as warnings:
+        assert n_pairs(path, tmp_path) == 200
     if state != "moved":
-        assert "its index does not fit" in capsys.readouterr().err
-        assert not alignment_files.index_fits(path, None)
+        assert warnings == [f"{path}: its index does not fit; all is read"]
+        with pytest.warns(FileWarning, match="does not fit"):
+            assert not alignment_files.index_fits(path, None)
+
+
+def test_umis_in_tags_that_are_not_used_are_told(tmp_path):
+    header = pysam.AlignmentHeader.from_dict({"HD": {"VN": "1.6"}})
+    for tagged in (True, False):
+        path = tmp_path / f"{tagged}.bam"
+        with pysam.AlignmentFile(str(path), "wb", header=header) as target:
+            for k in range(30):
+                record = pysam.AlignedSegment(header)
+                record.query_name, record.flag, record.query_sequence = f"r{k}", 4, "ACGT"
+                record.query_qualities_str = "IIII"
+                if tagged:
+                    record.set_tag("RX", "ACGTACGT")
+                target.write(record)
+        with told() as warnings:
+            alignment_files.tell_of_umi_tags(path, None)
+        assert bool(warnings) is tagged
+        if tagged:
+            assert "set the column umi to RX" in warnings[0]
 
 
 def test_an_index_by_the_name_without_bam(tmp_path):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mitotransfer.reads.lanes import Lane, batches
+from mitotransfer.problems import told
+from mitotransfer.reads.lanes import Lane, batches, tell_of_umis
 
 
 def test_names_lose_mate_numbers_and_comments(tmp_path):
@@ -100,3 +101,27 @@ def test_both_files_may_be_phred_64_each_by_itself(tmp_path):
     two.write_text("@a\nACGT\n+\nIII#\n")
     (batch,) = batches(Lane(one, two), 10)
     assert batch.reads.qualities() == [b"I#II"] and batch.mates.qualities() == [b"III#"]
+
+
+@pytest.mark.parametrize(
+    ("name", "are_umis"),
+    [
+        ("A1:2:{umi}", True),
+        ("r7_{umi}", True),
+        ("A1:2:{umi}+{umi}", True),
+        ("A1:2:ACGTACGT", False),  # the index of the sample: the same in all
+        ("A1:2:{k}", False),
+        ("r{k} 1:N:0:{umi}", False),
+    ],
+)
+def test_umis_in_names_that_are_not_used_are_told(tmp_path, name, are_umis):
+    bases = "ACGT"
+    names = [
+        name.format(k=k, umi="".join(bases[k // 4**i % 4] for i in range(6))) for k in range(40)
+    ]
+    lane = Lane(file_of(tmp_path / "u.fq", names))
+    with told() as warnings:
+        tell_of_umis(lane, next(batches(lane, 100)))
+    assert bool(warnings) is are_umis
+    if are_umis:
+        assert "u.fq: its reads seem to have UMIs" in warnings[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mitotransfer.problems import FileWarning, told
 from mitotransfer.reads import fastq, qualities
 from mitotransfer.reads.qualities import as_phred_33
 
@@ -23,16 +24,17 @@ def letters(scores, offset):
     return "".join(chr(score + offset) for score in scores)
 
 
-def test_phred_64_becomes_phred_33(tmp_path, capsys):
+def test_phred_64_becomes_phred_33(tmp_path):
     rng = np.random.default_rng(1)
     scores = [rng.integers(2, 41, 50).tolist() for _ in range(250)]
     path = written(tmp_path, [letters(row, 64) for row in scores])
-    assert converted(path) == [letters(row, 33).encode() for row in scores]
-    assert f"{path}: qualities of Phred+64" in capsys.readouterr().err
+    with pytest.warns(FileWarning, match=f"{path}: qualities of Phred.64"):
+        assert converted(path) == [letters(row, 33).encode() for row in scores]
 
 
 def test_solexa_qualities_below_0_become_0(tmp_path):
-    assert converted(written(tmp_path, [";h@"])) == [b"!I!"]
+    with pytest.warns(FileWarning):
+        assert converted(written(tmp_path, [";h@"])) == [b"!I!"]
 
 
 @pytest.mark.parametrize(
@@ -47,9 +49,10 @@ def test_solexa_qualities_below_0_become_0(tmp_path):
         ["5hhh"],
     ],
 )
-def test_phred_33_is_left_alone(tmp_path, lines, capsys):
-    assert converted(written(tmp_path, lines)) == [line.encode() for line in lines]
-    assert capsys.readouterr().err == ""
+def test_phred_33_is_left_alone(tmp_path, lines):
+    with told() as warnings:
+        assert converted(written(tmp_path, lines)) == [line.encode() for line in lines]
+    assert warnings == []
 
 
 def test_a_file_of_both_encodings_is_refused(tmp_path):

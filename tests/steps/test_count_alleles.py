@@ -10,8 +10,8 @@ import numpy as np
 import pysam
 import pytest
 from bam_counts import input_totals
-from places import FASTA, SCRIPTS
-from simulated_reads import CIRCLE, Library, pair
+from places import FASTA, GENOME, SCRIPTS
+from simulated_reads import CIRCLE, Library, on_circle, pair
 
 from mitotransfer.counts import allele_counts
 from mitotransfer.inputs import checksums
@@ -130,3 +130,50 @@ def test_reads_that_failed_the_filter_of_the_sequencer_are_shown(tmp_path, prefi
     assert done.returncode == 0 and "20 as failed by the sequencer" in done.stderr
     summary = json.loads((tmp_path / "S1.json").read_text())
     assert (summary["failed_reads"], summary["failed_share"], summary["aligned"]) == (20, 0.5, 20)
+
+
+def test_warnings_of_files_are_in_the_summary(tmp_path, prefix):
+    path = tmp_path / "old.fastq"
+    lines = [f"@r{k}\n{CIRCLE[k : k + 100]}\n+\n{'hB' * 50}" for k in range(40)]
+    path.write_text("\n".join(lines) + "\n")
+    done = run(tmp_path, "--index", prefix, "--fastq", path)
+    told = f"{path}: qualities of Phred+64, read as such"
+    assert done.returncode == 0 and f"Warning: {told}\n" in done.stderr
+    assert json.loads((tmp_path / "S1.json").read_text())["warnings"] == [told]
+    assert allele_counts.load(tmp_path / "S1.npz").meta["warnings"] == [told]
+
+
+def test_rna_is_summarised_but_not_counted(tmp_path, prefix, lane):
+    """RNA by the sheet; and by its reads, of two genes that differ in expression."""
+    words = ["--index", prefix, "--stop-on-bad-file"]
+    stated = run(tmp_path, *words, "--rna", "--fastq", lane.fastq_1, lane.fastq_2)
+    assert stated.returncode == 0, stated.stderr
+    summary = json.loads((tmp_path / "S1.json").read_text())
+    assert summary["failed"].startswith("assay is rna, which is not judged as DNA")
+    assert summary["mean_depth"] == 0 and summary["used_reads"] > 16_000
+    assert not allele_counts.load(tmp_path / "S1.npz").bases.any()
+    rng = np.random.default_rng(1)
+    made = Library()
+    for gene in GENOME.genes:
+        if gene.kind in ("protein", "rRNA"):
+            start, end = on_circle(gene.start), on_circle(gene.end) + 1
+            level = 1.0 if gene.kind == "rRNA" else 0.02 * 2 ** rng.uniform(0, 5)
+            for k in range(int(level * (end - start))):
+                at = int(rng.integers(start, end - 100))
+                size = int(min(rng.integers(100, 250), end - at))
+                bases = pair(CIRCLE, at, size, 100, bool(rng.integers(2)))
+                made.add(f"{gene.name}.{k}", bases, ("I" * 100, "I" * 100))
+    expressed = made.write(tmp_path / "rna")
+    words = ["--index", prefix, "--fastq", expressed.fastq_1, expressed.fastq_2]
+    found = run(tmp_path, *words)
+    assert found.returncode == 0, found.stderr
+    reason = json.loads((tmp_path / "S1.json").read_text())["failed"]
+    assert reason.startswith("its reads look like RNA (genes explain"), reason
+    assert run(tmp_path, *words, "--stop-on-bad-file").returncode == 1
+
+
+def test_an_error_of_the_program_is_not_the_failure_of_a_sample(tmp_path, prefix, lane):
+    words = ["--index", prefix, "--fastq", lane.fastq_1, "--primers", lane.fastq_1]
+    done = run(tmp_path, *words)
+    assert done.returncode == 1 and "expected a BED file" in done.stderr
+    assert not (tmp_path / "S1.json").exists()

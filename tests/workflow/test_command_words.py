@@ -55,6 +55,8 @@ def test_duplicates_are_marked_in_whole_genomes_and_exomes_alone():
     for assay, marked in {"wgs": 1, "wes": 1, "amplicon": 0, "capture": 0, "": 0}.items():
         found = words.align_words(cohort(sample(units=BAM, assay=assay)), "A")
         assert found == ["--bam", "r.bam", *["--mark-duplicates"] * marked]
+    rna = words.align_words(cohort(sample(units=BAM, assay="rna")), "A")
+    assert rna == ["--bam", "r.bam", "--rna"]
     found = words.align_words(cohort(sample(units=BAM, platform="nanopore")), "A")
     assert found == ["--bam", "r.bam", "--platform", "nanopore"]
 

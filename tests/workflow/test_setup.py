@@ -116,6 +116,26 @@ def test_programs_of_a_folder_are_found_first(monkeypatch):
     assert os.environ["PATH"] == "/env/bin:/usr/bin"
 
 
+def test_told_to_stop_a_run_does_not_pass_over_samples_that_failed_before(folder):
+    summary = folder / "results/samples/A/A.qc.json"
+    summary.parent.mkdir(parents=True)
+    os.truncate("r.fq", 9)
+    Path("r.fq").write_text("@r\nA\n+\nI\n")
+    summary.write_text(json.dumps({"failed": "r.fq: cut"}))
+    prepare({})
+    stop = {"checks": {"stop_on_bad_file": True}}
+    (found,) = told(stop)
+    assert found.startswith("s.tsv:2: sample 'A' failed before: r.fq: cut; to count it again,")
+    assert str(summary.relative_to(folder)) in found
+    # A file that was mended is counted again anyway.
+    later = summary.stat().st_mtime_ns + 10**9
+    os.utime("r.fq", ns=(later, later))
+    prepare(stop)
+    os.utime("r.fq", ns=(0, 0))
+    summary.write_text(json.dumps({"reads": 7}))
+    prepare(stop)
+
+
 def test_sizes_in_megabytes(folder):
     _, cohort = prepare({})
     assert setup.read_megabytes(cohort, "A") == 2

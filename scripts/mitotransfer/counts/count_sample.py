@@ -14,6 +14,7 @@ from mitotransfer.counts.counter import Counter, skips_duplicates
 from mitotransfer.counts.other_species import reason_of_species
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
+from mitotransfer.problems import BadFile
 from mitotransfer.reads import sorted_bam
 from mitotransfer.reads.align import Settings, aligned_batches
 from mitotransfer.reads.bam_header import Totals, sample_header
@@ -44,7 +45,7 @@ def count_sample(
         bam: sorted BAM file to write, with its ``.bai``.
 
     Raises:
-        ValueError: for input that cannot be used; the message names the file and the cure.
+        BadFile: for input that cannot be used; the message names the file and the cure.
     """
     totals = Totals()
     # Only at the end is it known whether marked duplicates are left out.
@@ -70,5 +71,5 @@ def count_sample(
     counter = counters[0 if skips_duplicates(totals) else -1]
     result = counter.counts(sample.name, totals)
     if reason := reason_of_species(result, reference):
-        raise ValueError(reason)
+        raise BadFile(reason)
     return result, totals

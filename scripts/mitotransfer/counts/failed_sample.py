@@ -10,6 +10,7 @@ import errno
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pysam
 
@@ -18,11 +19,13 @@ from mitotransfer.counts.counter import Counter
 from mitotransfer.counts.filters import FILTERED
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
-from mitotransfer.problems import InputError
+from mitotransfer.problems import BadFile, InputError
 from mitotransfer.reads import sorted_bam
 from mitotransfer.reads.bam_header import Totals, sample_header
 from mitotransfer.wording import plural
 
+#: Errors that files bring about; any other is a fault of the program, and ends the job.
+FILE_ERRORS = (BadFile, InputError, UnicodeDecodeError, OSError)
 #: Errors of the machine: the same file may be readable where they are put right.
 _OF_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE,
@@ -32,8 +35,6 @@ _OF_MACHINE = {
 
 def of_machine(error: Exception) -> bool:
     """Whether an error comes from the machine, not from a sample's files."""
-    if isinstance(error, MemoryError | pysam.SamtoolsError):
-        return True
     return isinstance(error, OSError) and error.errno in _OF_MACHINE
 
 
@@ -41,8 +42,7 @@ def reason_of(error: Exception) -> str:
     """What is wrong with a sample's files, in one line."""
     if isinstance(error, InputError):
         return "; ".join(map(str, error.problems))
-    text = " ".join(str(error).split())
-    return text if isinstance(error, ValueError | OSError) and text else f"{error!r}"
+    return " ".join(str(error).split()) or f"{error!r}"
 
 
 def reason_without_reads(result: Counted) -> str:
@@ -61,14 +61,21 @@ def reason_without_reads(result: Counted) -> str:
     return f"none of {reads} counts; most of those that align {FILTERED[most]}"
 
 
-def with_reason(result: Counted, reason: str) -> Counted:
-    """Counts of a sample that failed for a reason."""
-    return replace(result, meta=result.meta | {FAILED: reason})
+def with_facts(result: Counted, **facts: Any) -> Counted:
+    """Counts with further facts about the sample."""
+    return replace(result, meta=result.meta | facts)
 
 
 def without_fragments(sample: str, reason: str, reference: Reference, rules: Counting) -> Counted:
     """Valid counts of a sample without fragments, with the reason why it has none."""
-    return with_reason(Counter(reference, rules).counts(sample, Totals()), reason)
+    empty = Counter(reference, rules).counts(sample, Totals())
+    return with_facts(empty, **{FAILED: reason})
+
+
+def emptied(result: Counted, reason: str, reference: Reference, rules: Counting) -> Counted:
+    """Counts without the fragments, which must not be judged; the facts about the reads stay."""
+    empty = without_fragments(result.meta["sample"], reason, reference, rules)
+    return replace(empty, meta=result.meta | {FAILED: reason})
 
 
 def write_empty_bam(path: Path, sample: str, reference: Reference) -> None:

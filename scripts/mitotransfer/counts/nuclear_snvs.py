@@ -15,6 +15,7 @@ import numpy as np
 import pysam
 from numpy.typing import NDArray
 
+from mitotransfer.problems import BadFile
 from mitotransfer.reads.alignment_files import contigs_of, reads_of
 from mitotransfer.reads.species import mitochondrial_contigs
 from mitotransfer.table_files import Column, Table
@@ -64,7 +65,7 @@ def read_loci(path: Path) -> list[Locus]:
     (``##tumor_sample``, as Mutect2 writes it), of one called TUMOR, or of the only sample.
 
     Raises:
-        ValueError: if the file is no VCF or holds no SNV that passed.
+        BadFile: if the file is no VCF or holds no SNV that passed.
     """
     try:
         with pysam.VariantFile(str(path)) as source:
@@ -83,9 +84,9 @@ def read_loci(path: Path) -> list[Locus]:
                     (record.chrom, record.pos), Locus(record.chrom, record.pos, ref, alt, vaf)
                 )
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: not a readable VCF ({error}); write it again") from None
+        raise BadFile(f"{path}: not a readable VCF ({error}); write it again") from None
     if not loci:
-        raise ValueError(
+        raise BadFile(
             f"{path}: no nuclear SNV whose FILTER is PASS or empty; give the tumour's somatic SNVs"
         )
     return sorted(loci.values(), key=lambda locus: (locus.chrom, locus.pos))
@@ -158,7 +159,7 @@ def count_loci(
     """Reads with the reference and the alternative allele, int64, shape (loci, 2).
 
     Raises:
-        ValueError: if the file has no index, lacks a chromosome of the VCF, or shows other
+        BadFile: if the file has no index, lacks a chromosome of the VCF, or shows other
             bases than the VCF: then that is of another genome build.
     """
     counts = np.zeros((len(loci), 2), np.int64)
@@ -175,7 +176,7 @@ def count_loci(
             total += reads
             other += reads - int(counts[row].sum())
     if total >= _OTHER_MIN_READS and other > _OTHER_SHARE * total:
-        raise ValueError(
+        raise BadFile(
             f"{path}: {other} of {total} reads have neither allele of the nuclear VCF; give a VCF "
             "of the genome that the file is aligned to"
         )
@@ -189,7 +190,7 @@ def _names_in(path: Path, contigs: dict[str, int], loci: Sequence[Locus]) -> lis
         name = next((n for n in (locus.chrom, _other_name(locus.chrom)) if n in contigs), None)
         if name is None or locus.pos > contigs[name]:
             what = "contig" if name is None else f"position {locus.pos} on the contig"
-            raise ValueError(
+            raise BadFile(
                 f"{path}: no {what} {locus.chrom} of the nuclear VCF; give a VCF of the genome "
                 "that the file is aligned to"
             )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mitotransfer.arrays import Floats, Ints, Mask
-from mitotransfer.genome import hot_spots, numts, reference, tracts
+from mitotransfer.genome import facts, hot_spots, numts, reference, tracts
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.genes import Gene, GeneticCode, coding_sequence, load_code, load_genes
 from mitotransfer.genome.reference import POLY_C, Reference
@@ -76,6 +76,12 @@ class Genome:
         """Homopolymers, with their anchors, in which tumours have indels."""
         path = self.folder / "indel_hotspots.tsv"
         return hot_spots.load_indel_hot_spots(path, self.reference.length)
+
+    @cached_property
+    def rna_sites(self) -> Ints:
+        """Positions (0-based) whose base is modified in RNA."""
+        rows = facts.read_facts(self.folder / "rna_sites.tsv", ["pos"])
+        return np.array([int(row["pos"]) - 1 for row in rows], np.int64)
 
     @cached_property
     def nuclear_copies(self) -> tuple[numts.NuclearCopy, ...]:

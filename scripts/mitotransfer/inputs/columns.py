@@ -135,9 +135,9 @@ SAMPLES = (
     Column(
         "assay",
         "Kind of library: wgs and wes get duplicates marked; of amplicon the primers of "
-        "reference.primer_bed do not count.",
-        choices=("amplicon", "capture", "wgs", "wes"),
-        choices_later=("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate", "rna"),
+        "reference.primer_bed do not count; rna is not judged, and ends as failed_qc.",
+        choices=("amplicon", "capture", "wgs", "wes", "rna"),
+        choices_later=("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate"),
     ),
     Column(
         "platform",

@@ -40,6 +40,9 @@ def check_reads(path: str, line: int, row: Mapping[str, str]) -> list[Problem]:
     if row.get("umi") == "RX" and first:
         message = "found 'RX', a tag of BAM files; of FASTQ files give 'name'"
         problems.append(Problem(path, message, line, "umi"))
+    if row.get("assay") == "rna":
+        message = "found 'rna': its reads are summarised, but RNA is not judged; give DNA"
+        problems.append(Problem(path, message, line, "assay", warning=True))
     return problems
 
 

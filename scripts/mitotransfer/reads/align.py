@@ -17,11 +17,11 @@ from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
 from mitotransfer.inputs.settings import Reads
 from mitotransfer.reads import aligner_index, bam_records, exact_pairs, fold
-from mitotransfer.reads.alignment_files import extract_lanes
+from mitotransfer.reads.alignment_files import extract_lanes, tell_of_umi_tags
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.duplicates import Duplicates
-from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches
+from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches, tell_of_umis
 from mitotransfer.reads.molecules import Molecules
 from mitotransfer.reads.record_writer import read_group_tag
 
@@ -139,7 +139,12 @@ def _pairs(batch: Batch, rows: Ints | None) -> list[bwa_mem3.ReadPair]:
 
 
 def _aligned(
-    aligner: Aligner, lanes: Sequence[Lane], settings: Settings, totals: Totals
+    aligner: Aligner,
+    lanes: Sequence[Lane],
+    settings: Settings,
+    totals: Totals,
+    *,
+    umis: bool,
 ) -> Iterator[Bytes]:
     """Raw records of all lanes in the order of the reads, for any number of threads."""
     threads = settings.threads
@@ -155,7 +160,9 @@ def _aligned(
     with ThreadPoolExecutor(threads) as pool:
         for lane in lanes:
             paired = None
-            for batch in batches(lane, settings.batch_size):
+            for number, batch in enumerate(batches(lane, settings.batch_size)):
+                if not (umis or number):
+                    tell_of_umis(lane, batch)
                 single = batch.mates is None
                 ends = 1 if single else 2
                 totals.fragments += len(batch) + batch.failed
@@ -207,13 +214,15 @@ def aligned_batches(
     for number, path in enumerate(sample.alignments):
         part = folder / str(number)
         part.mkdir()
+        if not sample.umi:
+            tell_of_umi_tags(path, sample.cram_reference)
         umis = sample.umi == "RX"
         lanes += extract_lanes(path, part, settings.threads, sample.cram_reference, umis)
     marks = settings.mark_duplicates and not sample.umi  # UMIs tell copies from molecules
     duplicates = Duplicates(Circle.of(reference), marks)
     molecules = Molecules(reference, sample.umi, folder) if sample.umi else None
     kept = 0
-    for data in _aligned(aligner, lanes, settings, totals):
+    for data in _aligned(aligner, lanes, settings, totals, umis=bool(sample.umi)):
         records = bam_records.whole_records(data)
         kept += bam_records.count_reads(records)
         if molecules is None:

@@ -8,7 +8,6 @@ FASTQ. An index that is older than its file, or that counts other reads than are
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from typing import NoReturn
 import numpy as np
 import pysam
 
+from mitotransfer.problems import BadFile, warn
 from mitotransfer.reads.bam_fragments import Written, write_fastq
 from mitotransfer.reads.bam_names import take_off_numbers
 from mitotransfer.reads.lanes import Lane
@@ -27,13 +27,14 @@ from mitotransfer.reads.species import human_contigs, mitochondrial_contigs
 
 _INDEXES = (".bai", ".csi", ".crai")
 _FIRST_RECORDS = 1000
+_FIRST_TAGS = 20
 
 
 def open_alignments(path: Path, cram_reference: Path | None) -> pysam.AlignmentFile:
     """A BAM or CRAM file, open.
 
     Raises:
-        ValueError: if it is neither, or damaged.
+        BadFile: if it is neither, or damaged.
     """
     # htslib would otherwise look for CRAM references on the internet.
     os.environ.setdefault("REF_PATH", os.devnull)
@@ -46,8 +47,8 @@ def open_alignments(path: Path, cram_reference: Path | None) -> pysam.AlignmentF
     except (OSError, ValueError) as error:
         reason = str(error)
         if "truncated" in reason.lower() or "EOF" in reason:
-            raise ValueError(f"{path}: the file is truncated; copy it again") from None
-        raise ValueError(f"{path}: not a readable BAM or CRAM file ({reason})") from None
+            raise BadFile(f"{path}: the file is truncated; copy it again") from None
+        raise BadFile(f"{path}: not a readable BAM or CRAM file ({reason})") from None
 
 
 def _cram_needs(header: pysam.AlignmentHeader, names: Sequence[str]) -> str:
@@ -77,7 +78,7 @@ def extract_lanes(
         umis: put the UMI of a read's tags behind its name.
 
     Raises:
-        ValueError: if the file is damaged, has no mitochondrial reads, holds several samples or
+        BadFile: if the file is damaged, has no mitochondrial reads, holds several samples or
             another species, or is a CRAM whose reference is missing.
     """
     with open_alignments(path, cram_reference) as source:
@@ -97,7 +98,7 @@ def extract_lanes(
             written = None
         expected = None if counted is None else sum(counted[name] for name in names)
         if written is None or expected not in (None, written.on_contig):
-            print(f"Warning: {path}: its index does not fit; all is read", file=sys.stderr)
+            warn(f"{path}: its index does not fit; all is read")
             indexed, written = False, None
     else:
         written, indexed = None, False
@@ -107,25 +108,25 @@ def extract_lanes(
     if written is None or not written.records:
         if contigs and _has_aligned(path, cram_reference):
             if names:
-                raise ValueError(f"{path}: no mitochondrial reads; take it out of the sheet")
+                raise BadFile(f"{path}: no mitochondrial reads; take it out of the sheet")
             _raise_no_contig(path, contigs)
         written = taker.take(str(path))
     if not written.records:
         if contigs and not names:
             _raise_no_contig(path, contigs)
-        raise ValueError(f"{path}: no reads in the file; take it out of the sheet")
+        raise BadFile(f"{path}: no reads in the file; take it out of the sheet")
     if written.unrated == written.records:
-        raise ValueError(
+        raise BadFile(
             f"{path}: its reads have no base qualities, so no base can count; give the reads with "
             "the qualities of the sequencer"
         )
     if written.unrated:
         what = f"{written.unrated:,} of {written.records:,} reads have no base qualities"
-        print(f"Warning: {path}: {what} and do not count", file=sys.stderr)
+        warn(f"{path}: {what} and do not count")
     return taker.lanes(written)
 
 
-class _Refused(ValueError):
+class _Refused(BadFile):
     """A fault of the reads that another way of reading the file does not mend."""
 
 
@@ -217,7 +218,7 @@ def index_fits(path: Path, cram_reference: Path | None) -> bool:
             except pysam.SamtoolsError:
                 fits = False
     if not fits:
-        print(f"Warning: {path}: its index does not fit; all is read", file=sys.stderr)
+        warn(f"{path}: its index does not fit; all is read")
     return fits
 
 
@@ -230,10 +231,21 @@ def _check_one_sample(path: Path, header: pysam.AlignmentHeader) -> None:
     groups = header.to_dict().get("RG", [])
     samples = sorted({group["SM"] for group in groups if group.get("SM")})
     if len(samples) > 1:
-        raise ValueError(
+        raise BadFile(
             f"{path}: its read groups name {len(samples)} samples ({', '.join(samples[:6])}); "
             "split the file (samtools split) and give each sample its own"
         )
+
+
+def tell_of_umi_tags(path: Path, cram_reference: Path | None) -> None:
+    """Warn of UMIs in the tags RX of a file's first reads, which are not used."""
+    with open_alignments(path, cram_reference) as source:
+        try:
+            first = list(islice(source, _FIRST_TAGS))
+        except OSError:
+            return  # told when its reads are taken
+    if first and all(record.has_tag("RX") for record in first):
+        warn(f"{path}: its reads have UMIs (tag RX), which are not used; set the column umi to RX")
 
 
 def _has_aligned(path: Path, cram_reference: Path | None) -> bool:
@@ -244,12 +256,15 @@ def _has_aligned(path: Path, cram_reference: Path | None) -> bool:
         return True
     if len(first) < _FIRST_RECORDS:
         return False
-    return int(str(pysam.samtools.view("-c", "-F", "4", str(path)))) > 0
+    try:
+        return int(str(pysam.samtools.view("-c", "-F", "4", str(path)))) > 0
+    except pysam.SamtoolsError as error:
+        raise _explained(path, str(error), cram_reference) from None
 
 
 def _raise_no_contig(path: Path, contigs: Sequence[tuple[str, int]]) -> NoReturn:
     shown = ", ".join(name for name, _ in contigs[:4])
-    raise ValueError(
+    raise BadFile(
         f"{path}: no mitochondrial contig (chrM, MT, M, NC_012920.1) among {len(contigs)} "
         f"contigs ({shown}, ...); give a file aligned to a genome that has one, or FASTQ"
     )
@@ -259,7 +274,7 @@ def view_reads(path: Path, cram_reference: Path | None, *words: str) -> None:
     """Run ``samtools view`` on a user's file; an error names the file and the cure.
 
     Raises:
-        ValueError: if the file is damaged, or a CRAM whose reference is missing.
+        BadFile: if the file is damaged, or a CRAM whose reference is missing.
     """
     given = [] if cram_reference is None else ["--reference", str(cram_reference)]
     try:
@@ -268,7 +283,7 @@ def view_reads(path: Path, cram_reference: Path | None, *words: str) -> None:
         raise _explained(path, str(error), cram_reference) from None
 
 
-def _explained(path: Path, error: str, cram_reference: Path | None) -> ValueError:
+def _explained(path: Path, error: str, cram_reference: Path | None) -> BadFile:
     with open_alignments(path, cram_reference) as source:
         header, is_cram = source.header, source.is_cram
         contigs = list(zip(source.references, source.lengths, strict=True))
@@ -277,21 +292,21 @@ def _explained(path: Path, error: str, cram_reference: Path | None) -> ValueErro
     if is_cram and not cut and (cram_reference is None or "ref" in lower or "md5" in lower):
         needs = _cram_needs(header, mitochondrial_contigs(contigs))
         given = "none was given" if cram_reference is None else f"{cram_reference} does not fit"
-        return ValueError(
+        return BadFile(
             f"{path}: the CRAM cannot be read without the reference it was written with: "
             f"{needs}; {given}: set reference.cram_fasta in the config to that FASTA"
         )
     if "index" in lower and "truncat" not in lower:
-        return ValueError(f"{path}: its index does not fit; run samtools index on it again")
+        return BadFile(f"{path}: its index does not fit; run samtools index on it again")
     detail = error.split("stderr=")[-1].strip().replace("\\n", " ")[:200]
-    return ValueError(f"{path}: truncated or damaged file ({detail}); copy it again")
+    return BadFile(f"{path}: truncated or damaged file ({detail}); copy it again")
 
 
 def contigs_of(path: Path, cram_reference: Path | None) -> list[tuple[str, int]]:
     with open_alignments(path, cram_reference) as source:
         if not source.has_index():
             message = "has no index, which nuclear reads need; run samtools index on it"
-            raise ValueError(f"{path}: {message}")
+            raise BadFile(f"{path}: {message}")
         return list(zip(source.references, source.lengths, strict=True))
 
 

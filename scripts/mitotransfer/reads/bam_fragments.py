@@ -15,6 +15,7 @@ from isal import igzip
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
+from mitotransfer.problems import BadFile
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_names import read_header
 
@@ -311,7 +312,7 @@ def write_fastq(
         umis: put the UMI of the tags RX, or CB and UB, behind the name.
 
     Raises:
-        ValueError: if two records of a read group have one name and one place in the pair, or if
+        BadFile: if two records of a read group have one name and one place in the pair, or if
             a fragment lacks its UMI.
     """
     stats = np.zeros(_STATS, np.int64)
@@ -336,10 +337,10 @@ def write_fastq(
             for out, target, size in zip(outs, targets, ends.tolist(), strict=True):
                 target.write(out[:size].data)
             if stats[TWICE]:
-                raise ValueError(_named_twice(shown, held, int(stats[TWICE]) - 1))
+                raise BadFile(_named_twice(shown, held, int(stats[TWICE]) - 1))
             if stats[UNTAGGED]:
                 name = _name(held, int(stats[UNTAGGED]) - 1)
-                raise ValueError(
+                raise BadFile(
                     f"{shown}: read '{name}' has no tag RX with its UMI; leave the column umi "
                     "empty, or give the reads with their UMIs"
                 )

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import zstandard
 from isal import isal_zlib
+
+from mitotransfer.problems import BadFile, warn
 
 _PIECE = 1 << 16  # compressed bytes taken at once
 _LONGEST_WINDOW = 1 << 31  # of zstd --long
@@ -81,7 +82,7 @@ class Content:
 
         Raises:
             EOFError, OSError and others of ``ERRORS``: for damaged data.
-            ValueError: if a compressed member follows bytes of another kind.
+            BadFile: if a compressed member follows bytes of another kind.
         """
         if self._format is None:
             held, self._held = self._held, b""
@@ -133,10 +134,10 @@ class Content:
         tail = b""
         while self._held:
             if self._format.magic in tail + self._held:
-                raise ValueError(f"{what}, but compressed data follow them; copy the file again")
+                raise BadFile(f"{what}, but compressed data follow them; copy the file again")
             tail = self._held[-len(self._format.magic) :]
             self._held = self._file.read(_PIECE)
-        print(f"Warning: {what} and were passed over", file=sys.stderr)
+        warn(f"{what} and were passed over")
 
     def __enter__(self) -> Content:
         return self

@@ -11,6 +11,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
+from mitotransfer.problems import BadFile
 from mitotransfer.reads import compressed
 from mitotransfer.reads.compressed import Content
 
@@ -56,8 +57,8 @@ class FastqReads:
 NONE = FastqReads(np.zeros(0, np.uint8), np.zeros((0, 6), np.int64))
 
 
-def _malformed(path: Path, record: int, what: str) -> ValueError:
-    return ValueError(f"{path}: malformed FASTQ at record {record}: {what}; write the file again")
+def _malformed(path: Path, record: int, what: str) -> BadFile:
+    return BadFile(f"{path}: malformed FASTQ at record {record}: {what}; write the file again")
 
 
 def _raise_malformed(path: Path, record: int, text: bytes) -> NoReturn:
@@ -155,7 +156,7 @@ def read(path: Path, size: int) -> Iterator[FastqReads]:
     """Reads of a FASTQ file, ``size`` at a time.
 
     Raises:
-        ValueError: for a damaged or malformed file, with the number of the record.
+        BadFile: for a damaged or malformed file, with the number of the record.
     """
     first = 1
     held = np.zeros(0, np.uint8)
@@ -168,12 +169,12 @@ def read(path: Path, size: int) -> Iterator[FastqReads]:
                 try:
                     more = handle.read(_CHUNK)
                 except compressed.ERRORS as error:
-                    raise ValueError(
+                    raise BadFile(
                         f"{path}: truncated or corrupt {handle.kind} after record "
                         f"{first - 1 + count} ({error}); copy or write the file again"
                     ) from None
                 if more.startswith((b"BAM\1", b"CRAM")) and first == 1 and not len(held):
-                    raise ValueError(f"{path}: not FASTQ; give this file in the column 'bam'")
+                    raise BadFile(f"{path}: not FASTQ; give this file in the column 'bam'")
                 ended = not more
                 # The last line may lack its line end; blank lines may follow it.
                 held = np.concatenate([held, np.frombuffer(more or b"\n", np.uint8)])

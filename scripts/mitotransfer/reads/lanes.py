@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,14 @@ from typing import NoReturn
 import numpy as np
 
 from mitotransfer.arrays import Ints
+from mitotransfer.problems import BadFile, warn
 from mitotransfer.reads import fastq, mate_names
 from mitotransfer.reads.fastq import FAILED, NAME, QUALITY, FastqReads
 from mitotransfer.reads.qualities import as_phred_33
+
+#: A UMI at the end of a read's name, by this many of the lane's first names.
+_UMI = re.compile(rb"[:_]([ACGTN]{5,}(?:[+_-][ACGTN]{5,})?)$")
+_FIRST_NAMES, _DIFFERENT_UMIS = 100, 5
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ def batches(lane: Lane, size: int) -> Iterator[Batch]:
     Fragments that failed the filter of the sequencer are left out and counted.
 
     Raises:
-        ValueError: for malformed or empty files, or mates out of step.
+        BadFile: for malformed or empty files, or mates out of step.
     """
     empty = True
     found = _of_one_file(lane, size) if lane.fastq_2 is None else _of_two_files(lane, size)
@@ -79,7 +85,19 @@ def batches(lane: Lane, size: int) -> Iterator[Batch]:
         empty = False
         yield _without_failed(batch)
     if empty:
-        raise ValueError(f"{lane.fastq_1}: no reads in the file; take it out of the sheet")
+        raise BadFile(f"{lane.fastq_1}: no reads in the file; take it out of the sheet")
+
+
+def tell_of_umis(lane: Lane, batch: Batch) -> None:
+    """Warn of UMIs at the end of the names of a lane's first reads, which are not used."""
+    names = batch.reads.names(np.arange(min(len(batch), _FIRST_NAMES)))
+    found = [match[1] for name in names if (match := _UMI.search(name))]
+    if len(found) == len(names) and len(set(found)) >= _DIFFERENT_UMIS:
+        path, name = lane.origin or lane.fastq_1, names[0].decode("ascii", "replace")
+        warn(
+            f"{path}: its reads seem to have UMIs in their names ('{name}'), which are not used; "
+            "set the column umi to name"
+        )
 
 
 def _without_failed(batch: Batch) -> Batch:
@@ -122,13 +140,13 @@ def _raise_mates(lane: Lane, record: int, left: FastqReads, right: FastqReads, a
     if at < min(len(left.places), len(right.places)):
         row = np.array([at])
         (a,), (b,) = left.names(row), right.names(row)
-        raise ValueError(
+        raise BadFile(
             f"{both}: mates out of step at record {record}: '{a.decode()}' and "
             f"'{b.decode()}'; give the two files of one run, unfiltered or filtered together"
         )
     files = (lane.fastq_1, lane.fastq_2)
     shorter, longer = files if len(left.places) < len(right.places) else files[::-1]
-    raise ValueError(
+    raise BadFile(
         f"{shorter}: ends after record {record - 1} but {longer} goes on; copy both files again"
     )
 
@@ -139,7 +157,7 @@ def _of_one_file(lane: Lane, size: int) -> Iterator[Batch]:
     first = next(source, fastq.NONE)
     relation = None if lane.interleaved is False else mate_names.interleaved(first)
     if lane.interleaved and relation is None:
-        raise ValueError(
+        raise BadFile(
             f"{lane.fastq_1}: no mates beside each other, by the names of its first reads; leave "
             "the column interleaved empty"
         )

@@ -21,6 +21,7 @@ import numpy as np
 from mitotransfer.arrays import Ints
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import Reference
+from mitotransfer.problems import BadFile
 from mitotransfer.reads.bam_records import Records, whole_records
 from mitotransfer.reads.consensus import join_copies
 from mitotransfer.reads.umis import (
@@ -60,13 +61,13 @@ class Molecules:
         """Take records of whole fragments, mates next to each other.
 
         Raises:
-            ValueError: if a read has no UMI at the end of its name.
+            BadFile: if a read has no UMI at the end of its name.
         """
         if not len(records.offsets):
             return
         found, bad = describe(records, self._circle, self._in_name)
         if bad >= 0:
-            raise ValueError(
+            raise BadFile(
                 f"read '{records.name(bad)}' has no UMI (letters A, C, G, T, N after a separator) "
                 "at the end of its name; leave the column umi empty, or give it as RX"
             )

@@ -7,7 +7,6 @@ are high qualities, so that errors would count as good bases (Cock et al. 2010, 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
+from mitotransfer.problems import BadFile, warn
 from mitotransfer.reads.fastq import LENGTH, QUALITY, FastqReads
 
 _SHIFT = 64 - 33
@@ -62,7 +62,7 @@ def as_phred_33(path: Path, source: Iterator[FastqReads]) -> Iterator[FastqReads
     """Reads with qualities as Phred+33; the encoding is recognised in the first ones.
 
     Raises:
-        ValueError: if a file that starts with Phred+64 goes on with Phred+33, or if the quality
+        BadFile: if a file that starts with Phred+64 goes on with Phred+33, or if the quality
             of all first reads is 0.
     """
     old = first = True
@@ -72,15 +72,15 @@ def as_phred_33(path: Path, source: Iterator[FastqReads]) -> Iterator[FastqReads
         if first:
             old, first = is_phred_64(low, high), False
             if old:
-                print(f"Warning: {path}: qualities of Phred+64, read as such", file=sys.stderr)
+                warn(f"{path}: qualities of Phred+64, read as such")
             if high == 33:
-                raise ValueError(
+                raise BadFile(
                     f"{path}: all qualities are 0, so no base can count; give the reads with the "
                     "qualities of the sequencer"
                 )
         if old:
             if high and low < _LOWEST:
-                raise ValueError(
+                raise BadFile(
                     f"{path}: qualities of Phred+64 in the first reads, of Phred+33 later; give "
                     "each run as a file of its own"
                 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mitotransfer.genome.reference import CONTIG_LENGTHS, CONTIG_NAMES, resource
+from mitotransfer.problems import BadFile
 
 _HUMAN = ("homo sapiens", "human")
 
@@ -43,7 +44,7 @@ def human_contigs(path: Path, lines: Sequence[Mapping[str, Any]]) -> list[str]:
         lines: of the header (@SQ).
 
     Raises:
-        ValueError: if all are of another species; the message names it.
+        BadFile: if all are of another species; the message names it.
     """
     names = mitochondrial_contigs([(line["SN"], int(line["LN"])) for line in lines])
     species = {line["SN"]: species_of(line) for line in lines if line["SN"] in names}
@@ -51,7 +52,7 @@ def human_contigs(path: Path, lines: Sequence[Mapping[str, Any]]) -> list[str]:
     if names and not human:
         (name, *_) = names
         (length,) = {int(line["LN"]) for line in lines if line["SN"] == name}
-        raise ValueError(
+        raise BadFile(
             f"{path}: contig {name} of {length:,} bases is the mitogenome of {species[name]}, not "
             "of human; give reads of human cells"
         )

@@ -81,6 +81,20 @@ def _failed(reasons: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     }
 
 
+def _warnings(samples: Mapping[str, Summary]) -> dict[str, Any]:
+    """What the files of samples were told of."""
+    told = {name: s["warnings"] for name, s in samples.items() if s.get("warnings")}
+    return {
+        "id": "mito_warnings",
+        "section_name": "Warnings of files",
+        "description": "The files were read all the same.",
+        "plot_type": "table",
+        "pconfig": {"id": "mito_warnings_table", "title": "mtDNA: warnings of files"},
+        "headers": {"warnings": {"title": "Warnings"}},
+        "data": {name: {"warnings": "; ".join(messages)} for name, messages in told.items()},
+    }
+
+
 def general_statistics(samples: Mapping[str, Summary]) -> dict[str, Any]:
     """The columns of the general statistics, which show the quality of each sample."""
     columns = [
@@ -179,4 +193,5 @@ def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
     failed = {name: {"reason": s["failed"]} for name, s in samples.items() if s.get("failed")}
     if failed:
         made.append(_failed(failed))
+    made.append(_warnings(samples))
     return [general_statistics(samples), *(section for section in made if section["data"])]

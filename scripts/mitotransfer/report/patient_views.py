@@ -196,7 +196,8 @@ def qc_row(
     mean = depth.mean if depth else math.nan
     covered = float((depth.depth >= 100).mean()) if depth else math.nan
     foreign = patient.crosstalk.get(sample["sample"], {})
-    remarks = [text(identity.get("reason"))]
+    told = depth.qc.get("warnings", []) if depth else []
+    remarks = [text(identity.get("reason")), *told]
     if not math.isnan(share := number(foreign, "foreign_share")) and share > 0:
         source = text(foreign.get("foreign_patient")) or "nobody of the cohort"
         bounds = words.interval(number(foreign, "foreign_low"), number(foreign, "foreign_high"))
@@ -221,7 +222,7 @@ def qc_row(
 def quality_facts(depths: Mapping[str, Depth | None]) -> list[tuple[str, list[str]]]:
     """Quantities of ``qc.json`` by name, each with the values of all samples."""
     facts = [depth.qc if depth else {} for depth in depths.values()]
-    names = sorted({name for own in facts for name in own} - {"sample"})
+    names = sorted({name for own in facts for name in own} - {"sample", "warnings"})
     rows = [(words.plain(name), [_fact(own.get(name)) for own in facts]) for name in names]
     return [(name, values) for name, values in rows if any(values)]
 

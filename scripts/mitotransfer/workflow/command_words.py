@@ -48,6 +48,7 @@ def align_words(cohort: Cohort, sample: str) -> list[str]:
     words = read_words(cohort, sample)
     for column in ("platform", "interleaved", "umi"):
         words += [f"--{column}", fields[column]] if fields[column] else []
+    words += ["--rna"] if fields["assay"] == "rna" else []
     return [*words, "--mark-duplicates"] if fields["assay"] in ("wgs", "wes") else words
 
 

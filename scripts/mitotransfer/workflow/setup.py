@@ -108,12 +108,34 @@ def prepare(
         )
     except InputError as error:
         raise InputError([*problems, *error.problems, *error.warnings]) from None
+    if check_files and stop:
+        problems += failed_before(config, cohort)
     if problems:
         raise InputError([*problems, *cohort.warnings])
     told = [*changed_meanings(given), *cohort.warnings]
     if check_files and not config["reference"]["cram_fasta"]:
         told += _check_crams(config, cohort)
     return config, replace(cohort, warnings=tuple(told))
+
+
+def failed_before(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
+    """Samples whose files could not be used in an earlier run, and have not changed since.
+
+    Nothing of theirs would be done again, so that a run that has to stop for them would not.
+    """
+    problems = []
+    for name, sample in sorted(cohort.samples.items()):
+        summary = Path(config["results"], "samples", name, f"{name}.qc.json")
+        if not summary.is_file() or sample.fields["assay"] == "rna":
+            continue
+        reason = json.loads(summary.read_text(encoding="utf-8")).get("failed", "")
+        changed = max(Path(path).stat().st_mtime_ns for path in sample.read_files)
+        if reason and changed <= summary.stat().st_mtime_ns:
+            message = (
+                f"sample '{name}' failed before: {reason}; to count it again, delete {summary}"
+            )
+            problems.append(Problem(config["samples"], message, sample.line))
+    return problems
 
 
 def _check_crams(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:

@@ -140,7 +140,11 @@ def _outputs() -> str:
 
 def _flags() -> str:
     lines = []
-    tables = {"transfer.tsv": flags.OF_SAMPLES, "shared_variants.tsv": flags.OF_VARIANTS}
+    tables = {
+        "transfer.tsv": flags.OF_SAMPLES,
+        "shared_variants.tsv": flags.OF_VARIANTS,
+        "cells.tsv.gz and cell_shares.tsv": flags.OF_CELLS,
+    }
     for name, meanings in tables.items():
         lines += ["", f"## Flags of {name}", "", "| flag | says |", "| --- | --- |"]
         lines += [f"| `{flag}` | {_cell(says)} |" for flag, says in meanings.items()]

@@ -1,8 +1,8 @@
 """The flags of variants and samples: their meaning and their effect on the verdict.
 
-The columns ``flags`` of ``calls.tsv``, ``shared_variants.tsv`` and ``transfer.tsv`` hold these
-words. Code imports them by name, so that a misspelt flag fails at import. The report, the header
-of the VCF and docs/reference.md take their texts from here.
+The columns ``flags`` of ``calls.tsv``, ``shared_variants.tsv``, ``transfer.tsv`` and the tables of
+single cells hold these words. Code imports them by name, so that a misspelt flag fails at import.
+The report, the header of the VCF and docs/reference.md take their texts from here.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ class Flag(str):
 
     Attributes:
         effect: on the verdict.
-        calls, variants, samples: its meaning in ``calls.tsv``, ``shared_variants.tsv`` and
-            ``transfer.tsv``; empty where the table never has it.
+        calls, variants, samples, cells: its meaning in ``calls.tsv``, ``shared_variants.tsv``,
+            ``transfer.tsv`` and ``cells.tsv.gz``; empty where the table never has it.
     """
 
     effect: Effect
     calls: str
     variants: str
     samples: str
+    cells: str
 
 
 _defined: list[Flag] = []
@@ -50,10 +51,11 @@ def _flag(
     calls: str = "",
     variants: str = "",
     samples: str = "",
+    cells: str = "",
 ) -> Flag:
     flag = Flag(name)
     flag.effect = effect
-    flag.calls, flag.variants, flag.samples = calls, variants, samples
+    flag.calls, flag.variants, flag.samples, flag.cells = calls, variants, samples, cells
     _defined.append(flag)
     return flag
 
@@ -308,10 +310,37 @@ MAYBE_INHERITED = _flag(
     samples="of low VAF in the tumour beside a shallow normal: perhaps inherited",
 )
 
+# Of single cells, and of groups of them.
+NO_DOUBLET_SCORE = _flag(
+    "no_doublet_score",
+    Effect.NOT_SUPPORTED,
+    cells="no nuclear doublet score: it may be a droplet with a tumour cell in it",
+)
+AMBIENT_NOT_MEASURED = _flag(
+    "ambient_not_measured",
+    Effect.NOT_SUPPORTED,
+    cells="the library has no barcodes without a cell, in which free mtDNA could be measured",
+)
+SINGLE_VARIANT = _flag(
+    "single_variant",
+    Effect.NOT_SUPPORTED,
+    cells="everything rests on one variant, which a modified or inherited site can make",
+)
+NO_BULK_NORMAL = _flag(
+    "no_bulk_normal", cells="the normal is what most of the immune cells have: none was sequenced"
+)
+SWAP_ASSUMED = _flag("swap_assumed", cells="the rate of swapped barcodes is cells.swap_rate")
+RNA_ALONE = _flag(
+    "rna_alone",
+    Effect.NOT_SUPPORTED,
+    cells="the variants were seen in RNA alone: modified bases of RNA look the same",
+)
+
 #: What the flags of each table say, in the order of the report.
 OF_CALLS = {flag: flag.calls for flag in _defined if flag.calls}
 OF_VARIANTS = {flag: flag.variants for flag in _defined if flag.variants}
 OF_SAMPLES = {flag: flag.samples for flag in _defined if flag.samples}
+OF_CELLS = {flag: flag.cells for flag in _defined if flag.cells}
 
 
 def split(cell: object) -> list[str]:

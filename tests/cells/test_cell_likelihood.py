@@ -31,14 +31,14 @@ def test_likelihood_equals_numerical_integration():
         return integrate.dblquad(at, 0, 12, 0, 1, epsrel=1e-5)[0]
 
     grid = np.array([0.0, 0.1, 0.4, 0.9])
-    found = cell_likelihood.log_likelihoods(cells, grid)[0]
+    found = cell_likelihood.log_likelihoods(cells, grid)[0][0]
     expected = np.log([slow(f) for f in grid])
     np.testing.assert_allclose(found - found[0], expected - expected[0], atol=0.01)
 
 
 def test_interval_of_a_binomial_share():
     cells = library([[8], [0], [40]], [[40]] * 3, [1.0], error=1e-9)
-    values = cell_likelihood.log_likelihoods(cells, GRID)
+    values = cell_likelihood.log_likelihoods(cells, GRID)[0]
     best, low, high = cell_likelihood.intervals(values, GRID)
     np.testing.assert_allclose(best, [0.2, 0.0, 1.0], atol=0.005)
     # Where the binomial log likelihood is 1.92 below its maximum.
@@ -47,7 +47,7 @@ def test_interval_of_a_binomial_share():
 
 
 def test_a_cell_without_fragments_may_have_any_fraction():
-    values = cell_likelihood.log_likelihoods(library([[0]], [[0]], [0.8]), GRID)
+    values = cell_likelihood.log_likelihoods(library([[0]], [[0]], [0.8]), GRID)[0]
     best, low, high = cell_likelihood.intervals(values, GRID)
     assert np.isnan(best[0]) and (low[0], high[0]) == (0, 1)
 
@@ -56,7 +56,7 @@ def test_a_cell_without_fragments_may_have_any_fraction():
 def test_intervals_cover_with_and_without_spread_of_the_donors(concentration):
     subset = Subset("CD8", 1500, share=1.0, fraction=0.3)
     learned = learn(CellScenario((subset,), concentration=concentration), 5)
-    values = cell_likelihood.log_likelihoods(learned.library, GRID)
+    values = cell_likelihood.log_likelihoods(learned.library, GRID)[0]
     _, low, high = cell_likelihood.intervals(values, GRID)
     covered = (low <= 0.3) & (high >= 0.3)
     assert covered.mean() > 0.93 - 0.02
@@ -66,11 +66,24 @@ def test_free_mtdna_lowers_the_bound():
     counts = [[4]], [[20]], [0.9]
     lows = []
     for ambient in (NONE, Ambient(2.0, 1.0, 0.8)):
-        values = cell_likelihood.log_likelihoods(library(*counts, ambient), GRID)
+        values = cell_likelihood.log_likelihoods(library(*counts, ambient), GRID)[0]
         lows.append(cell_likelihood.intervals(values, GRID)[1][0])
     assert lows[1] < lows[0]
 
 
 def test_deep_cells_do_not_underflow():
-    values = cell_likelihood.log_likelihoods(library([[4000, 0]], [[8000, 8000]], [0.9, 0.9]), GRID)
+    values = cell_likelihood.log_likelihoods(
+        library([[4000, 0]], [[8000, 8000]], [0.9, 0.9]), GRID
+    )[0]
     assert np.isfinite(values).all()
+
+
+def test_likelihoods_without_a_variant_are_those_of_the_library_without_it():
+    cells = library(
+        [[3, 0, 1], [0, 0, 9]], [[20, 5, 9], [0, 30, 9]], [0.9, 0.5, 0.3], Ambient(0.5, 2.0, 0.6),
+        concentration=8.0,
+    )  # fmt: skip
+    values = cell_likelihood.log_likelihoods(cells, GRID)
+    for left in range(3):
+        alone = cell_likelihood.log_likelihoods(cells.without(left), GRID)[0]
+        np.testing.assert_allclose(values[1 + left], alone, atol=1e-9)

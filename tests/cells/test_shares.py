@@ -14,7 +14,7 @@ ABOVE = GRID > 0.05
 
 def likelihoods(subset, seed):
     learned = learn(CellScenario((subset,)), seed)
-    return cell_likelihood.log_likelihoods(learned.library, GRID), learned.fraction > 0.05
+    return cell_likelihood.log_likelihoods(learned.library, GRID)[0], learned.fraction > 0.05
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from mitotransfer.cells import ambient, donors
 from mitotransfer.cells.ambient import Ambient
+from mitotransfer.cells.cell_counts import CellCounts
 from mitotransfer.cells.donors import Donors
 from mitotransfer.cells.mixture import Library
 from mitotransfer.simulate.cell_library import CellLibrary, CellScenario, draw
@@ -71,3 +73,36 @@ def library(
         np.full(len(vaf), error),
         ambient,
     )
+
+
+#: 0-based positions of the variants of drawn libraries, far apart.
+PLACES = np.array([1000, 4000, 8000, 12000, 15000])
+
+
+def counted(
+    drawn: CellLibrary, scores: np.ndarray | None = None
+) -> tuple[CellCounts, pd.DataFrame]:
+    """A drawn library as annotated counts: C is the cells' own allele, T the tumour's.
+
+    Args:
+        scores: doublet score of each droplet.
+    """
+    droplets, variants = drawn.alt.shape
+    counts = np.zeros((droplets, variants, 4), np.uint32)
+    counts[:, :, 3], counts[:, :, 1] = drawn.alt, drawn.depth - drawn.alt
+    barcodes = tuple(f"CELL{i:06d}-1" for i in range(droplets))
+    is_cell = drawn.subset != "empty"
+    cells = CellCounts(
+        barcodes, PLACES[:variants], counts, drawn.total, drawn.fragments, is_cell, {}
+    )
+    annotation = pd.DataFrame(
+        {
+            "cell_role": np.where(drawn.subset == "tumor", "tumor", "immune"),
+            "cell_type": drawn.subset,
+            "subset": "",
+            "doublet_score": np.nan if scores is None else scores,
+            "tumor_score": np.nan,
+        },
+        index=list(barcodes),
+    )
+    return cells, annotation[is_cell]

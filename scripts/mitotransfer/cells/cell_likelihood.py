@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log, log1p
+from math import exp, inf, log, log1p
 
 import numpy as np
 
@@ -28,14 +28,31 @@ def fractions(threshold: float) -> Floats:
 
 
 @njit
-def _log_sum(terms: Floats, count: int) -> float:
-    """Log of the sum of the exponentials of the first terms."""
-    top = terms[0]
-    for i in range(1, count):
-        top = max(top, terms[i])
-    total = 0.0
-    for i in range(count):
-        total += exp(terms[i] - top)
+def _log_sum(terms: Floats) -> float:
+    """Log of the sum of the exponentials."""
+    top = terms.max()
+    return top + log(np.exp(terms - top).sum()) if terms.size > 1 else top
+
+
+@njit
+def _of_variant(k: int, n: int, own: float, base: float, points: tuple[Floats, Floats]) -> float:
+    """Log likelihood of a variant's count, the mean over the donors' VAFs."""
+    vaf, log_mass = points
+    # Without tumour mtDNA of its own a cell has no donor.
+    count = vaf.size if own > 0.0 else 1
+    top, total = -inf, 0.0
+    for d in range(count):
+        p = min(max(own * vaf[d] + base, 1e-12), 1.0 - 1e-12)
+        term = (n - k) * log1p(-p)
+        if k > 0:
+            term += k * log(p)
+        if count > 1:
+            term += log_mass[d]
+        if term > top:
+            total = total * exp(top - term) + 1.0
+            top = term
+        else:
+            total += exp(term - top)
     return top + log(total)
 
 
@@ -47,45 +64,44 @@ def _fill(
     points: tuple[Floats, Floats, Floats, Floats, Floats, Floats],
     grid: Floats,
 ) -> Floats:
-    """Log likelihood of each cell on the grid, up to a constant of the cell."""
+    """Log likelihood of each cell on the grid: with all variants, then without each of them."""
     alt, depth = counts
     tumor_share, swap, from_swap = rates
     load, log_weight, vaf, log_mass, mean, error = points
-    out = np.empty((alt.shape[0], grid.size))
+    variants = alt.shape[1]
+    out = np.empty((1 + variants, alt.shape[0], grid.size))
+    terms = np.empty((variants, load.size))
     by_load = np.empty(load.size)
-    by_donor = np.empty(vaf.shape[1])
     for c in range(alt.shape[0]):
         for j in range(grid.size):
             for g in range(load.size):
                 ambient = min(per_load[c] * load[g], 1.0)
                 own = max(1.0 - ambient - swap, 0.0) * grid[j]
-                total = log_weight[g]
-                for v in range(alt.shape[1]):
-                    n = depth[c, v]
-                    if n == 0:
-                        continue
-                    k = alt[c, v]
-                    base = (ambient * tumor_share + from_swap) * mean[v] + error[v]
-                    for d in range(vaf.shape[1]):
-                        p = min(max(own * vaf[v, d] + base, 1e-12), 1.0 - 1e-12)
-                        by_donor[d] = log_mass[v, d] + k * log(p) + (n - k) * log1p(-p)
-                        if own == 0.0:
-                            by_donor[0] -= log_mass[v, 0]
-                            break
-                    total += by_donor[0] if own == 0.0 else _log_sum(by_donor, vaf.shape[1])
-                by_load[g] = total
-            out[c, j] = _log_sum(by_load, load.size)
+                for v in range(variants):
+                    terms[v, g] = 0.0
+                    if depth[c, v] > 0:
+                        base = (ambient * tumor_share + from_swap) * mean[v] + error[v]
+                        terms[v, g] = _of_variant(
+                            alt[c, v], depth[c, v], own, base, (vaf[v], log_mass[v])
+                        )
+            for left in range(variants + 1):
+                for g in range(load.size):
+                    by_load[g] = log_weight[g]
+                    for v in range(variants):
+                        if v + 1 != left:
+                            by_load[g] += terms[v, g]
+                out[left, c, j] = _log_sum(by_load)
     return out
 
 
 def log_likelihoods(library: Library, grid: Floats) -> Floats:
-    """Log likelihood of each cell at each fraction, shape (cells, fractions).
+    """Log likelihood of each cell at each fraction, shape (1 + variants, cells, fractions).
 
-    Each cell's is up to a constant. The mean is taken over the droplet's load and, of each variant,
-    over the donors' VAFs.
+    First with all variants, then without each of them. Each cell's is up to a constant. The mean is
+    taken over the droplet's load and, of each variant, over the donors' VAFs.
     """
     ambient = library.ambient
-    load, weight = loads(ambient.shape, LOADS)
+    load, weight = loads(ambient.shape, LOADS if ambient.load > 0 else 1)
     vaf, mass = donors.points(library.donors)
     return _fill(
         (library.alt.astype(np.int64), library.depth.astype(np.int64)),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from mitotransfer.inputs.cell_settings import Cells
 from mitotransfer.inputs.declaration import Bounds, Section, key
 
 _SHARE = Bounds(ge=0, lt=1)
@@ -391,6 +392,7 @@ class Settings(Section):
     identity: Identity = Identity()
     verdict: Verdict = Verdict()
     screening: Screening = Screening()
+    cells: Cells = Cells()  # noqa: RUF009  # frozen
     qc: Qc = Qc()
     cohort: Cohort = Cohort()
     report: Report = Report()

@@ -1,0 +1,88 @@
+"""Informative variants of a library: found in tumour cells, whatever doublets immune cells hold."""
+
+import numpy as np
+import pytest
+from cell_libraries import PLACES, counted
+
+from mitotransfer.cells import variants
+from mitotransfer.cells.variants import Rules
+from mitotransfer.simulate.cell_library import CellScenario, Subset, draw
+
+RULES = Rules(0.2, 0.02, 0.001, {})
+
+
+@pytest.fixture(scope="module")
+def library():
+    subset = Subset("CD8", 500, doublets=0.12)
+    return counted(draw(CellScenario((subset,), vafs=(0.97, 0.6, 0.5)), 1))
+
+
+def found(library, rules=RULES, normal=None, positions=PLACES[:3]):
+    cells, annotation = library
+    roles = annotation["cell_role"].reindex(list(cells.barcodes)).fillna("").to_numpy()
+    return variants.find(
+        cells.counts, positions, tumor=roles == "tumor", immune=roles == "immune", rules=rules,
+        normal=normal,
+    )  # fmt: skip
+
+
+def test_variants_of_the_tumor_are_found_though_the_sum_of_immune_cells_has_them(library):
+    table = found(library)
+    assert table["pos"].tolist() == [1001, 4001, 8001]
+    assert (table["own"] == "C").all() and (table["alt"] == "T").all()
+    assert (table["reason"] == "").all()
+    assert (table["immune_alt"] / table["immune_depth"]).min() > 0.02
+    np.testing.assert_allclose(table["tumor_vaf"], [0.97, 0.6, 0.5], atol=0.03)
+    assert (table["median_vaf"] < 0.02).all()
+
+
+def test_an_allele_that_most_immune_cells_have_is_not_used():
+    subset = Subset("CD8", 400, share=0.7, fraction=0.3)
+    table = found(counted(draw(CellScenario((subset,)), 2)))
+    assert (table["reason"] == "in_immune_cells").all()
+
+
+def test_a_bulk_normal_decides(library):
+    normal = np.zeros((3, 4), np.int64)
+    normal[:, 1] = 2000
+    normal[1, 3] = 100
+    table = found(library, normal=normal)
+    assert table["reason"].tolist() == ["", "in_normal", ""]
+
+
+def test_excluded_places_and_low_vafs(library):
+    table = found(library, Rules(0.55, 0.02, 0.001, {1000: "artefact"}))
+    assert table["pos"].tolist() == [1001, 4001]
+    assert table["reason"].tolist() == ["artefact", ""]
+
+
+def test_of_variants_that_share_fragments_the_strongest_is_used(library):
+    near = np.array([1000, 1100, 16_500])
+    assert found(library, positions=near)["reason"].tolist() == ["", "beside_another", ""]
+    around = np.array([10, 1100, 16_500])
+    assert found(library, positions=around)["reason"].tolist() == ["", "", "beside_another"]
+
+
+def test_a_third_allele_shows_the_error_rate(library):
+    cells, annotation = library
+    more = cells.counts.copy()
+    more[:, 0, 0] += 1
+    changed = type(cells)(
+        cells.barcodes, cells.positions, more, cells.depth, cells.mtdna_fragments, cells.is_cell, {}
+    )
+    table = found((changed, annotation))
+    assert table["error_rate"][0] > 0.01 and table["error_rate"][1] == 0.001
+
+
+def test_no_tumor_cells_show_no_variants(library):
+    cells, annotation = library
+    assert found((cells, annotation.assign(cell_role="immune"))).empty
+
+
+def test_the_median_of_cells():
+    rng = np.random.default_rng(3)
+    n = rng.poisson(20, 600)
+    vaf = np.where(rng.random(600) < 0.7, 0.0, 0.9)
+    assert variants.median_vaf(rng.binomial(n, vaf), n, 1e-3) < 0.01
+    assert variants.median_vaf(rng.binomial(n, 0.3), n, 1e-3) == pytest.approx(0.3, abs=0.05)
+    assert variants.median_vaf(np.zeros(3, int), np.zeros(3, int), 1e-3) == 1

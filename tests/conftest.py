@@ -9,9 +9,6 @@ import pytest
 from places import REPOSITORY
 from snakemake_run import numba_cache
 
-# As the package does where it is imported first: threads of small products of matrices wait for
-# each other.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Copies of the workflow and their processes share this checkout's compiled code.
 os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 

@@ -63,6 +63,7 @@ LOCK := .venv/bin/uv pip compile --universal --python-version 3.11 --generate-ha
 lock: .venv/bin/uv
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+	$(LOCK) pyproject.toml --group urls -o requirements-urls.lock
 	$(LOCK) --group uv -o requirements-uv.lock
 
 .venv/bin/python:

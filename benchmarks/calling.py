@@ -267,6 +267,7 @@ def aligned(source: list[object], fasta: Path, folder: Path) -> Path:
     script(
         "count_alleles.py", "--sample", "S", "--index", index, "--reference", fasta, *source,
         "--counts", folder / "counts.npz", "--qc", folder / "qc.json", "--output-bam", bam,
+        "--stop-on-bad-file",
     )  # fmt: skip
     return bam
 

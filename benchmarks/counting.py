@@ -65,7 +65,7 @@ def commands(folder: Path, pairs: int) -> dict[str, dict[str, str]]:
     one, two = simulate(folder, pairs)
     python, index, bam = sys.executable, folder / "circle", folder / f"reads{pairs}.bam"
     common = f"--sample S --reference {FASTA}"
-    outputs = f"--counts {folder}/x.npz --qc {folder}/x.json"
+    outputs = f"--counts {folder}/x.npz --qc {folder}/x.json --stop-on-bad-file"
     reads = f"--index {index} --fastq {one} {two}"
     count = f"{python} {SCRIPTS}/count_alleles.py {common} {reads} {outputs}"
     bwa = f"bwa mem {folder}/rCRS.fasta {one} {two}"

@@ -14,18 +14,25 @@ from mitotransfer import __version__, startup  # noqa: E402
 from mitotransfer.problems import InputError  # noqa: E402
 from mitotransfer.workflow import command_words as words  # noqa: E402
 from mitotransfer.workflow import code_digest, messages, run_record, setup  # noqa: E402
+from mitotransfer.workflow.stored_files import StoredFiles  # noqa: E402
 
 startup.collect_rarely()
 # Jobs run this interpreter, unless a rule activates a conda environment.
 setup.put_first_on_path(Path(sys.executable).parent)
 run_record.announce_run()
 
+STORED = StoredFiles(storage)
 try:
     config, COHORT = setup.prepare(
-        config, WORKFLOW, workflow.configfiles, check_files=workflow.is_main_process
+        config,
+        WORKFLOW,
+        workflow.configfiles,
+        check_files=workflow.is_main_process,
+        url_fault=STORED.fault,
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None
+COHORT = STORED.localised(COHORT)
 if workflow.is_main_process:
     for warning in COHORT.warnings:
         logger.warning(f"Warning: {warning}")
@@ -94,12 +101,13 @@ def of_patient(*patterns):
 
 def reads(wildcards):
     """The files with a sample's reads."""
-    return COHORT.samples[wildcards.sample].read_files
+    return STORED.inputs(COHORT.samples[wildcards.sample].read_files)
 
 
 def megabytes(wildcards):
     """Size of a sample's reads, for memory and time of its jobs."""
-    return setup.read_megabytes(COHORT, wildcards.sample)
+    fetched = STORED.megabytes(COHORT.samples[wildcards.sample].read_files)
+    return setup.read_megabytes(COHORT, wildcards.sample, fetched)
 
 
 def primers(wildcards):

@@ -65,7 +65,7 @@ rule count_alleles:
 rule count_nuclear:
     """Count somatic nuclear SNVs in a BAM, and estimate the sample's mtDNA copies per cell."""
     input:
-        reads=lambda wildcards: words.nuclear_reads(COHORT, wildcards.sample),
+        reads=lambda wildcards: STORED.inputs(words.nuclear_reads(COHORT, wildcards.sample)),
         vcf=lambda wildcards: COHORT.samples[wildcards.sample].fields["nuclear_vcf"] or [],
         cram_fasta=CRAM_FASTA,
     output:

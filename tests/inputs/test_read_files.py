@@ -60,9 +60,39 @@ def test_a_missing_file_is_named_with_its_nearest_neighbour():
     assert found.endswith("no such file or directory; did you mean 'T_1.fq'?")
 
 
-def test_a_url_is_refused_with_the_cure():
+def of_urls(*rows):
+    """Problems where the file of each URL with ``no`` in it is missing."""
+    fault = {"s3://b/no.bam": "no such file"}.get
+    numbered = [(line, row) for line, row in enumerate(rows, 2)]
+    found = check_files_of("s.tsv", numbered, url_fault=lambda url: fault(url, ""))
+    return [str(problem) for problem in found if not problem.warning]
+
+
+def test_files_of_urls_are_looked_for_but_not_into():
+    assert of_urls({"sample": "T", "bam": "s3://b/T.bam"}) == []
+    pairs = {"sample": "U", "fastq_1": "https://h/1.fq", "fastq_2": "https://h/2.fq"}
+    assert of_urls(pairs, {"sample": "T", "bam": "s3://b/no.bam"}) == ["s.tsv:3: bam: no such file"]
+    assert "used twice" in of_urls(pairs, pairs | {"sample": "V"})[0]
+
+
+@pytest.mark.parametrize("column", ["nuclear_counts", "nuclear_vcf", "nuclear_bam"])
+def test_urls_name_reads_alone(column):
+    (found,) = of_urls({"sample": "T", column: "s3://b/x"})
+    assert found == (
+        f"s.tsv:2: {column}: found 's3://b/x', expected a file: of URLs only reads are fetched, "
+        "download it"
+    )
+
+
+def test_nuclear_reads_need_a_local_file_with_its_index():
+    fastq("n.vcf", "@i")
+    found = of_urls({"sample": "T", "bam": "s3://b/T.bam", "nuclear_vcf": "n.vcf"})
+    assert "s.tsv:2: bam: 's3://b/T.bam' needs its index for nuclear_vcf: download both" in found
+
+
+def test_outside_of_the_workflow_urls_are_refused():
     (found,) = told({"sample": "T", "bam": "s3://bucket/T.bam"})
-    assert found.endswith("expected a file: URLs are not read yet, download it")
+    assert found.endswith("found 's3://bucket/T.bam', but URLs are fetched by the workflow alone")
 
 
 @pytest.mark.parametrize("name", ["I{1}.fq", "<I>.fq"])

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from places import REPOSITORY
 
+from mitotransfer.inputs.urls import PLUGINS
 from mitotransfer.workflow.code_digest import closure
 
 # Where the conda package of a wheel has another name.
@@ -115,14 +116,24 @@ def test_no_environment_holds_what_no_script_imports():
         assert installed(path) - TOOLS == needed, path.stem
 
 
-def test_both_lock_files_agree():
-    run = (REPOSITORY / "requirements.lock").read_text()
-    dev = (REPOSITORY / "requirements-dev.lock").read_text()
-    pattern = re.compile(r"^[a-z0-9-]+==[^ ]+", re.MULTILINE)
-    assert set(pattern.findall(run)) <= set(pattern.findall(dev))
+def test_the_lock_files_agree():
+    def pins(name):
+        text = (REPOSITORY / f"{name}.lock").read_text()
+        return set(re.findall(r"^[a-z0-9-]+==[^ ]+", text, re.MULTILINE))
+
+    assert pins("requirements") <= pins("requirements-urls") <= pins("requirements-dev")
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-uv"])
+def test_every_kind_of_url_has_its_plugin_in_the_lock_file():
+    text = (REPOSITORY / "requirements-urls.lock").read_text()
+    found = re.findall(r"^snakemake-storage-plugin-(\w+)==", text, re.MULTILINE)
+    assert set(found) == set(PLUGINS.values())
+
+
+LOCKS = ["requirements", "requirements-dev", "requirements-urls", "requirements-uv"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_every_package_of_a_lock_file_has_hashes(name):
     blocks = re.split(r"\n(?=\S)", (REPOSITORY / f"{name}.lock").read_text())
     assert all("--hash=sha256:" in block for block in blocks)

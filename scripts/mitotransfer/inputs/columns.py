@@ -119,7 +119,7 @@ SAMPLES = (
     ),
     Column(
         "fastq_1",
-        "Reads, first mates, or both mates interleaved: FASTQ, plain or compressed.",
+        "Reads, first mates, or both mates interleaved: FASTQ, plain or compressed; path or URL.",
         kind="path",
     ),
     Column("fastq_2", "Second mates; empty for single-end.", kind="path"),

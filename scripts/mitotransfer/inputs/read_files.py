@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from mitotransfer.inputs import contents, nuclear_tables
 from mitotransfer.inputs.columns import READ_COLUMNS
 from mitotransfer.inputs.contents import Kind, Look
+from mitotransfer.inputs.urls import scheme
 from mitotransfer.problems import Problem, suggest
 
 NUCLEAR_COLUMNS = ("nuclear_counts", "nuclear_vcf", "nuclear_bam")
@@ -32,6 +33,7 @@ _LOOKS: Mapping[str, Callable[[str], Look]] = {
     "nuclear_bam": contents.look_at_nuclear,
 }
 Row = Mapping[str, str]
+UrlCheck = Callable[[str], str]
 Found = Iterator[tuple[Kind, str]]
 
 
@@ -45,8 +47,6 @@ def _unreadable(name: str) -> str:
     """Why a file cannot be used; empty for a usable file."""
     if set(name) & PATTERN_MARKS:
         return f"found '{name}', expected a path without {{ }} < >: rename it, or link to it"
-    if re.match(r"[a-z][a-z0-9]+://", name):
-        return f"found '{name}', expected a file: URLs are not read yet, download it"
     try:
         with open(name, "rb"):
             return ""
@@ -68,9 +68,17 @@ def _near(name: str) -> str:
     return suggest(Path(name).name, names) if len(names) <= MAX_COMPARED else ""
 
 
-def _look(place: tuple[str, str]) -> Look:
-    """What a look into the file of a column shows."""
+def _no_urls(url: str) -> str:
+    return f"found '{url}', but URLs are fetched by the workflow alone"
+
+
+def _look(place: tuple[str, str], url_fault: UrlCheck) -> Look:
+    """What a look into the file of a column shows; nothing of a file that has to be fetched."""
     column, name = place
+    if scheme(name) and not set(name) & PATTERN_MARKS:
+        message = f"found '{name}', expected a file: of URLs only reads are fetched, download it"
+        message = url_fault(name) if column in READ_COLUMNS else message
+        return Look(((Kind.MISTAKE, message),) if message else ())
     if message := _unreadable(name):
         return Look(((Kind.MISTAKE, message),))
     try:
@@ -80,24 +88,37 @@ def _look(place: tuple[str, str]) -> Look:
 
 
 def check_files_of(
-    path: str, rows: Sequence[tuple[int, Row]], *, stop_on_bad_file: bool = False
+    path: str,
+    rows: Sequence[tuple[int, Row]],
+    *,
+    stop_on_bad_file: bool = False,
+    url_fault: UrlCheck = _no_urls,
 ) -> list[Problem]:
     """Problems of the files of a sheet's rows.
 
     A file must be readable and used once. Mates must not be exchanged. A file whose content cannot
     be used is a warning: its sample fails alone. With ``stop_on_bad_file`` it is an error.
+
+    Args:
+        url_fault: gives what is wrong with a URL, without loading its file.
     """
     places = sorted({(c, row[c]) for _, row in rows for c in FILE_COLUMNS if row.get(c)})
     with ThreadPoolExecutor(THREADS) as pool:
-        looks = dict(zip(places, pool.map(_look, places), strict=True))
+        looks = dict(
+            zip(places, pool.map(partial(_look, url_fault=url_fault), places), strict=True)
+        )
     lanes: dict[tuple[str, tuple[bytes, ...]], int] = {}
-    used: dict[tuple[bool, int, int], tuple[int, str]] = {}
+    used: dict[tuple[bool, object, int], tuple[int, str]] = {}
     names = {line: row.get("sample", "") for line, row in rows}
 
     def twice(line: int, column: str, row: Row) -> Found:
-        status = Path(row[column]).stat()
+        if scheme(row[column]):
+            who: tuple[object, int] = (row[column], 0)
+        else:
+            status = Path(row[column]).stat()
+            who = (status.st_dev, status.st_ino)
         # The exome of a preparation may have a row of its own beside that of the amplicons.
-        key = (column == "nuclear_bam", status.st_dev, status.st_ino)
+        key = (column == "nuclear_bam", *who)
         other = used.setdefault(key, (line, column))
         of_one_sample = row.get("sample", "") == names[other[0]]
         if column == other[1] and column in NUCLEAR_COLUMNS and of_one_sample:
@@ -124,7 +145,9 @@ def check_files_of(
         if column in ("fastq_1", "fastq_2") and row.get("fastq_1") and row.get("fastq_2"):
             yield from _check_mates(column, row, looks)
         counted_in = "nuclear_bam" if row.get("nuclear_bam") else "bam"
-        if column == counted_in and row.get("nuclear_vcf"):
+        if column == counted_in and row.get("nuclear_vcf") and scheme(row[column]):
+            yield Kind.MISTAKE, f"'{row[column]}' needs its index for nuclear_vcf: download both"
+        elif column == counted_in and row.get("nuclear_vcf"):
             vcf = row["nuclear_vcf"]
             for said in _nuclear_faults(row[column], look, vcf, looks["nuclear_vcf", vcf]):
                 yield Kind.FAULT, said

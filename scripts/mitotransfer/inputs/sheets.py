@@ -88,8 +88,9 @@ class Sample:
 
     @cached_property
     def megabytes(self) -> float:
-        """Size of the files with reads (10^6 bytes)."""
-        return sum(Path(path).stat().st_size for path in self.read_files) / 1e6
+        """Size of the files with reads that are here (10^6 bytes)."""
+        here = (Path(path) for path in self.read_files)
+        return sum(path.stat().st_size for path in here if path.is_file()) / 1e6
 
 
 @dataclass(frozen=True)

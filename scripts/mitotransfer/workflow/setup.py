@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from mitotransfer.inputs import read_files
 from mitotransfer.inputs.config import changed_meanings, check, fill_defaults
 from mitotransfer.inputs.read_files import PATTERN_MARKS
 from mitotransfer.inputs.sheets import Cohort, read_cohort
+from mitotransfer.inputs.urls import scheme
 from mitotransfer.problems import InputError, Problem
 
 
@@ -71,6 +72,7 @@ def prepare(
     configfiles: Iterable[str | Path],
     *,
     check_files: bool = True,
+    url_fault: Callable[[str], str] | None = None,
 ) -> tuple[dict[str, Any], Cohort]:
     """Configuration with defaults, and the cohort of the sheets.
 
@@ -80,6 +82,7 @@ def prepare(
         configfiles: files that the configuration came from, for the messages.
         check_files: check the configuration, the reference and the files that the sheets name;
             not in jobs: the run has checked them.
+        url_fault: gives what is wrong with a URL of reads; without it URLs are refused.
 
     Raises:
         InputError: every problem of configuration, reference and sheets.
@@ -99,6 +102,8 @@ def prepare(
                 problems.append(Problem(path, "file not found", column=f"reference.{key}"))
     stop = config["checks"]["stop_on_bad_file"]
     look_at_files = partial(read_files.check_files_of, stop_on_bad_file=stop)
+    if url_fault is not None:
+        look_at_files = partial(look_at_files, url_fault=url_fault)
     try:
         cohort = read_cohort(
             config["samples"],
@@ -129,7 +134,8 @@ def failed_before(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
         if not summary.is_file() or sample.fields["assay"] == "rna":
             continue
         reason = json.loads(summary.read_text(encoding="utf-8")).get("failed", "")
-        changed = max(Path(path).stat().st_mtime_ns for path in sample.read_files)
+        here = [path for path in map(Path, sample.read_files) if path.is_file()]
+        changed = max((path.stat().st_mtime_ns for path in here), default=0)
         if reason and changed <= summary.stat().st_mtime_ns:
             message = (
                 f"sample '{name}' failed before: {reason}; to count it again, delete {summary}"
@@ -145,7 +151,7 @@ def _check_crams(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
         Problem(config["samples"], f"'{unit.bam}' {message}", unit.line, "bam", warning=True)
         for sample in cohort.samples.values()
         for unit in sample.units
-        if unit.bam and read_files.is_cram(unit.bam)
+        if unit.bam and not scheme(unit.bam) and read_files.is_cram(unit.bam)
     ]
 
 
@@ -154,9 +160,13 @@ def _check_crams(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
 MAX_MEGABYTES = 10_000
 
 
-def read_megabytes(cohort: Cohort, sample: str) -> int:
-    """Size of a sample's reads (10^6 bytes), at most ``MAX_MEGABYTES``."""
-    return int(min(cohort.samples[sample].megabytes, MAX_MEGABYTES))
+def read_megabytes(cohort: Cohort, sample: str, fetched: float = 0) -> int:
+    """Size of a sample's reads (10^6 bytes), at most ``MAX_MEGABYTES``.
+
+    Args:
+        fetched: size of those that are fetched from a URL.
+    """
+    return int(min(cohort.samples[sample].megabytes + fetched, MAX_MEGABYTES))
 
 
 def file_megabytes(path: str | None) -> int:

@@ -15,10 +15,13 @@ def barcodes(rng, n):
     return ["".join(rng.choice(list(BASES), 16)) + "-1" for _ in range(n)]
 
 
-def write_library(path, rng, cells, *, fragments=60, length=50, umis=False, paired=True):
+def write_library(
+    path, rng, cells, *, fragments=60, length=50, umis=False, paired=True, clean=False
+):
     """Fragments of each cell with copies, errors, clips, indels and overlapping mates.
 
-    Of one name both mates are there, except where one does not align.
+    Of one name both mates are there, except where one does not align. ``clean``: no indels, clips,
+    errors or reads that align badly.
     """
     header = {
         "HD": {"VN": "1.6", "SO": "coordinate"},
@@ -40,9 +43,19 @@ def write_library(path, rng, cells, *, fragments=60, length=50, umis=False, pair
                                      length, paired)  # fmt: skip
     with pysam.AlignmentFile(str(path) + ".raw", "wb", header=header) as out:
         for record in records:
+            record = _cleaned(record) if clean else record
             out.write(pysam.AlignedSegment.from_dict(record, out.header))
     pysam.sort("-o", str(path), str(path) + ".raw")
     Path(str(path) + ".raw").unlink()
+
+
+def _cleaned(record):
+    """The read as it was in the molecule, well aligned."""
+    start, length = int(record["ref_pos"]) - 1, len(record["seq"])
+    return record | {
+        "cigar": f"{length}M", "map_quality": "60", "qual": "I" * length,
+        "seq": RCRS.sequence[start : start + length].replace("N", "A"),
+    }  # fmt: skip
 
 
 def _fragment(rng, name, cell, umi, start, size, length, paired):

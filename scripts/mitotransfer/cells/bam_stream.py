@@ -12,6 +12,7 @@ from isal import igzip
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit
 from mitotransfer.genome.reference import LENGTH
+from mitotransfer.problems import BadFile
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_header import Header
 from mitotransfer.reads.bam_names import read_header
@@ -81,17 +82,17 @@ def mitochondrial_contig(path: Path, header: Header) -> int:
     """Number of the mitochondrial contig, which has to be rCRS.
 
     Raises:
-        ValueError: if there is none, or it has other coordinates.
+        BadFile: if there is none, or it has other coordinates.
     """
     lines = [{"SN": name, "LN": length} for name, length in header.contigs]
     names = human_contigs(path, lines)
     if not names:
-        raise ValueError(f"{path}: no mitochondrial contig (chrM, MT, M); {_SAME_LENGTH_ONLY}")
+        raise BadFile(f"{path}: no mitochondrial contig (chrM, MT, M); {_SAME_LENGTH_ONLY}")
     lengths = dict(header.contigs)
     fitting = [name for name in names if lengths[name] == LENGTH]
     if not fitting:
         known = " (hg19's chrM)" if lengths[names[0]] == _OTHER_SEQUENCE else ""
-        raise ValueError(
+        raise BadFile(
             f"{path}: contig {names[0]} has {lengths[names[0]]:,} bases{known}, so its coordinates "
             f"are not those of rCRS ({LENGTH:,} bases); {_SAME_LENGTH_ONLY}"
         )
@@ -102,7 +103,7 @@ def mitochondrial_records(path: str | Path) -> Iterator[Records]:
     """The records on the mitochondrial contig, in the file's order; the contig is number 0.
 
     Raises:
-        ValueError: if the file has no such contig, is damaged, or is not sorted by position.
+        BadFile: if the file has no such contig, is damaged, or is not sorted by position.
     """
     path = Path(path)
     last = -1
@@ -121,14 +122,14 @@ def mitochondrial_records(path: str | Path) -> Iterator[Records]:
                 if n:
                     first = int(Records(records.data, records.offsets[:1]).positions()[0])
                     if bad >= 0 or first < last:
-                        raise ValueError(
+                        raise BadFile(
                             f"{path}: the reads are not sorted by position; run samtools sort on it"
                         )
                     last = int(Records(records.data, records.offsets[-1:]).positions()[0])
                     yield records
         except (EOFError, struct.error, igzip.BadGzipFile) as error:
-            raise ValueError(f"{path}: truncated or damaged file; copy it again") from error
+            raise BadFile(f"{path}: truncated or damaged file; copy it again") from error
         except OSError as error:
-            raise ValueError(f"{path}: no readable BAM file ({error})") from error
+            raise BadFile(f"{path}: no readable BAM file ({error})") from error
     if len(held):
-        raise ValueError(f"{path}: the last record is cut; copy the file again")
+        raise BadFile(f"{path}: the last record is cut; copy the file again")

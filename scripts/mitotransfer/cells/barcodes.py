@@ -14,6 +14,7 @@ from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit, njit_views
 from mitotransfer.counts.fragments import Hashes
 from mitotransfer.counts.mates import find, hash_name
+from mitotransfer.problems import BadFile
 
 #: New barcodes that are noted before they are named.
 ROOM = 1 << 14
@@ -134,14 +135,14 @@ def read_list(path: str | Path) -> list[str]:
     """The barcodes of a list: one a line, plain or gzipped; of further columns the first counts.
 
     Raises:
-        ValueError: if the file has none.
+        BadFile: if the file has none.
     """
     raw = Path(path).read_bytes()
     text = (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode("utf-8-sig")
     cells = (line.replace(",", "\t").split("\t")[0].strip() for line in text.splitlines())
     found = [cell for cell in cells if cell and cell.lower() not in ("barcode", "barcodes")]
     if not found:
-        raise ValueError(f"{path}: no barcodes; expected one a line")
+        raise BadFile(f"{path}: no barcodes; expected one a line")
     return sorted(set(found))
 
 

@@ -15,7 +15,7 @@ from mitotransfer.cells import barcodes as barcode_lists
 from mitotransfer.cells.bam_stream import mitochondrial_records
 from mitotransfer.cells.barcodes import Known
 from mitotransfer.cells.cell_counts import CellCounts, arranged
-from mitotransfer.cells.kernel import SEEN, Tags, Targets, count_records
+from mitotransfer.cells.kernel import SEEN, Targets, count_records, tags_of
 from mitotransfer.cells.votes import Pool, Settled
 from mitotransfer.compiled import njit
 from mitotransfer.counts.decode import EVENT_COLUMNS, READ_COLUMNS, Read
@@ -24,6 +24,7 @@ from mitotransfer.counts.records import Limits
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
+from mitotransfer.problems import BadFile
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records
 
@@ -108,8 +109,7 @@ class Counter:
     ) -> None:
         self._reference, self._rules, self._own = reference, rules, own
         self._targets = _targets(positions, len(own))
-        umi = bam.tag(library.umi_tag) if library.umi_tag else np.int64(0)
-        self._tags = Tags(bam.tag(library.barcode_tag), umi)
+        self._tags = tags_of(library.barcode_tag, library.umi_tag)
         self.known = Known(library.barcodes, more=not library.barcodes)
         self._fragments = np.zeros(max(len(library.barcodes) + 1, _CELLS), np.int64)
         self._seen = np.zeros(len(SEEN), np.int64)
@@ -191,7 +191,7 @@ def count_cells(
             where they are known, else of the reference.
 
     Raises:
-        ValueError: if the file cannot be used, or no read has a barcode or a listed one.
+        BadFile: if the file cannot be used, or no read has a barcode or a listed one.
     """
     circle = Circle.of(reference)
     wanted = np.unique(np.asarray(positions, np.int64))
@@ -244,19 +244,19 @@ def check_barcodes(library: Library, counter: Counter) -> None:
     """Raise where the barcodes of the reads cannot be used.
 
     Raises:
-        ValueError: with the cure, if no read has a barcode or a UMI, or none a listed one.
+        BadFile: with the cure, if no read has a barcode or a UMI, or none a listed one.
     """
     seen = counter.seen
     path, tag = library.path, library.barcode_tag
     if seen["records"] == 0:
-        raise ValueError(f"{path}: no mitochondrial reads; take it out of the sheet")
+        raise BadFile(f"{path}: no mitochondrial reads; take it out of the sheet")
     if seen["without_barcode"] == seen["records"]:
-        raise ValueError(
+        raise BadFile(
             f"{path}: no read has a cell barcode in tag {tag}; name the tag in barcode_tag (10x "
             "writes CB, others XC or DB), or give the BAM of the program that assigned cells"
         )
     if library.umi_tag and seen["used"] == 0 and seen["without_umi"]:
-        raise ValueError(
+        raise BadFile(
             f"{path}: no read has a UMI in tag {library.umi_tag}; name the tag in umi_tag, or give "
             "assay sc_atac if the library has none"
         )
@@ -267,7 +267,7 @@ def check_barcodes(library: Library, counter: Counter) -> None:
             everything.texts += met
             if len(everything.texts) > _FIRST_READS:
                 break
-        raise ValueError(
+        raise BadFile(
             f"{path}: {barcode_lists.mismatch(sorted(library.barcodes), everything.texts)}"
         )
 

@@ -46,6 +46,11 @@ class Tags(NamedTuple):
     umi: Int
 
 
+def tags_of(barcode: str, umi: str) -> Tags:
+    """Tags by their names; ``umi`` may be empty."""
+    return Tags(bam.tag(barcode), bam.tag(umi) if umi else np.int64(0))
+
+
 class Targets(NamedTuple):
     """Positions at which molecules are counted.
 
@@ -66,7 +71,30 @@ def _text(data: Bytes, start: Int, end: Int, tag: Int) -> Int:
 
 
 @njit_views
-def _molecule(record: Record, circle: Int, barcode: np.uint64, umi: Int) -> tuple[np.uint64, Int]:
+def _tags(data: Bytes, at: Int) -> tuple[Int, Int]:
+    """Where the tags of a record start and end."""
+    name = np.int64(data[at + bam.O_NAME_LENGTH])
+    length = bam.get_i32(data, at + bam.O_SEQ_LENGTH)
+    start = at + bam.O_NAME + name + 4 * bam.get_u16(data, at + bam.O_CIGAR_LENGTH)
+    return start + ((length + 1) >> 1) + length, at + 4 + bam.get_i32(data, at)
+
+
+@njit_views
+def cell_text(data: Bytes, at: Int, tags: Tags) -> Int:
+    """Where the barcode of the record at ``at`` starts; -1 without one."""
+    start, end = _tags(data, at)
+    return _text(data, start, end, tags.barcode)
+
+
+@njit_views
+def umi_text(data: Bytes, at: Int, tags: Tags) -> Int:
+    """Where the UMI of the record at ``at`` starts; -1 without one."""
+    start, end = _tags(data, at)
+    return _text(data, start, end, tags.umi)
+
+
+@njit_views
+def molecule_of(record: Record, circle: Int, barcode: np.uint64, umi: Int) -> tuple[np.uint64, Int]:
     """Key of a record's molecule, and the last position where another read of it can start.
 
     Args:
@@ -130,12 +158,7 @@ def count_records(
             return np.int64(r)
         seen[RECORDS] += 1
         record = parse(data, at, span, limits.circle, 2 * WIDTH)
-        tags_start = (
-            at + bam.O_NAME + record.name_length + 4 * record.n_ops + ((record.length + 1) >> 1)
-            + record.length
-        )  # fmt: skip
-        tags_end = at + 4 + bam.get_i32(data, at)
-        text = _text(data, tags_start, tags_end, tags.barcode)
+        text = cell_text(data, at, tags)
         if text < 0:
             seen[UNTAGGED] += 1
             continue
@@ -143,7 +166,7 @@ def count_records(
             continue
         umi = np.int64(-1)
         if tags.umi:
-            umi = _text(data, tags_start, tags_end, tags.umi)
+            umi = umi_text(data, at, tags)
             if umi < 0:
                 seen[NO_UMI] += 1
                 continue
@@ -156,7 +179,7 @@ def count_records(
             seen[MISMATCHED] += 1
             continue
         seen[USED] += 1
-        molecule, last = _molecule(record, limits.circle.length, barcode, umi)
+        molecule, last = molecule_of(record, limits.circle.length, barcode, umi)
         place, new = entry(molecule, cell, np.int64(MOLECULE), votes)
         if new or votes.last[place] < record.start:
             fragments[cell] += 1

@@ -16,7 +16,7 @@ from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
 from mitotransfer.inputs.settings import Reads
-from mitotransfer.reads import aligner_index, bam_records, exact_pairs, fold
+from mitotransfer.reads import aligner_index, bam_records, cell_tags, exact_pairs, fold
 from mitotransfer.reads.alignment_files import extract_lanes, tell_of_umi_tags
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
@@ -217,7 +217,10 @@ def aligned_batches(
         if not sample.umi:
             tell_of_umi_tags(path, sample.cram_reference)
         umis = sample.umi == "RX"
-        lanes += extract_lanes(path, part, settings.threads, sample.cram_reference, umis)
+        cells = sample.cells[number] if sample.cells else None
+        lanes += extract_lanes(
+            path, part, settings.threads, sample.cram_reference, umis, cells=cells
+        )
     marks = settings.mark_duplicates and not sample.umi  # UMIs tell copies from molecules
     duplicates = Duplicates(Circle.of(reference), marks)
     molecules = Molecules(reference, sample.umi, folder) if sample.umi else None
@@ -225,7 +228,9 @@ def aligned_batches(
     for data in _aligned(aligner, lanes, settings, totals, umis=bool(sample.umi)):
         records = bam_records.whole_records(data)
         kept += bam_records.count_reads(records)
-        if molecules is None:
+        if sample.cells:
+            yield cell_tags.to_tags(records)
+        elif molecules is None:
             duplicates.look(records)
             yield records
         else:

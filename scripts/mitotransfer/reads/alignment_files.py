@@ -22,6 +22,7 @@ import pysam
 from mitotransfer.problems import BadFile, warn
 from mitotransfer.reads.bam_fragments import Written, write_fastq
 from mitotransfer.reads.bam_names import take_off_numbers
+from mitotransfer.reads.cell_tags import CellTags
 from mitotransfer.reads.lanes import Lane
 from mitotransfer.reads.species import human_contigs, mitochondrial_contigs
 
@@ -67,6 +68,8 @@ def extract_lanes(
     threads: int = 1,
     cram_reference: Path | None = None,
     umis: bool = False,
+    *,
+    cells: CellTags | None = None,
 ) -> list[Lane]:
     """Mitochondrial reads of a BAM or CRAM file and their mates, as FASTQ in ``folder``.
 
@@ -76,6 +79,7 @@ def extract_lanes(
 
     Args:
         umis: put the UMI of a read's tags behind its name.
+        cells: put barcode and UMI of a read's tags behind its name; leave reads without them out.
 
     Raises:
         BadFile: if the file is damaged, has no mitochondrial reads, holds several samples or
@@ -88,7 +92,7 @@ def extract_lanes(
         counted = _counted(source) if indexed and not source.is_cram else None
     _check_one_sample(path, header)
     names = human_contigs(path, header.to_dict().get("SQ", []))
-    taker = _Taker(path, folder, threads, cram_reference, names, contigs, umis)
+    taker = _Taker(path, folder, threads, cram_reference, names, contigs, umis, cells)
     if names and indexed:
         try:
             written = taker.take("-P", str(path), *names)
@@ -115,6 +119,9 @@ def extract_lanes(
         if contigs and not names:
             _raise_no_contig(path, contigs)
         raise BadFile(f"{path}: no reads in the file; take it out of the sheet")
+    if written.no_cell == written.records:
+        assert cells is not None
+        raise BadFile(f"{path}: {cells.missing()}")
     if written.unrated == written.records:
         raise BadFile(
             f"{path}: its reads have no base qualities, so no base can count; give the reads with "
@@ -141,6 +148,7 @@ class _Taker:
     names: Sequence[str]
     contigs: Sequence[tuple[str, int]]
     umis: bool
+    cells: CellTags | None
 
     @property
     def _files(self) -> tuple[Path, Path, Path]:
@@ -172,7 +180,7 @@ class _Taker:
         )  # fmt: skip
         wanted = np.array([name in self.names for name, _ in self.contigs], np.uint8)
         try:
-            return write_fastq(collated, self.path, wanted, self._files, self.umis)
+            return write_fastq(collated, self.path, wanted, self._files, self.umis, self.cells)
         except ValueError as error:
             raise _Refused(str(error)) from None
         finally:

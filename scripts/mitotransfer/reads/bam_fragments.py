@@ -3,6 +3,9 @@
 A record becomes one read, in its original direction. Two records are mates if name and read group
 are equal, one is flagged as first and the other as second. Records with neither flag or both are
 reads by themselves. Fragments of one name get different names, so that nothing joins them later.
+
+Of a library of single cells the barcode and the UMI go behind the name (``reads.cell_tags``).
+Fragments without them are left out: they can be of any cell.
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
 from mitotransfer.problems import BadFile
 from mitotransfer.reads import bam_records as bam
+from mitotransfer.reads import cell_tags
 from mitotransfer.reads.bam_names import read_header
+from mitotransfer.reads.cell_tags import MARK, WHOLE_FILE, Cells, CellTags
 
 _CHUNK = 1 << 24  # bytes of records taken at once
 _MAX_NAME = 254
@@ -29,9 +34,11 @@ _MATES = bam.READ1 | bam.READ2
 _NOT_PRIMARY = bam.SECONDARY | bam.SUPPLEMENTARY
 _FAILED = np.frombuffer(b" 1:Y:0:", np.uint8).copy()
 
-# What is counted, in the order of the ``stats`` array; the last two are record numbers plus one.
-RECORDS, ON_CONTIG, PAIRS, SINGLE, UNRATED, NUMBERED, OTHERS, TWICE, UNTAGGED = range(9)
-_STATS = 9
+# What is counted, in the order of the ``stats`` array; the last three are record numbers plus one.
+(
+    RECORDS, ON_CONTIG, PAIRS, SINGLE, UNRATED, NUMBERED, OTHERS, NO_CELL, TWICE, UNTAGGED, LONG,
+) = range(11)  # fmt: skip
+_STATS = 11
 
 
 @njit_views
@@ -79,6 +86,42 @@ def _has_umi(data: Bytes, record: Int) -> bool:
 
 
 @njit_views
+def _has_cell(data: Bytes, record: Int, cells: Cells) -> bool:
+    if cells.barcode == 0:
+        return True
+    if cells.umi != 0 and _text_tag(data, record, cells.umi) < 0:
+        return False
+    return cells.barcode == WHOLE_FILE or _text_tag(data, record, cells.barcode) >= 0
+
+
+@njit_views
+def _name_size(data: Bytes, record: Int, tagged: Int, cells: Cells) -> Int:
+    """Size of a read's name with barcode and UMI."""
+    size = np.int64(data[record + bam.O_NAME_LENGTH]) + 2 + cells.text.shape[0]
+    for tag in (cells.barcode, cells.umi):
+        at = _text_tag(data, tagged, tag) if tag > 0 else np.int64(-1)
+        while at >= 0 and data[at] != 0:
+            size += 1
+            at += 1
+    return size
+
+
+@njit_views
+def _put_cell(data: Bytes, record: Int, cells: Cells, out: Bytes, at: Int) -> Int:
+    """Write the barcode and the UMI of a record, each behind a mark."""
+    out[at] = MARK
+    at += 1
+    if cells.barcode == WHOLE_FILE:
+        for i in range(cells.text.shape[0]):
+            out[at + i] = cells.text[i]
+        at += cells.text.shape[0]
+    else:
+        at = _put_tag(data, _text_tag(data, record, cells.barcode), out, at)
+    out[at] = MARK
+    return _put_tag(data, _text_tag(data, record, cells.umi), out, at + 1)
+
+
+@njit_views
 def _put_bases(
     data: Bytes, sequence: Int, length: Int, reverse: bool, out: Bytes, start: Int
 ) -> None:
@@ -113,13 +156,15 @@ def _put_qualities(
 
 @njit_views
 def _put_read(
-    data: Bytes, record: Int, number: Int, tagged: Int, failed: bool, out: Bytes, start: Int
-) -> Int:
+    data: Bytes, record: Int, number: Int, tagged: Int, cells: Cells, failed: bool, out: Bytes,
+    start: Int,
+) -> Int:  # fmt: skip
     """Write a record as FASTQ at out[start]; returns where it ends.
 
     Args:
         number: of the fragment among those of its name; put before the name if above 0.
-        tagged: a record of the fragment whose UMI is put behind the name; -1 for none.
+        tagged: a record of the fragment whose UMI, or barcode and UMI, is put behind the name; -1
+            for none.
     """
     flag = bam.get_u16(data, record + bam.O_FLAG)
     size = np.int64(data[record + bam.O_NAME_LENGTH]) - 1
@@ -142,7 +187,9 @@ def _put_read(
     for i in range(size):
         out[at + i] = data[record + bam.O_NAME + i]
     at += size
-    if tagged >= 0:
+    if tagged >= 0 and cells.barcode != 0:
+        at = _put_cell(data, tagged, cells, out, at)
+    elif tagged >= 0:
         out[at] = 58
         rx = _text_tag(data, tagged, _RX)
         if rx >= 0:
@@ -206,6 +253,7 @@ def _write_groups(
     last: bool,
     wanted: Bytes,
     umis: bool,
+    cells: Cells,
     stats: Ints,
     one: Bytes,
     two: Bytes,
@@ -218,6 +266,7 @@ def _write_groups(
         last: whether the last group is complete.
         wanted: whether each contig is mitochondrial.
         umis: put the UMI behind the name.
+        cells: put barcode and UMI behind the name.
         stats: what is counted; added to.
         one, two, alone: get first mates, second mates and single reads.
         ends: how much of these three is used; set.
@@ -266,14 +315,24 @@ def _write_groups(
                 if not _has_umi(data, tagged):
                     stats[UNTAGGED] = record + 1
                     return end
+            if cells.barcode != 0:
+                tagged = record
+                if not _has_cell(data, record, cells) and mate >= 0:
+                    tagged = offsets[mate]
+                if not _has_cell(data, tagged, cells):
+                    stats[NO_CELL] += 1 + (mate >= 0)
+                    continue
+                if _name_size(data, record, tagged, cells) > _MAX_NAME - 12:
+                    stats[LONG] = record + 1
+                    return end
             if mate >= 0:
                 other = offsets[mate]
                 failed = failed or bam.get_u16(data, other + bam.O_FLAG) & bam.QC_FAIL != 0
-                ends[0] = _put_read(data, record, number, tagged, failed, one, ends[0])
-                ends[1] = _put_read(data, other, number, tagged, failed, two, ends[1])
+                ends[0] = _put_read(data, record, number, tagged, cells, failed, one, ends[0])
+                ends[1] = _put_read(data, other, number, tagged, cells, failed, two, ends[1])
                 stats[PAIRS] += 1
             else:
-                ends[2] = _put_read(data, record, number, tagged, failed, alone, ends[2])
+                ends[2] = _put_read(data, record, number, tagged, cells, failed, alone, ends[2])
                 stats[SINGLE] += 1
             number += 1
         begin = end
@@ -290,6 +349,7 @@ class Written(NamedTuple):
         unrated: reads without qualities.
         numbered: mates by themselves whose names end with their number in the pair.
         others: other fragments of mates.
+        no_cell: reads left out without a cell barcode or UMI.
     """
 
     records: int
@@ -299,10 +359,16 @@ class Written(NamedTuple):
     unrated: int
     numbered: int
     others: int
+    no_cell: int = 0
 
 
 def write_fastq(
-    source: Path, shown: Path, wanted: Bytes, files: tuple[Path, Path, Path], umis: bool
+    source: Path,
+    shown: Path,
+    wanted: Bytes,
+    files: tuple[Path, Path, Path],
+    umis: bool,
+    cells: CellTags | None = None,
 ) -> Written:
     """Write first mates, second mates and single reads of a BAM file that is grouped by name.
 
@@ -310,6 +376,7 @@ def write_fastq(
         shown: the user's file, for messages.
         wanted: for each contig, whether it is mitochondrial.
         umis: put the UMI of the tags RX, or CB and UB, behind the name.
+        cells: put the cell's barcode and UMI behind the name.
 
     Raises:
         BadFile: if two records of a read group have one name and one place in the pair, or if
@@ -319,6 +386,8 @@ def write_fastq(
     ends = np.zeros(3, np.int64)
     held = np.zeros(0, np.uint8)
     chunk = _CHUNK
+    tags = cell_tags.numbers(cells)
+    margin = _MARGIN + len(tags.text)
     with igzip.open(source, "rb") as handle:
         read_header(handle)
         targets = [open(path, "wb") for path in files]  # noqa: SIM115
@@ -329,10 +398,10 @@ def write_fastq(
             held = np.concatenate([held, np.frombuffer(more, np.uint8)])
             offsets = np.empty(len(held) // bam.O_NAME + 1, np.int64)
             count, end = bam.locate_records(held, len(held), offsets)
-            room = 2 * end + _MARGIN * count
+            room = 2 * end + margin * count
             one, two, alone = outs = [np.empty(room, np.uint8) for _ in range(3)]
             done = _write_groups(
-                held, offsets[:count], last, wanted, umis, stats, one, two, alone, ends
+                held, offsets[:count], last, wanted, umis, tags, stats, one, two, alone, ends
             )  # fmt: skip
             for out, target, size in zip(outs, targets, ends.tolist(), strict=True):
                 target.write(out[:size].data)
@@ -344,13 +413,19 @@ def write_fastq(
                     f"{shown}: read '{name}' has no tag RX with its UMI; leave the column umi "
                     "empty, or give the reads with their UMIs"
                 )
+            if stats[LONG]:
+                name = _name(held, int(stats[LONG]) - 1)
+                raise BadFile(
+                    f"{shown}: the name of read '{name}' and its cell barcode have more than "
+                    f"{_MAX_NAME} characters; shorten the names of the reads"
+                )
             start = int(offsets[done]) if done < count else end
             held = held[start:]
             chunk = max(_CHUNK, len(held))  # a group of many reads of one name
         for target in targets:
             target.close()
     written = Written(*stats[:TWICE].tolist())
-    if written.records != 2 * written.pairs + written.single:
+    if written.records != 2 * written.pairs + written.single + written.no_cell:
         raise RuntimeError(f"{shown}: {written} does not add up")
     return written
 

@@ -13,6 +13,7 @@ import numpy as np
 from mitotransfer.arrays import Ints
 from mitotransfer.problems import BadFile, warn
 from mitotransfer.reads import fastq, mate_names
+from mitotransfer.reads.cell_tags import CellTags
 from mitotransfer.reads.fastq import FAILED, NAME, QUALITY, FastqReads
 from mitotransfer.reads.qualities import as_phred_33
 
@@ -46,6 +47,8 @@ class SampleReads:
         alignments: BAM and CRAM files with mitochondrial reads.
         cram_reference: FASTA that the CRAM files were written with.
         umi: where a read's UMI is: ``RX``, ``name``, or empty for none.
+        cells: tags of the cells of each alignment file; None for a sample that is no library of
+            single cells.
     """
 
     name: str
@@ -53,6 +56,7 @@ class SampleReads:
     alignments: Sequence[Path] = ()
     cram_reference: Path | None = None
     umi: str = ""
+    cells: Sequence[CellTags] | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from mitotransfer.arrays import Int, Ints, Mask
 from mitotransfer.cells.barcodes import Table, number_of
-from mitotransfer.cells.kernel import Tags, cell_text, molecule_of, umi_text
+from mitotransfer.cells.kernel import Tags, molecule_of
 from mitotransfer.cells.votes import FULLEST, Numbers
 from mitotransfer.compiled import njit, njit_views
 from mitotransfer.counts.fragments import STATS, Hashes
@@ -88,7 +88,7 @@ def _mark(
         if firsts.used[0] >= most:
             return np.int64(r)
         at = offsets[r]
-        text = cell_text(data, at, tags)
+        text = bam.text_tag(data, at, tags.barcode)
         if text < 0:
             continue
         cell, barcode = number_of(data, text, table)
@@ -96,7 +96,7 @@ def _mark(
             continue
         umi = np.int64(-1)
         if tags.umi:
-            umi = umi_text(data, at, tags)
+            umi = bam.text_tag(data, at, tags.umi)
             if umi < 0:
                 continue
         data[at + bam.O_FLAG + 1] &= ~copy & np.uint8(255)

@@ -64,36 +64,6 @@ class Targets(NamedTuple):
 
 
 @njit_views
-def _text(data: Bytes, start: Int, end: Int, tag: Int) -> Int:
-    """Where the text of a tag starts; -1 without it."""
-    at = bam.find_tag(data, start, end, tag)
-    return at + 1 if at >= 0 and data[at] == 90 and data[at + 1] != 0 else np.int64(-1)
-
-
-@njit_views
-def _tags(data: Bytes, at: Int) -> tuple[Int, Int]:
-    """Where the tags of a record start and end."""
-    name = np.int64(data[at + bam.O_NAME_LENGTH])
-    length = bam.get_i32(data, at + bam.O_SEQ_LENGTH)
-    start = at + bam.O_NAME + name + 4 * bam.get_u16(data, at + bam.O_CIGAR_LENGTH)
-    return start + ((length + 1) >> 1) + length, at + 4 + bam.get_i32(data, at)
-
-
-@njit_views
-def cell_text(data: Bytes, at: Int, tags: Tags) -> Int:
-    """Where the barcode of the record at ``at`` starts; -1 without one."""
-    start, end = _tags(data, at)
-    return _text(data, start, end, tags.barcode)
-
-
-@njit_views
-def umi_text(data: Bytes, at: Int, tags: Tags) -> Int:
-    """Where the UMI of the record at ``at`` starts; -1 without one."""
-    start, end = _tags(data, at)
-    return _text(data, start, end, tags.umi)
-
-
-@njit_views
 def molecule_of(record: Record, circle: Int, barcode: np.uint64, umi: Int) -> tuple[np.uint64, Int]:
     """Key of a record's molecule, and the last position where another read of it can start.
 
@@ -158,7 +128,7 @@ def count_records(
             return np.int64(r)
         seen[RECORDS] += 1
         record = parse(data, at, span, limits.circle, 2 * WIDTH)
-        text = cell_text(data, at, tags)
+        text = bam.text_tag(data, at, tags.barcode)
         if text < 0:
             seen[UNTAGGED] += 1
             continue
@@ -166,7 +136,7 @@ def count_records(
             continue
         umi = np.int64(-1)
         if tags.umi:
-            umi = umi_text(data, at, tags)
+            umi = bam.text_tag(data, at, tags.umi)
             if umi < 0:
                 seen[NO_UMI] += 1
                 continue

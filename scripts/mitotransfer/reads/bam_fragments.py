@@ -22,7 +22,14 @@ from mitotransfer.problems import BadFile
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads import cell_tags
 from mitotransfer.reads.bam_names import read_header
-from mitotransfer.reads.cell_tags import MARK, WHOLE_FILE, Cells, CellTags
+from mitotransfer.reads.cell_tags import (
+    Cells,
+    CellTags,
+    has_cell,
+    name_size,
+    put_cell,
+    put_tag,
+)
 
 _CHUNK = 1 << 24  # bytes of records taken at once
 _MAX_NAME = 254
@@ -42,24 +49,6 @@ _STATS = 11
 
 
 @njit_views
-def _tags(data: Bytes, record: Int) -> tuple[Int, Int]:
-    """Where the tags of a record start and end."""
-    name = np.int64(data[record + bam.O_NAME_LENGTH])
-    n_ops = bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
-    length = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
-    start = record + bam.O_NAME + name + 4 * n_ops + ((length + 1) >> 1) + length
-    return start, record + 4 + bam.get_i32(data, record)
-
-
-@njit_views
-def _text_tag(data: Bytes, record: Int, tag: Int) -> Int:
-    """Where the text of a tag starts; -1 without it."""
-    start, end = _tags(data, record)
-    at = bam.find_tag(data, start, end, tag)
-    return at + 1 if at >= 0 and data[at] == 90 else np.int64(-1)
-
-
-@njit_views
 def _same_text(data: Bytes, one: Int, other: Int) -> bool:
     """Whether two texts that end with 0 are equal; -1 stands for none."""
     if one < 0 or other < 0:
@@ -71,54 +60,8 @@ def _same_text(data: Bytes, one: Int, other: Int) -> bool:
 
 
 @njit_views
-def _put_tag(data: Bytes, at: Int, out: Bytes, end: Int) -> Int:
-    while at >= 0 and data[at] != 0:
-        # Blanks end the name of a FASTQ record.
-        out[end] = data[at] if data[at] > 32 else np.uint8(95)
-        end += 1
-        at += 1
-    return end
-
-
-@njit_views
 def _has_umi(data: Bytes, record: Int) -> bool:
-    return _text_tag(data, record, _RX) >= 0 or _text_tag(data, record, _UB) >= 0
-
-
-@njit_views
-def _has_cell(data: Bytes, record: Int, cells: Cells) -> bool:
-    if cells.barcode == 0:
-        return True
-    if cells.umi != 0 and _text_tag(data, record, cells.umi) < 0:
-        return False
-    return cells.barcode == WHOLE_FILE or _text_tag(data, record, cells.barcode) >= 0
-
-
-@njit_views
-def _name_size(data: Bytes, record: Int, tagged: Int, cells: Cells) -> Int:
-    """Size of a read's name with barcode and UMI."""
-    size = np.int64(data[record + bam.O_NAME_LENGTH]) + 2 + cells.text.shape[0]
-    for tag in (cells.barcode, cells.umi):
-        at = _text_tag(data, tagged, tag) if tag > 0 else np.int64(-1)
-        while at >= 0 and data[at] != 0:
-            size += 1
-            at += 1
-    return size
-
-
-@njit_views
-def _put_cell(data: Bytes, record: Int, cells: Cells, out: Bytes, at: Int) -> Int:
-    """Write the barcode and the UMI of a record, each behind a mark."""
-    out[at] = MARK
-    at += 1
-    if cells.barcode == WHOLE_FILE:
-        for i in range(cells.text.shape[0]):
-            out[at + i] = cells.text[i]
-        at += cells.text.shape[0]
-    else:
-        at = _put_tag(data, _text_tag(data, record, cells.barcode), out, at)
-    out[at] = MARK
-    return _put_tag(data, _text_tag(data, record, cells.umi), out, at + 1)
+    return bam.text_tag(data, record, _RX) >= 0 or bam.text_tag(data, record, _UB) >= 0
 
 
 @njit_views
@@ -188,16 +131,16 @@ def _put_read(
         out[at + i] = data[record + bam.O_NAME + i]
     at += size
     if tagged >= 0 and cells.barcode != 0:
-        at = _put_cell(data, tagged, cells, out, at)
+        at = put_cell(data, tagged, cells, out, at)
     elif tagged >= 0:
         out[at] = 58
-        rx = _text_tag(data, tagged, _RX)
+        rx = bam.text_tag(data, tagged, _RX)
         if rx >= 0:
-            at = _put_tag(data, rx, out, at + 1)
+            at = put_tag(data, rx, out, at + 1)
         else:
             # 10x corrects UMIs within a cell.
-            at = _put_tag(data, _text_tag(data, tagged, _CB), out, at + 1)
-            at = _put_tag(data, _text_tag(data, tagged, _UB), out, at)
+            at = put_tag(data, bam.text_tag(data, tagged, _CB), out, at + 1)
+            at = put_tag(data, bam.text_tag(data, tagged, _UB), out, at)
     if failed:
         for i in range(_FAILED.shape[0]):
             out[at + i] = _FAILED[i]
@@ -229,7 +172,7 @@ def _ends_with_mate(data: Bytes, record: Int, kind: Int) -> bool:
 def _mate_of(data: Bytes, offsets: Ints, begin: Int, end: Int, r: Int) -> tuple[Int, bool]:
     """The record that is the mate of a first or second one, and whether another one is like it."""
     flag = bam.get_u16(data, offsets[r] + bam.O_FLAG)
-    group = _text_tag(data, offsets[r], _RG)
+    group = bam.text_tag(data, offsets[r], _RG)
     mate = np.int64(-1)
     twice = False
     for k in range(begin, end):
@@ -237,7 +180,7 @@ def _mate_of(data: Bytes, offsets: Ints, begin: Int, end: Int, r: Int) -> tuple[
         kind = other & _MATES
         if k == r or other & _NOT_PRIMARY or kind == 0 or kind == _MATES:
             continue
-        if not _same_text(data, group, _text_tag(data, offsets[k], _RG)):
+        if not _same_text(data, group, bam.text_tag(data, offsets[k], _RG)):
             continue
         if kind == flag & _MATES:
             twice = True
@@ -293,7 +236,7 @@ def _write_groups(
                 continue
             stats[RECORDS] += 1
             length = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
-            quality = _tags(data, record)[0] - length
+            quality = bam.tag_range(data, record)[0] - length
             stats[UNRATED] += length > 0 and data[quality] == 255
             failed = flag & bam.QC_FAIL != 0
             kind = flag & _MATES
@@ -317,12 +260,12 @@ def _write_groups(
                     return end
             if cells.barcode != 0:
                 tagged = record
-                if not _has_cell(data, record, cells) and mate >= 0:
+                if not has_cell(data, record, cells) and mate >= 0:
                     tagged = offsets[mate]
-                if not _has_cell(data, tagged, cells):
+                if not has_cell(data, tagged, cells):
                     stats[NO_CELL] += 1 + (mate >= 0)
                     continue
-                if _name_size(data, record, tagged, cells) > _MAX_NAME - 12:
+                if name_size(data, record, tagged, cells) > _MAX_NAME - 12:
                     stats[LONG] = record + 1
                     return end
             if mate >= 0:

@@ -101,6 +101,24 @@ def find_tag(data: Bytes, start: Int, end: Int, tag: Int) -> Int:
     return -1
 
 
+@njit_views
+def tag_range(data: Bytes, record: Int) -> tuple[Int, Int]:
+    """Where the tags of a record start and end."""
+    name = np.int64(data[record + O_NAME_LENGTH])
+    n_ops = get_u16(data, record + O_CIGAR_LENGTH)
+    length = get_i32(data, record + O_SEQ_LENGTH)
+    start = record + O_NAME + name + 4 * n_ops + ((length + 1) >> 1) + length
+    return start, record + 4 + get_i32(data, record)
+
+
+@njit_views
+def text_tag(data: Bytes, record: Int, tag: Int) -> Int:
+    """Where the text of a tag starts; -1 without it, or where it is empty."""
+    start, end = tag_range(data, record)
+    at = find_tag(data, start, end, tag)
+    return at + 1 if at >= 0 and data[at] == 90 and data[at + 1] != 0 else np.int64(-1)
+
+
 @njit
 def get_int_tag(data: Bytes, at: Int) -> Int:
     """Value of an integer tag whose type letter is at ``at``; 0 for ``at`` = -1."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
-from mitotransfer.compiled import njit
+from mitotransfer.compiled import njit, njit_views
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records, whole_records
 from mitotransfer.reads.record_writer import put_i32
@@ -66,6 +66,54 @@ def numbers(tags: CellTags | None) -> Cells:
     umi = bam.tag(tags.umi) if tags.umi else none
     barcode = np.int64(WHOLE_FILE) if tags.cell else bam.tag(tags.barcode)
     return Cells(barcode, umi, np.frombuffer(bytearray(tags.cell.encode()), np.uint8))
+
+
+@njit_views
+def put_tag(data: Bytes, at: Int, out: Bytes, end: Int) -> Int:
+    """Write the text of a tag that starts at ``at``; returns where it ends."""
+    while at >= 0 and data[at] != 0:
+        # Blanks end the name of a FASTQ record.
+        out[end] = data[at] if data[at] > 32 else np.uint8(95)
+        end += 1
+        at += 1
+    return end
+
+
+@njit_views
+def has_cell(data: Bytes, record: Int, cells: Cells) -> bool:
+    """Whether a record has the tags."""
+    if cells.barcode == 0:
+        return True
+    if cells.umi != 0 and bam.text_tag(data, record, cells.umi) < 0:
+        return False
+    return cells.barcode == WHOLE_FILE or bam.text_tag(data, record, cells.barcode) >= 0
+
+
+@njit_views
+def name_size(data: Bytes, record: Int, tagged: Int, cells: Cells) -> Int:
+    """Size of a read's name with barcode and UMI."""
+    size = np.int64(data[record + bam.O_NAME_LENGTH]) + 2 + cells.text.shape[0]
+    for tag in (cells.barcode, cells.umi):
+        at = bam.text_tag(data, tagged, tag) if tag > 0 else np.int64(-1)
+        while at >= 0 and data[at] != 0:
+            size += 1
+            at += 1
+    return size
+
+
+@njit_views
+def put_cell(data: Bytes, record: Int, cells: Cells, out: Bytes, at: Int) -> Int:
+    """Write the barcode and the UMI of a record, each behind a mark."""
+    out[at] = MARK
+    at += 1
+    if cells.barcode == WHOLE_FILE:
+        for i in range(cells.text.shape[0]):
+            out[at + i] = cells.text[i]
+        at += cells.text.shape[0]
+    else:
+        at = put_tag(data, bam.text_tag(data, record, cells.barcode), out, at)
+    out[at] = MARK
+    return put_tag(data, bam.text_tag(data, record, cells.umi), out, at + 1)
 
 
 @njit

@@ -10,6 +10,9 @@ if Path("config/config.yaml").exists():
     configfile: "config/config.yaml"
 
 
+report: "rules/captions/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/reference.smk"
 include: "rules/counts.smk"

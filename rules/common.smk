@@ -6,6 +6,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.settings.types import DeploymentMethod
 
 WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW / "scripts"
@@ -29,6 +30,7 @@ try:
         workflow.configfiles,
         check_files=workflow.is_main_process,
         url_fault=STORED.fault,
+        with_conda=DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method,
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None
@@ -72,7 +74,7 @@ CLASSIFY = (
     "printf 'SampleID\\tHaplogroup\\tRank\\tQuality\\tRange\\n' > {output:q};"
     " if ! [ -s {input:q} ]; then echo 'No difference from rCRS to name a haplogroup by' > {log:q};"
     " elif ! command -v haplogrep3 > /dev/null; then"
-    " echo 'haplogrep3 is not installed: run with --software-deployment-method conda' > {log:q};"
+    " echo 'haplogrep3 is not installed: run with --sdm conda' > {log:q};"
     " elif haplogrep3 classify --tree {params.tree:q} --in {input:q} --out {output:q}.part"
     " > {log:q} 2>&1 && [ -s {output:q}.part ]; then mv {output:q}.part {output:q};"
     " else echo 'haplogrep3 failed; to try again, delete' {output:q} >> {log:q};"

@@ -45,6 +45,7 @@ rule render_report:
             else []
         ),
         config=rules.write_config.output,
+        multiqc=rules.summarise_qc.output.html,
         templates=setup.template_files(SCRIPTS),
     output:
         report(
@@ -71,8 +72,6 @@ rule render_report:
         code=code("render_report"),
         samples_folder=folder_of("counts"),
         patients_folder=folder_of("contamination"),
-        # Only linked, so that the report does not wait for it.
-        multiqc=lambda wildcards, output: str(Path(output[0]).parent / "qc" / "multiqc_report.html"),
         title=config["report"]["title"],
         version=__version__,
     shell:
@@ -86,4 +85,4 @@ rule render_report:
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"
         " --version {params.version:q} --config-json {input.config:q}"
-        " --multiqc {params.multiqc:q} --threads {threads} --output {output:q} 2> {log:q}"
+        " --multiqc {input.multiqc:q} --threads {threads} --output {output:q} 2> {log:q}"

@@ -5,6 +5,9 @@ Out: index.html, a page per patient, and their figures as SVG, PNG and PDF
 """
 
 import argparse
+import os
+import shlex
+import sys
 from pathlib import Path
 
 from mitotransfer import command, startup
@@ -12,6 +15,14 @@ from mitotransfer.genome import bundle
 from mitotransfer.genome.reference import resource
 from mitotransfer.report.site import Site, write_report
 from mitotransfer.report.tables import OPTIONAL, Tables, read_json, read_table
+
+
+def audit_command(results: Path) -> str:
+    """The command that asks why an allele was or was not called, from the folder of this run."""
+    here = Path.cwd()
+    words = [sys.executable, str(Path(__file__).with_name("why_not_called.py"))]
+    words = [os.path.relpath(word) if Path(word).is_relative_to(here) else word for word in words]
+    return f"cd {shlex.quote(str(here))} && {shlex.join([*words, '--results', str(results)])}"
 
 
 def main() -> None:
@@ -27,7 +38,7 @@ def main() -> None:
     parser.add_argument(
         "--resources", type=Path, default=resource(), help="folder with the tables of sites"
     )
-    parser.add_argument("--multiqc", type=Path, metavar="HTML", help="page of MultiQC to link")
+    parser.add_argument("--multiqc", type=Path, metavar="HTML", help="page of MultiQC to copy")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
     args = parser.parse_args()
@@ -44,6 +55,7 @@ def main() -> None:
         config=read_json(args.config_json) if args.config_json else {},
         files=files,
         multiqc=args.multiqc,
+        audit=audit_command(args.samples_folder.parent),
         genome=bundle.load(args.resources / "rCRS.fasta", args.resources),
     )
     write_report(tables, site, args.threads)

@@ -77,3 +77,46 @@ def test_alleles_that_may_be_the_normals_are_shown_only_if_present(positive, row
         }
     )  # fmt: skip
     assert len(patient_views.prevalence_rows(frame)) == rows
+
+
+def test_groups_without_a_patient_to_judge_by_are_left_out() -> None:
+    columns = ["group", "value", "finding", "denominator", "patients", "positive",
+               "prevalence", "prevalence_low", "prevalence_high"]  # fmt: skip
+    rows = [
+        ["stage", stage, "detected", denominator, float(n), 0.0, 0.0, 0.0, 1.0]
+        for stage, powered in (("I", 0), ("II", 3))
+        for denominator, n in (("powered", powered), ("all", 4))
+    ]
+    found = patient_views.prevalence_rows(pd.DataFrame(rows, columns=columns))
+    assert [row["value"] for row in found] == ["II"]
+
+
+def test_open_explanations_that_every_finding_has_are_told_once() -> None:
+    rows = [
+        record("transfer_supported", open_explanations="ambient_mtdna;reverse_transfer"),  # type: ignore[arg-type]
+        record("contamination_not_excluded", open_explanations="ambient_mtdna"),  # type: ignore[arg-type]
+        record("not_detected"),
+    ]
+    every = patient_views.open_for_all(rows)
+    assert every == {"Free mtDNA of lysed tumour cells"}
+    shown = [patient_views.verdict_row(row, {}, every)["open"] for row in rows]
+    assert shown == [["Transfer in the other direction"], [], []]
+    assert patient_views.open_for_all([rows[-1]]) == set()
+
+
+def test_samples_of_a_patient_come_by_cells_and_time() -> None:
+    rows = [
+        {"cell_type": kind, "timepoint": day}
+        for kind, day in (("CD8", "28"), ("CD8", ""), ("CD8", "7"), ("CD4", "100"))
+    ]
+    found = patient_views.in_order_of_time(rows)
+    assert [row["timepoint"] for row in found] == ["100", "7", "28", ""]
+
+
+def test_explanations_without_anything_to_explain_are_no_rows() -> None:
+    rows = [
+        {"explanation": "numt", "status": "not_assessed",
+         "evidence": "No tumour mtDNA detected: nothing to explain."},
+        {"explanation": "low_power", "status": "excluded", "evidence": "A fraction from 1 % on."},
+    ]  # fmt: skip
+    assert [row["name"] for row in patient_views.explanation_rows(rows)] == ["Too little power"]

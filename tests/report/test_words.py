@@ -169,3 +169,19 @@ def test_flags_of_a_cell_have_their_meanings() -> None:
     assert list(found) == ["tumour swapped", "joint codon"]
     assert found["tumour swapped"] == OF_SAMPLES["tumor_swapped"] and found["joint codon"] == ""
     assert words.flags("", OF_SAMPLES) == words.flags(NAN, OF_SAMPLES) == {}
+
+
+def test_the_sentence_to_quote_has_its_denominator_and_intervals() -> None:
+    def row(finding: str, positive: float, patients: float = 5) -> dict[str, object]:
+        return {
+            "group": "overall", "finding": finding, "denominator": "powered",
+            "patients": patients, "positive": positive, "prevalence": positive / max(patients, 1),
+            "prevalence_low": 0.05, "prevalence_high": 0.85,
+        }  # fmt: skip
+
+    rows = [row("transfer_supported", 2), row("detected", 4)]
+    said = words.quotable(rows).replace(words.NBSP, " ")
+    assert said.startswith("Of 5 patients who could be judged, 2 (40 %; 5 % to 85 %) had")
+    assert said.endswith("tumour mtDNA was detected in 4 (80 %; 5 % to 85 %).")
+    assert words.quotable([]) == ""
+    assert words.quotable([row(name, 0, 0) for name in ("transfer_supported", "detected")]) == ""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from report_cohort import table_paths, write_cohort
+
+from mitotransfer.calls import audit
 
 
 def _run(folder: Path, repository: Path) -> subprocess.CompletedProcess[str]:
@@ -33,3 +37,26 @@ def test_bad_table_ends_in_one_line(tmp_path: Path, repository: Path) -> None:
     assert done.returncode == 1
     assert "transfer.tsv: column cell_type, timepoint, verdict," in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_commands_on_the_pages_can_be_pasted(tmp_path: Path, repository: Path) -> None:
+    folder = write_cohort(tmp_path / "a 'folder'", 1, 1)
+    sample = folder / "samples" / "P0001_TIL"
+    row = {"pos": 100, "ref": "G", "allele": "A", "vaf": 0.01, "depth": 1000, "forward": 5,
+           "reverse": 5, "p_value": 0.1, "q_value": 0.2, "detection_limit": 0.02,
+           "reason": "not_significant"}  # fmt: skip
+    audit.TESTED.write(audit.TESTED.frame([row]), sample / "P0001_TIL.tested.tsv.gz")
+    done = _run(folder, repository)
+    assert done.returncode == 0, done.stderr
+    page = (folder / "report" / "patients" / "P0001.html").read_text(encoding="utf-8")
+    commands = re.findall(r'<pre class="command"[^>]*><code>(.+?)</code>', page)
+    assert len(commands) == 1
+    before = sorted(Path.cwd().iterdir())
+    for command in commands:
+        shell = subprocess.run(
+            ["sh", "-c", html.unescape(command)], capture_output=True, text=True, cwd=tmp_path
+        )
+        assert shell.returncode == 0, shell.stderr
+        assert "P0001_TIL: m.100G>A" in shell.stdout, shell.stdout
+    # No file is written because of the > in an allele.
+    assert sorted(Path.cwd().iterdir()) == before and not (tmp_path / "A").exists()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
+import re
 import subprocess
 import sys
 
@@ -10,6 +13,12 @@ from places import SCRIPTS
 from qc_summaries import summaries
 
 SCRIPT = SCRIPTS / "summarise_qc.py"
+
+
+def plots(page):
+    """What the page of MultiQC draws."""
+    packed = re.search(r'id="mqc_compressed_plotdata">(.+?)</script>', page)[1]
+    return json.loads(gzip.decompress(base64.b64decode(packed)))
 
 
 def test_multiqc_makes_a_report_of_it(tmp_path):
@@ -38,6 +47,12 @@ def test_multiqc_makes_a_report_of_it(tmp_path):
     ):
         assert text in page
     assert "Test <b>" not in page
+    for curve in ("mito_coverage_plot", "mito_inserts_plot"):
+        drawn = plots(page)[curve]["datasets"][0]["lines"]
+        assert drawn
+        for line in drawn:
+            x = [pair[0] for pair in line["pairs"]]
+            assert x == sorted(x) and not any(isinstance(value, str) for value in x)
     assert [path.name for path in output.parent.iterdir()] == ["multiqc_report.html"]
     (tmp_path / "samples/T/T.qc.json").write_text("{")
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True)

@@ -170,3 +170,18 @@ def test_templates_are_files_of_the_report_that_are_no_python(monkeypatch):
     assert "scripts/mitotransfer/report/templates/base.html.j2" in found
     assert found == sorted(found)
     assert {Path(name).suffix for name in found} == {".j2", ".css", ".js"}
+
+
+def test_a_missing_haplogrep3_is_said_at_the_start(folder, monkeypatch):
+    monkeypatch.setattr(setup.shutil, "which", lambda name: None)
+
+    def said(given, **options):
+        warnings = map(str, prepare(given, **options)[1].warnings)
+        return [text for text in warnings if "haplogrep3" in text]
+
+    named = {"haplogroup": {"tree": "a@1"}}
+    (warning,) = said(named)
+    assert "haplogrep3 is not installed" in warning and "haplogroup.tree" in warning
+    assert not said(named, with_conda=True) and not said({})
+    monkeypatch.setattr(setup.shutil, "which", lambda name: "/usr/bin/haplogrep3")
+    assert not said(named)

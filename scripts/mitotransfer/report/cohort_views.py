@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mitotransfer.associations import fractions
 from mitotransfer.counts.haplotypes import differences_between, haplotype
 from mitotransfer.report import words
-from mitotransfer.report.figures import cohort
+from mitotransfer.report.figures import cohort, trajectories
 from mitotransfer.report.patient_views import Cell, cell, sort_key
 from mitotransfer.report.tables import Patient, Row, Tables, number, read_bases, records, text
 
@@ -43,8 +43,6 @@ TESTS = {
     "wilcoxon_signed_rank": "Wilcoxon signed rank",
     "log_rank": "log-rank",
 }
-#: Survival contrasts that are drawn even if their numbers are too small for a test.
-LEADING = ("transfer_supported", "any_mutation")
 #: q value below which a sentence counts an association; the table has all of them.
 NOTABLE = 0.05
 
@@ -170,18 +168,14 @@ def covariate_panels(tables: Tables) -> list[tuple[str, pd.Series, bool]]:
 
 
 def survival_panels(tables: Tables) -> list[tuple[str, pd.DataFrame]]:
-    """Title and curves of each contrast that was tested, and of leading ones with two groups."""
+    """Title and curves of each contrast with enough patients and deaths for a test."""
     frame, curves = tables.associations, tables.survival
     if frame.empty or curves.empty:
         return []
     found = []
     for row in records(frame[frame["outcome"] == "overall_survival"]):
-        own = curves[curves["variable"] == row["variable"]]
-        tested = not math.isnan(number(row, "p_value"))
-        if tested or (row["variable"] in LEADING and own["group"].nunique() == 2):
-            found.append(
-                (_survival_title(row) if tested else "not tested: too few patients or deaths", own)
-            )
+        if not math.isnan(number(row, "p_value")):
+            found.append((_survival_title(row), curves[curves["variable"] == row["variable"]]))
     return found
 
 
@@ -226,6 +220,7 @@ def figures(tables: Tables, nominal: float) -> dict[str, Figure | None]:
             fractions.patient_fractions(tables.transfer, "tumor_fraction"),
             covariate_panels(tables),
         ),
+        "trajectories": trajectories.trajectory_figure(records(tables.transfer)),
         "survival": cohort.survival_figure(panels) if panels else None,
         "null": cohort.null_figure(p, nominal) if len(p) else None,
     }

@@ -21,8 +21,8 @@ _COUNTS = tuple(f"{role}_{kind}" for role in ROLES for kind in ("alt", "depth"))
 POINTS = 301
 
 
-def curve(variants: Sequence[Row], spread: Contamination | None = None) -> Curve | None:
-    """Log profile likelihood over the fraction, from the usable variants; None without them.
+def counts_of(variants: Sequence[Row], spread: Contamination | None = None) -> VariantCounts | None:
+    """Counts of the usable variants; None without them.
 
     Args:
         variants: rows of ``shared_variants.tsv`` with the counts, error shapes and overdispersion
@@ -39,8 +39,20 @@ def curve(variants: Sequence[Row], spread: Contamination | None = None) -> Curve
     certainty = alpha + beta
     whole: list[NDArray[Any]] = [count.astype(np.int64) for count in counts]
     errors = [certainty * background, certainty * (1 - background), overdispersion, recurrence]
+    found = VariantCounts(*whole, *errors)  # type: ignore[arg-type]
+    if spread is None:
+        return found
+    return replace(found, composition=spread.composition, drift=spread.drift)
+
+
+def curve(variants: Sequence[Row], spread: Contamination | None = None) -> Curve | None:
+    """Log profile likelihood over the fraction, from the usable variants; None without them.
+
+    Args:
+        variants, spread: as in ``counts_of``.
+    """
+    found = counts_of(variants, spread)
+    if found is None:
+        return None
     grid = scale.fraction(np.linspace(0.0, 1.0, POINTS))
-    counts_of = VariantCounts(*whole, *errors)  # type: ignore[arg-type]
-    if spread is not None:
-        counts_of = replace(counts_of, composition=spread.composition, drift=spread.drift)
-    return grid, estimate.profile(counts_of, grid)
+    return grid, estimate.profile(found, grid)

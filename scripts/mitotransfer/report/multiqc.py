@@ -118,20 +118,23 @@ def general_statistics(samples: Mapping[str, Summary]) -> dict[str, Any]:
     }
 
 
-def _insert_curve(summary: Summary) -> dict[int, float]:
+# Curves are pairs (x, y): as keys of a JSON object x would be text, and be sorted as text.
+def _insert_curve(summary: Summary) -> list[tuple[int, float]]:
     sizes = summary["insert_sizes"]
     total = sum(sizes)
-    return {_INSERT_BIN * i: 100 * n / total for i, n in enumerate(sizes)} if total else {}
+    return [(_INSERT_BIN * i, 100 * n / total) for i, n in enumerate(sizes)] if total else []
+
+
+def _coverage_curve(summary: Summary) -> list[tuple[int, float]]:
+    middle = _COVERAGE_BIN // 2
+    return [(_COVERAGE_BIN * i + middle, depth) for i, depth in enumerate(summary["coverage"])]
 
 
 def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
     """MultiQC's custom content, a dictionary per file; samples by name."""
     substitutions = sorted({s for summary in samples.values() for s in summary["substitutions"]})
     curves = {
-        "coverage": {
-            name: {_COVERAGE_BIN * i + _COVERAGE_BIN // 2: x for i, x in enumerate(s["coverage"])}
-            for name, s in samples.items()
-        },
+        "coverage": {n: c for n, s in samples.items() if (c := _coverage_curve(s))},
         "inserts": {n: c for n, s in samples.items() if (c := _insert_curve(s))},
     }
     bars = {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from mitotransfer import flags
@@ -19,6 +20,7 @@ from mitotransfer.report.tables import (
     number,
     records,
     text,
+    time_of,
     variant_name,
 )
 from mitotransfer.verdicts import verdict
@@ -43,6 +45,8 @@ EXPLANATIONS = {
     "reverse_transfer": "Transfer in the other direction",
     "low_power": "Too little power",
 }
+#: End of the evidence of explanations of a finding where there is none.
+NOTHING = "nothing to explain."
 GROUPS = {"overall": "All patients", "cancer_type": "Cancer type", "stage": "Stage"}
 FINDINGS = {
     "transfer_supported": "transfer supported",
@@ -95,8 +99,33 @@ def tested_cell(row: Row, column: str) -> Cell:
     return Cell(words.tested(row, column), sort_key(number(row, column)))
 
 
-def verdict_row(row: Row, info: Row) -> dict[str, Any]:
-    """A row of the index page's table of verdicts."""
+def open_explanations(row: Row) -> list[str]:
+    """The explanations that a finding leaves open, in words."""
+    return [EXPLANATIONS.get(name, name) for name in flags.split(row.get("open_explanations"))]
+
+
+def open_for_all(transfer: Sequence[Row]) -> set[str]:
+    """Explanations that every detected sample leaves open; they distinguish none of them."""
+    found = [set(open_explanations(row)) for row in transfer if row["verdict"] in DETECTED]
+    return set.intersection(*found) if found else set()
+
+
+def in_order_of_time(rows: Sequence[Row]) -> list[Row]:
+    """Verdict records by cell type and time, else as they come."""
+    return sorted(rows, key=lambda row: (text(row.get("cell_type")), _time(row)))
+
+
+def _time(row: Row) -> float:
+    time = time_of(row)
+    return math.inf if math.isnan(time) else time
+
+
+def verdict_row(row: Row, info: Row, every: Collection[str] = ()) -> dict[str, Any]:
+    """A row of the index page's table of verdicts.
+
+    Args:
+        every: open explanations that are not repeated in each row.
+    """
     values = {
         name: number(row, column)
         for name, column in (
@@ -123,6 +152,7 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
         "informative": cell(number(row, "n_informative"), words.count),
         "supporting": words.count(number(row, "n_supporting")),
         "flags": words.flags(row.get("flags"), flags.OF_SAMPLES),
+        "open": [name for name in open_explanations(row) if name not in every],
         "mark": mark(values["estimate"], values["low"], values["high"], values["limit"])
         if judged
         else {},
@@ -132,8 +162,14 @@ def verdict_row(row: Row, info: Row) -> dict[str, Any]:
 def prevalence_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Prevalence by group and finding, both denominators (``powered``, ``all``) in one row.
 
-    Alleles that the normal may have get a row only if a patient has such a finding.
+    Alleles that the normal may have get a row only if a patient has such a finding. Groups without
+    a powered patient are left out.
     """
+    powered = frame[(frame["denominator"] == "powered") & (frame["patients"] > 0)]
+    known = set(zip(powered["group"], powered["value"], strict=True))
+    keys = zip(frame["group"], frame["value"], strict=True)
+    kept = [key in known or key[0] == "overall" for key in keys]
+    frame = frame[np.array(kept, bool)]
     doubtful = frame["finding"] == "baseline_not_excluded"
     if not frame.loc[doubtful, "positive"].sum():
         frame = frame[~doubtful]
@@ -206,6 +242,8 @@ def qc_row(
         "sample": sample["sample"],
         "patient": patient.patient,
         "role": words.ROLE_LABELS.get(sample["role"], sample["role"]),
+        "role_name": sample["role"],
+        "mean_depth": mean,
         "cell_type": text(sample.get("cell_type")),
         "timepoint": text(sample.get("timepoint")),
         "batch": text(sample.get("batch")),
@@ -236,7 +274,8 @@ def _fact(value: object) -> str:
 
 
 def explanation_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
-    """Rows of the table of other explanations."""
+    """Rows of the table of other explanations, without those that have nothing to explain."""
+    rows = [row for row in rows if not text(row.get("evidence")).endswith(NOTHING)]
     return [
         {
             "name": EXPLANATIONS.get(row["explanation"], _sentence(row["explanation"])),
@@ -307,7 +346,7 @@ def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
         ("Tumour cells in the preparation", f"{cells} ({spread}), from {source}" if spread
          else source),
         ("mtDNA per cell, tumour sample over this preparation", words.NONE if math.isnan(ratios[0])
-         else " to ".join(f"{ratio:.3g}" for ratio in dict.fromkeys(ratios)) + " times"),
+         else " to ".join(words.digits(ratio, 2) for ratio in dict.fromkeys(ratios)) + " times"),
         ("Tumour cells bring", words.interval(
             number(row, "contamination_low"), number(row, "contamination_high")) or words.NONE),
         ("Cross-talk can bring at most", share("crosstalk_high")),
@@ -316,9 +355,7 @@ def facts(row: Row, contamination: Row | None) -> list[tuple[str, str]]:
         ("The fraction in mtDNA of tumour cells", words.interval(
             number(row, "tumor_fraction_pure_low"), number(row, "tumor_fraction_pure_high"))
          or words.NONE),
-        ("Explanations left open", ", ".join(
-            EXPLANATIONS.get(name, name) for name in flags.split(row.get("open_explanations")))
-         or words.NONE),
+        ("Explanations left open", "; ".join(open_explanations(row)) or words.NONE),
     ]  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
+import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache, cached_property, partial
 from importlib import metadata
@@ -14,12 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import pandas as pd
 
 from mitotransfer import flags
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.inputs.settings import Settings
 from mitotransfer.parallel import in_order
-from mitotransfer.report import advice, cohort_views, likelihood_curve, patient_views, words
+from mitotransfer.report import (
+    advice,
+    cohort_views,
+    likelihood_curve,
+    methods,
+    patient_views,
+    words,
+)
 from mitotransfer.report import tables as report_tables
 from mitotransfer.report.figures import circle, cohort, style
 from mitotransfer.report.figures.patient import (
@@ -41,6 +49,9 @@ from mitotransfer.report.tables import (
 
 FOLDER = Path(__file__).parent
 ASSETS = ("style.css", "table.js")
+MULTIQC = "multiqc_report.html"
+#: Variants that the command of a sample names.
+MAX_ASKED = 3
 #: With more patients their figures are SVG only: PNG and PDF take two thirds of the time.
 MAX_ALL_FORMATS = 500
 PATIENT_LABELS = {"os_months": "months of follow-up"}
@@ -86,6 +97,16 @@ REFERENCES = (
 )  # fmt: skip
 
 
+def settings_of(config: Mapping[str, Any]) -> Settings:
+    """A configuration as settings, completed by defaults."""
+    given: dict[str, Any] = {}
+    for one in fields(Settings):
+        if is_dataclass(one.default) and one.name in config:
+            section: Any = type(one.default)
+            given[one.name] = section(**config[one.name])
+    return Settings(**given)
+
+
 @dataclass(frozen=True)
 class Site:
     """Files that the report reads and writes beside its tables, and the contents of every page.
@@ -93,7 +114,8 @@ class Site:
     Attributes:
         genome: for genes, and for artefact tracts, in which fixed differences do not count.
         files: the tables by name; they are copied, so that the folder is complete.
-        multiqc: the page of MultiQC to link.
+        multiqc: the page of MultiQC; it is copied, so that the report is whole when it is moved.
+        audit: command that asks why an allele was or was not called, without sample and allele.
         formats: of patients' figures.
     """
 
@@ -106,17 +128,13 @@ class Site:
     config: Mapping[str, Any]
     files: Mapping[str, Path] = field(default_factory=dict)
     multiqc: Path | None = None
+    audit: str = "python scripts/why_not_called.py --results results"
     formats: tuple[str, ...] = style.FORMATS
 
     @cached_property
     def settings(self) -> Settings:
         """The configuration as settings, completed by defaults."""
-        given: dict[str, Any] = {}
-        for one in fields(Settings):
-            if is_dataclass(one.default) and one.name in self.config:
-                section: Any = type(one.default)
-                given[one.name] = section(**self.config[one.name])
-        return Settings(**given)
+        return settings_of(self.config)
 
     @property
     def tree(self) -> str:
@@ -164,14 +182,31 @@ def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
         (site.output / name).mkdir(parents=True, exist_ok=True)
     for name in ASSETS:
         shutil.copyfile(FOLDER / name, site.output / "assets" / name)
+    if site.multiqc:
+        shutil.copyfile(site.multiqc, site.output / MULTIQC)
     for name, path in site.files.items():
         shutil.copyfile(path, site.output / "tables" / f"{name}.tsv")
     quality: list[dict[str, Any]] = []
+    patients = _ordered(patients)
     for done, rows in enumerate(_pages(patients, site, threads), start=1):
         quality += rows
         if done % 100 == 0:
             print(f"report: {done} of {len(patients)} patients", file=sys.stderr)
     write_index(tables, patients, quality, site)
+
+
+def _ordered(patients: Sequence[Patient]) -> list[Patient]:
+    """The patients with their neighbours, their verdicts in the order of time."""
+    names = ["", *(patient.patient for patient in patients), ""]
+    return [
+        replace(
+            patient,
+            transfer=patient_views.in_order_of_time(patient.transfer),
+            before=names[place],
+            after=names[place + 2],
+        )
+        for place, patient in enumerate(patients)
+    ]
 
 
 def _pages(patients: Iterable[Patient], site: Site, threads: int) -> Iterator[list[dict[str, Any]]]:
@@ -276,8 +311,16 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "variants": rows,
         "variant_flags": {name: says for own in rows for name, says in own["flags"].items()},
         "drawn": min(len(variants), MAX_VARIANTS),
+        "why": audit_command(site, sample, variants),
+        "open": patient_views.open_explanations(row),
         "steps": advice.next_steps(patient, row, site.settings),
     }
+
+
+def audit_command(site: Site, sample: str, variants: Sequence[Row]) -> str:
+    """The command, ready to paste, that asks why a sample's first variants were called or not."""
+    alleles = [f"{text(row['pos'])}{row['ref']}>{row['alt']}" for row in variants[:MAX_ASKED]]
+    return f"{site.audit} --sample {shlex.join([sample, *(alleles or ['3243A>G'])])}"
 
 
 def write_index(
@@ -293,19 +336,26 @@ def write_index(
         for name, made in drawn.items():
             if made is not None:
                 style.save(made, site.output / "figures", f"cohort-{name}")
-    rows = [patient_views.verdict_row(row, patient.info) for patient in patients
+    every = patient_views.open_for_all(transfer)
+    rows = [patient_views.verdict_row(row, patient.info, every) for patient in patients
             for row in patient.transfer]  # fmt: skip
     without = [patient.patient for patient in patients if not patient.transfer]
+    sentences = words.summary(transfer, len({row["patient"] for row in transfer}))
+    quotable = words.quotable(report_tables.records(tables.prevalence))
+    # Snakemake's own report opens with it.
+    told = "\n\n".join(filter(None, [quotable, *sentences]))
+    (site.output / "summary.txt").write_text(f"{told}\n", encoding="utf-8")
     _write_page(
         "index.html.j2",
         site.output / "index.html",
         root="",
         site=site,
-        sentences=words.summary(transfer, len({row["patient"] for row in transfer})),
+        sentences=sentences,
+        quotable=quotable,
+        open_for_all=sorted(every),
         counts=words.verdict_counts(transfer),
         rows=rows,
         without=without,
-        show={name: any(row[name] for row in rows) for name in ("cancer_type", "stage")},
         prevalence=patient_views.prevalence_rows(tables.prevalence),
         largest_limit=words.percent(site.settings.verdict.max_detection_limit),
         drawn={name: made is not None for name, made in drawn.items()},
@@ -318,8 +368,16 @@ def write_index(
         most_samples=cohort.MAX_MATRIX,
         downloads=[item for item in DOWNLOADS.items() if item[0] in site.files],
         quality=quality,
+        no_haplogroups=site.tree and not any(row["haplogroup"] for row in quality),
         batches=patient_views.crosstalk_batches(tables.crosstalk),
-        multiqc=site.multiqc and Path(os.path.relpath(site.multiqc, site.output)).as_posix(),
+        multiqc=MULTIQC if site.multiqc else "",
+        methods=methods.paragraphs(
+            tables,
+            [with_own_files(patient, site.patients_folder) for patient in patients],
+            pd.DataFrame(quality, columns=["sample", "role_name", "mean_depth"]),
+            site.settings,
+        ),
+        citation=methods.citation(site.version),
         references=REFERENCES,
         parameters=patient_views.parameters(site.config),
         software=[(name, metadata.version(name)) for name in SOFTWARE],

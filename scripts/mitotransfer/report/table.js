@@ -58,6 +58,12 @@ function makeFilter(form) {
   apply();
 }
 
+// Tables that are wider than the page say that they scroll.
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) target.classList.toggle("wide", target.scrollWidth > target.clientWidth + 1);
+});
+document.querySelectorAll(".scroll").forEach((place) => widths.observe(place));
+
 document.querySelectorAll("table.sortable").forEach(makeSortable);
 document.querySelectorAll("form.filter").forEach(makeFilter);
 // What is folded away on screen belongs on paper.

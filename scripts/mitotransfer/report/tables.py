@@ -76,7 +76,11 @@ class Tables:
 
 @dataclass(frozen=True)
 class Patient:
-    """One patient's rows of the cohort's tables (column to value)."""
+    """One patient's rows of the cohort's tables (column to value).
+
+    Attributes:
+        before, after: the patients before and after in the report; "" at the ends.
+    """
 
     patient: str
     info: Row
@@ -87,6 +91,8 @@ class Patient:
     identity: dict[str, Row]
     crosstalk: dict[str, Row]
     contamination: dict[str, Row] = field(default_factory=dict)
+    before: str = ""
+    after: str = ""
 
     def roles(self) -> set[str]:
         return {row["role"] for row in self.samples}
@@ -298,6 +304,14 @@ def text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def time_of(row: Row) -> float:
+    """The time point of a sample, NaN where the sheet has none."""
+    try:
+        return float(row.get("timepoint") or "nan")
+    except ValueError:
+        return float("nan")
 
 
 def number(row: Row | None, column: str) -> float:

@@ -182,6 +182,34 @@ def summary(transfer: Sequence[Row], n_patients: int) -> list[str]:
     return [asked, positive, sentence[0].upper() + sentence[1:] + "."]
 
 
+def quotable(prevalence: Sequence[Row]) -> str:
+    """The cohort's result in one sentence that can be quoted; "" without a patient to judge by.
+
+    Args:
+        prevalence: rows of ``prevalence.tsv``.
+    """
+    found = {
+        row["finding"]: row
+        for row in prevalence
+        if row["group"] == "overall" and row["denominator"] == "powered"
+    }
+    supported, detected = found.get("transfer_supported"), found.get("detected")
+    if supported is None or detected is None or not number(supported, "patients") > 0:
+        return ""
+
+    def share(row: Row) -> str:
+        bounds = interval(number(row, "prevalence_low"), number(row, "prevalence_high"))
+        return f"{percent(number(row, 'prevalence'))}; {bounds}"
+
+    patients = plural(int(number(supported, "patients")), "patient")
+    return (
+        f"Of {patients} who could be judged, {count(number(supported, 'positive'))} "
+        f"({share(supported)}) had immune cells with more mtDNA of the tumour than measured tumour "
+        f"cells and index cross-talk bring; tumour mtDNA was detected in "
+        f"{count(number(detected, 'positive'))} ({share(detected)})."
+    )
+
+
 def _limits(rows: Sequence[Row]) -> str:
     """The range of the detection limits, for all negative samples."""
     limits = [value for row in rows if not math.isnan(value := number(row, "detection_limit"))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -73,6 +74,7 @@ def prepare(
     *,
     check_files: bool = True,
     url_fault: Callable[[str], str] | None = None,
+    with_conda: bool = False,
 ) -> tuple[dict[str, Any], Cohort]:
     """Configuration with defaults, and the cohort of the sheets.
 
@@ -83,6 +85,7 @@ def prepare(
         check_files: check the configuration, the reference and the files that the sheets name;
             not in jobs: the run has checked them.
         url_fault: gives what is wrong with a URL of reads; without it URLs are refused.
+        with_conda: whether jobs bring their tools as conda environments.
 
     Raises:
         InputError: every problem of configuration, reference and sheets.
@@ -120,6 +123,8 @@ def prepare(
     told = [*changed_meanings(given), *cohort.warnings]
     if check_files and not config["reference"]["cram_fasta"]:
         told += _check_crams(config, cohort)
+    if check_files and not with_conda:
+        told += _check_haplogrep(config)
     return config, replace(cohort, warnings=tuple(told))
 
 
@@ -142,6 +147,17 @@ def failed_before(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
             )
             problems.append(Problem(config["samples"], message, sample.line))
     return problems
+
+
+def _check_haplogrep(config: Mapping[str, Any]) -> list[Problem]:
+    """A warning where a tree is configured and the tool is missing."""
+    if not config["haplogroup"]["tree"] or shutil.which("haplogrep3"):
+        return []
+    message = (
+        "haplogrep3 is not installed: haplogroups stay without a name; install it, or run with "
+        "--sdm conda"
+    )
+    return [Problem("configuration", message, column="haplogroup.tree", warning=True)]
 
 
 def _check_crams(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:

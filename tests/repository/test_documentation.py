@@ -26,6 +26,13 @@ def test_the_outputs_agree_with_the_tables(repository):
     assert written == generator.page(), "run: python docs/generate_outputs.py"
 
 
+@pytest.mark.slow
+def test_the_plans_agree_with_the_model(repository):
+    generator = load(repository / "docs/generate_plans.py")
+    written = generator.PAGE.read_text(encoding="utf-8")
+    assert written == generator.page(generator.plans()), "run: python docs/generate_plans.py"
+
+
 def test_the_reference_agrees_with_the_schemas(repository):
     for page, text in load(repository / "docs/generate_reference.py").pages().items():
         written = page.read_text(encoding="utf-8")

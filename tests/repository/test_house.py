@@ -72,6 +72,7 @@ ORDER = [
     {"verdicts", "cells"},
     {"associations"},
     {"report"},
+    {"planning"},
 ]
 #: Packages outside that order, with all that they may import.
 BESIDE = {

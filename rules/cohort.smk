@@ -119,6 +119,7 @@ rule assess_cohort:
             category="Answers",
             labels={"table": "Screening of products"},
         ),
+        preparations="<results>/cohort/preparations.tsv",
         foreign="<results>/cohort/foreign.hsd",
         null="<results>/cohort/null.tsv",
         null_summary=report(
@@ -158,6 +159,7 @@ rule assess_cohort:
         " {params.options} --transfer {output.transfer:q}"
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
         " --prevalence {output.prevalence:q} --screening {output.screening:q}"
+        " --preparations {output.preparations:q}"
         " --foreign {output.foreign:q} --null {output.null:q}"
         " --null-summary {output.null_summary:q} --threads {threads} 2> {log:q}"
 
@@ -186,6 +188,7 @@ rule associate_cohort:
     input:
         transfer=rules.assess_cohort.output.transfer,
         shared_variants=rules.assess_cohort.output.shared_variants,
+        preparations=rules.assess_cohort.output.preparations,
         samples=rules.write_sheets.output.samples,
         patients=rules.write_sheets.output.patients,
     output:
@@ -217,6 +220,7 @@ rule associate_cohort:
         covariates=words.options(config["cohort"], "covariates"),
     shell:
         "python {params.script:q} --transfer {input.transfer:q}"
-        " --shared-variants {input.shared_variants:q} --samples {input.samples:q}"
-        " --patients {input.patients:q} {params.options} {params.covariates}"
+        " --shared-variants {input.shared_variants:q} --preparations {input.preparations:q}"
+        " --samples {input.samples:q} --patients {input.patients:q}"
+        " {params.options} {params.covariates}"
         " --associations {output.associations:q} --survival {output.survival:q} 2> {log:q}"

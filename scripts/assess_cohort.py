@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,10 +30,11 @@ from mitotransfer.patient import pooling
 from mitotransfer.patient.contamination_table import CONTAMINATION, TUMOR_CELLS
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.verdicts import assess as verdicts_assess
-from mitotransfer.verdicts import conclude, prevalence, swapped_pairs
+from mitotransfer.verdicts import conclude, preparations, prevalence, swapped_pairs
 from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
 from mitotransfer.verdicts.context import Cohort, PatientContext, unrelated
+from mitotransfer.verdicts.preparations import PREPARATIONS
 from mitotransfer.verdicts.prevalence import PREVALENCE
 from mitotransfer.verdicts.settings import Settings
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
@@ -61,6 +64,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--explanations", required=True, help="output .tsv")
     parser.add_argument("--prevalence", required=True, help="output .tsv")
     parser.add_argument("--screening", required=True, help="output .tsv")
+    parser.add_argument("--preparations", required=True, help="output .tsv: subsets compared")
     parser.add_argument("--foreign", help="output .hsd: haplotypes of people outside the cohort")
     parser.add_argument("--null", required=True, help="output .tsv: swapped pairs")
     parser.add_argument("--null-summary", required=True, help="output .tsv")
@@ -134,7 +138,12 @@ def read_patient(
     )
 
 
-Found = tuple[list[Assessment], list[tuple[object, ...]]]
+class Found(NamedTuple):
+    """Assessments, and rows of the swapped pairs and of the pairs within preparations."""
+
+    assessed: list[Assessment]
+    null: list[tuple[object, ...]]
+    pairs: list[dict[str, object]]
 
 
 def assess(
@@ -143,10 +152,10 @@ def assess(
     designs: Mapping[str, str],
     settings: Settings,
 ) -> Found:
-    """All immune samples, and the rows of swapped pairs."""
+    """All immune samples of the cohort."""
     shared = read_cohort(arguments, samples)
     folder = Path(arguments.patients_folder)
-    pairs = swapped_pairs.Partners(
+    partners = swapped_pairs.Partners(
         samples, designs, lambda name: EVIDENCE.read(folder / name / "evidence.tsv"),
         sample_files.loaders(arguments.samples_folder)[0],
     )  # fmt: skip
@@ -155,28 +164,34 @@ def assess(
     def assess_patient(name: str) -> Found:
         rows = samples.iloc[groups[name]].reset_index(drop=True)
         if not (rows["role"] == "immune").any():
-            return [], []
+            return Found([], [], [])
         patient = read_patient(arguments, name, designs.get(name, "autologous"), rows)
         context = PatientContext(patient, shared, settings, others=unrelated(patient, shared))
         assessed = verdicts_assess.assess_patient(context)
-        return assessed, swapped_pairs.null_rows(context, assessed, pairs)
+        curves = {str(one.row["sample"]): one.curves for one in assessed}
+        pairs = preparations.rows(context, curves)
+        # Nobody else needs the likelihoods; they are large.
+        assessed = [replace(one, curves={}) for one in assessed]
+        return Found(assessed, swapped_pairs.null_rows(context, assessed, partners), pairs)
 
-    results, null = [], []
+    results = Found([], [], [])
     found = parallel.in_order(assess_patient, sorted(groups), arguments.threads)
-    for done, (assessed, rows) in enumerate(found, 1):
-        results += assessed
-        null += rows
+    for done, of_patient in enumerate(found, 1):
+        results.assessed.extend(of_patient.assessed)
+        results.null.extend(of_patient.null)
+        results.pairs.extend(of_patient.pairs)
         sample_files.progress(done, len(groups), "patients assessed")
-    return results, null
+    return results
 
 
 def main() -> None:
     arguments = parse_arguments()
     settings = read_settings(arguments)
     samples, patients = read_samples(arguments), table_files.read_sheet(arguments.patients)
-    results, null = assess(arguments, samples, sample_files.designs_of(patients), settings)
+    found = assess(arguments, samples, sample_files.designs_of(patients), settings)
+    results = found.assessed
     transfer, variants, explanations = conclude.conclude(results)
-    null_table = NULL.frame(null)
+    null_table = NULL.frame(found.null)
     summary = swapped_pairs.summary(
         null_table, settings.verdict.false_positive_rate, settings.confidence
     )
@@ -186,6 +201,7 @@ def main() -> None:
     SHARED_VARIANTS.write(variants, arguments.shared_variants)
     EXPLAINED.write(explanations, arguments.explanations)
     PREVALENCE.write(shares, arguments.prevalence)
+    PREPARATIONS.write(PREPARATIONS.frame(found.pairs), arguments.preparations)
     SCREENED.write(screened, arguments.screening)
     NULL.write(null_table, arguments.null)
     NULL_SUMMARY.write(summary, arguments.null_summary)

@@ -13,6 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--transfer", required=True, help="of assess_cohort")
     parser.add_argument("--shared-variants", required=True, help="of assess_cohort")
+    parser.add_argument("--preparations", required=True, help="of assess_cohort")
     parser.add_argument("--samples", required=True, help="normalised sheet of samples")
     parser.add_argument("--patients", required=True, help="normalised sheet of patients")
     parser.add_argument("--covariates", nargs="*", default=[], help="columns of the patients sheet")
@@ -32,6 +33,7 @@ def main() -> None:
             table_files.read_sheet(arguments.shared_variants, associate.VARIANT_COLUMNS),
             table_files.read_sheet(arguments.samples, associate.SAMPLE_COLUMNS),
             patients,
+            table_files.read_sheet(arguments.preparations, associate.PAIR_COLUMNS),
         ),
         arguments.covariates,
         arguments.confidence,

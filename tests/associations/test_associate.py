@@ -58,6 +58,21 @@ def test_a_patient_counts_once() -> None:
     pd.testing.assert_frame_equal(one, two)
 
 
+def test_pairs_within_preparations_are_a_family_of_their_own() -> None:
+    transfer, sheet = _cohort(12)
+    pair = dict.fromkeys(associate.PAIR_COLUMNS, "") | {
+        "patient": "P001", "preparation": "flask", "first": "a", "second": "b",
+        "second_cell_type": "CD8", "difference": "0.1", "difference_low": "0.05",
+        "difference_high": "0.2", "p_value": "0.001",
+    }  # fmt: skip
+    other = pair | {"second": "c", "p_value": "0.5"}
+    tables = CohortTables(transfer, NO_VARIANTS, NO_SAMPLES, sheet, pd.DataFrame([pair, other]))
+    found = associate.associate(tables, [], 0.95)[0].set_index("family").loc["preparations"]
+    assert found["comparison"].iloc[0] == "CD8 minus a, preparation flask of P001"
+    assert found["effect"].tolist() == [0.1, 0.1] and found["effect_low"].iloc[0] == 0.05
+    assert found["q_value"].tolist() == [0.002, 0.5]
+
+
 def test_covariates_by_their_kind() -> None:
     transfer, sheet = _cohort(40)
     table = _associate(transfer, sheet, ["age"])
@@ -202,7 +217,7 @@ def test_command_line(tmp_path: Path, repository: Path) -> None:
     transfer, sheet = _cohort(30)
     tables = {
         "transfer": transfer, "shared-variants": NO_VARIANTS, "samples": NO_SAMPLES,
-        "patients": sheet,
+        "patients": sheet, "preparations": pd.DataFrame(columns=associate.PAIR_COLUMNS),
     }  # fmt: skip
     command = [sys.executable, str(repository / "scripts" / "associate_cohort.py")]
     for name, frame in tables.items():

@@ -19,8 +19,7 @@ def mistake(name: str, text: str, role: str = "") -> str:
 
 def test_columns_of_later_work_are_known_and_refused():
     assert {column.name for column in LATER} == {
-        "preparation", "preparation_split", "library", "cell_counts",
-        "cell_annotation", "barcodes", "barcode_tag", "umi_tag",
+        "library", "cell_counts", "cell_annotation", "barcodes", "barcode_tag", "umi_tag",
     }  # fmt: skip
     for column in LATER:
         assert column.mistake("x") == (

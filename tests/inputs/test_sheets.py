@@ -431,11 +431,11 @@ def test_normalised_tables_hold_a_row_per_sample_and_patient(folder):
 
 
 def test_a_column_without_a_use_yet_is_refused_where_it_has_a_value():
-    rows = with_column("preparation", "A", "", "NA")
+    rows = with_column("cell_annotation", "A", "", "NA")
     assert problems(rows) == [
-        "s.tsv:2: preparation: found 'A', but this column is not yet supported: leave it empty"
+        "s.tsv:2: cell_annotation: found 'A', but this column is not yet supported: leave it empty"
     ]
-    empty = read(with_column("preparation", "", "", "NA"))
+    empty = read(with_column("cell_annotation", "", "", "NA"))
     assert empty.warnings == ()
     assert sheets.sample_table(empty) == sheets.sample_table(read(TRIO))
     assert empty.digest == read(TRIO).digest

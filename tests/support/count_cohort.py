@@ -23,7 +23,7 @@ from mitotransfer.workflow.command_words import MEASUREMENTS
 SHEET_COLUMNS = [
     "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
     "tumor_cell_fraction", "tumor_cell_fraction_high", "ambient_mtdna_high", "mtdna_copies",
-    "nuclear_counts", "purity", "input_cells",
+    "nuclear_counts", "purity", "input_cells", "preparation", "preparation_split",
 ]  # fmt: skip
 
 
@@ -69,6 +69,8 @@ def write_samples(
             "mtdna_copies": number(copies),
             "ambient_mtdna_high": number(info.plan.ambient_mtdna_high),
             "purity": number(info.plan.purity), "input_cells": info.plan.input_cells or "",
+            "preparation": info.plan.preparation,
+            "preparation_split": info.plan.preparation_split,
         }  # fmt: skip
         if truth.patients[info.patient].plan.nuclear:
             path = folder / "nuclear.tsv"
@@ -153,6 +155,7 @@ def assess(results: Path, output: Path, processes: int = 1) -> dict[str, pd.Data
         "explanations": output / "explanations.tsv",
         "prevalence": place / "prevalence.tsv",
         "screening": place / "screening.tsv",
+        "preparations": place / "preparations.tsv",
         "null": place / "null.tsv",
         "null-summary": place / "null_summary.tsv",
     }

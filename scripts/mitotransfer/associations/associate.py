@@ -31,6 +31,10 @@ TRANSFER_COLUMNS = [
 ]  # fmt: skip
 VARIANT_COLUMNS = ["patient", "consequence", "flags"]
 SAMPLE_COLUMNS = ["patient", "role"]
+PAIR_COLUMNS = [
+    "patient", "preparation", "first", "second", "first_cell_type", "second_cell_type",
+    "difference", "difference_low", "difference_high", "p_value",
+]  # fmt: skip
 
 #: Below these numbers a sentence replaces the p value.
 MIN_GROUP = 5
@@ -155,6 +159,21 @@ def fraction_rows(
             yield row | _within(changes["change"], confidence)
 
 
+def pair_rows(pairs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Rows of the family of pairs within preparations, which were tested before."""
+    for pair in pairs.to_dict("records"):
+        first, second = (str(pair[f"{one}_cell_type"] or pair[one]) for one in ("first", "second"))
+        numbers = ("difference", "difference_low", "difference_high", "p_value")
+        effect, low, high, p = (float(pair[name]) for name in numbers)
+        yield {
+            "family": "preparations", "outcome": "excess", "variable": "preparation",
+            "comparison": f"{second} minus {first}, preparation {pair['preparation']} of "
+            f"{pair['patient']}", "n": 1, "groups": f"{pair['first']}; {pair['second']}",
+            "test": "likelihood_ratio", "measure": "difference", "effect": effect,
+            "effect_low": low, "effect_high": high, "p_value": p,
+        }  # fmt: skip
+
+
 def associate(
     tables: CohortTables, covariates: Sequence[str], confidence: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -164,6 +183,7 @@ def associate(
         covariates: columns of the sheet of patients.
     """
     rows = list(fraction_rows(tables.transfer, tables.patients, covariates, confidence))
+    rows += pair_rows(tables.preparations)
     times, steps = survival.times(tables.patients), []
     if len(times):
         contrasts = [*survival.transfer_status(tables.transfer), *survival.mutation_status(tables)]

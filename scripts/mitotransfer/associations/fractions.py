@@ -24,12 +24,14 @@ class CohortTables(NamedTuple):
     Attributes:
         transfer, shared: ``transfer.tsv`` and ``shared_variants.tsv``.
         samples, patients: the sheets.
+        preparations: ``preparations.tsv``.
     """
 
     transfer: pd.DataFrame
     shared: pd.DataFrame
     samples: pd.DataFrame
     patients: pd.DataFrame
+    preparations: pd.DataFrame = pd.DataFrame()
 
 
 #: Verdicts whose fraction counts as measured, by outcome; ``not_detected`` counts as 0.

@@ -92,7 +92,7 @@ def mutation_status(tables: CohortTables) -> Iterator[Contrast]:
     several normals do not. The status is unknown without a tumour or a normal, after failed quality
     control, and in allogeneic patients.
     """
-    transfer, shared, samples, patients = tables
+    transfer, shared, samples, patients, _ = tables
     roles = samples.groupby("patient")["role"].agg(set)
     both = {str(p) for p, found in roles.items() if {"tumor", "normal"} <= found}
     judged = set(transfer.loc[transfer["verdict"] != "failed_qc", "patient"])

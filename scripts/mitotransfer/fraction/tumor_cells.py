@@ -14,6 +14,7 @@ Both are K = (measured share) x (factor in a range). ``of_mtdna`` profiles the f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, exp, floor, log
 
@@ -61,6 +62,21 @@ class Factor:
     low: float
     high: float
     sd: float = 0.0
+
+    def steps(self) -> Iterator[tuple[int, float]]:
+        """Numbers of steps of ``GRID`` that the factor may be, each with its penalty.
+
+        The penalty is dist(log phi, [log low, log high])^2 / (2 sd^2). A step that is partly within
+        the range counts as within it.
+        """
+        low, high = log(max(self.low, _TINY)), log(min(max(self.high, _TINY), _HUGE))
+        sd = max(self.sd, 1e-9)
+        first, last = floor((low - REACH * sd) / STEP), ceil((high + REACH * sd) / STEP)
+        for shift in range(first, last + 1):
+            distance = max(low - shift * STEP, shift * STEP - high, 0.0)
+            penalty = 0.5 * (max(distance - STEP, 0.0) / sd) ** 2
+            if penalty <= 0.5 * REACH**2:
+                yield shift, penalty
 
 
 def grouped(loci: Loci) -> tuple[Floats, Floats, Floats]:
@@ -147,18 +163,10 @@ def of_mtdna(curve: Floats, factor: Factor) -> Floats:
 
     On the logarithmic grid a factor is a shift. K above 1 counts as 1, below the grid as 0.
     """
-    low, high = log(max(factor.low, _TINY)), log(min(max(factor.high, _TINY), _HUGE))
-    sd = max(factor.sd, 1e-9)
-    first, last = floor((low - REACH * sd) / STEP), ceil((high + REACH * sd) / STEP)
     positive = curve[1:]
     found = np.full(STEPS, -np.inf)
     zero = float(curve[0])
-    for shift in range(first, last + 1):
-        distance = max(low - shift * STEP, shift * STEP - high, 0.0)
-        # A step that is partly within the range counts as within it.
-        penalty = 0.5 * (max(distance - STEP, 0.0) / sd) ** 2
-        if penalty > 0.5 * REACH**2:
-            continue
+    for shift, penalty in factor.steps():
         if shift >= STEPS:
             found[-1] = max(found[-1], float(positive.max()) - penalty)
         elif shift >= 0:

@@ -249,14 +249,14 @@ SAMPLES = (
     ),
     Column(
         "preparation",
-        "Samples that were sorted or drawn from one preparation share this name.",
-        later=True,
+        "Samples that were sorted or drawn from one preparation share this name; their tumour "
+        "fractions are compared beyond what tumour cells bring.",
     ),
     Column(
         "preparation_split",
-        "How the samples of one preparation were taken.",
+        "How the samples of one preparation were taken: portions drawn at random hold the same "
+        "share of tumour cells, sorted ones may not. Empty counts as sorted.",
         choices=("drawn", "sorted"),
-        later=True,
     ),
     Column(
         "library",

@@ -59,6 +59,12 @@ CONTAMINATION = Table(
         ),
         Column("unit_high", "At most.", float),
         Column("unit_sd", "Its log-sd.", float),
+        Column(
+            "immune_copies",
+            "mtDNA copies per cell of the preparation; empty where they are not measured.",
+            float,
+        ),
+        Column("immune_copies_sd", "Their log-sd.", float),
         Column("tumor_vaf", "VAF of the nuclear loci in the tumour sample.", float),
         Column(
             "cells_per_portion",
@@ -172,11 +178,15 @@ class Cells:
 
     def of_mtdna(self) -> Floats:
         """Log likelihood of K on ``excess.GRID``."""
+        return tumor_cells.of_mtdna(self.moved().curve, self.factor())
+
+    def factor(self) -> Factor:
+        """From the measured share to K."""
         sd = math.hypot(self.ratio.sd, self.unit.sd)
-        low, high = self.ratio.low / self.unit.high, np.inf
+        low, high = self.ratio.low / self.unit.high, math.inf
         if self.unit.low > 0:
             high = self.ratio.high / self.unit.low
-        return tumor_cells.of_mtdna(self.moved().curve, Factor(low, high, sd))
+        return Factor(low, high, sd)
 
 
 def from_reads(
@@ -283,6 +293,8 @@ def measure(
         "copy_ratio_low": ratio.low,
         "copy_ratio_high": ratio.high,
         "copy_ratio_sd": ratio.sd,
+        "immune_copies": immune.copies.value if immune.copies.known else NAN,
+        "immune_copies_sd": immune.copies.log_sd if immune.copies.known else NAN,
         "tumor_vaf": reads.tumor_vaf,
         "purity_low": purity_low,
         "immune_in_tumor_high": cell_ratios.immune_in_tumor(purity_low, ratio),

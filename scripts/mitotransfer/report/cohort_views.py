@@ -23,6 +23,7 @@ OUTCOMES = {
     "tumor_fraction": "tumour fraction, of any origin",
     "supported_fraction": "tumour fraction, transfer supported",
     "overall_survival": "overall survival",
+    "excess": "tumour mtDNA beyond tumour cells",
 }
 RESULTS = {
     "fail": "failed (lower bound above it)",
@@ -42,6 +43,7 @@ TESTS = {
     "kruskal_wallis": "Kruskal-Wallis",
     "wilcoxon_signed_rank": "Wilcoxon signed rank",
     "log_rank": "log-rank",
+    "likelihood_ratio": "likelihood ratio",
 }
 #: q value below which a sentence counts an association; the table has all of them.
 NOTABLE = 0.05
@@ -80,7 +82,7 @@ def amount(value: float, measure: str) -> str:
     """An effect in the digits and unit of its measure."""
     if math.isnan(value):
         return words.NONE
-    if measure == "median_difference":
+    if measure in ("median_difference", "difference"):
         return f"{100 * value:+.2g} points".replace("-", "−")
     if measure == "hazard_ratio":
         return f"{value:.2f}" if value < 100 else f"{value:.3g}"

@@ -22,7 +22,7 @@ NUCLEAR_COLUMNS = ["chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumo
 SAMPLE_COLUMNS = [
     "sample", "patient", "role", "fastq_1", "fastq_2", "cell_type", "timepoint", "batch",
     "assay", "platform", "nuclear_counts", "mtdna_copies", "ambient_mtdna_high", "purity",
-    "input_cells",
+    "input_cells", "preparation", "preparation_split",
 ]  # fmt: skip
 PATIENT_COLUMNS = ["patient", "cancer_type", "stage", "design", "os_months", "death"]
 TRUTH_SAMPLE_COLUMNS = [
@@ -163,6 +163,7 @@ def sample_rows(truth: Truth, outdir: Path) -> list[list[Any]]:
             name, info.patient, info.role, first.as_posix(), second.as_posix(), plan.cell_type,
             number(plan.timepoint), info.batch, "capture", "illumina", nuclear, number(copies),
             number(plan.ambient_mtdna_high), number(plan.purity), number(plan.input_cells),
+            plan.preparation, plan.preparation_split,
         ])  # fmt: skip
     return rows
 

@@ -74,6 +74,8 @@ class SamplePlan:
     copies_measured: bool = True  # mtdna_copies goes into the sheet
     purity: float | None = None  # of a tumour sample, for the sheet
     input_cells: int | None = None  # for the sheet
+    preparation: str = ""  # for the sheet: samples that were drawn or sorted from one
+    preparation_split: str = ""  # for the sheet: drawn or sorted
     private: Sequence[float] = ()  # VAFs of variants that only this sample has
     ambient: float = 0.0  # share of free mtDNA of lysed tumour cells, without nuclei
     ambient_mtdna_high: float | None = None  # its measured upper bound, for the sheet

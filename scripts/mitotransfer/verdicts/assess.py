@@ -7,8 +7,8 @@ Four steps: ``gather`` the measurements, ``estimate`` the tumour fraction, find 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ from mitotransfer.flags import (
     split,
 )
 from mitotransfer.fraction import estimate as fraction_estimate
-from mitotransfer.fraction.curves import curves
+from mitotransfer.fraction.curves import Curves, curves
 from mitotransfer.fraction.estimate import DISAGREE_P, detection_limit
 from mitotransfer.fraction.shared_fragments import clumps, design_effect, fragment_bases
 from mitotransfer.fraction.tumor_mixtures import mixtures
@@ -77,12 +77,14 @@ class Assessment:
         row: the first columns of its row of ``transfer.tsv``.
         variants: its rows of ``shared_variants.tsv``.
         flags: doubts that do not depend on the verdict.
+        curves: likelihoods of its fraction, by tumour sample; for contrasts within the patient.
     """
 
     row: dict[str, object]
     case: Case
     variants: pd.DataFrame
     flags: tuple[str, ...]
+    curves: Mapping[str, Curves] = field(default_factory=dict)
 
 
 def assess_patient(context: PatientContext) -> list[Assessment]:
@@ -100,14 +102,15 @@ def assess_sample(context: PatientContext, row: pd.Series) -> Assessment:
     own = own[own["sample"] == name].reset_index(drop=True)
     evidence = with_background(context, name, own)
     case = gather(context, row, evidence)
+    likelihoods: dict[str, Curves] = {}
     if untestable(case) is None:
-        case = estimate(context, case, name, evidence)
+        case, likelihoods = estimate(context, case, name, evidence)
     variants = shared_variants(evidence, case.estimate, context.settings.confidence)
     case = support(context, case, name, variants)
     first: dict[str, object] = {"patient": context.patient.name, "sample": name}
     first |= {"cell_type": row["cell_type"], "timepoint": row["timepoint"]}
     found = (*flags(context, case, name, variants), *context.flags)
-    return Assessment(first, case, variants[SHARED_VARIANTS.names], found)
+    return Assessment(first, case, variants[SHARED_VARIANTS.names], found, likelihoods)
 
 
 def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> Case:
@@ -171,8 +174,13 @@ def crosstalk_bound(from_tumor: float, hopped: NDArray[np.float64]) -> float:
     return bound if math.isnan(bound) else min(1.0, bound)
 
 
-def estimate(context: PatientContext, case: Case, sample: str, evidence: pd.DataFrame) -> Case:
-    """The case with the tumour fraction, the detection limit and what tumour cells bring."""
+def estimate(
+    context: PatientContext, case: Case, sample: str, evidence: pd.DataFrame
+) -> tuple[Case, dict[str, Curves]]:
+    """The case with the tumour fraction, the detection limit and what tumour cells bring.
+
+    Also the likelihoods of the fraction, by tumour sample.
+    """
     settings = context.settings
     usable = evidence[evidence["usable"].to_numpy(bool)]
     molecules, _ = molecules_of(context, sample)
@@ -198,14 +206,16 @@ def estimate(context: PatientContext, case: Case, sample: str, evidence: pd.Data
         clumps(pos, tumor_vaf, fragment),
     )
     case = replace(case, estimate=found, findings=replace(case.findings, detection_limit=limit))
-    judged = [
-        judge_tumor(context, case, sample, name, curves(one, settings.confidence, effect))
+    likelihoods = {
+        name: curves(one, settings.confidence, effect)
         for name, one in zip(names, [counts] if len(each) == 1 else each, strict=True)
-    ]
+    }
+    judged = [judge_tumor(context, case, sample, *pair) for pair in likelihoods.items()]
     sources = weakest([one for one, _ in judged])
     # With several tumour samples a measurement has to turn the verdict against each.
     clauses = judged[0][1] if len(judged) == 1 else ()
-    return replace(case, findings=replace(case.findings, sources=sources, turning=clauses))
+    case = replace(case, findings=replace(case.findings, sources=sources, turning=clauses))
+    return case, {name: one for name, one in likelihoods.items() if one is not None}
 
 
 def _tumor_mixtures(counts: VariantCounts, each: Sequence[VariantCounts]) -> list[VariantCounts]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from judged_draws import verdict_of
+from judged_draws import judged as judged_draw
 
 from mitotransfer.fraction import estimate
 from mitotransfer.inputs.settings import Settings
@@ -101,9 +101,9 @@ def drawn(design, fraction, rng):
         rng.binomial(depths[2], rate),
         depths,
         {role: (rng.binomial(reads, vaf), reads) for role, vaf in seen.items()},
-        (design.copy_ratio, 1.0),
-        design.purity,
-        float(design.cells),
+        copies=(design.copy_ratio, 1.0),
+        purity=design.purity,
+        input_cells=float(design.cells),
     )
 
 
@@ -116,7 +116,7 @@ def test_four_of_five_drawn_samples_are_supported_at_the_smallest_fraction():
     )  # fmt: skip
     smallest = plan(design, details=False).smallest_supported
     rng = np.random.default_rng(3)
-    verdicts = [verdict_of(drawn(design, smallest, rng)) for _ in range(25)]
+    verdicts = [judged_draw(drawn(design, smallest, rng)).verdict for _ in range(25)]
     assert verdicts.count("transfer_supported") >= 20
-    few = [verdict_of(drawn(design, smallest / 3, rng)) for _ in range(25)]
+    few = [judged_draw(drawn(design, smallest / 3, rng)).verdict for _ in range(25)]
     assert few.count("transfer_supported") < 20

@@ -247,6 +247,15 @@ def test_a_stranger_in_the_immune_sample_is_described() -> None:
     assert a.case.private.person is not None and len(a.case.private.person.variants) == 15
 
 
+def test_a_rare_stranger_is_found_and_the_limit_stated() -> None:
+    none = assessed({})["I"].case.private
+    assert none.person_variants == 0 and 0 < none.person_limit < 0.02
+    # Transitions in a sample of 2,000x, each too rare to be above the cap of errors.
+    a = assessed(dict.fromkeys(range(500, 16000, 620), 0.01))["I"]
+    assert a.case.private.person_variants >= 10 and "foreign_dna" in a.flags
+    assert 0.005 < a.case.private.person_low < 0.01 < a.case.private.person_high < 0.015
+
+
 def test_crosstalk_bound_grows_and_stays_unknown() -> None:
     assert assess.crosstalk_bound(0.001, np.array([0.0, 0.002])) == pytest.approx(0.003)
     assert assess.crosstalk_bound(0.001, np.zeros(0)) == 0.001

@@ -92,6 +92,7 @@ def test_nothing_to_explain_without_a_finding() -> None:
                          **NO_SUPPORT}, "not_excluded"),
         ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.01,
                                                     person_high=0.02)}, "excluded"),
+        ("foreign_dna", {"private": PrivateVariants(person_limit=0.004)}, "excluded"),
         ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.01,
                                                     person_high=0.02, person_in_tumor=True)},
          "not_excluded"),

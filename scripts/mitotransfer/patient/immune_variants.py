@@ -5,7 +5,7 @@ show how far clones have grown. They also trace the other direction: immune mtDN
 sample, from infiltrating cells or by transfer, carries them.
 
 A clone carries one variant or a few. A dozen variants at one level are the haplotype of another
-person, who need not be in the cohort.
+person, who need not be in the cohort. At low shares ``patient.rare_person`` finds that person.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from mitotransfer.counts.minor_alleles import ERROR_CAP, MIN_FRAGMENTS, own_base
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import CODE_N, allele_codes
 from mitotransfer.patient.another_person import MIN_PERSON_VARIANTS, level_bounds, one_level
+from mitotransfer.patient.rare_person import RarePerson
 from mitotransfer.stats import intervals
 
 #: The normal has an allele if its VAF is above this: cross-talk brings less.
@@ -46,6 +47,7 @@ class PrivateVariants:
         person_alleles: position (0-based) and base (A, C, G, T: 0 to 3) of each.
         person_in_tumor: whether the tumour has them, too, at a higher VAF.
         person: that person's haplotype.
+        person_limit: smallest share of a person of no known haplotype that would have been seen.
     """
 
     n: int = 0
@@ -58,6 +60,7 @@ class PrivateVariants:
     person_alleles: tuple[tuple[int, int], ...] = ()
     person_in_tumor: bool = False
     person: Profile | None = None
+    person_limit: float = math.nan
 
 
 def private_variants(
@@ -179,6 +182,20 @@ def with_person_of_tumor(
         person_high=high,
         person_alleles=tuple(zip(pos.tolist(), allele.tolist(), strict=True)),
         person_in_tumor=True,
+    )
+
+
+def with_rare_person(found: PrivateVariants, person: RarePerson) -> PrivateVariants:
+    """The variants with a person whose alleles stand out only together, unless one is known."""
+    found = replace(found, person_limit=person.limit)
+    if found.person_variants or not person.pos.size:
+        return found
+    return replace(
+        found,
+        person_variants=person.pos.size,
+        person_low=person.low,
+        person_high=person.high,
+        person_alleles=tuple(zip(person.pos.tolist(), person.allele.tolist(), strict=True)),
     )
 
 

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.counts.minor_alleles import mean_depth
+from mitotransfer.counts.minor_alleles import mean_depth, own_bases
+from mitotransfer.errors.background import background
 from mitotransfer.flags import (
     BATCH_HAPLOTYPE,
     CROSSTALK_ASSUMED,
@@ -50,8 +51,10 @@ from mitotransfer.patient.immune_variants import (
     private_variants,
     with_haplotype,
     with_person_of_tumor,
+    with_rare_person,
 )
 from mitotransfer.patient.pooling import Patient
+from mitotransfer.patient.rare_person import RarePerson, possible_alleles, rare_person
 from mitotransfer.stats import intervals
 from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated, support_of
 from mitotransfer.verdicts.context import PatientContext
@@ -65,7 +68,7 @@ from mitotransfer.verdicts.shared_variants import (
     variant_counts,
 )
 from mitotransfer.verdicts.sources import weakest
-from mitotransfer.verdicts.unrelated import with_background
+from mitotransfer.verdicts.unrelated import batch_alleles, with_background
 from mitotransfer.verdicts.verdict import shares_reads, untestable
 
 
@@ -308,7 +311,31 @@ def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -
     if not samples.loc[samples["role"] != "normal", "foreign_patient"].any():
         unknown = variants[has(variants["flags"], FOREIGN_HAPLOTYPE)]
         found = with_person_of_tumor(found, counts, unknown, settings.confidence)
+    if not samples["foreign_patient"].any() and context.patient.design != "allogeneic":
+        found = with_rare_person(found, _rare_person(context, sample, left))
     return with_haplotype(found, pooled.normal, context.cohort.genome)
+
+
+def _rare_person(context: PatientContext, sample: str, usable: NDArray[np.bool_]) -> RarePerson:
+    """A person in an immune sample whose alleles stand out only together.
+
+    Alleles that other libraries of the batch bring by cross-talk do not count, nor those of
+    nuclear copies.
+    """
+    counts, pooled = context.patient.counts[sample], context.pooled
+    genome, confidence = context.cohort.genome, context.settings.confidence
+    possible = possible_alleles(
+        counts, normal=pooled.normal, tumor=pooled.tumor, usable=usable, confidence=confidence
+    )
+    possible &= ~genome.nuclear_alleles & ~batch_alleles(context, sample)
+    predicted = background(
+        context.patient.errors[sample],
+        genome.reference,
+        context.others.sites,
+        within=context.cohort.spread,
+        own=own_bases(counts),
+    )
+    return rare_person(counts, predicted, genome.reference, possible, confidence)
 
 
 def flags(

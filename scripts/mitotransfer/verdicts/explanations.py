@@ -16,6 +16,7 @@ from scipy.special import betaincc
 from mitotransfer.arrays import Floats
 from mitotransfer.fraction.estimate import DISAGREE_P
 from mitotransfer.fraction.zero_test import SMALLEST
+from mitotransfer.patient.rare_person import POWER as PERSON_POWER
 from mitotransfer.stats.intervals import upper_bound
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.verdict import beyond, detected, directed
@@ -124,12 +125,16 @@ def _foreign(x: Case) -> Answer:
             text = f"{text} {reason}; no supporting variant is at that level"
             return EXCLUDED, f"{text}{known}."
         return NOT_EXCLUDED, f"{text} {reason}{known}."
+    limit = ""
+    if not math.isnan(own.person_limit):
+        power = would_have_been_seen(PERSON_POWER)
+        limit = f"; DNA of any other person from {percent(own.person_limit)} on {power}"
     if not found:
-        return NOT_ASSESSED, "No haplotype of another patient of the cohort was found."
+        return NOT_ASSESSED, f"No haplotype of another person was found{limit}."
     reach = "reaches" if extra == 1 else "reach"
     seen = f"{plural(extra, 'minor allele')} beside the tumour's {reach} half the fraction"
     if extra < FOREIGN_ALLELES:
-        return EXCLUDED, f"{seen}; another person's DNA would bring more."
+        return EXCLUDED, f"{seen}; another person's DNA would bring more{limit}."
     return NOT_EXCLUDED, f"{seen}; no patient of the cohort explains them."
 
 

@@ -87,6 +87,21 @@ def hopped_fraction(
     return np.asarray(np.minimum(rate * share / vaf, 1.0), float)
 
 
+def batch_alleles(context: PatientContext, sample: str) -> NDArray[np.bool_]:
+    """Alleles that cross-talk from the batch may bring, shape (16569, 4).
+
+    By the upper bound of cross-talk, a tenth of a fragment or more is expected of them.
+    """
+    row = context.patient.samples.set_index("sample").loc[sample]
+    batch = context.cohort.background.batches.get(str(row["batch"]))
+    rate, depth = number(row["rate_high"]), context.patient.counts[sample].depth.sum(axis=1)
+    found = np.zeros((len(depth), 4), bool)
+    if batch is not None and not math.isnan(rate):
+        pos, allele = np.divmod(batch.keys, 4)
+        found[pos, allele] = depth[pos] * rate * batch.carried / max(batch.reads, 1.0) >= 0.1
+    return found
+
+
 def _foreign_rows(
     context: PatientContext, sample: str, evidence: pd.DataFrame
 ) -> NDArray[np.bool_]:

@@ -1,5 +1,5 @@
 # Tumour mtDNA in immune cells: from a sheet of samples to a verdict per immune sample.
-# The stages in the order of the data: reference, counts, calls, patient, cohort, qc, report, provenance.
+# The stages in the order of the data: reference, counts, calls, patient, cells, cohort, qc, report, provenance.
 
 
 from pathlib import Path
@@ -18,6 +18,7 @@ include: "rules/reference.smk"
 include: "rules/counts.smk"
 include: "rules/calls.smk"
 include: "rules/patient.smk"
+include: "rules/cells.smk"
 include: "rules/cohort.smk"
 include: "rules/qc.smk"
 include: "rules/report.smk"
@@ -33,6 +34,7 @@ rule all:
         of_all_samples(rules.call_variants.output.vcf),
         of_all_samples(rules.classify_haplogroup.output) if config["haplogroup"]["tree"] else [],
         rules.classify_foreign.output if config["haplogroup"]["tree"] else [],
+        of_all_libraries(rules.count_cells.output),
         rules.write_provenance.output,
 
 

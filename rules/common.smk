@@ -1,6 +1,7 @@
 # Configuration and sheets, validated before anything runs; functions that all stages share.
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ WORKFLOW = Path(str(workflow.current_basedir)).parent
 SCRIPTS = WORKFLOW / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 from mitotransfer import __version__, startup  # noqa: E402
+from mitotransfer.inputs import libraries  # noqa: E402
 from mitotransfer.problems import InputError  # noqa: E402
 from mitotransfer.workflow import command_words as words  # noqa: E402
 from mitotransfer.workflow import code_digest, messages, run_record, setup  # noqa: E402
@@ -99,6 +101,16 @@ def of_patient(*patterns):
         expand(patterns, sample=[s.name for s in COHORT.of_patient(wildcards.patient)])
         + words.nuclear_files(COHORT, wildcards.patient, config["results"])
     )
+
+
+def of_all_libraries(pattern):
+    """The pattern for each library of single cells."""
+    return lambda wildcards: expand(pattern, library=sorted(COHORT.libraries))
+
+
+def annotation(wildcards):
+    """The annotation of a library's cells."""
+    return COHORT.libraries[wildcards.library].fields["cell_annotation"]
 
 
 def reads(wildcards):

@@ -104,7 +104,7 @@ def test_further_columns_of_patients_are_kept():
 
 def test_unknown_role():
     assert problems(changed(2, "role", "tumour")) == [
-        "s.tsv:2: role: found 'tumour', expected one of tumor, immune, normal; "
+        "s.tsv:2: role: found 'tumour', expected one of tumor, immune, normal, cells; "
         "did you mean 'tumor'?"
     ]
 
@@ -442,15 +442,8 @@ def test_a_column_without_a_use_yet_is_refused_where_it_has_a_value():
 
 
 def test_a_column_that_looks_like_one_without_a_use_yet_is_ignored_as_ever():
-    (warning,) = read(with_column("barcode", "A", "C", "G")).warnings
-    assert str(warning) == "s.tsv:1: barcode: unknown column is ignored"
-
-
-def test_roles_and_assays_without_a_use_yet_are_refused():
-    (found,) = problems(changed(3, "role", "cells"))
-    assert "s.tsv:3: role: found 'cells', which is not yet supported" in found
-    (found,) = problems(with_column("assay", "wgs", "sc_atac", "wgs"))
-    assert "s.tsv:3: assay: found 'sc_atac', which is not yet supported" in found
+    (warning,) = read(with_column("preparations", "A", "C", "G")).warnings
+    assert str(warning) == "s.tsv:1: preparations: unknown column is ignored"
 
 
 @fuzzed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mitotransfer.inputs.config import fill_defaults
+from mitotransfer.inputs.libraries import Library
 from mitotransfer.inputs.sheets import (
     READING_COLUMNS,
     SAMPLE_COLUMNS,
@@ -123,3 +124,18 @@ def test_sheets_are_named_with_the_covariates():
         "--samples", "s.tsv", "--patients", "p.tsv", "--covariates", "age", "sex",
     ]  # fmt: skip
     assert words.sheet_words(fill_defaults({"samples": "s.tsv"})) == ["--samples", "s.tsv"]
+
+
+def library(assay="sc_atac", umi="", cells=()):
+    fields = {"assay": assay, "barcode_tag": "CB", "umi_tag": umi}
+    return Library("L1", "P1", 2, fields, (), cells, {"tumor": 3})
+
+
+def test_words_for_the_tags_of_a_library():
+    assert words.cell_words(library()) == ["--barcode-tag", "CB"]
+    rna = library("sc_rna", "UB")
+    assert words.cell_words(rna) == ["--barcode-tag", "CB", "--umi-tag", "UB"]
+    assert words.cell_words(library(cells=("A1", "A2"))) == ["--cell", "A1", "A2"]
+    assert words.molecule_words(library()) == []
+    assert words.molecule_words(rna) == ["--umis"]
+    assert words.molecule_words(rna, rna=True) == ["--umis", "--rna"]

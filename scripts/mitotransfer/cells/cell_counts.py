@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,11 @@ def arranged(
         np.asarray(is_cell, np.bool_)[rows],
         meta,
     )
+
+
+def with_facts(cells: CellCounts, facts: Mapping[str, Any]) -> CellCounts:
+    """Counts with further facts about the library."""
+    return replace(cells, meta={**cells.meta, **facts})
 
 
 def save(cells: CellCounts, path: str | Path) -> None:

@@ -16,6 +16,9 @@ from mitotransfer.problems import suggest
 SHARE = Bounds(ge=0, le=1)
 POSITIVE = Bounds(gt=0)
 COUNT = Bounds(ge=1)
+#: Kinds of libraries of single cells; those of them whose reads are RNA.
+CELL_ASSAYS = ("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate")
+CELL_RNA = ("sc_rna", "sc_rna_enriched")
 #: Columns that name the reads of a row.
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 _ID = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
@@ -114,8 +117,7 @@ SAMPLES = (
         "product); normal: baseline of the same person, in co-culture the recipient cells grown "
         "alone; cells: a library of single cells.",
         required=True,
-        choices=("tumor", "immune", "normal"),
-        choices_later=("cells",),
+        choices=("tumor", "immune", "normal", "cells"),
     ),
     Column(
         "fastq_1",
@@ -135,9 +137,10 @@ SAMPLES = (
     Column(
         "assay",
         "Kind of library: wgs and wes get duplicates marked; of amplicon the primers of "
-        "reference.primer_bed do not count; rna is not judged, and ends as failed_qc.",
-        choices=("amplicon", "capture", "wgs", "wes", "rna"),
-        choices_later=("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate"),
+        "reference.primer_bed do not count; rna is not judged, and ends as failed_qc. "
+        "Of single cells: sc_atac (mtscATAC), sc_rna, sc_rna_enriched (MAESTER), sc_plate (one BAM "
+        "for each cell).",
+        choices=("amplicon", "capture", "wgs", "wes", "rna", *CELL_ASSAYS),
     ),
     Column(
         "platform",
@@ -261,8 +264,8 @@ SAMPLES = (
     Column(
         "library",
         "Name of the library that rows with one BAM per cell share (sc_plate).",
+        pattern=_ID,
         roles=("cells",),
-        later=True,
     ),
     Column(
         "cell_counts",
@@ -276,28 +279,25 @@ SAMPLES = (
         "TSV, CSV or h5ad with role and type of each cell, by barcode.",
         kind="path",
         roles=("cells",),
-        later=True,
     ),
     Column(
         "barcodes",
         "List of all barcodes seen, of cells or not.",
         kind="path",
         roles=("cells",),
-        later=True,
     ),
     Column(
         "barcode_tag",
-        "BAM tag with the barcode of the cell: two characters, such as CB.",
+        "BAM tag with the barcode of the cell: two characters. Empty: CB.",
         pattern=_TAG,
         roles=("cells",),
-        later=True,
     ),
     Column(
         "umi_tag",
-        "BAM tag with the UMI in a library of single cells: two characters, such as UB.",
+        "BAM tag with the UMI in a library of single cells: two characters. Empty: UB for RNA, "
+        "none for sc_atac and sc_plate, where the ends of a fragment tell the molecule.",
         pattern=_TAG,
         roles=("cells",),
-        later=True,
     ),
     Column(
         "interleaved",

@@ -32,7 +32,7 @@ def check_reads(path: str, line: int, row: Mapping[str, str]) -> list[Problem]:
                 path, "is empty although fastq_2 is given; single reads go here", line, "fastq_1"
             )
         )
-    elif not (first or bam):
+    elif not (first or bam or row.get("cell_counts")):
         problems.append(Problem(path, "no reads: give fastq_1 (and fastq_2) or bam", line))
     if row.get("interleaved") == "true" and (second or bam):
         message = "found 'true', but mates are interleaved in fastq_1 alone"

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from mitotransfer.inputs import columns, row_checks
+from mitotransfer.inputs import columns, libraries, row_checks
 from mitotransfer.inputs.columns import READ_COLUMNS
+from mitotransfer.inputs.libraries import CELL_COLUMNS, Library
+from mitotransfer.inputs.samples import Sample, Unit
 from mitotransfer.inputs.user_tables import Cells, check_header, read_table
 from mitotransfer.problems import InputError, Problem, suggest
 
@@ -57,43 +59,6 @@ FileCheck = Callable[[str, Sequence[tuple[int, Mapping[str, str]]]], list[Proble
 
 
 @dataclass(frozen=True)
-class Unit:
-    """Reads of one sequencing unit: one or two FASTQ files, or one BAM or CRAM."""
-
-    line: int
-    fastq_1: str = ""
-    fastq_2: str = ""
-    bam: str = ""
-
-    @property
-    def files(self) -> list[str]:
-        return [path for path in (self.fastq_1, self.fastq_2, self.bam) if path]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One sample: its sample-level columns (text as given) and its units."""
-
-    name: str
-    patient: str
-    role: str
-    line: int
-    fields: Mapping[str, str]
-    units: tuple[Unit, ...]
-
-    @property
-    def read_files(self) -> list[str]:
-        """All files with reads, unit by unit."""
-        return [path for unit in self.units for path in unit.files]
-
-    @cached_property
-    def megabytes(self) -> float:
-        """Size of the files with reads that are here (10^6 bytes)."""
-        here = (Path(path) for path in self.read_files)
-        return sum(path.stat().st_size for path in here if path.is_file()) / 1e6
-
-
-@dataclass(frozen=True)
 class Patient:
     """One patient: the columns of the sheet (text as given), design filled in."""
 
@@ -107,12 +72,18 @@ class Patient:
 
 @dataclass(frozen=True)
 class Cohort:
-    """Samples and patients with look-ups by name; made by ``read_cohort``."""
+    """Samples and patients with look-ups by name; made by ``read_cohort``.
+
+    Attributes:
+        samples: those of the sheet, and those that the cells of the libraries make.
+        libraries: of single cells.
+    """
 
     samples: Mapping[str, Sample]
     patients: Mapping[str, Patient]
     covariates: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    libraries: Mapping[str, Library] = field(default_factory=dict)
     _members: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
 
     def of_patient(self, patient: str) -> list[Sample]:
@@ -156,6 +127,7 @@ def _merge_units(
     lanes: dict[str, list[tuple[int, dict]]] = defaultdict(list)
     for line, row in rows:
         lanes[row["sample"]].append((line, row))
+    kept = (*SAMPLE_COLUMNS[3:], *READING_COLUMNS, *CELL_COLUMNS)
     samples = {}
     for name, units in lanes.items():
         if len({bool(row.get("bam")) for _, row in units}) > 1:
@@ -170,7 +142,7 @@ def _merge_units(
             cells[name]["patient"],
             cells[name]["role"],
             units[0][0],
-            {c: cells[name].get(c, "") for c in (*SAMPLE_COLUMNS[3:], *READING_COLUMNS)},
+            {column: cells[name].get(column, "") for column in kept},
             tuple(sorted(made, key=lambda unit: unit.files)),
         )
     return samples, problems
@@ -265,6 +237,8 @@ def read_cohort(
     """
     problems: list[Problem] = []
     samples = _read_samples(samples_path, problems, check_files)
+    samples, of_cells, found = libraries.expand(samples_path, samples)
+    problems += found
     members: dict[str, list[Sample]] = defaultdict(list)
     for name in sorted(samples):
         members[samples[name].patient].append(samples[name])
@@ -307,6 +281,7 @@ def read_cohort(
         patients,
         tuple(covariates),
         tuple(problems),
+        of_cells,
         {patient: [s.name for s in group] for patient, group in members.items()},
     )
 

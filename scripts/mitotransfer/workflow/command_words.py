@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from mitotransfer.inputs.sheets import Cohort, Sample
+from mitotransfer.inputs.libraries import Library
+from mitotransfer.inputs.samples import Sample
+from mitotransfer.inputs.sheets import Cohort
 
 #: Columns of the sheet that are measurements of a sample's cells.
 MEASUREMENTS = (
@@ -142,3 +144,28 @@ def sheet_words(config: Mapping[str, Any]) -> list[str]:
     if config["cohort"]["covariates"]:
         words += ["--covariates", *config["cohort"]["covariates"]]
     return words
+
+
+def cell_words(library: Library) -> list[str]:
+    """Command-line words for the tags of a library of cells, or the cell of each of its files."""
+    if library.cells:
+        return ["--cell", *library.cells]
+    words = ["--barcode-tag", library.fields["barcode_tag"]]
+    return [*words, "--umi-tag", library.fields["umi_tag"]] if library.fields["umi_tag"] else words
+
+
+def molecule_words(library: Library, *, rna: bool = False) -> list[str]:
+    """Command-line words for what tells the molecules of a library, and whether it is RNA."""
+    umis = ["--umis"] if library.fields["umi_tag"] else []
+    return [*umis, "--rna"] if rna and library.is_rna else umis
+
+
+def samples_beside(cohort: Cohort, library: str) -> list[str]:
+    """Names of the samples of a library's patient."""
+    return [sample.name for sample in cohort.of_patient(cohort.libraries[library].patient)]
+
+
+def sample_words(cohort: Cohort, library: str) -> list[str]:
+    """Command-line words for the samples of a library's patient."""
+    samples = cohort.of_patient(cohort.libraries[library].patient)
+    return [word for one in samples for word in ("--sample", one.name, one.role)]

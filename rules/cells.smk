@@ -1,0 +1,123 @@
+# Cells stage: libraries of single cells.
+# In:     reads with cell barcodes; annotation of the cells
+# Out:    {library}.bam (rCRS coordinates, tags CB and UB); the counts of each role's cells as those of
+#         a sample, {library}.{role}.counts.npz, .qc.json, .checksums.tsv;
+#         {library}.cells.npz (counts per cell where the tumour has alleles of its own)
+# Config: reads, counting, informative.min_tumor_vaf, reference.cram_fasta
+
+
+wildcard_constraints:
+    library="|".join(map(re.escape, COHORT.libraries)) or "(?!)",
+    group="|".join(libraries.GROUPS),
+
+
+# Its cells make a sample's counts, not reads of its own.
+ruleorder: count_group > count_alleles
+
+
+rule align_cells:
+    """Align the reads of a library of cells, with barcodes and UMIs as tags."""
+    input:
+        reads=lambda wildcards: STORED.inputs(COHORT.libraries[wildcards.library].files),
+        index=rules.index_reference.output[0],
+        kernels=ancient(rules.compile_kernels.output),
+        fasta=REFERENCE,
+        cram_fasta=CRAM_FASTA,
+    output:
+        bam="<results>/samples/{library}/{library}.bam",
+        bai="<results>/samples/{library}/{library}.bam.bai",
+        checksums="<results>/samples/{library}/{library}.checksums.tsv",
+    log:
+        "<results>/logs/align_cells/{library}.log",
+    benchmark:
+        "<results>/benchmarks/align_cells/{library}.tsv"
+    conda:
+        "../envs/reads.yaml"
+    threads: 4
+    resources:
+        mem_mb=lambda wildcards, threads, attempt: (
+            attempt * (2000 + 300 * threads + 10 * DECOY_MEGABYTES)
+        ),
+        runtime=lambda wildcards, input, attempt: attempt * (30 + input.size_mb // 20),
+    params:
+        script=script("align_cells"),
+        code=code("align_cells"),
+        tags=lambda wildcards: words.cell_words(COHORT.libraries[wildcards.library]),
+        cram=CRAM_WORDS,
+        options=words.options(config["reads"], "extension", "batch_size"),
+    shell:
+        "python {params.script:q} --library {wildcards.library:q} --bam {input.reads:q} {params.tags:q}"
+        " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
+        " --threads {threads} --output-bam {output.bam:q} --checksums {output.checksums:q} 2> {log:q}"
+
+
+rule count_group:
+    """Count the cells of one role as a sample."""
+    input:
+        bam=rules.align_cells.output.bam,
+        annotation=annotation,
+        fasta=REFERENCE,
+    output:
+        counts="<results>/samples/{library}.{group}/{library}.{group}.counts.npz",
+        qc="<results>/samples/{library}.{group}/{library}.{group}.qc.json",
+        checksums="<results>/samples/{library}.{group}/{library}.{group}.checksums.tsv",
+    log:
+        "<results>/logs/count_group/{library}.{group}.log",
+    benchmark:
+        "<results>/benchmarks/count_group/{library}.{group}.tsv"
+    conda:
+        "../envs/cells.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, input, attempt: attempt * (10 + input.size_mb // 100),
+    params:
+        script=script("count_group"),
+        code=code("count_group"),
+        kind=lambda wildcards: words.molecule_words(COHORT.libraries[wildcards.library], rna=True),
+        options=words.options(config["counting"]),
+    shell:
+        "python {params.script:q} --sample {wildcards.library:q}.{wildcards.group} --role {wildcards.group}"
+        " --bam {input.bam:q} {params.kind:q} --annotation {input.annotation:q}"
+        " --reference {input.fasta:q} {params.options} --counts {output.counts:q} --qc {output.qc:q}"
+        " --checksums {output.checksums:q} 2> {log:q}"
+
+
+rule count_cells:
+    """Count the fragments of each cell where the patient's tumour has alleles of its own."""
+    input:
+        bam=rules.align_cells.output.bam,
+        annotation=annotation,
+        barcodes=lambda wildcards: COHORT.libraries[wildcards.library].fields["barcodes"] or [],
+        files=lambda wildcards: expand(
+            [
+                "<results>/samples/{sample}/{sample}.counts.npz",
+                "<results>/samples/{sample}/{sample}.calls.tsv",
+            ],
+            sample=words.samples_beside(COHORT, wildcards.library),
+        ),
+        fasta=REFERENCE,
+    output:
+        "<results>/samples/{library}/{library}.cells.npz",
+    log:
+        "<results>/logs/count_cells/{library}.log",
+    benchmark:
+        "<results>/benchmarks/count_cells/{library}.tsv"
+    conda:
+        "../envs/cells.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, input, attempt: attempt * (10 + input.size_mb // 100),
+    params:
+        script=script("count_cells"),
+        code=code("count_cells"),
+        kind=lambda wildcards: words.molecule_words(COHORT.libraries[wildcards.library]),
+        barcodes=lambda wildcards, input: ["--barcodes", input.barcodes] if input.barcodes else [],
+        samples=lambda wildcards: words.sample_words(COHORT, wildcards.library),
+        samples_folder=folder_of("files"),
+        options=words.options(config["counting"])
+        + words.options(config["informative"], "min_tumor_vaf"),
+    shell:
+        "python {params.script:q} --library {wildcards.library:q} --bam {input.bam:q} {params.kind:q}"
+        " --annotation {input.annotation:q} {params.barcodes:q} {params.samples:q}"
+        " --samples-folder {params.samples_folder:q} --reference {input.fasta:q} {params.options}"
+        " --output {output:q} 2> {log:q}"

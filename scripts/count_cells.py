@@ -1,0 +1,83 @@
+"""Count the fragments of each cell of a library where the patient's tumour has alleles of its own.
+
+In:  the library's aligned BAM; annotation; counts and calls of the patient's samples
+Out: counts per cell (.npz)
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from mitotransfer import command, startup
+from mitotransfer.calls.frame import CALLS
+from mitotransfer.cells import barcodes, cell_counts, checks
+from mitotransfer.cells.candidates import Sample, candidates, own_codes
+from mitotransfer.cells.counting import Library, count_cells
+from mitotransfer.counts import allele_counts
+from mitotransfer.genome import reference
+from mitotransfer.inputs import cell_annotation
+from mitotransfer.inputs.settings import Counting, Informative
+
+
+def samples_of(named: list[list[str]], folder: Path) -> list[Sample]:
+    """The patient's samples, with the calls of tumours."""
+    found = []
+    for name, role in named:
+        counts = allele_counts.load(folder / name / f"{name}.counts.npz")
+        calls = CALLS.read(folder / name / f"{name}.calls.tsv") if role == "tumor" else None
+        found.append(Sample(role, counts, calls))
+    return found
+
+
+def main() -> None:
+    startup.collect_rarely()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--library", required=True)
+    parser.add_argument("--bam", required=True, help="of align_cells.py")
+    parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
+    parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
+    parser.add_argument("--barcodes", help="all barcodes seen, of cells or not (all of the BAM)")
+    parser.add_argument(
+        "--sample", nargs=2, metavar=("NAME", "ROLE"), action="append", default=[],
+        help="of the patient",
+    )  # fmt: skip
+    parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
+    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    command.add_settings(parser, Counting)
+    command.add_settings(parser, Informative, "min_tumor_vaf")
+    parser.add_argument("--output", required=True, help="counts to write (.npz)")
+    args = parser.parse_args()
+    genome = reference.load(args.reference)
+    frame = cell_annotation.read(args.annotation)
+    samples = samples_of(args.sample, Path(args.samples_folder))
+    found = candidates(samples, args.min_tumor_vaf)
+    positions = np.unique(np.array([position for position, _ in found], np.int64))
+    listed = barcodes.read_list(args.barcodes) if args.barcodes else []
+    library = Library(
+        Path(args.bam),
+        umi_tag="UB" if args.umis else "",
+        barcodes=sorted({*listed, *frame.index}) if listed else (),
+        cells=frozenset(frame.index),
+    )
+    counted = count_cells(
+        library, positions, genome, command.settings(Counting, args), own_codes(samples, genome)
+    )
+    warnings = checks.warnings(counted, frame)
+    meta = {"library": args.library, "candidates": found, "warnings": warnings}
+    counted = cell_counts.with_facts(counted, meta)
+    cell_counts.save(counted, args.output)
+    for warning in warnings:
+        print(f"Warning: {args.library}: {warning}", file=sys.stderr)
+    print(
+        f"{args.library}: {len(counted.barcodes):,} barcodes, {int(counted.is_cell.sum()):,} of "
+        f"cells, counted at {len(positions)} positions",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,58 @@
+"""Count the cells of one role of a library as a sample.
+
+In:  the library's aligned BAM; annotation of its cells
+Out: counts and their summary, as of count_alleles.py; checksums
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from mitotransfer import command, startup
+from mitotransfer.cells.counting import Library
+from mitotransfer.cells.pseudobulk import count_group
+from mitotransfer.counts import allele_counts, failed_sample, quality, rna
+from mitotransfer.genome import bundle, reference
+from mitotransfer.inputs import cell_annotation, checksums
+from mitotransfer.inputs.settings import Counting
+
+
+def main() -> None:
+    startup.collect_rarely()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sample", required=True, help="name of the sample that the cells make")
+    parser.add_argument("--role", required=True, choices=("tumor", "immune", "normal"))
+    parser.add_argument("--bam", required=True, help="of align_cells.py")
+    parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
+    parser.add_argument("--rna", action="store_true", help="the reads are of RNA: not judged")
+    parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
+    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument("--resources", default=reference.resource(), help="folder with the tables")
+    command.add_settings(parser, Counting)
+    parser.add_argument("--counts", required=True, help="counts to write (.npz)")
+    parser.add_argument("--qc", required=True, help="summary to write (.json)")
+    parser.add_argument("--checksums", required=True, help="TSV to write")
+    args = parser.parse_args()
+    genome = bundle.load(args.reference, Path(args.resources))
+    rules = command.settings(Counting, args)
+    frame = cell_annotation.read(args.annotation)
+    library = Library(Path(args.bam), umi_tag="UB" if args.umis else "")
+    cells = cell_annotation.cells_of_role(frame, args.role)
+    result = count_group(library, cells, args.sample, genome.reference, rules)
+    reason = failed_sample.reason_without_reads(result) or rna.reason_of_rna(result, genome)
+    if args.rna:
+        reason = f"its reads are RNA of single cells, {rna.NOT_JUDGED}"
+    if reason:
+        result = failed_sample.emptied(result, reason, genome.reference, rules)
+        print(f"{args.sample}: cannot be used: {reason}", file=sys.stderr)
+    summary = json.dumps(quality.summarise(result, genome.reference), indent=2, sort_keys=True)
+    allele_counts.save(result, args.counts)
+    Path(args.qc).write_text(summary + "\n", encoding="utf-8")
+    checksums.write([checksums.record("input", args.annotation)], args.checksums)
+
+
+if __name__ == "__main__":
+    command.run(main)

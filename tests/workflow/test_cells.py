@@ -1,0 +1,63 @@
+"""A library of single cells through the whole workflow."""
+
+from __future__ import annotations
+
+import cell_cohort
+import numpy as np
+import pytest
+from snakemake_run import Workflow, copy_workflow
+from tsv import read_rows
+
+from mitotransfer.cells import cell_counts
+from mitotransfer.counts import allele_counts
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cells")
+    roles = cell_cohort.write_cohort(folder / "reads")
+    workflow = copy_workflow(folder / "workflow")
+    options = [f"samples={folder}/reads/samples.tsv", "results=results"]
+    workflow.run("--cores", "2", "--config", *options)
+    return workflow.folder / "results", roles
+
+
+def test_the_cells_of_each_role_are_samples_like_others(cohort):
+    results, roles = cohort
+    rows = read_rows(results / "cohort/samples.tsv")
+    assert [(row["sample"], row["role"]) for row in rows] == [
+        ("L1.immune", "immune"), ("N1", "normal"), ("L1.tumor", "tumor"),
+    ]  # fmt: skip
+    for role in ("tumor", "immune"):
+        counts = allele_counts.load(results / f"samples/L1.{role}/L1.{role}.counts.npz")
+        assert not counts.failed
+        assert counts.meta["cells"] == len(roles[role])
+    evidence = read_rows(results / "patients/P1/evidence.tsv")
+    assert {int(row["pos"]) - 1 for row in evidence} == set(cell_cohort.TUMOR)
+    (verdict,) = read_rows(results / "transfer.tsv")
+    assert verdict["sample"] == "L1.immune"
+    assert verdict["verdict"] in ("not_detected", "underpowered")
+
+
+def test_cells_are_counted_where_the_tumour_has_its_own_alleles(cohort):
+    results, roles = cohort
+    cells = cell_counts.load(results / "samples/L1/L1.cells.npz")
+    assert cells.positions.tolist() == list(cell_cohort.TUMOR)
+    assert {b for b, found in zip(cells.barcodes, cells.is_cell, strict=True) if found} == {
+        *roles["tumor"], *roles["immune"],
+    }  # fmt: skip
+    assert set(cells.barcodes) == set().union(*roles.values())
+    alleles = [allele for _, allele in cells.meta["candidates"]]
+    tumor = cells.counts[:, np.arange(len(alleles)), alleles].sum(axis=1)
+    share = tumor / np.maximum(cells.counts.sum(axis=(1, 2)), 1)
+    for barcode, found in zip(cells.barcodes, share.tolist(), strict=True):
+        assert found == (barcode in roles["tumor"])
+
+
+def test_a_second_run_has_nothing_to_do(cohort):
+    results, _ = cohort
+    workflow = Workflow(results.parent)
+    samples = results.parent.parent / "reads/samples.tsv"
+    assert workflow.plan("--config", f"samples={samples}", "results=results") == {}

@@ -431,19 +431,14 @@ def test_normalised_tables_hold_a_row_per_sample_and_patient(folder):
 
 
 def test_a_column_without_a_use_yet_is_refused_where_it_has_a_value():
-    rows = with_column("cell_annotation", "A", "", "NA")
+    rows = with_column("cell_counts", "A", "", "NA")
     assert problems(rows) == [
-        "s.tsv:2: cell_annotation: found 'A', but this column is not yet supported: leave it empty"
+        "s.tsv:2: cell_counts: found 'A', but this column is not yet supported: leave it empty"
     ]
-    empty = read(with_column("cell_annotation", "", "", "NA"))
+    empty = read(with_column("cell_counts", "", "", "NA"))
     assert empty.warnings == ()
     assert sheets.sample_table(empty) == sheets.sample_table(read(TRIO))
     assert empty.digest == read(TRIO).digest
-
-
-def test_a_column_that_looks_like_one_without_a_use_yet_is_ignored_as_ever():
-    (warning,) = read(with_column("preparations", "A", "C", "G")).warnings
-    assert str(warning) == "s.tsv:1: preparations: unknown column is ignored"
 
 
 @fuzzed

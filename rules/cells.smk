@@ -11,10 +11,6 @@ wildcard_constraints:
     group="|".join(libraries.GROUPS),
 
 
-# Its cells make a sample's counts, not reads of its own.
-ruleorder: count_group > count_alleles
-
-
 rule align_cells:
     """Align the reads of a library of cells, with barcodes and UMIs as tags."""
     input:

@@ -56,6 +56,16 @@ wildcard_constraints:
     patient="[A-Za-z0-9_][A-Za-z0-9._-]*",
 
 
+# A sample with reads of its own: no library of cells, and no group of its cells.
+BULK = (
+    "(?!({})([.]({}))?/)".format(
+        "|".join(map(re.escape, COHORT.libraries)), "|".join(libraries.GROUPS)
+    )
+    if COHORT.libraries
+    else ""
+) + "[A-Za-z0-9_][A-Za-z0-9._-]*"
+
+
 def script(name):
     """The path of a step's script; a function of input, so that a moved clone reruns nothing."""
     path = os.path.relpath(SCRIPTS / f"{name}.py")

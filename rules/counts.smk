@@ -36,6 +36,8 @@ rule count_alleles:
         "<results>/logs/count_alleles/{sample}.log",
     benchmark:
         "<results>/benchmarks/count_alleles/{sample}.tsv"
+    wildcard_constraints:
+        sample=BULK,
     conda:
         "../envs/reads.yaml"
     threads: lambda wildcards: 4 if megabytes(wildcards) > 200 else 1

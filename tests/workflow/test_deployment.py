@@ -29,8 +29,8 @@ patients:
     somatic: [1.0, 0.9]
     nuclear: {loci: 100, depth: 50}
     samples:
-      - {sample: A-tumor, role: tumor, mtdna_copies: 300}
-      - {sample: A-TIL, role: immune, transfer: 0.3, mtdna_copies: 300}
+      - {sample: A-tumor, role: tumor, mtdna_copies: 300, purity: 1}
+      - {sample: A-TIL, role: immune, transfer: 0.3, mtdna_copies: 300, input_cells: 20000}
       - {sample: A-PBMC, role: normal}
 """
 #: Another workflow that uses all rules under a prefix, and then their results.

@@ -45,6 +45,8 @@ SAMPLE_COLUMNS = (
     "input_cells",
     "mtdna_molecules",
     "cells_counted",
+    "preparation",
+    "preparation_split",
     "nuclear_counts",
     "nuclear_vcf",
     "umi",

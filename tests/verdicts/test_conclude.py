@@ -1,10 +1,13 @@
 """All samples together: q values, tables and screening."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from cases import case, changed
+from fraction_draws import p_values, patient
 
 from mitotransfer.calls.hsd import Profile
+from mitotransfer.fraction.estimate import detection_limit
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.stats.false_discovery import q_values
 from mitotransfer.verdicts import conclude
@@ -14,6 +17,7 @@ from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
 from mitotransfer.verdicts.explanations import EXPLANATIONS
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
 from mitotransfer.verdicts.sources import Sources
+from mitotransfer.wording import percent
 
 FOUND = case(
     n_informative=2, fraction=0.1, low=0.08, high=0.12, p_value=1e-6, p_hidden=1e-6,
@@ -47,6 +51,33 @@ def test_q_values_are_those_of_the_tested_samples() -> None:
     assert transfer["q_value"][0] == pytest.approx(2e-6)
     assert list(explanations.columns) == EXPLAINED.names
     assert explanations["explanation"].tolist() == list(EXPLANATIONS) * 3
+
+
+def test_limit_test_and_sentence_share_a_threshold_in_a_cohort_of_hundreds() -> None:
+    """At the stated limit a sample is detected with the stated power, beside 400 others.
+
+    The level of a single test would state a limit that the q values do not keep.
+    """
+    others, asked = 400, 40
+    rng = np.random.default_rng(9)
+    settings = FOUND.settings.verdict
+    share: dict[str, list[float]] = {"of the cohort": [], "of one sample": []}
+    for _ in range(8):
+        design = patient(rng, 3, 2000, 0.0, tumor=0.7)
+        clean = p_values(rng, design, 0.0, others)[:, 0]
+        for name, tested in (("of one sample", 1), ("of the cohort", others + 1)):
+            limit = detection_limit(design[0], settings.max_q_value / tested, settings.power)
+            found = p_values(rng, design, limit, asked)[:, 0]
+            q = [q_values([p, *clean])[0] for p in found]
+            share[name].append(float(np.mean(np.array(q) < settings.max_q_value)))
+    # 95 %, and four standard errors of 320 draws.
+    assert np.mean(share["of the cohort"]) > 0.9
+    assert np.mean(share["of one sample"]) < 0.8
+    unseen = [changed(ABSENT, p_value=float(p), detection_limit=limit) for p in clean]
+    seen = changed(FOUND, p_value=0.9 * settings.max_q_value / (others + 1))
+    transfer = conclude.conclude(assessed(seen, *unseen))[0]
+    assert transfer["verdict"].tolist() == ["transfer_supported"] + ["not_detected"] * others
+    assert f"a fraction from {percent(limit)} on" in transfer["evidence"].iloc[1]
 
 
 def test_bounds_and_open_explanations_are_in_the_row() -> None:

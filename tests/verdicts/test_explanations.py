@@ -99,8 +99,8 @@ def test_nothing_to_explain_without_a_finding() -> None:
         # One that cannot have drifted is enough; two that may have are not.
         ("inherited_heteroplasmy", {"normal_high": [0.0001, 0.06]}, "excluded"),
         ("inherited_heteroplasmy", {"normal_high": [0.06, 0.08]}, "not_excluded"),
-        ("inherited_heteroplasmy", {"normal_high": [0.02, 0.03]}, "not_excluded"),
-        ("inherited_heteroplasmy", {"normal_high": [0.02, 0.03], "drift": 0.001}, "excluded"),
+        ("inherited_heteroplasmy", {"normal_high": [0.03, 0.05]}, "not_excluded"),
+        ("inherited_heteroplasmy", {"normal_high": [0.03, 0.05], "drift": 0.001}, "excluded"),
         ("inherited_heteroplasmy", {"heterogeneity_p": 1e-5}, "excluded"),
         # 20 patients without either: 0.001 squared; 2 carriers of both: 0.283 squared.
         ("recurrent_mutation", {"carriers": [2, 2]}, "not_excluded"),

@@ -26,8 +26,9 @@ EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed
 
 #: Chance below which unrelated recurrence of all supporting variants is excluded.
 COINCIDENCE = 0.05
-#: Chance below which drift from what the normal may have is excluded.
-INHERITED_P = 1e-3
+#: Chance below which drift from what the normal may have is excluded: one-sided 1 %, as the bounds
+#: of the excess have, which allow for drift, too.
+INHERITED_P = 0.01
 #: Chance that an immune clone has a given allele by a mutation of its own, where nobody else has it
 # and its position is no hot spot: at most fifty of the 50,000 possible ones.
 PRIVATE_RATE = 1e-3

@@ -35,6 +35,9 @@ rule all:
         of_all_samples(rules.classify_haplogroup.output) if config["haplogroup"]["tree"] else [],
         rules.classify_foreign.output if config["haplogroup"]["tree"] else [],
         of_all_libraries(rules.count_cells.output),
+        expand(rules.export_cells.output, library=words.with_reads(COHORT))
+        if config["cells"]["all_positions"]
+        else [],
         rules.write_provenance.output,
 
 

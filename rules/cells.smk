@@ -2,8 +2,9 @@
 # In:     reads with cell barcodes; annotation of the cells
 # Out:    {library}.bam (rCRS coordinates, tags CB and UB); the counts of each role's cells as those of
 #         a sample, {library}.{role}.counts.npz, .qc.json, .checksums.tsv;
-#         {library}.cells.npz (counts per cell where the tumour has alleles of its own)
-# Config: reads, counting, informative.min_tumor_vaf, reference.cram_fasta
+#         {library}.cells.npz (counts per cell where the tumour has alleles of its own);
+#         with cells.all_positions {library}.mgatk (counts of all cells at all positions, for Signac)
+# Config: reads, counting, informative.min_tumor_vaf, reference.cram_fasta, cells.all_positions
 
 
 wildcard_constraints:
@@ -81,7 +82,7 @@ rule count_group:
 rule count_cells:
     """Count the fragments of each cell where the patient's tumour has alleles of its own."""
     input:
-        bam=rules.align_cells.output.bam,
+        counted=lambda wildcards: words.counted_file(COHORT, wildcards.library, config["results"]),
         annotation=annotation,
         barcodes=lambda wildcards: COHORT.libraries[wildcards.library].fields["barcodes"] or [],
         files=lambda wildcards: expand(
@@ -106,14 +107,43 @@ rule count_cells:
     params:
         script=script("count_cells"),
         code=code("count_cells"),
-        kind=lambda wildcards: words.molecule_words(COHORT.libraries[wildcards.library]),
+        kind=lambda wildcards, input: words.counted_words(
+            COHORT.libraries[wildcards.library], input.counted
+        ),
         barcodes=lambda wildcards, input: ["--barcodes", input.barcodes] if input.barcodes else [],
         samples=lambda wildcards: words.sample_words(COHORT, wildcards.library),
         samples_folder=folder_of("files"),
         options=words.options(config["counting"])
         + words.options(config["informative"], "min_tumor_vaf"),
     shell:
-        "python {params.script:q} --library {wildcards.library:q} --bam {input.bam:q} {params.kind:q}"
+        "python {params.script:q} --library {wildcards.library:q} {params.kind:q}"
         " --annotation {input.annotation:q} {params.barcodes:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q} {params.options}"
         " --output {output:q} 2> {log:q}"
+
+
+rule export_cells:
+    """Write the counts of cells at all positions in mgatk's format, for Signac."""
+    input:
+        bam=rules.align_cells.output.bam,
+        annotation=annotation,
+        fasta=REFERENCE,
+    output:
+        directory("<results>/samples/{library}/{library}.mgatk"),
+    log:
+        "<results>/logs/export_cells/{library}.log",
+    benchmark:
+        "<results>/benchmarks/export_cells/{library}.tsv"
+    conda:
+        "../envs/cells.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, input, attempt: attempt * (30 + input.size_mb // 20),
+    params:
+        script=script("export_cells"),
+        code=code("export_cells"),
+        kind=lambda wildcards: words.molecule_words(COHORT.libraries[wildcards.library]),
+        options=words.options(config["counting"]),
+    shell:
+        "python {params.script:q} --bam {input.bam:q} {params.kind:q} --annotation {input.annotation:q}"
+        " --reference {input.fasta:q} {params.options} --output {output:q} 2> {log:q}"

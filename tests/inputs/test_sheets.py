@@ -430,17 +430,6 @@ def test_normalised_tables_hold_a_row_per_sample_and_patient(folder):
     assert sheets.patient_table(cohort)[1][:4] == ["P", "", "4", "autologous"]
 
 
-def test_a_column_without_a_use_yet_is_refused_where_it_has_a_value():
-    rows = with_column("cell_counts", "A", "", "NA")
-    assert problems(rows) == [
-        "s.tsv:2: cell_counts: found 'A', but this column is not yet supported: leave it empty"
-    ]
-    empty = read(with_column("cell_counts", "", "", "NA"))
-    assert empty.warnings == ()
-    assert sheets.sample_table(empty) == sheets.sample_table(read(TRIO))
-    assert empty.digest == read(TRIO).digest
-
-
 @fuzzed
 @given(tables([column.name for column in columns.SAMPLES]))
 def test_any_sheet_of_samples_ends_in_a_cohort_or_in_problems(data):

@@ -126,8 +126,8 @@ def test_sheets_are_named_with_the_covariates():
     assert words.sheet_words(fill_defaults({"samples": "s.tsv"})) == ["--samples", "s.tsv"]
 
 
-def library(assay="sc_atac", umi="", cells=()):
-    fields = {"assay": assay, "barcode_tag": "CB", "umi_tag": umi}
+def library(assay="sc_atac", umi="", cells=(), counts=""):
+    fields = {"assay": assay, "barcode_tag": "CB", "umi_tag": umi, "cell_counts": counts}
     return Library("L1", "P1", 2, fields, (), cells, {"tumor": 3})
 
 
@@ -139,3 +139,13 @@ def test_words_for_the_tags_of_a_library():
     assert words.molecule_words(library()) == []
     assert words.molecule_words(rna) == ["--umis"]
     assert words.molecule_words(rna, rna=True) == ["--umis", "--rna"]
+    assert words.counted_words(rna, "L1.bam") == ["--bam", "L1.bam", "--umis"]
+
+
+def test_cells_are_counted_in_the_aligned_bam_or_in_counts_of_another_tool():
+    libraries = {"L1": library(), "L2": library(counts="mgatk/")}
+    cohort = Cohort({}, {}, libraries=libraries)
+    assert words.counted_file(cohort, "L1", "out/") == "out/samples/L1/L1.bam"
+    assert words.counted_file(cohort, "L2", "out") == "mgatk/"
+    assert words.counted_words(libraries["L2"], "mgatk/") == ["--cell-counts", "mgatk/"]
+    assert words.with_reads(cohort) == ["L1"]

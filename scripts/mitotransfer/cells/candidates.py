@@ -17,6 +17,7 @@ from mitotransfer.genome.reference import BASES, Reference
 #: Depth from which another sample shows that it lacks an allele, and its own bases.
 MIN_DEPTH = 10
 _OWN = 0.95  # VAF of an allele that is a tumour's own where no call names it (the reference's)
+_SEEN = 5  # fragments of an allele that stand for a call where there are none
 _LESS = 0.5  # an allele is the tumour's own where another sample has it at this share of its VAF
 
 
@@ -25,7 +26,8 @@ class Sample:
     """A sample of the patient.
 
     Attributes:
-        calls: of a tumour; None for the others.
+        calls: of a tumour; None for the others, and for a tumour whose counts another tool made: an
+            allele of five fragments is then taken as called.
     """
 
     role: str
@@ -47,7 +49,7 @@ def candidates(samples: Sequence[Sample], min_vaf: float) -> list[tuple[int, int
     found: set[tuple[int, int]] = set()
     for tumor in tumors:
         vaf, deep = _vaf(tumor.counts)
-        called, heteroplasmic = _called(tumor.calls, vaf.shape)
+        called, heteroplasmic = _called(tumor)
         own = (called | (vaf >= _OWN)) & (vaf >= min_vaf) & deep[:, None]
         if not others:
             own &= heteroplasmic
@@ -66,13 +68,15 @@ def _vaf(counts: Counts) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return counts.alleles / np.maximum(depth, 1)[:, None], depth >= MIN_DEPTH
 
 
-def _called(
-    calls: pd.DataFrame | None, shape: tuple[int, ...]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _called(tumor: Sample) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Masks of the SNVs that passed, and of those that are heteroplasmic."""
-    called, heteroplasmic = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    if calls is not None and len(calls):
-        chosen = calls[(calls["filter"] == "PASS") & (calls["type"] == "SNV")]
+    vaf, _ = _vaf(tumor.counts)
+    if tumor.calls is None:
+        called = tumor.counts.alleles >= _SEEN
+        return called, called & (vaf <= 0.5)
+    called, heteroplasmic = np.zeros(vaf.shape, np.bool_), np.zeros(vaf.shape, np.bool_)
+    if len(tumor.calls):
+        chosen = tumor.calls[(tumor.calls["filter"] == "PASS") & (tumor.calls["type"] == "SNV")]
         at = chosen["pos"].to_numpy(np.int64) - 1
         allele = np.array([BASES.index(base) for base in chosen["alt"]], np.int64)
         called[at, allele] = True

@@ -11,6 +11,11 @@ from mitotransfer.inputs.declaration import Section, key
 class Cells(Section):
     """Single cells."""
 
+    all_positions: bool = key(
+        False,
+        "true: also write the counts of all cells at all positions, in the format of mgatk for "
+        "Signac ({library}.mgatk).",
+    )
     min_fraction: float = key(
         0.05,
         "A cell is a receiver if more than this share of its mtDNA is the tumour's. A little in "

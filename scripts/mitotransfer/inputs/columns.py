@@ -269,10 +269,10 @@ SAMPLES = (
     ),
     Column(
         "cell_counts",
-        "Instead of bam: allele counts per cell, as mgatk, mgatk2 or cellSNP-lite write them.",
+        "Instead of bam: allele counts per cell on rCRS: the folder of mgatk, mgatk2 or "
+        "cellSNP-lite, or counts.h5 of mgatk2. Their cells make no sample by themselves.",
         kind="path",
         roles=("cells",),
-        later=True,
     ),
     Column(
         "cell_annotation",

@@ -80,6 +80,8 @@ def _row_problems(path: str, sample: Sample) -> list[Problem]:
         place = Path(fields[column])
         if fields[column] and not (place.is_file() or (column == "cell_counts" and place.is_dir())):
             problem(column, f"'{fields[column]}' not found")
+    if fields["cell_counts"] and fields["assay"] == _PLATE:
+        problem("cell_counts", "is not for sc_plate: give its assay as sc_rna or sc_atac")
     if fields["assay"] == _PLATE and not fields["library"]:
         problem("library", "is empty: the cells of a plate share the name of their library")
     elif fields["library"] and fields["assay"] != _PLATE:
@@ -110,13 +112,15 @@ def _library(path: str, name: str, rows: Sequence[Sample], problems: list[Proble
     groups: dict[str, int] = {}
     try:
         number = roles_of(fields["cell_annotation"])
-        groups = {role: number[role] for role in GROUPS if number.get(role)}
+        found = {role: number[role] for role in GROUPS if number.get(role)}
+        # Counts of other tools lack what a sample's calls need: indels, qualities, pairs.
+        groups = {} if fields["cell_counts"] else found
     except InputError as error:
         problems += error.problems
     else:
         for role, effect in (("tumor", "the tumour's variants must come from a bulk sample"),
                              ("immune", "it has nothing to judge")):  # fmt: skip
-            if role not in groups:
+            if role not in found:
                 message = f"'{fields['cell_annotation']}' has no {role} cells: {effect}"
                 problems.append(Problem(path, message, first.line, "cell_annotation", warning=True))
     plate = fields["assay"] == _PLATE
@@ -173,7 +177,25 @@ def expand(
                 problems.append(Problem(path, message, samples[made.name].line, "sample"))
             else:
                 plain[made.name] = made
+    problems += _without_bulk(path, plain, libraries)
     return plain, libraries, [*problems, *_rna_alone(path, plain, libraries)]
+
+
+def _without_bulk(
+    path: str, samples: Mapping[str, Sample], libraries: Mapping[str, Library]
+) -> list[Problem]:
+    """Counts of other tools of patients without a sample: these counts make none."""
+    patients = {sample.patient for sample in samples.values()}
+    return [
+        Problem(
+            path,
+            f"patient '{library.patient}' has no other sample: give bulk DNA too (normal, tumor)",
+            library.line,
+            "cell_counts",
+        )
+        for library in libraries.values()
+        if library.patient not in patients and library.fields["cell_counts"]
+    ]
 
 
 def _rna_alone(

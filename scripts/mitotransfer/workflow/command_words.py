@@ -169,3 +169,21 @@ def sample_words(cohort: Cohort, library: str) -> list[str]:
     """Command-line words for the samples of a library's patient."""
     samples = cohort.of_patient(cohort.libraries[library].patient)
     return [word for one in samples for word in ("--sample", one.name, one.role)]
+
+
+def counted_file(cohort: Cohort, library: str, results: str) -> str:
+    """Path of what a library's cells are counted in: its aligned BAM, or counts of another tool."""
+    given = cohort.libraries[library].fields["cell_counts"]
+    return given or f"{results.rstrip('/')}/samples/{library}/{library}.bam"
+
+
+def counted_words(library: Library, path: str) -> list[str]:
+    """Command-line words for that file."""
+    if library.fields["cell_counts"]:
+        return ["--cell-counts", path]
+    return ["--bam", path, *molecule_words(library)]
+
+
+def with_reads(cohort: Cohort) -> list[str]:
+    """Names of the libraries that are counted in reads."""
+    return sorted(n for n, one in cohort.libraries.items() if not one.fields["cell_counts"])

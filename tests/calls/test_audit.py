@@ -21,10 +21,10 @@ from draws import (
 )
 from places import GENOME
 
-from mitotransfer.calls import audit, false_calls
+from mitotransfer.calls import allele_tests, audit, false_calls
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
-from mitotransfer.errors import sample_errors, site_sums
+from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.errors.background import Alleles, error_tail
 from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 from mitotransfer.stats import beta_binomial
@@ -159,6 +159,27 @@ def test_a_sample_without_a_panel_has_less_power():
         assert len(called & truth) >= 55 and len(called - truth) <= 2
         limits[name] = table(sample, sites=known)["detection_limit"].median()
     assert limits["panel"] < 0.004 and 1.3 < limits["alone"] / limits["panel"] < 3.0
+
+
+def test_where_one_strand_is_noisy_the_limit_asks_both():
+    rng = np.random.default_rng(6)
+    rate = rates(rng, 6e-5, 2.4e-4) * [40.0, 1.0]
+    counts = draw(rng, 4000, rate, gamma_factors(rng, 1.0))
+    predicted = prediction(counts)
+    pos = some_positions(rng, 2000)
+    alleles = Alleles(pos, CODES[pos] ^ 2, counts.depth[pos])
+    rare = np.full(pos.size, 2e-7)
+    limit = audit.detection_limits(predicted, alleles, rare, SETTINGS)
+    k = rng.binomial(alleles.depth, limit[:, None])
+    used = background.evidence(predicted, alleles)
+    p = allele_tests.p_values(
+        k,
+        alleles.depth,
+        error_tail(predicted, used, np.where(used.depth > 0, k, 0).sum(axis=1)),
+        (predicted.alpha[pos, alleles.allele], predicted.beta[pos, alleles.allele]),
+        predicted.hot_spots,
+    )
+    assert 0.9 < (p <= rare).mean() < 0.99
 
 
 def test_a_deeper_filter_raises_the_limit(sample, frame):

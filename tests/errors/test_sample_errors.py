@@ -206,3 +206,20 @@ def test_variants_are_found_in_damaged_dna():
         false += len(alleles - truth)
     assert found >= 0.95 * wanted
     assert false <= 2
+
+
+def test_the_fit_has_one_answer(monkeypatch):
+    """Rates and site factors of a noisy sample with many variants, from four starts."""
+    rng = np.random.default_rng(0)
+    counts, _ = draws.noisy(rng)
+    counts, _ = spike(rng, counts, some_positions(rng, 200), 0.02, transitions=0.9)
+    found = []
+    for start in (1e-4, 2e-3, 1e-2, 5e-2):  # shares of alleles that are left out at first
+        monkeypatch.setattr(sample_errors, "SUSPECTED", start)
+        found.append(sample_errors.estimate_errors(counts))
+    usual = found[2]
+    for other in found:
+        np.testing.assert_allclose(other.rate[OFF], usual.rate[OFF], rtol=0.01)
+        for name in ("gamma", "lognormal"):
+            got, expected = (getattr(x.site_factors, name)[OFF] for x in (other, usual))
+            np.testing.assert_allclose(got, expected, rtol=0.02)

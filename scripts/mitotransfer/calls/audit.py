@@ -9,13 +9,14 @@ from scipy import special
 
 from mitotransfer.calls.allele_tests import HOT_SPOT_FACTOR
 from mitotransfer.calls.call import CallSettings, Tested
-from mitotransfer.calls.false_calls import LIKE, critical_counts
+from mitotransfer.calls.false_calls import LIKE, critical_counts, smallest
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import Alleles, Background, evidence, expected_errors
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
+from mitotransfer.stats import beta_binomial
 from mitotransfer.table_files import Column, Table
 
 TESTED = Table(
@@ -59,8 +60,10 @@ def detection_limits(
     """VAF at which an allele would be called with probability ``POWER``; NaN where never.
 
     The count has to be significant at the allele's ``level`` (few distinct values)
-    and to satisfy the filters of count, VAF and depth; it is binomial with the VAF.
+    and to satisfy the filters of count, VAF and depth; it is binomial with the VAF. Where both
+    strands cover, either may be a hot spot, so that each has to show the allele.
     """
+    strands = _strand_limits(predicted, alleles, level)
     one_strand = alleles.depth.min(axis=1) == 0
     alleles = evidence(predicted, alleles)
     depth = alleles.depth.sum(axis=1)
@@ -79,7 +82,30 @@ def detection_limits(
     pairs, which = np.unique(needed * (depth.max(initial=0) + 1) + depth, return_inverse=True)
     few, deep = np.divmod(pairs, depth.max(initial=0) + 1)
     limit = special.betaincinv(few, np.maximum(deep - few, 0) + 1.0, POWER)[which]
-    return np.where(possible, limit, np.nan)
+    return np.where(possible, np.maximum(limit, strands), np.nan)
+
+
+def _strand_limits(predicted: Background, alleles: Alleles, level: Floats) -> Floats:
+    """VAF from which each strand excludes that the other alone is a hot spot, as ``p_values`` asks.
+
+    0 where one strand alone covers.
+    """
+    at = alleles.pos, alleles.allele
+    # Errors of a strand need to be no more probable than this.
+    rare = np.minimum(level / predicted.hot_spots, 1.0)[:, None] + np.zeros(2)
+    both = alleles.depth.min(axis=1) > 0
+    alpha, beta = predicted.alpha[at][both], predicted.beta[at][both]
+    depth, rare = alleles.depth[both], rare[both]
+    step = np.round(np.log10(depth) * 40.0)
+    kinds = np.stack([x.ravel() for x in (alpha, beta, step, rare)])
+    groups, which = np.unique(kinds, axis=1, return_inverse=True)
+    a, b, step, wanted = groups
+    n = np.maximum(np.rint(10.0 ** (step / 40.0)), 1.0).astype(np.int64)
+    k = smallest(lambda k: beta_binomial.upper_tail(k, n, a, b) <= wanted, n)
+    vaf = special.betaincinv(k, np.maximum(n - k, 0) + 1.0, POWER)
+    out = np.zeros(both.size)
+    out[both] = np.where(k > n, 1.0, vaf)[which.ravel()].reshape(-1, 2).max(axis=1)
+    return out
 
 
 def table(

@@ -141,7 +141,7 @@ def critical_counts(predicted: Background, alleles: Alleles, level: float) -> In
     depth = alleles.depth.sum(axis=1)
     factors = predicted.site_factors
     if factors is None:
-        return _smallest(lambda k: error_tail(predicted, alleles, k) <= level, depth)
+        return smallest(lambda k: error_tail(predicted, alleles, k) <= level, depth)
     expected = expected_errors(predicted, alleles)
     if not expected.size:
         return np.zeros(0, np.int64)
@@ -152,12 +152,12 @@ def critical_counts(predicted: Background, alleles: Alleles, level: float) -> In
     (_, step), first, which = groups
     grid, pos, allele = 10.0 ** (step / _PER_DECADE), alleles.pos[first], alleles.allele[first]
     most = np.full(first.size, depth.max())
-    return _smallest(lambda k: factors.upper_tail(k, grid, pos, allele) <= level, most)[
+    return smallest(lambda k: factors.upper_tail(k, grid, pos, allele) <= level, most)[
         which.ravel()
     ]
 
 
-def _smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:
+def smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:
     """Smallest k in 1..most + 1 for which ``enough``, which is monotone in k, is true."""
     low, high = np.ones_like(most), most + 1
     while np.any(low < high):

@@ -1,6 +1,7 @@
 # Report stage.
-# In:     the cohort's tables, contamination of all patients, counts and QC of all samples
-# Out:    {results}/report/ (index.html and a page per patient)
+# In:     the cohort's tables, contamination of all patients, counts and QC of all samples; BAM files
+# Out:    {results}/report/ (index.html and a page per patient); with reads.keep_bam
+#         patients/{patient}/reads.tsv and {patient}.igv.xml
 # Config: report; every other key is shown under methods
 
 
@@ -17,6 +18,40 @@ rule write_config:
         settings=setup.settings_text(config),
     shell:
         "printf '%s\\n' {params.settings:q} > {output:q} 2> {log:q}"
+
+
+rule show_reads:
+    """Pick some fragments at each informative variant, and write a session of IGV."""
+    input:
+        evidence=rules.compare_samples.output.evidence,
+        files=lambda wildcards: expand(
+            [*BAM.values(), rules.call_variants.output.vcf],
+            sample=[s.name for s in words.own_samples(COHORT, wildcards.patient)],
+        ),
+    output:
+        reads="<results>/patients/{patient}/reads.tsv",
+        session="<results>/patients/{patient}/{patient}.igv.xml",
+    log:
+        "<results>/logs/show_reads/{patient}.log",
+    benchmark:
+        "<results>/benchmarks/show_reads/{patient}.tsv"
+    conda:
+        "../envs/calls.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        script=script("show_reads"),
+        code=code("show_reads"),
+        samples_folder=lambda wildcards, input: str(Path(input.evidence).parents[2] / "samples"),
+        samples=lambda wildcards: words.own_sample_words(COHORT, wildcards.patient),
+        options=words.options(
+            config["counting"], "min_base_quality", "min_mapping_quality", "read_end"
+        ),
+    shell:
+        "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
+        " --evidence {input.evidence:q} --samples-folder {params.samples_folder:q}"
+        " {params.options} --reads {output.reads:q} --session {output.session:q} 2> {log:q}"
 
 
 rule render_report:
@@ -37,6 +72,7 @@ rule render_report:
         crosstalk=rules.cohort_background.output.crosstalk,
         evidence=of_all_patients(rules.compare_samples.output.evidence),
         contamination=of_all_patients(rules.compare_samples.output.contamination),
+        reads=of_all_patients(rules.show_reads.output.reads) if BAM else [],
         counts=of_all_samples(rules.count_alleles.output.counts),
         qc=of_all_samples(rules.count_alleles.output.qc),
         haplogroups=(

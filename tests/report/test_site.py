@@ -101,7 +101,9 @@ def test_patient_page_shows_numbers_of_both_strands(site: Path) -> None:
 def test_every_figure_has_three_formats(small: Path) -> None:
     stems = {path.name.rsplit(".", 1)[0] for path in (small / "figures").iterdir()}
     assert {"P0001.circle", "P0001.coverage", "P0001_TIL.fraction", "P0001_TIL.vaf"} < stems
-    for stem in stems:
+    pileups = {stem for stem in stems if ".reads." in stem}
+    assert pileups == {f"P0001_TIL.reads.{pos}A" for pos in (100, 371)}
+    for stem in stems - pileups:
         for kind in style.FORMATS:
             assert (small / "figures" / f"{stem}.{kind}").stat().st_size > 500
         ET.parse(small / "figures" / f"{stem}.svg")
@@ -112,8 +114,9 @@ def test_large_cohorts_have_the_patients_figures_as_svg_alone(site: Path) -> Non
               for name in ("fractions", "covariates", "null", "identity")}  # fmt: skip
     found: dict[str, set[str]] = {}
     for path in (site / "figures").iterdir():
-        found.setdefault(path.stem.rsplit(".", 1)[-1], set()).add(path.suffix)
-    assert found.keys() == {"circle", "coverage", "fraction", "vaf", *cohort}
+        kind = "reads" if ".reads." in path.name else path.stem.rsplit(".", 1)[-1]
+        found.setdefault(kind, set()).add(path.suffix)
+    assert found.keys() == {"circle", "coverage", "fraction", "vaf", "reads", *cohort}
     assert all(found[kind] == ({".svg", ".png", ".pdf"} if kind in cohort else {".svg"})
                for kind in found)  # fmt: skip
     page = (site / "patients" / "P0001.html").read_text()
@@ -193,8 +196,15 @@ def test_haplogroups_and_bam_files_are_shown_if_configured(tmp_path: Path) -> No
     assert "<td>H1&lt;a&gt; (quality 0.9731)</td>" in text and "with the tree a@1.2" in text
     assert text.count("<td>not named</td>") == len(samples) - 1
     # Where the reads are, if there is a file of them.
-    kept, left = "</code> and <code>samples/", "and a BAM (<code>reads.keep_bam</code>)"
-    assert kept in text and left not in text and left in without and kept not in without
+    session, left = "patients/P0001/P0001.igv.xml", "no BAM is kept"
+    assert session in text and left not in text and left in without and session not in without
+
+
+def test_the_fragments_behind_variants_are_on_the_page(small: Path) -> None:
+    text = (small / "patients" / "P0001.html").read_text(encoding="utf-8")
+    assert "m.100G&gt;A, chrM:100. " in text
+    assert "P0001_TIL, immune: 30 of 1,000 fragments; 40 drawn" in text
+    assert "P0001_normal, normal: 30 of 1,000 fragments" in text
 
 
 @pytest.mark.slow

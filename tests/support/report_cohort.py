@@ -23,6 +23,7 @@ from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.reference import resource
 from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.reads_table import READS
 from mitotransfer.report import patient_views
 from mitotransfer.report.figures import style
 from mitotransfer.report.site import Site, write_report
@@ -117,6 +118,8 @@ def write_cohort(
             variants += own
             evidence = [_evidence(row) for row in own]
             _write_rows(EVIDENCE, evidence, own_folder / "evidence.tsv")
+            if i == 0:
+                _write_rows(READS, _reads(patient, own[:2]), own_folder / "reads.tsv")
         explanations += [
             {"patient": patient, "sample": immune, "explanation": name, "status": status,
              "evidence": "tumour cells at most 0.1 % of cells" + word}
@@ -252,6 +255,21 @@ def _evidence(row: dict[str, Any]) -> dict[str, Any]:
         for role in ("tumor", "immune", "normal")
         for strand in ("forward", "reverse")
     }
+
+
+def _reads(patient: str, variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Forty fragments of each sample at each variant."""
+    samples = {f"{patient}_TIL": "immune", f"{patient}_normal": "normal"}
+    samples[f"{patient}_tumor"] = "tumor"
+    return [
+        {"patient": patient, "sample": sample, "role": role, "pos": row["pos"], "ref": row["ref"],
+         "alt": row["alt"], "start": row["pos"] - 90 + k, "end": row["pos"] + 200 + k,
+         "strand": "+-"[k % 2], "base": row["alt"] if k < 20 else row["ref"], "quality": 37,
+         "alt_fragments": 30, "fragments": 1000}
+        for row in variants
+        for sample, role in samples.items()
+        for k in range(40)
+    ]  # fmt: skip
 
 
 def write_counts(folder: Path, sample: str, rng: np.random.Generator) -> None:

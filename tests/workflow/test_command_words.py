@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mitotransfer.inputs.config import fill_defaults
 from mitotransfer.inputs.libraries import Library
 from mitotransfer.inputs.sheets import (
@@ -149,3 +151,16 @@ def test_cells_are_counted_in_the_aligned_bam_or_in_counts_of_another_tool():
     assert words.counted_file(cohort, "L2", "out") == "mgatk/"
     assert words.counted_words(libraries["L2"], "mgatk/") == ["--cell-counts", "mgatk/"]
     assert words.with_reads(cohort) == ["L1"]
+
+
+def test_groups_of_a_library_have_no_reads_of_their_own():
+    made = cohort(sample("L.immune"), sample("L.x", "tumor"), sample("T", "tumor"))
+    made = replace(made, libraries={"L": library()})
+    assert words.own_sample_words(made, "P") == [
+        "--sample",
+        "L.x",
+        "tumor",
+        "--sample",
+        "T",
+        "tumor",
+    ]

@@ -23,7 +23,7 @@ TUMOR, IMMUNE = "P01-tumor", "P01-TIL-CD8"
 SAMPLE = ["count_alleles", "call_variants"]
 READS_QC = "summarise_qc"
 COHORT = ["cohort_background", "assess_cohort", "associate_cohort", "render_report"]
-CHAIN = [SAMPLE[0], READS_QC, SAMPLE[1], "compare_samples", *COHORT]
+CHAIN = [SAMPLE[0], READS_QC, SAMPLE[1], "compare_samples", "show_reads", *COHORT]
 EVERYTHING = ["index_reference", *CHAIN]
 #: Written anew after any change: the record of the run.
 PROVENANCE = "write_provenance"
@@ -97,7 +97,7 @@ def more_code(text: str) -> str:
 SHEET, PATIENTS, CONFIG = "cohort/samples.tsv", "cohort/patients.tsv", "config/config.yaml"
 MODULES = "scripts/mitotransfer"
 SHEETS_ONLY = ["write_sheets", READS_QC, *COHORT]
-BY_PATIENT = ["write_sheets", READS_QC, "compare_samples", *COHORT]
+BY_PATIENT = ["write_sheets", READS_QC, "compare_samples", "show_reads", *COHORT]
 
 #: What is edited, how, and which rules rerun.
 MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
@@ -131,12 +131,12 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "config: informative": (
         CONFIG,
         key("informative", "min_tumor_vaf", "0.06"),
-        ["compare_samples", *COHORT[1:]],
+        ["compare_samples", "show_reads", *COHORT[1:]],
     ),
     "config: contamination": (
         CONFIG,
         key("contamination", "sequencing_error", "0.002"),
-        ["compare_samples", *COHORT[1:]],
+        ["compare_samples", "show_reads", *COHORT[1:]],
     ),
     "config: qc": (CONFIG, key("qc", "min_mean_depth", "60"), COHORT),
     "config: identity": (CONFIG, key("identity", "max_differences", "9"), COHORT),

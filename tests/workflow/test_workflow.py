@@ -133,6 +133,7 @@ def everything_from_calls(demo: Workflow) -> dict[str, set[str]]:
     return {
         "call_variants": samples(demo),
         "compare_samples": patients(demo),
+        "show_reads": patients(demo),
         "cohort_background": {"all"},
         "assess_cohort": {"all"},
         "associate_cohort": {"all"},
@@ -168,6 +169,7 @@ def test_a_sample_added_reruns_its_jobs_its_patient_and_the_cohort(demo):
             "count_alleles": {"NEW"},
             "call_variants": {"NEW"},
             "compare_samples": {model["patient"]},
+            "show_reads": {model["patient"]},
         } | {rule: {"all"} for rule in COHORT_RULES}
 
 
@@ -180,9 +182,8 @@ def test_a_sample_removed_reruns_its_patient_and_the_cohort(demo):
         write_rows(sheet, [row for row in table if row["sample"] != gone["sample"]])
         plan = demo.plan(*DEMO)
     left = {row["patient"] for row in table if row["sample"] != gone["sample"]}
-    assert plan == {"compare_samples": {gone["patient"]} & left} | {
-        rule: {"all"} for rule in COHORT_RULES
-    }
+    own = {rule: {gone["patient"]} & left for rule in ("compare_samples", "show_reads")}
+    assert plan == own | {rule: {"all"} for rule in COHORT_RULES}
 
 
 def test_a_fastq_changed_reruns_its_sample_its_patient_and_the_cohort(demo):
@@ -195,6 +196,7 @@ def test_a_fastq_changed_reruns_its_sample_its_patient_and_the_cohort(demo):
         "count_alleles": {row["sample"]},
         "call_variants": {row["sample"]},
         "compare_samples": {row["patient"]},
+        "show_reads": {row["patient"]},
     } | {rule: {"all"} for rule in COHORT_RULES - {"write_sheets"}}
 
 

@@ -20,6 +20,29 @@ SOURCES = {
     "tumor_cell_fraction": "by flow cytometry",
     "unmeasured": "not at all",
 }
+REFERENCES = (
+    ("Ikeda et al., Immune evasion through mitochondrial transfer in the tumour microenvironment, "
+     "Nature 2025.", "10.1038/s41586-024-08439-0"),
+    ("Andrews et al., Reanalysis and revision of the Cambridge reference sequence, Nat Genet "
+     "1999.", "10.1038/13779"),
+    ("Gerstung et al., Subclonal variant calling with multiple samples and prior knowledge, "
+     "Bioinformatics 2014.", "10.1093/bioinformatics/btt750"),
+    ("Self and Liang, likelihood-ratio tests at a boundary, J Am Stat Assoc 1987.",
+     "10.1080/01621459.1987.10478472"),
+    ("Benjamini and Hochberg, Controlling the false discovery rate, J R Stat Soc B 1995.",
+     "10.1111/j.2517-6161.1995.tb02031.x"),
+    ("Clopper and Pearson, exact intervals of a proportion, Biometrika 1934.",
+     "10.1093/biomet/26.4.404"),
+    ("Bonett and Wright, intervals of rank correlations, Psychometrika 2000.",
+     "10.1007/BF02294183"),
+    ("Newcombe, intervals of the Mann-Whitney area, Stat Med 2006.", "10.1002/sim.2324"),
+    ("Kaplan and Meier, estimation from incomplete observations, J Am Stat Assoc 1958.",
+     "10.1080/01621459.1958.10501452"),
+    ("Cox, Regression models and life-tables, J R Stat Soc B 1972.",
+     "10.1111/j.2517-6161.1972.tb00899.x"),
+    ("Grambsch and Therneau, proportional hazards tests, Biometrika 1994.",
+     "10.1093/biomet/81.3.515"),
+)  # fmt: skip
 SURVIVAL_METHODS = (
     "survival by the log-rank test (Kaplan and Meier 1958) and Cox’s proportional hazards (Cox "
     "1972), whose proportionality was tested (Grambsch and Therneau 1994)"

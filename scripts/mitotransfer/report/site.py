@@ -29,7 +29,7 @@ from mitotransfer.report import (
     words,
 )
 from mitotransfer.report import tables as report_tables
-from mitotransfer.report.figures import circle, cohort, style
+from mitotransfer.report.figures import circle, cohort, pileup, style
 from mitotransfer.report.figures.patient import (
     MAX_VARIANTS,
     coverage_figure,
@@ -44,6 +44,7 @@ from mitotransfer.report.tables import (
     read_depth,
     read_haplogroup,
     text,
+    variant_name,
     with_own_files,
 )
 
@@ -72,29 +73,6 @@ DOWNLOADS = {
     "samples": "the sheet of samples, as it was read",
     "patients": "the sheet of patients, as it was read",
 }
-REFERENCES = (
-    ("Ikeda et al., Immune evasion through mitochondrial transfer in the tumour microenvironment, "
-     "Nature 2025.", "10.1038/s41586-024-08439-0"),
-    ("Andrews et al., Reanalysis and revision of the Cambridge reference sequence, Nat Genet "
-     "1999.", "10.1038/13779"),
-    ("Gerstung et al., Subclonal variant calling with multiple samples and prior knowledge, "
-     "Bioinformatics 2014.", "10.1093/bioinformatics/btt750"),
-    ("Self and Liang, likelihood-ratio tests at a boundary, J Am Stat Assoc 1987.",
-     "10.1080/01621459.1987.10478472"),
-    ("Benjamini and Hochberg, Controlling the false discovery rate, J R Stat Soc B 1995.",
-     "10.1111/j.2517-6161.1995.tb02031.x"),
-    ("Clopper and Pearson, exact intervals of a proportion, Biometrika 1934.",
-     "10.1093/biomet/26.4.404"),
-    ("Bonett and Wright, intervals of rank correlations, Psychometrika 2000.",
-     "10.1007/BF02294183"),
-    ("Newcombe, intervals of the Mann-Whitney area, Stat Med 2006.", "10.1002/sim.2324"),
-    ("Kaplan and Meier, estimation from incomplete observations, J Am Stat Assoc 1958.",
-     "10.1080/01621459.1958.10501452"),
-    ("Cox, Regression models and life-tables, J R Stat Soc B 1972.",
-     "10.1111/j.2517-6161.1972.tb00899.x"),
-    ("Grambsch and Therneau, proportional hazards tests, Biometrika 1994.",
-     "10.1093/biomet/81.3.515"),
-)  # fmt: skip
 
 
 def settings_of(config: Mapping[str, Any]) -> Settings:
@@ -311,10 +289,36 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "variants": rows,
         "variant_flags": {name: says for own in rows for name, says in own["flags"].items()},
         "drawn": min(len(variants), MAX_VARIANTS),
+        "pileups": _pileups(patient, sample, variants, folder),
         "why": audit_command(site, sample, variants),
         "open": patient_views.open_explanations(row),
         "steps": advice.next_steps(patient, row, site.settings),
     }
+
+
+def _pileups(
+    patient: Patient, sample: str, variants: Sequence[Row], folder: Path
+) -> list[dict[str, Any]]:
+    """Draw the fragments behind each variant; the name, place and figure of each."""
+    found = []
+    roles = {row["sample"]: row["role"] for row in patient.samples}
+    for row in variants:
+        panels = [
+            pileup.Panel(f"{name}, {words.ROLE_LABELS[role]}", rows)
+            for name, role in roles.items()
+            if (role != "immune" or name == sample)
+            and (rows := patient.reads.get((name, row["pos"], row["alt"])))
+        ]
+        if not panels:
+            continue
+        stem = f"{sample}.reads.{row['pos']}{row['alt']}"
+        name = variant_name(row)
+        (folder / f"{stem}.svg").write_text(
+            pileup.pileup_svg(name, panels), encoding="utf-8", newline="\n"
+        )
+        told = "; ".join(f"{panel.title}: {panel.counted}" for panel in panels)
+        found.append({"name": name, "pos": row["pos"], "stem": stem, "told": told})
+    return found
 
 
 def audit_command(site: Site, sample: str, variants: Sequence[Row]) -> str:
@@ -378,7 +382,7 @@ def write_index(
             site.settings,
         ),
         citation=methods.citation(site.version),
-        references=REFERENCES,
+        references=methods.REFERENCES,
         parameters=patient_views.parameters(site.config),
         software=[(name, metadata.version(name)) for name in SOFTWARE],
     )

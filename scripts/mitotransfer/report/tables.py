@@ -20,6 +20,7 @@ from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.inputs import columns
 from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.reads_table import READS
 from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
 from mitotransfer.verdicts.prevalence import PREVALENCE
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
@@ -36,6 +37,7 @@ TABLES = {
     "crosstalk": CROSSTALK,
     "contamination": CONTAMINATION,
     "evidence": EVIDENCE,
+    "reads": READS,
     "null": NULL,
     "null_summary": NULL_SUMMARY,
     "associations": ASSOCIATIONS,
@@ -79,6 +81,7 @@ class Patient:
     """One patient's rows of the cohort's tables (column to value).
 
     Attributes:
+        reads: rows of ``reads.tsv`` by sample, position and alternative allele.
         before, after: the patients before and after in the report; "" at the ends.
     """
 
@@ -91,6 +94,7 @@ class Patient:
     identity: dict[str, Row]
     crosstalk: dict[str, Row]
     contamination: dict[str, Row] = field(default_factory=dict)
+    reads: dict[tuple[str, int, str], list[Row]] = field(default_factory=dict)
     before: str = ""
     after: str = ""
 
@@ -189,10 +193,10 @@ def check_name(name: str) -> None:
 
 
 def with_own_files(patient: Patient, folder: Path) -> Patient:
-    """The patient with ``contamination.tsv`` and ``evidence.tsv`` of its folder.
+    """The patient with ``contamination.tsv``, ``evidence.tsv`` and ``reads.tsv`` of its folder.
 
     The evidence has the fragments with the allele per strand; the cohort's table of shared variants
-    lacks them. Either file may be missing.
+    lacks them. Each file may be missing.
     """
     own = folder / patient.patient
     contamination = {
@@ -212,7 +216,10 @@ def with_own_files(patient: Patient, folder: Path) -> Patient:
         ]
         for sample, rows in patient.variants.items()
     }
-    return replace(patient, contamination=contamination, variants=variants)
+    reads: dict[tuple[str, int, str], list[Row]] = {}
+    for row in _optional(own / "reads.tsv", "reads"):
+        reads.setdefault((row["sample"], row["pos"], row["alt"]), []).append(row)
+    return replace(patient, contamination=contamination, variants=variants, reads=reads)
 
 
 def _optional(path: Path, name: str) -> list[Row]:

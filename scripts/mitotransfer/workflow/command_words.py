@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from mitotransfer.inputs.libraries import Library
+from mitotransfer.inputs.libraries import GROUPS, Library
 from mitotransfer.inputs.samples import Sample
 from mitotransfer.inputs.sheets import Cohort
 
@@ -66,6 +66,18 @@ def read_words(cohort: Cohort, sample: str) -> list[str]:
     for unit in cohort.samples[sample].units:
         words += ["--bam", unit.bam] if unit.bam else ["--fastq", *unit.files]
     return words
+
+
+def own_samples(cohort: Cohort, patient: str) -> list[Sample]:
+    """The patient's samples with reads of their own: groups of a library's cells have none."""
+    groups = {f"{library}.{group}" for library in cohort.libraries for group in GROUPS}
+    return [one for one in cohort.of_patient(patient) if one.name not in groups]
+
+
+def own_sample_words(cohort: Cohort, patient: str) -> list[str]:
+    """Command-line words for the names and roles of ``own_samples``."""
+    samples = own_samples(cohort, patient)
+    return [word for one in samples for word in ("--sample", one.name, one.role)]
 
 
 def patient_words(cohort: Cohort, patient: str, results: str) -> list[str]:

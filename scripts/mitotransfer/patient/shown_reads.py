@@ -1,0 +1,185 @@
+"""Fragments behind each informative variant, up to 40 a sample; and a session of IGV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+import pandas as pd
+from pysam import AlignedSegment, AlignmentFile
+
+CONTIG = "chrM"
+#: Fragments of a sample that are shown, of these with the allele, and variants of an immune sample.
+MAX_FRAGMENTS, MAX_ALT, MAX_VARIANTS = 40, 20, 12
+#: Longer fragments are taken for reads across the origin: their ends are not known here.
+LONGEST = 2000
+#: Bases on each side of a variant that IGV opens with.
+AROUND = 100
+_SKIPPED = 0x4 | 0x100 | 0x200 | 0x400
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Bases that are shown: those that count, but for the filter of mismatches."""
+
+    min_base_quality: int = 20
+    min_mapping_quality: int = 20
+    read_end: int = 10
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A fragment that covers a position; start and end are 0-based, half-open."""
+
+    start: int
+    end: int
+    strand: str
+    base: str
+    quality: int
+
+
+def shown_variants(evidence: pd.DataFrame) -> list[tuple[int, str, str]]:
+    """Position, reference and alternative of the SNVs that are shown, by position.
+
+    Of each immune sample the ``MAX_VARIANTS`` usable ones of highest VAF in the tumour.
+    """
+    found: set[tuple[int, str, str]] = set()
+    snvs = evidence[(evidence["type"] == "SNV") & evidence["usable"].astype(bool)]
+    alt = snvs["tumor_alt_forward"] + snvs["tumor_alt_reverse"]
+    depth = snvs["tumor_depth_forward"] + snvs["tumor_depth_reverse"]
+    ordered = snvs.assign(vaf=alt / depth.clip(lower=1)).sort_values("vaf", ascending=False)
+    for _, own in ordered.groupby("sample"):
+        first = own.head(MAX_VARIANTS)
+        found |= set(zip(first["pos"].astype(int), first["ref"], first["alt"], strict=True))
+    return sorted(found)
+
+
+def base_index(read: AlignedSegment, pos: int) -> int | None:
+    """Index in the read of the base aligned to a position; None where there is none."""
+    query, place = 0, read.reference_start
+    for operation, length in read.cigartuples or ():
+        if operation in (0, 7, 8):
+            if place <= pos < place + length:
+                return query + pos - place
+            query, place = query + length, place + length
+        elif operation in (1, 4):
+            query += length
+        elif operation in (2, 3):
+            place += length
+    return None
+
+
+def fragments_at(bam: AlignmentFile, pos: int, filters: Filters) -> list[Fragment]:
+    """The fragments with a base that counts at a position (0-based), in order of their start.
+
+    Mates that both cover it give one base, and none where they disagree.
+    """
+    found: dict[str, Fragment | None] = {}
+    for read in bam.fetch(CONTIG, pos, pos + 1):
+        if read.flag & _SKIPPED or read.mapping_quality < filters.min_mapping_quality:
+            continue
+        at = base_index(read, pos)
+        if at is None:
+            continue
+        quality = int(read.query_qualities[at]) if read.query_qualities else 0
+        edge = min(pos - read.reference_start, int(read.reference_end or pos) - 1 - pos)
+        if quality < filters.min_base_quality or edge < filters.read_end:
+            continue
+        start, end = _extent(read)
+        strand = "-" if read.is_reverse else "+"
+        own = Fragment(start, end, strand, str(read.query_sequence)[at].upper(), quality)
+        name = str(read.query_name)
+        if name in found:
+            mate = found[name]
+            agree = mate is not None and mate.base == own.base
+            found[name] = max(mate, own, key=lambda one: one.quality) if agree and mate else None
+        else:
+            found[name] = own
+    kept = [one for one in found.values() if one is not None]
+    return sorted(kept, key=lambda one: (one.start, one.end, one.strand, one.base))
+
+
+def _extent(read: AlignedSegment) -> tuple[int, int]:
+    """Start and end of a read's fragment; those of the read where its mate does not tell."""
+    start, end = read.reference_start, int(read.reference_end or read.reference_start + 1)
+    size = abs(read.template_length)
+    if read.is_proper_pair and 0 < size <= LONGEST:
+        first = min(start, read.next_reference_start)
+        return first, max(end, first + size)
+    return start, end
+
+
+def choose(fragments: Sequence[Fragment], alt: str) -> list[Fragment]:
+    """Up to ``MAX_FRAGMENTS`` of them, evenly from the list: half with the allele, if there are."""
+    with_alt = [one for one in fragments if one.base == alt]
+    others = [one for one in fragments if one.base != alt]
+    n_alt = min(len(with_alt), max(MAX_ALT, MAX_FRAGMENTS - len(others)))
+    n_others = min(len(others), MAX_FRAGMENTS - n_alt)
+    return [*_evenly(with_alt, n_alt), *_evenly(others, n_others)]
+
+
+def _evenly(items: Sequence[Fragment], n: int) -> list[Fragment]:
+    return [items[k * len(items) // n] for k in range(n)]
+
+
+def rows(
+    bam: AlignmentFile, variants: Iterable[tuple[int, str, str]], filters: Filters
+) -> list[dict[str, Any]]:
+    """Rows of ``reads.tsv`` of one sample, without patient, sample and role."""
+    found: list[dict[str, Any]] = []
+    # A sample that failed has no reads.
+    for pos, ref, alt in variants if CONTIG in bam.references else ():
+        fragments = fragments_at(bam, pos - 1, filters)
+        same = {
+            "pos": pos,
+            "ref": ref,
+            "alt": alt,
+            "alt_fragments": sum(one.base == alt for one in fragments),
+            "fragments": len(fragments),
+        }
+        found += [
+            same
+            | {
+                "start": one.start + 1,
+                "end": one.end,
+                "strand": one.strand,
+                "base": one.base,
+                "quality": one.quality,
+            }
+            for one in choose(fragments, alt)
+        ]
+    return found
+
+
+def igv_session(
+    patient: str, files: Mapping[str, str], variants: Sequence[tuple[int, str, str]]
+) -> str:
+    """A session of IGV with the samples' files, at the first variant; all variants as regions.
+
+    Args:
+        files: path of each file, relative to the session, and the name of its track.
+    """
+    first = variants[0][0] if variants else 1
+    locus = f"{CONTIG}:{max(first - AROUND, 1)}-{first + AROUND}"
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8" standalone="no"?>',
+        f'<Session genome="hg38" locus={quoteattr(locus)} version="8">',
+        "  <Resources>",
+        *(
+            f"    <Resource path={quoteattr(path)} name={quoteattr(name)}/>"
+            for path, name in files.items()
+        ),
+        "  </Resources>",
+        "  <Regions>",
+        *(
+            f'    <Region chromosome="{CONTIG}" start="{pos - 1}" end="{pos}" '
+            f"description={quoteattr(f'{patient} m.{pos}{ref}>{alt}')}/>"
+            for pos, ref, alt in variants
+        ),
+        "  </Regions>",
+        "</Session>",
+        "",
+    ]
+    return "\n".join(lines)

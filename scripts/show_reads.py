@@ -1,0 +1,55 @@
+"""Pick some fragments at each informative variant of a patient, and write a session of IGV.
+
+In:  evidence of the patient, BAM of its samples
+Out: reads.tsv for the report; {patient}.igv.xml with the samples' BAM and VCF
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import pysam
+
+from mitotransfer import command
+from mitotransfer.inputs.settings import Counting
+from mitotransfer.patient import shown_reads
+from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.reads_table import READS
+from mitotransfer.patient.shown_reads import Filters
+
+NAMES = ("min_base_quality", "min_mapping_quality", "read_end")
+ROLES = ("tumor", "immune", "normal")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--patient", required=True)
+    add("--sample", nargs=2, metavar=("NAME", "ROLE"), action="append", default=[])
+    add("--evidence", required=True, type=Path, metavar="TSV")
+    add("--samples-folder", required=True, type=Path, help="folder with a folder per sample")
+    command.add_settings(parser, Counting, *NAMES)
+    add("--reads", required=True, type=Path, help="output .tsv")
+    add("--session", required=True, type=Path, help="output .xml")
+    options = parser.parse_args()
+    filters = Filters(**{name: getattr(options, name) for name in NAMES})
+    variants = shown_reads.shown_variants(EVIDENCE.read(options.evidence))
+    found, files = [], {}
+    asked = [(name, role) for name, role in options.sample if role in ROLES]
+    for name, role in sorted(asked, key=lambda one: (ROLES.index(one[1]), one[0])):
+        own = options.samples_folder / name
+        here = {"patient": options.patient, "sample": name, "role": role}
+        with pysam.AlignmentFile(str(own / f"{name}.bam"), check_sq=False) as bam:
+            found += [here | row for row in shown_reads.rows(bam, variants, filters)]
+        for ending in ("bam", "vcf.gz"):
+            path = os.path.relpath(own / f"{name}.{ending}", options.session.parent)
+            files[Path(path).as_posix()] = f"{name} ({role}) {ending}"
+    READS.write(READS.frame(found), options.reads)
+    session = shown_reads.igv_session(options.patient, files, variants)
+    options.session.write_text(session, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,59 @@
+"""``show_reads.py`` as a command, on drawn reads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pysam
+from places import SCRIPTS
+
+from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.reads_table import READS
+
+ROLES = {"T": "tumor", "I": "immune", "N": "normal"}
+
+
+def write_bam(path: Path, contig: bool = True) -> None:
+    path.parent.mkdir(parents=True)
+    sequences = [{"SN": "chrM", "LN": 16569}] if contig else []
+    header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": sequences}
+    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
+        for k in range(50 if contig else 0):
+            read = pysam.AlignedSegment()
+            read.query_name, read.query_sequence = f"r{k}", "A" * 100
+            read.reference_id, read.reference_start, read.cigarstring = 0, 950, "100M"
+            read.mapping_quality = 60
+            read.query_qualities = pysam.qualitystring_to_array("I" * 100)
+            out.write(read)
+    pysam.index(str(path))
+
+
+def test_reads_and_session_of_a_patient(tmp_path: Path) -> None:
+    for name in ROLES:
+        write_bam(tmp_path / "samples" / name / f"{name}.bam", contig=name != "N")
+    row = {"patient": "P", "sample": "I", "pos": 1000, "ref": "G", "alt": "A", "type": "SNV",
+           "usable": True}  # fmt: skip
+    counts = {
+        f"{role}_{kind}_{strand}": 10
+        for role in ROLES.values()
+        for kind in ("alt", "depth")
+        for strand in ("forward", "reverse")
+    }
+    own = tmp_path / "patients" / "P"
+    own.mkdir(parents=True)
+    EVIDENCE.write(EVIDENCE.frame([row | counts]), own / "evidence.tsv")
+    command = [sys.executable, SCRIPTS / "show_reads.py", "--patient", "P"]
+    for name, role in [*ROLES.items(), ("C", "cells")]:
+        command += ["--sample", name, role]
+    command += ["--evidence", own / "evidence.tsv", "--samples-folder", tmp_path / "samples"]
+    command += ["--reads", own / "reads.tsv", "--session", own / "P.igv.xml"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = READS.read(own / "reads.tsv")
+    # A sample that failed has no reads, and shows none.
+    assert found["sample"].value_counts().to_dict() == {"T": 40, "I": 40}
+    assert (found["base"] == "A").all()
+    session = (own / "P.igv.xml").read_text()
+    assert 'path="../../samples/I/I.bam"' in session and "m.1000G&gt;A" in session

@@ -196,6 +196,12 @@ TUMOR_ALLELES_IN_NORMAL = _flag(
 ONE_INFORMATIVE_VARIANT = _flag(
     "one_informative_variant", samples="everything rests on one variant"
 )
+READ_LENGTHS_DIFFER = _flag(
+    "read_lengths_differ",
+    variants="reads with the tumour's alleles are of another length than the others",
+    samples="reads with the tumour's alleles are of another length than the others: bases at read "
+    "ends do not count, and bias the fraction by more than 5 % of it",
+)
 ONE_VARIANT_CARRIES = _flag(
     "one_variant_carries",
     samples="without one of the variants the lower bound would fall by half or more",

@@ -133,3 +133,22 @@ def test_the_reference_allele_is_counted_where_it_is_the_tumours() -> None:
     found = find(tumor, normal, calls(snv(6000)))
     table = evidence(found, tumor, normal, sample(mix(6000, 0.9)))
     assert table["immune_alt_forward"].tolist() == [50]
+
+
+@pytest.mark.parametrize("shorter", [True, False])
+def test_reads_of_two_lengths_are_flagged(shorter: bool) -> None:
+    tumor, normal, seen = (
+        sample(mix(5000, share) | mix(7000, share), 2000) for share in (0.9, 0.0, 0.3)
+    )
+    distances = seen.bases * 30
+    if shorter:
+        for pos in (5000, 7000):
+            allele = BASES.index(other(pos))
+            distances[pos - 1, allele] = 21 * seen.bases[pos - 1, allele]
+    ample, profile = 40 * seen.bases, np.ones((64, 32), np.uint32)
+    sums = BaseSums(ample, distances, 0 * ample, profile, np.zeros((5, 0), np.uint32))
+    meta = {"min_base_quality": 20, "read_end": 10}
+    immune = Counts(seen.bases, empty_indels(), meta, sums)
+    rows = find(tumor, normal, calls(snv(5000), snv(7000)))
+    flags = evidence(rows, tumor, normal, immune)["flags"]
+    assert flags.str.contains("read_lengths_differ").tolist() == [shorter] * 2

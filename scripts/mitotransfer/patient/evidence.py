@@ -21,11 +21,13 @@ from mitotransfer.flags import (
     LINKED,
     LOW_TUMOR_VAF_SHALLOW_NORMAL,
     ONLY_ONE_STRAND,
+    READ_LENGTHS_DIFFER,
     join,
     marked,
 )
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
 from mitotransfer.patient.pooling import Pooled
+from mitotransfer.patient.read_lengths import length_bias
 from mitotransfer.stats import intervals
 from mitotransfer.stats.overdispersion import estimate_overdispersion
 from mitotransfer.table_files import Column, Table
@@ -152,7 +154,8 @@ def evidence_frame(
         )
         part["overdispersion"] = overdispersion
         linked = linked_reads(sample.counts, variants, reference, confidence)
-        part["flags"] = _flags(part, of_role, linked, confidence)
+        words = _flags(part, of_role, linked, confidence)
+        part["flags"] = _with_lengths(words, part, sample.counts, own_bases(pooled.normal))
         parts.append(part[EVIDENCE.names])
     if not parts:
         return EVIDENCE.frame()
@@ -211,6 +214,23 @@ def _flags(
         ONLY_ONE_STRAND: one_strand,
     }
     return [join(sorted(words)) for words in marked(part["flags"], marks)]
+
+
+def _with_lengths(
+    flags: list[str], part: pd.DataFrame, counts: Counts, own: NDArray[np.int64]
+) -> list[str]:
+    """Flags with that of reads of two lengths, at SNVs, if the sample's fragments have them.
+
+    Args:
+        own: the normal's base at each position.
+    """
+    snv = (part["type"] == "SNV").to_numpy(bool)
+    pos = part.loc[snv, "pos"].to_numpy(np.int64) - 1
+    alt = allele_codes(part.loc[snv, "alt"])
+    known = own[pos] < CODE_N
+    bias = length_bias(counts, pos[known], alt[known], own[pos][known])
+    marks = {READ_LENGTHS_DIFFER: snv & (bias != 1.0)}
+    return [join(sorted(words)) for words in marked(pd.Series(flags, part.index), marks)]
 
 
 def patient_overdispersion(

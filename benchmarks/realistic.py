@@ -100,8 +100,10 @@ def told_in_numbers(plans: list[Plan]) -> str:
 
     def spread(said: str, of: Callable[[Plan], float], unit: float = 1.0) -> str:
         values = [unit * of(plan) for plan in plans if not math.isnan(of(plan))]
-        low, middle, high = np.quantile(values, (0.1, 0.5, 0.9))
-        return f"{said} {middle:.2g} ({low:.2g} to {high:.2g})"
+        low, middle, high = (
+            f"{float(f'{x:.2g}'):,g}" for x in np.quantile(values, (0.1, 0.5, 0.9))
+        )
+        return f"{said} {middle} ({low} to {high})"
 
     def ratio(plan: Plan) -> float:
         bulk = plan.purity * plan.tumor_copies + (1 - plan.purity) * plan.other_copies

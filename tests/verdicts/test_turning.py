@@ -13,6 +13,7 @@ from mitotransfer.patient.contamination_table import Cells, SampleFacts
 from mitotransfer.patient.nuclear_loci import NuclearReads
 from mitotransfer.verdicts import turning
 from mitotransfer.verdicts.sources import Sources, stands
+from mitotransfer.verdicts.turning import Turn
 
 UNMEASURED_COPIES = replace(IMMUNE, copies=Measured())
 
@@ -63,6 +64,17 @@ def test_an_unmeasured_preparation_is_told_how_many_loci() -> None:
     if "mtdna_copies" not in clauses[0]:
         assert stands(turning.clean_cells(loci, SETTINGS, unknown), fraction(0.3), OTHER)
     assert turning.advice(Cells(), fraction(0.001), OTHER, SETTINGS, float("nan")) == ()
+
+
+def test_against_several_tumours_the_hardest_need_of_each_kind_counts() -> None:
+    few = (Turn("copies", -3.0, "few copies"), Turn("nuclear reads", 3, "3 times"))
+    many = (Turn("nuclear reads", 30, "30 times"), Turn("copies", -5.0, "more copies"))
+    assert turning.common([few]) == ("few copies", "3 times")
+    assert turning.common([few, many]) == ("few copies", "30 times")
+    # One that stands already asks for nothing; one that nothing turns leaves nothing to say.
+    assert turning.common([few, None]) == ("few copies", "3 times")
+    assert turning.common([few, many[:1]]) == ("30 times",)
+    assert turning.common([few, ()]) == turning.common([None]) == turning.common([]) == ()
 
 
 def test_the_direction_is_told_in_numbers() -> None:

@@ -41,6 +41,8 @@ NORMAL_VAF, NORMAL_P = 0.02, 1e-3
 MIN_TUMOR_DEPTH = 20
 #: Loci that disagree more than chance allows (p below this) widen the likelihood.
 HETEROGENEITY_P = 0.01
+#: Simulated draws of the loci, in batches, until this many lie beyond what was found.
+DRAWS, BATCH, ENOUGH = 999, 111, 10
 #: A normal with this many times the expected error may hold tumour cells. The likelihood then also
 #: allows that the error is no higher than expected.
 TOO_MANY = 3.0
@@ -196,7 +198,8 @@ def dispersion(loci: Loci, share: float) -> tuple[float, float]:
     """Pearson dispersion of the loci (at least 1), and the p value of homogeneity.
 
     The error is that of the loci together. The null distribution is simulated: with less than one
-    read expected per locus, Pearson's statistic is far from chi-squared.
+    read expected per locus, Pearson's statistic is far from chi-squared. The simulation stops once
+    enough draws lie beyond the statistic (Besag and Clifford 1991, doi 10.1093/biomet/78.2.301).
     """
     freedom = len(loci.alt) - 1
     if freedom < 1:
@@ -211,6 +214,9 @@ def dispersion(loci: Loci, share: float) -> tuple[float, float]:
 
     found = float(pearson(loci.alt))
     rng = np.random.default_rng(1)
-    draws = rng.binomial(loci.depth.astype(np.int64), expected, (999, len(loci.alt)))
-    p = float((1 + (pearson(draws) >= found).sum()) / 1000)
-    return max(1.0, found / freedom), p
+    drawn = beyond = 0
+    while drawn < DRAWS and beyond < ENOUGH:
+        draws = rng.binomial(loci.depth.astype(np.int64), expected, (BATCH, len(loci.alt)))
+        beyond += int((pearson(draws) >= found).sum())
+        drawn += BATCH
+    return max(1.0, found / freedom), (1 + beyond) / (1 + drawn)

@@ -57,6 +57,7 @@ from mitotransfer.patient.immune_variants import (
 from mitotransfer.patient.pooling import Patient
 from mitotransfer.patient.rare_person import RarePerson, possible_alleles, rare_person
 from mitotransfer.stats import intervals
+from mitotransfer.verdicts import turning
 from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated, support_of
 from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.one_tumor import judge_tumor, molecules_of, of_tumor
@@ -216,8 +217,7 @@ def estimate(
     }
     judged = [judge_tumor(context, case, sample, *pair) for pair in likelihoods.items()]
     sources = weakest([one for one, _ in judged])
-    # With several tumour samples a measurement has to turn the verdict against each.
-    clauses = judged[0][1] if len(judged) == 1 else ()
+    clauses = turning.common([turns for _, turns in judged])
     case = replace(case, findings=replace(case.findings, sources=sources, turning=clauses))
     return case, {name: one for name, one in likelihoods.items() if one is not None}
 

@@ -17,6 +17,7 @@ from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.settings import number
 from mitotransfer.verdicts.sources import Other, Sources, numbers
+from mitotransfer.verdicts.turning import Turn
 from mitotransfer.verdicts.verdict import beyond
 
 #: The model is asked what would turn a verdict where the test's p value is below this.
@@ -25,8 +26,11 @@ WORTH_ASKING = 0.05
 
 def judge_tumor(
     context: PatientContext, case: Case, sample: str, tumor: str, found: Curves | None
-) -> tuple[Sources, tuple[str, ...]]:
-    """What cells like those of one tumour sample bring, and what would turn the verdict."""
+) -> tuple[Sources, tuple[Turn, ...] | None]:
+    """What cells like those of one tumour sample bring, and what would turn the verdict.
+
+    None for the latter where the finding stands against this tumour sample.
+    """
     settings, findings = context.settings, case.findings
     row = context.patient.contamination_of(sample, tumor)
     if row is None:
@@ -48,10 +52,12 @@ def judge_tumor(
     )
     asked = found is not None and case.baseline_excluded and case.estimate.p_value < WORTH_ASKING
     enough = sources.bounded and beyond(sources, findings.crosstalk_high)
-    if found is None or not asked or enough:
+    if enough:
+        return sources, None
+    if found is None or not asked:
         return sources, ()
     vaf = number(row["tumor_vaf"])
-    return sources, turning.advice(cells, found, other, settings.contamination, vaf)
+    return sources, turning.turns(cells, found, other, settings.contamination, vaf)
 
 
 def molecules_of(context: PatientContext, sample: str) -> tuple[float, bool]:

@@ -7,8 +7,8 @@ had been made, with all else as it is. The answers are sentences with the model'
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,36 @@ LOCI = (10, 30, 100, 300, 1000, 3000)
 #: Depth of loci that are recommended, and their VAF in the tumour sample.
 DEPTH, VAF = 100.0, 0.35
 _STEPS = 7
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A measurement that would turn the verdict.
+
+    Attributes:
+        kind: what is measured.
+        need: how much of it; the larger the harder.
+        clause: complete after "it would be supported".
+    """
+
+    kind: str
+    need: float
+    clause: str
+
+
+def common(every: Sequence[Sequence[Turn] | None]) -> tuple[str, ...]:
+    """Clauses on what turns the verdict against each of several tumour samples.
+
+    Args:
+        every: by tumour sample; None where the finding stands already.
+    """
+    lacking = [{turn.kind: turn for turn in turns} for turns in every if turns is not None]
+    if not lacking:
+        return ()
+    first, *others = lacking
+    kinds = [kind for kind in first if all(kind in other for other in others)]
+    hardest = [max((one[kind] for one in lacking), key=lambda turn: turn.need) for kind in kinds]
+    return tuple(turn.clause for turn in hardest)
 
 
 def measured_ratio(ratio: float, settings: Contamination) -> Factor:
@@ -99,7 +129,14 @@ def clean_cells(loci: int, settings: Contamination, ratio: Factor) -> Cells:
 def advice(
     cells: Cells, curves: Curves, other: Other, settings: Contamination, vaf: float
 ) -> tuple[str, ...]:
-    """Clauses on what would turn the verdict, each complete after "it would be supported".
+    """Clauses of ``turns``, each complete after "it would be supported"."""
+    return tuple(turn.clause for turn in turns(cells, curves, other, settings, vaf))
+
+
+def turns(
+    cells: Cells, curves: Curves, other: Other, settings: Contamination, vaf: float
+) -> tuple[Turn, ...]:
+    """What would turn the verdict against one tumour sample.
 
     Args:
         cells: as measured now.
@@ -117,7 +154,7 @@ def advice(
                 found.append(_purity(lowest))
         return tuple(found)
     if cells.ratio.sd == 0 and (highest := highest_ratio(in_portion, curves, other, settings)):
-        found.append(_copies(highest))
+        found.append(Turn("copies", -highest, _copies(highest)))
     if (lowest := lowest_purity(in_portion, curves, other, vaf)) is not None:
         found.append(_purity(lowest))
     found += _more_reads(cells, curves, other)
@@ -125,7 +162,8 @@ def advice(
     if not found and cells.ratio.sd == 0:
         more = replace(cells, curve=cells.curve * 10)
         if highest := highest_ratio(more.moved(), curves, other, settings):
-            found.append(f"with ten times the nuclear reads and {_copies(highest)}")
+            text = f"with ten times the nuclear reads and {_copies(highest)}"
+            found.append(Turn("reads and copies", -highest, text))
     return tuple(found)
 
 
@@ -136,8 +174,9 @@ def _copies(highest: float) -> str:
     )
 
 
-def _purity(lowest: float) -> str:
-    return f"if the tumour sample's purity is stated and at least {percent(lowest)}"
+def _purity(lowest: float) -> Turn:
+    text = f"if the tumour sample's purity is stated and at least {percent(lowest)}"
+    return Turn("purity", lowest, text)
 
 
 def _smallest(tried: tuple[int, ...], held: Callable[[int], bool]) -> int | None:
@@ -147,16 +186,16 @@ def _smallest(tried: tuple[int, ...], held: Callable[[int], bool]) -> int | None
     return next(one for one in tried if held(one))
 
 
-def _more_reads(cells: Cells, curves: Curves, other: Other) -> list[str]:
+def _more_reads(cells: Cells, curves: Curves, other: Other) -> list[Turn]:
     def held(times: int) -> bool:
         return stands(replace(cells, curve=cells.curve * times), curves, other)
 
     times = _smallest(TIMES, held)
     what = "nuclear reads" if cells.source == "nuclear_counts" else "counted cells"
-    return [] if times is None else [f"with {times} times the {what}"]
+    return [] if times is None else [Turn(what, times, f"with {times} times the {what}")]
 
 
-def _more_cells(cells: Cells, curves: Curves, other: Other) -> list[str]:
+def _more_cells(cells: Cells, curves: Curves, other: Other) -> list[Turn]:
     if not cells.portion > 0:
         return []
 
@@ -164,10 +203,12 @@ def _more_cells(cells: Cells, curves: Curves, other: Other) -> list[str]:
         return stands(replace(cells, portion=max(cells.portion, number)), curves, other)
 
     number = _smallest(CELLS, held)
-    return [] if number is None else [f"if input_cells is {number:,} or more"]
+    if number is None:
+        return []
+    return [Turn("input cells", number, f"if input_cells is {number:,} or more")]
 
 
-def _unmeasured(curves: Curves, other: Other, settings: Contamination) -> tuple[str, ...]:
+def _unmeasured(curves: Curves, other: Other, settings: Contamination) -> tuple[Turn, ...]:
     """The loci that would show a clean preparation, with copies measured or not."""
     unknown = Factor(*settings.copy_ratio)
 
@@ -176,12 +217,13 @@ def _unmeasured(curves: Curves, other: Other, settings: Contamination) -> tuple[
 
     text = "if {} nuclear SNVs of the tumour at depth {:.0f}, in all samples, show no tumour cells"
     if (loci := _smallest(LOCI, held)) is not None:
-        return (text.format(loci, DEPTH),)
+        return (Turn("loci", loci, text.format(loci, DEPTH)),)
     cells = clean_cells(300, settings, unknown).moved()
     highest = highest_ratio(cells, curves, other, settings)
     if highest is None:
         return ()
-    return (f"{text.format(300, DEPTH)} and {_copies(highest)[3:]}",)
+    both = f"{text.format(300, DEPTH)} and {_copies(highest)[3:]}"
+    return (Turn("loci and copies", -highest, both),)
 
 
 def direction(found: Sources) -> str:

@@ -203,7 +203,10 @@ def test_an_index_of_another_state_is_not_used(tmp_path, state):
             assert not alignment_files.index_fits(path, None)
 
 
-def test_umis_in_tags_that_are_not_used_are_told(tmp_path):
+@pytest.mark.parametrize(
+    ("tag", "cure"), [("RX", "set the column umi to RX"), ("CB", "give a library of single cells")]
+)
+def test_umis_and_barcodes_in_tags_that_are_not_used_are_told(tmp_path, tag, cure):
     header = pysam.AlignmentHeader.from_dict({"HD": {"VN": "1.6"}})
     for tagged in (True, False):
         path = tmp_path / f"{tagged}.bam"
@@ -213,13 +216,13 @@ def test_umis_in_tags_that_are_not_used_are_told(tmp_path):
                 record.query_name, record.flag, record.query_sequence = f"r{k}", 4, "ACGT"
                 record.query_qualities_str = "IIII"
                 if tagged:
-                    record.set_tag("RX", "ACGTACGT")
+                    record.set_tag(tag, "ACGTACGT")
                 target.write(record)
         with told() as warnings:
             alignment_files.tell_of_umi_tags(path, None)
         assert bool(warnings) is tagged
         if tagged:
-            assert "set the column umi to RX" in warnings[0]
+            assert cure in warnings[0]
 
 
 def test_an_index_by_the_name_without_bam(tmp_path):

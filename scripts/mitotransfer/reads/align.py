@@ -214,7 +214,7 @@ def aligned_batches(
     for number, path in enumerate(sample.alignments):
         part = folder / str(number)
         part.mkdir()
-        if not sample.umi:
+        if not (sample.umi or sample.cells):
             tell_of_umi_tags(path, sample.cram_reference)
         umis = sample.umi == "RX"
         cells = sample.cells[number] if sample.cells else None
@@ -225,7 +225,7 @@ def aligned_batches(
     duplicates = Duplicates(Circle.of(reference), marks)
     molecules = Molecules(reference, sample.umi, folder) if sample.umi else None
     kept = 0
-    for data in _aligned(aligner, lanes, settings, totals, umis=bool(sample.umi)):
+    for data in _aligned(aligner, lanes, settings, totals, umis=bool(sample.umi or sample.cells)):
         records = bam_records.whole_records(data)
         kept += bam_records.count_reads(records)
         if sample.cells:

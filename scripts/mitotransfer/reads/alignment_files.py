@@ -246,7 +246,7 @@ def _check_one_sample(path: Path, header: pysam.AlignmentHeader) -> None:
 
 
 def tell_of_umi_tags(path: Path, cram_reference: Path | None) -> None:
-    """Warn of UMIs in the tags RX of a file's first reads, which are not used."""
+    """Warn of UMIs (tag RX) and cell barcodes (CB) of a file's first reads, which are not used."""
     with open_alignments(path, cram_reference) as source:
         try:
             first = list(islice(source, _FIRST_TAGS))
@@ -254,6 +254,12 @@ def tell_of_umi_tags(path: Path, cram_reference: Path | None) -> None:
             return  # told when its reads are taken
     if first and all(record.has_tag("RX") for record in first):
         warn(f"{path}: its reads have UMIs (tag RX), which are not used; set the column umi to RX")
+    # Some reads of a library of cells have a barcode that no cell has, and so no tag.
+    if 2 * sum(record.has_tag("CB") for record in first) > len(first):
+        warn(
+            f"{path}: its reads have cell barcodes (tag CB), which are not used: copies and cells "
+            "are not told apart; give a library of single cells role cells and its assay"
+        )
 
 
 def _has_aligned(path: Path, cram_reference: Path | None) -> bool:

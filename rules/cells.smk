@@ -52,6 +52,7 @@ rule count_group:
     """Count the cells of one role as a sample."""
     input:
         bam=rules.align_cells.output.bam,
+        checksums=rules.align_cells.output.checksums,
         annotation=annotation,
         fasta=REFERENCE,
     output:
@@ -76,7 +77,7 @@ rule count_group:
         "python {params.script:q} --sample {wildcards.library:q}.{wildcards.group} --role {wildcards.group}"
         " --bam {input.bam:q} {params.kind:q} --annotation {input.annotation:q}"
         " --reference {input.fasta:q} {params.options} --counts {output.counts:q} --qc {output.qc:q}"
-        " --checksums {output.checksums:q} 2> {log:q}"
+        " --library-checksums {input.checksums:q} --checksums {output.checksums:q} 2> {log:q}"
 
 
 rule count_cells:

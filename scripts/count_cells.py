@@ -39,6 +39,7 @@ def main() -> None:
     startup.collect_rarely()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--library", required=True)
+    parser.add_argument("--assay", default="", help="as in the sheet of samples")
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--bam", help="of align_cells.py")
     given.add_argument("--cell-counts", help="of mgatk, mgatk2 or cellSNP-lite")
@@ -80,7 +81,7 @@ def main() -> None:
         rules = command.settings(Counting, args)
         counted = count_cells(library, positions, genome, rules, own_codes(samples, genome))
     warnings = checks.warnings(counted, frame)
-    meta = {"library": args.library, "candidates": found, "warnings": warnings}
+    meta = {"library": args.library, "assay": args.assay, "candidates": found, "warnings": warnings}
     counted = cell_counts.with_facts(counted, meta)
     cell_counts.save(counted, args.output)
     for warning in warnings:

@@ -34,6 +34,7 @@ def main() -> None:
     command.add_settings(parser, Counting)
     parser.add_argument("--counts", required=True, help="counts to write (.npz)")
     parser.add_argument("--qc", required=True, help="summary to write (.json)")
+    parser.add_argument("--library-checksums", help="of align_cells.py, taken over")
     parser.add_argument("--checksums", required=True, help="TSV to write")
     args = parser.parse_args()
     genome = bundle.load(args.reference, Path(args.resources))
@@ -51,7 +52,8 @@ def main() -> None:
     summary = json.dumps(quality.summarise(result, genome.reference), indent=2, sort_keys=True)
     allele_counts.save(result, args.counts)
     Path(args.qc).write_text(summary + "\n", encoding="utf-8")
-    checksums.write([checksums.record("input", args.annotation)], args.checksums)
+    rows = checksums.read(args.library_checksums) if args.library_checksums else []
+    checksums.write([*rows, checksums.record("input", args.annotation)], args.checksums)
 
 
 if __name__ == "__main__":

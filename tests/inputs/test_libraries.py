@@ -78,6 +78,8 @@ def test_the_cells_of_a_plate_are_rows_of_one_library(sheet):
     rows = [(f"A{k}", "P1", "cells", "sc_plate", f"{k}.bam", "CELLS", "plate") for k in (1, 2)]
     library = read(sheet(*rows, NORMAL)).libraries["plate"]
     assert library.cells == ("A1", "A2")
+    assert library.is_rna
+    assert library.fields["umi_tag"] == ""
     assert library.files == ["1.bam", "2.bam"]
     assert set(library.groups) == {"tumor", "immune"}
 

@@ -56,6 +56,13 @@ def test_cells_are_counted_where_the_tumour_has_its_own_alleles(cohort):
         assert found == (barcode in roles["tumor"])
 
 
+def test_the_origin_of_the_reads_is_on_record(cohort):
+    results, _ = cohort
+    rows = read_rows(results / "samples/L1.immune/L1.immune.checksums.tsv")
+    assert [row["path"].rsplit("/", 1)[-1] for row in rows] == ["L1.bam", "L1.bam", "cells.tsv"]
+    assert [row["role"] for row in rows] == ["input", "output", "input"]
+
+
 def test_a_second_run_has_nothing_to_do(cohort):
     results, _ = cohort
     workflow = Workflow(results.parent)

@@ -16,9 +16,10 @@ from mitotransfer.problems import suggest
 SHARE = Bounds(ge=0, le=1)
 POSITIVE = Bounds(gt=0)
 COUNT = Bounds(ge=1)
-#: Kinds of libraries of single cells; those of them whose reads are RNA.
+#: Kinds of libraries of single cells; those of them whose reads are taken for RNA; those with UMIs.
 CELL_ASSAYS = ("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate")
-CELL_RNA = ("sc_rna", "sc_rna_enriched")
+CELL_RNA = ("sc_rna", "sc_rna_enriched", "sc_plate")
+CELL_UMIS = ("sc_rna", "sc_rna_enriched")
 #: Columns that name the reads of a row.
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 _ID = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
@@ -139,7 +140,7 @@ SAMPLES = (
         "Kind of library: wgs and wes get duplicates marked; of amplicon the primers of "
         "reference.primer_bed do not count; rna is not judged, and ends as failed_qc. "
         "Of single cells: sc_atac (mtscATAC), sc_rna, sc_rna_enriched (MAESTER), sc_plate (one BAM "
-        "for each cell).",
+        "for each cell; taken for RNA).",
         choices=("amplicon", "capture", "wgs", "wes", "rna", *CELL_ASSAYS),
     ),
     Column(

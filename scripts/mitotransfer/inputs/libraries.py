@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mitotransfer.inputs.cell_annotation import roles_of
-from mitotransfer.inputs.columns import CELL_ASSAYS, CELL_RNA
+from mitotransfer.inputs.columns import CELL_ASSAYS, CELL_RNA, CELL_UMIS
 from mitotransfer.inputs.samples import Sample, Unit
 from mitotransfer.problems import InputError, Problem
 
@@ -52,6 +52,7 @@ class Library:
 
     @property
     def is_rna(self) -> bool:
+        """Whether its reads are taken for RNA; plates are (Smart-seq2), which is the safe side."""
         return self.fields["assay"] in CELL_RNA
 
 
@@ -108,7 +109,7 @@ def _library(path: str, name: str, rows: Sequence[Sample], problems: list[Proble
     first = rows[0]
     fields = dict(first.fields)
     fields["barcode_tag"] = fields["barcode_tag"] or "CB"
-    fields["umi_tag"] = fields["umi_tag"] or ("UB" if fields["assay"] in CELL_RNA else "")
+    fields["umi_tag"] = fields["umi_tag"] or ("UB" if fields["assay"] in CELL_UMIS else "")
     groups: dict[str, int] = {}
     try:
         number = roles_of(fields["cell_annotation"])

@@ -191,9 +191,10 @@ def counted_file(cohort: Cohort, library: str, results: str) -> str:
 
 def counted_words(library: Library, path: str) -> list[str]:
     """Command-line words for that file."""
+    words = ["--assay", library.fields["assay"]]
     if library.fields["cell_counts"]:
-        return ["--cell-counts", path]
-    return ["--bam", path, *molecule_words(library)]
+        return [*words, "--cell-counts", path]
+    return [*words, "--bam", path, *molecule_words(library)]
 
 
 def with_reads(cohort: Cohort) -> list[str]:

@@ -42,10 +42,11 @@ rule align_cells:
         tags=lambda wildcards: words.cell_words(COHORT.libraries[wildcards.library]),
         cram=CRAM_WORDS,
         options=words.options(config["reads"], "extension", "batch_size"),
+        stop=stop_words,
     shell:
         "python {params.script:q} --library {wildcards.library:q} --bam {input.reads:q} {params.tags:q}"
         " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
-        " --threads {threads} --output-bam {output.bam:q} --checksums {output.checksums:q} 2> {log:q}"
+        " {params.stop} --threads {threads} --output-bam {output.bam:q} --checksums {output.checksums:q} 2> {log:q}"
 
 
 rule count_group:
@@ -116,11 +117,12 @@ rule count_cells:
         samples_folder=folder_of("files"),
         options=words.options(config["counting"])
         + words.options(config["informative"], "min_tumor_vaf"),
+        stop=stop_words,
     shell:
         "python {params.script:q} --library {wildcards.library:q} {params.kind:q}"
         " --annotation {input.annotation:q} {params.barcodes:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --reference {input.fasta:q} {params.options}"
-        " --output {output:q} 2> {log:q}"
+        " {params.stop} --output {output:q} 2> {log:q}"
 
 
 rule export_cells:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from mitotransfer import command, startup
 from mitotransfer.cells.library_bam import align_library
+from mitotransfer.counts import failed_sample
 from mitotransfer.genome import reference
 from mitotransfer.inputs import checksums
 from mitotransfer.inputs.settings import Reads
 from mitotransfer.reads.align import Settings
+from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.cell_tags import CellTags
 from mitotransfer.reads.lanes import SampleReads
 
@@ -38,6 +40,10 @@ def main() -> None:
     parser.add_argument("--barcode-tag", default="CB")
     parser.add_argument("--umi-tag", default="")
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
+    parser.add_argument(
+        "--stop-on-bad-file", action="store_true",
+        help="end with an error where the reads cannot be used; else the BAM has no reads",
+    )  # fmt: skip
     parser.add_argument("--output-bam", required=True)
     parser.add_argument("--checksums", required=True, help="TSV to write")
     args = parser.parse_args()
@@ -54,7 +60,16 @@ def main() -> None:
     output = Path(args.output_bam)
     output.parent.mkdir(parents=True, exist_ok=True)
     genome = reference.load(args.reference)
-    totals = align_library(sample, args.index, genome, settings, output)
+    totals = Totals()
+    try:
+        totals = align_library(sample, args.index, genome, settings, output)
+    except failed_sample.FILE_ERRORS as error:
+        # What a file brings about is the failure of this library alone.
+        if args.stop_on_bad_file or failed_sample.of_machine(error):
+            raise
+        failed_sample.write_empty_bam(output, args.library, genome)
+        reason = failed_sample.reason_of(error)
+        print(f"{args.library}: cannot be used: {reason}", file=sys.stderr)
     rows = [checksums.record("input", path, whole=False) for path in args.bam]
     checksums.write([*rows, checksums.record("output", output)], args.checksums)
     print(

@@ -23,6 +23,7 @@ from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.genome import reference
 from mitotransfer.inputs import cell_annotation
 from mitotransfer.inputs.settings import Counting, Informative
+from mitotransfer.problems import BadFile
 
 
 def samples_of(named: list[list[str]], folder: Path) -> list[Sample]:
@@ -54,6 +55,10 @@ def main() -> None:
     parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
     command.add_settings(parser, Counting)
     command.add_settings(parser, Informative, "min_tumor_vaf")
+    parser.add_argument(
+        "--stop-on-bad-file", action="store_true",
+        help="end with an error where the reads cannot be used; else there are no cells",
+    )  # fmt: skip
     parser.add_argument("--output", required=True, help="counts to write (.npz)")
     args = parser.parse_args()
     genome = reference.load(args.reference)
@@ -79,8 +84,14 @@ def main() -> None:
             cells=cells,
         )
         rules = command.settings(Counting, args)
-        counted = count_cells(library, positions, genome, rules, own_codes(samples, genome))
-    warnings = checks.warnings(counted, frame)
+        try:
+            counted = count_cells(library, positions, genome, rules, own_codes(samples, genome))
+        except BadFile as error:
+            if args.stop_on_bad_file:
+                raise
+            counted = cell_counts.without_cells(positions, str(error))
+            print(f"{args.library}: cannot be used: {error}", file=sys.stderr)
+    warnings = checks.warnings(counted, frame) if len(counted.barcodes) else []
     meta = {"library": args.library, "assay": args.assay, "candidates": found, "warnings": warnings}
     counted = cell_counts.with_facts(counted, meta)
     cell_counts.save(counted, args.output)

@@ -51,6 +51,13 @@ def test_equal_counts_are_equal_files_whatever_the_order_of_barcodes(parts, tmp_
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "other.npz").read_bytes()
 
 
+def test_a_library_that_failed_has_no_cells_and_the_reason(tmp_path):
+    cell_counts.save(cell_counts.without_cells(np.array([3, 8]), "cut"), tmp_path / "cells.npz")
+    cells = cell_counts.load(tmp_path / "cells.npz")
+    assert (cells.barcodes, cells.positions.tolist()) == ((), [3, 8])
+    assert cells.meta == {cell_counts.FAILED: "cut"}
+
+
 def test_a_library_without_barcodes_is_written_and_read(tmp_path):
     shapes = {"counts": (0, 1, 4), "depth": 0, "mtdna_fragments": 0, "is_cell": 0}
     arrays = {name: np.zeros(shape) for name, shape in shapes.items()}

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats, Ints, Mask
 
+#: Key of ``meta``: why the library's reads cannot be used.
+FAILED = "failed"
 _LEVEL = 4  # of compression
 
 
@@ -79,6 +81,19 @@ def arranged(
 def with_facts(cells: CellCounts, facts: Mapping[str, Any]) -> CellCounts:
     """Counts with further facts about the library."""
     return replace(cells, meta={**cells.meta, **facts})
+
+
+def without_cells(positions: Ints, reason: str) -> CellCounts:
+    """Valid counts of a library whose reads cannot be used, with the reason."""
+    return arranged(
+        (),
+        positions,
+        counts=np.zeros((0, len(positions), 4), np.uint32),
+        depth=np.zeros(0),
+        mtdna_fragments=np.zeros(0, np.int64),
+        is_cell=np.zeros(0, np.bool_),
+        meta={FAILED: reason},
+    )
 
 
 def save(cells: CellCounts, path: str | Path) -> None:

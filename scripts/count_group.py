@@ -53,7 +53,10 @@ def main() -> None:
     allele_counts.save(result, args.counts)
     Path(args.qc).write_text(summary + "\n", encoding="utf-8")
     rows = checksums.read(args.library_checksums) if args.library_checksums else []
-    checksums.write([*rows, checksums.record("input", args.annotation)], args.checksums)
+    rows.append(checksums.record("input", args.annotation))
+    # The other groups have them too, without being copies of this one.
+    shared = [row | {"role": "shared"} if row["role"] == "input" else row for row in rows]
+    checksums.write(shared, args.checksums)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def test_the_origin_of_the_reads_is_on_record(cohort):
     results, _ = cohort
     rows = read_rows(results / "samples/L1.immune/L1.immune.checksums.tsv")
     assert [row["path"].rsplit("/", 1)[-1] for row in rows] == ["L1.bam", "L1.bam", "cells.tsv"]
-    assert [row["role"] for row in rows] == ["input", "output", "input"]
+    assert [row["role"] for row in rows] == ["shared", "output", "shared"]
 
 
 def test_a_second_run_has_nothing_to_do(cohort):

@@ -18,7 +18,7 @@ CHECKSUMS = Table(
     "samples/{sample}/{sample}.checksums.tsv",
     "Checksums of the sample's input and BAM.",
     (
-        Column("role", "input or output."),
+        Column("role", "input, output, or shared: an input of all groups of cells of a library."),
         Column("path", "As given."),
         Column("bytes", "Size.", int),
         Column("sha256", "Checksum."),

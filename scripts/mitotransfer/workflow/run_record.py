@@ -124,7 +124,8 @@ def run_record(
 ) -> dict[str, Any]:
     """The record of one run of the workflow in the folder ``workflow``, finished at ``now``."""
     scripts = sorted((workflow / "scripts").glob("*.py"))
-    of_samples = results.checksums()
+    # Groups of cells of a library have the same files.
+    of_samples = list({tuple(row.values()): row for row in results.checksums()}.values())
     written = records("output", results.files(), threads)
     inputs = [
         *records("sheet", set(given.sheets)),
@@ -142,7 +143,7 @@ def run_record(
         "config": dict(given.config),
         "software": software(),
         "environments": environments(workflow / "envs"),
-        "inputs": [*inputs, *(row for row in of_samples if row["role"] == "input")],
+        "inputs": [*inputs, *(row for row in of_samples if row["role"] in ("input", "shared"))],
         "outputs": sorted(
             [*written, *(row for row in of_samples if row["role"] == "output")],
             key=lambda row: row["path"],

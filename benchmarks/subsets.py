@@ -29,7 +29,7 @@ from mitotransfer.simulate.preparations import Drawn, Plan, draw  # noqa: E402
 from mitotransfer.verdicts.preparations import Portion, compare  # noqa: E402
 
 HEADER = [
-    "portions", "copies", "tumour cells", "transfer", "p < 0.05", "95 % interval holds",
+    "portions", "copies", "tumour cells", "transfer", "p < 0.05", "95 % interval holds", "pairs",
 ]  # fmt: skip
 COPIES_SD = 0.15
 
@@ -84,7 +84,14 @@ def row(draws: int, split: str, copies: bool, cells: bool, transfer: float) -> l
     # Few cells take the place of mtDNA that came: at most a few per cent of it.
     held = np.mean([one.low <= transfer and one.high >= 0.9 * transfer for one in found])
     said = ["measured" if known else "unknown" for known in (copies, cells)]
-    return [split, *said, f"{100 * transfer:g} %", f"{100 * p:.1f} %", f"{100 * held:.1f} %"]
+    return [
+        split,
+        *said,
+        f"{100 * transfer:g} %",
+        f"{100 * p:.1f} %",
+        f"{100 * held:.1f} %",
+        str(draws),
+    ]
 
 
 def main() -> None:

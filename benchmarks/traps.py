@@ -21,7 +21,10 @@ from judged_draws import draws_of, judged  # noqa: E402
 
 from mitotransfer.simulate.preparations import CLASSES  # noqa: E402
 
-HEADER = ["class", "left", "supported", "explained by tumour cells", "not excluded", "not detected"]
+HEADER = [
+    "class", "left", "supported", "explained by tumour cells", "not excluded", "not detected",
+    "draws",
+]  # fmt: skip
 
 
 def row(name: str, draws: int) -> list[str]:
@@ -30,7 +33,7 @@ def row(name: str, draws: int) -> list[str]:
     verdicts = Counter(one.verdict for one in found)
     asked = ("transfer_supported", "explained_by_contamination", "contamination_not_excluded")
     counts = [verdicts[one] for one in asked]
-    cells = [sum(one.left for one in found), *counts, draws - sum(counts)]
+    cells = [sum(one.left for one in found), *counts, draws - sum(counts), draws]
     return [name, *map(str, cells)]
 
 

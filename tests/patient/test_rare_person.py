@@ -86,6 +86,14 @@ def test_a_clone_or_a_nuclear_copy_or_one_strand_is_nobody() -> None:
     assert not searched(strand).pos.size
 
 
+def test_heteroplasmies_of_many_levels_are_nobody() -> None:
+    """As in a cell line: each stands out by itself, and none fits the others."""
+    rng, counts = pure(4, depth=200)
+    for place, vaf in zip(some_positions(rng, 12), np.geomspace(0.03, 0.3, 12), strict=True):
+        counts, _ = spike(rng, counts, [place], vaf, transitions=1.0)
+    assert not searched(counts).pos.size
+
+
 def test_without_reads_nothing_is_stated() -> None:
     found = searched(NO_READS)
     assert not found.pos.size and np.isnan(found.limit)

@@ -4,13 +4,14 @@ Two people differ at dozens of positions, nearly always by transitions, and a sh
 person's mtDNA adds n s fragments to each of these alleles. Which ones they are is unknown, so each
 transition is another person's with a prior probability w:
 
-    R(s) = sum_i min(log(1 - w_i + w_i P(k_i | errors and s) / P(k_i | errors)), CAP)
+    R(s) = sum_i min(log(1 - w_i + w_i P(k_i | s) / P(k_i | nobody)), CAP)
 
-Under errors alone the mean of exp R(s) is at most one (each factor's is, and errors at sites are
-independent), so that R(s) exceeds t with a probability of at most exp(-t) (Markov's inequality; an
-e-value, Vovk and Wang, Ann Stat 2021, doi 10.1214/20-AOS2020). The cap makes no few alleles, as of
-a clone, enough. Beside the errors of sites on both strands, one strand may be a hot spot
-(``errors.background``).
+Without another person the mean of exp R(s) is at most one (each factor's is, and errors at sites
+are independent), so that R(s) exceeds t with a probability of at most exp(-t) (Markov's inequality;
+an e-value, Vovk and Wang, Ann Stat 2021, doi 10.1214/20-AOS2020). The cap makes no few alleles, as
+of a clone, enough. Without another person an allele is an error, a hot spot of one strand
+(``errors.background``) or a heteroplasmy of the sample's own, of any VAF: alleles at many levels
+are nobody's.
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ from mitotransfer.stats import intervals
 #: Shares that are tried.
 SHARES = np.geomspace(1e-4, 0.3, 45)
 #: Logarithm of the likelihood ratio that is needed, and the most that one allele adds to it.
-NEEDED, CAP = 10.0 + math.log(SHARES.size), 2.0
+NEEDED, CAP = 10.0 + math.log(SHARES.size), 2.5
 #: Alleles by which another person differs at least: of two Europeans, some twenty to thirty.
 DIFFERENCES = 20
 #: Prior number of them: few, so that the alleles that are not theirs cost little.
-_PRIOR = 20.0
+_PRIOR = 10.0
+#: Prior number of the sample's own heteroplasmies.
+_OWN = 2.0
 #: Prior probability that a person lacks a base by which this sample differs from the reference.
 REVERTED = 0.1
 #: A person's alleles lie around the circle; those of a nuclear copy on a part of it.
@@ -106,10 +109,8 @@ def rare_person(
     k = counts.bases[alleles.pos, alleles.allele].astype(np.int64)
     prior = np.full(known.size, _PRIOR / known.size)
     prior[alleles.allele == reference.codes[known]] = REVERTED
-    by_errors = _by_errors(predicted, alleles, k)
-    gains = [
-        _gains(predicted, alleles, k, share, by_errors=by_errors, prior=prior) for share in SHARES
-    ]
+    without = _without(predicted, alleles, k, _OWN / known.size)
+    gains = [_gains(predicted, alleles, k, share, without=without, prior=prior) for share in SHARES]
     total = np.array([gain.sum() for gain in gains])
     limit = _limit(predicted, alleles, prior, total)
     best = int(total.argmax())
@@ -122,10 +123,14 @@ def rare_person(
     return RarePerson(alleles.pos[found], alleles.allele[found], low, high, limit)
 
 
-def _by_errors(predicted: Background, alleles: Alleles, k: Ints) -> Floats:
-    """Probability of the counts of both strands by errors, or by a hot spot of one strand.
+def _without(predicted: Background, alleles: Alleles, k: Ints, variant: float) -> Floats:
+    """Probability of the counts of both strands without another person.
 
-    The split of errors is binomial, or any is as probable. A hot spot's VAF is log-uniform.
+    They are of errors, of a hot spot of one strand, or of a variant of the sample's own, whose VAFs
+    are log-uniform. The split of errors is binomial, or any is as probable.
+
+    Args:
+        variant: prior probability of a variant.
     """
     both = k.sum(axis=1)
     tail = error_tail(predicted, alleles, both)
@@ -138,7 +143,12 @@ def _by_errors(predicted: Background, alleles: Alleles, k: Ints) -> Floats:
     usual = gamma_pmf(k, mean, 1.0 / alpha)
     hot = variant_scale(VARIANT_VAF * alleles.depth) / np.maximum(k, 1)
     one_strand = 0.5 * predicted.hot_spots * (usual * hot[:, ::-1]).sum(axis=1)
-    return np.asarray(together * np.maximum(split, 1.0 / (both + 1.0)) + one_strand)
+    depth = alleles.depth.sum(axis=1)
+    even = alleles.depth[:, 0] / np.maximum(depth, 1)
+    own = np.exp(ways + special.xlogy(k[:, 0], even) + special.xlog1py(k[:, 1], -even))
+    own *= (both > 0) * variant_scale(VARIANT_VAF * depth) / np.maximum(both, 1)
+    errors = together * np.maximum(split, 1.0 / (both + 1.0)) + one_strand
+    return np.asarray((1.0 - variant) * errors + variant * own)
 
 
 def _gains(
@@ -147,14 +157,14 @@ def _gains(
     k: Ints,
     share: float,
     *,
-    by_errors: Floats,
+    without: Floats,
     prior: Floats,
 ) -> Floats:
     """What each allele adds to the logarithm of the likelihood ratio of a share."""
     alpha, beta = (x[alleles.pos, alleles.allele] for x in (predicted.alpha, predicted.beta))
     mean = alleles.depth * (share + alpha / (alpha + beta))
     by_share = (special.xlogy(k, mean) - mean - special.gammaln(k + 1.0)).sum(axis=1)
-    ratio = np.exp(np.minimum(by_share - np.log(by_errors), 50.0))
+    ratio = np.exp(np.minimum(by_share - np.log(without), 50.0))
     return np.minimum(np.log1p(prior * (ratio - 1.0)), CAP)
 
 
@@ -185,8 +195,8 @@ def _limit(predicted: Background, alleles: Alleles, prior: Floats, total: Floats
     while low < high:
         middle = (low + high) // 2
         k = rng.poisson(drawn.depth * (rate + SHARES[middle]))
-        by_errors = _by_errors(predicted, drawn, k)
-        gain = _gains(predicted, drawn, k, SHARES[middle], by_errors=by_errors, prior=prior[rows])
+        without = _without(predicted, drawn, k, _OWN / prior.size)
+        gain = _gains(predicted, drawn, k, SHARES[middle], without=without, prior=prior[rows])
         sums = gain.reshape(_DRAWS, DIFFERENCES).sum(axis=1) + min(total[middle], 0.0)
         seen = np.quantile(sums, 1.0 - POWER) >= NEEDED
         low, high = (low, middle) if seen else (middle + 1, high)

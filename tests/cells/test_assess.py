@@ -104,6 +104,15 @@ def test_without_empty_barcodes_ambient_is_not_excluded():
     assert result.shares["ambient"].isna().all()
 
 
+def test_rna_without_dna_supports_nothing():
+    _, result = assessed(TRANSFER, prior=replace(PRIOR, rna=True))
+    assert "transfer_supported" not in {*result.cells["verdict"], *result.shares["verdict"]}
+    assert result.cells["flags"].str.contains("rna_alone").all()
+    confirmed = replace(PRIOR, rna=True, dna=np.tile([0, 500, 0, 500], (3, 1)))
+    _, result = assessed(TRANSFER, prior=confirmed)
+    assert shares_of(result)["verdict"]["CD8"] == "transfer_supported"
+
+
 def test_a_single_variant_supports_no_cell():
     _, result = assessed(replace(TRANSFER, vafs=(0.95,)))
     assert (result.cells["verdict"] == "single_variant").sum() > 30

@@ -45,7 +45,7 @@ def test_the_share_of_two_kinds_of_cells_is_that_of_the_binomial(mixed):
     values[:170, 0] = 0.0
     values[170:, 40] = 0.0
     found = shares.share_of_receivers(values, GRID, 0.05)
-    assert found.share == pytest.approx(0.15)
+    assert found.share == pytest.approx(0.15, abs=1e-4)
     drop = 1.3528
 
     def fall(p):
@@ -66,6 +66,22 @@ def test_without_receivers_the_lower_bound_is_nearly_zero():
     for seed in range(4):
         values, _ = likelihoods(Subset("CD8", 500), seed)
         assert shares.share_of_receivers(values, GRID, 0.05).low < 0.01
+
+
+def test_the_profile_reaches_the_maximum_where_few_cells_stand_far_out():
+    """Cells whose likelihoods differ by many orders of magnitude."""
+    x = np.arcsin(np.sqrt(GRID))
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        truth = np.where(rng.random(300) < 0.03, rng.uniform(0.3, 1.2, 300), 0.0)
+        spread = rng.uniform(0.02, 0.2, (300, 1))
+        seen = rng.normal(truth[:, None], spread)
+        values = -0.5 * ((x - seen) / spread) ** 2
+        weights, best = shares.fit(values, ABOVE)
+        share = float(weights[ABOVE].sum())
+        assert shares.fit(values, ABOVE, share)[1] == pytest.approx(best, abs=0.02)
+        low, high = (shares.fit(values, ABOVE, at)[1] for at in (share / 2, (1 + share) / 2))
+        assert low < best + 0.01 and high < best
 
 
 def test_no_cells_have_no_share():

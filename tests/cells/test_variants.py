@@ -17,12 +17,12 @@ def library():
     return counted(draw(CellScenario((subset,), vafs=(0.97, 0.6, 0.5)), 1))
 
 
-def found(library, rules=RULES, normal=None, positions=PLACES[:3]):
+def found(library, rules=RULES, normal=None, positions=PLACES[:3], dna=None):
     cells, annotation = library
     roles = annotation["cell_role"].reindex(list(cells.barcodes)).fillna("").to_numpy()
     return variants.find(
         cells.counts, positions, tumor=roles == "tumor", immune=roles == "immune", rules=rules,
-        normal=normal,
+        normal=normal, dna=dna,
     )  # fmt: skip
 
 
@@ -48,6 +48,13 @@ def test_a_bulk_normal_decides(library):
     normal[1, 3] = 100
     table = found(library, normal=normal)
     assert table["reason"].tolist() == ["", "in_normal", ""]
+
+
+def test_variants_of_rna_have_to_be_in_dna(library):
+    dna = np.zeros((3, 4), np.int64)
+    dna[:, 1] = 500
+    dna[:2, 3] = 200
+    assert found(library, dna=dna)["reason"].tolist() == ["", "", "not_in_dna"]
 
 
 def test_excluded_places_and_low_vafs(library):

@@ -43,12 +43,16 @@ class Prior:
     Attributes:
         rules: of informative variants.
         normal: fragments of a bulk normal at the counts' positions, shape (positions, 4).
-        dna: the library, or the patient's bulk tumour, shows the variants in DNA.
+        rna: the library is of RNA: its variants have to be in DNA.
+        dna: fragments of the tumour's bulk DNA at the positions, shape (positions, 4).
+        ambient: free mtDNA and swapped reads, where they are known from elsewhere.
     """
 
     rules: variants.Rules
     normal: NDArray[np.int64] | None = None
-    dna: bool = True
+    rna: bool = False
+    dna: NDArray[np.int64] | None = None
+    ambient: Ambient | None = None
 
 
 @dataclass(frozen=True)
@@ -121,17 +125,21 @@ def assess(
     tumor, immune = roles == "tumor", roles == "immune"
     found = variants.find(
         counts.counts, counts.positions, tumor=tumor, immune=immune | (roles == "normal"),
-        rules=prior.rules, normal=prior.normal,
+        rules=prior.rules, normal=prior.normal, dna=prior.dna if prior.rna else None,
     )  # fmt: skip
     used = found[found["reason"] == ""].reset_index(drop=True)
-    foreign, ambient_measured, swap_measured = learn_ambient(counts, roles, used, settings)
+    foreign, ambient_measured, swap_measured = (
+        (prior.ambient, True, True)
+        if prior.ambient
+        else learn_ambient(counts, roles, used, settings)
+    )
     facts = Facts(
         failed=bool(counts.meta.get("failed")) or not immune.any(),
         n_variants=len(used),
         ambient_measured=ambient_measured,
         swap_measured=swap_measured,
         bulk_normal=prior.normal is not None,
-        dna=prior.dna,
+        dna=not prior.rna or prior.dna is not None,
     )
     alt, depth = alleles(counts, used, immune)
     library = Library(

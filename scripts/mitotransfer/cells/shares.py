@@ -19,8 +19,11 @@ from mitotransfer.stats.intervals import likelihood_drop
 
 #: Log likelihood that a fit may fall short of the maximum.
 TOLERANCE = 0.005
-_STEPS = 60
+_STEPS = 100
+#: Share of a step that is taken: less than all keeps weights from 0, where slopes are endless.
+_LARGEST, _SMALLEST = 0.98, 1e-3
 _EDGE = 1e-6
+_FLOOR = 1e-12
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def fit(log_likelihood: Floats, above: Mask, share: float | None = None) -> tupl
         share: mass above; None: free.
     """
     top = log_likelihood.max(axis=1)
-    scaled = np.exp(log_likelihood - top[:, None])
+    # The floor tells no distributions apart that are near the best one.
+    scaled = np.maximum(np.exp(log_likelihood - top[:, None]), _FLOOR)
     constant = float(top.sum())
     groups = [np.ones(len(above), bool)] if share is None else [~above, above]
     masses = np.array([1.0] if share is None else [1 - share, share])
@@ -78,17 +82,25 @@ def _maximum(density: Floats, sums: Floats, masses: Floats) -> tuple[Floats, flo
         if masses @ best - slope @ weights < TOLERANCE:
             break
         step = _quadratic(ratio, slope, sums, masses) - weights
-        gain, size = float(slope @ step), 1.0
-        while size > 1e-4:
+        gain, size = float(slope @ step), _LARGEST
+        while size > _SMALLEST:
             moved = density @ (weights + size * step)
             new = float(np.log(np.maximum(moved, 1e-300)).sum())
-            if new >= value + size * gain / 4:
+            if gain > 0 and new >= value + size * gain / 4:
+                weights = weights + size * step
                 break
             size /= 2
-        if new <= value:
-            break
-        weights, mean, value = weights + size * step, moved, new
+        else:
+            weights = _em_step(weights, slope, sums, masses)
+        mean = density @ weights
+        value = float(np.log(np.maximum(mean, 1e-300)).sum())
     return weights, value
+
+
+def _em_step(weights: Floats, slope: Floats, sums: Floats, masses: Floats) -> Floats:
+    """A step of the EM algorithm, which never lowers the likelihood."""
+    new = weights * slope
+    return (masses / (sums @ new)) @ (sums * new)
 
 
 def _quadratic(ratio: Floats, slope: Floats, sums: Floats, masses: Floats) -> Floats:

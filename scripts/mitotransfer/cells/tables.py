@@ -114,8 +114,9 @@ CELL_VARIANTS = Table(
         Column("share_low_without", "Its lower bound.", float),
         Column(
             "reason",
-            "Why it is not used: in_immune_cells, in_normal, artefact, rna_position, "
-            "beside_another (its fragments are those of a variant that is used); empty if used.",
+            "Why it is not used: in_immune_cells, in_normal, not_in_dna (of RNA), artefact, "
+            "rna_position, beside_another (its fragments are those of a variant that is used); "
+            "empty if used.",
         ),
     ),
     optional=True,

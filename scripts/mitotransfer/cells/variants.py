@@ -22,6 +22,8 @@ from mitotransfer.stats import intervals
 
 #: Fragments in tumour cells that a variant needs.
 MIN_TUMOR_DEPTH = 20
+#: VAF that a variant of RNA has in the tumour's DNA, by the lower bound.
+MIN_DNA_VAF = 0.01
 #: Variants as near as this share fragments.
 REACH = 150
 #: Cells that stand for the distribution over immune cells: the median needs no more.
@@ -59,6 +61,7 @@ def find(
     immune: Mask,
     rules: Rules,
     normal: NDArray[np.int64] | None = None,
+    dna: NDArray[np.int64] | None = None,
 ) -> pd.DataFrame:
     """Alleles of the tumour cells, with the reason why some are not used.
 
@@ -67,6 +70,7 @@ def find(
         positions: 0-based.
         tumor, immune: masks of cells.
         normal: fragments by allele of the bulk normal, shape (positions, 4).
+        dna: the same of the tumour's bulk DNA, in which variants of RNA have to be.
 
     Returns:
         ``COLUMNS``, sorted by position and allele.
@@ -110,7 +114,12 @@ def find(
         in_normal = high >= rules.max_normal_vaf
     reasons = [rules.excluded.get(int(positions[p]), "") for p in at]
     in_cells = np.array(medians) > rules.max_normal_vaf
-    for word, mask in (("in_normal", in_normal), ("in_immune_cells", in_cells)):
+    no_dna = np.zeros(len(at), bool)
+    if dna is not None:
+        low = intervals.lower_bound(dna[at, allele], dna.sum(axis=1)[at], 0.95)
+        no_dna = low < MIN_DNA_VAF
+    marks = {"in_normal": in_normal, "in_immune_cells": in_cells, "not_in_dna": no_dna}
+    for word, mask in marks.items():
         reasons = [old or (word if on else "") for old, on in zip(reasons, mask, strict=True)]
     table["reason"] = _apart(table, reasons, rules.length)
     return table[COLUMNS].sort_values(["pos", "alt"], ignore_index=True)

@@ -1,0 +1,95 @@
+"""Judge a library of single cells: which immune cells carry mtDNA of the tumour, and how much.
+
+In:  counts per cell, the annotation; counts of the patient's bulk normals and tumours, if any
+Out: a table of cells, of shares by kind of cell, of variants, and the distribution of fractions
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer import command
+from mitotransfer.cells import assess, cell_counts, tables
+from mitotransfer.cells.assess import Prior
+from mitotransfer.cells.variants import Rules
+from mitotransfer.counts import allele_counts
+from mitotransfer.genome import bundle, reference
+from mitotransfer.genome.bundle import Genome
+from mitotransfer.inputs import cell_annotation
+from mitotransfer.inputs.cell_settings import Cells
+from mitotransfer.inputs.settings import Fraction, Informative
+
+#: Assays of which the cells' mtDNA is read as RNA.
+RNA = ("sc_rna", "sc_rna_enriched")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sample", required=True, help="id of the library")
+    parser.add_argument("--patient", required=True, help="id of the person")
+    parser.add_argument("--assay", default="", help="of the library: sc_atac, sc_rna, ...")
+    parser.add_argument("--counts", required=True, help=".cells.npz of count_cells")
+    parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
+    parser.add_argument("--normals", nargs="*", default=[], help="counts of bulk normals (.npz)")
+    parser.add_argument("--tumors", nargs="*", default=[], help="counts of bulk tumours (.npz)")
+    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
+    parser.add_argument(
+        "--resources", default=reference.resource(), help="folder with the tables of sites"
+    )
+    command.add_settings(parser, Cells)
+    command.add_settings(parser, Informative, "max_normal_vaf")
+    command.add_settings(parser, Fraction, "confidence")
+    parser.add_argument("--cells", required=True, help="output .tsv.gz")
+    parser.add_argument("--shares", required=True, help="output .tsv")
+    parser.add_argument("--variants", required=True, help="output .tsv")
+    parser.add_argument("--fractions", required=True, help="output .tsv")
+    return parser.parse_args()
+
+
+def bulk(paths: Sequence[str | Path], positions: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Fragments by allele of bulk samples at the positions, summed; None without a sample."""
+    read = [allele_counts.load(path) for path in paths]
+    used = [one.alleles[positions] for one in read if not one.failed]
+    return np.sum(used, axis=0) if used else None
+
+
+def excluded(genome: Genome, rna: bool) -> dict[int, str]:
+    """Positions that are no evidence, and why."""
+    found = dict.fromkeys(np.flatnonzero(genome.artefact).tolist(), "artefact")
+    if rna:
+        found |= dict.fromkeys(genome.rna_sites.tolist(), "rna_position")
+    return found
+
+
+def main() -> None:
+    args = parse_arguments()
+    counts = cell_counts.load(args.counts)
+    genome = bundle.load(args.reference, args.resources)
+    settings = command.settings(Cells, args)
+    rna = args.assay in RNA
+    rules = Rules(
+        settings.min_tumor_vaf, args.max_normal_vaf, settings.error_rate, excluded(genome, rna),
+        genome.reference.length,
+    )  # fmt: skip
+    prior = Prior(
+        rules,
+        normal=bulk(args.normals, counts.positions),
+        rna=rna,
+        dna=bulk(args.tumors, counts.positions),
+    )
+    annotation = cell_annotation.read(args.annotation)
+    found = assess.assess(counts, annotation, prior, settings, args.confidence)
+    tables.CELLS.write(found.cells, args.cells)
+    shares = found.shares.assign(patient=args.patient, library=args.sample)
+    tables.LIBRARY_SHARES.write(shares, args.shares)
+    tables.CELL_VARIANTS.write(found.variants, args.variants)
+    tables.FRACTIONS.write(found.fractions, args.fractions)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -34,7 +34,8 @@ rule all:
         of_all_samples(rules.call_variants.output.vcf),
         of_all_samples(rules.classify_haplogroup.output) if config["haplogroup"]["tree"] else [],
         rules.classify_foreign.output if config["haplogroup"]["tree"] else [],
-        of_all_libraries(rules.count_cells.output),
+        of_all_libraries(rules.assess_cells.output),
+        rules.associate_cells.output if COHORT.libraries else [],
         expand(rules.export_cells.output, library=words.with_reads(COHORT))
         if config["cells"]["all_positions"]
         else [],

@@ -168,7 +168,7 @@ def equal_subsets(runs: int) -> Iterator[Row]:
         fisher += _fisher(called) < 0.05
     yield (
         "10 % receivers at 20x and 60x, 250 cells each: p < 0.05 (Fisher's test of called cells)",
-        "at most 35 of 500",
+        "at most 7 %",
         f"{low} of {runs} ({fisher})",
     )
 
@@ -235,8 +235,8 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="page whose block `cells` to replace")
     args = parser.parse_args()
     parts = [
-        (null_cells, 3), (at_threshold, 5), (any_call, 100), (power, 5), (share_bounds, 60),
-        (interval_coverage, 3), (modified_site, 10), (equal_subsets, 500),
+        (null_cells, 3), (at_threshold, 5), (any_call, 100), (power, 5), (share_bounds, 30),
+        (interval_coverage, 2), (modified_site, 4), (equal_subsets, 100),
     ]  # fmt: skip
     rows = []
     if args.data:

@@ -3,8 +3,11 @@
 # Out:    {library}.bam (rCRS coordinates, tags CB and UB); the counts of each role's cells as those of
 #         a sample, {library}.{role}.counts.npz, .qc.json, .checksums.tsv;
 #         {library}.cells.npz (counts per cell where the tumour has alleles of its own);
-#         with cells.all_positions {library}.mgatk (counts of all cells at all positions, for Signac)
-# Config: reads, counting, informative.min_tumor_vaf, reference.cram_fasta, cells.all_positions
+#         with cells.all_positions {library}.mgatk (counts of all cells at all positions, for Signac);
+#         {library}.cells.tsv.gz (a verdict per cell), {library}.cell_shares.tsv,
+#         {library}.cell_variants.tsv, {library}.cell_fractions.tsv;
+#         {results}/cell_shares.tsv, cohort/cell_associations.tsv
+# Config: reads, counting, informative, cells, fraction.confidence, reference.cram_fasta
 
 
 wildcard_constraints:
@@ -150,3 +153,76 @@ rule export_cells:
     shell:
         "python {params.script:q} --bam {input.bam:q} {params.kind:q} --annotation {input.annotation:q}"
         " --reference {input.fasta:q} {params.options} --output {output:q} 2> {log:q}"
+
+
+rule assess_cells:
+    """Judge the immune cells of a library, and the share of receivers by kind of cell."""
+    input:
+        counts=rules.count_cells.output[0],
+        annotation=annotation,
+        normals=lambda wildcards: expand(
+            "<results>/samples/{sample}/{sample}.counts.npz",
+            sample=words.bulk_normals(COHORT, wildcards.library),
+        ),
+        tumors=lambda wildcards: expand(
+            "<results>/samples/{sample}/{sample}.counts.npz",
+            sample=words.dna_tumors(COHORT, wildcards.library),
+        ),
+        fasta=REFERENCE,
+    output:
+        cells="<results>/samples/{library}/{library}.cells.tsv.gz",
+        shares="<results>/samples/{library}/{library}.cell_shares.tsv",
+        variants="<results>/samples/{library}/{library}.cell_variants.tsv",
+        fractions="<results>/samples/{library}/{library}.cell_fractions.tsv",
+    log:
+        "<results>/logs/assess_cells/{library}.log",
+    benchmark:
+        "<results>/benchmarks/assess_cells/{library}.tsv"
+    conda:
+        "../envs/cells.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
+    params:
+        script=script("assess_cells"),
+        code=code("assess_cells"),
+        patient=lambda wildcards: COHORT.libraries[wildcards.library].patient,
+        assay=lambda wildcards: COHORT.libraries[wildcards.library].fields["assay"],
+        options=words.options({k: v for k, v in config["cells"].items() if k != "all_positions"})
+        + words.options(config["informative"], "max_normal_vaf")
+        + words.options(config["fraction"], "confidence"),
+    shell:
+        "python {params.script:q} --sample {wildcards.library:q} --patient {params.patient:q}"
+        " --assay {params.assay:q} --counts {input.counts:q} --annotation {input.annotation:q}"
+        " --normals {input.normals:q} --tumors {input.tumors:q} --reference {input.fasta:q}"
+        " {params.options} --cells {output.cells:q} --shares {output.shares:q}"
+        " --variants {output.variants:q} --fractions {output.fractions:q} 2> {log:q}"
+
+
+rule associate_cells:
+    """Gather the shares of receivers of all libraries, and associate them within patients."""
+    input:
+        shares=of_all_libraries(rules.assess_cells.output.shares),
+        cells=of_all_libraries(rules.assess_cells.output.cells),
+        annotations=[one.fields["cell_annotation"] for one in COHORT.libraries.values()],
+    output:
+        shares="<results>/cell_shares.tsv",
+        associations="<results>/cohort/cell_associations.tsv",
+    log:
+        "<results>/logs/associate_cells.log",
+    benchmark:
+        "<results>/benchmarks/associate_cells.tsv"
+    conda:
+        "../envs/cohort.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
+    params:
+        script=script("associate_cells"),
+        code=code("associate_cells"),
+        samples_folder=folder_of("shares"),
+        libraries=words.library_words(COHORT),
+        options=words.options(config["fraction"], "confidence"),
+    shell:
+        "python {params.script:q} {params.libraries:q} --samples-folder {params.samples_folder:q}"
+        " {params.options} --shares {output.shares:q} --associations {output.associations:q} 2> {log:q}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,11 @@ from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.inputs import cell_annotation
 from mitotransfer.inputs.cell_settings import Cells
+from mitotransfer.inputs.columns import CELL_RNA
 from mitotransfer.inputs.settings import Fraction, Informative
 
-#: Assays of which the cells' mtDNA is read as RNA.
-RNA = ("sc_rna", "sc_rna_enriched")
+#: Settings of the judgement; all positions are counted for other tools.
+JUDGED = [field.name for field in fields(Cells) if field.name != "all_positions"]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -41,7 +43,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--resources", default=reference.resource(), help="folder with the tables of sites"
     )
-    command.add_settings(parser, Cells)
+    command.add_settings(parser, Cells, *JUDGED)
     command.add_settings(parser, Informative, "max_normal_vaf")
     command.add_settings(parser, Fraction, "confidence")
     parser.add_argument("--cells", required=True, help="output .tsv.gz")
@@ -70,8 +72,8 @@ def main() -> None:
     args = parse_arguments()
     counts = cell_counts.load(args.counts)
     genome = bundle.load(args.reference, args.resources)
-    settings = command.settings(Cells, args)
-    rna = args.assay in RNA
+    settings = Cells(**{name: getattr(args, name) for name in JUDGED})
+    rna = args.assay in CELL_RNA
     rules = Rules(
         settings.min_tumor_vaf, args.max_normal_vaf, settings.error_rate, excluded(genome, rna),
         genome.reference.length,

@@ -8,8 +8,8 @@ from mitotransfer.cells import doublets
 
 
 def test_the_rate_follows_the_number_of_cells():
-    assert doublets.rate(1000) == pytest.approx(0.008)
-    assert doublets.rate(10**9) == 1
+    assert doublets.rate(1000, 0.008) == pytest.approx(0.008)
+    assert doublets.rate(10**9, 0.008) == 1
     assert doublets.with_tumor_cell(0.05, 0.5) == pytest.approx(0.05)
 
 

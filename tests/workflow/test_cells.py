@@ -8,7 +8,7 @@ import pytest
 from snakemake_run import Workflow, copy_workflow
 from tsv import read_rows
 
-from mitotransfer.cells import cell_counts
+from mitotransfer.cells import cell_counts, tables
 from mitotransfer.counts import allele_counts
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -61,6 +61,19 @@ def test_the_origin_of_the_reads_is_on_record(cohort):
     rows = read_rows(results / "samples/L1.immune/L1.immune.checksums.tsv")
     assert [row["path"].rsplit("/", 1)[-1] for row in rows] == ["L1.bam", "L1.bam", "cells.tsv"]
     assert [row["role"] for row in rows] == ["shared", "output", "shared"]
+
+
+def test_every_immune_cell_has_a_verdict(cohort):
+    results, roles = cohort
+    cells = tables.CELLS.read(results / "samples/L1/L1.cells.tsv.gz")
+    assert set(cells["barcode"]) == set(roles["immune"])
+    assert set(cells["verdict"]) <= {"not_detected", "underpowered"}
+    variants = tables.CELL_VARIANTS.read(results / "samples/L1/L1.cell_variants.tsv")
+    assert [one - 1 for one in variants["pos"]] == list(cell_cohort.TUMOR)
+    assert (variants["reason"] == "").all()
+    shares = tables.LIBRARY_SHARES.read(results / "samples/L1/L1.cell_shares.tsv")
+    assert set(shares["library"]) == {"L1"} and set(shares["patient"]) == {"P1"}
+    assert "no_bulk_normal" not in "".join(cells["flags"])
 
 
 def test_a_second_run_has_nothing_to_do(cohort):

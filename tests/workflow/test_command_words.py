@@ -168,3 +168,18 @@ def test_groups_of_a_library_have_no_reads_of_their_own():
         "T",
         "tumor",
     ]
+
+
+def test_bulk_normals_and_tumors_in_dna_of_a_library():
+    found = cohort(
+        sample("N", "normal", assay="wgs"),
+        Sample("L.normal", "P", "normal", 2, {"assay": "sc_atac"}, BAM, "L"),
+        Sample("L.tumor", "P", "tumor", 2, {"assay": "sc_atac"}, BAM, "L"),
+        sample("T", "tumor", assay="rna"),
+        Sample("R.tumor", "P", "tumor", 2, {"assay": "sc_rna"}, BAM, "R"),
+    )
+    fields = {"assay": "sc_rna", "cell_annotation": "a.tsv"}
+    found.libraries["R"] = Library("R", "P", 2, fields, BAM, (), {})
+    assert words.library_words(found) == ["--library", "R", "P", "a.tsv"]
+    assert words.bulk_normals(found, "R") == ["N"]
+    assert words.dna_tumors(found, "R") == ["L.tumor"]

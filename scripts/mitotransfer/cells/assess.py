@@ -149,10 +149,9 @@ def assess(
     )  # fmt: skip
     rows = known[immune].assign(barcode=np.array(counts.barcodes, object)[immune])
     case = _Case(library, rows, facts, settings, confidence)
-    rate = settings.doublet_rate
     cells_seen = int((roles != "").sum())
     prior_doublets = doublets.with_tumor_cell(
-        doublets.rate(cells_seen) if rate is None else rate,
+        doublets.rate(cells_seen, settings.doublet_rate),
         float(tumor.sum() / max(cells_seen, 1)),
     )
     table = case.cells()

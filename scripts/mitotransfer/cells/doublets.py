@@ -7,17 +7,14 @@ from scipy import special
 
 from mitotransfer.arrays import Floats
 
-#: Share of droplets with a second cell, per cell recovered: 0.8 % for 1,000 cells of 10x libraries.
-RATE_PER_CELL = 8e-6
 
-
-def rate(cells: int) -> float:
+def rate(cells: int, per_thousand: float) -> float:
     """Share of droplets with two cells or more, of a library of so many cells.
 
-    >>> rate(10_000)
+    >>> rate(10_000, 0.008)
     0.08
     """
-    return min(RATE_PER_CELL * cells, 1.0)
+    return min(per_thousand * cells / 1000, 1.0)
 
 
 def with_tumor_cell(doublet_rate: float, tumor_share: float) -> float:

@@ -35,9 +35,9 @@ class Cells(Section):
         gt=0,
         le=1,
     )
-    doublet_rate: float | None = key(
-        None,
-        "Share of droplets with two cells. null: 0.8 % for each 1,000 cells of the library.",
+    doublet_rate: float = key(
+        0.008,
+        "Share of droplets with two cells, for each 1,000 cells of the library (10x: 0.008).",
         ge=0,
         lt=1,
     )

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from mitotransfer.inputs.columns import CELL_RNA
 from mitotransfer.inputs.libraries import GROUPS, Library
 from mitotransfer.inputs.samples import Sample
 from mitotransfer.inputs.sheets import Cohort
@@ -175,6 +176,26 @@ def molecule_words(library: Library, *, rna: bool = False) -> list[str]:
 def samples_beside(cohort: Cohort, library: str) -> list[str]:
     """Names of the samples of a library's patient."""
     return [sample.name for sample in cohort.of_patient(cohort.libraries[library].patient)]
+
+
+def library_words(cohort: Cohort) -> list[str]:
+    """Command-line words for all libraries of single cells: name, patient, annotation."""
+    found = sorted(cohort.libraries.values(), key=lambda one: one.name)
+    named = [[one.name, one.patient, one.fields["cell_annotation"]] for one in found]
+    return [word for words in named for word in ("--library", *words)]
+
+
+def bulk_normals(cohort: Cohort, library: str) -> list[str]:
+    """Names of the bulk normals of a library's patient: cells of a library hold its free mtDNA."""
+    samples = cohort.of_patient(cohort.libraries[library].patient)
+    return [one.name for one in samples if one.role == "normal" and not one.library]
+
+
+def dna_tumors(cohort: Cohort, library: str) -> list[str]:
+    """Names of the tumours of a library's patient that were read as DNA."""
+    samples = cohort.of_patient(cohort.libraries[library].patient)
+    rna = ("rna", *CELL_RNA)
+    return [one.name for one in samples if one.role == "tumor" and one.fields["assay"] not in rna]
 
 
 def sample_words(cohort: Cohort, library: str) -> list[str]:

@@ -50,19 +50,12 @@ def test_share_of_the_tumor_in_free_mtdna():
     assert ambient.tumor_share(np.zeros(2, int), np.zeros(2, int), vaf, error) == 0
 
 
-def test_foreign_mtdna_is_told_into_a_constant_and_a_part_of_the_depth():
-    rng = RNG(5)
-    total = rng.gamma(2, 30, 4000) + 2
-    depth = rng.poisson(total * 50)
-    foreign = rng.poisson(depth * (0.03 / total + 0.003))
-    load, swap = ambient.foreign_parts(foreign, depth, total)
-    assert load == pytest.approx(0.03, rel=0.1)
-    assert swap == pytest.approx(0.003, rel=0.1)
-    assert ambient.foreign_parts(np.zeros(3, int), np.ones(3, int), np.ones(3)) == (0, 0)
-
-
 def test_the_mirror_can_only_lower_the_assumed_rate_of_swaps():
-    assert ambient.swap_rate(np.array([0.1, 0.001]), 0.5, 0.005) == pytest.approx(0.002)
-    assert ambient.swap_rate(np.array([0.1]), 0.5, 0.005) == 0.005
-    assert ambient.swap_rate(np.array([]), 0.5, 0.005) == 0.005
-    assert ambient.swap_rate(np.array([0.0]), 1.0, 0.005) == 0.005
+    own, depth = np.array([2000, 8]), np.array([20_000, 20_000])
+    # 14.4 is the upper bound of a Poisson mean of which 8 were seen.
+    expected = 14.43 / 20_000 / 0.5
+    assert ambient.swap_rate(own, depth, 0.5, 0.005) == pytest.approx(expected, rel=1e-3)
+    assert ambient.swap_rate(own[:1], depth[:1], 0.5, 0.005) == 0.005
+    assert ambient.swap_rate(np.zeros(1, int), np.array([100]), 0.5, 0.005) == 0.005
+    assert ambient.swap_rate(own, np.zeros(2, int), 0.5, 0.005) == 0.005
+    assert ambient.swap_rate(own, depth, 1.0, 0.005) == 0.005

@@ -122,47 +122,21 @@ def tumor_share(alt: Ints, depth: Ints, vaf: Floats, error: Floats) -> float:
     return min(max(found / expected, 0.0), 1.0) if expected > 0 else 0.0
 
 
-def foreign_parts(foreign: Ints, depth: Ints, total: Floats) -> tuple[float, float]:
-    """Foreign mtDNA in cells: fragments per position and droplet, and share of the cell's depth.
-
-    The Poisson likelihood of ``foreign`` with mean ``depth * (load / total + swap)`` is concave in
-    both; its maximum is found by the EM algorithm's fixed point.
-
-    Args:
-        foreign: fragments with an allele that the cell's own genome lacks, shape (cells,).
-        depth: all fragments at these positions; ``total``: mean depth of the cell's mtDNA.
-
-    Returns:
-        ``(load, swap)``.
-    """
-    seen = (depth > 0) & (total > 0)
-    k, n = foreign[seen].astype(float), depth[seen].astype(float)
-    per_load = n / total[seen]
-    if not k.sum():
-        return 0.0, 0.0
-    load, swap = 0.5 * k.sum() / per_load.sum(), 0.5 * k.sum() / n.sum()
-    for _ in range(2000):
-        mean = load * per_load + swap * n
-        ratio = k / mean
-        new = load * (ratio @ per_load) / per_load.sum(), swap * (ratio @ n) / n.sum()
-        done = abs(new[0] - load) + abs(new[1] - swap) < 1e-9
-        load, swap = new
-        if done:
-            break
-    return float(load), float(swap)
-
-
-def swap_rate(slopes: Floats, tumor_share_of_reads: float, assumed: float) -> float:
+def swap_rate(own: Ints, depth: Ints, tumor_share_of_reads: float, assumed: float) -> float:
     """Share of a cell's reads that swapped barcodes: the assumed rate, or what the mirror allows.
 
-    In tumour cells the patient's own alleles are foreign, but for variants that are not on every
-    mtDNA. Each variant's share of them in proportion to depth is therefore an upper bound.
+    In tumour cells the patient's own alleles are foreign. Free mtDNA, and tumour mtDNA without a
+    variant, bring them too: each variant's share of them has an upper bound on swaps, of 95 %
+    confidence (Poisson).
 
     Args:
-        slopes: of ``foreign_parts`` of the own alleles in tumour cells, shape (variants,).
+        own, depth: fragments with the own allele of each variant, and all, summed over tumour
+            cells, shape (variants,).
         tumor_share_of_reads: share of the library's mtDNA reads that are of tumour cells.
         assumed: the rate where the mirror does not show a lower one.
     """
-    if not len(slopes) or tumor_share_of_reads >= 1:
+    seen = depth > 0
+    if not seen.any() or tumor_share_of_reads >= 1:
         return assumed
-    return float(min(assumed, np.min(slopes) / (1 - tumor_share_of_reads)))
+    high = special.gammaincinv(own[seen] + 1.0, 0.95) / depth[seen]
+    return float(min(assumed, high.min() / (1 - tumor_share_of_reads)))

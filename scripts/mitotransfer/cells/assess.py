@@ -75,17 +75,10 @@ def learn_ambient(
         found: variants that are used.
     """
     tumor, cells = roles == "tumor", roles != ""
-    depth = alleles(counts, found, tumor)[1]
     total = float(counts.depth[cells].sum())
     of_reads = float(counts.depth[tumor].sum() / total) if total > 0 else 0.0
-    own = alleles(counts, found.assign(alt=found["own"]), tumor)[0]
-    slopes = np.array(
-        [
-            ambient.foreign_parts(own[:, v], depth[:, v], counts.depth[tumor])[1]
-            for v in range(len(found))
-        ]
-    )
-    swap = ambient.swap_rate(slopes, of_reads, settings.swap_rate)
+    own, depth = alleles(counts, found.assign(alt=found["own"]), tumor)
+    swap = ambient.swap_rate(own.sum(axis=0), depth.sum(axis=0), of_reads, settings.swap_rate)
     measured = swap < settings.swap_rate
     empty = ~cells
     mean, shape = ambient.load_of_droplets(counts.mtdna_fragments[empty])

@@ -22,7 +22,7 @@ import pandas as pd
 import pysam
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPTS, RESOURCES = ROOT / "scripts", ROOT / "resources"
+SCRIPTS, BUNDLE = ROOT / "scripts", ROOT / "resources" / "human_rCRS"
 CONTIG, LENGTH = "chrM", 16_569
 COLUMNS = ["pos", "ref", "alt", "vaf", "heteroplasmic"]
 
@@ -47,8 +47,8 @@ def mitotransfer(bam: Path, fasta: Path, _lowest: float, folder: Path) -> pd.Dat
     # Counted while the reads were aligned.
     counts, calls = bam.with_name("counts.npz"), folder / "calls.tsv"
     script(
-        "call_variants.py", "--sample", "S", "--counts", counts, "--reference", fasta,
-        "--resources", RESOURCES, "--errors", folder / "errors.json", "--calls", calls,
+        "call_variants.py", "--sample", "S", "--counts", counts, "--bundle", BUNDLE,
+        "--errors", folder / "errors.json", "--calls", calls,
         "--vcf", folder / "calls.vcf.gz", "--tested", folder / "tested.tsv.gz",
     )  # fmt: skip
     found = pd.read_csv(calls, sep="\t", keep_default_na=False)

@@ -30,6 +30,7 @@ import callers
 import draws
 import pages
 from callers import ROOT, minor_alleles, script
+from places import LENGTH
 
 from mitotransfer.calls import call, read_bias
 from mitotransfer.counts import allele_counts
@@ -50,7 +51,7 @@ TRANSITIONS = 0.93
 
 def factors(rng: np.random.Generator, family: str, v: float) -> np.ndarray:
     """Site factors that both strands share."""
-    shape = (draws.reference.LENGTH, 4, 1)
+    shape = (draws.LENGTH, 4, 1)
     if family == "gamma":
         return draws.gamma_factors(rng, v, shape)
     s = np.sqrt(np.log1p(v))
@@ -72,7 +73,7 @@ def tested(
         errors = dataclasses.replace(errors, site_factors=gamma)
     predicted = background.background(errors, draws.REFERENCE, None, own=own)
     if truth is not None:
-        flat = np.full((draws.reference.LENGTH, 4, 2), 1e12)
+        flat = np.full((draws.LENGTH, 4, 2), 1e12)
         rate = np.broadcast_to(truth, flat.shape)
         factors = factor.at_sites(own) if factor else None
         predicted = background.Background(flat * rate, flat * (1 - rate), 1.0, 0.0, factors)
@@ -118,7 +119,7 @@ def hot_sites(samples: int) -> pd.DataFrame:
                 own, *panel = (draws.draw(rng, depth, rate, site) for _ in range(1 + others))
                 table = tested(own)
                 flagged = called(table[table["no_panel"]])
-                sites = sum(map(site_sums.site_contribution, panel), site_sums.empty_sites())
+                sites = sum(map(site_sums.site_contribution, panel), site_sums.empty_sites(LENGTH))
                 known = draws.alleles_of(own, draws.prediction(own, sites)).bases
                 for name, found in (("alone", called(table)), ("flagged", flagged),
                                     ("panel", called(known))):  # fmt: skip
@@ -181,7 +182,7 @@ def amplicons(samples: int) -> pd.DataFrame:
     thirds of the sites covered by one strand alone; errors of 1 to 10 in 10,000, which scatter
     over sites and strands apart, and hot spots of one strand. Beside: all alleles of at least
     0.5 %, and those that both strands have at that level."""
-    rows, length = [], draws.reference.LENGTH
+    rows, length = [], draws.LENGTH
     region = np.arange(length) // 200 % 3  # both strands, forward, reverse
     depth = np.full((length, 2), 6700.0)
     depth[region == 1] = [13_400.0, 0.0]
@@ -236,7 +237,7 @@ def genomes(rng: np.random.Generator) -> tuple[str, str, set[int]]:
     different = np.concatenate([shuffled[:13], shuffled[30:]])
     for p in different:
         second[p - 1] = swap[second[p - 1]]
-    cut = draws.reference.PLACEHOLDER
+    cut = draws.PLACEHOLDER
     texts = ["".join(s[:cut] + s[cut + 1 :]) for s in (first, second)]
     return texts[0], texts[1], {int(p) for p in different}
 
@@ -254,7 +255,7 @@ def art(sequence: str, depth: float, seed: int, prefix: Path) -> list[Path]:
 
 def reference_copy(folder: Path) -> Path:
     fasta = folder / "rCRS.fasta"
-    fasta.write_text(f">{draws.reference.CONTIG}\n{draws.REFERENCE.sequence}\n")
+    fasta.write_text(f">chrM\n{draws.REFERENCE.sequence}\n")
     callers.run(["samtools", "faidx", fasta])
     return fasta
 
@@ -262,10 +263,10 @@ def reference_copy(folder: Path) -> Path:
 def aligned(source: list[object], fasta: Path, folder: Path) -> Path:
     index = folder.parent / "index" / "circle"
     if not Path(f"{index}.0123").exists():
-        script("index_reference.py", "--reference", fasta, "--output", index)
+        script("index_reference.py", "--bundle", fasta.parent, "--output", index)
     bam = folder / "sample.bam"
     script(
-        "count_alleles.py", "--sample", "S", "--index", index, "--reference", fasta, *source,
+        "count_alleles.py", "--sample", "S", "--index", index, "--bundle", fasta.parent, *source,
         "--counts", folder / "counts.npz", "--qc", folder / "qc.json", "--output-bam", bam,
         "--stop-on-bad-file",
     )  # fmt: skip

@@ -36,8 +36,7 @@ from mitotransfer.simulate.samples import counts  # noqa: E402
 from mitotransfer.simulate.scenario import load_scenario  # noqa: E402
 from mitotransfer.simulate.truth import Truth, draw_truth  # noqa: E402
 
-RESOURCES = ["--reference", str(REPOSITORY / "resources" / "rCRS.fasta")]
-RESOURCES += ["--resources", str(REPOSITORY / "resources")]
+RESOURCES = ["--bundle", str(REPOSITORY / "resources" / "human_rCRS")]
 #: Repetitions of the scenario (13 libraries in each of its two runs) in one batch.
 PER_BATCH = 8
 #: Positions at which a copied patient's haplotype departs from the original's.
@@ -76,7 +75,7 @@ def make_patient(folder: Path, truth: Truth, patient: str, names: list[str]) -> 
         path = own / f"{name}.counts.npz"
         made = allele_counts.Counts(bases, allele_counts.empty_indels(), READS | {"sample": name})
         allele_counts.save(made, path)
-        facts = quality.summarise(made, reference.load(REPOSITORY / "resources" / "rCRS.fasta"))
+        facts = quality.summarise(made, reference.load(reference.bundled()))
         (own / f"{name}.qc.json").write_text(json.dumps(facts))
         checksums.write([], own / f"{name}.checksums.tsv")
         outputs = {"errors": "errors.json", "calls": "calls.tsv", "vcf": "vcf.gz"}

@@ -25,7 +25,7 @@ import pages
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY / part) for part in ("scripts", "tests/support", "tests/counts")]
 SCRIPTS = REPOSITORY / "scripts"
-FASTA = REPOSITORY / "resources" / "rCRS.fasta"
+FASTA = REPOSITORY / "resources" / "human_rCRS" / "genome.fasta"
 PAGE = REPOSITORY / "docs" / "performance.md"
 MEASURE = """
 import resource, subprocess, sys
@@ -64,7 +64,7 @@ def commands(folder: Path, pairs: int) -> dict[str, dict[str, str]]:
     """Tools by part; the first of the first part makes the BAM file that others read."""
     one, two = simulate(folder, pairs)
     python, index, bam = sys.executable, folder / "circle", folder / f"reads{pairs}.bam"
-    common = f"--sample S --reference {FASTA}"
+    common = f"--sample S --bundle {FASTA.parent}"
     outputs = f"--counts {folder}/x.npz --qc {folder}/x.json --stop-on-bad-file"
     reads = f"--index {index} --fastq {one} {two}"
     count = f"{python} {SCRIPTS}/count_alleles.py {common} {reads} {outputs}"
@@ -94,7 +94,7 @@ def prepare(folder: Path, sizes: list[int]) -> None:
     for command in (
         f"bwa index {folder}/rCRS.fasta",
         f"samtools faidx {folder}/rCRS.fasta",
-        f"{sys.executable} {SCRIPTS}/index_reference.py --reference {FASTA}"
+        f"{sys.executable} {SCRIPTS}/index_reference.py --bundle {FASTA.parent}"
         f" --output {folder}/circle",
     ):
         measure(command)
@@ -122,7 +122,7 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
         same = one.indels == other.indels and one.meta == other.meta
         return "equal" if same and all(map(np.array_equal, *zip(*arrays, strict=True))) else "NOT"
 
-    circle = reference.load(FASTA)
+    circle = reference.load(FASTA.parent)
     lines = ["| reads | bases | all pairs through bwa-mem3 | slow counter |"]
     lines += ["| --- | --- | --- | --- |"]
     for path in real:

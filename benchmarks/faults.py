@@ -95,7 +95,7 @@ def main() -> None:
     parser.add_argument("--index", required=True, type=Path)
     parser.add_argument("--only", nargs="*", default=[])
     args = parser.parse_args()
-    circle = reference.load(reference.resource("rCRS.fasta"))
+    circle = reference.load(reference.bundled())
     for case in CASES:
         if args.only and case.name not in args.only:
             continue

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import draws
 import pages
+from places import LENGTH
 
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import Counts
@@ -46,7 +47,7 @@ def error_rates(rng: np.random.Generator, mismatches: float) -> np.ndarray:
 def lognormal(rng: np.random.Generator, v: float) -> np.ndarray | float:
     """Site factors that both strands share."""
     s = np.sqrt(np.log1p(v))
-    return np.exp(rng.normal(-0.5 * s * s, s, (draws.reference.LENGTH, 4, 1))) if v else 1.0
+    return np.exp(rng.normal(-0.5 * s * s, s, (draws.LENGTH, 4, 1))) if v else 1.0
 
 
 def even_or_lognormal(
@@ -67,7 +68,7 @@ def damaged(rng: np.random.Generator, damage: float) -> tuple[np.ndarray, np.nda
 
 def called(counts: Counts, others: Sequence[Counts] = ()) -> Alleles:
     """Calls that pass, alone or beside the error panel that other samples make."""
-    sites = sum(map(site_sums.site_contribution, others), site_sums.empty_sites())
+    sites = sum(map(site_sums.site_contribution, others), site_sums.empty_sites(LENGTH))
     predicted = draws.prediction(counts, sites)
     if others:
         carriers = np.mean([minor_alleles.heteroplasmic_alleles(other) for other in others], axis=0)

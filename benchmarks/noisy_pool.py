@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import draws
 import pages
+from places import LENGTH
 
 from mitotransfer.calls import audit
 from mitotransfer.counts.allele_counts import Counts, empty_indels
-from mitotransfer.genome.reference import LENGTH
 
 NUMBERS = (30, 60, 104, 200)
 VAFS = (0.01, 0.02, 0.05)

@@ -24,14 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import pages
 from draws import SETTINGS, prediction
 from haplotypes import L0A, person
-from places import GENOME, RCRS
+from places import GENOME, LENGTH, PLACEHOLDER, RCRS
 from simulated_reads import EXTENSION, index
 
 from mitotransfer.calls import call
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.genome.reference import BASES, LENGTH, PLACEHOLDER
+from mitotransfer.genome.reference import BASES
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import align
 from mitotransfer.reads.lanes import Lane, SampleReads

@@ -14,7 +14,7 @@ rule call_variants:
     """Call heteroplasmies and fixed variants against the sample's own error rates."""
     input:
         counts=rules.count_alleles.output.counts,
-        fasta=REFERENCE,
+        bundle=BUNDLE,
         panel=PANEL,
     output:
         vcf="<results>/samples/{sample}/{sample}.vcf.gz",
@@ -39,7 +39,7 @@ rule call_variants:
         options=words.options(config["calling"]) + words.options(config["fraction"], "confidence"),
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
-        " --reference {input.fasta:q} {params.panel:q} {params.options}"
+        " --bundle {input.bundle:q} {params.panel:q} {params.options}"
         " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q}"
         " --tested {output.tested:q} --haplotype {output.haplotype:q} 2> {log:q}"
 

@@ -21,7 +21,7 @@ rule align_cells:
         reads=lambda wildcards: STORED.inputs(COHORT.libraries[wildcards.library].files),
         index=rules.index_reference.output[0],
         kernels=ancient(rules.compile_kernels.output),
-        fasta=REFERENCE,
+        bundle=BUNDLE,
         cram_fasta=CRAM_FASTA,
     output:
         bam="<results>/samples/{library}/{library}.bam",
@@ -48,7 +48,7 @@ rule align_cells:
         stop=stop_words,
     shell:
         "python {params.script:q} --library {wildcards.library:q} --bam {input.reads:q} {params.tags:q}"
-        " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
+        " --index {input.index:q} --bundle {input.bundle:q} {params.cram:q} {params.options}"
         " {params.stop} --threads {threads} --output-bam {output.bam:q} --checksums {output.checksums:q} 2> {log:q}"
 
 
@@ -58,7 +58,7 @@ rule count_group:
         bam=rules.align_cells.output.bam,
         checksums=rules.align_cells.output.checksums,
         annotation=annotation,
-        fasta=REFERENCE,
+        bundle=BUNDLE,
     output:
         counts="<results>/samples/{library}.{group}/{library}.{group}.counts.npz",
         qc="<results>/samples/{library}.{group}/{library}.{group}.qc.json",
@@ -80,7 +80,7 @@ rule count_group:
     shell:
         "python {params.script:q} --sample {wildcards.library:q}.{wildcards.group} --role {wildcards.group}"
         " --bam {input.bam:q} {params.kind:q} --annotation {input.annotation:q}"
-        " --reference {input.fasta:q} {params.options} --counts {output.counts:q} --qc {output.qc:q}"
+        " --bundle {input.bundle:q} {params.options} --counts {output.counts:q} --qc {output.qc:q}"
         " --library-checksums {input.checksums:q} --checksums {output.checksums:q} 2> {log:q}"
 
 
@@ -97,7 +97,7 @@ rule count_cells:
             ],
             sample=words.samples_beside(COHORT, wildcards.library),
         ),
-        fasta=REFERENCE,
+        bundle=BUNDLE,
     output:
         "<results>/samples/{library}/{library}.cells.npz",
     log:
@@ -124,7 +124,7 @@ rule count_cells:
     shell:
         "python {params.script:q} --library {wildcards.library:q} {params.kind:q}"
         " --annotation {input.annotation:q} {params.barcodes:q} {params.samples:q}"
-        " --samples-folder {params.samples_folder:q} --reference {input.fasta:q} {params.options}"
+        " --samples-folder {params.samples_folder:q} --bundle {input.bundle:q} {params.options}"
         " {params.stop} --output {output:q} 2> {log:q}"
 
 
@@ -133,7 +133,7 @@ rule export_cells:
     input:
         bam=rules.align_cells.output.bam,
         annotation=annotation,
-        fasta=REFERENCE,
+        bundle=BUNDLE,
     output:
         directory("<results>/samples/{library}/{library}.mgatk"),
     log:
@@ -152,7 +152,7 @@ rule export_cells:
         options=words.options(config["counting"]),
     shell:
         "python {params.script:q} --bam {input.bam:q} {params.kind:q} --annotation {input.annotation:q}"
-        " --reference {input.fasta:q} {params.options} --output {output:q} 2> {log:q}"
+        " --bundle {input.bundle:q} {params.options} --output {output:q} 2> {log:q}"
 
 
 rule assess_cells:
@@ -168,7 +168,7 @@ rule assess_cells:
             "<results>/samples/{sample}/{sample}.counts.npz",
             sample=words.dna_tumors(COHORT, wildcards.library),
         ),
-        fasta=REFERENCE,
+        bundle=BUNDLE,
     output:
         cells="<results>/samples/{library}/{library}.cells.tsv.gz",
         shares="<results>/samples/{library}/{library}.cell_shares.tsv",
@@ -194,7 +194,7 @@ rule assess_cells:
     shell:
         "python {params.script:q} --sample {wildcards.library:q} --patient {params.patient:q}"
         " --assay {params.assay:q} --counts {input.counts:q} --annotation {input.annotation:q}"
-        " --normals {input.normals:q} --tumors {input.tumors:q} --reference {input.fasta:q}"
+        " --normals {input.normals:q} --tumors {input.tumors:q} --bundle {input.bundle:q}"
         " {params.options} --cells {output.cells:q} --shares {output.shares:q}"
         " --variants {output.variants:q} --fractions {output.fractions:q} 2> {log:q}"
 

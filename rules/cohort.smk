@@ -34,7 +34,7 @@ rule cohort_background:
         counts=of_all_samples(rules.count_alleles.output.counts),
         errors=of_all_samples(rules.call_variants.output.errors),
         checksums=of_all_samples("<results>/samples/{sample}/{sample}.checksums.tsv"),
-        fasta=REFERENCE,
+        bundle=BUNDLE,
     output:
         background="<results>/cohort/background.npz",
         identity=report(
@@ -68,7 +68,7 @@ rule cohort_background:
         + words.options(config["fraction"], "confidence"),
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
-        " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
+        " --samples-folder {params.samples_folder:q} --bundle {input.bundle:q}"
         " {params.options} --background {output.background:q} --identity {output.identity:q}"
         " --crosstalk {output.crosstalk:q} 2> {log:q}"
 
@@ -87,7 +87,7 @@ rule assess_cohort:
         background=rules.cohort_background.output.background,
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,
-        fasta=REFERENCE,
+        bundle=BUNDLE,
     output:
         transfer=report(
             "<results>/transfer.tsv",
@@ -155,7 +155,7 @@ rule assess_cohort:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"
         " --background {input.background:q} --identity {input.identity:q}"
-        " --crosstalk {input.crosstalk:q} --reference {input.fasta:q}"
+        " --crosstalk {input.crosstalk:q} --bundle {input.bundle:q}"
         " {params.options} --transfer {output.transfer:q}"
         " --shared-variants {output.shared_variants:q} --explanations {output.explanations:q}"
         " --prevalence {output.prevalence:q} --screening {output.screening:q}"

@@ -41,7 +41,9 @@ if workflow.is_main_process:
     for warning in COHORT.warnings:
         logger.warning(f"Warning: {warning}")
 
-REFERENCE = config["reference"]["fasta"]
+BUNDLE_FOLDER = setup.bundle_folder(config["reference"]["bundle"], WORKFLOW)
+# The input of rules: its facts and tables are part of the checksums of code.
+BUNDLE = str(BUNDLE_FOLDER / "genome.fasta")
 DECOY_MEGABYTES = setup.file_megabytes(config["reference"]["decoy_fasta"])
 CRAM_FASTA = config["reference"]["cram_fasta"] or []
 CRAM_WORDS = ["--cram-reference", CRAM_FASTA] if CRAM_FASTA else []
@@ -77,7 +79,7 @@ def code(name):
 
     As a parameter of a rule it triggers a rerun after an edit.
     """
-    return code_digest.code_digest(SCRIPTS / f"{name}.py", WORKFLOW / "resources")
+    return code_digest.code_digest(SCRIPTS / f"{name}.py", BUNDLE_FOLDER)
 
 
 # Names haplogroups. No verdict needs them, so a missing or failing tool (it fetches its tree) stops

@@ -24,7 +24,7 @@ rule count_alleles:
         reads=reads,
         index=rules.index_reference.output[0],
         kernels=ancient(rules.compile_kernels.output),
-        fasta=REFERENCE,
+        bundle=BUNDLE,
         cram_fasta=CRAM_FASTA,
         primers=primers,
     output:
@@ -58,7 +58,7 @@ rule count_alleles:
         stop=stop_words,
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
-        " --index {input.index:q} --reference {input.fasta:q} {params.cram:q} {params.options}"
+        " --index {input.index:q} --bundle {input.bundle:q} {params.cram:q} {params.options}"
         " {params.primers:q} {params.stop} --threads {threads}"
         " --counts {output.counts:q} --qc {output.qc:q} {params.bam:q}"
         " --checksums {output.checksums:q} 2> {log:q}"
@@ -69,6 +69,7 @@ rule count_nuclear:
     input:
         reads=lambda wildcards: STORED.inputs(words.nuclear_reads(COHORT, wildcards.sample)),
         vcf=lambda wildcards: COHORT.samples[wildcards.sample].fields["nuclear_vcf"] or [],
+        bundle=BUNDLE,
         cram_fasta=CRAM_FASTA,
     output:
         counts="<results>/samples/{sample}/{sample}.nuclear_counts.tsv",
@@ -91,5 +92,5 @@ rule count_nuclear:
         stop=stop_words,
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q} {params.cram:q}"
-        " {params.options} {params.stop} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"
+        " --bundle {input.bundle:q} {params.options} {params.stop} --nuclear-counts {output.counts:q} --mtdna-copies {output.copies:q}"
         " 2> {log:q}"

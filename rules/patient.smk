@@ -14,7 +14,7 @@ rule compare_samples:
             rules.call_variants.output.calls,
             rules.call_variants.output.errors,
         ),
-        fasta=REFERENCE,
+        bundle=BUNDLE,
     output:
         evidence="<results>/patients/{patient}/evidence.tsv",
         contamination="<results>/patients/{patient}/contamination.tsv",
@@ -40,7 +40,7 @@ rule compare_samples:
         stop=stop_words,
     shell:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
-        " --samples-folder {params.samples_folder:q} --reference {input.fasta:q}"
+        " --samples-folder {params.samples_folder:q} --bundle {input.bundle:q}"
         " {params.options} {params.stop}"
         " --evidence {output.evidence:q} --contamination {output.contamination:q}"
         " --tumor-cells {output.cells:q} --pooled {output.pooled:q} 2> {log:q}"

@@ -1,13 +1,13 @@
 # Reference stage.
-# In:     reference.fasta
+# In:     reference.bundle
 # Out:    {results}/reference/circle.* (aligner index of the extended circle); numba's cache
-# Config: reference.fasta, reference.decoy_fasta, reads.extension
+# Config: reference.bundle, reference.decoy_fasta, reads.extension
 
 
 rule index_reference:
     """Index the circular genome, extended for reads across the origin."""
     input:
-        fasta=REFERENCE,
+        bundle=BUNDLE,
         decoy=config["reference"]["decoy_fasta"] or [],
     output:
         multiext("<results>/reference/circle", ".0123", ".amb", ".ann", ".bwt.2bit.64", ".pac"),
@@ -26,7 +26,7 @@ rule index_reference:
         prefix=subpath(output[0], strip_suffix=".0123"),
         decoy=lambda wildcards, input: ["--decoy", input.decoy] if input.decoy else [],
     shell:
-        "python {params.script:q} --reference {input.fasta:q} --extension {params.extension}"
+        "python {params.script:q} --bundle {input.bundle:q} --extension {params.extension}"
         " {params.decoy:q}"
         " --output {params.prefix:q} 2> {log:q}"
 

@@ -82,6 +82,7 @@ rule render_report:
         ),
         config=rules.write_config.output,
         multiqc=rules.summarise_qc.output.html,
+        bundle=BUNDLE,
         templates=setup.template_files(SCRIPTS),
     output:
         report(
@@ -120,5 +121,5 @@ rule render_report:
         " --identity {input.identity:q} --crosstalk {input.crosstalk:q}"
         " --contamination-folder {params.patients_folder:q}"
         " --samples-folder {params.samples_folder:q} --title {params.title:q}"
-        " --version {params.version:q} --config-json {input.config:q}"
+        " --bundle {input.bundle:q} --version {params.version:q} --config-json {input.config:q}"
         " --multiqc {input.multiqc:q} --threads {threads} --output {output:q} 2> {log:q}"

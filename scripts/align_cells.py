@@ -30,7 +30,9 @@ def main() -> None:
         "--index", required=True, type=lambda path: path.removesuffix(".0123"),
         help="index of index_reference.py: its prefix, or the first of its files",
     )  # fmt: skip
-    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument(
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
+    )
     command.add_settings(parser, Reads, "extension", "batch_size")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bam", nargs="+", required=True, help="BAM or CRAM of the library")
@@ -59,7 +61,7 @@ def main() -> None:
     settings = Settings(args.extension, args.batch_size, threads=args.threads)
     output = Path(args.output_bam)
     output.parent.mkdir(parents=True, exist_ok=True)
-    genome = reference.load(args.reference)
+    genome = reference.load(args.bundle)
     totals = Totals()
     try:
         totals = align_library(sample, args.index, genome, settings, output)

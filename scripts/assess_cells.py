@@ -39,9 +39,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
     parser.add_argument("--normals", nargs="*", default=[], help="counts of bulk normals (.npz)")
     parser.add_argument("--tumors", nargs="*", default=[], help="counts of bulk tumours (.npz)")
-    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
-        "--resources", default=reference.resource(), help="folder with the tables of sites"
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
     )
     command.add_settings(parser, Cells, *JUDGED)
     command.add_settings(parser, Informative, "max_normal_vaf")
@@ -71,7 +70,7 @@ def excluded(genome: Genome, rna: bool) -> dict[int, str]:
 def main() -> None:
     args = parse_arguments()
     counts = cell_counts.load(args.counts)
-    genome = bundle.load(args.reference, args.resources)
+    genome = bundle.load(args.bundle)
     settings = Cells(**{name: getattr(args, name) for name in JUDGED})
     rna = args.assay in CELL_RNA
     rules = Rules(

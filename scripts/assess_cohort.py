@@ -50,9 +50,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--background", required=True, help="of cohort_background")
     parser.add_argument("--identity", required=True, help="of cohort_background")
     parser.add_argument("--crosstalk", required=True, help="of cohort_background")
-    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
-        "--resources", default=reference.resource(), help="folder with the tables of sites"
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
     )
     for section in (Verdict, Contamination, Qc, Screening):
         command.add_settings(parser, section)
@@ -111,7 +110,7 @@ def read_samples(arguments: argparse.Namespace) -> pd.DataFrame:
 
 def read_cohort(arguments: argparse.Namespace, samples: pd.DataFrame) -> Cohort:
     """Data of the other patients that a patient's assessment needs."""
-    genome = bundle.load(arguments.reference, arguments.resources)
+    genome = bundle.load(arguments.bundle)
     learned = background.load(arguments.background)
     load, _ = sample_files.loaders(arguments.samples_folder)
     tested = (samples["role"] == "immune") & (samples["status"] != "failed")

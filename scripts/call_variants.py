@@ -1,6 +1,6 @@
 """Call the variants of one sample from its allele counts.
 
-In: counts (``.npz``), the rCRS FASTA, the tables under ``resources/``; optionally site sums of
+In: counts (``.npz``), the bundle of the genome; optionally site sums of
 unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``), why every
 base at every position was or was not called (``.tsv.gz``), and the haplotype for tools that name
 haplogroups (``.hsd``).
@@ -37,8 +37,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--sample", required=True, help="name of the sample in the VCF")
     add("--counts", required=True, help="allele counts of the sample (.npz)")
-    add("--reference", required=True, help="FASTA of the mitogenome in rCRS coordinates")
-    add("--resources", default=reference.resource(), help="folder with the bundled tables")
+    add("--bundle", default=reference.bundled(), help="bundle of the genome: its folder")
     add("--panel", help="site sums of unrelated samples (.npz); default: the sample's own data")
     add("--errors", required=True, help="error rates to write (.json)")
     add("--calls", required=True, help="calls to write (.tsv)")
@@ -51,7 +50,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def run(options: argparse.Namespace) -> None:
-    genome = bundle.load(options.reference, options.resources)
+    genome = bundle.load(options.bundle)
     sample = allele_counts.load(options.counts, sums=True)
     sites = site_sums.load_sites(options.panel) if options.panel else None
     settings = command.settings(call.CallSettings, options)

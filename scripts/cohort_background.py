@@ -19,9 +19,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--samples", required=True, help="normalised sheet of samples")
     parser.add_argument("--patients", required=True, help="normalised sheet of patients")
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
-    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
-        "--resources", default=reference.resource(), help="folder with artefacts.tsv"
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
     )
     command.add_settings(parser, Crosstalk)
     command.add_settings(parser, Identity)
@@ -35,7 +34,7 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     arguments = parse_arguments()
-    genome = bundle.load(arguments.reference, arguments.resources)
+    genome = bundle.load(arguments.bundle)
     samples = table_files.read_sheet(arguments.samples)
     folder = Path(arguments.samples_folder)
     lists = {name: folder / name / f"{name}.checksums.tsv" for name in samples["sample"]}
@@ -53,6 +52,7 @@ def main() -> None:
     learned, identity, crosstalk = background.learn(
         cohort,
         ~genome.artefact,
+        genome.circle,
         settings,
         same_files=shared_reads.same_files(inputs),
     )

@@ -60,11 +60,8 @@ def parse_arguments() -> argparse.Namespace:
         default=[],
         help="sample whose nuclear loci lie over the whole genome",
     )
-    parser.add_argument("--reference", required=True, help="FASTA of the mitogenome")
     parser.add_argument(
-        "--resources",
-        default=reference.resource(),
-        help="folder with the tables of tracts and genes",
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
     )
     for section in (Informative, Fraction, Contamination):
         command.add_settings(parser, section)
@@ -88,7 +85,7 @@ def compare(
     The evidence has no rows where tumour, normal or immune samples are missing.
     """
     load, load_sample_errors = sample_files.loaders(arguments.samples_folder)
-    genome = bundle.load(arguments.reference, arguments.resources)
+    genome = bundle.load(arguments.bundle)
     roles: dict[str, str] = dict(arguments.sample)
     counts = {name: load(name) for name in roles}
     usable = ~genome.artefact
@@ -107,7 +104,11 @@ def compare(
 
     tumors = [name for name, role in roles.items() if role == "tumor" and name in chosen]
     normals = [name for name, role in roles.items() if role == "normal" and name in chosen]
-    pooled = Pooled([counts[name] for name in tumors], [counts[name] for name in normals])
+    pooled = Pooled(
+        [counts[name] for name in tumors],
+        [counts[name] for name in normals],
+        genome.reference.length,
+    )
     variants = informative.informative_variants(
         pooled,
         [CALLS.read(path(name, "calls.tsv")) for name in tumors],

@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, help="empty file to write at the end")
     args = parser.parse_args()
-    genome = reference.load(reference.resource("rCRS.fasta"))
+    genome = reference.load(reference.bundled())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         aligner_index.write_index(genome, Reads.extension, folder / "circle", None)

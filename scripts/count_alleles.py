@@ -30,9 +30,8 @@ def parse() -> argparse.Namespace:
         type=lambda path: path.removesuffix(".0123"),
         help="index of index_reference.py: its prefix, or the first of its files",
     )
-    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
     parser.add_argument(
-        "--resources", default=reference.resource(), help="folder with the bundled tables"
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
     )
     command.add_settings(parser, Reads, "extension", "batch_size")
     parser.add_argument("--threads", type=int, default=1, help="threads (1)")
@@ -158,7 +157,7 @@ def main() -> None:
     settings = Settings(
         args.extension, args.batch_size, args.platform, args.mark_duplicates, args.threads
     )
-    genome = bundle.load(args.reference, args.resources)
+    genome = bundle.load(args.bundle)
     for path in filter(None, (args.counts, args.qc, args.output_bam)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     result, totals = count(sample, args, genome, settings)

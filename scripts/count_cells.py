@@ -52,7 +52,9 @@ def main() -> None:
         help="of the patient",
     )  # fmt: skip
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
-    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument(
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
+    )
     command.add_settings(parser, Counting)
     command.add_settings(parser, Informative, "min_tumor_vaf")
     parser.add_argument(
@@ -61,7 +63,7 @@ def main() -> None:
     )  # fmt: skip
     parser.add_argument("--output", required=True, help="counts to write (.npz)")
     args = parser.parse_args()
-    genome = reference.load(args.reference)
+    genome = reference.load(args.bundle)
     frame = cell_annotation.read(args.annotation)
     samples = samples_of(args.sample, Path(args.samples_folder))
     cells = frozenset(frame.index)

@@ -10,6 +10,7 @@ import numpy as np
 
 from mitotransfer import command
 from mitotransfer.counts import failed_sample, mtdna_copies, nuclear_snvs
+from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import nuclear_tables
 from mitotransfer.problems import told
 
@@ -17,16 +18,17 @@ from mitotransfer.problems import told
 def count(args: argparse.Namespace) -> tuple[str, str]:
     """The tables of nuclear counts and of mtDNA copies."""
     cram = Path(args.cram_reference) if args.cram_reference else None
-    loci = nuclear_snvs.read_loci(Path(args.vcf)) if args.vcf else []
-    floors = args.min_base_quality, args.min_mapping_quality
+    facts = bundle.load(args.bundle).reference.facts
+    loci = nuclear_snvs.read_loci(Path(args.vcf), facts) if args.vcf else []
+    floors = {"min_quality": args.min_base_quality, "min_mapping": args.min_mapping_quality}
     counts = np.zeros((len(loci), 2), np.int64)
     for path in args.nuclear_bam:
-        counts += nuclear_snvs.count_loci(Path(path), loci, *floors, cram)
+        counts += nuclear_snvs.count_loci(Path(path), loci, facts, cram_reference=cram, **floors)
     if loci:
         print(f"{args.sample}: {len(loci):,} nuclear SNVs counted", file=sys.stderr)
     found = None
     if args.copies:
-        depths = (mtdna_copies.depths(Path(path), cram) for path in args.bam)
+        depths = (mtdna_copies.depths(Path(path), facts, cram) for path in args.bam)
         found = mtdna_copies.add_depths(depths)
         if found.copies is None:
             print(
@@ -40,6 +42,9 @@ def count(args: argparse.Namespace) -> tuple[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", required=True, help="name of the sample")
+    parser.add_argument(
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
+    )
     several = "BAM or CRAM; may be given more than once"
     parser.add_argument("--vcf", help="VCF of the tumour's somatic nuclear SNVs")
     parser.add_argument("--nuclear-bam", action="append", default=[], help=f"for --vcf: {several}")

@@ -23,14 +23,16 @@ def main() -> None:
     parser.add_argument("--bam", required=True, help="of align_cells.py")
     parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad: cells to write")
-    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument(
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
+    )
     command.add_settings(parser, Counting)
     parser.add_argument("--output", required=True, type=Path, help="folder to write")
     args = parser.parse_args()
     frame = cell_annotation.read(args.annotation)
     umi_tag = "UB" if args.umis else ""
     library = Library(Path(args.bam), umi_tag=umi_tag, barcodes=frame.index.tolist())
-    genome = reference.load(args.reference)
+    genome = reference.load(args.bundle)
     mgatk_export.write(library, args.output, genome, command.settings(Counting, args))
 
 

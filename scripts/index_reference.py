@@ -6,19 +6,21 @@ import argparse
 from pathlib import Path
 
 from mitotransfer import command
-from mitotransfer.genome import reference
+from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.settings import Reads
 from mitotransfer.reads import aligner_index
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reference", required=True, help="FASTA with the mitogenome")
+    parser.add_argument(
+        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
+    )
     command.add_settings(parser, Reads, "extension")
     parser.add_argument("--decoy", help="FASTA of nuclear copies that reads may fit better")
     parser.add_argument("--output", required=True, help="prefix of the index files")
     args = parser.parse_args()
-    circle = reference.load(args.reference)
+    circle = bundle.load(args.bundle).reference
     Path(args.output).parent.mkdir(parents=True, exist_ok=True)
     aligner_index.write_index(circle, args.extension, args.output, args.decoy)
 

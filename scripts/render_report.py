@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mitotransfer import command, startup
 from mitotransfer.genome import bundle
-from mitotransfer.genome.reference import resource
+from mitotransfer.genome.reference import bundled
 from mitotransfer.report.site import Site, write_report
 from mitotransfer.report.tables import OPTIONAL, Tables, read_json, read_table
 
@@ -35,9 +35,7 @@ def main() -> None:
     parser.add_argument("--title", default="Tumour mtDNA in immune cells")
     parser.add_argument("--version", default="")
     parser.add_argument("--config-json", type=Path, metavar="JSON", help="parameters to show")
-    parser.add_argument(
-        "--resources", type=Path, default=resource(), help="folder with the tables of sites"
-    )
+    parser.add_argument("--bundle", default=bundled(), help="bundle of the genome: its folder")
     parser.add_argument("--multiqc", type=Path, metavar="HTML", help="page of MultiQC to copy")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
@@ -56,7 +54,7 @@ def main() -> None:
         files=files,
         multiqc=args.multiqc,
         audit=audit_command(args.samples_folder.parent),
-        genome=bundle.load(args.resources / "rCRS.fasta", args.resources),
+        genome=bundle.load(args.bundle),
     )
     write_report(tables, site, args.threads)
 

@@ -31,7 +31,7 @@ def main() -> None:
         help="mean fragments per position of every sample whose depth the scenario does not fix",
     )
     parser.add_argument("--threads", type=int, default=1, help="samples simulated at once")
-    parser.add_argument("--reference", help="FASTA of the mitogenome (default: the bundled rCRS)")
+    parser.add_argument("--bundle", help="bundle of the genome: its folder (default: human)")
     arguments = parser.parse_args()
     if arguments.seed < 0:
         raise ValueError("--seed: expected a number from 0 up")
@@ -40,7 +40,7 @@ def main() -> None:
         if not arguments.depth > 0:
             raise ValueError("--depth: expected a number above 0")
         scenario = scenario.with_depth(arguments.depth)
-    genome = reference.load(arguments.reference) if arguments.reference else None
+    genome = reference.load(arguments.bundle) if arguments.bundle else None
     files.write_cohort(
         scenario,
         arguments.seed,

@@ -26,13 +26,13 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("alleles", nargs="+", metavar="ALLELE", help="such as 3243A>G")
     add("--results", default="results", type=Path, help="folder of results (%(default)s)")
     add("--sample", action="append", help="sample to show, may be repeated; default: all")
-    add("--resources", default=reference.resource(), type=Path, help="folder with bundled tables")
+    add("--bundle", default=reference.bundled(), help="bundle of the genome: its folder")
     return parser.parse_args(arguments)
 
 
 def main() -> None:
     options = parse()
-    genome = bundle.load(options.resources / "rCRS.fasta", options.resources)
+    genome = bundle.load(options.bundle)
     asked = [audit_query.question(text, genome.reference) for text in options.alleles]
     configured = options.results / "cohort" / "config.json"
     confidence = Fraction.confidence

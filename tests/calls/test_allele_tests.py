@@ -14,7 +14,7 @@ from draws import (
     row_of,
     with_indels,
 )
-from places import GENOME
+from places import GENOME, LENGTH, PLACEHOLDER
 from scipy import stats
 from simulated_reads import CIRCLE, Library, aligned, index, on_circle, pair
 
@@ -22,7 +22,6 @@ from mitotransfer.calls import allele_tests
 from mitotransfer.counts import allele_counts
 from mitotransfer.errors import sample_errors
 from mitotransfer.errors.background import Alleles, background, joined
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 from mitotransfer.stats import beta_binomial
 
 

@@ -19,14 +19,13 @@ from draws import (
     some_positions,
     spike,
 )
-from places import GENOME
+from places import GENOME, LENGTH, PLACEHOLDER
 
 from mitotransfer.calls import allele_tests, audit, false_calls
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.errors.background import Alleles, error_tail
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 from mitotransfer.stats import beta_binomial
 
 
@@ -149,7 +148,7 @@ def test_a_sample_without_a_panel_has_less_power():
     rng = np.random.default_rng(3)
     rate, factors = rates(rng), gamma_factors(rng, 1.5)
     panel = [site_sums.site_contribution(draw(rng, 4000, rate, factors)) for _ in range(8)]
-    sites = sum(panel, site_sums.empty_sites())
+    sites = sum(panel, site_sums.empty_sites(LENGTH))
     sample, truth = spike(rng, draw(rng, 4000, rate, factors), some_positions(rng, 60), 0.01)
     limits = {}
     for name, known in (("alone", None), ("panel", sites)):

@@ -21,6 +21,7 @@ from draws import (
     spike,
     with_indels,
 )
+from places import LENGTH, PLACEHOLDER
 from scipy import stats
 
 from mitotransfer.calls import allele_tests
@@ -30,7 +31,6 @@ from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import BaseSums, Counts, empty_indels
 from mitotransfer.errors import site_sums
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 
 
 def passed(frame):
@@ -105,7 +105,7 @@ def test_low_calls_without_a_panel_are_flagged():
     positions = some_positions(rng, 20)
     counts, low = spike(rng, draw(rng, 8000, rate), positions[:10], 0.003)
     counts, high = spike(rng, counts, positions[10:], 0.02)
-    panel = site_sums.empty_sites()
+    panel = site_sums.empty_sites(LENGTH)
     for _ in range(4):
         panel = panel + site_sums.site_contribution(draw(rng, 8000, rate))
     alone, informed = call(counts), call(counts, prediction(counts, panel))
@@ -133,7 +133,7 @@ def test_artefacts_that_many_unrelated_samples_have_are_recurrent(tmp_path):
 
     panel = [sample(0.04, 0.1 if i == 0 else 0.0, True) for i in range(8)]
     learnt = CohortBackground(
-        sum(map(site_sums.site_contribution, panel), site_sums.empty_sites()),
+        sum(map(site_sums.site_contribution, panel), site_sums.empty_sites(LENGTH)),
         sum(minor_alleles.heteroplasmic_alleles(one).astype(np.uint32) for one in panel),
         len(panel),
     )
@@ -160,7 +160,7 @@ def test_a_panel_silences_sites_that_err_on_both_strands():
     rate, factors = rates(rng), gamma_factors(rng, 0.5)
     bad = some_positions(rng, 15)
     factors[bad] *= 20.0  # most of them below the cap above which alleles count as variants
-    sites = site_sums.empty_sites()
+    sites = site_sums.empty_sites(LENGTH)
     for _ in range(8):
         sites = sites + site_sums.site_contribution(draw(rng, 2000, rate, factors))
     counts, truth = spike(

@@ -4,6 +4,7 @@ import draws
 import numpy as np
 import pytest
 from draws import CODES, REFERENCE, draw, gamma_factors, rates
+from places import LENGTH, PLACEHOLDER
 from scipy import stats
 
 from mitotransfer.calls import false_calls
@@ -12,7 +13,6 @@ from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors import background, sample_errors
 from mitotransfer.errors.background import Alleles, error_tail
 from mitotransfer.errors.site_factor import SiteFactors
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 
 
 def known(rate, variance, own=CODES):

@@ -5,7 +5,7 @@ import pytest
 from draws import REFERENCE, SETTINGS, alleles_of, clean, with_indels
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from places import GENOME
+from places import GENOME, PLACEHOLDER
 from simulated_reads import Library, counted, index, on_circle, pair
 
 from mitotransfer.calls import audit, call, hsd, own_indels
@@ -15,7 +15,7 @@ from mitotransfer.errors.background import background
 from mitotransfer.errors.sample_errors import estimate_errors
 from mitotransfer.genome import consequences
 from mitotransfer.genome.hgvs import as_change, hgvs_m
-from mitotransfer.genome.reference import PLACEHOLDER, Reference, encode
+from mitotransfer.genome.reference import Reference, encode
 from mitotransfer.reads.lanes import SampleReads
 
 # Fixed SNVs; base after which bases are inserted, or from which on they are lost; how many are

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 from draws import CODES, REFERENCE, SETTINGS, call, draw, prediction, rates
+from places import LENGTH
 
 from mitotransfer.calls import read_bias
 from mitotransfer.calls.frame import LINKED_MISMATCHES
 from mitotransfer.counts.allele_counts import BaseSums, Counts
-from mitotransfer.genome.reference import LENGTH
 
 META = {"min_base_quality": 20, "read_end": 10}
 QUALITY, DISTANCE = (35.0, 4.0), (42.0, 18.0)  # mean and deviation of the bases of a sample

@@ -11,14 +11,14 @@ import pysam
 import pysam.bcftools
 import pytest
 from draws import CODES, REFERENCE, call, draw, gamma_factors, rates, some_positions, spike
-from places import GENOME, RESOURCES, SCRIPTS
+from places import BUNDLE, GENOME, SCRIPTS
 
 from mitotransfer import flags
 from mitotransfer.calls import vcf
 from mitotransfer.calls.frame import CALLS, FILTERS
 from mitotransfer.counts import allele_counts
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.genome import consequences, reference
+from mitotransfer.genome import consequences
 
 SCRIPT = SCRIPTS / "call_variants.py"
 
@@ -55,7 +55,7 @@ def frame(sample):
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory):
     path = tmp_path_factory.mktemp("genome") / "chrM.fa"
-    path.write_text(f">{reference.CONTIG}\n{REFERENCE.sequence}\n")
+    path.write_text(f">chrM\n{REFERENCE.sequence}\n")
     return path
 
 
@@ -169,7 +169,7 @@ def run(tmp_path, archive, *more):
     return subprocess.run(
         [
             sys.executable, str(SCRIPT), "--sample", "S", "--counts", str(archive),
-            "--reference", str(RESOURCES / "rCRS.fasta"), "--resources", str(RESOURCES),
+            "--bundle", str(BUNDLE),
             *outputs, *more,
         ],
         capture_output=True, text=True, check=False,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pysam
 import pytest
+from places import RCRS
 
 from mitotransfer.cells import bam_stream
 from mitotransfer.cells.bam_stream import mitochondrial_records
@@ -24,7 +25,7 @@ def test_the_mitochondrial_records_come_in_order_on_contig_0(tmp_path, monkeypat
     monkeypatch.setattr(bam_stream, "_CHUNK", chunk)
     rows = [("chr1", 7, "="), ("chrM", 3, "="), ("chrM", 9, "chr1"), ("chrM", 9, "*")]
     found = []
-    for records in mitochondrial_records(write(tmp_path / "a.bam", rows)):
+    for records in mitochondrial_records(write(tmp_path / "a.bam", rows), RCRS):
         for at in records.offsets:
             fields = [int(records.data[at + k : at + k + 4].view("<i4")[0]) for k in (4, 8, 24)]
             found.append(tuple(fields))
@@ -42,17 +43,17 @@ def test_the_mitochondrial_records_come_in_order_on_contig_0(tmp_path, monkeypat
 )
 def test_files_that_cannot_be_counted_are_told_with_the_cure(tmp_path, rows, contigs, message):
     with pytest.raises(ValueError, match=message):
-        list(mitochondrial_records(write(tmp_path / "a.bam", rows, contigs)))
+        list(mitochondrial_records(write(tmp_path / "a.bam", rows, contigs), RCRS))
 
 
 def test_a_cut_file_is_told(tmp_path):
     path = write(tmp_path / "a.bam", [("chrM", k + 1, "*") for k in range(2000)])
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(ValueError, match=r"a\.bam: .*copy"):
-        list(mitochondrial_records(path))
+        list(mitochondrial_records(path, RCRS))
 
 
 def test_another_file_is_told(tmp_path):
     (tmp_path / "a.bam").write_text("no BAM")
     with pytest.raises(ValueError, match=r"a\.bam: no readable BAM file|truncated"):
-        list(mitochondrial_records(tmp_path / "a.bam"))
+        list(mitochondrial_records(tmp_path / "a.bam", RCRS))

@@ -30,7 +30,7 @@ def flagged(path, rows, umi_tag, cells=("A-1", "B-1")):
     selection = first_copies.FirstCopies(
         tags_of("CB", umi_tag), known.table, members, limits_of(Counting(), RCRS)
     )
-    for records in mitochondrial_records(path):
+    for records in mitochondrial_records(path, RCRS):
         chosen = selection.select(records)
         for number, at in enumerate(chosen.offsets.tolist()):
             found[bool(chosen.data[at + 19] & 4)].add(chosen.name(number))

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawn_cohort import DESIGNS, drawn_cohort, learn
+from places import LENGTH
 
 from mitotransfer.cohort import background, crosstalk
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors import site_sums
-from mitotransfer.genome.reference import LENGTH
 
 
 def test_sums_without_a_patient_are_those_of_the_others() -> None:
@@ -69,7 +69,7 @@ def test_recurrence_counts_immune_samples_and_normals() -> None:
         ("tumor", "autologous", 0), ("immune", "autologous", 1), ("normal", "autologous", 1),
         ("immune", "allogeneic", 0), ("normal", "allogeneic", 1),
     ):  # fmt: skip
-        found = background.nothing_learned().with_sample(counts, role, design)
+        found = background.nothing_learned(LENGTH).with_sample(counts, role, design)
         assert found.n_asked == asked
         assert found.heteroplasmic.sum() == found.heteroplasmic[99, 1] == asked
 
@@ -99,7 +99,7 @@ def test_batches_survive_the_file(tmp_path: Path) -> None:
     empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
     for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
         whole = background.CohortBackground(
-            site_sums.empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, batches
+            site_sums.empty_sites(LENGTH), np.zeros((LENGTH, 4), np.uint32), 0, batches
         )
         whole.save(tmp_path / "b.npz")
         loaded = background.load(tmp_path / "b.npz").batches

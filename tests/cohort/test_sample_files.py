@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from places import LENGTH
 
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors.sample_errors import estimate_errors, save_errors
-from mitotransfer.genome.reference import LENGTH
 
 
 def test_files_of_a_sample_lie_in_its_folder() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pysam
 import pytest
 from bam_counts import count_bam
+from places import LENGTH, PLACEHOLDER
 from simulated_reads import (
     CIRCLE,
     RCRS,
@@ -25,7 +26,7 @@ from mitotransfer.genome import reference
 from mitotransfer.inputs.settings import Counting
 
 # Neighbours on the circle: 3106 and 3108 are.
-ORDER = [at for at in range(reference.LENGTH) if at != reference.PLACEHOLDER]
+ORDER = [at for at in range(LENGTH) if at != PLACEHOLDER]
 TRACT = range(301, 315)  # of poly-C, with the base before it; 0-based
 
 
@@ -132,7 +133,7 @@ class SlowRecord:
         for query, at in pairs:
             if query is None or at is None:
                 continue
-            assert at != reference.PLACEHOLDER
+            assert at != PLACEHOLDER
             base = record.query_sequence[query]
             if base in "ACGT" and qualities[query] >= rules.min_base_quality:
                 self.all[at] = base, qualities[query]
@@ -148,9 +149,9 @@ class SlowRecord:
         query, at = 0, record.reference_start
         for kind, size in record.cigartuples:
             if kind in (1, 2):
-                here = at - (at > reference.PLACEHOLDER)
+                here = at - (at > PLACEHOLDER)
                 taken = size if kind == 1 else 0
-                lost = size - (at <= reference.PLACEHOLDER < at + size) if kind == 2 else 0
+                lost = size - (at <= PLACEHOLDER < at + size) if kind == 2 else 0
                 inside = low <= query and query + taken <= high
                 flanks = first < query and query + taken < last
                 if inside and flanks and taken + lost:
@@ -208,7 +209,7 @@ def slow_normalise(at, lost, inserted):
     while equal(right, shifted(*right, 1)):
         right = shifted(*right, 1)
     anchor = (left[0] - 1) % size
-    rcrs = anchor + (anchor >= reference.PLACEHOLDER)
+    rcrs = anchor + (anchor >= PLACEHOLDER)
     doubled = RCRS.sequence * 2
     if inserted:
         key = (rcrs + 1, doubled[rcrs], doubled[rcrs] + left[1])
@@ -239,7 +240,7 @@ def slow_count(path, rules):
         records = [slow for r in source if (slow := slow_filter(r, rules))]
     everything, *_ = slow_join(records)
     own = []
-    for at in range(reference.LENGTH):
+    for at in range(LENGTH):
         found = everything[0, at].sum(axis=1)
         depth = found.sum()
         alleles = {RCRS.sequence[at]}
@@ -257,7 +258,7 @@ def slow_count(path, rules):
 
 def slow_join(records):
     """Fragments, and sums over them, per position, allele and strand; profile; pairs; indels."""
-    sums = np.zeros((4, reference.LENGTH, 4, 2), int)
+    sums = np.zeros((4, LENGTH, 4, 2), int)
     profile = np.zeros((64, 32), int)
     indels, pairs = defaultdict(lambda: [0, 0]), Multiset()
     fragments = defaultdict(lambda: ([], []))
@@ -304,7 +305,7 @@ def slow_pairs(counted):
     for at, (base, read) in counted.items():
         if base == RCRS.sequence[at]:
             continue
-        here = at - (at > reference.PLACEHOLDER)
+        here = at - (at > PLACEHOLDER)
         for there in (here - 2, here - 1, here + 1, here + 2):
             if not 0 <= there < len(ORDER):
                 continue
@@ -385,10 +386,10 @@ def even(tmp_path_factory, prefix):
 def test_coverage_is_the_same_at_the_origin_at_3107_and_elsewhere(even):
     result = count_bam(even)
     depth = result.bases.sum(axis=(1, 2))
-    real = np.arange(reference.LENGTH) != reference.PLACEHOLDER
-    assert depth[reference.PLACEHOLDER] == 0
+    real = np.arange(LENGTH) != PLACEHOLDER
+    assert depth[PLACEHOLDER] == 0
     # 2 reads x (150 - 2 x 10 bases) from every second position; fewer span the poly-C tract.
-    expected = np.full(reference.LENGTH, 130)
+    expected = np.full(LENGTH, 130)
     expected[TRACT] -= 14
     np.testing.assert_array_equal(depth[real], expected[real])
     assert len(result.indels) == 0
@@ -451,7 +452,7 @@ def test_single_reads_count(tmp_path, prefix):
     lane = library.write(tmp_path / "s")
     bam = aligned(tmp_path, prefix, [type(lane)(lane.fastq_1)])
     result = count_bam(bam)
-    depth = np.delete(result.bases.sum(axis=(1, 2)), [*TRACT, reference.PLACEHOLDER])
+    depth = np.delete(result.bases.sum(axis=(1, 2)), [*TRACT, PLACEHOLDER])
     assert set(depth) == {25}  # (120 - 20) / 4
     assert set(result.bases[TRACT].sum(axis=(1, 2))) <= {21, 22}  # (120 - 20 - 14) / 4
     assert result.meta["reads"] == result.meta["fragments"] == len(CIRCLE) // 4

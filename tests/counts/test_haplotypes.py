@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from places import LENGTH
 
 from mitotransfer.counts import haplotypes
-from mitotransfer.genome.reference import LENGTH
 
 SIZE = 6
 ALLELES = st.integers(haplotypes.UNKNOWN, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from even_counts import counts_of_depth
-from places import RCRS
+from places import GENOME, RCRS
 
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import Counts, empty_indels
@@ -29,7 +29,7 @@ def test_own_bases_are_the_most_frequent_ones():
 
 
 def test_depth_is_per_position_that_reads_can_cover():
-    assert minor_alleles.mean_depth(counts()) == pytest.approx(200)
+    assert minor_alleles.mean_depth(counts(), GENOME.circle) == pytest.approx(200)
 
 
 def test_heteroplasmic_alleles_are_above_the_cap_and_seen_often_enough():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from nuclear_genome import write_genome
+from places import RCRS
 
 from mitotransfer.counts import mtdna_copies
 
 
 def test_depths_are_those_of_the_genome(tmp_path):
     write_genome(tmp_path / "s.bam", 0.0, autosomal=4, mitochondrial=20)
-    found = mtdna_copies.depths(tmp_path / "s.bam")
+    found = mtdna_copies.depths(tmp_path / "s.bam", RCRS.facts)
     # Read ends lie within the contigs: the mean of the mitochondrial one is exact to 1 %.
     assert found.mitochondrial == pytest.approx(20, rel=0.01)
     assert found.autosomal == pytest.approx(4, rel=0.05)

@@ -14,13 +14,15 @@ from fuzzed_tables import VCF_CELLS, fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 from nuclear_genome import GENOME, LOCI, OTHER, write_genome, write_vcf
-from places import SCRIPTS
+from places import RCRS, SCRIPTS
 
 from mitotransfer.counts import nuclear_snvs
 from mitotransfer.inputs import nuclear_tables
 from mitotransfer.problems import InputError
 
 SCRIPT = SCRIPTS / "count_nuclear.py"
+
+FACTS = RCRS.facts
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +68,11 @@ def test_chromosome_names_with_and_without_chr_are_one(folder):
 
 
 def test_the_vaf_of_the_only_sample_counts_and_of_unnamed_ones_not(folder):
-    loci = nuclear_snvs.read_loci(write_vcf(folder / "one.vcf", samples="x"))
+    loci = nuclear_snvs.read_loci(write_vcf(folder / "one.vcf", samples="x"), FACTS)
     assert loci[0].tumor_vaf is None  # no alternative read in it
     assert (
-        nuclear_snvs.read_loci(write_vcf(folder / "two.vcf", samples="a\tb"))[0].tumor_vaf is None
+        nuclear_snvs.read_loci(write_vcf(folder / "two.vcf", samples="a\tb"), FACTS)[0].tumor_vaf
+        is None
     )
 
 
@@ -103,7 +106,7 @@ def test_which_lines_of_a_vcf_are_loci_and_which_vaf_is_the_tumours(tmp_path):
     ]
     vcf = tmp_path / "v.vcf"
     vcf.write_text(VCF_HEAD + "\n".join(lines) + "\n")
-    found = [(at.pos, at.ref, at.alt, at.tumor_vaf) for at in nuclear_snvs.read_loci(vcf)]
+    found = [(at.pos, at.ref, at.alt, at.tumor_vaf) for at in nuclear_snvs.read_loci(vcf, FACTS)]
     expected = [(10, 0.4), (20, 0.3), (30, 0.2), (40, None)]
     assert found == [(pos, "A", "C", pytest.approx(vaf)) for pos, vaf in expected]
 
@@ -126,7 +129,9 @@ def test_mates_that_differ_count_for_neither_allele(tmp_path, folder):
     for record in records:
         if 0 <= 999 - record.reference_start < 100:
             over[record.is_read2].add(record.query_name)
-    counts = nuclear_snvs.count_loci(path, nuclear_snvs.read_loci(folder / "v.vcf")[:1])
+    counts = nuclear_snvs.count_loci(
+        path, nuclear_snvs.read_loci(folder / "v.vcf", FACTS)[:1], FACTS
+    )
     # Where read 2 alone covers the locus its false base may be either allele, or none.
     assert len(over[False] - over[True]) <= counts.sum() <= len(over[False] ^ over[True])
 
@@ -142,8 +147,8 @@ def test_unaligned_secondary_failed_and_duplicate_records_do_not_count(tmp_path,
             record.flag |= flag if i % 2 else 0
             target.write(record)
     pysam.index(str(path))
-    locus = nuclear_snvs.read_loci(folder / "v.vcf")[:1]
-    part, whole = (nuclear_snvs.count_loci(p, locus).sum() for p in (path, folder / "s.bam"))
+    locus = nuclear_snvs.read_loci(folder / "v.vcf", FACTS)[:1]
+    part, whole = (nuclear_snvs.count_loci(p, locus, FACTS).sum() for p in (path, folder / "s.bam"))
     assert 0 < part < whole
 
 
@@ -235,7 +240,7 @@ def test_any_vcf_ends_in_loci_or_in_an_error_that_names_it(tmp_path, rows, heade
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            loci = nuclear_snvs.read_loci(path)
+            loci = nuclear_snvs.read_loci(path, FACTS)
         except (ValueError, OSError) as error:
             assert str(path) in str(error)
         else:
@@ -249,8 +254,8 @@ def test_an_index_of_an_older_state_is_not_used(folder, tmp_path):
                         catch_stdout=False)  # fmt: skip
     pysam.samtools.index(str(tmp_path / "few.bam"), catch_stdout=False)
     (tmp_path / "few.bam.bai").rename(tmp_path / "s.bam.bai")
-    loci = nuclear_snvs.read_loci(folder / "v.vcf")
-    found = nuclear_snvs.count_loci(path, loci)
+    loci = nuclear_snvs.read_loci(folder / "v.vcf", FACTS)
+    found = nuclear_snvs.count_loci(path, loci, FACTS)
     np.testing.assert_array_equal(found, np.load(folder / "truth.npy"))
 
 
@@ -265,8 +270,8 @@ def test_reads_numbered_alike_in_two_read_groups_are_two_fragments(folder, tmp_p
                 record.set_tag("RG", group)
                 target.write(record)
     pysam.samtools.index(str(path), catch_stdout=False)
-    loci = nuclear_snvs.read_loci(folder / "v.vcf")
-    found = nuclear_snvs.count_loci(path, loci)
+    loci = nuclear_snvs.read_loci(folder / "v.vcf", FACTS)
+    found = nuclear_snvs.count_loci(path, loci, FACTS)
     np.testing.assert_array_equal(found, 2 * np.load(folder / "truth.npy"))
 
 
@@ -281,5 +286,5 @@ def test_single_reads_of_one_name_are_counted_each(tmp_path):
             record.reference_id, record.reference_start, record.mapping_quality = 0, 10, 60
             target.write(record)
     pysam.samtools.index(str(path), catch_stdout=False)
-    found = nuclear_snvs.count_loci(path, [nuclear_snvs.Locus("chr1", 30, "A", "C")])
+    found = nuclear_snvs.count_loci(path, [nuclear_snvs.Locus("chr1", 30, "A", "C")], FACTS)
     assert found.tolist() == [[4, 0]]

@@ -95,7 +95,7 @@ def test_any_bed_ends_in_primers_or_in_an_error_that_names_it(tmp_path, rows, en
     path = tmp_path / "primers.bed"
     path.write_bytes("\n".join("\t".join(row) for row in rows).encode(encoding, "replace"))
     try:
-        found = primers.read_bed(path, 16569)
+        found = primers.read_bed(path, RCRS)
     except ValueError as error:
         assert str(path) in str(error)
     else:

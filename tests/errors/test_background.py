@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from draws import CODES, NO_READS, REFERENCE, draw, gamma_factors, panel, rates
+from places import LENGTH, PLACEHOLDER
 
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 from mitotransfer.stats import beta_binomial
 
 

@@ -13,10 +13,10 @@ from draws import (
     some_positions,
     spike,
 )
+from places import LENGTH
 
 from mitotransfer.counts import minor_alleles
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.stats import beta_binomial
 
 OFF = ~np.eye(4, dtype=bool)

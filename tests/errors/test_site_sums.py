@@ -13,10 +13,10 @@ from draws import (
     some_positions,
     spike,
 )
+from places import LENGTH, PLACEHOLDER
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
 
 
 def test_site_contribution_counts_errors_and_leaves_variants_out():
@@ -76,7 +76,7 @@ def test_spread_between_samples_is_recovered(phi):
 def test_low_variants_in_a_panel_do_not_widen_every_site():
     rng = np.random.default_rng(22)
     rate, factors = rates(rng), gamma_factors(rng, 1.0)
-    total = site_sums.empty_sites()
+    total = site_sums.empty_sites(LENGTH)
     for _ in range(6):
         counts, _ = spike(rng, draw(rng, 2000, rate, factors), some_positions(rng, 4), 0.012)
         total = total + site_sums.site_contribution(counts)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from draws import CODES, draw, rates
+from places import LENGTH
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.fraction import estimate, zero_test
@@ -14,7 +15,9 @@ DEPTH, FRAGMENT = 2000, 250.0
 
 def effect(*pos, alt=200, vaf=0.8, fragment=FRAGMENT):
     one = np.ones(len(pos), np.int64)
-    return design_effect(np.array(pos), alt * one, DEPTH * one, vaf * one, fragment)
+    return design_effect(
+        np.array(pos), alt * one, DEPTH * one, vaf * one, fragment=fragment, length=LENGTH
+    )
 
 
 def test_closed_forms():
@@ -27,7 +30,9 @@ def test_closed_forms():
     assert effect(16560, 16) == pytest.approx(1.9)  # 25 bases over the origin
     # Alleles of different VAFs are also on different molecules.
     pos, depth = np.array([5000, 5100]), np.array([DEPTH, DEPTH])
-    unlike = design_effect(pos, np.array([400, 40]), depth, np.array([0.9, 0.09]), FRAGMENT)
+    unlike = design_effect(
+        pos, np.array([400, 40]), depth, np.array([0.9, 0.09]), fragment=FRAGMENT, length=LENGTH
+    )
     assert 1.0 < unlike < 1.6
 
 
@@ -56,7 +61,7 @@ def test_intervals_cover_where_fragments_are_shared(apart):
         drawn = VariantCounts(
             tumor, depth, alt, depth, zero, depth, np.full(2, 2.0), np.full(2, 4000.0)
         )
-        shared = design_effect(pos, alt, depth, tumor / depth, FRAGMENT)
+        shared = design_effect(pos, alt, depth, tumor / depth, fragment=FRAGMENT, length=LENGTH)
         found = estimate.estimate(drawn, details=False, design_effect=shared)
         held += found.low <= f <= found.high
         plain = estimate.estimate(drawn, details=False)
@@ -68,12 +73,12 @@ def test_intervals_cover_where_fragments_are_shared(apart):
 
 def test_clumps_in_closed_form():
     def sizes(*pos, vaf):
-        return clumps(np.array(pos), np.array(vaf), FRAGMENT)
+        return clumps(np.array(pos), np.array(vaf), FRAGMENT, LENGTH)
 
     assert sizes(5000, 5250, vaf=[0.8, 0.8]).tolist() == [1, 1]
     assert sizes(5000, 5125, vaf=[0.8, 0.8]) == pytest.approx([1.5, 1.5])
     assert sizes(5000, 5000, 9000, vaf=[0.9, 0.3, 0.5]) == pytest.approx([4 / 3, 2, 1])
-    assert clumps(np.array([5000, 5001]), np.array([0.8, 0.8]), 0.0).tolist() == [1, 1]
+    assert clumps(np.array([5000, 5001]), np.array([0.8, 0.8]), 0.0, LENGTH).tolist() == [1, 1]
 
 
 def fragments_alt(rng, pos, vaf, f, draws):
@@ -96,7 +101,7 @@ def test_detection_limit_is_detected_where_fragments_are_shared(pos, vaf):
     rng = np.random.default_rng(len(pos))
     pos, vaf, draws, patients = np.array(pos), np.array(vaf), 40, 30
     depth, size = np.full(len(pos), DEPTH), len(pos)
-    far = clumps(1000 * np.arange(size), vaf, FRAGMENT)
+    far = clumps(1000 * np.arange(size), vaf, FRAGMENT, LENGTH)
     found = np.zeros(2)
     for _ in range(patients):
         error = rng.gamma(10, 5e-5, size)
@@ -107,7 +112,9 @@ def test_detection_limit_is_detected_where_fragments_are_shared(pos, vaf):
         )
         test = checked(counts).test()[0]
         plain = estimate.detection_limit(counts)
-        shared = estimate.detection_limit(counts, clumps=clumps(pos, tumor / DEPTH, FRAGMENT))
+        shared = estimate.detection_limit(
+            counts, clumps=clumps(pos, tumor / DEPTH, FRAGMENT, LENGTH)
+        )
         assert plain == estimate.detection_limit(counts, clumps=far) < shared
         for i, f in enumerate((plain, shared)):
             alt = fragments_alt(rng, pos, vaf, f, draws) + rng.binomial(DEPTH, error, (draws, size))

@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from places import FASTA, GENOME, RESOURCES
+from places import BUNDLE, GENOME
 
 from mitotransfer.genome import bundle
 from mitotransfer.genome.circle import Circle
@@ -20,19 +20,15 @@ TABLES = {
 }
 
 
-# Not facts about the genome of a run.
-OF_OTHER_SPECIES = {"species_contigs.tsv"}
-
-
 def test_every_table_of_the_folder_is_part_of_the_genome():
-    assert set(TABLES) == {path.name for path in RESOURCES.glob("*.tsv")} - OF_OTHER_SPECIES
+    assert set(TABLES) == {path.name for path in BUNDLE.glob("*.tsv")}
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_is_read_when_it_is_asked_for(table, tmp_path):
-    shutil.copytree(RESOURCES, tmp_path / "tables")
+    shutil.copytree(BUNDLE, tmp_path / "tables")
     (tmp_path / "tables" / table).unlink()
-    genome = bundle.load(FASTA, tmp_path / "tables")
+    genome = bundle.load(tmp_path / "tables")
     for other, parts in TABLES.items():
         for part in parts:
             if part in TABLES[table]:
@@ -58,7 +54,7 @@ def test_the_control_region_crosses_the_origin():
 
 
 def test_the_poly_c_tract_is_on_the_list_of_artefacts():
-    first, middle, last = GENOME.poly_c
+    first, middle, last = GENOME.split_tract
     assert first < middle < last and GENOME.no_snv[first : last + 1].all()
 
 

@@ -9,9 +9,9 @@ from places import RCRS
 from mitotransfer.genome.circle import Circle, circle_codes, extended_codes, to_circle, to_reference
 from mitotransfer.genome.reference import Reference, encode
 
-RCRS_CIRCLE = Circle(16568, 3106)
+RCRS_CIRCLE = Circle(16568, 3106, 302, 309, 314)
 CIRCLES = st.integers(2, 40).flatmap(
-    lambda length: st.builds(Circle, st.just(length), st.integers(-1, length))
+    lambda length: st.integers(-1, length).map(lambda gap: Circle(length, gap))
 )
 
 

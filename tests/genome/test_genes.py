@@ -5,11 +5,10 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 from draws import REFERENCE
-from places import FASTA, GENOME, RESOURCES
+from places import BUNDLE, GENOME, LENGTH
 
 from mitotransfer.genome import bundle
 from mitotransfer.genome.genes import coding_sequence
-from mitotransfer.genome.reference import LENGTH
 
 GENES = {gene.name: gene for gene in GENOME.genes}
 RCRS = REFERENCE.sequence
@@ -59,7 +58,7 @@ def test_trnas_carry_the_anticodon_of_their_amino_acid():
         "MT-TR": "TCG", "MT-TH": "GTG", "MT-TS2": "GCT", "MT-TL2": "TAG", "MT-TE": "TTC",
         "MT-TT": "TGT", "MT-TP": "TGG",
     }  # fmt: skip
-    table = pd.read_csv(RESOURCES / "genes.tsv", sep="\t", keep_default_na=False)
+    table = pd.read_csv(BUNDLE / "genes.tsv", sep="\t", keep_default_na=False)
     amino_acids = dict(zip(table["name"], table["amino_acid"], strict=True))
     complement = str.maketrans("ACGT", "TGCA")
     for name, anticodon in anticodons.items():
@@ -103,4 +102,4 @@ def test_codons_are_those_of_ncbi_table_2():
 def test_tables_are_checked(tmp_path):
     (tmp_path / "genes.tsv").write_text("name\tstart\n")
     with pytest.raises(ValueError, match=r"genes\.tsv"):
-        bundle.load(FASTA, tmp_path).genes  # noqa: B018
+        bundle.Genome(REFERENCE, tmp_path).genes  # noqa: B018

@@ -4,9 +4,10 @@ import pytest
 from draws import REFERENCE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import PLACEHOLDER
 
 from mitotransfer.genome import hgvs
-from mitotransfer.genome.reference import PLACEHOLDER, Reference, encode
+from mitotransfer.genome.reference import Reference, encode
 
 RCRS = REFERENCE.sequence
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from places import GENOME, RESOURCES
+from places import BUNDLE, GENOME
 
 from mitotransfer.genome import hot_spots
 
 
 def test_hot_spots_are_sites_that_mutated_often_or_too_often_for_a_tree():
-    table = pd.read_csv(RESOURCES / "hotspots.tsv", sep="\t")
+    table = pd.read_csv(BUNDLE / "hotspots.tsv", sep="\t")
     assert table["pos"].is_monotonic_increasing and table["pos"].is_unique
     counted = table["occurrences"].notna()
     assert (table.loc[counted, "occurrences"] >= 20).all()
@@ -26,7 +26,7 @@ def test_probabilities_are_occurrences_over_branches(tmp_path):
 
 
 def test_indel_hot_spots_in_tumours_are_homopolymers_in_protein_genes():
-    table = pd.read_csv(RESOURCES / "indel_hotspots.tsv", sep="\t")
+    table = pd.read_csv(BUNDLE / "indel_hotspots.tsv", sep="\t")
     assert (table["source"].str.contains("doi")).all()
     for start, end in zip(table["start"], table["end"], strict=True):
         assert set(GENOME.run_lengths[start - 1 : end]) == {end - start + 1}

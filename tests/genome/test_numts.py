@@ -1,13 +1,13 @@
 """Published nuclear copies of mtDNA."""
 
 import pandas as pd
-from places import GENOME, RCRS, RESOURCES
+from places import BUNDLE, GENOME, RCRS
 
 from mitotransfer.genome import numts
 
 
 def test_alleles_of_nuclear_copies_differ_from_the_reference_within_the_copies_spans():
-    table = pd.read_csv(RESOURCES / "numts.tsv", sep="\t")
+    table = pd.read_csv(BUNDLE / "numts.tsv", sep="\t")
     assert table["pos"].is_monotonic_increasing
     assert not table.duplicated(["pos", "allele"]).any()
     assert [RCRS.sequence[p - 1] for p in table["pos"]] == table["ref"].tolist()

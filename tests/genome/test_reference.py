@@ -1,16 +1,18 @@
 """The reference: its sequence, codes of bases, checksum and FASTA file."""
 
+import re
+
 import pytest
-from places import FASTA, RCRS
+from places import BUNDLE, LENGTH, PLACEHOLDER, RCRS
 
 from mitotransfer.genome import reference
 
 
 def test_the_reference_is_rcrs():
-    assert RCRS.length == reference.LENGTH == 16569
-    assert reference.checksum(RCRS.sequence) == reference.CHECKSUM
-    assert RCRS.sequence[reference.PLACEHOLDER] == "N"
-    first, middle, last = reference.POLY_C
+    assert RCRS.length == LENGTH == 16569
+    assert reference.checksum(RCRS.sequence) == "c68f52674c9fb33aef52dcf399755519"
+    assert RCRS.sequence[PLACEHOLDER] == "N"
+    first, middle, last = RCRS.facts.split_tract
     tract = RCRS.sequence[first : last + 1]
     assert tract == "C" * (middle - first) + "T" + "C" * (last - middle)
     assert RCRS.sequence[first - 1] != "C" and RCRS.sequence[last + 1] != "C"
@@ -43,7 +45,7 @@ def test_fasta_sequences_by_name(tmp_path):
     path.write_text(">one first\nacg\n\nTN\n>two\nGG\n")
     assert reference.read_fasta(path) == {"one": "ACGTN", "two": "GG"}
     with pytest.raises(ValueError, match="expected one sequence, found 2"):
-        reference.load(path)
+        reference.of_fasta(path, reference.Facts())
 
 
 def test_sequence_without_a_name_is_refused(tmp_path):
@@ -53,6 +55,18 @@ def test_sequence_without_a_name_is_refused(tmp_path):
         reference.read_fasta(path)
 
 
-def test_resources_are_found_beside_the_scripts():
-    assert reference.resource("rCRS.fasta") == FASTA
-    assert reference.resource() == FASTA.parent
+def test_bundles_are_found_beside_the_scripts():
+    assert reference.bundled() == BUNDLE == reference.resource() / "human_rCRS"
+
+
+def test_facts_of_a_bundle(tmp_path):
+    text = (BUNDLE / "bundle.yaml").read_text()
+    text = re.sub(r"split_tract: .*", "split_tract:", text).replace("[chrm, m,", "[chrX, 7,")
+    (tmp_path / "bundle.yaml").write_text(text)
+    found = reference.read_facts(tmp_path)
+    assert found.split_tract == () and {"chrx", "7"} <= found.contig_names
+    assert RCRS.facts.split_tract == (302, 309, 314) and RCRS.facts.gene_prefix == "MT-"
+
+
+def test_a_sequence_without_a_placeholder():
+    assert reference.Reference("ACGT", reference.encode("ACGT")).placeholder == -1

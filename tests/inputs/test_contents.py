@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from fuzzed_tables import fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
+from places import RCRS
 
 from mitotransfer.inputs import contents
 from mitotransfer.inputs.contents import Kind
@@ -109,7 +111,7 @@ def write_bam(name="x.bam", groups=(), contigs=(("chrM", 16569),), reads_of=("ch
 
 
 def look(name="x.bam"):
-    return contents.look_at_alignments(name)
+    return contents.look_at_alignments(name, RCRS.facts)
 
 
 def test_a_good_bam_with_and_without_index():
@@ -161,7 +163,8 @@ def test_a_cut_bam():
 @given(st.binary(max_size=300), st.sampled_from([b"", b"@", b"BAM\1", b"CRAM", b"\x1f\x8b\x08"]))
 def test_any_bytes_end_in_findings(content, magic):
     Path("x").write_bytes(magic + content)
-    for one in (contents.look_at_fastq, contents.look_at_alignments, contents.look_at_vcf):
+    aligned = partial(contents.look_at_alignments, facts=RCRS.facts)
+    for one in (contents.look_at_fastq, aligned, contents.look_at_vcf):
         assert isinstance(one("x").found, tuple)
 
 
@@ -190,5 +193,5 @@ def test_ten_thousand_files_take_less_than_a_minute():
         row = {"sample": f"S{i}", "fastq_1": f"{i}_1.fq.gz", "fastq_2": f"{i}_2.fq.gz"}
         rows += [row | {"nuclear_counts": f"{i}.tsv"}, {"sample": f"B{i}", "bam": f"{i}.bam"}]
     start = time.process_time()
-    assert check_files_of("s.tsv", list(enumerate(rows, 2))) == []
+    assert check_files_of("s.tsv", list(enumerate(rows, 2)), facts=RCRS.facts) == []
     assert time.process_time() - start < 60

@@ -6,8 +6,8 @@ from mitotransfer.inputs.defaults import defaults, later
 
 
 def test_keys_without_a_use_yet_are_no_defaults():
-    assert later() == [("reference", "bundle"), ("reference", "host_bundle")]
-    assert not {"bundle", "host_bundle"} & defaults()["reference"].keys()
+    assert later() == [("reference", "host_bundle")]
+    assert "host_bundle" not in defaults()["reference"]
 
 
 def test_defaults_are_as_a_user_writes_them() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pysam
 import pytest
+from places import RCRS
 
 from mitotransfer.inputs.read_files import check_files_of
 
@@ -25,7 +26,7 @@ def fastq(name, header, bases="A"):
 
 def problems(*rows, **options):
     """Problems of a sheet with these rows, the first in line 2."""
-    return check_files_of("s.tsv", list(enumerate(rows, 2)), **options)
+    return check_files_of("s.tsv", list(enumerate(rows, 2)), facts=RCRS.facts, **options)
 
 
 def told(*rows):
@@ -64,7 +65,9 @@ def of_urls(*rows):
     """Problems where the file of each URL with ``no`` in it is missing."""
     fault = {"s3://b/no.bam": "no such file"}.get
     numbered = [(line, row) for line, row in enumerate(rows, 2)]
-    found = check_files_of("s.tsv", numbered, url_fault=lambda url: fault(url, ""))
+    found = check_files_of(
+        "s.tsv", numbered, facts=RCRS.facts, url_fault=lambda url: fault(url, "")
+    )
     return [str(problem) for problem in found if not problem.warning]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pysam
 import pytest
 from fuzzed_tables import fuzzed, tables
 from hypothesis import given
+from places import RCRS
 
 from mitotransfer.inputs import columns, sheets, user_tables
 from mitotransfer.inputs.read_files import check_files_of
@@ -35,7 +37,10 @@ def sheet(rows, name="s.tsv"):
     return name
 
 
-def read(rows, patients=None, covariates=(), check_files=check_files_of):
+CHECK_FILES = partial(check_files_of, facts=RCRS.facts)
+
+
+def read(rows, patients=None, covariates=(), check_files=CHECK_FILES):
     patients_path = sheet(patients, "p.tsv") if patients else ""
     return sheets.read_cohort(
         sheet(rows) if isinstance(rows, list) else rows,

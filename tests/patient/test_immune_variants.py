@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
-from places import RESOURCES
+from places import BUNDLE, LENGTH
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.genome.bundle import Genome
-from mitotransfer.genome.reference import LENGTH, Reference
+from mitotransfer.genome.reference import Reference
 from mitotransfer.patient.immune_variants import (
     PrivateVariants,
     private_variants,
@@ -116,7 +116,7 @@ def test_clones_are_no_person() -> None:
 
 
 def test_the_persons_haplotype_is_the_patients_but_for_their_alleles() -> None:
-    genome = Genome(Reference("A" * LENGTH, np.zeros(LENGTH, np.uint8)), RESOURCES)
+    genome = Genome(Reference("A" * LENGTH, np.zeros(LENGTH, np.uint8)), BUNDLE)
     positions = list(range(100, 300, 20))
     normal = sample({50: 1.0, 60: 1.0, 400: 1.0})  # fixed for G at 51, 61 and 401
     # At 401 the person has A, as the reference.

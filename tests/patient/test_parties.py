@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from places import LENGTH
 from scipy.sparse import csgraph
 
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient import parties
 from mitotransfer.patient.parties import Compared, connected, outsiders, parties_of_patient
 

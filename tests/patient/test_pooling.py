@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from minor_variants import base, mix, other, sample
+from places import LENGTH
 
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient import pooling
 from mitotransfer.patient.pooling import POOLED, Patient, Pooled
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from places import LENGTH
 
 from mitotransfer.counts.allele_counts import BaseSums, Counts, empty_indels
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient.read_lengths import length_bias
 
 READ_END = 10

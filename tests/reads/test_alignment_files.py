@@ -119,7 +119,7 @@ def test_cram_needs_its_reference_and_says_which(tmp_path, prefix, lane, straigh
 def test_bam_without_the_mitochondrial_contig_is_refused(tmp_path, lane):
     path = foreign(tmp_path, lane, [("chr1", 20_000), ("chr2", 20_000)], "chr2")
     with pytest.raises(ValueError, match=r"foreign\.bam: no mitochondrial contig .*chr1, chr2"):
-        extract_lanes(path, tmp_path)
+        extract_lanes(path, tmp_path, RCRS.facts)
 
 
 def test_truncated_files_and_files_of_another_kind_are_refused(tmp_path, lane):
@@ -127,11 +127,11 @@ def test_truncated_files_and_files_of_another_kind_are_refused(tmp_path, lane):
     cut = tmp_path / "cut.bam"
     cut.write_bytes(path.read_bytes()[:-2000])
     with pytest.raises(ValueError, match=r"cut\.bam.*truncated.*copy it again"):
-        extract_lanes(cut, tmp_path)
+        extract_lanes(cut, tmp_path, RCRS.facts)
     text = tmp_path / "text.bam"
     text.write_text("this is not BAM\n")
     with pytest.raises(ValueError, match=r"text\.bam: not a readable BAM"):
-        extract_lanes(text, tmp_path)
+        extract_lanes(text, tmp_path, RCRS.facts)
 
 
 def of_pairs(path, names, contigs, *, start=0, aligned=True, groups=None, index=False):
@@ -171,7 +171,9 @@ NAMES = [f"r{k}" for k in range(400)]
 def n_pairs(path, folder):
     part = folder / "part"
     part.mkdir(exist_ok=True)
-    return sum(len(b) for lane in extract_lanes(path, part) for b in batches(lane, 10_000))
+    return sum(
+        len(b) for lane in extract_lanes(path, part, RCRS.facts) for b in batches(lane, 10_000)
+    )
 
 
 def test_an_index_that_is_older_than_its_file_is_not_used(tmp_path):
@@ -200,7 +202,7 @@ def test_an_index_of_another_state_is_not_used(tmp_path, state):
     if state != "moved":
         assert warnings == [f"{path}: its index does not fit; all is read"]
         with pytest.warns(FileWarning, match="does not fit"):
-            assert not alignment_files.index_fits(path, None)
+            assert not alignment_files.index_fits(path, None, RCRS.facts)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +231,7 @@ def test_an_index_by_the_name_without_bam(tmp_path):
     path = of_pairs(tmp_path / "a.bam", NAMES[:20], HG38[:2], index=True)
     moved = Path(f"{path}.bai").rename(tmp_path / "a.bai")
     assert alignment_files.index_of(path) == moved
-    assert alignment_files.index_fits(path, None)
+    assert alignment_files.index_fits(path, None, RCRS.facts)
     assert alignment_files.index_of(tmp_path / "b.bam") is None
 
 
@@ -242,18 +244,18 @@ def test_unaligned_files_are_taken_whole_with_or_without_contigs(tmp_path, conti
 def test_a_file_without_mitochondrial_reads_is_refused(tmp_path):
     path = of_pairs(tmp_path / "n.bam", NAMES, [("chrM", 16569), ("chr1", 90_000)])
     with pytest.raises(ValueError, match=r"n\.bam: no mitochondrial reads"):
-        extract_lanes(path, tmp_path)
+        extract_lanes(path, tmp_path, RCRS.facts)
     for contigs in ([], HG38):
         empty = of_pairs(tmp_path / "e.bam", [], contigs)
         with pytest.raises(ValueError, match=r"e\.bam: no reads in the file"):
-            extract_lanes(empty, tmp_path)
+            extract_lanes(empty, tmp_path, RCRS.facts)
 
 
 def test_read_groups_of_several_samples_are_refused_by_name(tmp_path):
     groups = [{"ID": "1", "SM": "TUMOUR"}, {"ID": "2", "SM": "BLOOD"}, {"ID": "3", "SM": "BLOOD"}]
     path = of_pairs(tmp_path / "two.bam", NAMES, HG38[:2], groups=groups)
     with pytest.raises(ValueError, match=r"two\.bam: .*2 samples \(BLOOD, TUMOUR\)"):
-        extract_lanes(path, tmp_path)
+        extract_lanes(path, tmp_path, RCRS.facts)
     path = of_pairs(tmp_path / "one.bam", NAMES, HG38[:2], groups=groups[1:])
     assert n_pairs(path, tmp_path) == len(NAMES)
 
@@ -261,7 +263,7 @@ def test_read_groups_of_several_samples_are_refused_by_name(tmp_path):
 def test_another_species_is_refused_by_name(tmp_path):
     path = of_pairs(tmp_path / "m.bam", NAMES, [("chrM", 16299)])
     with pytest.raises(ValueError, match=r"m\.bam: contig chrM of 16,299 .* mouse"):
-        extract_lanes(path, tmp_path)
+        extract_lanes(path, tmp_path, RCRS.facts)
 
 
 @pytest.mark.parametrize("aligned", [True, False])
@@ -274,6 +276,6 @@ def test_mates_with_names_of_their_own_are_joined(tmp_path, aligned):
         for record in records:
             record.query_name += f"/{2 if record.is_read2 else 1}"
             target.write(record)
-    (lane,) = extract_lanes(named, tmp_path)
+    (lane,) = extract_lanes(named, tmp_path, RCRS.facts)
     (batch,) = batches(lane, 10_000)
     assert sorted(name.decode() for name in batch.mates.names()) == sorted(NAMES)

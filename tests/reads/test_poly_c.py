@@ -13,7 +13,7 @@ from simulated_reads import CIRCLE, RCRS, Library, aligned, counted, pair, with_
 
 from mitotransfer.calls import vcf
 from mitotransfer.counts import allele_counts
-from mitotransfer.genome import consequences, reference
+from mitotransfer.genome import consequences
 from mitotransfer.reads import bam_records, poly_c
 from mitotransfer.reads.lanes import SampleReads
 
@@ -43,7 +43,7 @@ def realigned(read, cigar, pos=282, codes=RCRS.codes):
     for i in range(0, len(read), 2):
         data[bam_records.O_NAME + 1 + 4 * len(ops) + i // 2] = nibbles[i] << 4 | nibbles[i + 1]
     out = np.empty(len(ops) + poly_c.MORE_OPS, np.int64)
-    n = poly_c.realign(data, 0, pos, codes, ops, out)
+    n = poly_c.realign(data, 0, pos, codes, GENOME.circle, ops, out)
     return "".join(f"{op >> 4}{'MIDNSH'[op & 15]}" for op in out[:n].tolist()) if n else cigar
 
 
@@ -173,7 +173,7 @@ def test_molecules_are_counted_as_they_are(mixture, paired, tmp_path):
             known = np.maximum(loaded.depth[row.pos - 1], loaded.depth[301])
             assert row.depth == known.sum()
     fasta = tmp_path / "chrM.fa"
-    fasta.write_text(f">{reference.CONTIG}\n{REFERENCE.sequence}\n")
+    fasta.write_text(f">chrM\n{REFERENCE.sequence}\n")
     vcf.write_vcf(frame, tmp_path / "S1.vcf.gz", "S1", REFERENCE)
     normal = pysam.bcftools.norm("-c", "e", "-f", str(fasta), str(tmp_path / "S1.vcf.gz"))
     lines = [line.split("\t")[1:5] for line in normal.splitlines() if line[0] != "#"]

@@ -20,7 +20,7 @@ def _text(folder: Path, settings: Settings) -> str:
     tables = Tables(**{name: read_table(path, name) for name, path in paths.items()})
     depths = tables.samples.assign(role_name=tables.samples["role"], mean_depth=1234.0)
     everyone = [with_own_files(patient, folder / "patients") for patient in patients(tables)]
-    found = methods.paragraphs(tables, everyone, depths, settings)
+    found = methods.paragraphs(tables, everyone, depths, "rCRS (NC_012920.1)", settings)
     return " ".join(found).replace(NBSP, " ")
 
 
@@ -45,7 +45,7 @@ def test_a_package_that_is_not_installed_has_its_name_alone() -> None:
 def test_without_depths_and_patients_there_is_a_text_still() -> None:
     columns = ["role_name", "mean_depth"]
     frames = {name: pd.DataFrame() for name in Tables.__dataclass_fields__}
-    found = methods.paragraphs(Tables(**frames), [], pd.DataFrame(columns=columns), Settings())
+    found = methods.paragraphs(Tables(**frames), [], pd.DataFrame(columns=columns), "x", Settings())
     assert len(found) == 4 and "0 patients" in found[0].replace(NBSP, " ")
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from places import RCRS
+from places import LENGTH, RCRS
 from simulated_fastq import codes_of, place, read_fastq
 from small_scenario import small_scenario
 
-from mitotransfer.genome import reference
 from mitotransfer.simulate import genomes, noise, sequencer
 from mitotransfer.simulate.files import write_cohort
 from mitotransfer.simulate.library import Library, Source
@@ -30,7 +29,7 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> dict:
         *paths,
         name="a",
     )
-    seen = np.zeros((2, reference.LENGTH, 4, 4, 2), np.int64)  # quality >= 30 or not
+    seen = np.zeros((2, LENGTH, 4, 4, 2), np.int64)  # quality >= 30 or not
     names = []
     for mate, path in enumerate(paths):
         name, bases, qualities = read_fastq(path)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from places import RCRS
+from places import PLACEHOLDER, RCRS
 
-from mitotransfer.genome import reference
 from mitotransfer.simulate import genomes
 from mitotransfer.simulate.library import Source, allele_shares, compile_sources
 
@@ -31,7 +30,7 @@ def test_counts_know_deletions_numts_and_the_placeholder() -> None:
     gone = deletion.pos  # 0-based index of the base after the anchor
     assert shares[gone].sum() == pytest.approx(0.5)
     assert shares[gone - 1].sum() == pytest.approx(1.0)
-    assert shares[reference.PLACEHOLDER].sum() == 0
+    assert shares[PLACEHOLDER].sum() == 0
     numt = genomes.Variant(6001, RCRS.sequence[6000], genomes.TRANSITION[RCRS.sequence[6000]], 1.0)
     mixed = allele_shares([Source(0.99, []), Source(0.01, [numt], "numt", (5500, 1000))], RCRS)
     expected = 0.01 * 16569 / 1000

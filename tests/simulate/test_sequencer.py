@@ -10,8 +10,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from places import PLACEHOLDER
 
-from mitotransfer.genome import reference
 from mitotransfer.simulate.sequencer import pairs_for_depth
 
 
@@ -43,7 +43,7 @@ def test_gzip_has_no_time_stamp(noisy: dict) -> None:
 
 def test_coverage_is_even_across_the_origin_and_none_at_the_placeholder(noisy: dict) -> None:
     depth = noisy["seen"].sum(axis=(0, 2, 3, 4))
-    assert depth[reference.PLACEHOLDER] == 0
+    assert depth[PLACEHOLDER] == 0
     windows = np.roll(depth, 50)[: 16500 // 100 * 100].reshape(-1, 100).mean(axis=1)
     others = np.delete(windows, [0, (3106 + 50) // 100])
     # The spread of the other windows is the Monte Carlo error.

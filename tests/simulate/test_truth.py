@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from places import REPOSITORY
+from places import LENGTH, REPOSITORY
 from small_scenario import changed, small_scenario
 
-from mitotransfer.genome import reference
 from mitotransfer.simulate import genomes, truth
 from mitotransfer.simulate import samples as simulate_samples
 from mitotransfer.simulate.files import write_sample
@@ -27,7 +26,7 @@ def test_nuclear_copies_diverge_and_stay_in_their_segments(tmp_path: Path) -> No
     for start, length, variants in drawn.numts:
         assert 900 <= length < 3000
         assert 0.029 < len(variants) / length < 0.081
-        inside = {(start + i) % reference.LENGTH + 1 for i in range(length)}
+        inside = {(start + i) % LENGTH + 1 for i in range(length)}
         assert {v.pos for v in variants} <= inside
     trace = write_sample(drawn, "A-til", tmp_path / "1.gz", tmp_path / "2.gz")
     sources = drawn.sources("A-til")
@@ -37,7 +36,7 @@ def test_nuclear_copies_diverge_and_stay_in_their_segments(tmp_path: Path) -> No
     for index, source in enumerate(sources):
         if source.segment is not None:
             chosen = trace.source == index
-            offset = (trace.start[chosen] - source.segment[0]) % reference.LENGTH
+            offset = (trace.start[chosen] - source.segment[0]) % LENGTH
             assert (offset + trace.insert[chosen] <= source.segment[1] + 1).all()
 
 

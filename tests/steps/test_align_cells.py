@@ -8,13 +8,13 @@ import sys
 import cell_reads
 import numpy as np
 import pytest
-from places import FASTA, SCRIPTS
+from places import BUNDLE, SCRIPTS
 
 from mitotransfer.cells import cell_counts
 
 
 def run(script, *words):
-    command = [sys.executable, SCRIPTS / f"{script}.py", "--reference", FASTA, *words]
+    command = [sys.executable, SCRIPTS / f"{script}.py", "--bundle", BUNDLE, *words]
     return subprocess.run(list(map(str, command)), capture_output=True, text=True)
 
 

@@ -30,8 +30,8 @@ def run(folder, *words):
     outputs["cells"] = folder / "L.cells.tsv.gz"
     argv = [
         "assess_cells.py", "--sample", "L", "--patient", "P", "--counts",
-        folder / "L.cells.npz", "--annotation", folder / "annotation.tsv", "--reference",
-        reference.resource("rCRS.fasta"), *words,
+        folder / "L.cells.npz", "--annotation", folder / "annotation.tsv", "--bundle",
+        reference.bundled(), *words,
     ]  # fmt: skip
     for name, path in outputs.items():
         argv += [f"--{name}", path]

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from count_cohort import assess, run_cohort
-from places import REPOSITORY, RESOURCES
+from places import BUNDLE, LENGTH, REPOSITORY
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels, save
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.simulate import samples
 from mitotransfer.simulate.scenario import load_scenario, parse_scenario
@@ -153,8 +152,8 @@ def test_bad_nuclear_counts_are_named_and_the_sample_is_not_judged(tmp_path: Pat
     save(Counts(bases, empty_indels(), {}), tmp_path / "S" / "S.counts.npz")
     words = [
         "--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
-        "--samples-folder", tmp_path, "--reference", RESOURCES / "rCRS.fasta",
-        "--resources", RESOURCES, "--evidence", tmp_path / "e", "--contamination", tmp_path / "c",
+        "--samples-folder", tmp_path, "--bundle", BUNDLE, "--evidence", tmp_path / "e",
+        "--contamination", tmp_path / "c",
         "--pooled", tmp_path / "p", "--tumor-cells", tmp_path / "t",
     ]  # fmt: skip
     message = f"{bad}:2: ref_count: found 'many'"

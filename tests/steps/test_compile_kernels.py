@@ -8,7 +8,7 @@ import sys
 
 import pytest
 import tiny_cohort
-from places import FASTA, SCRIPTS
+from places import BUNDLE, SCRIPTS
 
 
 @pytest.mark.slow
@@ -29,7 +29,7 @@ def test_a_sample_finds_its_kernels_compiled(tmp_path, prefix):
     compiled = run("compile_kernels.py", "--output", tmp_path / "done")
     assert compiled and (tmp_path / "done").is_file()
     reads = sorted((tmp_path / "cohort").rglob("P01-TIL-CD8_R?.fastq.gz"))
-    words = ["--sample", "S", "--fastq", *reads, "--index", prefix, "--reference", FASTA]
+    words = ["--sample", "S", "--fastq", *reads, "--index", prefix, "--bundle", BUNDLE]
     outputs = ["--counts", tmp_path / "c.npz", "--qc", tmp_path / "q.json"]
     bam = ["--output-bam", tmp_path / "S.bam"]
     assert run("count_alleles.py", *words, *outputs, *bam) == compiled

@@ -10,7 +10,7 @@ import numpy as np
 import pysam
 import pytest
 from bam_counts import input_totals
-from places import FASTA, GENOME, SCRIPTS
+from places import BUNDLE, GENOME, SCRIPTS
 from simulated_reads import CIRCLE, Library, on_circle, pair
 
 from mitotransfer.counts import allele_counts
@@ -29,7 +29,7 @@ def lane(tmp_path_factory):
 
 def run(folder, *words):
     """The script with outputs in a folder."""
-    command = [sys.executable, SCRIPTS / "count_alleles.py", "--sample", "S1", "--reference", FASTA]
+    command = [sys.executable, SCRIPTS / "count_alleles.py", "--sample", "S1", "--bundle", BUNDLE]
     outputs = ["--counts", folder / "S1.npz", "--qc", folder / "S1.json"]
     return subprocess.run([*command, *outputs, *words], capture_output=True, text=True)
 

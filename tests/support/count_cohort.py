@@ -9,7 +9,7 @@ from unittest import mock
 
 import numpy as np
 import pandas as pd
-from places import FASTA, GENOME, RESOURCES
+from places import BUNDLE, GENOME
 
 from mitotransfer.calls import call, frame
 from mitotransfer.counts import minor_alleles
@@ -109,7 +109,7 @@ def patient_words(rows: pd.DataFrame) -> list[object]:
 def shared_words(results: Path) -> list[object]:
     """Options that the patient and cohort steps have in common."""
     return [
-        "--samples-folder", results / "samples", "--reference", FASTA, "--resources", RESOURCES,
+        "--samples-folder", results / "samples", "--bundle", BUNDLE,
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from places import GENOME
 
 from mitotransfer.cohort import background
 from mitotransfer.cohort.sample_files import CohortReader
@@ -56,4 +57,4 @@ def learn(sheet: pd.DataFrame, counts: Mapping[str, Counts], errors: Mapping) ->
     cohort = CohortReader(
         sheet.reset_index(drop=True), DESIGNS, counts.__getitem__, errors.__getitem__
     )
-    return background.learn(cohort, usable, Settings())
+    return background.learn(cohort, usable, GENOME.circle, Settings())

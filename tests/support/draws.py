@@ -2,18 +2,17 @@
 
 import numpy as np
 import pandas as pd
-from places import GENOME
+from places import GENOME, LENGTH, PLACEHOLDER
 
 from mitotransfer.calls import call as calls_call
 from mitotransfer.calls.call import CallSettings, tested_alleles
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.errors import background, sample_errors, site_sums
-from mitotransfer.genome import reference
 
 REFERENCE = GENOME.reference
 SETTINGS = CallSettings()
-NO_READS = Counts(np.zeros((reference.LENGTH, 4, 2), np.uint32), empty_indels(), {})
+NO_READS = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
 CODES = np.where(REFERENCE.codes < 4, REFERENCE.codes, 0).astype(np.int64)
 
 
@@ -24,16 +23,16 @@ def rates(rng, low=1e-4, high=5e-4):
     return rate
 
 
-def gamma_factors(rng, variance, shape=(reference.LENGTH, 4, 2)):
+def gamma_factors(rng, variance, shape=(LENGTH, 4, 2)):
     """Site factors of mean one."""
     return rng.gamma(1.0 / variance, variance, shape) if variance else np.ones(shape)
 
 
 def draw(rng, depth, rate, factors=1.0, truth=CODES):
     """One sample: ``depth`` over both strands, errors of ``truth`` at ``rate * factors``."""
-    n = rng.poisson(np.broadcast_to(depth, (reference.LENGTH, 2)) / 2)
-    n[reference.PLACEHOLDER] = 0
-    site = np.arange(reference.LENGTH)
+    n = rng.poisson(np.broadcast_to(depth, (LENGTH, 2)) / 2)
+    n[PLACEHOLDER] = 0
+    site = np.arange(LENGTH)
     k = rng.binomial(n[:, None, :], np.minimum(rate[truth] * factors, 0.3))
     k[site, truth] = 0
     k[site, truth] = n - k.sum(axis=1)
@@ -64,7 +63,7 @@ def spike(rng, counts, positions, vaf, strands=(0, 1), transitions=None):
 def some_positions(rng, size):
     """Random positions (0-based) away from the artefact tracts and the placeholder."""
     tracts = np.r_[300:318, 510:527, 3100:3112, 16180:16196]
-    return rng.choice(np.setdiff1d(np.arange(reference.LENGTH), tracts), size, replace=False)
+    return rng.choice(np.setdiff1d(np.arange(LENGTH), tracts), size, replace=False)
 
 
 def prediction(counts, sites=None):
@@ -93,7 +92,7 @@ def noisy(rng, depth=1600):
         rate[base, allele] = 3e-3
     rate[2, 3] = [1e-2, 8e-4]
     rate[1, 0] = [8e-4, 1e-2]
-    strands = gamma_factors(rng, 0.3) * gamma_factors(rng, 0.1, (reference.LENGTH, 4, 1))
+    strands = gamma_factors(rng, 0.3) * gamma_factors(rng, 0.1, (LENGTH, 4, 1))
     counts = draw(rng, depth, rate, strands)
     places = some_positions(rng, 412)
     for strand in (0, 1):
@@ -114,9 +113,9 @@ def call(counts, predicted=None, settings=SETTINGS):
 
 def clean(depth=2000):
     """Counts without any error: even depth on both strands."""
-    bases = np.zeros((reference.LENGTH, 4, 2), np.uint32)
-    bases[np.arange(reference.LENGTH), CODES] = depth // 2
-    bases[reference.PLACEHOLDER] = 0
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
+    bases[np.arange(LENGTH), CODES] = depth // 2
+    bases[PLACEHOLDER] = 0
     return Counts(bases, empty_indels(), {})
 
 
@@ -144,7 +143,7 @@ def row_of(frame, pos, alt):
 
 def panel(rng, n_samples, rate, factors, phi, depth=2000):
     """Site sums of samples of better and worse runs, whose sites scatter by ``phi`` beside."""
-    total = site_sums.empty_sites()
+    total = site_sums.empty_sites(LENGTH)
     for _ in range(n_samples):
         scale = rng.lognormal(0, 0.5)
         own = factors * gamma_factors(rng, phi)

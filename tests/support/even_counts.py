@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from places import RCRS
-
-from mitotransfer.genome import reference
+from places import LENGTH, RCRS
 
 META = {
     "sample": "S1", "reads": 200, "fragments": 100, "aligned": 160, "used_reads": 120,
@@ -17,7 +15,7 @@ META = {
 
 
 def counts_of_depth(forward, reverse):
-    bases = np.zeros((reference.LENGTH, 4, 2), np.uint32)
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
     real = np.flatnonzero(RCRS.codes < 4)
     bases[real, RCRS.codes[real], 0] = forward
     bases[real, RCRS.codes[real], 1] = reverse

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from places import RCRS, RESOURCES
+from places import BUNDLE, PLACEHOLDER, RCRS
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
-from mitotransfer.genome import reference
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES
 from mitotransfer.inputs.settings import Informative
@@ -34,14 +33,14 @@ def sample(
         return Counts(np.stack([strand, strand], axis=2), empty_indels(), {})
     rng = np.random.default_rng(seed)
     shares[known] = 0.999 * shares[known] + 0.001 / 4
-    shares[reference.PLACEHOLDER] = [1, 0, 0, 0]
+    shares[PLACEHOLDER] = [1, 0, 0, 0]
     strands = [rng.multinomial(depth // 2, shares) for _ in range(2)]
     return Counts(np.stack(strands, axis=2).astype(np.uint32), empty_indels(), {})
 
 
 def genome_with(**tables: object) -> Genome:
     """rCRS with other tables than those of the resources: attributes of ``Genome`` by name."""
-    genome = Genome(RCRS, RESOURCES)
+    genome = Genome(RCRS, BUNDLE)
     vars(genome).update(tables)
     return genome
 

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from minor_variants import NOWHERE, base, calls, genome_with, other, snv
-from places import RCRS
+from places import LENGTH, RCRS
 
 from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.errors import sample_errors
 from mitotransfer.errors.site_sums import empty_sites
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.inputs.settings import Contamination, Informative
 from mitotransfer.patient.contamination_table import (
     CONTAMINATION,
@@ -101,7 +100,7 @@ def context(
             key = {"patient": "P", "sample": name, "tumor": tumor}
             measured.append(key | row | dict(cells or {}))
             curves.append(likelihood_rows("P", name, tumor, curve))
-    background = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 9, {})
+    background = CohortBackground(empty_sites(LENGTH), np.zeros((LENGTH, 4), np.uint32), 9, {})
     likelihoods = pd.concat(curves) if curves else TUMOR_CELLS.frame()
     patient = Patient(
         "P", design, samples.reset_index(drop=True),

@@ -8,6 +8,8 @@ from mitotransfer.genome import bundle
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPTS, RESOURCES = REPOSITORY / "scripts", REPOSITORY / "resources"
-FASTA = RESOURCES / "rCRS.fasta"
-GENOME = bundle.load(FASTA, RESOURCES)
+BUNDLE = RESOURCES / "human_rCRS"
+FASTA = BUNDLE / "genome.fasta"
+GENOME = bundle.load(BUNDLE)
 RCRS = GENOME.reference
+LENGTH, PLACEHOLDER = RCRS.length, RCRS.placeholder

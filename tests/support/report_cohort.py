@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from places import LENGTH
 
 from mitotransfer.associations import associate
 from mitotransfer.associations.fractions import CohortTables
@@ -19,8 +20,8 @@ from mitotransfer.associations.tables import ASSOCIATIONS, SURVIVAL
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.counts import allele_counts
-from mitotransfer.genome import bundle, reference
-from mitotransfer.genome.reference import resource
+from mitotransfer.genome import bundle
+from mitotransfer.genome.reference import bundled
 from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.reads_table import READS
@@ -275,14 +276,14 @@ def _reads(patient: str, variants: list[dict[str, Any]]) -> list[dict[str, Any]]
 def write_counts(folder: Path, sample: str, rng: np.random.Generator) -> None:
     """Counts of a wavy coverage of about 2,000 fragments."""
     folder.mkdir(parents=True, exist_ok=True)
-    wave = 2000 * (1 + 0.4 * np.sin(np.arange(reference.LENGTH) / 700))
-    bases = np.zeros((reference.LENGTH, 4, 2), np.uint32)
+    wave = 2000 * (1 + 0.4 * np.sin(np.arange(LENGTH) / 700))
+    bases = np.zeros((LENGTH, 4, 2), np.uint32)
     bases[:, 0, :] = rng.poisson(wave / 2)[:, None]
     allele_counts.save(
         allele_counts.Counts(bases, allele_counts.empty_indels(), {}),
         folder / f"{sample}.counts.npz",
     )
-    facts = {"reads": 110000, "mean_depth": float(bases.sum() / reference.LENGTH)}
+    facts = {"reads": 110000, "mean_depth": float(bases.sum() / LENGTH)}
     (folder / f"{sample}.qc.json").write_text(json.dumps(facts))
 
 
@@ -322,7 +323,7 @@ def render_cohort(
         output=folder / "report", samples_folder=folder / "samples",
         patients_folder=folder / "patients", title=title, version="0.1.0",
         config=json.loads((folder / "cohort" / "config.json").read_text()),
-        genome=bundle.load(resource("rCRS.fasta"), resource()), files=table_paths(folder),
+        genome=bundle.load(bundled()), files=table_paths(folder),
         multiqc=folder / "qc" / "multiqc_report.html", formats=formats,
     )  # fmt: skip
     write_report(tables, site, threads)

@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 import numpy as np
-from places import RCRS
+from places import LENGTH, RCRS
 from simulated_reads import complement
 
 from mitotransfer.genome import reference
@@ -33,7 +33,7 @@ def codes_of(reads: list[str]) -> np.ndarray:
 def place(trace: sequencer.Trace, length: int, mate: int) -> tuple[np.ndarray, np.ndarray]:
     """Positions (reads, cycles) in reading order and strand of SNV-only reads of one mate."""
     alive = np.flatnonzero(RCRS.codes < 4)  # the circle without the placeholder
-    rank = np.zeros(reference.LENGTH, np.int64)
+    rank = np.zeros(LENGTH, np.int64)
     rank[alive] = np.arange(len(alive))
     reverse = (mate == 0) != (trace.forward == 1)
     first = rank[trace.start]

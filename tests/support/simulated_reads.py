@@ -8,16 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pysam
-from places import RCRS
+from places import PLACEHOLDER, RCRS
 
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.genome import reference
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import align, aligner_index
 from mitotransfer.reads.lanes import Lane, SampleReads, batches
 
-CIRCLE = RCRS.sequence[: reference.PLACEHOLDER] + RCRS.sequence[reference.PLACEHOLDER + 1 :]
+CIRCLE = RCRS.sequence[:PLACEHOLDER] + RCRS.sequence[PLACEHOLDER + 1 :]
 EXTENSION = 1000
 HG38 = [("chr1", 20_000), ("chrM", 16569), ("chr2", 20_000)]
 _COMPLEMENT = bytes.maketrans(b"ACGT", b"TGCA")
@@ -29,7 +28,7 @@ def complement(sequence: str) -> str:
 
 def on_circle(position: int) -> int:
     """0-based index on the circle of a 1-based rCRS position."""
-    return position - 1 - (position > reference.PLACEHOLDER + 1)
+    return position - 1 - (position > PLACEHOLDER + 1)
 
 
 @dataclass

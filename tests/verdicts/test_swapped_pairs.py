@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from places import LENGTH
 from scipy import stats
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.verdicts import swapped_pairs
 from mitotransfer.verdicts.swapped_pairs import NULL, NULL_SUMMARY, Panel

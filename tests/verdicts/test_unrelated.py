@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from minor_variants import genome_with
+from places import LENGTH
 
 from mitotransfer.cohort import crosstalk
 from mitotransfer.cohort.background import CohortBackground
@@ -11,7 +12,6 @@ from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import empty_sites
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.pooling import Patient
 from mitotransfer.verdicts import unrelated
@@ -49,7 +49,9 @@ def batch(counts: dict[str, Counts]) -> crosstalk.BatchAlleles:
 def test_crosstalk_from_other_haplotypes_as_a_fraction(
     counts: dict[str, Counts], batch: crosstalk.BatchAlleles
 ) -> None:
-    everyone = CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0, {"run": batch})
+    everyone = CohortBackground(
+        empty_sites(LENGTH), np.zeros((LENGTH, 4), np.uint32), 0, {"run": batch}
+    )
     cohort = Cohort(everyone, genome_with())
     rows = pd.DataFrame(
         {"sample": NAMES[:3], "role": ["tumor", "immune", "normal"], "batch": "run",
@@ -80,7 +82,7 @@ def test_flags_name_recurrence_and_other_haplotypes(
     heteroplasmic[[30, 60], 2] = 1
     hot_spots = np.zeros(LENGTH)
     hot_spots[[40, 60]] = 0.02
-    others = CohortBackground(empty_sites(), heteroplasmic, 9, {"run": batch})
+    others = CohortBackground(empty_sites(LENGTH), heteroplasmic, 9, {"run": batch})
     cohort = Cohort(
         others, genome_with(hot_spots=hot_spots),
         foreign_haplotype={"c": np.where(np.arange(LENGTH) == 70, 2, 0).astype(np.int8)}.get,

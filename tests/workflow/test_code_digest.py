@@ -79,6 +79,8 @@ def test_the_place_of_a_clone_does_not_matter(scripts, tmp_path):
 
 def test_tables_count_for_steps_that_read_the_genome(scripts, tmp_path):
     (tmp_path / "genes.tsv").write_text("name\n")
+    facts = tmp_path / "bundle.yaml"
+    facts.write_text("length: 5\nfiles: {a: 1}\n")
     (scripts / "mitotransfer" / "genome").mkdir()
     (scripts / "mitotransfer" / "genome" / "bundle.py").write_text("GENES = 1\n")
     step = scripts / "step.py"
@@ -95,6 +97,14 @@ def test_tables_count_for_steps_that_read_the_genome(scripts, tmp_path):
     assert with_tables != without
     (tmp_path / "genes.tsv").write_text("name\nMT-ND1\n")
     assert digests()[0] != with_tables and digests()[1] == without
+    # The facts, but not the checksums of the tables.
+    (scripts / "mitotransfer" / "genome" / "reference.py").write_text("")
+    step.write_text("from mitotransfer.genome import reference\n")
+    before = digests()
+    facts.write_text("length: 5\nfiles: {a: 2}\n")
+    assert digests() == before
+    facts.write_text("length: 6\nfiles: {a: 2}\n")
+    assert digests()[0] != before[0] and digests()[1] == before[1]
 
 
 def test_steps_from_counts_to_report_read_the_genome(repository):
@@ -106,7 +116,7 @@ def test_steps_from_counts_to_report_read_the_genome(repository):
     }
     cohort = {"compare_samples", "cohort_background", "assess_cohort", "render_report"}
     assert {"count_alleles", "call_variants", "why_not_called"} | cohort <= reading
-    assert not reading & {"write_sheets", "index_reference"}
+    assert not reading & {"write_sheets", "summarise_qc"}
 
 
 def test_the_report_is_no_part_of_calling(repository):

@@ -168,16 +168,11 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
         lambda text: text.replace("def main(", "def added():\n    return 1\n\n\ndef main("),
         COHORT[2:],
     ),
-    # The reference, and tables of facts.
-    "reference: in small letters": (
-        "resources/rCRS.fasta",
-        lambda text: text.lower().replace(">nc", ">NC"),
+    # Facts of the genome.
+    "bundle: a fact": (
+        "resources/human_rCRS/bundle.yaml",
+        lambda text: text.replace("gene_prefix: MT-", "gene_prefix: MT"),
         EVERYTHING,
-    ),
-    "resources: artefacts": (
-        "resources/artefacts.tsv",
-        lambda text: text + "16000\t16000\tadded\tflag\tnobody\n",
-        after("call_variants"),
     ),
 }
 

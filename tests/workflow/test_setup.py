@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
-from places import FASTA, REPOSITORY
+from places import BUNDLE, REPOSITORY
 
-from mitotransfer.genome import reference
 from mitotransfer.inputs.config import fill_defaults
 from mitotransfer.problems import InputError
 from mitotransfer.workflow import setup
-
-SEQUENCE = reference.load(FASTA).sequence
 
 
 @pytest.fixture
@@ -37,21 +35,20 @@ def told(given):
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_the_bundled_reference_serves_where_there_is_no_other(folder):
+def test_the_human_bundle_serves_where_there_is_no_other(folder):
     config, cohort = prepare({})
-    assert config["reference"]["fasta"] == str(FASTA)
+    assert config["reference"]["bundle"] == "human_rCRS"
     assert config["counting"]["min_base_quality"] == 20
     assert list(cohort.samples) == ["A"]
 
 
 def test_problems_of_configuration_reference_and_sheets_come_at_once(folder):
     Path("r.fq").unlink()
-    Path("other.fa").write_text(f">x\n{SEQUENCE[:100]}\n")
-    found = told({"results": "~", "reference": {"fasta": "other.fa", "primer_bed": "no.bed"}})
+    found = told({"results": "~", "reference": {"bundle": "other", "primer_bed": "no.bed"}})
     assert [line.split(": ")[:2] for line in found] == [
         ["configuration", "results"],
         ["no.bed", "reference.primer_bed"],
-        ["other.fa", "reference.fasta"],
+        ["other/bundle.yaml", "reference.bundle"],
         ["s.tsv:2", "fastq_1"],
     ]
 
@@ -62,32 +59,26 @@ def test_jobs_do_not_check_again_what_the_run_has_checked(folder):
     assert config["reference"]["primer_bed"] == "no.bed" and list(cohort.samples) == ["A"]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (f">x\n{SEQUENCE}\n", ""),
-        (f">x\n{SEQUENCE.lower()}\n", ""),
-        (None, "file not found"),
-        ("ACGT\n", "is no FASTA file"),
-        (">x\nA\n>y\nC\n", "found 2 sequences, expected one"),
-        (">x\nACGT\n", "found 4 bases, expected the 16569 of rCRS"),
-        (f">x\n{SEQUENCE}AC\n", "this is hg19's chrM, another sequence"),
-        (f">x\n{SEQUENCE[:-1]}A\n", "expected rCRS (NC_012920.1, "),
-    ],
-)
-def test_the_reference_has_to_be_rcrs(tmp_path, text, expected):
-    fasta = tmp_path / "r.fa"
-    if text is not None:
-        fasta.write_text(text)
-    found = setup.check_reference(str(fasta), allow_other=False)
-    assert len(found) == bool(expected)
-    assert all(expected in str(problem) for problem in found)
+def test_a_bundle_is_one_of_the_workflow_or_a_folder(tmp_path):
+    assert setup.bundle_folder("human_rCRS", REPOSITORY) == BUNDLE
+    assert setup.bundle_folder(str(tmp_path), REPOSITORY) == tmp_path
 
 
-def test_another_sequence_of_the_same_length_may_be_allowed(tmp_path):
-    fasta = tmp_path / "r.fa"
-    fasta.write_text(f">x\n{SEQUENCE[:-1]}A\n")
-    assert setup.check_reference(str(fasta), allow_other=True) == []
+def test_another_bundle_has_to_be_whole(folder):
+    shutil.copytree(BUNDLE, "own")
+    config, _ = prepare({"reference": {"bundle": "own"}})
+    assert config["reference"]["bundle"] == "own"
+    Path("own/genes.tsv").write_text("")
+    (found,) = told({"reference": {"bundle": "own"}})
+    assert found.startswith("own/genes.tsv: reference.bundle: is not the file whose checksum")
+    (found,) = told({"reference": {"bundle": "humanrCRS"}})
+    assert "humanrCRS/bundle.yaml: reference.bundle: no such file" in found
+
+
+@pytest.mark.parametrize("key", ["fasta", "allow_other"])
+def test_keys_of_the_former_reference_name_the_bundle(folder, key):
+    (found,) = told({"reference": {key: "x"}})
+    assert f"reference.{key}: is no longer a key: set reference.bundle to" in found
 
 
 def test_a_results_folder_is_made_inside_a_folder_that_can_be_written(tmp_path):
@@ -157,11 +148,11 @@ def test_the_parameters_hold_the_method_and_no_paths_of_the_user():
 
 
 def test_files_that_the_configuration_names():
-    given = {"samples": "s.tsv", "reference": {"decoy_fasta": "d.fa", "allow_other": True}}
+    given = {"samples": "s.tsv", "reference": {"decoy_fasta": "d.fa"}}
     config = fill_defaults(given)
     assert setup.sheets(config) == ["s.tsv"]
     assert setup.sheets(config | {"patients": "p.tsv"}) == ["s.tsv", "p.tsv"]
-    assert setup.reference_files(config) == ["resources/rCRS.fasta", "d.fa"]
+    assert setup.reference_files(config) == ["d.fa"]
 
 
 def test_templates_are_files_of_the_report_that_are_no_python(monkeypatch):

@@ -245,17 +245,13 @@ def test_all_problems_are_reported_together_before_any_job(demo):
 
 
 @pytest.mark.slow
-def test_another_reference_than_rcrs_is_an_error_unless_wanted(demo):
-    fasta = demo.folder / "resources/rCRS.fasta"
+def test_a_sequence_that_is_not_the_bundles_is_an_error(demo):
+    fasta = demo.folder / "resources/human_rCRS/genome.fasta"
     with kept(fasta):
         replace(fasta, "GATCACAGG", "GATCACAGA")
         done = demo.run("-n", *DEMO, check=False)
         assert done.returncode != 0
-        assert "expected rCRS (NC_012920.1, c68f52674c9fb33aef52dcf399755519)" in done.stdout
-        config = demo.folder / "config/config.yaml"
-        with kept(config):
-            replace(config, "allow_other: false", "allow_other: true")
-            assert "index_reference" in demo.plan(*DEMO)
+        assert "is not the file whose checksum bundle.yaml has" in done.stdout
 
 
 def test_jobs_ask_for_more_the_larger_the_reads(tmp_path):

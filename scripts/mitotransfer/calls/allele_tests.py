@@ -210,7 +210,7 @@ def _spanning(
     kept = 1.0 - _cut_short(counts, tract[anchor], gap[anchor])
     spanning = np.rint(counts.depth[anchor] * kept[:, None]).astype(np.int64)
     # In the poly-C tract only reads that span it count; where the anchor is lost, those before it.
-    first, _, last = genome.poly_c
+    first, _, last = genome.split_tract or (0, 0, -1)
     inside = (anchor >= first - 1) & (anchor <= last)
     before = counts.depth[first - 1]
     spanning[inside] = np.maximum(counts.depth[anchor[inside]], before)

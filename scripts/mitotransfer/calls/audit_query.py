@@ -14,7 +14,7 @@ from mitotransfer.calls.own_indels import own_change, own_indels, own_sequence, 
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import describe_change
 from mitotransfer.genome.hgvs import Change, hgvs_m
-from mitotransfer.genome.reference import PLACEHOLDER, Reference
+from mitotransfer.genome.reference import Reference
 from mitotransfer.stats.intervals import vaf_interval
 from mitotransfer.wording import percent, plural
 
@@ -53,8 +53,8 @@ def question(text: str, reference: Reference) -> Question:
         ValueError: if it is none of these, or not in the reference.
     """
     asked = _CLASSIC.sub(r"\2\1>\3", text.strip().removeprefix("m."))
-    if asked == "3107":
-        return Question(PLACEHOLDER + 1)
+    if asked == str(reference.placeholder + 1) != "0":
+        return Question(reference.placeholder + 1)
     if found := _ALLELE.fullmatch(asked):
         place, first, second = found.groups()
         pos = _position(text, place, reference)
@@ -66,17 +66,23 @@ def question(text: str, reference: Reference) -> Question:
     if not alt:
         return Question(pos)
     if not _from(reference, pos).startswith(ref):
-        raise ValueError(f"{text!r}: rCRS has {_from(reference, pos)[: len(ref)]} there, not {ref}")
+        raise ValueError(
+            f"{text!r}: {_name(reference)} has {_from(reference, pos)[: len(ref)]} there, not {ref}"
+        )
     return Question(pos, ref, alt)
 
 
 def _position(text: str, digits: str, reference: Reference) -> int:
     pos = int(digits)
     if not 1 <= pos <= reference.length:
-        raise ValueError(f"{text!r}: rCRS has positions 1 to {reference.length}")
-    if pos - 1 == PLACEHOLDER:
-        raise ValueError(f"{text!r}: 3107 is a placeholder in rCRS, no base")
+        raise ValueError(f"{text!r}: {_name(reference)} has positions 1 to {reference.length}")
+    if pos - 1 == reference.placeholder:
+        raise ValueError(f"{text!r}: {pos} is a placeholder in {_name(reference)}, no base")
     return pos
+
+
+def _name(reference: Reference) -> str:
+    return reference.facts.assembly or "the reference"
 
 
 def _from(reference: Reference, pos: int) -> str:
@@ -102,8 +108,9 @@ def answer(frame: pd.DataFrame, asked: Question, genome: Genome, confidence: flo
 
     Equal indels have the same highest position along the sample's own sequence.
     """
-    if asked.pos - 1 == PLACEHOLDER:
-        return ["m.3107: a placeholder in rCRS, no base; nothing can be called"]
+    if asked.pos - 1 == genome.reference.placeholder:
+        name = _name(genome.reference)
+        return [f"m.{asked.pos}: a placeholder in {name}, no base; nothing can be called"]
     here = (frame["pos"] == asked.pos).to_numpy()
     counts = rows_as_counts(frame, genome.reference.length)
     own, changes = own_sequence(counts, genome.reference), own_indels(counts, genome.reference)

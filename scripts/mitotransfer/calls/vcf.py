@@ -14,7 +14,7 @@ import pysam
 
 from mitotransfer import flags
 from mitotransfer.calls.frame import FILTERS, HOMOPLASMIC
-from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
+from mitotransfer.genome.reference import Reference, checksum
 
 MAX_QUALITY = 999.0
 
@@ -58,8 +58,9 @@ def header(sample: str, reference: Reference) -> pysam.VariantHeader:
     """The header; it depends on the sample's name and the reference alone."""
     out = pysam.VariantHeader()
     digest = checksum(reference.sequence)
-    assembly = ",assembly=rCRS" if digest == CHECKSUM else ""
-    out.add_line(f"##contig=<ID={CONTIG},length={reference.length},md5={digest}{assembly}>")
+    facts = reference.facts
+    assembly = f",assembly={facts.assembly}" if facts.assembly else ""
+    out.add_line(f"##contig=<ID={facts.contig},length={reference.length},md5={digest}{assembly}>")
     for name, text in FILTERS.items():
         out.filters.add(name, None, None, text)
     for name, number, kind, text in _INFO:
@@ -97,14 +98,14 @@ def on_a_line(row: dict, reference: Reference) -> tuple[int, str, str]:
     base = reference.sequence[after]
     if pos == reference.length:
         return 1, ref[1:] + base, base
-    return pos, ref[0], f"{ref[0]}[{CONTIG}:{after + 1}["
+    return pos, ref[0], f"{ref[0]}[{reference.facts.contig}:{after + 1}["
 
 
 def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
     with np.errstate(divide="ignore"):
         quality = min(float(-10.0 * np.log10(row["p_value"])), MAX_QUALITY)
     record = handle.new_record(
-        contig=CONTIG,
+        contig=str(next(iter(handle.header.contigs))),
         start=row["pos"] - 1,
         stop=row["pos"] - 1 + len(row["ref"]),
         alleles=(row["ref"], row["alt"]),

@@ -11,14 +11,14 @@ from isal import igzip
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit
-from mitotransfer.genome.reference import LENGTH
+from mitotransfer.genome.reference import Reference
 from mitotransfer.problems import BadFile
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_header import Header
 from mitotransfer.reads.bam_names import read_header
 from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.record_writer import put_i32
-from mitotransfer.reads.species import human_contigs
+from mitotransfer.reads.species import own_contigs
 
 _CHUNK = 1 << 23  # bytes of records taken at once
 _ELSEWHERE = 1  # number given to all contigs but the mitochondrial one
@@ -78,28 +78,29 @@ def parsed_header(raw: bytes) -> Header:
     return Header(text, tuple(found))
 
 
-def mitochondrial_contig(path: Path, header: Header) -> int:
-    """Number of the mitochondrial contig, which has to be rCRS.
+def mitochondrial_contig(path: Path, header: Header, reference: Reference) -> int:
+    """Number of the mitochondrial contig, which has to have the reference's coordinates.
 
     Raises:
         BadFile: if there is none, or it has other coordinates.
     """
     lines = [{"SN": name, "LN": length} for name, length in header.contigs]
-    names = human_contigs(path, lines)
+    names = own_contigs(path, lines, reference.facts)
     if not names:
         raise BadFile(f"{path}: no mitochondrial contig (chrM, MT, M); {_SAME_LENGTH_ONLY}")
     lengths = dict(header.contigs)
-    fitting = [name for name in names if lengths[name] == LENGTH]
+    fitting = [name for name in names if lengths[name] == reference.length]
     if not fitting:
         known = " (hg19's chrM)" if lengths[names[0]] == _OTHER_SEQUENCE else ""
         raise BadFile(
             f"{path}: contig {names[0]} has {lengths[names[0]]:,} bases{known}, so its coordinates "
-            f"are not those of rCRS ({LENGTH:,} bases); {_SAME_LENGTH_ONLY}"
+            f"are not those of {reference.facts.assembly} ({reference.length:,} bases); "
+            f"{_SAME_LENGTH_ONLY}"
         )
     return [name for name, _ in header.contigs].index(fitting[0])
 
 
-def mitochondrial_records(path: str | Path) -> Iterator[Records]:
+def mitochondrial_records(path: str | Path, reference: Reference) -> Iterator[Records]:
     """The records on the mitochondrial contig, in the file's order; the contig is number 0.
 
     Raises:
@@ -109,7 +110,7 @@ def mitochondrial_records(path: str | Path) -> Iterator[Records]:
     last = -1
     with igzip.open(path, "rb") as handle:
         try:
-            contig = mitochondrial_contig(path, parsed_header(read_header(handle)))
+            contig = mitochondrial_contig(path, parsed_header(read_header(handle)), reference)
             held = np.zeros(0, np.uint8)
             while more := handle.read(_CHUNK):
                 held = np.concatenate([held, np.frombuffer(more, np.uint8)])

@@ -213,11 +213,11 @@ def count_cells(
             depth = np.concatenate([depth, np.zeros_like(depth)])
         _add(found, columns, is_probe, counts, depth)
 
-    for records in mitochondrial_records(library.path):
+    for records in mitochondrial_records(library.path, reference):
         for found in counter.feed(records):
             add(found)
     add(counter.finish())
-    check_barcodes(library, counter)
+    check_barcodes(library, counter, reference)
     n = len(counter.known.texts)
     return _arranged(counter, library, wanted, counts[:n], depth[:n] / len(probes))
 
@@ -240,7 +240,7 @@ def _arranged(
 _FIRST_READS = 100_000
 
 
-def check_barcodes(library: Library, counter: Counter) -> None:
+def check_barcodes(library: Library, counter: Counter, reference: Reference) -> None:
     """Raise where the barcodes of the reads cannot be used.
 
     Raises:
@@ -262,7 +262,7 @@ def check_barcodes(library: Library, counter: Counter) -> None:
         )
     if library.barcodes and seen["used"] == 0 and seen["other_barcode"]:
         everything = Known((), more=True)
-        for records in mitochondrial_records(path):
+        for records in mitochondrial_records(path, reference):
             met = tagged_barcodes(records, tag)
             everything.texts += met
             if len(everything.texts) > _FIRST_READS:

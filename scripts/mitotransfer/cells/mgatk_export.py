@@ -47,7 +47,7 @@ def write(
     counter = Counter(library, np.arange(circle.length), codes, reference, rules)
     files = _Files(folder, folder.name, sorted(library.barcodes), library.barcodes, circle)
     with files:
-        for records in mitochondrial_records(library.path):
+        for records in mitochondrial_records(library.path, reference):
             for found in counter.feed(records):
                 files.add(found)
         files.add(counter.finish())

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Ints
 from mitotransfer.cells.cell_counts import CellCounts, arranged
-from mitotransfer.genome.reference import BASES, LENGTH
+from mitotransfer.genome.reference import BASES
 from mitotransfer.problems import BadFile
+
+#: The tools whose counts are read count on rCRS.
+_RCRS_LENGTH = 16569
 
 _SNP = "cellSNP"
 #: Bases that a fragment gives where a tool counts bases alone: those of common reads of single
@@ -88,9 +91,9 @@ def _text(path: Path) -> str:
 def _entries(barcodes: Sequence[str], columns: Sequence[Any], **about: Any) -> Entries:
     """Entries of columns (cells, positions, alleles, strands, counts), without zeros, checked."""
     cells, positions, alleles, strands, counts = (np.asarray(c, np.int64) for c in columns)
-    if len(positions) and not (positions.min() >= 0 and positions.max() < LENGTH):
+    if len(positions) and not (positions.min() >= 0 and positions.max() < _RCRS_LENGTH):
         raise BadFile(
-            f"positions up to {positions.max() + 1}, expected 1 to {LENGTH:,}: count on rCRS"
+            f"positions up to {positions.max() + 1}, expected 1 to {_RCRS_LENGTH:,}: count on rCRS"
         )
     kept = counts > 0
     return Entries(
@@ -133,12 +136,12 @@ def _mgatk2(path: Path) -> Entries:
         for allele, base in enumerate(BASES):
             for strand, name in enumerate(("fwd", "rev")):
                 data = file[f"{base}_{name}"]
-                if data.shape != (LENGTH, len(barcodes)):
+                if data.shape != (_RCRS_LENGTH, len(barcodes)):
                     raise BadFile(
-                        f"{path}: {base}_{name} has shape {data.shape}, expected {LENGTH:,} "
+                        f"{path}: {base}_{name} has shape {data.shape}, expected {_RCRS_LENGTH:,} "
                         "positions by cells: count on rCRS"
                     )
-                for start in range(0, LENGTH, 1024):
+                for start in range(0, _RCRS_LENGTH, 1024):
                     part = data[start : start + 1024]
                     positions, cells = np.nonzero(part)
                     full = (np.full(len(cells), allele), np.full(len(cells), strand))
@@ -213,14 +216,14 @@ def as_cell_counts(entries: Entries, positions: Ints, cells: frozenset[str]) -> 
     at = (entries.cells[chosen], column[chosen], entries.alleles[chosen])
     np.add.at(counts, at, entries.counts[chosen].astype(np.uint32))
     total = np.bincount(entries.cells, entries.counts, n)
-    sites = LENGTH if entries.listed is None else max(len(entries.listed), 1)
+    sites = _RCRS_LENGTH if entries.listed is None else max(len(entries.listed), 1)
     depth = total / sites
     return arranged(
         entries.barcodes,
         wanted,
         counts=counts,
         depth=depth,
-        mtdna_fragments=np.ceil(depth * LENGTH / BASES_PER_FRAGMENT).astype(np.int64),
+        mtdna_fragments=np.ceil(depth * _RCRS_LENGTH / BASES_PER_FRAGMENT).astype(np.int64),
         is_cell=np.array([barcode in cells for barcode in entries.barcodes], np.bool_),
         meta={"tool": entries.tool, "stranded": entries.stranded},
     )
@@ -229,7 +232,7 @@ def as_cell_counts(entries: Entries, positions: Ints, cells: frozenset[str]) -> 
 def bases(entries: Entries, cells: frozenset[str]) -> NDArray[np.uint32]:
     """Counts of all these cells together, shape (16569, 4, 2) as ``Counts.bases``."""
     member = np.array([barcode in cells for barcode in entries.barcodes], np.bool_)
-    found = np.zeros((LENGTH, 4, 2), np.uint32)
+    found = np.zeros((_RCRS_LENGTH, 4, 2), np.uint32)
     chosen = member[entries.cells] if len(member) else np.zeros(0, np.bool_)
     at = (entries.positions[chosen], entries.alleles[chosen], entries.strands[chosen])
     np.add.at(found, at, entries.counts[chosen].astype(np.uint32))

@@ -37,7 +37,7 @@ def count_group(
     members = np.ones(len(known.texts), np.bool_)
     counter: Counter | None = None
     selection: FirstCopies | None = None
-    for records in mitochondrial_records(library.path):
+    for records in mitochondrial_records(library.path, reference):
         if counter is None or selection is None:
             rules = short_read_rules(rules, longest_read(records))
             counter = Counter(reference, rules)

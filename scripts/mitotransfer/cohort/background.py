@@ -28,7 +28,7 @@ from mitotransfer.errors.site_sums import (
     save_sites,
     site_contribution,
 )
-from mitotransfer.genome.reference import LENGTH
+from mitotransfer.genome.circle import Circle
 from mitotransfer.inputs.settings import Settings
 
 
@@ -109,9 +109,9 @@ class CohortBackground:
             )
 
 
-def nothing_learned() -> CohortBackground:
-    """An empty background."""
-    return CohortBackground(empty_sites(), np.zeros((LENGTH, 4), np.uint32), 0)
+def nothing_learned(length: int) -> CohortBackground:
+    """An empty background, of a reference of this length."""
+    return CohortBackground(empty_sites(length), np.zeros((length, 4), np.uint32), 0)
 
 
 def load(path: str | Path) -> CohortBackground:
@@ -153,7 +153,7 @@ def own_background(
     counts: Mapping[str, Counts], roles: Mapping[str, str], design: str
 ) -> CohortBackground:
     """Contribution of one patient's samples to the background."""
-    found = nothing_learned()
+    found = nothing_learned(max((len(one.bases) for one in counts.values()), default=0))
     for sample, one in counts.items():
         found = found.with_sample(one, roles[sample], design)
     return found
@@ -162,6 +162,7 @@ def own_background(
 def learn(
     cohort: CohortReader,
     usable: NDArray[np.bool_],
+    circle: Circle,
     settings: Settings,
     same_files: Sequence[tuple[str, str]] = (),
 ) -> tuple[CohortBackground, pd.DataFrame, pd.DataFrame]:
@@ -169,6 +170,7 @@ def learn(
 
     Args:
         usable: positions at which haplotypes are compared, shape (16569,).
+        circle: of the genome.
         settings: of ``identity``, ``crosstalk``, ``qc``, and the confidence of ``fraction``.
         same_files: pairs of samples with an input file in common
             (``cohort.shared_reads.same_files``).
@@ -176,9 +178,12 @@ def learn(
     samples = cohort.samples
     names = samples["sample"].tolist()
     haplotypes = identity.Haplotypes(
-        np.empty((len(names), LENGTH), np.int8), np.zeros(len(names)), np.zeros(len(names)), usable
+        np.empty((len(names), len(usable)), np.int8),
+        np.zeros(len(names)),
+        np.zeros(len(names)),
+        usable,
     )
-    learned, found = nothing_learned(), shared_reads.Copies()
+    learned, found = nothing_learned(len(usable)), shared_reads.Copies()
     failed: dict[str, str] = {}
     filtered: dict[str, str] = {}
     for i, (name, patient, role) in enumerate(
@@ -186,7 +191,10 @@ def learn(
     ):
         counts = cohort.counts(name)
         haplotypes.alleles[i] = haplotype(counts.bases)
-        haplotypes.mean_depth[i], haplotypes.bases[i] = mean_depth(counts), counts.depth.sum()
+        haplotypes.mean_depth[i], haplotypes.bases[i] = (
+            mean_depth(counts, circle),
+            counts.depth.sum(),
+        )
         found.add(name, patient, counts)
         failed |= {name: counts.failed} if counts.failed else {}
         filtered[name] = main_filter(counts.meta)

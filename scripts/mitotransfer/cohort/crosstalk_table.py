@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from mitotransfer.cohort import crosstalk, foreign_haplotypes
 from mitotransfer.cohort.identity import ROLE_ORDER, Haplotypes
 from mitotransfer.cohort.sample_files import CohortReader, progress
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.table_files import Column, Table
 
 CROSSTALK = Table(
@@ -72,7 +71,7 @@ def crosstalk_table(
         foreign: dict[int, tuple[foreign_haplotypes.Foreign, float] | None] = {}
         for b, (i, patient) in enumerate(zip(members, batch.patients, strict=True)):
             counts, errors = cohort.counts(names[i]), cohort.errors(names[i])
-            weights = batch.weights(b) if measured else np.zeros((LENGTH, 4))
+            weights = batch.weights(b) if measured else np.zeros((alleles.shape[1], 4))
             if measured:
                 sites[b] = crosstalk.foreign_sites(
                     counts, alleles[i], weights, errors, haplotypes.usable
@@ -104,7 +103,7 @@ def crosstalk_table(
 
 def _fixed(haplotypes: NDArray[np.int8]) -> NDArray[np.bool_]:
     """Alleles that any of the haplotypes has, shape (16569, 4)."""
-    found = np.zeros((LENGTH, 4), bool)
+    found = np.zeros((haplotypes.shape[1], 4), bool)
     for alleles in haplotypes:
         known = np.flatnonzero(alleles >= 0)
         found[known, alleles[known]] = True

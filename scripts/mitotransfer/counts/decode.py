@@ -15,7 +15,6 @@ from mitotransfer.compiled import njit_views
 from mitotransfer.counts.records import Limits, Record, is_primary
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import NIBBLE_CODES
-from mitotransfer.reads.poly_c import FIRST, LAST
 
 # A base that counts is its code, 0 to 3. One of enough quality where none counts (read end,
 # primer) is its code plus UNCOUNTED: it can still be a mismatch. NOTHING is any other.
@@ -170,7 +169,7 @@ def _match(
 
 
 @njit_views
-def _tract(start: Int, end: Int, spans: bool, floor: Int, read: Read, n_events: Int) -> Int:
+def _tract(start: Int, end: Int, spans: bool, limits: Limits, read: Read, n_events: Int) -> Int:
     """Leave out what a read over [start, end) shows of the poly-C tract unless it spans the tract.
 
     Its indels there count if the base before them does, so that the depth there gives their share.
@@ -180,22 +179,24 @@ def _tract(start: Int, end: Int, spans: bool, floor: Int, read: Read, n_events: 
         The number of events that are left.
     """
     bases, events = read.bases, read.events
+    first, last = limits.circle.tract_start, limits.circle.tract_end
+    floor = limits.min_base_quality
     if not spans:
-        for k in range(max(FIRST - 1 - start, 0), min(LAST + 1, end) - start):
+        for k in range(max(first - 1 - start, 0), min(last + 1, end) - start):
             bases[k] = np.uint8(bases[k] + UNCOUNTED) if bases[k] < UNCOUNTED else bases[k]
     kept = np.int64(0)
     for i in range(n_events):
         event = events[i]
         anchor = event[E_ANCHOR]
-        inside = FIRST - 1 <= anchor <= LAST
+        inside = first - 1 <= anchor <= last
         if (inside and not spans) or (not inside and event[E_QUALITY] < floor):
             continue
         if inside:
             before = anchor - start
             known = bases[before] < NOTHING
             event[E_QUALITY] = np.int64(read.qualities[before]) if known else np.int64(UNSURE)
-            event[E_LEFT] = min(event[E_LEFT], FIRST - 1)
-            event[E_RIGHT] = max(event[E_RIGHT], LAST + 1)
+            event[E_LEFT] = min(event[E_LEFT], first - 1)
+            event[E_RIGHT] = max(event[E_RIGHT], last + 1)
         for column in range(EVENT_COLUMNS):
             events[kept, column] = event[column]
         kept += 1
@@ -215,6 +216,7 @@ def decode(
     first, last = record.first, record.last
     bases, events, row = read.bases, read.events, read.row
     gap, floor = limits.circle.gap, limits.min_base_quality
+    tract_start, tract_end = limits.circle.tract_start, limits.circle.tract_end
     strand = np.int64(1) if record.flag & bam.REVERSE else np.int64(0)
     cigar = record.at + bam.O_NAME + record.name_length
     sequence = cigar + 4 * n_ops
@@ -265,7 +267,7 @@ def decode(
                 sure = min(
                     np.int64(data[quality + query - 1]), np.int64(data[quality + query + taken])
                 )
-                if sure >= floor or start < FIRST <= at <= LAST + 1:
+                if sure >= floor or start < tract_start <= at <= tract_end + 1:
                     signed = real if kind == bam.INSERTION else -real
                     event = events[n_events]
                     if _indel(data, sequence, query, at, signed, codes, event):
@@ -283,9 +285,9 @@ def decode(
             at += size
         elif kind == bam.SOFT_CLIP:
             query += size
-    if start <= LAST and at >= FIRST:
-        spans = bool(0 <= judged_from < FIRST and judged_to > LAST)
-        n_events = _tract(start, at, spans, floor, read, n_events)
+    if start <= tract_end and at >= tract_start:
+        spans = bool(0 <= judged_from < tract_start and judged_to > tract_end)
+        n_events = _tract(start, at, spans, limits, read, n_events)
     row[R_START] = start
     row[R_SPAN] = at - start
     row[R_STRAND] = strand

@@ -6,17 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts, major
-from mitotransfer.genome.reference import CODE_N, LENGTH
+from mitotransfer.genome.circle import Circle
+from mitotransfer.genome.reference import CODE_N
 
-#: Bases of the reference that reads can cover: all but the placeholder.
-COVERABLE = LENGTH - 1
 #: Fragments that a heteroplasmic allele needs.
 MIN_FRAGMENTS = 4
 
 
-def mean_depth(counts: Counts) -> float:
-    """Fragments per position that reads can cover."""
-    return float(counts.depth.sum()) / COVERABLE
+def mean_depth(counts: Counts, circle: Circle) -> float:
+    """Fragments per position that reads can cover: all but the placeholder."""
+    return float(counts.depth.sum()) / circle.length
 
 
 def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pysam
 
+from mitotransfer.genome.reference import Facts
 from mitotransfer.reads.alignment_files import contigs_of, reads_of
 from mitotransfer.reads.species import mitochondrial_contigs
 from mitotransfer.table_files import Column, Table
@@ -55,7 +56,7 @@ class Depths:
         return 2 * self.mitochondrial / self.autosomal
 
 
-def depths(path: Path, cram_reference: Path | None = None) -> Depths:
+def depths(path: Path, facts: Facts, cram_reference: Path | None = None) -> Depths:
     """Depths of the two genomes in a whole-genome BAM or CRAM file.
 
     Autosomes are read in 3,000 windows of 1 kb, evenly spread (as fastMitoCalc does, Qian et al.
@@ -71,8 +72,10 @@ def depths(path: Path, cram_reference: Path | None = None) -> Depths:
         for name, size in autosomes
         for start in range(step // 2, size - _WINDOW, step)
     ]
-    circles = [(name, 0, lengths[name]) for name in mitochondrial_contigs(contigs)]
-    with reads_of(path, [*windows, *circles], _SKIPPED_IN_DEPTH, 0, cram_reference) as source:
+    circles = [(name, 0, lengths[name]) for name in mitochondrial_contigs(contigs, facts)]
+    with reads_of(
+        path, [*windows, *circles], _SKIPPED_IN_DEPTH, 0, facts, cram=cram_reference
+    ) as source:
         mitochondrial = sum(_mean_depth(source, *circle) for circle in circles)
         seen = [_mean_depth(source, *window) for window in windows]
     covered = [depth for depth in seen if depth > 0]

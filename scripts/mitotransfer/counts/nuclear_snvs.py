@@ -15,6 +15,7 @@ import numpy as np
 import pysam
 from numpy.typing import NDArray
 
+from mitotransfer.genome.reference import Facts
 from mitotransfer.problems import BadFile
 from mitotransfer.reads.alignment_files import contigs_of, reads_of
 from mitotransfer.reads.species import mitochondrial_contigs
@@ -58,7 +59,7 @@ class Locus:
     tumor_vaf: float | None = None
 
 
-def read_loci(path: Path) -> list[Locus]:
+def read_loci(path: Path, facts: Facts) -> list[Locus]:
     """SNVs of a VCF that passed its filters, sorted by chromosome and position.
 
     The VAF in the tumour comes from AD, else AF, of the sample that the header names
@@ -75,7 +76,7 @@ def read_loci(path: Path) -> list[Locus]:
                 passed = not record.filter.keys() or "PASS" in record.filter
                 alleles = record.alleles or ()
                 snv = len(alleles) == 2 and all(a.upper() in ("A", "C", "G", "T") for a in alleles)
-                if not passed or not snv or mitochondrial_contigs([(record.chrom, 0)]):
+                if not passed or not snv or mitochondrial_contigs([(record.chrom, 0)], facts):
                     continue
                 vaf = _vaf(record, tumor) if tumor is not None else None
                 ref, alt = (allele.upper() for allele in alleles)
@@ -152,6 +153,8 @@ def _fragments(
 def count_loci(
     path: Path,
     loci: Sequence[Locus],
+    facts: Facts,
+    *,
     min_quality: int = 20,
     min_mapping: int = 20,
     cram_reference: Path | None = None,
@@ -168,7 +171,7 @@ def count_loci(
         return counts
     names = _names_in(path, dict(contigs_of(path, cram_reference)), loci)
     regions = [(name, locus.pos - 1, locus.pos) for name, locus in zip(names, loci, strict=True)]
-    with reads_of(path, regions, _SKIPPED, min_mapping, cram_reference) as source:
+    with reads_of(path, regions, _SKIPPED, min_mapping, facts, cram=cram_reference) as source:
         for row, (name, locus) in enumerate(zip(names, loci, strict=True)):
             found = _fragments(source, name, locus.pos, min_quality)
             counts[row] = found.get(locus.ref, 0), found.get(locus.alt, 0)

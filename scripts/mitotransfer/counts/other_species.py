@@ -29,7 +29,7 @@ def reason_of_species(counts: Counted | Counts, reference: Reference) -> str:
     share = different / covered
     return (
         f"at {different:,} of {covered:,} covered positions ({share:.1%}) most reads differ from "
-        f"the reference, as those of another species do (human: below {_MAX_SHARE:.0%}); "
-        f"{counts.meta['aligned']:,} of {counts.meta['reads']:,} reads align; give reads of human "
-        "cells"
+        f"the reference, as those of another species do ({reference.facts.species}: below "
+        f"{_MAX_SHARE:.0%}); {counts.meta['aligned']:,} of {counts.meta['reads']:,} reads align; "
+        f"give reads of {reference.facts.species} cells, or set reference.bundle to their genome"
     )

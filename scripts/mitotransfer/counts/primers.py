@@ -8,13 +8,13 @@ import numpy as np
 
 from mitotransfer.arrays import Ints
 from mitotransfer.genome.circle import Circle
-from mitotransfer.genome.reference import CONTIG_NAMES, Reference
+from mitotransfer.genome.reference import Reference
 
 # Bases by which the aligned end of a read may lie outside its primer.
 _TOLERANCE = 3
 
 
-def read_bed(path: Path, length: int) -> list[tuple[int, int, str]]:
+def read_bed(path: Path, reference: Reference) -> list[tuple[int, int, str]]:
     """Start and end (0-based, half-open) and strand of primers, from BED.
 
     A primer whose end lies beyond the genome continues at its start. Without a strand column a
@@ -24,6 +24,7 @@ def read_bed(path: Path, length: int) -> list[tuple[int, int, str]]:
         ValueError: if a line is no primer on the mitogenome; the message names it.
     """
     found = []
+    length, facts = reference.length, reference.facts
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -35,8 +36,9 @@ def read_bed(path: Path, length: int) -> list[tuple[int, int, str]]:
         problem = ""
         if len(words) < 3 or not all(word.isdecimal() and len(word) < 10 for word in words[1:3]):
             problem = "expected contig, start and end, separated by tabs"
-        elif words[0].lower() not in CONTIG_NAMES:
-            problem = f"contig '{words[0]}' is not mitochondrial; give primers on rCRS as chrM"
+        elif words[0].lower() not in facts.contig_names:
+            problem = f"contig '{words[0]}' is not mitochondrial; give primers on "
+            problem += f"{facts.assembly or 'the reference'} as {facts.contig}"
         elif not 0 <= int(words[1]) < min(int(words[2]), length) or int(words[2]) > 2 * length:
             problem = f"start {words[1]} and end {words[2]} are not within the {length} bases"
         elif len(words) > 5 and words[5] not in ("+", "-", "."):
@@ -61,7 +63,7 @@ def masks(path: Path, reference: Reference) -> Ints:
     """
     circle = Circle.of(reference)
     found = np.zeros((2, circle.length), np.int64)
-    for start, end, strand in read_bed(path, reference.length):
+    for start, end, strand in read_bed(path, reference):
         low, high = circle.to_circle(start), circle.to_circle(end)
         if strand in "+.":
             for at in range(low - _TOLERANCE, high):

@@ -13,7 +13,6 @@ from mitotransfer.compiled import njit
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.errors.sample_errors import PRIOR_BASES, PRIOR_ERRORS
-from mitotransfer.genome.reference import LENGTH
 
 # Relative variance between samples at one site without enough data.
 DEFAULT_SPREAD_WITHIN = 0.25
@@ -85,9 +84,9 @@ class SiteSums:
 # ---------------------------------------------------------------- sites across samples
 
 
-def empty_sites() -> SiteSums:
-    """Sums over no sample."""
-    zero = np.zeros((LENGTH, 4, 2))
+def empty_sites(length: int) -> SiteSums:
+    """Sums over no sample, of a reference of this length."""
+    zero = np.zeros((length, 4, 2))
     return SiteSums(zero, zero, zero, zero, zero, 0)
 
 
@@ -98,7 +97,7 @@ def site_contribution(counts: Counts) -> SiteSums:
     is at most ``ERROR_CAP``; elsewhere it is a variant of the sample, which adds neither errors
     nor depth. Errors are expected from the mean rate of the substitution over those sites.
     """
-    sums = np.zeros((3, LENGTH, 4, 2))
+    sums = np.zeros((3, *counts.bases.shape))
     _fill_sites(counts.bases.astype(np.int64), counts.depth, own_bases(counts), sums)
     error, covered, expected = sums
     return SiteSums(error, covered, expected, error**2, expected**2, 1)

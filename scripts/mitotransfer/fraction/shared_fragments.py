@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.genome.reference import LENGTH
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -34,13 +33,13 @@ def fragment_bases(counts: Counts) -> float:
     return float(counts.depth.sum() / used) if used else 0.0
 
 
-def _common(pos: Ints, fragment: float) -> Floats:
+def _common(pos: Ints, fragment: float, length: int) -> Floats:
     """Share of the fragments at one position that reach another, (V, V)."""
     apart = np.abs(pos[:, None] - pos)
-    return np.maximum(1.0 - np.minimum(apart, LENGTH - apart) / fragment, 0.0)
+    return np.maximum(1.0 - np.minimum(apart, length - apart) / fragment, 0.0)
 
 
-def clumps(pos: Ints, tumor_vaf: Floats, fragment: float) -> Floats:
+def clumps(pos: Ints, tumor_vaf: Floats, fragment: float, length: int) -> Floats:
     """Tumour alleles that a tumour fragment with one of them carries, itself included, (V,).
 
     As in ``design_effect``, all of them may be on the same molecules: of the fragments with an
@@ -50,10 +49,12 @@ def clumps(pos: Ints, tumor_vaf: Floats, fragment: float) -> Floats:
         return np.ones(len(pos))
     vaf = np.maximum(tumor_vaf, 1e-6)
     together = np.minimum(vaf[:, None], vaf) / vaf[:, None]
-    return np.asarray((_common(pos, fragment) * together).sum(axis=1), float)
+    return np.asarray((_common(pos, fragment, length) * together).sum(axis=1), float)
 
 
-def design_effect(pos: Ints, alt: Ints, depth: Ints, tumor_vaf: Floats, fragment: float) -> float:
+def design_effect(
+    pos: Ints, alt: Ints, depth: Ints, tumor_vaf: Floats, *, fragment: float, length: int
+) -> float:
     """D of the variants of one sample, at least 1.
 
     Two positions share the expected number of fragments of ``fragment`` bases. Two alleles are as
@@ -62,6 +63,7 @@ def design_effect(pos: Ints, alt: Ints, depth: Ints, tumor_vaf: Floats, fragment
     Args:
         pos: positions of the variants; alt, depth: of the immune sample; tumor_vaf; each (V,).
         fragment: bases of a fragment (``fragment_bases``); 0: unknown, and D is 1.
+        length: of the reference.
     """
     if not fragment or len(pos) < 2:
         return 1.0
@@ -72,4 +74,4 @@ def design_effect(pos: Ints, alt: Ints, depth: Ints, tumor_vaf: Floats, fragment
         return 1.0
     alike = np.sqrt(np.minimum(odds[:, None], odds) / np.maximum(odds[:, None], odds))
     root = np.sqrt(information)
-    return float(root @ (_common(pos, fragment) * alike) @ root / information.sum())
+    return float(root @ (_common(pos, fragment, length) * alike) @ root / information.sum())

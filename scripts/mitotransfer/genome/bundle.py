@@ -12,7 +12,7 @@ from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.genome import facts, hot_spots, numts, reference, tracts
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.genes import Gene, GeneticCode, coding_sequence, load_code, load_genes
-from mitotransfer.genome.reference import POLY_C, Reference
+from mitotransfer.genome.reference import Reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +62,9 @@ class Genome:
         return tracts.near_homopolymer(self.run_lengths)
 
     @property
-    def poly_c(self) -> tuple[int, int, int]:
-        """The poly-C tract, 0-based: its first base, the T between its runs, its last base."""
-        return POLY_C
+    def split_tract(self) -> tuple[int, ...]:
+        """Two runs of one base around another base, 0-based; empty where there is none."""
+        return self.reference.facts.split_tract
 
     @cached_property
     def hot_spots(self) -> Floats:
@@ -125,6 +125,8 @@ class Genome:
         }
 
 
-def load(fasta: str | Path, folder: str | Path) -> Genome:
-    """The genome with the sequence of a FASTA file and the tables of a folder."""
-    return Genome(reference.load(fasta), Path(folder))
+def load(folder: str | Path) -> Genome:
+    """The genome of a bundle: its folder, or a file in it."""
+    folder = Path(folder)
+    folder = folder if folder.is_dir() else folder.parent
+    return Genome(reference.load(folder), folder)

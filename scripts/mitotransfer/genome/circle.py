@@ -9,10 +9,14 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Int
 from mitotransfer.compiled import njit
-from mitotransfer.genome.reference import CODE_N, PLACEHOLDER, Reference
+from mitotransfer.genome.reference import CODE_N, Reference
 
 #: A position or an array of positions, 0-based.
 Positions = TypeVar("Positions", int, NDArray[Any])
+
+
+#: Beyond all positions.
+_NOWHERE = 1 << 40
 
 
 class Circle(NamedTuple):
@@ -24,16 +28,21 @@ class Circle(NamedTuple):
     Attributes:
         length: bases of the circle, without the placeholder.
         gap: 0-based position of the placeholder on the reference; -1 where it has none.
+        tract_start, tract_middle, tract_end: ``Facts.split_tract``; beyond all positions where
+            there is none.
     """
 
     length: int
     gap: int
+    tract_start: int = _NOWHERE
+    tract_middle: int = _NOWHERE
+    tract_end: int = -2
 
     @classmethod
     def of(cls, reference: Reference) -> Circle:
         """The circle that a reference describes."""
-        gap = placeholder(reference)
-        return cls(reference.length - (gap >= 0), gap)
+        gap = reference.placeholder
+        return cls(reference.length - (gap >= 0), gap, *reference.facts.split_tract)
 
     @property
     def reference_length(self) -> int:
@@ -55,15 +64,9 @@ class Circle(NamedTuple):
         return np.insert(values, self.gap, 0, axis=0) if self.gap >= 0 else values
 
 
-def placeholder(reference: Reference) -> int:
-    """0-based position of the placeholder N, -1 where the sequence has none."""
-    has_one = reference.length > PLACEHOLDER and reference.codes[PLACEHOLDER] == CODE_N
-    return PLACEHOLDER if has_one else -1
-
-
 def circle_codes(reference: Reference) -> NDArray[np.uint8]:
     """Codes of the circle as it exists: the reference without the placeholder."""
-    gap = placeholder(reference)
+    gap = reference.placeholder
     return np.delete(reference.codes, gap) if gap >= 0 else reference.codes.copy()
 
 
@@ -81,7 +84,7 @@ def extended_codes(reference: Reference, extension: int) -> NDArray[np.uint8]:
         first = int(np.flatnonzero(circle == CODE_N)[0]) + 1
         raise ValueError(
             f"the reference has a base other than A, C, G, T near position {first}; "
-            f"only the placeholder N at {PLACEHOLDER + 1} can be handled: give a complete sequence"
+            "one placeholder N alone can be handled: give a complete sequence"
         )
     return np.concatenate([circle, circle[:extension]])
 

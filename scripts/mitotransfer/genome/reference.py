@@ -1,9 +1,8 @@
-"""The mitochondrial reference: rCRS, its checksum and its circular coordinates.
+"""A mitochondrial reference: its sequence, and what its bundle says of it.
 
-Positions are 0-based in arrays and 1-based in every file and table. rCRS keeps
-the historical length of 16,569 by a placeholder ``N`` at 3107, which no read
-can match and which is skipped everywhere (Andrews et al., Nat Genet 1999,
-doi 10.1038/13779).
+Positions are 0-based in arrays and 1-based in every file and table. A reference may have one
+placeholder ``N``, which keeps historical numbers. No read can match it, and it is skipped
+everywhere (rCRS at 3107: Andrews et al., Nat Genet 1999, doi 10.1038/13779).
 """
 
 from __future__ import annotations
@@ -11,44 +10,75 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
-LENGTH = 16569
-PLACEHOLDER = 3106  # 0-based index of the N at 3107
-# The poly-C tract of HV2, 0-based: its first base, the T between its runs, its last base.
-POLY_C = (302, 309, 314)
-CHECKSUM = "c68f52674c9fb33aef52dcf399755519"  # M5 of NC_012920.1
-CONTIG = "chrM"
 BASES = "ACGT"
 CODE_N = 4
-# Names of the mitochondrial contig, lower case: UCSC, Ensembl, GenBank and RefSeq names of
-# GRCh37, GRCh38 and T2T-CHM13 (CP068254.1), and hg19's older sequence (NC_001807.4).
-CONTIG_NAMES = frozenset(
-    (
-        *("chrm", "m", "mt", "chrmt", "rcrs", "chrm_rcrs", "mito", "mtdna", "j01415.2"),
-        *("nc_012920.1", "nc_012920", "gi|251831106|ref|nc_012920.1|", "cp068254.1"),
-        *("nc_001807.4", "nc_001807", "gi|17981852|ref|nc_001807.4|"),
-    )
-)
-# Lengths of rCRS and of the chrM of hg19, for contigs with a name of their own.
-CONTIG_LENGTHS = frozenset((LENGTH, 16571))
 
 
 def resource(name: str = "") -> Path:
-    """A file that comes with the workflow (without a name their folder): genome, tables of facts.
+    """A file or folder that comes with the workflow (without a name the folder of all): bundles.
 
     They lie beside the folder of the scripts, two above the package.
     """
     return Path(str(files(__package__.partition(".")[0]))).resolve().parents[1] / "resources" / name
 
 
+#: The bundle of a run that names none.
+DEFAULT_BUNDLE = "human_rCRS"
+
+
+def bundled(name: str = DEFAULT_BUNDLE) -> Path:
+    """The folder of a bundle that comes with the workflow."""
+    return resource(name)
+
+
 _CODES = np.full(256, CODE_N, np.uint8)
 for _code, _base in enumerate(BASES):
     _CODES[ord(_base)] = _CODES[ord(_base.lower())] = _code
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a bundle says of its genome.
+
+    Attributes:
+        name: of the bundle.
+        species: in plain words (human), and ``scientific_name``.
+        assembly: short name of the sequence, for headers and pages.
+        contig: name of the contig in the files of the pipeline.
+        contig_names: its names in files of users, lower case.
+        contig_lengths: lengths by which a contig with a name of its own is known.
+        gene_prefix: what the names of genes start with; left out in figures.
+        stretch_differences: least number of differences between any two stretches of 60 bases of
+            the circle, on either strand; 0: unknown.
+        split_tract: two runs of one base around another base, 0-based: its first base, the other
+            base, its last base; empty: none.
+    """
+
+    name: str = ""
+    species: str = ""
+    scientific_name: str = ""
+    assembly: str = ""
+    accession: str = ""
+    contig: str = "chrM"
+    contig_names: frozenset[str] = frozenset()
+    contig_lengths: frozenset[int] = frozenset()
+    gene_prefix: str = ""
+    stretch_differences: int = 0
+    split_tract: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name of the sequence with its accession."""
+        short, accession = self.assembly, self.accession
+        return accession if short in ("", accession) else f"{short} ({accession})"
 
 
 @dataclass(frozen=True)
@@ -58,14 +88,21 @@ class Reference:
     Attributes:
         sequence: upper-case bases, ``N`` allowed.
         codes: uint8, shape (length,): A, C, G, T as 0 to 3, anything else 4.
+        facts: of its bundle.
     """
 
     sequence: str
     codes: NDArray[np.uint8]
+    facts: Facts = Facts()  # never changed
 
     @property
     def length(self) -> int:
         return len(self.sequence)
+
+    @cached_property
+    def placeholder(self) -> int:
+        """0-based position of the placeholder N; -1 where the sequence has none."""
+        return self.sequence.find("N")
 
 
 def encode(sequence: str | bytes) -> NDArray[np.uint8]:
@@ -107,7 +144,7 @@ def read_fasta(path: str | Path) -> dict[str, str]:
     return {key: "".join(parts) for key, parts in sequences.items()}
 
 
-def load(path: str | Path) -> Reference:
+def of_fasta(path: str | Path, facts: Facts) -> Reference:
     """The reference in a FASTA file that holds one sequence.
 
     Raises:
@@ -117,4 +154,27 @@ def load(path: str | Path) -> Reference:
     if len(sequences) != 1:
         raise ValueError(f"{path}: expected one sequence, found {len(sequences)}")
     (sequence,) = sequences.values()
-    return Reference(sequence, encode(sequence))
+    return Reference(sequence, encode(sequence), facts)
+
+
+def load(folder: str | Path) -> Reference:
+    """The reference of a bundle: its folder (``bundle.yaml``, ``genome.fasta``) or one of these."""
+    folder = Path(folder)
+    folder = folder if folder.is_dir() else folder.parent
+    return of_fasta(Path(folder) / "genome.fasta", read_facts(folder))
+
+
+def read_facts(folder: str | Path) -> Facts:
+    """Facts of ``bundle.yaml``; ``genome.bundle_check`` tells what is wrong with one."""
+    given = yaml.safe_load((Path(folder) / "bundle.yaml").read_text(encoding="utf-8"))
+    tract = given.get("split_tract") or {}
+    return Facts(
+        **{key: given[key] for key in ("name", "species", "scientific_name", "assembly")},
+        accession=given["accession"],
+        contig=given["contig"],
+        contig_names=frozenset(map(str.lower, map(str, given["contig_names"]))),
+        contig_lengths=frozenset(given["contig_lengths"]),
+        stretch_differences=given.get("stretch_differences") or 0,
+        gene_prefix=given.get("gene_prefix") or "",
+        split_tract=tuple(tract[key] - 1 for key in ("start", "middle", "end")) if tract else (),
+    )

@@ -130,9 +130,19 @@ def _declared(path: KeyPath) -> tuple[Field[Any] | None, list[str]]:
     return keys.get(str(path[-1])), list(keys)
 
 
+_BUNDLE = "reference.bundle to the name of a bundle, or to a folder with one (docs/bundles.md)"
+#: Keys of earlier versions, and what to set instead.
+_REPLACED: Mapping[KeyPath, str] = {
+    ("reference", "fasta"): _BUNDLE,
+    ("reference", "allow_other"): _BUNDLE,
+}
+
+
 def _mistake(path: KeyPath, value: Any) -> str:
     """What is wrong with the value of a key, and what was expected."""
     key, beside = _declared(path)
+    if new := _REPLACED.get(path):
+        return f"is no longer a key: set {new}"
     if key is None:
         known = f" (known here: {', '.join(beside)})"
         return f"unknown key{suggest(str(path[-1]), beside) or known}"

@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from mitotransfer.genome.reference import CONTIG_LENGTHS, CONTIG_NAMES
+from mitotransfer.genome.reference import Facts
 
 #: Bytes read from the start of a file.
 START = 1 << 16
@@ -164,12 +164,12 @@ def _wrong_record(record: tuple[bytes, ...], complete: bool, whole: bool) -> str
     return ""
 
 
-def look_at_nuclear(path: str) -> Look:
+def look_at_nuclear(path: str, facts: Facts) -> Look:
     """The same as ``look_at_alignments``, of a file whose mitochondrial reads are not used."""
-    return look_at_alignments(path, mitochondrial=False)
+    return look_at_alignments(path, facts, mitochondrial=False)
 
 
-def look_at_alignments(path: str, *, mitochondrial: bool = True) -> Look:
+def look_at_alignments(path: str, facts: Facts, *, mitochondrial: bool = True) -> Look:
     """The header and the index of a BAM or CRAM file, and what is wrong with the file."""
     import pysam  # takes 0.1 s; jobs do not look at files
 
@@ -186,7 +186,7 @@ def look_at_alignments(path: str, *, mitochondrial: bool = True) -> Look:
     quiet = pysam.set_verbosity(0)
     try:
         with pysam.AlignmentFile(path, check_sq=False) as source:
-            return _of_header(path, source, mitochondrial=mitochondrial)
+            return _of_header(path, source, facts if mitochondrial else None)
     except (OSError, ValueError, LookupError, NotImplementedError) as error:
         reason = str(error)
         if "truncated" in reason.lower() or "EOF" in reason:
@@ -196,9 +196,9 @@ def look_at_alignments(path: str, *, mitochondrial: bool = True) -> Look:
         pysam.set_verbosity(quiet)
 
 
-def _of_header(path: str, source: Any, *, mitochondrial: bool) -> Look:
+def _of_header(path: str, source: Any, facts: Facts | None) -> Look:
     lengths = dict(zip(source.references, source.lengths, strict=True))
-    found = _mitochondrial_findings(path, source, lengths) if mitochondrial else []
+    found = _mitochondrial_findings(path, source, lengths, facts) if facts else []
     groups = source.header.to_dict().get("RG", [])
     names = sorted({group["SM"] for group in groups if "SM" in group})
     if len(names) > 1:
@@ -208,17 +208,21 @@ def _of_header(path: str, source: Any, *, mitochondrial: bool) -> Look:
 
 
 def _mitochondrial_findings(
-    path: str, source: Any, lengths: Mapping[str, int]
+    path: str, source: Any, lengths: Mapping[str, int], facts: Facts
 ) -> list[tuple[Kind, str]]:
     found = []
-    mitochondrial = [name for name in lengths if name.lower() in CONTIG_NAMES]
-    sized = [name for name, length in lengths.items() if length in CONTIG_LENGTHS]
+    mitochondrial = [name for name in lengths if name.lower() in facts.contig_names]
+    sized = [name for name, length in lengths.items() if length in facts.contig_lengths]
     if lengths and not mitochondrial and len(sized) != 1:
-        message = f"'{path}' has no mitochondrial contig (chrM, MT, M, NC_012920.1): give a file "
+        message = (
+            f"'{path}' has no mitochondrial contig (chrM, MT, M, {facts.accession}): give a file "
+        )
         found.append((Kind.FAULT, f"{message}aligned to a genome that has one, or FASTQ"))
     for name in mitochondrial:
-        if lengths[name] not in CONTIG_LENGTHS:
-            message = f"contig {name} of '{path}' has {lengths[name]} bases, unlike human mtDNA"
+        if lengths[name] not in facts.contig_lengths:
+            message = (
+                f"contig {name} of '{path}' has {lengths[name]} bases, unlike {facts.species} mtDNA"
+            )
             found.append((Kind.DOUBT, message))
     if mitochondrial and not source.is_cram and source.has_index():
         counted = {one.contig: one.mapped for one in source.get_index_statistics()}

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from mitotransfer.genome.reference import Facts
 from mitotransfer.inputs import contents, nuclear_tables
 from mitotransfer.inputs.columns import READ_COLUMNS
 from mitotransfer.inputs.contents import Kind, Look
@@ -25,11 +26,20 @@ MAX_COMPARED = 200
 #: Rows of a table of nuclear counts that are checked before the run.
 FIRST_ROWS = 100
 
-_LOOKS: Mapping[str, Callable[[str], Look]] = {
-    "fastq_1": contents.look_at_fastq,
-    "fastq_2": contents.look_at_fastq,
+
+def _fastq(path: str, _: Facts) -> Look:
+    return contents.look_at_fastq(path)
+
+
+def _vcf(path: str, _: Facts) -> Look:
+    return contents.look_at_vcf(path)
+
+
+_LOOKS: Mapping[str, Callable[[str, Facts], Look]] = {
+    "fastq_1": _fastq,
+    "fastq_2": _fastq,
     "bam": contents.look_at_alignments,
-    "nuclear_vcf": contents.look_at_vcf,
+    "nuclear_vcf": _vcf,
     "nuclear_bam": contents.look_at_nuclear,
 }
 Row = Mapping[str, str]
@@ -72,7 +82,7 @@ def _no_urls(url: str) -> str:
     return f"found '{url}', but URLs are fetched by the workflow alone"
 
 
-def _look(place: tuple[str, str], url_fault: UrlCheck) -> Look:
+def _look(place: tuple[str, str], facts: Facts, url_fault: UrlCheck) -> Look:
     """What a look into the file of a column shows; nothing of a file that has to be fetched."""
     column, name = place
     if scheme(name) and not set(name) & PATTERN_MARKS:
@@ -82,7 +92,7 @@ def _look(place: tuple[str, str], url_fault: UrlCheck) -> Look:
     if message := _unreadable(name):
         return Look(((Kind.MISTAKE, message),))
     try:
-        return _LOOKS[column](name) if column in _LOOKS else Look()
+        return _LOOKS[column](name, facts) if column in _LOOKS else Look()
     except OSError as error:
         return Look(((Kind.FAULT, f"'{name}' cannot be read: {error.strerror or error}"),))
 
@@ -91,6 +101,7 @@ def check_files_of(
     path: str,
     rows: Sequence[tuple[int, Row]],
     *,
+    facts: Facts,
     stop_on_bad_file: bool = False,
     url_fault: UrlCheck = _no_urls,
 ) -> list[Problem]:
@@ -100,12 +111,17 @@ def check_files_of(
     be used is a warning: its sample fails alone. With ``stop_on_bad_file`` it is an error.
 
     Args:
+        facts: of the genome.
         url_fault: gives what is wrong with a URL, without loading its file.
     """
     places = sorted({(c, row[c]) for _, row in rows for c in FILE_COLUMNS if row.get(c)})
     with ThreadPoolExecutor(THREADS) as pool:
         looks = dict(
-            zip(places, pool.map(partial(_look, url_fault=url_fault), places), strict=True)
+            zip(
+                places,
+                pool.map(partial(_look, facts=facts, url_fault=url_fault), places),
+                strict=True,
+            )
         )
     lanes: dict[tuple[str, tuple[bytes, ...]], int] = {}
     used: dict[tuple[bool, object, int], tuple[int, str]] = {}

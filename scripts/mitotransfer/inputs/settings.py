@@ -26,14 +26,10 @@ _FILLED = Bounds(min_length=1)
 class Reference(Section):
     """The mitogenome."""
 
-    fasta: str = key(
-        "resources/rCRS.fasta",
-        "FASTA with the mitogenome. Coordinates, genes and artefact positions are those of rCRS.",
-    )
-    allow_other: bool = key(
-        False,
-        "true: accept a sequence whose checksum is not that of rCRS (same length and "
-        "coordinates!).",
+    bundle: str = key(
+        "human_rCRS",
+        "Mitogenome with the facts about it: human_rCRS, mouse_C57BL6J, or a folder with a "
+        "bundle.yaml.",
     )
     cram_fasta: str = key("", "Reference FASTA that CRAM inputs were written with. Empty: none.")
     error_panel: str = key(
@@ -49,11 +45,8 @@ class Reference(Section):
     )
     primer_bed: str = key(
         "",
-        "BED of amplicon primers (rCRS, contig chrM, strand in column 6). In samples with assay "
-        "amplicon, the primer at the start of a read does not count. Empty: none.",
-    )
-    bundle: str = key(
-        "", "Mitogenome: human_rCRS, mouse_C57BL6J, or a folder with a bundle.", later=True
+        "BED of amplicon primers (on the mitogenome, as chrM; strand in column 6). In samples with "
+        "assay amplicon, the primer at the start of a read does not count. Empty: none.",
     )
     host_bundle: str = key("", "Mitogenome of the host of a xenograft.", later=True)
 

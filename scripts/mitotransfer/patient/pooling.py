@@ -14,7 +14,6 @@ from mitotransfer.arrays import Floats
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.sample_errors import SampleErrors
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.patient import parties
 from mitotransfer.table_files import Column, Table
 
@@ -67,18 +66,28 @@ def pooled_names(table: pd.DataFrame) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Pooled:
-    """A patient's tumours and normals, each by itself and summed."""
+    """A patient's tumours and normals, each by itself and summed.
+
+    Attributes:
+        length: of the reference.
+    """
 
     tumors: Sequence[Counts]
     normals: Sequence[Counts]
+    length: int = 0
 
     @cached_property
     def tumor(self) -> Counts:
-        return pool(self.tumors)
+        return pool(self.tumors, self._length)
 
     @cached_property
     def normal(self) -> Counts:
-        return pool(self.normals)
+        return pool(self.normals, self._length)
+
+    @property
+    def _length(self) -> int:
+        given = [len(counts.bases) for counts in (*self.tumors, *self.normals)]
+        return given[0] if given else self.length
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,8 @@ class Patient:
             names = self.samples.loc[self.samples["role"] == role, "sample"]
             return [self.counts[name] for name in names if name in self.pooled_names]
 
-        return Pooled(of_role("tumor"), of_role("normal"))
+        length = max((len(one.bases) for one in self.counts.values()), default=0)
+        return Pooled(of_role("tumor"), of_role("normal"), length)
 
     @property
     def pooled_tumors(self) -> list[str]:
@@ -141,9 +151,10 @@ class Patient:
         return table.loc[chosen, "log_likelihood"].to_numpy(float)
 
 
-def pool(counts: Sequence[Counts]) -> Counts:
-    """Counts of several samples summed; of none, counts without fragments."""
-    bases = np.zeros((LENGTH, 4, 2), np.int64)
+def pool(counts: Sequence[Counts], length: int = 0) -> Counts:
+    """Counts of several samples summed; of none, counts without fragments of ``length``."""
+    shape = counts[0].bases.shape if counts else (length, 4, 2)
+    bases = np.zeros(shape, np.int64)
     for one in counts:
         bases += one.bases
     tables = [one.indels for one in counts if len(one.indels)]

@@ -14,7 +14,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.genome.circle import Circle
-from mitotransfer.genome.reference import CHECKSUM, CONTIG, Reference, checksum
+from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Reads
 from mitotransfer.reads import aligner_index, bam_records, cell_tags, exact_pairs, fold
 from mitotransfer.reads.alignment_files import extract_lanes, tell_of_umi_tags
@@ -65,15 +65,16 @@ class Aligner:
         self._index = bwa_mem3.BwaIndex(str(prefix))
         expected = Circle.of(reference).length + extension
         contigs = self._index.contigs()
-        if contigs[:1] != [(CONTIG, expected)]:
+        contig = reference.facts.contig
+        if contigs[:1] != [(contig, expected)]:
             raise ValueError(
-                f"{prefix}: index of {contigs[:1]}, expected {CONTIG} of {expected} "
+                f"{prefix}: index of {contigs[:1]}, expected {contig} of {expected} "
                 "bases; make it with the same reference and extension"
             )
         self._decoy = len(contigs) > 1
         self._reference = reference
         plain = not self._decoy and platform not in _PRESETS
-        known = checksum(reference.sequence) == CHECKSUM
+        known = reference.facts.stretch_differences >= exact_pairs.DIFFERENCES
         self._lookup = exact_pairs.lookup(reference) if plain and known else None
         self._extension = extension
         self._group = read_group_tag(sample)
@@ -219,8 +220,9 @@ def aligned_batches(
         umis = sample.umi == "RX"
         cells = sample.cells[number] if sample.cells else None
         lanes += extract_lanes(
-            path, part, settings.threads, sample.cram_reference, umis, cells=cells
-        )
+            path, part, reference.facts, threads=settings.threads,
+            cram_reference=sample.cram_reference, umis=umis, cells=cells,
+        )  # fmt: skip
     marks = settings.mark_duplicates and not sample.umi  # UMIs tell copies from molecules
     duplicates = Duplicates(Circle.of(reference), marks)
     molecules = Molecules(reference, sample.umi, folder) if sample.umi else None

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.genome.circle import extended_codes
-from mitotransfer.genome.reference import CODE_N, CONTIG, Reference, encode, read_fasta
+from mitotransfer.genome.reference import CODE_N, Reference, encode, read_fasta
 
 SUFFIXES = (".0123", ".amb", ".ann", ".bwt.2bit.64", ".pac")
 
@@ -144,7 +144,7 @@ def write_index(
     reference: Reference, extension: int, prefix: str | Path, decoy: str | Path | None = None
 ) -> None:
     """Write the index of the extended circle and a decoy: ``prefix`` plus each of ``SUFFIXES``."""
-    contigs = [(CONTIG, extended_codes(reference, extension))]
+    contigs = [(reference.facts.contig, extended_codes(reference, extension))]
     if decoy is not None:
         contigs += decoy_contigs(decoy)
     for suffix, content in index_files(contigs).items():

@@ -19,12 +19,13 @@ from typing import NoReturn
 import numpy as np
 import pysam
 
+from mitotransfer.genome.reference import Facts
 from mitotransfer.problems import BadFile, warn
 from mitotransfer.reads.bam_fragments import Written, write_fastq
 from mitotransfer.reads.bam_names import take_off_numbers
 from mitotransfer.reads.cell_tags import CellTags
 from mitotransfer.reads.lanes import Lane
-from mitotransfer.reads.species import human_contigs, mitochondrial_contigs
+from mitotransfer.reads.species import mitochondrial_contigs, own_contigs
 
 _INDEXES = (".bai", ".csi", ".crai")
 _FIRST_RECORDS = 1000
@@ -65,10 +66,11 @@ def _cram_needs(header: pysam.AlignmentHeader, names: Sequence[str]) -> str:
 def extract_lanes(
     path: Path,
     folder: Path,
+    facts: Facts,
+    *,
     threads: int = 1,
     cram_reference: Path | None = None,
     umis: bool = False,
-    *,
     cells: CellTags | None = None,
 ) -> list[Lane]:
     """Mitochondrial reads of a BAM or CRAM file and their mates, as FASTQ in ``folder``.
@@ -91,7 +93,7 @@ def extract_lanes(
         indexed = source.has_index() and not index_is_older(path)
         counted = _counted(source) if indexed and not source.is_cram else None
     _check_one_sample(path, header)
-    names = human_contigs(path, header.to_dict().get("SQ", []))
+    names = own_contigs(path, header.to_dict().get("SQ", []), facts)
     taker = _Taker(path, folder, threads, cram_reference, names, contigs, umis, cells)
     if names and indexed:
         try:
@@ -113,11 +115,11 @@ def extract_lanes(
         if contigs and _has_aligned(path, cram_reference):
             if names:
                 raise BadFile(f"{path}: no mitochondrial reads; take it out of the sheet")
-            _raise_no_contig(path, contigs)
+            _raise_no_contig(path, contigs, facts)
         written = taker.take(str(path))
     if not written.records:
         if contigs and not names:
-            _raise_no_contig(path, contigs)
+            _raise_no_contig(path, contigs, facts)
         raise BadFile(f"{path}: no reads in the file; take it out of the sheet")
     if written.no_cell == written.records:
         assert cells is not None
@@ -160,7 +162,7 @@ class _Taker:
         taken = self.folder / "taken.bam"
         extra = str(max(self.threads - 1, 0))
         view = ["--no-PG", "-@", extra, "-u", "-o", str(taken), *words]
-        view_reads(self.path, self.cram_reference, *view)
+        view_reads(self.path, self.cram_reference, *view, contigs=self.names)
         written = self._write(taken)
         if written.numbered and not written.others:
             # Mates have names of their own (x/1 and x/2), so that none was found.
@@ -206,7 +208,7 @@ def index_is_older(path: Path) -> bool:
     return index is not None and index.stat().st_mtime_ns < path.stat().st_mtime_ns
 
 
-def index_fits(path: Path, cram_reference: Path | None) -> bool:
+def index_fits(path: Path, cram_reference: Path | None, facts: Facts) -> bool:
     """Whether the index of a file is of its present state.
 
     It may not be older than the file. Of a BAM file the records on one contig are counted too: on
@@ -217,7 +219,7 @@ def index_fits(path: Path, cram_reference: Path | None) -> bool:
         if fits and source.is_bam:
             counted = {name: number for name, number in _counted(source).items() if number}
             contigs = list(zip(source.references, source.lengths, strict=True))
-            named = [name for name in mitochondrial_contigs(contigs) if name in counted]
+            named = [name for name in mitochondrial_contigs(contigs, facts) if name in counted]
             looked = named[:1] or sorted(counted, key=lambda name: counted[name])[:1]
             try:
                 for name in looked:
@@ -273,19 +275,24 @@ def _has_aligned(path: Path, cram_reference: Path | None) -> bool:
     try:
         return int(str(pysam.samtools.view("-c", "-F", "4", str(path)))) > 0
     except pysam.SamtoolsError as error:
-        raise _explained(path, str(error), cram_reference) from None
+        raise _explained(path, str(error), cram_reference, ()) from None
 
 
-def _raise_no_contig(path: Path, contigs: Sequence[tuple[str, int]]) -> NoReturn:
+def _raise_no_contig(path: Path, contigs: Sequence[tuple[str, int]], facts: Facts) -> NoReturn:
     shown = ", ".join(name for name, _ in contigs[:4])
     raise BadFile(
-        f"{path}: no mitochondrial contig (chrM, MT, M, NC_012920.1) among {len(contigs)} "
+        f"{path}: no mitochondrial contig (chrM, MT, M, {facts.accession}) among {len(contigs)} "
         f"contigs ({shown}, ...); give a file aligned to a genome that has one, or FASTQ"
     )
 
 
-def view_reads(path: Path, cram_reference: Path | None, *words: str) -> None:
+def view_reads(
+    path: Path, cram_reference: Path | None, *words: str, contigs: Sequence[str] = ()
+) -> None:
     """Run ``samtools view`` on a user's file; an error names the file and the cure.
+
+    Args:
+        contigs: that are read.
 
     Raises:
         BadFile: if the file is damaged, or a CRAM whose reference is missing.
@@ -294,17 +301,16 @@ def view_reads(path: Path, cram_reference: Path | None, *words: str) -> None:
     try:
         pysam.samtools.view(*given, *words, catch_stdout=False)
     except pysam.SamtoolsError as error:
-        raise _explained(path, str(error), cram_reference) from None
+        raise _explained(path, str(error), cram_reference, contigs) from None
 
 
-def _explained(path: Path, error: str, cram_reference: Path | None) -> BadFile:
+def _explained(path: Path, error: str, cram_reference: Path | None, read: Sequence[str]) -> BadFile:
     with open_alignments(path, cram_reference) as source:
         header, is_cram = source.header, source.is_cram
-        contigs = list(zip(source.references, source.lengths, strict=True))
     lower = error.lower()
     cut = "truncat" in lower or "eof" in lower
     if is_cram and not cut and (cram_reference is None or "ref" in lower or "md5" in lower):
-        needs = _cram_needs(header, mitochondrial_contigs(contigs))
+        needs = _cram_needs(header, read)
         given = "none was given" if cram_reference is None else f"{cram_reference} does not fit"
         return BadFile(
             f"{path}: the CRAM cannot be read without the reference it was written with: "
@@ -330,16 +336,19 @@ def reads_of(
     regions: Sequence[tuple[str, int, int]],
     skipped: int,
     min_mapping: int,
-    cram_reference: Path | None,
+    facts: Facts,
+    *,
+    cram: Path | None,
 ) -> Iterator[pysam.AlignmentFile]:
     """The reads of some regions as a temporary indexed BAM file, from one pass over the input."""
-    with_index = ["-M"] if index_fits(path, cram_reference) else []
+    with_index = ["-M"] if index_fits(path, cram, facts) else []
     with tempfile.TemporaryDirectory() as folder:
         bed, taken = Path(folder) / "regions.bed", Path(folder) / "taken.bam"
         bed.write_text("".join(f"{name}\t{start}\t{end}\n" for name, start, end in regions))
         view_reads(
-            path, cram_reference, "--no-PG", "-1", "-o", str(taken), "-F", str(skipped),
+            path, cram, "--no-PG", "-1", "-o", str(taken), "-F", str(skipped),
             "-q", str(min_mapping), *with_index, "-L", str(bed), str(path),
+            contigs=sorted({name for name, _, _ in regions})[:4],
         )  # fmt: skip
         pysam.samtools.index(str(taken), catch_stdout=False)
         with pysam.AlignmentFile(str(taken)) as source:

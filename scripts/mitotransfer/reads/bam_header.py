@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from mitotransfer import __version__
-from mitotransfer.genome.reference import CONTIG, Reference, checksum
+from mitotransfer.genome.reference import Reference, checksum
 from mitotransfer.reads.bam_records import TAG_AFTER, TAG_BEFORE
 
 # Key of the header comment with the totals of the input.
@@ -66,7 +66,7 @@ def sample_header(reference: Reference, sample: str, totals: Totals, samtools: s
     ]
     lines = [
         "@HD\tVN:1.6\tSO:unsorted",
-        f"@SQ\tSN:{CONTIG}\tLN:{reference.length}\tM5:{checksum(reference.sequence)}\tTP:circular",
+        f"@SQ\tSN:{reference.facts.contig}\tLN:{reference.length}\tM5:{checksum(reference.sequence)}\tTP:circular",
         f"@RG\tID:{sample}\tSM:{sample}",
     ]
     for k, (name, number) in enumerate(programs):
@@ -78,4 +78,4 @@ def sample_header(reference: Reference, sample: str, totals: Totals, samtools: s
         f"that follow in the supplementary record from 1, {TAG_BEFORE} those before it.",
         f"@CO\t{INPUT_COMMENT} {numbers}",
     ]
-    return Header("\n".join(lines) + "\n", ((CONTIG, reference.length),))
+    return Header("\n".join(lines) + "\n", ((reference.facts.contig, reference.length),))

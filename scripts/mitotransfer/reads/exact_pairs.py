@@ -9,8 +9,8 @@ strands, at the distance of a proper pair, away from the origin and the placehol
   without both costs more than their 10, and so does any gap unless it removes both, which is
   checked.
 
-rCRS has no repeats of this length: any two stretches of 60 bases, on either strand, differ at 22
-positions or more. So the aligner's mapping quality is 60.
+The genome must have no repeats of this length: any two stretches of 60 bases, on either strand,
+differ at many positions (rCRS: 22 or more). So the aligner's mapping quality is 60.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from mitotransfer.reads.record_writer import index_bin, put_i32, put_int_tag, pu
 _K = 16  # length of the k-mers that find a place
 _TABLE = 1 << 17
 _SHORTEST = 60
+DIFFERENCES = 20  # between any two stretches of as many bases: no repeats
 _LONGEST = 512
 _INSIDE = 8  # bases outside the outer one of two mismatches
 _GAP = 4  # no longer gap scores as two mismatches do

@@ -17,10 +17,10 @@ import numpy as np
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit
 from mitotransfer.genome.circle import Circle, to_reference
-from mitotransfer.genome.reference import CONTIG, Reference
+from mitotransfer.genome.reference import Reference
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import aligned_part
-from mitotransfer.reads.poly_c import FIRST, MORE_OPS, add_op, realign
+from mitotransfer.reads.poly_c import MORE_OPS, add_op, realign
 from mitotransfer.reads.record_writer import (
     AFTER,
     BEFORE,
@@ -285,8 +285,8 @@ def _fold(
         at = bam.get_i32(data, record + bam.O_POS)
         pos = at % circle.length
         n_source = _read_ops(data, record, aligner_ops)
-        on_tract = pos - circle.length if pos >= FIRST else pos
-        n_new = realign(data, record, on_tract, codes, aligner_ops[:n_source], new_ops)
+        on_tract = pos - circle.length if pos >= circle.tract_start else pos
+        n_new = realign(data, record, on_tract, codes, circle, aligner_ops[:n_source], new_ops)
         source = new_ops[:n_new] if n_new else aligner_ops[:n_source]
         bases = bam.get_i32(data, record + bam.O_SEQ_LENGTH)
         _fold_cigar(source, bases, pos, circle, ops, used, ends)
@@ -372,7 +372,7 @@ def fold_records(
         decoy: true if the aligner had nuclear contigs besides the circle.
     """
     data, offsets = bam.whole_records(np.frombuffer(bytearray(records), np.uint8))
-    contig = np.frombuffer(bytearray(CONTIG.encode()), np.uint8)
+    contig = np.frombuffer(bytearray(reference.facts.contig.encode()), np.uint8)
     folded, unaligned, nuclear = _fold(
         data, offsets, reference.codes, Circle.of(reference), extension, single, decoy, group,
         contig,

@@ -58,19 +58,24 @@ def version_of(package: str) -> str:
 
 
 def paragraphs(
-    tables: Tables, patients: Iterable[Patient], depths: pd.DataFrame, settings: Settings
+    tables: Tables,
+    patients: Iterable[Patient],
+    depths: pd.DataFrame,
+    genome: str,
+    settings: Settings,
 ) -> list[str]:
     """The methods in full sentences.
 
     Args:
         depths: ``role_name`` and ``mean_depth`` of each sample.
+        genome: name of the reference.
     """
     patients = list(patients)
-    found = [_reads(patients, depths, settings), _fraction(settings)]
+    found = [_reads(patients, depths, genome, settings), _fraction(settings)]
     return [*found, _contamination(patients, settings), _cohort(tables, settings)]
 
 
-def _reads(patients: list[Patient], depths: pd.DataFrame, settings: Settings) -> str:
+def _reads(patients: list[Patient], depths: pd.DataFrame, genome: str, settings: Settings) -> str:
     parts = []
     for role, name in (("tumor", "tumour"), ("immune", "immune"), ("normal", "normal")):
         own = depths.loc[depths["role_name"] == role, "mean_depth"].dropna()
@@ -81,7 +86,7 @@ def _reads(patients: list[Patient], depths: pd.DataFrame, settings: Settings) ->
     counting, calling = settings.counting, settings.calling
     return (
         f"mtDNA reads of {join(parts)} of {plural(len(patients), 'patient')} were aligned to the "
-        f"circular rCRS (NC_012920.1; Andrews et al. 1999) with {version_of(TOOLS['aligner'])}. "
+        f"circular {genome} with {version_of(TOOLS['aligner'])}. "
         "Each fragment counted once per position; bases below quality "
         f"{counting.min_base_quality}, reads below mapping quality {counting.min_mapping_quality} "
         f"and bases within {counting.read_end} of an end of the aligned read did not count. "

@@ -171,7 +171,7 @@ def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
     }
     made = [
         _lines("coverage", "Coverage", "Mean fragments per position, in bins of 100 positions.",
-               "Position on rCRS", "Depth"),
+               "Position", "Depth"),
         _bars("substitutions", "Heteroplasmy error rate by substitution",
               "Bases that differ from the major allele, at positions without heteroplasmy.",
               {key: key for key in substitutions}, "Per 10,000 bases"),

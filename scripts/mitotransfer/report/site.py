@@ -200,10 +200,10 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
     with style.settings():
         if depths:
             positions = _positions(patient)
-            drawn = coverage_figure(depths, site.genome.genes, positions)
+            drawn = coverage_figure(depths, site.genome, positions)
             style.save(drawn, folder, f"{patient.patient}.coverage", site.formats)
         if own := _distinct(patient):
-            drawn = circle.circle_figure(own, site.genome.genes)
+            drawn = circle.circle_figure(own, site.genome)
             style.save(drawn, folder, f"{patient.patient}.circle", site.formats)
         results = [_immune(patient, row, site, folder) for row in patient.transfer]
     rows = [
@@ -379,6 +379,7 @@ def write_index(
             tables,
             [with_own_files(patient, site.patients_folder) for patient in patients],
             pd.DataFrame(quality, columns=["sample", "role_name", "mean_depth"]),
+            site.genome.reference.facts.title,
             site.settings,
         ),
         citation=methods.citation(site.version),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mitotransfer.genome.reference import BASES, LENGTH, PLACEHOLDER, Reference
+from mitotransfer.genome.reference import BASES, Reference
 
 # Tracts where every aligner leaves artefacts, first and last position.
 TRACTS = ((302, 316), (513, 525), (3105, 3109), (16182, 16194))
@@ -60,10 +60,10 @@ def stream(seed: int, *labels: object) -> np.random.Generator:
     return np.random.default_rng([seed, *(zlib.crc32(str(label).encode()) for label in labels)])
 
 
-def reserved(positions: Iterable[int], distance: int) -> set[int]:
-    """Positions within ``distance`` of any of ``positions`` on the circle."""
+def reserved(positions: Iterable[int], distance: int, length: int) -> set[int]:
+    """Positions within ``distance`` of any of ``positions`` on a circle of this length."""
     return {
-        (pos - 1 + shift) % LENGTH + 1
+        (pos - 1 + shift) % length + 1
         for pos in positions
         for shift in range(-distance, distance + 1)
     }
@@ -74,7 +74,9 @@ def tract_positions() -> set[int]:
     return {pos for first, last in TRACTS for pos in range(first, last + 1)}
 
 
-def draw_positions(rng: np.random.Generator, n: int, taken: Collection[int]) -> list[int]:
+def draw_positions(
+    rng: np.random.Generator, n: int, taken: Collection[int], reference: Reference
+) -> list[int]:
     """``n`` distinct positions, none of them in ``taken`` or at the placeholder.
 
     Taken positions are skipped, so that a further one changes nothing else.
@@ -83,8 +85,8 @@ def draw_positions(rng: np.random.Generator, n: int, taken: Collection[int]) -> 
         ValueError: if fewer than ``n`` positions are free.
     """
     chosen: list[int] = []
-    for pos in rng.permutation(LENGTH).tolist() if n else ():
-        if pos + 1 not in taken and pos != PLACEHOLDER:
+    for pos in rng.permutation(reference.length).tolist() if n else ():
+        if pos + 1 not in taken and pos != reference.placeholder:
             chosen.append(pos + 1)
             if len(chosen) == n:
                 return sorted(chosen)
@@ -148,15 +150,15 @@ class Haplotypes:
         self.reference = reference
         self.seed = seed
         rng = stream(seed, "phylogeny")
-        self.taken = tract_positions() | reserved((*RARE_IN_RCRS, *NOT_IN_H), 2)
+        self.taken = tract_positions() | reserved((*RARE_IN_RCRS, *NOT_IN_H), 2, reference.length)
         self.clades = [self._block(rng, CLADE_SIZES) for _ in range(CLADES)]
         self.subclades = [
             [self._block(rng, SUBCLADE_SIZES) for _ in range(SUBCLADES)] for _ in range(CLADES)
         ]
 
     def _block(self, rng: np.random.Generator, sizes: tuple[int, int]) -> list[Variant]:
-        positions = draw_positions(rng, int(rng.integers(*sizes)), self.taken)
-        self.taken |= reserved(positions, 2)
+        positions = draw_positions(rng, int(rng.integers(*sizes)), self.taken, self.reference)
+        self.taken |= reserved(positions, 2, self.reference.length)
         return [draw_snv(rng, self.reference, pos, 1.0, "haplotype") for pos in positions]
 
     def person(self, name: str, clade: str | None = None) -> tuple[str, list[Variant]]:
@@ -192,7 +194,7 @@ class Haplotypes:
             )
             for pos in root
         ]
-        private = draw_positions(rng, int(rng.integers(*PRIVATE_SIZES)), self.taken)
+        private = draw_positions(rng, int(rng.integers(*PRIVATE_SIZES)), self.taken, self.reference)
         variants += shared
         variants += [draw_snv(rng, self.reference, pos, 1.0, "haplotype") for pos in private]
         # 315.1C: rCRS lacks a C that nearly everyone has.
@@ -226,10 +228,10 @@ def draw_numts(
     copies = []
     for _ in range(n):
         length = int(rng.integers(*lengths))
-        start = int(rng.integers(LENGTH))
+        start = int(rng.integers(reference.length))
         rate = rng.uniform(*divergence)
-        inside = (start + np.arange(length)) % LENGTH + 1
-        free = np.setdiff1d(inside, [*taken, PLACEHOLDER + 1])
+        inside = (start + np.arange(length)) % reference.length + 1
+        free = np.setdiff1d(inside, [*taken, reference.placeholder + 1])
         chosen = rng.choice(free, round(rate * length), replace=False)
         variants = [draw_snv(rng, reference, int(pos), 1.0, "numt") for pos in sorted(chosen)]
         copies.append(Numt(start, length, variants))

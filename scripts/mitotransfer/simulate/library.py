@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import BASES, LENGTH, Reference, encode
+from mitotransfer.genome.reference import BASES, Reference, encode
 from mitotransfer.simulate.genomes import Variant
 from mitotransfer.simulate.noise import Noise, SampleNoise, sample_noise
 
@@ -80,7 +80,7 @@ def compile_sources(sources: Sequence[Source], reference: Reference) -> Molecule
     weights = np.array([source.weight for source in sources], np.float64)
     if not len(weights) or (weights < 0).any() or not np.isclose(weights.sum(), 1):
         raise ValueError(f"weights of sources must add up to 1, found {weights.sum():g}")
-    site = np.full((len(sources), LENGTH), -1, np.int32)
+    site = np.full((len(sources), reference.length), -1, np.int32)
     first_allele, share, ref_length, first_base = [0], [], [], [0]
     bases: list[NDArray[np.uint8]] = []
     for index, source in enumerate(sources):
@@ -129,7 +129,7 @@ def allele_shares(sources: Sequence[Source], reference: Reference) -> NDArray[np
     A source with a segment adds to the depth of its segment, so rows may sum to
     slightly more or less than 1.
     """
-    shares = np.zeros((LENGTH, 4))
+    shares = np.zeros((reference.length, 4))
     rows = np.flatnonzero(reference.codes < 4)
     codes = reference.codes.astype(np.int64)
     whole = sum(source.weight for source in sources if source.segment is None)
@@ -138,9 +138,9 @@ def allele_shares(sources: Sequence[Source], reference: Reference) -> NDArray[np
         scale = source.weight
         if source.segment is not None:
             start, length = source.segment
-            inside = (start + np.arange(length)) % LENGTH
+            inside = (start + np.arange(length)) % reference.length
             inside = inside[codes[inside] < 4]
-            scale *= LENGTH / length
+            scale *= reference.length / length
             shares[inside, codes[inside]] += scale
         for variant in source.variants:
             amount = scale * variant.vaf

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import BASES, LENGTH, Reference
+from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.simulate.genomes import draw_positions, stream, tract_positions
 
 Floats = NDArray[np.float64]
@@ -73,9 +73,9 @@ class Sequencing:
         for name in (*shares, "fragment_error", "nuclear_error"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"sequencing.{name}: expected a share from 0 to below 1")
-        if not 30 <= self.read_length <= self.insert_max < LENGTH // 2:
-            raise ValueError("sequencing: expected 30 <= read_length <= insert_max < 8284")
-        if self.numt_length[0] <= self.insert_max or self.numt_length[1] > LENGTH:
+        if not 30 <= self.read_length <= self.insert_max:
+            raise ValueError("sequencing: expected 30 <= read_length <= insert_max")
+        if self.numt_length[0] <= self.insert_max:
             raise ValueError("sequencing.numt_length: expected lengths above insert_max")
 
     @property
@@ -147,8 +147,12 @@ def cohort_noise(
     sequencing: Sequencing, reference: Reference, seed: int, taken: Collection[int] = ()
 ) -> Noise:
     """The cohort's site effects; hot spots keep away from ``taken`` and from the tracts."""
+    if sequencing.insert_max >= reference.length // 2:
+        raise ValueError(f"sequencing: expected insert_max < {reference.length // 2}")
+    if sequencing.numt_length[1] > reference.length:
+        raise ValueError(f"sequencing: expected numt_length of at most {reference.length}")
     rng = stream(seed, "noise")
-    shape = (LENGTH, 4, 2)
+    shape = (reference.length, 4, 2)
     if sequencing.site_cv > 0:
         size = sequencing.site_cv**-2
         factor = rng.gamma(size, 1 / size, shape)
@@ -156,7 +160,7 @@ def cohort_noise(
         factor = np.ones(shape)
     low, high = np.log(sequencing.hot_spot_rate)
     spots = []
-    for pos in draw_positions(rng, sequencing.hot_spots, tract_positions() | set(taken)):
+    for pos in draw_positions(rng, sequencing.hot_spots, tract_positions() | set(taken), reference):
         ref = reference.sequence[pos - 1]
         alt = str(rng.choice([base for base in BASES if base != ref]))
         rate = float(np.exp(rng.uniform(low, high)))

@@ -10,7 +10,6 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.simulate.kernel import Instrument, Records, sequence_pairs
 from mitotransfer.simulate.library import Library, Molecules, compile_sources
 from mitotransfer.simulate.noise import (
@@ -180,4 +179,5 @@ def _name_clusters(
 
 def pairs_for_depth(depth: float, noise: Noise) -> int:
     """Read pairs that give a mean fragment depth, each fragment counted once per base."""
-    return max(1, round(depth * (LENGTH - 1) / noise.sequencing.mean_coverage))
+    bases = len(noise.site_factor) - 1  # of human: without the placeholder
+    return max(1, round(depth * bases / noise.sequencing.mean_coverage))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import LENGTH, PLACEHOLDER
+from mitotransfer.genome.reference import BASES
 from mitotransfer.simulate.library import Library, allele_shares
 from mitotransfer.simulate.noise import (
     READ_WEIGHTS,
@@ -51,8 +51,8 @@ def draw_counts(
         some = fragments > 0
         true[some] += rng.negative_binomial(fragments[some], 1 - duplicates)
     wrong = rng.poisson(error_rates(rates, noise, min_quality)[place, base] * true[:, None, :])
-    counts = np.zeros((LENGTH, 4, 2), np.int64)
+    counts = np.zeros((*expected.shape, 2), np.int64)
     np.add.at(counts, place, wrong)
     np.add.at(counts, (place, base), true - wrong.sum(axis=1))
-    counts[PLACEHOLDER] = 0
+    counts[library.reference.codes >= len(BASES)] = 0
     return np.maximum(counts, 0).astype(np.uint32)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mitotransfer.genome.reference import Reference, load, resource
+from mitotransfer.genome.reference import Reference, bundled, load
 from mitotransfer.simulate.genomes import (
     Haplotypes,
     Numt,
@@ -36,7 +36,7 @@ SPACING = 20  # bases between a heteroplasmy and other variants of the person
 @lru_cache(maxsize=1)
 def default_reference() -> Reference:
     """rCRS as bundled."""
-    return load(resource("rCRS.fasta"))
+    return load(bundled())
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,11 @@ class _Cohort:
         noise = cohort_noise(scenario.sequencing, reference, seed, haplotypes.taken | diverged)
         spots = tuple(spot for spot in noise.hot_spots if spot.pos not in chosen)
         noise = replace(noise, hot_spots=spots)
-        avoided = diverged | {spot.pos for spot in spots} | reserved(tract_positions(), SPACING)
+        avoided = (
+            diverged
+            | {spot.pos for spot in spots}
+            | reserved(tract_positions(), SPACING, reference.length)
+        )
         avoided |= {1, 2, 3}  # an indel needs an anchor
         fixed: dict[str, set[int]] = {}
         for patient in scenario.patients:
@@ -258,18 +262,20 @@ class _Cohort:
         of_all = {name: self.people[name][1] for name in _people(plan)}
         donor = of_all.get(f"{plan.patient} tumour donor", haplotype)
         stranger = of_all.get(f"{plan.patient} stranger", [])
-        near = reserved((v.pos for v in (*haplotype, *donor, *stranger)), SPACING)
+        near = reserved(
+            (v.pos for v in (*haplotype, *donor, *stranger)), SPACING, self.reference.length
+        )
         taken = self.taken[plan.batch]
         somatic = []
         for wish in plan.somatic:
             variant = self._somatic(rng, wish, taken, near)
-            near |= reserved([variant.pos], SPACING)
+            near |= reserved([variant.pos], SPACING, self.reference.length)
             somatic.append(variant)
         inherited = []
         for entry in plan.inherited:
-            pos = entry.pos or draw_positions(rng, 1, taken | near)[0]
+            pos = entry.pos or draw_positions(rng, 1, taken | near, self.reference)[0]
             inherited.append(draw_snv(rng, self.reference, pos, entry.vaf, "inherited"))
-            near |= reserved([pos], SPACING)
+            near |= reserved([pos], SPACING, self.reference.length)
         return PatientTruth(plan, clade, haplotype, donor, somatic, inherited, stranger)
 
     def _somatic(
@@ -281,7 +287,7 @@ class _Cohort:
                 raise ValueError("no error hot spot is left for a somatic variant")
             spot = spots[int(rng.integers(len(spots)))]
             return Variant(spot.pos, spot.ref, spot.alt, wish.vaf, "somatic")
-        pos = wish.pos or draw_positions(rng, 1, taken | near)[0]
+        pos = wish.pos or draw_positions(rng, 1, taken | near, self.reference)[0]
         if wish.type == "deletion":
             return make_deletion(self.reference, pos, wish.vaf, "indel")
         if wish.type == "insertion":
@@ -330,8 +336,10 @@ class _Cohort:
         """Variants that only this sample has."""
         rng = stream(self.seed, "private", plan.sample)
         theirs = (*patient.haplotype, *patient.somatic, *patient.inherited)
-        used = self.taken[patient.plan.batch] | reserved((v.pos for v in theirs), SPACING)
-        positions = draw_positions(rng, len(plan.private), used)
+        used = self.taken[patient.plan.batch] | reserved(
+            (v.pos for v in theirs), SPACING, self.reference.length
+        )
+        positions = draw_positions(rng, len(plan.private), used, self.reference)
         return [
             draw_snv(rng, self.reference, pos, vaf, "private")
             for pos, vaf in zip(positions, plan.private, strict=True)

@@ -137,7 +137,8 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
             normal_identity=context.normal_identity,
             failures=context.failures(name),
             nuclear_refused=bool(patient.refused_counts(name)),
-            deep_enough=mean_depth(patient.counts[name]) >= settings.qc.min_mean_depth,
+            deep_enough=mean_depth(patient.counts[name], context.cohort.genome.circle)
+            >= settings.qc.min_mean_depth,
             same_assay=_same_assay(patient, row),
             foreign_patient=str(row["foreign_patient"]),
             foreign_low=number(row["foreign_low"]),
@@ -194,7 +195,10 @@ def estimate(
     immune_alt, immune_depth = np.asarray(counts.immune_alt), np.asarray(counts.immune_depth)
     tumor_vaf = np.asarray(counts.tumor_alt) / np.maximum(np.asarray(counts.tumor_depth), 1)
     fragment = fragment_bases(context.patient.counts[sample])
-    effect = design_effect(pos, immune_alt, immune_depth, tumor_vaf, fragment)
+    length = context.cohort.genome.reference.length
+    effect = design_effect(
+        pos, immune_alt, immune_depth, tumor_vaf, fragment=fragment, length=length
+    )
     names, tumors = context.patient.pooled_tumors, context.pooled.tumors
     each = [of_tumor(counts, usable, one) for one in tumors]
     found = fraction_estimate.estimate(
@@ -208,7 +212,7 @@ def estimate(
         # With this p value a sample is detected, whatever the others show (Benjamini-Hochberg).
         settings.verdict.max_q_value / max(context.cohort.n_immune, 1),
         settings.verdict.power,
-        clumps(pos, tumor_vaf, fragment),
+        clumps(pos, tumor_vaf, fragment, length),
     )
     case = replace(case, estimate=found, findings=replace(case.findings, detection_limit=limit))
     likelihoods = {

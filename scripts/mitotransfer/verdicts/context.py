@@ -140,7 +140,7 @@ class PatientContext:
         immune = rows.loc[rows["role"] == "immune", "sample"]
         found = private_variants(
             self.pooled.normal,
-            normal=pooling.pool([patient.counts[name] for name in immune]),
+            normal=pooling.pool([patient.counts[name] for name in immune], len(self.cohort.usable)),
             tumor=self.pooled.tumor,
             usable=self.cohort.usable,
             max_normal_vaf=self.settings.max_normal_vaf,

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+
+import yaml
 
 PACKAGE = "mitotransfer"
 
@@ -77,18 +80,23 @@ def closure(script: str | Path) -> list[Path]:
 
 
 @cache
-def code_digest(script: str | Path, resources: Path | None = None) -> str:
+def code_digest(script: str | Path, bundle: Path | None = None) -> str:
     """Checksum over the code of a script and all that it imports from the package.
 
-    With ``resources``, the tables of that folder count as well if the script imports
-    ``genome.bundle``, which reads them. The names of files count, their folder does not: clones
-    have the same checksum.
+    With ``bundle``, the facts of that folder count as well if the script imports
+    ``genome.reference``, which reads them, and its tables if it imports ``genome.bundle``. The
+    names of files count, their folder does not: clones have the same checksum.
     """
     script = Path(script).resolve()
     home = script.parent
     files = closure(script)
     parts = [f"{path.relative_to(home)} {_parsed(path, home)[0]}" for path in files]
-    reads_tables = resources is not None and home / PACKAGE / "genome" / "bundle.py" in files
-    tables = sorted(resources.glob("*.tsv")) if resources and reads_tables else []
-    parts += [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in tables]
+    genome = home / PACKAGE / "genome"
+    if bundle and genome / "reference.py" in files:
+        facts = yaml.safe_load((bundle / "bundle.yaml").read_text(encoding="utf-8"))
+        facts.pop("files", None)
+        parts.append(f"bundle.yaml {json.dumps(facts, sort_keys=True)}")
+    if bundle and genome / "bundle.py" in files:
+        for path in sorted(bundle.glob("*.tsv")):
+            parts.append(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

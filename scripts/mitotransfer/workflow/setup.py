@@ -25,31 +25,10 @@ def put_first_on_path(folder: Path) -> None:
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
 
 
-def check_reference(path: str, *, allow_other: bool) -> list[Problem]:
-    """Problems of a reference FASTA: it has to be rCRS unless the user says otherwise."""
-    key = "reference.fasta"
-    try:
-        sequences = reference.read_fasta(path)
-    except FileNotFoundError:
-        return [Problem(path, "file not found", column=key)]
-    except (OSError, ValueError) as error:
-        return [Problem(path, f"is no FASTA file: {error}", column=key)]
-    if len(sequences) != 1:
-        return [Problem(path, f"found {len(sequences)} sequences, expected one", column=key)]
-    (sequence,) = sequences.values()
-    if len(sequence) != reference.LENGTH:
-        message = f"found {len(sequence)} bases, expected the {reference.LENGTH} of rCRS"
-        if len(sequence) == 16571:
-            message += "; this is hg19's chrM, another sequence with other coordinates"
-        return [Problem(path, message, column=key)]
-    found = reference.checksum(sequence)
-    if found != reference.CHECKSUM and not allow_other:
-        message = (
-            f"found a sequence with checksum {found}, expected rCRS (NC_012920.1, "
-            f"{reference.CHECKSUM}); set reference.allow_other if this is meant"
-        )
-        return [Problem(path, message, column=key)]
-    return []
+def bundle_folder(name: str, workflow: Path) -> Path:
+    """The folder of a bundle: one that comes with the workflow, or one of the user."""
+    bundled = workflow / "resources" / name
+    return bundled if (bundled / "bundle.yaml").is_file() else Path(name)
 
 
 def check_results(folder: str) -> list[Problem]:
@@ -91,20 +70,17 @@ def prepare(
         InputError: every problem of configuration, reference and sheets.
     """
     config = check(given, configfiles) if check_files else fill_defaults(given)
-    fasta = config["reference"]["fasta"]
-    if not Path(fasta).exists() and (workflow / fasta).exists():
-        fasta = config["reference"]["fasta"] = str(workflow / fasta)
-
-    problems = []
+    bundle = bundle_folder(config["reference"]["bundle"], workflow)
+    problems = _check_bundle(bundle) if check_files else []
+    facts = reference.Facts() if problems else reference.read_facts(bundle)
     if check_files:
         problems += check_results(config["results"])
-        problems += check_reference(fasta, allow_other=config["reference"]["allow_other"])
         for key in ("cram_fasta", "decoy_fasta", "primer_bed", "error_panel"):
             path = config["reference"][key]
             if path and not Path(path).is_file():
                 problems.append(Problem(path, "file not found", column=f"reference.{key}"))
     stop = config["checks"]["stop_on_bad_file"]
-    look_at_files = partial(read_files.check_files_of, stop_on_bad_file=stop)
+    look_at_files = partial(read_files.check_files_of, facts=facts, stop_on_bad_file=stop)
     if url_fault is not None:
         look_at_files = partial(look_at_files, url_fault=url_fault)
     try:
@@ -126,6 +102,12 @@ def prepare(
     if check_files and not with_conda:
         told += _check_haplogrep(config)
     return config, replace(cohort, warnings=tuple(told))
+
+
+def _check_bundle(folder: Path) -> list[Problem]:
+    from mitotransfer.genome import bundle_check  # jobs do not check it
+
+    return [replace(found, column="reference.bundle") for found in bundle_check.check(folder)]
 
 
 def failed_before(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
@@ -196,8 +178,9 @@ def sheets(config: Mapping[str, Any]) -> list[str]:
 
 
 def reference_files(config: Mapping[str, Any]) -> list[str]:
-    """Paths of the reference files that the configuration names."""
-    return [value for value in config["reference"].values() if value and isinstance(value, str)]
+    """Paths of the reference files that the configuration names, beside the bundle."""
+    section = config["reference"]
+    return [section[key] for key in sorted(section) if section[key] and key != "bundle"]
 
 
 def settings_text(config: Mapping[str, Any]) -> str:

@@ -18,4 +18,4 @@ def _style():
 
 @pytest.fixture(scope="session")
 def genes(repository: Path) -> tuple[genome_genes.Gene, ...]:
-    return genome_genes.load_genes(repository / "resources" / "genes.tsv")
+    return genome_genes.load_genes(repository / "resources" / "human_rCRS" / "genes.tsv")

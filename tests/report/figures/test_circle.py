@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from figure_layout import check_layout
+from places import GENOME
 from report_rows import variants
 
-from mitotransfer.genome.genes import Gene
 from mitotransfer.report.figures import circle
 
 
 @pytest.mark.parametrize("close", [False, True])
 @pytest.mark.parametrize("n", [1, 5, 60, 150])
-def test_circle(n: int, close: bool, genes: tuple[Gene, ...]) -> None:
-    check_layout(circle.circle_figure(variants(n, close), genes))
+def test_circle(n: int, close: bool) -> None:
+    check_layout(circle.circle_figure(variants(n, close), GENOME))
 
 
 def test_angles_run_clockwise_from_the_top() -> None:
-    assert circle.angle(1) == 90
-    assert circle.angle(1 + 16569 / 4) == pytest.approx(0)
-    x, y = circle._point(1 + 16569 / 4, 2.0)
+    assert circle.angle(1, 16569) == 90
+    assert circle.angle(1 + 16569 / 4, 16569) == pytest.approx(0)
+    x, y = circle._point(1 + 16569 / 4, 2.0, 16569)
     assert (x, y) == (pytest.approx(2.0), pytest.approx(0.0))
 
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 from figure_layout import check_layout
+from places import GENOME
 from report_rows import variants
 
-from mitotransfer.genome.genes import Gene
 from mitotransfer.report import tables
 from mitotransfer.report.figures import patient as figures
 from mitotransfer.report.figures import scale
@@ -23,10 +23,10 @@ def test_vafs(n: int) -> None:
 
 
 @pytest.mark.parametrize("n", [1, 3, 12])
-def test_coverage(n: int, genes: tuple[Gene, ...]) -> None:
+def test_coverage(n: int) -> None:
     depth = np.full(16569, 20000, np.int64)
     depths = [tables.Depth(f"S{k}", "tumor", "cell line", depth, {}) for k in range(n)]
-    check_layout(figures.coverage_figure(depths, genes, [5]))
+    check_layout(figures.coverage_figure(depths, GENOME, [5]))
 
 
 @pytest.mark.parametrize("known", [True, False])

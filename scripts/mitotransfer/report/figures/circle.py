@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Wedge
 
+from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import TRUNCATING
-from mitotransfer.genome.genes import Gene
-from mitotransfer.genome.reference import LENGTH
 from mitotransfer.report.figures import genes, style
 from mitotransfer.report.tables import Row, is_usable, number, text, variant_name
 
@@ -39,22 +38,23 @@ def kind_of(consequence: str) -> str:
     return next((name for name in KINDS if name in parts), "other")
 
 
-def angle(pos: float) -> float:
+def angle(pos: float, length: int) -> float:
     """Degrees of a 1-based position: the origin on top, clockwise."""
-    return 90 - 360 * (pos - 1) / LENGTH
+    return 90 - 360 * (pos - 1) / length
 
 
-def circle_figure(variants: Sequence[Row], drawn: Sequence[Gene]) -> Figure:
+def circle_figure(variants: Sequence[Row], genome: Genome) -> Figure:
     """Genes as a ring, variants as spokes; the length of a spoke is the VAF in the tumour.
 
     Args:
         variants: distinct rows of ``shared_variants.tsv``.
-        drawn: genes of the ring.
+        genome: its genes are the ring.
     """
     rows = sorted(variants, key=lambda row: (number(row, "pos"), text(row.get("alt"))))
     labelled = len(rows) <= MAX_LABELLED
     size = 7.0 if len(rows) <= 24 else 6.0
-    sides = _sides(rows)
+    length = genome.reference.length
+    sides = _sides(rows, length)
     most = max(len(side) for side in sides)
     height = max(4.2, most * size * 1.25 / 72 + 0.9) if labelled else 4.2
     made = style.figure(style.WIDTH, height)
@@ -65,7 +65,7 @@ def circle_figure(variants: Sequence[Row], drawn: Sequence[Gene]) -> Figure:
     axes.set_ylim(-reach * ratio, reach * ratio)
     axes.set_aspect("equal")
     axes.axis("off")
-    _draw_genes(axes, drawn)
+    _draw_genes(axes, genome)
     spans = [INNER - 0.45 * value for value in (0.0, 0.5, 1.0)]
     for radius in spans:
         axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6))
@@ -74,10 +74,10 @@ def circle_figure(variants: Sequence[Row], drawn: Sequence[Gene]) -> Figure:
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
     axes.text(0, 0, "VAF in the\ntumour", ha="center", va="center", fontsize=7)
     for row in rows:
-        _draw_variant(axes, row)
+        _draw_variant(axes, row, length)
     if labelled:
         for side, sign in zip(sides, (1, -1), strict=True):
-            _draw_labels(axes, side, sign, size, reach * ratio)
+            _draw_labels(axes, side, genome, sign=sign, size=size, top=reach * ratio)
     used = {kind_of(text(row.get("consequence"))) for row in rows}
     handles = [
         Line2D([], [], linestyle="none", marker=marker, color=color, markersize=4.5, label=name)
@@ -94,43 +94,45 @@ def circle_figure(variants: Sequence[Row], drawn: Sequence[Gene]) -> Figure:
     return made
 
 
-def _point(pos: float, radius: float) -> tuple[float, float]:
-    radians = math.radians(angle(pos))
+def _point(pos: float, radius: float, length: int) -> tuple[float, float]:
+    radians = math.radians(angle(pos, length))
     return radius * math.cos(radians), radius * math.sin(radians)
 
 
-def _draw_genes(axes: Axes, drawn: Sequence[Gene]) -> None:
-    for gene in drawn:
-        parts, name = genes.parts(gene), genes.name(gene)
+def _draw_genes(axes: Axes, genome: Genome) -> None:
+    total, prefix = genome.reference.length, genome.reference.facts.gene_prefix
+    for gene in genome.genes:
+        parts, name = genes.parts(gene, total), genes.name(gene, prefix)
         for start, end in parts:
             axes.add_patch(
-                Wedge((0, 0), OUTER, angle(end + 1), angle(start), width=OUTER - INNER,
-                      facecolor=genes.color(gene), edgecolor="white", linewidth=0.4)
+                Wedge((0, 0), OUTER, angle(end + 1, total), angle(start, total),
+                      width=OUTER - INNER, facecolor=genes.color(gene), edgecolor="white",
+                      linewidth=0.4)
             )  # fmt: skip
         length = sum(end - start + 1 for start, end in parts)
         # A name is written along the ring where it fits: about 155 bases per character.
         if gene.kind != "tRNA" and length > 155 * len(name):
             middle = parts[0][0] + (length - 1) / 2
-            x, y = _point(middle, (INNER + OUTER) / 2)
-            turn = angle(middle) - 90
+            x, y = _point(middle, (INNER + OUTER) / 2, total)
+            turn = angle(middle, total) - 90
             turn += 180 if math.cos(math.radians(turn)) < 0 else 0
             axes.text(x, y, name, rotation=turn, ha="center", va="center", fontsize=6)
 
 
-def _draw_variant(axes: Axes, row: Row) -> None:
+def _draw_variant(axes: Axes, row: Row, length: int) -> None:
     color, marker = KINDS[kind_of(text(row.get("consequence")))]
     pos, vaf = number(row, "pos"), number(row, "tumor_vaf")
     tip = INNER - 0.45 * (0.0 if math.isnan(vaf) else min(vaf, 1.0))
-    (x0, y0), (x1, y1) = _point(pos, INNER), _point(pos, tip)
+    (x0, y0), (x1, y1) = _point(pos, INNER, length), _point(pos, tip, length)
     axes.plot([x0, x1], [y0, y1], color=color, linewidth=1)
     axes.plot(x1, y1, marker, color=color, markersize=4.5,
               markerfacecolor=color if is_usable(row) else "white")  # fmt: skip
 
 
-def _sides(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+def _sides(rows: Sequence[Row], length: int) -> tuple[list[Row], list[Row]]:
     """Variants to label on the right, and on the left, each from top to bottom."""
-    right = [row for row in rows if number(row, "pos") <= LENGTH / 2]
-    left = [row for row in rows if number(row, "pos") > LENGTH / 2]
+    right = [row for row in rows if number(row, "pos") <= length / 2]
+    left = [row for row in rows if number(row, "pos") > length / 2]
     return right, left[::-1]
 
 
@@ -150,16 +152,20 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> np.n
     return places
 
 
-def _draw_labels(axes: Axes, rows: Sequence[Row], sign: int, size: float, top: float) -> None:
+def _draw_labels(
+    axes: Axes, rows: Sequence[Row], genome: Genome, *, sign: int, size: float, top: float
+) -> None:
+    total, prefix = genome.reference.length, genome.reference.facts.gene_prefix
     per_inch = 2 * top / (axes.bbox.height / axes.figure.dpi)
     gap = size * 1.22 / 72 * per_inch
-    wanted = [1.12 * math.sin(math.radians(angle(number(row, "pos")))) for row in rows]
+    wanted = [1.12 * math.sin(math.radians(angle(number(row, "pos"), total))) for row in rows]
     for row, y in zip(rows, spread(wanted, gap, -top + gap, top - gap / 2), strict=True):
-        x0, y0 = _point(number(row, "pos"), OUTER)
-        x1, y1 = _point(number(row, "pos"), RIM)
+        x0, y0 = _point(number(row, "pos"), OUTER, total)
+        x1, y1 = _point(number(row, "pos"), RIM, total)
         axes.plot([x0, x1, sign * 1.16, sign * 1.2], [y0, y1, y, y], color=style.GREY,
                   linewidth=0.5)  # fmt: skip
-        gene = text(row.get("gene")).replace("MT-", "")
+        gene = text(row.get("gene"))
+        gene = ",".join(name.removeprefix(prefix) for name in gene.split(","))
         name = style.clean(f"{variant_name(row)}  {gene}", 24)
         axes.text(sign * 1.22, y, name if is_usable(row) else f"{name} †", va="center",
                   ha="left" if sign > 0 else "right", fontsize=size, color=style.INK)  # fmt: skip

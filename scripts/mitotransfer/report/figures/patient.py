@@ -12,8 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from mitotransfer.genome.genes import Gene
-from mitotransfer.genome.reference import LENGTH
+from mitotransfer.genome.bundle import Genome
 from mitotransfer.report.figures import genes, scale, style
 from mitotransfer.report.tables import (
     ROLES,
@@ -216,22 +215,22 @@ def _bar(axes: Axes, y: float, low: float, high: float, known: bool) -> None:
 
 
 def coverage_figure(
-    depths: Sequence[Depth], drawn: Sequence[Gene], variant_positions: Sequence[int]
+    depths: Sequence[Depth], genome: Genome, variant_positions: Sequence[int]
 ) -> Figure:
     """Depth along the mitogenome, one row per sample on a common log axis, genes below.
 
     All rows share one axes with inches as y unit: separate axes take three times as long.
     """
-    row, pitch, band = 0.6, 0.92, 0.45 if drawn else 0.0
-    n = len(depths)
+    row, pitch, band = 0.6, 0.92, 0.45
+    n, length = len(depths), genome.reference.length
     top = n * pitch + band
     made = style.figure(style.WIDTH, top + 0.55)
     axes = style.panel(made, 0.75, 0.2, 0.05, 0.5)
-    axes.set_xlim(1, LENGTH)
+    axes.set_xlim(1, length)
     axes.set_ylim(0, top)
-    starts = np.arange(0, LENGTH, BIN)
-    x = np.append(starts + 1, LENGTH)
-    widths = np.diff([*starts, LENGTH])
+    starts = np.arange(0, length, BIN)
+    x = np.append(starts + 1, length)
+    widths = np.diff([*starts, length])
     means = [np.add.reduceat(depth.depth, starts) / widths for depth in depths]
     highest = max([10.0, *(float(mean.max()) for mean in means)])
     decades = max(2, math.ceil(math.log10(highest + 1)))
@@ -243,7 +242,7 @@ def coverage_figure(
         values = bottom + row * np.log10(np.append(mean, mean[-1]) + 1) / decades
         axes.fill_between(x, bottom, values, step="post", color=color, alpha=0.35, linewidth=0)
         axes.step(x, values, where="post", color=color, linewidth=0.8)
-        axes.hlines(bottom, 1, LENGTH, color=style.GREY, linewidth=0.6)
+        axes.hlines(bottom, 1, length, color=style.GREY, linewidth=0.6)
         axes.plot(
             variant_positions, np.full(len(variant_positions), bottom - 0.01), marker=6,
             color=style.INK, markersize=3.5, linestyle="none",
@@ -255,21 +254,22 @@ def coverage_figure(
         axes.text(1, bottom + row + 0.05, f"{title} · mean {depth.mean:,.0f}×", fontsize=7.5)
     axes.set_yticks(ticks, labels=labels)
     axes.set_ylabel("depth (fragments)")
-    axes.set_xticks(range(0, LENGTH, 2000), labels=[f"{x:,}" for x in range(0, LENGTH, 2000)])
-    axes.set_xlim(1, LENGTH)
-    axes.set_xlabel("position on the mitogenome (rCRS)")
+    axes.set_xticks(range(0, length, 2000), labels=[f"{x:,}" for x in range(0, length, 2000)])
+    axes.set_xlim(1, length)
+    axes.set_xlabel(f"position on the mitogenome ({genome.reference.facts.assembly})")
     axes.spines[["top", "right", "left"]].set_visible(False)
-    _gene_band(axes, drawn, 0.05, band - 0.15)
+    _gene_band(axes, genome, 0.05, band - 0.15)
     return made
 
 
-def _gene_band(axes: Axes, drawn: Sequence[Gene], bottom: float, height: float) -> None:
-    for gene in drawn:
+def _gene_band(axes: Axes, genome: Genome, bottom: float, height: float) -> None:
+    total, prefix = genome.reference.length, genome.reference.facts.gene_prefix
+    for gene in genome.genes:
         tall = gene.kind != "tRNA"
         low, high = (bottom, height) if tall else (bottom + height / 4, height / 2)
         # A name is written where it fits: about 150 bases per character.
-        short, color = genes.name(gene), genes.color(gene)
-        for start, end in genes.parts(gene):
+        short, color = genes.name(gene, prefix), genes.color(gene)
+        for start, end in genes.parts(gene, total):
             size = end - start + 1
             axes.add_patch(
                 Rectangle((start, low), size, high, facecolor=color, edgecolor="white", lw=0.4)

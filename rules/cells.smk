@@ -5,7 +5,7 @@
 #         {library}.cells.npz (counts per cell where the tumour has alleles of its own);
 #         with cells.all_positions {library}.mgatk (counts of all cells at all positions, for Signac);
 #         {library}.cells.tsv.gz (a verdict per cell), {library}.cell_shares.tsv,
-#         {library}.cell_variants.tsv, {library}.cell_fractions.tsv;
+#         {library}.cell_variants.tsv, {library}.cell_fractions.tsv, {library}.cells.h5ad (for scanpy);
 #         {results}/cell_shares.tsv, cohort/cell_associations.tsv
 # Config: reads, counting, informative, cells, fraction.confidence, reference.cram_fasta
 
@@ -174,6 +174,7 @@ rule assess_cells:
         shares="<results>/samples/{library}/{library}.cell_shares.tsv",
         variants="<results>/samples/{library}/{library}.cell_variants.tsv",
         fractions="<results>/samples/{library}/{library}.cell_fractions.tsv",
+        h5ad="<results>/samples/{library}/{library}.cells.h5ad",
     log:
         "<results>/logs/assess_cells/{library}.log",
     benchmark:
@@ -196,7 +197,8 @@ rule assess_cells:
         " --assay {params.assay:q} --counts {input.counts:q} --annotation {input.annotation:q}"
         " --normals {input.normals:q} --tumors {input.tumors:q} --bundle {input.bundle:q}"
         " {params.options} --cells {output.cells:q} --shares {output.shares:q}"
-        " --variants {output.variants:q} --fractions {output.fractions:q} 2> {log:q}"
+        " --variants {output.variants:q} --fractions {output.fractions:q}"
+        " --h5ad {output.h5ad:q} 2> {log:q}"
 
 
 rule associate_cells:

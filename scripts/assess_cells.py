@@ -1,7 +1,8 @@
 """Judge a library of single cells: which immune cells carry mtDNA of the tumour, and how much.
 
 In:  counts per cell, the annotation; counts of the patient's bulk normals and tumours, if any
-Out: a table of cells, of shares by kind of cell, of variants, and the distribution of fractions
+Out: a table of cells, of shares by kind of cell, of variants, and the distribution of fractions;
+     the cells by variants as h5ad
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer import command
-from mitotransfer.cells import assess, cell_counts, tables
+from mitotransfer.cells import assess, cell_counts, h5ad, tables
 from mitotransfer.cells.assess import Prior
+from mitotransfer.cells.cell_counts import CellCounts
 from mitotransfer.cells.variants import Rules
 from mitotransfer.counts import allele_counts
 from mitotransfer.genome import bundle, reference
@@ -49,6 +52,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--shares", required=True, help="output .tsv")
     parser.add_argument("--variants", required=True, help="output .tsv")
     parser.add_argument("--fractions", required=True, help="output .tsv")
+    parser.add_argument("--h5ad", required=True, help="output .h5ad")
     return parser.parse_args()
 
 
@@ -65,6 +69,15 @@ def excluded(genome: Genome, rna: bool) -> dict[int, str]:
     if rna:
         found |= dict.fromkeys(genome.rna_sites.tolist(), "rna_position")
     return found
+
+
+def write_h5ad(path: str, cells: pd.DataFrame, variants: pd.DataFrame, counts: CellCounts) -> None:
+    """Write the judged cells by all variants of the tumour, used or not."""
+    names = variants["pos"].astype(str) + variants["own"] + ">" + variants["alt"]
+    rows = pd.Index(counts.barcodes).get_indexer(pd.Index(cells["barcode"]))
+    alt, depth = assess.alleles(counts, variants, rows)
+    by_name = variants.set_index(pd.Index(names, dtype=object))
+    h5ad.write(path, cells.set_index("barcode"), by_name, alt, depth)
 
 
 def main() -> None:
@@ -90,6 +103,7 @@ def main() -> None:
     tables.LIBRARY_SHARES.write(shares, args.shares)
     tables.CELL_VARIANTS.write(found.variants, args.variants)
     tables.FRACTIONS.write(found.fractions, args.fractions)
+    write_h5ad(args.h5ad, found.cells, found.variants, counts)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import sys
 from unittest import mock
 
+import anndata
 import numpy as np
 import pytest
 from cell_libraries import counted
@@ -28,6 +29,7 @@ def folder(tmp_path_factory):
 def run(folder, *words):
     outputs = {name: folder / f"L.{name}.tsv" for name in ("shares", "variants", "fractions")}
     outputs["cells"] = folder / "L.cells.tsv.gz"
+    outputs["h5ad"] = folder / "L.cells.h5ad"
     argv = [
         "assess_cells.py", "--sample", "L", "--patient", "P", "--counts",
         folder / "L.cells.npz", "--annotation", folder / "annotation.tsv", "--bundle",
@@ -53,6 +55,19 @@ def test_tables_of_a_library(folder):
     } or verdicts["B"] == "underpowered"  # fmt: skip
     assert len(cells) == 300 and cells["flags"].str.contains("no_bulk_normal").all()
     assert variants["reason"].tolist() == ["", "", ""]
+
+
+def test_anndata_reads_the_cells_with_their_fragments(folder):
+    cells, _, variants = run(folder)
+    found = anndata.read_h5ad(folder / "L.cells.h5ad")
+    assert found.obs_names.tolist() == cells["barcode"].tolist()
+    assert found.obs["mito_verdict"].tolist() == cells["verdict"].tolist()
+    assert found.var_names.tolist() == ["1001C>T", "4001C>T", "8001C>T"]
+    assert found.var["pos"].tolist() == variants["pos"].tolist()
+    assert found.X.toarray().sum(axis=1).tolist() == cells["alt"].tolist()
+    depth = found.layers["depth"].toarray()
+    assert depth.sum(axis=1).tolist() == cells["informative_fragments"].tolist()
+    assert depth.sum(axis=0).tolist() == variants["immune_depth"].tolist()
 
 
 def test_a_bulk_normal_of_the_patient_is_used(folder):

@@ -1,6 +1,7 @@
 # Report stage.
-# In:     the cohort's tables, contamination of all patients, counts and QC of all samples; BAM files
-# Out:    {results}/report/ (index.html and a page per patient); with reads.keep_bam
+# In:     the cohort's tables, contamination of all patients, counts and QC of all samples; BAM files;
+#         the tables of libraries of single cells
+# Out:    {results}/report/ (index.html, a page per patient and per library of single cells); with reads.keep_bam
 #         patients/{patient}/reads.tsv and {patient}.igv.xml
 # Config: report; every other key is shown under methods
 
@@ -73,6 +74,7 @@ rule render_report:
         evidence=of_all_patients(rules.compare_samples.output.evidence),
         contamination=of_all_patients(rules.compare_samples.output.contamination),
         reads=of_all_patients(rules.show_reads.output.reads) if BAM else [],
+        cells=of_all_libraries(rules.assess_cells.output),
         counts=of_all_samples(rules.count_alleles.output.counts),
         qc=of_all_samples(rules.count_alleles.output.qc),
         haplogroups=(
@@ -110,6 +112,7 @@ rule render_report:
         samples_folder=folder_of("counts"),
         patients_folder=folder_of("contamination"),
         title=config["report"]["title"],
+        libraries=(["--libraries", *sorted(COHORT.libraries)] if COHORT.libraries else []),
         version=__version__,
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
@@ -120,6 +123,6 @@ rule render_report:
         " --screening {input.screening:q}"
         " --identity {input.identity:q} --crosstalk {input.crosstalk:q}"
         " --contamination-folder {params.patients_folder:q}"
-        " --samples-folder {params.samples_folder:q} --title {params.title:q}"
+        " --samples-folder {params.samples_folder:q} {params.libraries:q} --title {params.title:q}"
         " --bundle {input.bundle:q} --version {params.version:q} --config-json {input.config:q}"
         " --multiqc {input.multiqc:q} --threads {threads} --output {output:q} 2> {log:q}"

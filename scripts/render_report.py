@@ -1,7 +1,8 @@
 """Render the report: a static site of the cohort's results that works offline from a file.
 
 In:  the cohort's tables, contamination of all patients, counts and QC of all samples
-Out: index.html, a page per patient, and their figures as SVG, PNG and PDF
+     the tables of libraries of single cells
+Out: index.html, a page per patient and per library, and their figures as SVG, PNG and PDF
 """
 
 import argparse
@@ -13,7 +14,8 @@ from pathlib import Path
 from mitotransfer import command, startup
 from mitotransfer.genome import bundle
 from mitotransfer.genome.reference import bundled
-from mitotransfer.report.site import Site, write_report
+from mitotransfer.report import cell_page
+from mitotransfer.report.site import Site, settings_of, write_report
 from mitotransfer.report.tables import OPTIONAL, Tables, read_json, read_table
 
 
@@ -32,6 +34,7 @@ def main() -> None:
         parser.add_argument(option, required=name not in OPTIONAL, metavar="TSV")
     parser.add_argument("--contamination-folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--samples-folder", required=True, type=Path, metavar="FOLDER")
+    parser.add_argument("--libraries", nargs="*", default=[], help="libraries of single cells")
     parser.add_argument("--title", default="Tumour mtDNA in immune cells")
     parser.add_argument("--version", default="")
     parser.add_argument("--config-json", type=Path, metavar="JSON", help="parameters to show")
@@ -44,19 +47,24 @@ def main() -> None:
     given = {name: getattr(args, name) for name in Tables.__dataclass_fields__}
     files = {name: Path(path) for name, path in given.items() if path is not None}
     tables = Tables(**{name: read_table(path, name) for name, path in files.items()})
+    config = read_json(args.config_json) if args.config_json else {}
+    libraries = [cell_page.read(args.samples_folder, name) for name in args.libraries]
     site = Site(
         output=args.output,
         samples_folder=args.samples_folder,
         patients_folder=args.contamination_folder,
         title=args.title,
         version=args.version,
-        config=read_json(args.config_json) if args.config_json else {},
+        config=config,
         files=files,
         multiqc=args.multiqc,
         audit=audit_command(args.samples_folder.parent),
         genome=bundle.load(args.bundle),
+        libraries=cell_page.index_rows(libraries, settings_of(config).cells),
     )
     write_report(tables, site, args.threads)
+    for library in libraries:
+        cell_page.write(library, site)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cell_reports import library, write_tables
 from report_cohort import table_paths, write_cohort
 
 from mitotransfer.calls import audit
 
 
-def _run(folder: Path, repository: Path) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, repository: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(repository / "scripts" / "render_report.py")]
     for name, path in table_paths(folder).items():
         command += ["--" + name.replace("_", "-"), str(path)]
     command += ["--contamination-folder", str(folder / "patients")]
     command += ["--samples-folder", str(folder / "samples")]
     command += ["--config-json", str(folder / "cohort" / "config.json")]
-    command += ["--title", "T", "--version", "1", "--output", str(folder / "report")]
+    command += ["--title", "T", "--version", "1", "--output", str(folder / "report"), *words]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -28,6 +29,18 @@ def test_command_line(tmp_path: Path, repository: Path) -> None:
     done = _run(write_cohort(tmp_path, 1, 1), repository)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "report" / "patients" / "P0001.html").is_file()
+
+
+def test_the_index_links_to_the_pages_of_libraries(tmp_path: Path, repository: Path) -> None:
+    folder = write_cohort(tmp_path, 1, 1, with_counts=False)
+    write_tables(library(40), folder / "samples")
+    done = _run(folder, repository, "--libraries", "L1")
+    assert done.returncode == 0, done.stderr
+    index = (folder / "report" / "index.html").read_text(encoding="utf-8")
+    assert 'href="libraries/L1.html"' in index and "40 immune cells" in index.replace("\xa0", " ")
+    page = (folder / "report" / "libraries" / "L1.html").read_text(encoding="utf-8")
+    for link in re.findall(r'(?:href|src)="(\.\./[^"#]+)"', page):
+        assert (folder / "report" / "libraries" / link).is_file(), link
 
 
 def test_bad_table_ends_in_one_line(tmp_path: Path, repository: Path) -> None:

@@ -24,7 +24,7 @@ from mitotransfer.cells import (
 from mitotransfer.cells.ambient import Ambient
 from mitotransfer.cells.cell_counts import CellCounts
 from mitotransfer.cells.donors import Donors
-from mitotransfer.cells.mixture import Library
+from mitotransfer.cells.mixture import Library, expected
 from mitotransfer.cells.verdict import Cell, Facts, Group, judge_cell, judge_group
 from mitotransfer.flags import join
 from mitotransfer.inputs.cell_settings import Cells
@@ -183,6 +183,7 @@ class _Case:
         zero, error = cell_tests.p_values(x, 0.0), cell_tests.p_values(nothing, 0.0)
         q, zero_q, error_q = (q_values(one) for one in (p, zero, error))
         limits = cell_tests.detection_limits(x, settings.min_fraction, LIMIT_P)
+        means, weights = expected(x, 0.0)
         left = cell_tests.without_each(x, 0.0)
         # Without a variant that a cell has no fragment of nothing changes.
         without = np.where(x.depth > 0, left, 0.0).max(axis=1, initial=0.0)
@@ -200,12 +201,17 @@ class _Case:
                 "q_value": q,
                 "zero_p_value": zero,
                 "alt": x.alt.sum(axis=1),
+                "ambient_alt": means @ weights,
+                "zero_least_alt": cell_tests.needed(means, weights, LIMIT_P),
+                "least_alt": cell_tests.needed(*expected(x, settings.min_fraction), LIMIT_P),
                 "informative_fragments": x.depth.sum(axis=1),
                 "n_variants": (x.depth > 0).sum(axis=1),
                 "mtdna_depth": x.total,
                 "ambient_share": np.minimum(x.per_load + x.ambient.swap, 1.0),
                 "doublet_probability": score,
                 "tumor_score": numbers(self.rows, "tumor_score"),
+                "umap_1": numbers(self.rows, "umap_1"),
+                "umap_2": numbers(self.rows, "umap_2"),
             }
         )
         measured = zip(

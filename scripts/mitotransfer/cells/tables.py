@@ -35,6 +35,18 @@ CELLS = Table(
         Column("q_value", "Benjamini-Hochberg over the library's immune cells.", float),
         Column("zero_p_value", "Of a tumour fraction of 0.", float),
         Column("alt", "Fragments with the tumour's alleles.", int),
+        Column(
+            "ambient_alt",
+            "Fragments with the tumour's alleles that free mtDNA, swapped barcodes and errors "
+            "bring on average.",
+            float,
+        ),
+        Column(
+            "zero_least_alt",
+            "Least such fragments at which the p value of a tumour fraction of 0 is at most 0.001.",
+            int,
+        ),
+        Column("least_alt", "The same of a tumour fraction of cells.min_fraction.", int),
         Column("informative_fragments", "Fragments at informative variants.", int),
         Column("n_variants", "Informative variants with a fragment.", int),
         Column("mtdna_depth", "Mean depth of the cell's mtDNA.", float, "fragments"),
@@ -45,6 +57,8 @@ CELLS = Table(
         ),
         Column("doublet_probability", "Nuclear doublet score of the annotation.", float),
         Column("tumor_score", "Of the annotation.", float),
+        Column("umap_1", "Of the annotation.", float),
+        Column("umap_2", "Of the annotation.", float),
         Column("flags", "Joined by ';'."),
     ),
     optional=True,

@@ -95,6 +95,7 @@ class Site:
         multiqc: the page of MultiQC; it is copied, so that the report is whole when it is moved.
         audit: command that asks why an allele was or was not called, without sample and allele.
         formats: of patients' figures.
+        libraries: what the index says of each library of single cells.
     """
 
     output: Path
@@ -108,6 +109,7 @@ class Site:
     multiqc: Path | None = None
     audit: str = "python scripts/why_not_called.py --results results"
     formats: tuple[str, ...] = style.FORMATS
+    libraries: Sequence[Row] = ()
 
     @cached_property
     def settings(self) -> Settings:
@@ -156,7 +158,7 @@ def write_report(tables: Tables, site: Site, threads: int = 1) -> None:
     patients = report_tables.patients(tables)
     if len(patients) > MAX_ALL_FORMATS:
         site = replace(site, formats=style.FORMATS[:1])
-    for name in ("patients", "figures", "assets", "tables"):
+    for name in ("patients", "libraries", "figures", "assets", "tables"):
         (site.output / name).mkdir(parents=True, exist_ok=True)
     for name in ASSETS:
         shutil.copyfile(FOLDER / name, site.output / "assets" / name)
@@ -215,7 +217,7 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
         )
         for row in patient.samples
     ]
-    _write_page(
+    write_page(
         "patient.html.j2",
         site.output / "patients" / f"{patient.patient}.html",
         root="../",
@@ -349,7 +351,7 @@ def write_index(
     # Snakemake's own report opens with it.
     told = "\n\n".join(filter(None, [quotable, *sentences]))
     (site.output / "summary.txt").write_text(f"{told}\n", encoding="utf-8")
-    _write_page(
+    write_page(
         "index.html.j2",
         site.output / "index.html",
         root="",
@@ -389,7 +391,7 @@ def write_index(
     )
 
 
-def _write_page(template: str, path: Path, **content: Any) -> None:
+def write_page(template: str, path: Path, **content: Any) -> None:
     """Fill a template; the page is renamed when complete."""
     page = environment().get_template(template).render(content)
     beside = path.with_name(path.name + ".part")

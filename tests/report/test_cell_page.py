@@ -77,6 +77,7 @@ def test_rows_of_groups_and_variants(found):
     assert sum(int(row["count"]) for row in cell_page.verdict_rows(found)) == 300
 
 
+@pytest.mark.slow
 def test_a_page_has_all_figures_and_is_small_with_many_cells(tmp_path):
     page = render(library(20_000), tmp_path)
     drawn = {path.name for path in (tmp_path / "figures").iterdir()}

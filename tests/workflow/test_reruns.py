@@ -110,7 +110,12 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
     "sheet: assay": (SHEET, cell(IMMUNE, "assay", "wgs"), ["write_sheets", *CHAIN]),
     "sheet: platform": (SHEET, cell(IMMUNE, "platform", "iontorrent"), ["write_sheets", *CHAIN]),
     "sheet: tumor_cell_fraction": (SHEET, cell(IMMUNE, "tumor_cell_fraction", "0.01"), BY_PATIENT),
-    "sheet: role": (SHEET, cell(TUMOR, "role", "normal"), BY_PATIENT),
+    "sheet: role": (
+        SHEET,
+        # Only a tumour sample has a purity.
+        lambda text: cell(TUMOR, "purity", "")(cell(TUMOR, "role", "normal")(text)),
+        BY_PATIENT,
+    ),
     "sheet: a column of the lab's own": (SHEET, cell(IMMUNE, "freezer", "B7"), []),
     "sheet: rows in another order": (
         SHEET,
@@ -123,7 +128,8 @@ MATRIX: dict[str, tuple[str, Callable[[str], str], list[str]]] = {
         [],
     ),
     "patients: stage": (PATIENTS, cell("P01", "stage", "0"), SHEETS_ONLY),
-    "patients: a column that nothing reads": (PATIENTS, cell("P01", "note", "x"), []),
+    # The report shows it.
+    "patients: a column of the lab's own": (PATIENTS, cell("P01", "note", "x"), SHEETS_ONLY),
     # A key of each section.
     "config: reads": (CONFIG, key("reads", "extension", "900"), after("index_reference")),
     "config: counting": (CONFIG, key("counting", "read_end", "8"), after("count_alleles")),

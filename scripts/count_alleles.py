@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from mitotransfer import command, startup
-from mitotransfer.counts import allele_counts, failed_sample, primers, quality, rna
+from mitotransfer.counts import failed_sample, primers, quality, rna
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.genome import bundle, reference
@@ -97,15 +96,6 @@ def lane(files: list[str], interleaved: str) -> Lane:
     return Lane(Path(files[0]), second, holds_both)
 
 
-def write(result: Counted, circle: reference.Reference, args: argparse.Namespace) -> None:
-    """Write counts and their summary, each under another name until it is complete."""
-    summary = json.dumps(quality.summarise(result, circle), indent=2, sort_keys=True) + "\n"
-    allele_counts.save(result, f"{args.counts}.part")
-    Path(f"{args.qc}.part").write_text(summary, encoding="utf-8")
-    Path(f"{args.counts}.part").replace(args.counts)
-    Path(f"{args.qc}.part").replace(args.qc)
-
-
 def count(
     sample: SampleReads, args: argparse.Namespace, genome: bundle.Genome, settings: Settings
 ) -> tuple[Counted, Totals]:
@@ -161,7 +151,7 @@ def main() -> None:
     for path in filter(None, (args.counts, args.qc, args.output_bam)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     result, totals = count(sample, args, genome, settings)
-    write(result, genome.reference, args)
+    quality.save(result, genome.reference, args.counts, args.qc)
     if args.checksums:
         rows = [checksums.record("input", path, whole=False) for path in inputs]
         rows += [checksums.record("output", args.output_bam)] if args.output_bam else []

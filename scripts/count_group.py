@@ -7,14 +7,13 @@ Out: counts and their summary, as of count_alleles.py; checksums
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from mitotransfer import command, startup
 from mitotransfer.cells.counting import Library
 from mitotransfer.cells.pseudobulk import count_group
-from mitotransfer.counts import allele_counts, failed_sample, quality, rna
+from mitotransfer.counts import failed_sample, quality, rna
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import cell_annotation, checksums
 from mitotransfer.inputs.settings import Counting
@@ -50,9 +49,7 @@ def main() -> None:
     if reason:
         result = failed_sample.emptied(result, reason, genome.reference, rules)
         print(f"{args.sample}: cannot be used: {reason}", file=sys.stderr)
-    summary = json.dumps(quality.summarise(result, genome.reference), indent=2, sort_keys=True)
-    allele_counts.save(result, args.counts)
-    Path(args.qc).write_text(summary + "\n", encoding="utf-8")
+    quality.save(result, genome.reference, args.counts, args.qc)
     rows = checksums.read(args.library_checksums) if args.library_checksums else []
     rows.append(checksums.record("input", args.annotation))
     # The other groups have them too, without being copies of this one.

@@ -8,8 +8,9 @@ from places import RCRS
 from mitotransfer.cells import first_copies
 from mitotransfer.cells.bam_stream import mitochondrial_records
 from mitotransfer.cells.barcodes import Known
-from mitotransfer.cells.counting import limits_of
 from mitotransfer.cells.kernel import tags_of
+from mitotransfer.counts.records import limits_of
+from mitotransfer.genome.circle import Circle
 from mitotransfer.inputs.settings import Counting
 
 
@@ -27,9 +28,8 @@ def flagged(path, rows, umi_tag, cells=("A-1", "B-1")):
     known = Known(cells, more=False)
     members = np.ones(len(cells), np.bool_)
     found = {True: set(), False: set()}
-    selection = first_copies.FirstCopies(
-        tags_of("CB", umi_tag), known.table, members, limits_of(Counting(), RCRS)
-    )
+    limits = limits_of(Counting(), Circle.of(RCRS), skip_duplicates=False)
+    selection = first_copies.FirstCopies(tags_of("CB", umi_tag), known.table, members, limits)
     for records in mitochondrial_records(path, RCRS):
         chosen = selection.select(records)
         for number, at in enumerate(chosen.offsets.tolist()):

@@ -15,6 +15,7 @@ import pandas as pd
 
 from mitotransfer.arrays import Floats
 from mitotransfer.associations.associate import MIN_PAIRS, adjusted
+from mitotransfer.associations.tables import EFFECT
 from mitotransfer.stats import rank_tests
 from mitotransfer.table_files import Column, Table
 
@@ -34,13 +35,7 @@ CELL_ASSOCIATIONS = Table(
         Column("variable", "Kinds of cell compared, or the score."),
         Column("n", "Patients.", int),
         Column("groups", "In how many patients it is higher and lower."),
-        Column("test", "Name of the test; empty where numbers are too small."),
-        Column("measure", "What the effect is measured in."),
-        Column("effect", "Effect size.", float),
-        Column("effect_low", "Lower bound.", float),
-        Column("effect_high", "Upper bound.", float),
-        Column("p_value", "Empty where numbers are too small.", float),
-        Column("q_value", "Benjamini-Hochberg within the family.", float),
+        *EFFECT,
         Column("note", "Why there is no p value."),
     ),
     optional=True,

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from mitotransfer.table_files import Column, Table
 
+#: What a test found.
+EFFECT = (
+    Column("test", "Name of the test; empty where numbers are too small."),
+    Column("measure", "What the effect is measured in."),
+    Column("effect", "Effect size.", float),
+    Column("effect_low", "Lower bound.", float),
+    Column("effect_high", "Upper bound.", float),
+    Column("p_value", "Empty where numbers are too small.", float),
+    Column("q_value", "Benjamini-Hochberg within the family.", float),
+)
+
 ASSOCIATIONS = Table(
     "cohort/associations.tsv",
     "Associations of the tumour fraction, and of survival.",
@@ -15,13 +26,7 @@ ASSOCIATIONS = Table(
         Column("n", "Patients.", int),
         Column("events", "Deaths, for survival.", int, optional=True),
         Column("groups", "Their names and sizes."),
-        Column("test", "Name of the test; empty where numbers are too small."),
-        Column("measure", "What the effect is measured in."),
-        Column("effect", "Effect size.", float),
-        Column("effect_low", "Lower bound.", float),
-        Column("effect_high", "Upper bound.", float),
-        Column("p_value", "Empty where numbers are too small.", float),
-        Column("q_value", "Benjamini-Hochberg within the family.", float),
+        *EFFECT,
         Column("note", "Why there is no p value, or a caveat."),
     ),
 )

@@ -20,7 +20,7 @@ from mitotransfer.cells.votes import Pool, Settled
 from mitotransfer.compiled import njit
 from mitotransfer.counts.decode import EVENT_COLUMNS, READ_COLUMNS, Read
 from mitotransfer.counts.fragments import STATS
-from mitotransfer.counts.records import Limits
+from mitotransfer.counts.records import Limits, limits_of
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
@@ -70,20 +70,6 @@ def longest_read(records: Records) -> int:
     """Bases of the longest read."""
     at = records.offsets[:, None] + np.arange(bam.O_SEQ_LENGTH, bam.O_SEQ_LENGTH + 4)
     return int(records.data[at].view("<i4").max(initial=0))
-
-
-def limits_of(rules: Counting, reference: Reference) -> Limits:
-    """The settings as the kernels take them; marked duplicates vote with their molecule."""
-    return Limits(
-        Circle.of(reference),
-        rules.min_base_quality,
-        rules.min_mapping_quality,
-        rules.read_end,
-        rules.min_aligned_length,
-        rules.max_clipped,
-        float(rules.max_mismatches_per_100),
-        False,
-    )
 
 
 def _targets(positions: Ints, circle: int) -> Targets:
@@ -143,7 +129,8 @@ class Counter:
         """Count records; gives the bases of positions that the reads have passed."""
         if self._limits is None:
             rules = short_read_rules(self._rules, longest_read(records))
-            self._limits = limits_of(rules, self._reference)
+            # Marked duplicates vote with their molecule.
+            self._limits = limits_of(rules, Circle.of(self._reference), skip_duplicates=False)
         following, count = 0, len(records.offsets)
         while following < count:
             following = count_records(

@@ -9,11 +9,13 @@ import numpy as np
 
 from mitotransfer.cells.bam_stream import mitochondrial_records
 from mitotransfer.cells.barcodes import Known
-from mitotransfer.cells.counting import Library, limits_of, longest_read, short_read_rules
+from mitotransfer.cells.counting import Library, longest_read, short_read_rules
 from mitotransfer.cells.first_copies import FirstCopies
 from mitotransfer.cells.kernel import tags_of
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.counter import Counter
+from mitotransfer.counts.records import limits_of
+from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads.bam_header import Totals
@@ -41,7 +43,7 @@ def count_group(
         if counter is None or selection is None:
             rules = short_read_rules(rules, longest_read(records))
             counter = Counter(reference, rules)
-            limits = limits_of(rules, reference)
+            limits = limits_of(rules, Circle.of(reference), skip_duplicates=False)
             tags = tags_of(library.barcode_tag, library.umi_tag)
             selection = FirstCopies(tags, known.table, members, limits)
         for chunk in selection.select(records).chunks(_CHUNK):

@@ -46,7 +46,7 @@ from mitotransfer.counts.fragments import (
 )
 from mitotransfer.counts.kernel import count_records
 from mitotransfer.counts.mates import PutOff, new_put_off, new_slots, release, settle
-from mitotransfer.counts.records import Limits
+from mitotransfer.counts.records import limits_of
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.inputs.settings import Counting
@@ -95,16 +95,7 @@ class Counter:
         circle = self._circle.length
         self._clips_primers = primers is not None
         self._primers = np.zeros((2, circle), np.int64) if primers is None else primers
-        self._limits = Limits(
-            self._circle,
-            rules.min_base_quality,
-            rules.min_mapping_quality,
-            rules.read_end,
-            rules.min_aligned_length,
-            rules.max_clipped,
-            float(rules.max_mismatches_per_100),
-            skip_duplicates,
-        )
+        self._limits = limits_of(rules, self._circle, skip_duplicates=skip_duplicates)
         self._tally = _new_tally(self._codes)
         self._slots = new_slots(_SLOTS)
         self._tally.used[FREE] = _SLOTS

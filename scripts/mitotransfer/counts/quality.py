@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counted, Counts, depth
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 
@@ -120,3 +123,12 @@ def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
         },
         "n_indels": len(counts.indels),
     }
+
+
+def save(result: Counted, reference: Reference, counts: str, summary: str) -> None:
+    """Write counts and their summary, each under another name until it is complete."""
+    text = json.dumps(summarise(result, reference), indent=2, sort_keys=True) + "\n"
+    allele_counts.save(result, f"{counts}.part")
+    Path(f"{summary}.part").write_text(text, encoding="utf-8")
+    for path in (counts, summary):
+        Path(f"{path}.part").replace(path)

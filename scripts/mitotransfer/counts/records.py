@@ -9,6 +9,7 @@ import numpy as np
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
 from mitotransfer.genome.circle import Circle, to_circle
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import aligned_part
 
@@ -29,6 +30,20 @@ class Limits(NamedTuple):
     max_clipped: int
     max_mismatches_per_100: float
     skip_duplicates: bool
+
+
+def limits_of(rules: Counting, circle: Circle, *, skip_duplicates: bool) -> Limits:
+    """The settings as the kernels take them."""
+    return Limits(
+        circle,
+        rules.min_base_quality,
+        rules.min_mapping_quality,
+        rules.read_end,
+        rules.min_aligned_length,
+        rules.max_clipped,
+        float(rules.max_mismatches_per_100),
+        skip_duplicates,
+    )
 
 
 class Record(NamedTuple):

@@ -55,9 +55,10 @@ def test_simulated_reads_of_relatives_near_and_far(tmp_path, prefix, divergence)
     changed = np.flatnonzero(rng.random(len(genome)) < rates * divergence / rates.mean())
     for at in changed:
         genome[at] = str(rng.choice([base for base in "ACGT" if base != genome[at]]))
+    text = "".join(genome)
     made = Library()
     for k in range(2500):
-        bases = pair("".join(genome), int(rng.integers(len(genome))), 300, 150, bool(k % 2))
+        bases = pair(text, int(rng.integers(len(genome))), 300, 150, bool(k % 2))
         made.add(f"r{k}", bases, ("I" * 150, "I" * 150))
     sample = SampleReads("S", [made.write(tmp_path / "other")])
 

@@ -45,7 +45,7 @@ def test_bases_of_a_fragment():
     assert fragment_bases(Counts(bases, empty_indels(), {})) == 0.0
 
 
-@pytest.mark.parametrize("apart", [1, 125])
+@pytest.mark.parametrize("apart", [1, pytest.param(125, marks=pytest.mark.slow)])
 def test_intervals_cover_where_fragments_are_shared(apart):
     """95 % intervals of two variants on the same molecules; without the effect they cover less."""
     rng = np.random.default_rng(apart)
@@ -94,7 +94,11 @@ def fragments_alt(rng, pos, vaf, f, draws):
 
 
 @pytest.mark.parametrize(
-    ("pos", "vaf"), [([5000, 5001], [0.8, 0.8]), ([5000, 5080, 5160], [0.9, 0.7, 0.5])]
+    ("pos", "vaf"),
+    [
+        ([5000, 5001], [0.8, 0.8]),
+        pytest.param([5000, 5080, 5160], [0.9, 0.7, 0.5], marks=pytest.mark.slow),
+    ],
 )
 def test_detection_limit_is_detected_where_fragments_are_shared(pos, vaf):
     """At exactly the limit 95 % of samples are detected; at the one without clumps fewer are."""

@@ -59,7 +59,19 @@ def immune(rng, patient, again: np.ndarray, f: float) -> np.ndarray:
     return rng.binomial(counts.immune_depth, (1 - f) * np.maximum(rate, own) + f * tumor)
 
 
-@pytest.mark.parametrize("again", [[0.2, 0, 0, 0, 0], [0.04] * 5, [0.04, 0.02], [0.3, 0.1, 0, 0]])
+#: Probabilities of recurrence of a patient's variants; two of four stand for all in a quick run.
+RECURRENCES = pytest.mark.parametrize(
+    "again",
+    [
+        [0.2, 0, 0, 0, 0],
+        [0.04] * 5,
+        pytest.param([0.04, 0.02], marks=pytest.mark.slow),
+        pytest.param([0.3, 0.1, 0, 0], marks=pytest.mark.slow),
+    ],
+)
+
+
+@RECURRENCES
 def test_the_level_holds_where_alleles_recur(again: list[float]) -> None:
     rng, probability, draws = np.random.default_rng(8), np.array(again), 100
     rates = []
@@ -76,7 +88,7 @@ def test_the_level_holds_where_alleles_recur(again: list[float]) -> None:
     assert ignored > 0.02 + 3.5 * error[1]
 
 
-@pytest.mark.parametrize("again", [[0.2, 0, 0, 0, 0], [0.04] * 5, [0.04, 0.02], [0.3, 0.1, 0, 0]])
+@RECURRENCES
 def test_power_and_coverage_where_alleles_recur(again: list[float]) -> None:
     rng, probability, n = np.random.default_rng(8), np.array(again), 60
     detected, covered = 0, 0

@@ -53,8 +53,10 @@ def rows(truth: Truth, seed: int) -> pd.DataFrame:
     for name in found.index:
         info, row = truth.samples[name], found.loc[name]
         plan = truth.patients[info.patient].plan
-        # Where labels were exchanged or cells mixed the model's fraction is not defined.
+        # Where labels were exchanged, or cells mixed or other than the tumour's, the fraction is
+        # not defined.
         odd = any(s.swapped_with or s.copy_of or s.admixed for s in plan.samples)
+        odd |= bool(info.plan.cell_vafs)
         fraction = math.nan if odd else info.tumor_fraction
         table.append(
             (

@@ -16,14 +16,13 @@ from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import Counts, empty_indels, save
 from mitotransfer.errors import background, sample_errors
 from mitotransfer.simulate import files, samples
-from mitotransfer.simulate.files import number
 from mitotransfer.simulate.truth import Truth
 from mitotransfer.workflow.command_words import MEASUREMENTS
 
 SHEET_COLUMNS = [
     "sample", "patient", "role", "cell_type", "timepoint", "batch", "assay", "platform",
-    "tumor_cell_fraction", "tumor_cell_fraction_high", "ambient_mtdna_high", "mtdna_copies",
-    "nuclear_counts", "purity", "input_cells", "preparation", "preparation_split",
+    "tumor_cell_fraction", "tumor_cell_fraction_high", "cells_counted", "ambient_mtdna_high",
+    "mtdna_copies", "nuclear_counts", "purity", "input_cells", "preparation", "preparation_split",
 ]  # fmt: skip
 
 
@@ -63,14 +62,10 @@ def write_samples(
             found = call.call(alleles, GENOME, settings)
             frame.CALLS.write(found, folder / f"{name}.calls.tsv")
         row: dict[str, Any] = dict.fromkeys(SHEET_COLUMNS, "")
-        copies = files.sequenced_copies(truth, name) if info.plan.copies_measured else None
+        row |= files.stated(truth, name)
         row |= {
             "sample": name, "patient": info.patient, "role": info.role, "batch": info.batch,
-            "mtdna_copies": number(copies),
-            "ambient_mtdna_high": number(info.plan.ambient_mtdna_high),
-            "purity": number(info.plan.purity), "input_cells": info.plan.input_cells or "",
-            "preparation": info.plan.preparation,
-            "preparation_split": info.plan.preparation_split,
+            "assay": info.plan.assay,
         }  # fmt: skip
         if truth.patients[info.patient].plan.nuclear:
             path = folder / "nuclear.tsv"

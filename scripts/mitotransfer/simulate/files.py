@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv
 
 from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.simulate.genomes import Variant
-from mitotransfer.simulate.scenario import Scenario
+from mitotransfer.simulate.molecules import in_portion
+from mitotransfer.simulate.scenario import NuclearPlan, Scenario
 from mitotransfer.simulate.sequencer import Trace, pairs_for_depth, write_reads
 from mitotransfer.simulate.tally import draw_counts
 from mitotransfer.simulate.truth import DEFAULT_COPY_RATIO, SampleTruth, Truth, draw_truth
@@ -22,8 +25,14 @@ NUCLEAR_COLUMNS = ["chrom", "pos", "ref", "alt", "ref_count", "alt_count", "tumo
 SAMPLE_COLUMNS = [
     "sample", "patient", "role", "fastq_1", "fastq_2", "cell_type", "timepoint", "batch",
     "assay", "platform", "nuclear_counts", "mtdna_copies", "ambient_mtdna_high", "purity",
-    "input_cells", "preparation", "preparation_split",
+    "input_cells", "preparation", "preparation_split", "tumor_cell_fraction",
+    "tumor_cell_fraction_high", "cells_counted",
 ]  # fmt: skip
+#: Columns of the sheet that a sample's plan gives.
+STATED = (
+    "assay", "mtdna_copies", "ambient_mtdna_high", "purity", "input_cells", "preparation",
+    "preparation_split", "tumor_cell_fraction", "tumor_cell_fraction_high", "cells_counted",
+)  # fmt: skip
 PATIENT_COLUMNS = ["patient", "cancer_type", "stage", "design", "os_months", "death"]
 TRUTH_SAMPLE_COLUMNS = [
     "patient", "sample", "scenario", "expected_verdict", "transfer_fraction",
@@ -127,9 +136,17 @@ def nuclear_counts(truth: Truth, sample: str) -> list[list[Any]]:
     ref = rng.integers(4, size=plan.loci)
     alt = (ref + rng.integers(1, 4, plan.loci)) % 4
     vaf = np.clip(rng.normal(plan.vaf, plan.vaf_sd, plan.loci), 0.1, 0.95).round(3)
+    purity = _purity(truth, info.patient)
+    cells = info.tumor_cells
+    if info.plan.portion:
+        cells = in_portion(info.plan, "nuclei", truth.seed)
+    scatter = vaf / plan.vaf
+    vaf = np.minimum(_locus_share(plan, purity, purity, scatter), 0.95).round(3)
+    present = truth.stream("loci", sample).random(plan.loci) < info.plan.loci_share
+    alleles = present * np.minimum(_locus_share(plan, cells, purity, scatter), 1)
     rng = truth.stream("nuclear reads", sample)
     error = truth.noise.sequencing.nuclear_error
-    share = info.tumor_cells * vaf + (1 - info.tumor_cells * vaf) * error
+    share = alleles + (1 - alleles) * error
     # Depth varies between loci more than Poisson: gamma-mixed.
     depth = rng.poisson(plan.depth * rng.gamma(10, 0.1, plan.loci))
     seen = rng.binomial(depth, share)
@@ -137,6 +154,44 @@ def nuclear_counts(truth: Truth, sample: str) -> list[list[Any]]:
         [f"chr{c}", p, BASES[r], BASES[a], d - s, s, f"{v:.3f}"]
         for c, p, r, a, d, s, v in zip(chrom, pos, ref, alt, depth, seen, vaf, strict=True)
     ]
+
+
+def _purity(truth: Truth, patient: str) -> float:
+    """Tumour cells per cell of the patient's first tumour sample."""
+    samples = truth.patients[patient].plan.samples
+    return next((s.true_purity for s in samples if s.role == "tumor"), 1.0)
+
+
+def _locus_share(
+    plan: NuclearPlan, cells: float, purity: float, scatter: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share of the somatic alleles at each locus, with this share of tumour cells.
+
+    Either the tumour sample's mean VAF in proportion to the cells, or by the copies of the loci.
+    """
+    if not plan.copies:
+        return cells / purity * plan.vaf * scatter
+    return cells * plan.mutated / (cells * plan.copies + 2 * (1 - cells)) * scatter
+
+
+def stated(truth: Truth, sample: str) -> dict[str, Any]:
+    """Cells of the sheet that state what was measured of a sample: ``STATED``."""
+    info = truth.samples[sample]
+    plan = info.plan
+    copies = sequenced_copies(truth, sample) if plan.copies_measured else None
+    counted, high = None, None
+    if plan.cells_counted:
+        rng = truth.stream("counted cells", sample)
+        seen = int(rng.binomial(plan.cells_counted, info.tumor_cells))
+        counted = seen / plan.cells_counted
+        # The exact one-sided 95 % bound (Clopper and Pearson 1934).
+        high = float(betaincinv(seen + 1, plan.cells_counted - seen, 0.95))
+    values = (
+        plan.assay or "capture", copies and copies * plan.copies_factor, plan.ambient_mtdna_high,
+        plan.purity, plan.input_cells, plan.preparation, plan.preparation_split, counted, high,
+        plan.cells_counted,
+    )  # fmt: skip
+    return {name: number(value) for name, value in zip(STATED, values, strict=True)}
 
 
 def sequenced_copies(truth: Truth, sample: str) -> float | None:
@@ -148,7 +203,7 @@ def sequenced_copies(truth: Truth, sample: str) -> float | None:
     members = truth.patients[info.patient].plan.samples
     tumor = next((s.mtdna_copies for s in members if s.role == "tumor"), None)
     brought = info.plan.tumor_cell_copies or tumor or DEFAULT_COPY_RATIO * own
-    return own * (1 - cells) + cells * brought
+    return own * (1 - cells) + cells / _purity(truth, info.patient) * brought
 
 
 def sample_rows(truth: Truth, outdir: Path) -> list[list[Any]]:
@@ -157,14 +212,15 @@ def sample_rows(truth: Truth, outdir: Path) -> list[list[Any]]:
     for name, info in truth.samples.items():
         plan = info.plan
         first, second = fastq_paths(outdir, name)
-        copies = sequenced_copies(truth, name) if plan.copies_measured else None
-        nuclear = nuclear_path(outdir, name).as_posix() if has_nuclear(truth, name) else ""
-        rows.append([
-            name, info.patient, info.role, first.as_posix(), second.as_posix(), plan.cell_type,
-            number(plan.timepoint), info.batch, "capture", "illumina", nuclear, number(copies),
-            number(plan.ambient_mtdna_high), number(plan.purity), number(plan.input_cells),
-            plan.preparation, plan.preparation_split,
-        ])  # fmt: skip
+        row = stated(truth, name) | {
+            "sample": name, "patient": info.patient, "role": info.role,
+            "fastq_1": first.as_posix(), "fastq_2": second.as_posix(),
+            "cell_type": plan.cell_type, "timepoint": number(plan.timepoint),
+            "batch": info.batch, "platform": "illumina",
+            "nuclear_counts":
+                nuclear_path(outdir, name).as_posix() if has_nuclear(truth, name) else "",
+        }  # fmt: skip
+        rows.append([row[column] for column in SAMPLE_COLUMNS])
     return rows
 
 

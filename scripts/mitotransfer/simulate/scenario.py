@@ -38,6 +38,7 @@ class SomaticPlan:
     type: str = "SNV"  # or insertion, deletion
     pos: int | None = None
     hot_spot: bool = False  # on the allele of an error hot spot, where it is hardest to detect
+    hidden: float = 0.0  # VAF in the patient's other tissues, before drift
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class NuclearPlan:
     depth: float = 100.0
     vaf: float = 0.4  # mean VAF in the tumour
     vaf_sd: float = 0.06
+    copies: float = 0.0  # of each locus in tumour cells, mutated of them: these give the mean VAF
+    mutated: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,17 @@ class SamplePlan:
     tumor_cell_copies: float | None = None  # mtDNA of each of these, if not as in the tumour
     mtdna_copies: float | None = None  # per cell
     copies_measured: bool = True  # mtdna_copies goes into the sheet
+    copies_factor: float = 1.0  # measured over true copies
+    true_purity: float = 1.0  # tumour cells per cell of a tumour sample
     purity: float | None = None  # of a tumour sample, for the sheet
     input_cells: int | None = None  # for the sheet
+    portion: int | None = None  # cells in each of two portions, of nuclear and of mtDNA reads
+    cells_counted: int | None = None  # by flow cytometry, for the sheet
+    assay: str = ""  # for the sheet; capture where empty
+    molecules: int | None = None  # mtDNA molecules that the library is made of
+    cell_vafs: Sequence[float] = ()  # somatic VAFs in its tumour cells, if not as in the tumour
+    loci_share: float = 1.0  # of the nuclear loci, what its tumour cells have
+    composition: float = 0.0  # F of the VAFs of tumour mtDNA in it: variance F t (1 - t)
     preparation: str = ""  # for the sheet: samples that were drawn or sorted from one
     preparation_split: str = ""  # for the sheet: drawn or sorted
     private: Sequence[float] = ()  # VAFs of variants that only this sample has
@@ -279,6 +291,8 @@ def _check(scenario: Scenario) -> None:
             _expect(
                 sample.role in ROLES, f"sample {label}: role {sample.role!r} is none of {ROLES}"
             )
+            for key in ("true_purity", "loci_share", "composition"):
+                _share(getattr(sample, key), f"sample {label}: {key}")
             for key in ("transfer", "tumor_cells", "ambient"):
                 value = getattr(sample, key)
                 _share(value, f"sample {label}: {key}")
@@ -286,8 +300,12 @@ def _check(scenario: Scenario) -> None:
                     not value or sample.role == "immune",
                     f"sample {label}: {key} is for immune samples",
                 )
-            for value in sample.private:
-                _share(value, f"sample {label}: private VAF")
+            for value in (*sample.private, *sample.cell_vafs):
+                _share(value, f"sample {label}: VAF")
+            _expect(
+                len(sample.cell_vafs) in (0, len(patient.somatic)),
+                f"sample {label}: cell_vafs needs a VAF for each somatic variant",
+            )
             for value in (*sample.admixed.values(), sample.stranger):
                 _share(value, f"sample {label}: share of other cells")
             _share(

@@ -25,6 +25,7 @@ from mitotransfer.simulate.genomes import (
     tract_positions,
 )
 from mitotransfer.simulate.library import Library, Source
+from mitotransfer.simulate.molecules import in_portion, of_cells, sampled, spread
 from mitotransfer.simulate.noise import Noise, SampleNoise, cohort_noise, sample_noise
 from mitotransfer.simulate.scenario import PatientPlan, SamplePlan, Scenario, SomaticPlan
 
@@ -48,7 +49,7 @@ class SampleTruth:
         sources: pools of molecules, weights adding up to 1.
         transfer, contamination: shares of the library's mtDNA that came from the
             tumour by transfer and with tumour cells, whole or lysed.
-        tumor_cells: share of cells; 1 in a tumour sample.
+        tumor_cells: share of cells; the purity in a tumour sample.
     """
 
     sample: str
@@ -306,18 +307,30 @@ class _Cohort:
             brought = plan.tumor_cell_copies or tumor.mtdna_copies
             if brought and plan.mtdna_copies:
                 ratio = brought / plan.mtdna_copies
-            contamination = contamination_share(plan.tumor_cells, ratio)
+            cells = in_portion(plan, "mtDNA", self.seed)
+            contamination = contamination_share(cells / tumor.true_purity, ratio)
             contamination += plan.ambient * (1 - contamination)
             transfer = plan.transfer * (1 - contamination)
             foreign = transfer + contamination
-            sources = [
-                Source(1 - foreign, sorted(own)),
-                Source(foreign, sorted(self._tissue(patient, tumor)), "tumor"),
-            ]
+            came = sorted(self._tissue(patient, tumor))
+            sources = [Source(1 - foreign, sorted(own))]
+            if plan.cell_vafs or plan.composition:
+                rng = stream(self.seed, "composition", plan.sample)
+                of_contamination = of_cells(came, patient.somatic, plan.cell_vafs)
+                parts = ((transfer, came), (contamination, of_contamination))
+                sources += [
+                    Source(share, spread(variants, plan.composition, rng), "tumor")
+                    for share, variants in parts
+                ]
+            else:
+                sources.append(Source(foreign, came, "tumor"))
         left = 1 - plan.stranger
         if plan.stranger:
             sources = _scaled(sources, left)
             sources.append(Source(plan.stranger, sorted(patient.stranger), "stranger"))
+        if plan.molecules:
+            rng = stream(self.seed, "molecules", plan.sample)
+            sources = sampled(sources, plan.molecules, rng)
         return SampleTruth(
             sample=plan.sample,
             patient=patient.plan.patient,
@@ -328,7 +341,7 @@ class _Cohort:
             sources=sources,
             transfer=transfer * left,
             contamination=contamination * left,
-            tumor_cells=(1.0 if plan.role == "tumor" else plan.tumor_cells) * left,
+            tumor_cells=(plan.true_purity if plan.role == "tumor" else plan.tumor_cells) * left,
             plan=plan,
         )
 
@@ -352,7 +365,12 @@ class _Cohort:
         inherited = [v._replace(vaf=drift(rng, v.vaf, variance)) for v in patient.inherited]
         if plan.role == "tumor":
             return [*patient.donor_haplotype, *patient.somatic, *inherited]
-        return [*patient.haplotype, *inherited]
+        hidden = [
+            v._replace(vaf=drift(rng, wish.hidden, variance))
+            for v, wish in zip(patient.somatic, patient.plan.somatic, strict=True)
+            if wish.hidden
+        ]
+        return [*patient.haplotype, *inherited, *hidden]
 
 
 def _admixed(truth: SampleTruth, parts: Sequence[tuple[float, SampleTruth]]) -> SampleTruth:

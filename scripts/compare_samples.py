@@ -163,8 +163,10 @@ def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
         stated[name][column] = number(text, f"{column} of {name}")
     estimated = {}
     for name, path in arguments.mtdna_copies_file:
-        cells = table_files.read_sheet(path, ["mtdna_copies"])["mtdna_copies"]
-        estimated[name] = number(cells.iloc[0], path) if len(cells) else np.nan
+        columns = ["mtdna_copies", "mtdna_copies_low", "mtdna_copies_high"]
+        rows = table_files.read_sheet(path, columns)[columns]
+        ends = (number(text, path) for text in rows.iloc[0]) if len(rows) else ()
+        estimated[name] = Measured(*ends)
     facts = {}
     for name, found in stated.items():
 
@@ -175,7 +177,7 @@ def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
         copies = measured("mtdna_copies")
         from_depths = name in estimated and not copies.known
         facts[name] = SampleFacts(
-            copies=Measured(estimated[name]) if from_depths else copies,
+            copies=estimated[name] if from_depths else copies,
             from_depths=from_depths,
             purity=measured("purity"),
             ploidy=found.get("ploidy", np.nan),

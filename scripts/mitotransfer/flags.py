@@ -158,6 +158,10 @@ MOLECULES_ASSUMED = _flag(
     "molecules_assumed",
     samples="amplicons without mtdna_molecules: fraction.amplicon_molecules is used",
 )
+MOLECULES_ESTIMATED = _flag(
+    "molecules_estimated",
+    samples="amplicons without mtdna_molecules: estimated from how other libraries differ from it",
+)
 NUCLEAR_COUNTS_COPIED = _flag(
     "nuclear_counts_copied", samples="another sample has the same table of nuclear counts"
 )

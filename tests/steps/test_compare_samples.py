@@ -29,17 +29,20 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
 
 def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: Path) -> None:
     rows = {"tumor": "600", "immune": "200", "normal": ""}
+    head = "sample\tmtdna_copies\tmtdna_copies_low\tmtdna_copies_high\n"
     words = []
     for name, copies in rows.items():
-        (tmp_path / f"{name}.tsv").write_text(f"sample\tmtdna_copies\n{name}\t{copies}\n")
+        ends = "\t".join(f"{float(copies) * x:g}" if copies else "" for x in (1, 0.8, 1.25))
+        (tmp_path / f"{name}.tsv").write_text(f"{head}{name}\t{ends}\n")
         words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
     row = measured(tmp_path, {}, *words)
     assert (row["copy_ratio_low"], row["copy_ratio_high"]) == (3, 3)
-    assert row["copy_ratio_sd"] > 0.2
-    (tmp_path / "immune.tsv").write_text("sample\tmtdna_copies\n")  # copies not asked for
+    own = np.log(1.25 / 0.8) / 3.92
+    assert row["copy_ratio_sd"] == pytest.approx(np.sqrt(2 * own**2 + 0.2**2))
+    (tmp_path / "immune.tsv").write_text(head)  # copies not asked for
     assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 20
     (tmp_path / "immune.tsv").write_text("sample\n")
-    with pytest.raises(ValueError, match="column mtdna_copies is missing; delete"):
+    with pytest.raises(ValueError, match="column mtdna_copies.* missing; delete"):
         measured(tmp_path, {}, *words)
 
 

@@ -27,7 +27,6 @@ from mitotransfer.flags import (
     LOW_TUMOR_VAF_SHALLOW_NORMAL,
     MAYBE_IMMUNE_CLONE,
     MAYBE_INHERITED,
-    MOLECULES_ASSUMED,
     ONE_INFORMATIVE_VARIANT,
     ONE_VARIANT_CARRIES,
     READ_LENGTHS_DIFFER,
@@ -352,7 +351,7 @@ def flags(
         variants: of ``shared_variants``.
     """
     patient, found = context.patient, case.estimate
-    _, assumed = molecules_of(context, sample)
+    _, molecules = molecules_of(context, sample)
     usable = variants.loc[variants["usable"].to_numpy(bool), "flags"]
     row = patient.samples.set_index("sample").loc[sample]
     raised = {
@@ -363,7 +362,6 @@ def flags(
         READ_LENGTHS_DIFFER: case.tested and any(has(usable, READ_LENGTHS_DIFFER)),
         ONE_VARIANT_CARRIES: found.low > 0 and found.leave_one_out_low < found.low / 2,
         BATCH_HAPLOTYPE: case.tested and any(has(usable, BATCH_HAPLOTYPE)),
-        MOLECULES_ASSUMED: assumed and case.tested,
         MAYBE_INHERITED: case.tested and any(has(usable, LOW_TUMOR_VAF_SHALLOW_NORMAL)),
     }
     measured = [
@@ -372,6 +370,8 @@ def flags(
         if (found_row := patient.contamination_of(sample, tumor)) is not None
         for flag in split(found_row["flags"])
     ]
+    if molecules and case.tested:
+        measured.append(molecules)
     sorted_flags = sorted({*measured, *(flag for flag, on in raised.items() if on)})
     own_clone = (
         found.low > 0

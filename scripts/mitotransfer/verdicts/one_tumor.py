@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.flags import MOLECULES_ASSUMED, MOLECULES_ESTIMATED, Flag
 from mitotransfer.fraction.curves import Curves
 from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.patient import amplicon_molecules
 from mitotransfer.patient.contamination_table import cells_of
 from mitotransfer.patient.evidence import counts_of
 from mitotransfer.verdicts import turning
@@ -22,6 +25,8 @@ from mitotransfer.verdicts.verdict import beyond
 
 #: The model is asked what would turn a verdict where the test's p value is below this.
 WORTH_ASKING = 0.05
+#: Identities with which another sample's heteroplasmies may be compared.
+SOUND = ("ok", "single")
 
 
 def judge_tumor(
@@ -60,18 +65,54 @@ def judge_tumor(
     return sources, turning.turns(cells, found, other, settings.contamination, vaf)
 
 
-def molecules_of(context: PatientContext, sample: str) -> tuple[float, bool]:
-    """mtDNA molecules behind an immune sample's reads, and whether they are assumed.
+def molecules_of(context: PatientContext, sample: str) -> tuple[float, Flag | None]:
+    """mtDNA molecules behind an immune sample's reads; a flag where they are not stated.
 
-    Only amplicons have many copies of few molecules without a mark of duplicates.
+    Only amplicons have many copies of few molecules without a mark of duplicates. How many is
+    estimated from the heteroplasmies that other amplicon libraries share with this one: portions of
+    its preparation where there are any, else normal and immune samples of the patient. There the
+    tumour's variants are left out, and tissues may have drifted apart.
     """
-    row = context.patient.samples.set_index("sample").loc[sample]
+    table = context.patient.samples.set_index("sample")
+    row = table.loc[sample]
     stated = number(row.get("mtdna_molecules", ""))
     if stated > 0:
-        return stated, False
-    if row.get("assay", "") != "amplicon" or str(row.get("umi", "")):
-        return math.inf, False
-    return context.settings.fraction.amplicon_molecules, True
+        return stated, None
+    if not _copies_molecules(row):
+        return math.inf, None
+    alike = [
+        str(name)
+        for name, other in table.iterrows()
+        if name != sample
+        and other["role"] != "tumor"
+        and _copies_molecules(other)
+        and other["status"] in SOUND
+    ]
+    portions = [name for name in alike if _portions(row, table.loc[name])]
+    where = context.cohort.usable.copy()
+    if not portions:
+        where[context.patient.evidence["pos"].to_numpy(np.int64) - 1] = False
+    found, sites = amplicon_molecules.molecules(
+        context.patient.counts[sample],
+        [context.patient.counts[name] for name in portions or alike],
+        where,
+        context.settings.fraction.amplicon_molecules,
+        0.0 if portions else context.settings.contamination.drift,
+    )
+    return found, MOLECULES_ESTIMATED if sites else MOLECULES_ASSUMED
+
+
+def _copies_molecules(row: pd.Series) -> bool:
+    """Whether a sample's reads are copies of an unknown number of molecules."""
+    return bool(row.get("assay", "") == "amplicon") and not str(row.get("umi", ""))
+
+
+def _portions(one: pd.Series, other: pd.Series) -> bool:
+    """Whether two samples were drawn, not sorted, from one preparation."""
+    name = str(one.get("preparation", ""))
+    if not name or name != str(other.get("preparation", "")):
+        return False
+    return all(str(x.get("preparation_split", "")) == "drawn" for x in (one, other))
 
 
 def of_tumor(counts: VariantCounts, evidence: pd.DataFrame, tumor: Counts) -> VariantCounts:

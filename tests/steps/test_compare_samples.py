@@ -42,7 +42,7 @@ def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: P
     (tmp_path / "immune.tsv").write_text(head)  # copies not asked for
     assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 20
     (tmp_path / "immune.tsv").write_text("sample\n")
-    with pytest.raises(ValueError, match="column mtdna_copies.* missing; delete"):
+    with pytest.raises(ValueError, match=r"column mtdna_copies.* missing; delete"):
         measured(tmp_path, {}, *words)
 
 

@@ -73,22 +73,22 @@ def molecules_of(context: PatientContext, sample: str) -> tuple[float, Flag | No
     its preparation where there are any, else normal and immune samples of the patient. There the
     tumour's variants are left out, and tissues may have drifted apart.
     """
-    table = context.patient.samples.set_index("sample")
-    row = table.loc[sample]
+    rows = {str(one["sample"]): one for _, one in context.patient.samples.iterrows()}
+    row = rows[sample]
     stated = number(row.get("mtdna_molecules", ""))
     if stated > 0:
         return stated, None
     if not _copies_molecules(row):
         return math.inf, None
     alike = [
-        str(name)
-        for name, other in table.iterrows()
+        name
+        for name, other in rows.items()
         if name != sample
         and other["role"] != "tumor"
         and _copies_molecules(other)
         and other["status"] in SOUND
     ]
-    portions = [name for name in alike if _portions(row, table.loc[name])]
+    portions = [name for name in alike if _portions(row, rows[name])]
     where = context.cohort.usable.copy()
     if not portions:
         where[context.patient.evidence["pos"].to_numpy(np.int64) - 1] = False

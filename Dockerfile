@@ -5,6 +5,10 @@
 # Apptainer takes it by: apptainer build mitotransfer.sif docker-daemon://mitotransfer:latest
 FROM python:3.11-slim-bookworm
 
+# Aligns long reads.
+RUN apt-get update && apt-get install -y --no-install-recommends minimap2 \
+    && rm -rf /var/lib/apt/lists/*
+
 COPY requirements-uv.lock requirements.lock /opt/mitotransfer/
 RUN python -m pip install --no-cache-dir --require-hashes -r /opt/mitotransfer/requirements-uv.lock \
     && uv pip install --system --no-cache --compile-bytecode --require-hashes \

@@ -9,6 +9,7 @@ Out: numba's cache; an empty file
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.genome import reference
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting, Reads
-from mitotransfer.reads import aligner_index
+from mitotransfer.reads import aligner_index, minimap2
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.stats import beta_binomial
@@ -59,7 +60,8 @@ def main() -> None:
         folder = Path(name)
         aligner_index.write_index(genome, Reads.extension, folder / "circle", None)
         lane = write_pairs(genome, folder)
-        for reads, platform in ((lane, ""), (Lane(lane.fastq_1), "nanopore")):
+        both = [(lane, ""), (Lane(lane.fastq_1), "nanopore")]
+        for reads, platform in both if shutil.which(minimap2.PROGRAM) else both[:1]:
             count_sample(
                 SampleReads("sample", [reads]),
                 folder / "circle",

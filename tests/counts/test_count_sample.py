@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bam_counts import count_bam, input_totals
-from simulated_reads import CIRCLE, EXTENSION, RCRS
+from simulated_reads import EXTENSION, RCRS
 
 from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.inputs.settings import Counting
@@ -61,26 +61,3 @@ def test_single_reads_and_lanes_on_two_threads(tmp_path, prefix, lane):
     lanes = [Lane(lane.fastq_1), Lane(lane.fastq_2)]
     result = count(tmp_path, prefix, lanes, threads=2)
     assert result.meta["reads"] == result.meta["fragments"] == 12_000
-
-
-@pytest.mark.slow
-def test_long_reads(tmp_path, prefix):
-    """Reads of up to the whole circle, with errors of which most are indels."""
-    rng = np.random.default_rng(6)
-    lines = []
-    for k in range(60):
-        start, size = int(rng.integers(len(CIRCLE))), int(rng.integers(2000, 16_000))
-        bases = list((CIRCLE + CIRCLE)[start : start + size])
-        for at in np.flatnonzero(rng.random(size) < 0.01):
-            bases[at] = str(rng.choice(["", "A", bases[at] * 2]))
-        text = "".join(bases)
-        lines.append(f"@long{k}\n{text}\n+\n{'5' * len(text)}\n")
-    path = tmp_path / "long.fastq"
-    path.write_text("".join(lines))
-    result = count(tmp_path, prefix, [Lane(path)], platform="nanopore")
-    depth = np.delete(result.bases.sum(axis=(1, 2)), 3106).astype(float)
-    assert result.meta["used_reads"] > 55
-    around = np.r_[depth[-50:], depth[:50]].mean()
-    assert 0.75 < around / depth.mean() < 1.3  # sixty reads: a sixth is one deviation
-    major = np.delete(result.bases.sum(axis=2).argmax(axis=1), 3106)
-    assert (major == np.delete(RCRS.codes, 3106)).mean() > 0.999

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mitotransfer.counts import fragments
-from mitotransfer.counts.counter import _new_tally
+from mitotransfer.counts.counter import new_tally
 from mitotransfer.counts.decode import (
     E_ANCHOR,
     E_HIGH,
@@ -64,7 +64,7 @@ def add_slowly(sums, read, at, k):
 
 def test_pairs_count_each_position_once_as_a_slow_twin_does():
     rng = np.random.default_rng(4)
-    tally = _new_tally(rng.integers(0, 4, SIZE).astype(np.uint8))
+    tally = new_tally(rng.integers(0, 4, SIZE).astype(np.uint8))
     expected = np.zeros((4, SIZE, 4, 2), np.int64)
     discordant = both = 0
     for _ in range(300):
@@ -96,7 +96,7 @@ def test_pairs_count_each_position_once_as_a_slow_twin_does():
 
 def test_sums_do_not_overflow_the_word_that_they_are_packed_in():
     codes = np.zeros(SIZE, np.uint8)
-    tally = _new_tally(codes)
+    tally = new_tally(codes)
     read = make_read(100, [0] * 5, [200] * 5)
     for _ in range(5000):
         fragments.add_read(read, tally)
@@ -124,7 +124,7 @@ EVENT = {E_ANCHOR: 50, E_SIZE: 2, E_LOW: 7, E_HIGH: 0, E_LEFT: 49, E_RIGHT: 52, 
     ],
 )
 def test_an_indel_of_two_mates_counts_once_or_not(held, read, mate_start, wins, found, denied):
-    tally = _new_tally(np.zeros(SIZE, np.uint8))
+    tally = new_tally(np.zeros(SIZE, np.uint8))
 
     def events(changes, strand):
         return [EVENT | {E_STRAND: strand} | change for change in changes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mitotransfer.counts import mates
-from mitotransfer.counts.counter import _new_tally
+from mitotransfer.counts.counter import new_tally
 from mitotransfer.counts.decode import R_ALLOWED, R_MISMATCHES, R_SPAN, R_START
 from mitotransfer.counts.fragments import BASES, EVENTS, FOUND, FREE, ROWS
 
@@ -36,7 +36,7 @@ def test_keys_that_share_a_place_are_found():
 
 
 def test_there_is_room_up_to_the_last_place_for_a_read_and_its_mate():
-    tally = _new_tally(np.zeros(1000, np.uint8))
+    tally = new_tally(np.zeros(1000, np.uint8))
     put_off = mates.new_put_off(10, 100, 5000)
     assert mates.room_for(0, 100, tally, put_off)
     for place, full in (
@@ -53,7 +53,7 @@ def test_there_is_room_up_to_the_last_place_for_a_read_and_its_mate():
 
 
 def test_reads_that_end_before_a_position_are_counted_or_put_off_and_the_others_wait_on():
-    tally = _new_tally(np.zeros(1000, np.uint8))
+    tally = new_tally(np.zeros(1000, np.uint8))
     slots, put_off = mates.new_slots(4), mates.new_put_off(10, 100, 5000)
     for slot, (start, mismatches) in enumerate([(100, 0), (200, 4), (300, 0)]):
         slots.keys[slot] = slot + 1
@@ -67,7 +67,7 @@ def test_reads_that_end_before_a_position_are_counted_or_put_off_and_the_others_
     np.testing.assert_array_equal(np.flatnonzero(tally.matching[0]), range(100, 150))
     # The deferred read counts if the sample's own alleles explain it.
     for own, counted in ((0b0001, True), (0b1110, False)):
-        again = _new_tally(np.zeros(1000, np.uint8))
+        again = new_tally(np.zeros(1000, np.uint8))
         place = np.zeros(3, np.int64)
         mask = np.full(1000, own, np.uint8)
         assert mates.settle(put_off, 1, place, mask, again)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from simulated_reads import CIRCLE, EXTENSION, RCRS, Library, pair, with_errors
 
-from mitotransfer.reads import align, bam_records, exact_pairs
+from mitotransfer.reads import align, aligner_index, bam_records, exact_pairs
 from mitotransfer.reads.lanes import batches
 from mitotransfer.reads.record_writer import read_group_tag
 
@@ -94,10 +94,12 @@ def test_pairs_in_doubt_are_left_to_the_aligner(tmp_path, prefix):
     assert [list(cases)[k] for k in range(len(cases)) if k not in left] == ["plain", "one", "two"]
 
 
-def test_other_references_and_decoys_get_no_shortcut(tmp_path, prefix):
-    for platform, shortcut in (("nanopore", False), ("illumina", True)):
-        settings = align.Settings(EXTENSION, platform=platform)
-        aligner = align.Aligner(prefix, RCRS, settings, "S")
+def test_decoys_get_no_shortcut(tmp_path, prefix):
+    decoy = tmp_path / "decoy.fa"
+    decoy.write_text(f">chr1\n{CIRCLE[5000:9000:2]}\n")
+    aligner_index.write_index(RCRS, EXTENSION, tmp_path / "both", decoy)
+    for name, shortcut in ((tmp_path / "both", False), (prefix, True)):
+        aligner = align.Aligner(name, RCRS, align.Settings(EXTENSION), "S")
         assert (aligner._lookup is not None) == shortcut
 
 

@@ -16,7 +16,7 @@ from mitotransfer.workflow.code_digest import closure
 # Where the conda package of a wheel has another name.
 CONDA_NAMES = {"python-isal": "isal", "matplotlib-base": "matplotlib"}
 # Tools that no wheel brings.
-TOOLS = {"haplogrep3"}
+TOOLS = {"haplogrep3", "minimap2"}
 
 
 def locked(python="3.11"):

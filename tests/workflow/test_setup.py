@@ -163,6 +163,20 @@ def test_templates_are_files_of_the_report_that_are_no_python(monkeypatch):
     assert {Path(name).suffix for name in found} == {".j2", ".css", ".js"}
 
 
+def test_a_missing_minimap2_stops_a_cohort_with_long_reads(folder, monkeypatch):
+    monkeypatch.setattr(setup.shutil, "which", lambda name: None)
+    assert prepare({})
+    sheet = folder / "s.tsv"
+    header, *rows = sheet.read_text().splitlines()
+    text = [f"{header}\tplatform", *(f"{row}\tnanopore" for row in rows)]
+    sheet.write_text("\n".join(text) + "\n")
+    with pytest.raises(InputError, match=r"s.tsv:2: platform: .*apt install minimap2"):
+        prepare({})
+    assert prepare({}, with_conda=True)
+    monkeypatch.setattr(setup.shutil, "which", lambda name: "/usr/bin/minimap2")
+    assert prepare({})
+
+
 def test_a_missing_haplogrep3_is_said_at_the_start(folder, monkeypatch):
     monkeypatch.setattr(setup.shutil, "which", lambda name: None)
 

@@ -11,6 +11,7 @@ import pysam
 from mitotransfer.arrays import Ints
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.counter import Counter, skips_duplicates
+from mitotransfer.counts.molecule_counter import MoleculeCounter
 from mitotransfer.counts.other_species import reason_of_species
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
@@ -18,6 +19,7 @@ from mitotransfer.problems import BadFile
 from mitotransfer.reads import sorted_bam
 from mitotransfer.reads.align import Settings, aligned_batches
 from mitotransfer.reads.bam_header import Totals, sample_header
+from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.lanes import SampleReads
 
 # Records counted at once. All of them may wait for their mates, in room that fits the cache.
@@ -49,9 +51,11 @@ def count_sample(
     """
     totals = Totals()
     # Only at the end is it known whether marked duplicates are left out.
-    counters = [Counter(reference, rules, primers, skip_duplicates=True)]
-    if settings.mark_duplicates:
-        counters.append(Counter(reference, rules, primers, skip_duplicates=False))
+    kind = MoleculeCounter if settings.long_reads else Counter
+    counters = [
+        kind(reference, rules, primers, skip_duplicates=skips)
+        for skips in ([True, False] if settings.mark_duplicates else [True])
+    ]
     # On the disk of the BAM file, so that it can be moved to its place when it is complete.
     place = None if bam is None else bam.parent
     with tempfile.TemporaryDirectory(prefix=f".{sample.name}.", dir=place) as name:
@@ -59,17 +63,25 @@ def count_sample(
         batches = aligned_batches(sample, prefix, reference, settings, folder=folder, totals=totals)
         if bam is not None:
             header = partial(
-                sample_header, reference, sample.name, totals, pysam.__samtools_version__
-            )
+                sample_header, reference, sample.name, totals, pysam.__samtools_version__,
+                settings.aligner(),
+            )  # fmt: skip
             batches = sorted_bam.keep(batches, bam, folder, header, settings.threads)
         for records in batches:
-            ordered = records.by_position()
             for counter in counters:
-                for chunk in ordered.chunks(_CHUNK):
-                    counter.feed(chunk)
-                counter.release()
+                _feed(counter, records)
     counter = counters[0 if skips_duplicates(totals) else -1]
     result = counter.counts(sample.name, totals)
     if reason := reason_of_species(result, reference):
         raise BadFile(reason)
     return result, totals
+
+
+def _feed(counter: Counter | MoleculeCounter, records: Records) -> None:
+    """Count a batch of records, those of a fragment next to each other."""
+    if isinstance(counter, MoleculeCounter):
+        counter.feed(records)
+        return
+    for chunk in records.by_position().chunks(_CHUNK):
+        counter.feed(chunk)
+    counter.release()

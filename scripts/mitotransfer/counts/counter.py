@@ -67,6 +67,16 @@ _SPILL = 1 << 26  # bytes of reads put off that are kept in memory
 Events = Multiset[tuple[int, int, int, int, int]]
 
 
+def new_read(bases: int) -> Read:
+    """Room for a read of any indels."""
+    return Read(
+        np.empty(READ_COLUMNS, np.int64),
+        np.empty(bases, np.uint8),
+        np.empty(bases, np.uint8),
+        np.empty((_MAX_OPS, EVENT_COLUMNS), np.int64),
+    )
+
+
 class Counter:
     """Counts reads that come as chunks of raw records, each sorted by coordinate.
 
@@ -96,17 +106,12 @@ class Counter:
         self._clips_primers = primers is not None
         self._primers = np.zeros((2, circle), np.int64) if primers is None else primers
         self._limits = limits_of(rules, self._circle, skip_duplicates=skip_duplicates)
-        self._tally = _new_tally(self._codes)
+        self._tally = new_tally(self._codes)
         self._slots = new_slots(_SLOTS)
         self._tally.used[FREE] = _SLOTS
         rows, indels, bases = _PUT_OFF
         self._put_off = new_put_off(rows, indels, bases)
-        self._read = Read(
-            np.empty(READ_COLUMNS, np.int64),
-            np.empty(2 * circle, np.uint8),
-            np.empty(2 * circle, np.uint8),
-            np.empty((_MAX_OPS, EVENT_COLUMNS), np.int64),
-        )
+        self._read = new_read(2 * circle)
         self._spilled = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
         self._events: Events = Multiset()
 
@@ -143,7 +148,7 @@ class Counter:
     def _empty(self) -> None:
         """Move what the kernels have written, so that they have room again."""
         used = self._tally.used
-        _add_events(self._tally.found[: used[FOUND]], self._events)
+        add_events(self._tally.found[: used[FOUND]], self._events)
         if used[ROWS]:
             ends = (used[ROWS], used[EVENTS], used[PUT_OFF_BASES], used[PUT_OFF_BASES])
             for part, end in zip(tuple[Ints | Bytes, ...](self._put_off), ends, strict=True):
@@ -164,7 +169,7 @@ class Counter:
             done = False
             while not done:
                 done = settle(chunk, len(chunk.rows), row, own, tally)
-                _add_events(tally.found[: tally.used[FOUND]], events)
+                add_events(tally.found[: tally.used[FOUND]], events)
                 tally.used[FOUND] = 0
         unpack(tally)
 
@@ -172,7 +177,7 @@ class Counter:
         """Sums over all reads, and their indels."""
         self.release()
         circle = len(self._codes)
-        every = _new_tally(self._codes)
+        every = new_tally(self._codes)
         self._settle(np.full(circle, 15, np.uint8), every, Multiset())
         unpack(self._tally)
         bases = (self._tally.sums[0] + every.sums[0]).reshape(circle, 4, 2)
@@ -192,33 +197,50 @@ class Counter:
         ``duplicates_by_chance``.
         """
         tally, events = self._finish()
-        binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
-        meta: dict[str, Any] = {
-            "sample": sample,
-            **vars(self._rules),
-            "primers_clipped": self._clips_primers,
-            **dict(zip(STATS, tally.stats.tolist(), strict=True)),
-            **dict(zip(OVERLAPS, tally.overlaps.tolist(), strict=True)),
-            "reads": totals.reads,
-            "fragments": totals.fragments,
-            "failed_reads": totals.failed,
-            "copies": totals.copies,
-            "molecules": totals.molecules,
-            "nuclear_reads": totals.nuclear,
-            "duplicates": totals.duplicates,
-            "duplicates_by_chance": totals.chance,
-            "insert_size_median": _histogram_median(tally.inserts),
-            "insert_sizes": np.trim_zeros(binned, "b").tolist(),
-        }
-        bases, qualities, distances, mismatches = (
-            self._circle.rows(part.reshape(-1, 4, 2)).astype(np.uint32) for part in tally.sums
-        )
-        pairs = _pairs_on_reference(tally.pairs, self._circle)
-        sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
-        return Counted(bases, indel_rows(events, self._reference), meta, sums)
+        about = {**vars(self._rules), "primers_clipped": self._clips_primers}
+        return counted(tally, events, self._reference, about | about_reads(sample, totals))
 
 
-def _new_tally(codes: Bytes) -> Tally:
+def about_reads(sample: str, totals: Totals) -> dict[str, Any]:
+    """What ``Counter.counts`` tells of the reads that went in."""
+    return {
+        "sample": sample,
+        "reads": totals.reads,
+        "fragments": totals.fragments,
+        "failed_reads": totals.failed,
+        "copies": totals.copies,
+        "molecules": totals.molecules,
+        "nuclear_reads": totals.nuclear,
+        "duplicates": totals.duplicates,
+        "duplicates_by_chance": totals.chance,
+    }
+
+
+def counted(tally: Tally, events: Events, reference: Reference, about: dict[str, Any]) -> Counted:
+    """Sums on the circle as counts on the reference.
+
+    Args:
+        about: facts for ``meta``, beside those that the tally holds.
+    """
+    binned = tally.inserts.reshape(-1, _INSERT_BIN).sum(axis=1)
+    meta = {
+        **about,
+        **dict(zip(STATS, tally.stats.tolist(), strict=True)),
+        **dict(zip(OVERLAPS, tally.overlaps.tolist(), strict=True)),
+        "insert_size_median": _histogram_median(tally.inserts),
+        "insert_sizes": np.trim_zeros(binned, "b").tolist(),
+    }
+    circle = Circle.of(reference)
+    bases, qualities, distances, mismatches = (
+        circle.rows(part.reshape(-1, 4, 2)).astype(np.uint32) for part in tally.sums
+    )
+    pairs = _pairs_on_reference(tally.pairs, circle)
+    sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
+    return Counted(bases, indel_rows(events, reference), meta, sums)
+
+
+def new_tally(codes: Bytes) -> Tally:
+    """Sums of nothing, with room."""
     circle = len(codes)
     used = np.zeros(USED, np.int64)
     used[LOW] = circle
@@ -237,7 +259,8 @@ def _new_tally(codes: Bytes) -> Tally:
     )
 
 
-def _add_events(found: Ints, events: Events) -> None:
+def add_events(found: Ints, events: Events) -> None:
+    """Add indels that the kernels found."""
     if len(found):
         kinds, times = np.unique(found[:, : E_STRAND + 1], axis=0, return_counts=True)
         for kind, count in zip(kinds.tolist(), times.tolist(), strict=True):

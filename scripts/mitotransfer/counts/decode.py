@@ -66,7 +66,7 @@ def _base(data: Bytes, sequence: Int, index: Int) -> Int:
 
 
 @njit_views
-def _indel(
+def indel(
     data: Bytes, sequence: Int, query: Int, at: Int, size: Int, codes: Bytes, event: Ints
 ) -> bool:
     """Describe an indel before circle position ``at``, left-normalised on the circle.
@@ -270,7 +270,7 @@ def decode(
                 if sure >= floor or start < tract_start <= at <= tract_end + 1:
                     signed = real if kind == bam.INSERTION else -real
                     event = events[n_events]
-                    if _indel(data, sequence, query, at, signed, codes, event):
+                    if indel(data, sequence, query, at, signed, codes, event):
                         event[E_STRAND] = strand
                         event[E_QUALITY] = sure
                         n_events += 1

@@ -264,7 +264,7 @@ def join_bases(read: Read, held: Read, held_wins_tie: bool, tally: Tally) -> Non
 
 
 @njit_views
-def _same_event(one: Ints, other: Ints) -> bool:
+def same_event(one: Ints, other: Ints) -> bool:
     return (
         one[E_ANCHOR] == other[E_ANCHOR]
         and one[E_SIZE] == other[E_SIZE]
@@ -278,7 +278,7 @@ def _find_event(event: Ints, read: Read) -> Int:
     """Index of an indel among those of a read; -1 if the read lacks it."""
     found: Int = -1
     for i in range(read.row[R_EVENTS]):
-        if _same_event(event, read.events[i]):
+        if same_event(event, read.events[i]):
             found = i
     return found
 

@@ -20,6 +20,8 @@ COUNT = Bounds(ge=1)
 CELL_ASSAYS = ("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate")
 CELL_RNA = ("sc_rna", "sc_rna_enriched", "sc_plate")
 CELL_UMIS = ("sc_rna", "sc_rna_enriched")
+#: Platforms of long reads, which minimap2 aligns.
+LONG_READS = ("pacbio", "nanopore")
 #: Columns that name the reads of a row.
 READ_COLUMNS = ("fastq_1", "fastq_2", "bam")
 _ID = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
@@ -145,8 +147,8 @@ SAMPLES = (
     ),
     Column(
         "platform",
-        "Kind of sequencer; pacbio and nanopore: aligned as long reads.",
-        choices=("illumina", "iontorrent", "pacbio", "nanopore"),
+        "Kind of sequencer; pacbio and nanopore: aligned as long reads, with minimap2.",
+        choices=("illumina", "iontorrent", *LONG_READS),
     ),
     Column(
         "nuclear_counts",

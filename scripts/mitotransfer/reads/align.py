@@ -16,20 +16,19 @@ from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Reads
-from mitotransfer.reads import aligner_index, bam_records, cell_tags, exact_pairs, fold
+from mitotransfer.reads import aligner_index, bam_records, cell_tags, exact_pairs, fold, minimap2
 from mitotransfer.reads.alignment_files import extract_lanes, tell_of_umi_tags
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.duplicates import Duplicates
 from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches, tell_of_umis
+from mitotransfer.reads.minimap2 import LongAligner
 from mitotransfer.reads.molecules import Molecules
 from mitotransfer.reads.record_writer import read_group_tag
 
 _PROGRESS_EVERY = 100  # batches
-# bwa's presets for platforms with long, erroneous reads; such reads can go round the circle.
-_PRESETS = {"pacbio": "pacbio", "nanopore": "ont2d"}
 _NO_RECORDS = np.zeros(0, np.uint8)
-_LONG_BATCH = 100  # long reads aligned per batch
+_LONG_BATCH = 500  # long reads aligned per batch
 _DECOY_HITS = 200  # alternative alignments that the aligner reports, with a decoy
 
 
@@ -51,6 +50,15 @@ class Settings:
     mark_duplicates: bool = False
     threads: int = 1
 
+    @property
+    def long_reads(self) -> bool:
+        """Whether minimap2 aligns the reads, which can go round the circle."""
+        return self.platform in minimap2.PRESETS
+
+    def aligner(self) -> tuple[str, str] | None:
+        """Name and version of the aligner; None for bwa-mem3."""
+        return (minimap2.PROGRAM, minimap2.version()) if self.long_reads else None
+
 
 class Aligner:
     """bwa-mem3 on the extended circle, with records folded back to the reference."""
@@ -58,7 +66,7 @@ class Aligner:
     def __init__(
         self, prefix: str | Path, reference: Reference, settings: Settings, sample: str
     ) -> None:
-        extension, platform = settings.extension, settings.platform
+        extension = settings.extension
         for suffix in aligner_index.SUFFIXES:
             if not Path(f"{prefix}{suffix}").is_file():
                 raise ValueError(f"{prefix}{suffix}: not found; run index_reference.py first")
@@ -73,16 +81,13 @@ class Aligner:
             )
         self._decoy = len(contigs) > 1
         self._reference = reference
-        plain = not self._decoy and platform not in _PRESETS
         known = reference.facts.stretch_differences >= exact_pairs.DIFFERENCES
-        self._lookup = exact_pairs.lookup(reference) if plain and known else None
+        self._lookup = exact_pairs.lookup(reference) if known and not self._decoy else None
         self._extension = extension
         self._group = read_group_tag(sample)
         self._options = bwa_mem3.MemOpts()
         self._options.set_pe(True)
         self._options.set_soft_clip_supplementary(True)
-        if platform in _PRESETS:
-            self._options.apply_mode(_PRESETS[platform])
         if self._decoy:
             self._options.set_xa_max_hits(_DECOY_HITS, _DECOY_HITS)
 
@@ -140,7 +145,7 @@ def _pairs(batch: Batch, rows: Ints | None) -> list[bwa_mem3.ReadPair]:
 
 
 def _aligned(
-    aligner: Aligner,
+    aligner: Aligner | LongAligner,
     lanes: Sequence[Lane],
     settings: Settings,
     totals: Totals,
@@ -171,10 +176,15 @@ def _aligned(
                 totals.failed += ends * batch.failed
                 if not len(batch):
                     continue
-                if not single and paired is None:
-                    paired = aligner.insert_sizes(batch)
-                model = paired if paired and not single else aligner.no_pairs()
-                waiting.append(pool.submit(aligner.align, batch, model, single))
+                if isinstance(aligner, LongAligner):
+                    if not done:
+                        aligner.learn(batch)
+                    waiting.append(pool.submit(aligner.align, batch))
+                else:
+                    if not single and paired is None:
+                        paired = aligner.insert_sizes(batch)
+                    model = paired if paired and not single else aligner.no_pairs()
+                    waiting.append(pool.submit(aligner.align, batch, model, single))
                 done += 1
                 if done % _PROGRESS_EVERY == 0:
                     print(f"{totals.fragments:,} fragments read", file=sys.stderr)
@@ -203,14 +213,12 @@ def aligned_batches(
     Raises:
         ValueError: for input that cannot be used; the message names the file and the cure.
     """
-    if settings.platform in _PRESETS:
-        # Long reads can go round the whole circle.
-        whole = Circle.of(reference).length
-        size = min(settings.batch_size, _LONG_BATCH)
-        settings = replace(settings, extension=whole, batch_size=size)
-        prefix = folder / "circle"
-        aligner_index.write_index(reference, whole, prefix)
-    aligner = Aligner(prefix, reference, settings, sample.name)
+    aligner: Aligner | LongAligner
+    if settings.long_reads:
+        settings = replace(settings, batch_size=min(settings.batch_size, _LONG_BATCH))
+        aligner = LongAligner(reference, settings.platform, sample.name, folder)
+    else:
+        aligner = Aligner(prefix, reference, settings, sample.name)
     lanes = list(sample.lanes)
     for number, path in enumerate(sample.alignments):
         part = folder / str(number)

@@ -57,10 +57,21 @@ class Totals:
     chance: int = 0
 
 
-def sample_header(reference: Reference, sample: str, totals: Totals, samtools: str) -> Header:
-    """Header of a sample's BAM file; its length does not depend on the totals."""
+def sample_header(
+    reference: Reference,
+    sample: str,
+    totals: Totals,
+    samtools: str,
+    aligner: tuple[str, str] | None = None,
+) -> Header:
+    """Header of a sample's BAM file; its length does not depend on the totals.
+
+    Args:
+        samtools: its version.
+        aligner: name and version; None for bwa-mem3.
+    """
     programs = [
-        ("bwa-mem3", version("bwa-mem3")),
+        aligner or ("bwa-mem3", version("bwa-mem3")),
         ("mitotransfer", __version__),
         ("samtools", samtools),
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mitotransfer.genome import reference
-from mitotransfer.inputs import read_files
+from mitotransfer.inputs import columns, read_files
 from mitotransfer.inputs.config import changed_meanings, check, fill_defaults
 from mitotransfer.inputs.read_files import PATTERN_MARKS
 from mitotransfer.inputs.sheets import Cohort, read_cohort
@@ -94,6 +94,8 @@ def prepare(
         raise InputError([*problems, *error.problems, *error.warnings]) from None
     if check_files and stop:
         problems += failed_before(config, cohort)
+    if check_files and not with_conda:
+        problems += _check_minimap2(config, cohort)
     if problems:
         raise InputError([*problems, *cohort.warnings])
     told = [*changed_meanings(given), *cohort.warnings]
@@ -140,6 +142,21 @@ def _check_haplogrep(config: Mapping[str, Any]) -> list[Problem]:
         "--sdm conda"
     )
     return [Problem("configuration", message, column="haplogroup.tree", warning=True)]
+
+
+def _check_minimap2(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
+    """Samples of long reads, where the program that aligns them is missing."""
+    if shutil.which("minimap2"):
+        return []
+    message = (
+        "long reads are aligned with minimap2, which is not installed: install it (Debian and "
+        "Ubuntu: apt install minimap2; conda: minimap2 of bioconda), or run with --sdm conda"
+    )
+    return [
+        Problem(config["samples"], message, sample.line, "platform")
+        for sample in cohort.samples.values()
+        if sample.fields["platform"] in columns.LONG_READS
+    ]
 
 
 def _check_crams(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:

@@ -1,6 +1,7 @@
-# make demo   the whole pipeline on a simulated cohort with known truth
-# make test   the tests
-# Both set up their own environment in .venv from the lock files first.
+# make demo        the whole pipeline on a simulated cohort with known truth
+# make demo-cells  the same on libraries of single cells
+# make test        the tests
+# All set up their own environment in .venv from the lock files first.
 
 PYTHON ?= python3
 # A run starts many processes: without compiled bytecode each would compile its imports anew.
@@ -16,10 +17,10 @@ UV := .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes
 # A file's tests share what they set up; files start in the order of tests/conftest.py.
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: compiled demo test test-all lint format docs lock clean help
+.PHONY: compiled demo demo-cells test test-all lint format docs lock clean help
 
 help:
-	@sed -n '1,3s/^# //p' Makefile
+	@sed -n '1,4s/^# //p' Makefile
 
 demo: $(DEMO)/samples.tsv
 	.venv/bin/snakemake --cores $(CORES) --logger rich --config samples=$(DEMO)/samples.tsv \
@@ -30,6 +31,18 @@ demo: $(DEMO)/samples.tsv
 
 $(DEMO)/samples.tsv: scripts/simulate_cohort.py config/simulation_demo.yaml $(shell find scripts/mitotransfer/simulate -name "*.py") | $(RUN)
 	.venv/bin/python scripts/simulate_cohort.py --output $(DEMO)
+	@touch $@
+
+# Libraries of single cells, and whether the verdicts are as simulated.
+demo-cells: $(DEMO)-cells/samples.tsv
+	.venv/bin/snakemake --cores $(CORES) --logger rich --config samples=$(DEMO)-cells/samples.tsv \
+		patients=$(DEMO)-cells/patients.tsv results=$(DEMO)-cells/results
+	@echo
+	.venv/bin/python scripts/check_cells.py --truth $(DEMO)-cells/truth --results $(DEMO)-cells/results
+	@echo "The report: $(DEMO)-cells/results/report/index.html"
+
+$(DEMO)-cells/samples.tsv: scripts/simulate_cells.py config/simulation_cells.yaml $(shell find scripts/mitotransfer/simulate -name "*.py") | $(RUN)
+	.venv/bin/python scripts/simulate_cells.py --output $(DEMO)-cells
 	@touch $@
 
 # Before the workers start, which would each compile the same kernels.
@@ -85,4 +98,4 @@ $(DEV): requirements-dev.lock | .venv/bin/uv
 	@touch $@ $(RUN)
 
 clean:
-	rm -rf $(DEMO) site .pytest_cache .hypothesis .mypy_cache .ruff_cache .snakemake
+	rm -rf $(DEMO) $(DEMO)-cells site .pytest_cache .hypothesis .mypy_cache .ruff_cache .snakemake

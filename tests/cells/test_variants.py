@@ -1,10 +1,13 @@
 """Informative variants of a library: found in tumour cells, whatever doublets immune cells hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cell_libraries import PLACES, counted
 
 from mitotransfer.cells import variants
+from mitotransfer.cells.ambient import NONE, Ambient
 from mitotransfer.cells.variants import Rules
 from mitotransfer.simulate.cell_library import CellScenario, Subset, draw
 
@@ -17,12 +20,13 @@ def library():
     return counted(draw(CellScenario((subset,), vafs=(0.97, 0.6, 0.5)), 1))
 
 
-def found(library, rules=RULES, normal=None, positions=PLACES[:3], dna=None):
+def found(library, rules=RULES, *, normal=None, positions=PLACES[:3], dna=None, free=NONE):
     cells, annotation = library
+    cells = replace(cells, positions=positions)
     roles = annotation["cell_role"].reindex(list(cells.barcodes)).fillna("").to_numpy()
     return variants.find(
-        cells.counts, positions, tumor=roles == "tumor", immune=roles == "immune", rules=rules,
-        normal=normal, dna=dna,
+        cells, tumor=roles == "tumor", immune=roles == "immune", rules=rules, normal=normal,
+        dna=dna, free=free,
     )  # fmt: skip
 
 
@@ -39,6 +43,20 @@ def test_variants_of_the_tumor_are_found_though_the_sum_of_immune_cells_has_them
 def test_an_allele_that_most_immune_cells_have_is_not_used():
     subset = Subset("CD8", 400, share=0.7, fraction=0.3)
     table = found(counted(draw(CellScenario((subset,)), 2)))
+    assert (table["reason"] == "in_immune_cells").all()
+
+
+def test_free_mtdna_in_every_cell_is_no_allele_of_the_cells():
+    """4 % of the depth is free and all of it the tumour's: every cell shows 2 to 3 %."""
+    library = counted(draw(CellScenario((Subset("CD8", 400, depth=20.0),), ambient_tumor=1.0), 3))
+    assert "in_immune_cells" in found(library)["reason"].tolist()
+    table = found(library, free=Ambient(0.8, 2.0))
+    assert (table["reason"] == "").all() and (table["median_vaf"] < 0.01).all()
+
+
+def test_an_allele_of_most_cells_is_not_taken_for_free_mtdna():
+    library = counted(draw(CellScenario((Subset("CD8", 400, share=0.7, fraction=0.3),)), 2))
+    table = found(library, free=Ambient(0.8, 2.0))
     assert (table["reason"] == "in_immune_cells").all()
 
 
@@ -90,6 +108,8 @@ def test_the_median_of_cells():
     rng = np.random.default_rng(3)
     n = rng.poisson(20, 600)
     vaf = np.where(rng.random(600) < 0.7, 0.0, 0.9)
-    assert variants.median_vaf(rng.binomial(n, vaf), n, 1e-3) < 0.01
-    assert variants.median_vaf(rng.binomial(n, 0.3), n, 1e-3) == pytest.approx(0.3, abs=0.05)
-    assert variants.median_vaf(np.zeros(3, int), np.zeros(3, int), 1e-3) == 1
+    total = n.astype(float)
+    assert variants.median_vaf(rng.binomial(n, vaf), n, 1e-3, total, NONE) < 0.01
+    even = variants.median_vaf(rng.binomial(n, 0.3), n, 1e-3, total, NONE)
+    assert even == pytest.approx(0.3, abs=0.05)
+    assert variants.median_vaf(np.zeros(3, int), np.zeros(3, int), 1e-3, np.ones(3), NONE) == 1

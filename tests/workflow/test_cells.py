@@ -1,8 +1,10 @@
-"""A library of single cells through the whole workflow."""
+"""The demo of single cells through the whole workflow: verdicts as simulated."""
 
 from __future__ import annotations
 
-import cell_cohort
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from snakemake_run import Workflow, copy_workflow
@@ -13,71 +15,137 @@ from mitotransfer.counts import allele_counts
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
+OPTIONS = ["samples=demo-cells/samples.tsv", "patients=demo-cells/patients.tsv",
+           "results=demo-cells/results"]  # fmt: skip
+
 
 @pytest.fixture(scope="module")
-def cohort(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cells")
-    roles = cell_cohort.write_cohort(folder / "reads")
-    workflow = copy_workflow(folder / "workflow")
-    options = [f"samples={folder}/reads/samples.tsv", "results=results"]
-    workflow.run("--cores", "2", "--config", *options)
-    return workflow.folder / "results", roles
+def workflow(tmp_path_factory):
+    made = copy_workflow(tmp_path_factory.mktemp("cells") / "workflow")
+    simulate = [sys.executable, "scripts/simulate_cells.py", "--output", "demo-cells"]
+    subprocess.run(simulate, cwd=made.folder, check=True)
+    made.run("--cores", "2", "--config", *OPTIONS)
+    return made
 
 
-def test_the_cells_of_each_role_are_samples_like_others(cohort):
-    results, roles = cohort
+@pytest.fixture
+def results(workflow):
+    return workflow.folder / "demo-cells/results"
+
+
+@pytest.fixture
+def somatic(workflow):
+    """Positions and bases of the tumour's variants, by library."""
+    found = {}
+    for row in read_rows(workflow.folder / "demo-cells/truth/truth_cell_variants.tsv"):
+        if row["kind"] == "somatic":
+            found.setdefault(row["library"], set()).add((int(row["pos"]), row["alt"]))
+    return found
+
+
+@pytest.fixture
+def cells(workflow):
+    """Truth of each droplet, by library and barcode."""
+    rows = read_rows(workflow.folder / "demo-cells/truth/truth_cells.tsv")
+    return {(row["library"], row["barcode"]): row for row in rows}
+
+
+def test_every_verdict_is_as_simulated(workflow):
+    check = [sys.executable, "scripts/check_cells.py", "--truth", "demo-cells/truth"]
+    done = subprocess.run(
+        [*check, "--results", "demo-cells/results"], cwd=workflow.folder, check=False,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == "All as simulated."
+
+
+def test_a_run_that_is_not_as_simulated_is_told(workflow, tmp_path):
+    truth = workflow.folder / "demo-cells/truth"
+    for path in truth.iterdir():
+        text = path.read_text().replace("transfer_supported", "uninformative")
+        (tmp_path / path.name).write_text(text)
+    check = [sys.executable, "scripts/check_cells.py", "--truth", str(tmp_path)]
+    done = subprocess.run(
+        [*check, "--results", "demo-cells/results"], cwd=workflow.folder, check=False,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "C01-ATAC, CD8: verdict transfer_supported, expected uninformative" in done.stdout
+
+
+def test_the_cells_of_each_role_are_samples_like_others(results, cells):
     rows = read_rows(results / "cohort/samples.tsv")
-    assert [(row["sample"], row["role"]) for row in rows] == [
-        ("L1.immune", "immune"), ("N1", "normal"), ("L1.tumor", "tumor"),
-    ]  # fmt: skip
+    roles = {row["sample"]: row["role"] for row in rows}
+    assert roles["C01-ATAC.immune"] == "immune" and roles["C01-PBMC"] == "normal"
     for role in ("tumor", "immune"):
-        counts = allele_counts.load(results / f"samples/L1.{role}/L1.{role}.counts.npz")
+        counts = allele_counts.load(results / f"samples/C01-ATAC.{role}/C01-ATAC.{role}.counts.npz")
         assert not counts.failed
-        assert counts.meta["cells"] == len(roles[role])
-    evidence = read_rows(results / "patients/P1/evidence.tsv")
-    assert {int(row["pos"]) - 1 for row in evidence} == set(cell_cohort.TUMOR)
-    (verdict,) = read_rows(results / "transfer.tsv")
-    assert verdict["sample"] == "L1.immune"
-    assert verdict["verdict"] in ("not_detected", "underpowered")
+        number = sum(
+            library == "C01-ATAC" and row["droplet"] != "empty"
+            and (row["droplet"] == "tumor") == (role == "tumor")
+            for (library, _), row in cells.items()
+        )  # fmt: skip
+        assert counts.meta["cells"] == number
 
 
-def test_cells_are_counted_where_the_tumour_has_its_own_alleles(cohort):
-    results, roles = cohort
-    cells = cell_counts.load(results / "samples/L1/L1.cells.npz")
-    assert cells.positions.tolist() == list(cell_cohort.TUMOR)
-    assert {b for b, found in zip(cells.barcodes, cells.is_cell, strict=True) if found} == {
-        *roles["tumor"], *roles["immune"],
-    }  # fmt: skip
-    assert set(cells.barcodes) == set().union(*roles.values())
-    alleles = [allele for _, allele in cells.meta["candidates"]]
-    tumor = cells.counts[:, np.arange(len(alleles)), alleles].sum(axis=1)
-    share = tumor / np.maximum(cells.counts.sum(axis=(1, 2)), 1)
-    for barcode, found in zip(cells.barcodes, share.tolist(), strict=True):
-        assert found == (barcode in roles["tumor"])
+def test_a_pseudobulk_without_nuclear_reads_is_never_supported(results):
+    verdicts = {row["sample"]: row["verdict"] for row in read_rows(results / "transfer.tsv")}
+    assert verdicts["C01-ATAC.immune"] == "contamination_not_excluded"
+    assert verdicts["C02-ATAC.immune"] == "contamination_not_excluded"
 
 
-def test_the_origin_of_the_reads_is_on_record(cohort):
-    results, _ = cohort
-    rows = read_rows(results / "samples/L1.immune/L1.immune.checksums.tsv")
-    assert [row["path"].rsplit("/", 1)[-1] for row in rows] == ["L1.bam", "L1.bam", "cells.tsv"]
+def test_cells_are_counted_where_the_tumour_has_its_own_alleles(results, cells, somatic):
+    counted = cell_counts.load(results / "samples/C01-ATAC/C01-ATAC.cells.npz")
+    found = {(at + 1, "ACGT"[allele]) for at, allele in counted.meta["candidates"]}
+    assert somatic["C01-ATAC"] <= found
+    droplets = [cells["C01-ATAC", barcode]["droplet"] for barcode in counted.barcodes]
+    assert counted.is_cell.tolist() == [one != "empty" for one in droplets]
+    at = [counted.positions.tolist().index(pos - 1) for pos, _ in sorted(somatic["C01-ATAC"])]
+    allele = ["ACGT".index(alt) for _, alt in sorted(somatic["C01-ATAC"])]
+    alt = counted.counts[:, at, allele].sum(axis=1)
+    share = alt / np.maximum(counted.counts[:, at].sum(axis=(1, 2)), 1)
+    assert np.median(share[[one == "tumor" for one in droplets]]) > 0.7
+    assert np.median(share[[one == "CD4" for one in droplets]]) < 0.05
+
+
+def test_free_mtdna_is_measured_as_a_share_of_the_cells_depth(results, cells):
+    """Filters take as much of free mtDNA as of the cells'."""
+    counted = cell_counts.load(results / "samples/C01-ATAC/C01-ATAC.cells.npz")
+    truth = [cells["C01-ATAC", barcode] for barcode in counted.barcodes]
+    depth = np.array([float(row["depth"]) + float(row["free_mtdna"]) for row in truth])
+    kept = counted.depth.sum() / depth.sum()
+    shares = read_rows(results / "samples/C01-ATAC/C01-ATAC.cell_shares.tsv")
+    simulated = np.mean([float(row["free_mtdna"]) for row in truth])
+    assert float(shares[0]["ambient"]) == pytest.approx(kept * simulated, rel=0.1)
+    assert float(shares[0]["ambient_tumor"]) == pytest.approx(0.6, abs=0.1)
+
+
+def test_modified_sites_of_rna_are_no_evidence(results, somatic):
+    table = tables.CELL_VARIANTS.read(results / "samples/C02-RNA/C02-RNA.cell_variants.tsv")
+    reasons = dict(zip(table["pos"], table["reason"], strict=True))
+    known = {pos for pos, _ in somatic["C02-RNA"]}
+    assert {pos for pos, reason in reasons.items() if reason == ""} <= known
+    assert len([pos for pos in known if reasons[pos] == ""]) >= 2
+
+
+def test_the_origin_of_the_reads_is_on_record(results):
+    rows = read_rows(results / "samples/C01-ATAC.immune/C01-ATAC.immune.checksums.tsv")
+    names = [row["path"].rsplit("/", 1)[-1] for row in rows]
+    assert names == ["C01-ATAC.bam", "C01-ATAC.bam", "C01-ATAC.cells.tsv"]
     assert [row["role"] for row in rows] == ["shared", "output", "shared"]
 
 
-def test_every_immune_cell_has_a_verdict(cohort):
-    results, roles = cohort
-    cells = tables.CELLS.read(results / "samples/L1/L1.cells.tsv.gz")
-    assert set(cells["barcode"]) == set(roles["immune"])
-    assert set(cells["verdict"]) <= {"not_detected", "underpowered"}
-    variants = tables.CELL_VARIANTS.read(results / "samples/L1/L1.cell_variants.tsv")
-    assert [one - 1 for one in variants["pos"]] == list(cell_cohort.TUMOR)
-    assert (variants["reason"] == "").all()
-    shares = tables.LIBRARY_SHARES.read(results / "samples/L1/L1.cell_shares.tsv")
-    assert set(shares["library"]) == {"L1"} and set(shares["patient"]) == {"P1"}
-    assert "no_bulk_normal" not in "".join(cells["flags"])
+def test_every_immune_cell_has_a_verdict(results, cells):
+    found = tables.CELLS.read(results / "samples/C01-ATAC/C01-ATAC.cells.tsv.gz")
+    immune = {barcode for (library, barcode), row in cells.items()
+              if library == "C01-ATAC" and row["droplet"] in ("CD8", "CD4")}  # fmt: skip
+    assert set(found["barcode"]) == immune
+    assert "no_bulk_normal" not in "".join(found["flags"])
+    supported = set(found["barcode"][found["verdict"] == "transfer_supported"])
+    receivers = {one for one in immune if float(cells["C01-ATAC", one]["tumor_fraction"]) > 0}
+    assert len(supported & receivers) > 0.5 * len(receivers)
 
 
-def test_a_second_run_has_nothing_to_do(cohort):
-    results, _ = cohort
-    workflow = Workflow(results.parent)
-    samples = results.parent.parent / "reads/samples.tsv"
-    assert workflow.plan("--config", f"samples={samples}", "results=results") == {}
+def test_a_second_run_has_nothing_to_do(workflow):
+    assert Workflow(workflow.folder).plan("--config", *OPTIONS) == {}

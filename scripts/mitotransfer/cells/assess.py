@@ -65,14 +65,27 @@ class Assessment:
     fractions: pd.DataFrame
 
 
-def learn_ambient(
-    counts: CellCounts, roles: NDArray, found: pd.DataFrame, settings: Cells
-) -> tuple[Ambient, bool, bool]:
-    """Free mtDNA and swapped barcodes of a library; whether each was measured.
+def learn_load(counts: CellCounts, roles: NDArray, settings: Cells) -> Ambient | None:
+    """Free mtDNA of a droplet, with swaps as assumed; None where it was not measured.
 
     Args:
         roles: of each barcode; empty for barcodes that are no cells.
+    """
+    mean, shape = ambient.load_of_droplets(counts.mtdna_fragments[roles == ""])
+    if math.isnan(mean):
+        return None
+    per_fragment = counts.depth.sum() / max(counts.mtdna_fragments.sum(), 1)
+    return Ambient(mean * float(per_fragment), shape, swap=settings.swap_rate)
+
+
+def learn_ambient(
+    counts: CellCounts, roles: NDArray, found: pd.DataFrame, settings: Cells, load: Ambient | None
+) -> tuple[Ambient, bool]:
+    """Free mtDNA and swapped barcodes of a library; whether swaps were measured.
+
+    Args:
         found: variants that are used.
+        load: of ``learn_load``.
     """
     tumor, cells = roles == "tumor", roles != ""
     total = float(counts.depth[cells].sum())
@@ -80,10 +93,9 @@ def learn_ambient(
     own, depth = alleles(counts, found.assign(alt=found["own"]), tumor)
     swap = ambient.swap_rate(own.sum(axis=0), depth.sum(axis=0), of_reads, settings.swap_rate)
     measured = swap < settings.swap_rate
+    if load is None:
+        return Ambient(swap=swap, swap_tumor_share=of_reads), measured
     empty = ~cells
-    mean, shape = ambient.load_of_droplets(counts.mtdna_fragments[empty])
-    if math.isnan(mean):
-        return Ambient(swap=swap, swap_tumor_share=of_reads), False, measured
     kept = np.flatnonzero(empty)[ambient.droplets(counts.mtdna_fragments[empty])]
     alt, depth = alleles(counts, found, kept)
     share = ambient.tumor_share(
@@ -92,8 +104,7 @@ def learn_ambient(
         found["tumor_vaf"].to_numpy(float),
         found["error_rate"].to_numpy(float),
     )
-    per_fragment = counts.depth.sum() / max(counts.mtdna_fragments.sum(), 1)
-    return Ambient(mean * float(per_fragment), shape, share, swap, of_reads), True, measured
+    return Ambient(load.load, load.shape, share, swap, of_reads), measured
 
 
 def alleles(counts: CellCounts, found: pd.DataFrame, rows: NDArray) -> tuple[NDArray, NDArray]:
@@ -116,20 +127,21 @@ def assess(
     known = annotation.reindex(list(counts.barcodes))
     roles = known["cell_role"].fillna("").astype(str).where(counts.is_cell, "").to_numpy()
     tumor, immune = roles == "tumor", roles == "immune"
+    load = prior.ambient or learn_load(counts, roles, settings)
     found = variants.find(
-        counts.counts, counts.positions, tumor=tumor, immune=immune | (roles == "normal"),
-        rules=prior.rules, normal=prior.normal, dna=prior.dna if prior.rna else None,
+        counts, tumor=tumor, immune=immune | (roles == "normal"), rules=prior.rules,
+        normal=prior.normal, dna=prior.dna if prior.rna else None, free=load or ambient.NONE,
     )  # fmt: skip
     used = found[found["reason"] == ""].reset_index(drop=True)
-    foreign, ambient_measured, swap_measured = (
-        (prior.ambient, True, True)
+    foreign, swap_measured = (
+        (prior.ambient, True)
         if prior.ambient
-        else learn_ambient(counts, roles, used, settings)
+        else learn_ambient(counts, roles, used, settings, load)
     )
     facts = Facts(
         failed=bool(counts.meta.get("failed")) or not immune.any(),
         n_variants=len(used),
-        ambient_measured=ambient_measured,
+        ambient_measured=load is not None,
         swap_measured=swap_measured,
         bulk_normal=prior.normal is not None,
         dna=not prior.rna or prior.dna is not None,

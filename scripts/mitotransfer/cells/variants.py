@@ -7,15 +7,16 @@ distribution of the VAF over immune cells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats, Ints, Mask
-from mitotransfer.cells import cell_likelihood, donors, shares
+from mitotransfer.cells import ambient, cell_likelihood, donors, shares
 from mitotransfer.cells.ambient import Ambient
+from mitotransfer.cells.cell_counts import CellCounts
 from mitotransfer.cells.donors import Donors
 from mitotransfer.cells.mixture import Library
 from mitotransfer.stats import intervals
@@ -54,27 +55,27 @@ class Rules:
 
 
 def find(
-    counts: NDArray[np.uint32],
-    positions: Ints,
+    cells: CellCounts,
     *,
     tumor: Mask,
     immune: Mask,
     rules: Rules,
     normal: NDArray[np.int64] | None = None,
     dna: NDArray[np.int64] | None = None,
+    free: Ambient = ambient.NONE,
 ) -> pd.DataFrame:
     """Alleles of the tumour cells, with the reason why some are not used.
 
     Args:
-        counts: fragments by allele, shape (cells, positions, 4).
-        positions: 0-based.
         tumor, immune: masks of cells.
         normal: fragments by allele of the bulk normal, shape (positions, 4).
         dna: the same of the tumour's bulk DNA, in which variants of RNA have to be.
+        free: free mtDNA and swapped reads; whose they are is not known yet.
 
     Returns:
         ``COLUMNS``, sorted by position and allele.
     """
+    counts, positions = cells.counts, cells.positions
     of_tumor = counts[tumor].sum(axis=0, dtype=np.int64)
     of_immune = counts[immune].sum(axis=0, dtype=np.int64)
     base = of_immune if normal is None else normal
@@ -86,14 +87,16 @@ def find(
     at, allele = np.nonzero(candidates)
     if not len(at):
         return pd.DataFrame(columns=COLUMNS)
-    cells = counts[tumor][:, at].astype(np.int64)
-    given = donors.of_tumor_cells(cells[:, np.arange(len(at)), allele], cells.sum(axis=2))
+    giving = counts[tumor][:, at].astype(np.int64)
+    given = donors.of_tumor_cells(giving[:, np.arange(len(at)), allele], giving.sum(axis=2))
     errors = np.maximum(third_allele_rate(of_immune, own, at, allele), rules.error_rate)
-    of_cells = counts[immune]
-    medians = [
-        median_vaf(of_cells[:, p, a], of_cells[:, p].sum(axis=1), float(errors[i]))
-        for i, (p, a) in enumerate(np.column_stack([at, allele]))
-    ]
+    of_cells, total = counts[immune], cells.depth[immune]
+    medians = []
+    for i, (p, a) in enumerate(np.column_stack([at, allele])):
+        # At most, all that is not of the cell is the tumour's.
+        most = replace(free, tumor_share=given.vaf[i], swap_tumor_share=given.vaf[i])
+        alt, here = of_cells[:, p, a], of_cells[:, p].sum(axis=1)
+        medians.append(median_vaf(alt, here, float(errors[i]), total, most))
     table = pd.DataFrame(
         {
             "pos": positions[at] + 1,
@@ -135,8 +138,11 @@ def third_allele_rate(of_immune: NDArray[np.int64], own: Ints, at: Ints, allele:
     return others.max(axis=1) / np.maximum(total, 1)
 
 
-def median_vaf(alt: NDArray, depth: NDArray, error: float) -> float:
-    """Median of the distribution of a VAF over cells, by nonparametric maximum likelihood."""
+def median_vaf(alt: NDArray, depth: NDArray, error: float, total: Floats, free: Ambient) -> float:
+    """Median of the distribution of a VAF over cells, by nonparametric maximum likelihood.
+
+    The VAF is that of the cells' own mtDNA: free mtDNA alone is several per cent of a shallow cell.
+    """
     seen = np.flatnonzero(depth > 0)
     if not len(seen):
         return 1.0
@@ -144,8 +150,8 @@ def median_vaf(alt: NDArray, depth: NDArray, error: float) -> float:
     grid = cell_likelihood.fractions(0.05)
     cells = Library(
         alt[seen, None].astype(np.int64), depth[seen, None].astype(np.int64),
-        depth[seen].astype(float), Donors(np.ones(1), np.full(1, donors.MAX_CONCENTRATION)),
-        np.array([error]), Ambient(),
+        total[seen], Donors(np.ones(1), np.full(1, donors.MAX_CONCENTRATION)),
+        np.array([error]), free,
     )  # fmt: skip
     weights, _ = shares.fit(cell_likelihood.log_likelihoods(cells, grid)[0], grid > grid[-1])
     return float(grid[np.searchsorted(np.cumsum(weights), 0.5)])

@@ -86,22 +86,37 @@ class CellLibrary:
     doublet: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Droplets:
+    """Droplets before they are sequenced, in the order of tumour cells, subsets, empty.
+
+    Attributes:
+        subset, fraction, doublet: as of ``CellLibrary``.
+        depth: of the mtDNA of the droplet's cells.
+        tumor_share: of that depth: all, transferred, or a tumour cell's beside.
+        load: free mtDNA, in fragments per position.
+    """
+
+    subset: NDArray[np.str_]
+    fraction: NDArray[np.float64]
+    doublet: NDArray[np.bool_]
+    depth: NDArray[np.float64]
+    tumor_share: NDArray[np.float64]
+    load: NDArray[np.float64]
+
+
 def draw(scenario: CellScenario, seed: int | list[int]) -> CellLibrary:
     """Draw a library."""
     rng = np.random.default_rng(seed)
-    own = _droplets(scenario, rng)
-    count, variants = len(own["depth"]), len(scenario.vafs)
+    own, donors = draw_droplets(scenario, rng)
+    count, variants = len(own.depth), len(scenario.vafs)
     vafs = np.array(scenario.vafs)
-    donors = donor_vafs(scenario, rng, count)
-    load = scenario.ambient * rng.gamma(scenario.ambient_shape, 1 / scenario.ambient_shape, count)
-    # The tumour's share of the depth of the droplet's cells: all, transferred, or a tumour cell's.
-    tumor = own["tumor_share"]
-    total_reads = own["depth"].sum()
-    library_tumor = float((own["depth"] * tumor).sum() / total_reads)
-    from_cell = rng.poisson(own["depth"][:, None], (count, variants))
-    from_load = rng.poisson(load[:, None], (count, variants))
+    total_reads = own.depth.sum()
+    library_tumor = float((own.depth * own.tumor_share).sum() / total_reads)
+    from_cell = rng.poisson(own.depth[:, None], (count, variants))
+    from_load = rng.poisson(own.load[:, None], (count, variants))
     swapped = rng.binomial(from_cell, scenario.swap)
-    rate = tumor[:, None] * donors
+    rate = own.tumor_share[:, None] * donors
     modified = np.array(scenario.modified) if scenario.modified else np.zeros(variants)
     rate = rate + (1 - rate) * modified
     alt = (
@@ -111,10 +126,10 @@ def draw(scenario: CellScenario, seed: int | list[int]) -> CellLibrary:
     )
     depth = from_cell + from_load
     alt += rng.binomial(depth - alt, scenario.error)
-    fragments = rng.poisson((own["depth"] + load) * POSITIONS / FRAGMENT)
+    fragments = rng.poisson((own.depth + own.load) * POSITIONS / FRAGMENT)
     return CellLibrary(
-        alt, depth, fragments * FRAGMENT / POSITIONS, fragments, own["subset"],
-        own["fraction"], own["doublet"],
+        alt, depth, fragments * FRAGMENT / POSITIONS, fragments, own.subset, own.fraction,
+        own.doublet,
     )  # fmt: skip
 
 
@@ -123,46 +138,41 @@ def donor_vafs(scenario: CellScenario, rng: np.random.Generator, count: int) -> 
     vafs, c = np.array(scenario.vafs), scenario.concentration
     if not c:
         return np.broadcast_to(vafs, (count, len(vafs)))
-    return rng.beta(vafs * c, (1 - vafs) * c, (count, len(vafs)))
+    # A variant on all mtDNA does not vary.
+    free = (vafs > 0) & (vafs < 1)
+    inside = np.where(free, vafs, 0.5)
+    drawn = rng.beta(inside * c, (1 - inside) * c, (count, len(vafs)))
+    return np.where(free, drawn, vafs)
 
 
-def _droplets(scenario: CellScenario, rng: np.random.Generator) -> dict[str, NDArray]:
-    """Depth of each droplet's cells, and how much of it is tumour cells' or transferred."""
-    spread = scenario.depth_spread
+def draw_droplets(
+    scenario: CellScenario, rng: np.random.Generator
+) -> tuple[Droplets, NDArray[np.float64]]:
+    """Droplets, and the VAFs of the tumour cell that gives each of them mtDNA, or is in it."""
+    spread, empty = scenario.depth_spread, scenario.empty
 
     def depths(mean: float, cells: int) -> NDArray[np.float64]:
         return mean * np.exp(rng.normal(-0.5 * spread**2, spread, cells))
 
-    parts = [
-        {
-            "subset": np.full(scenario.tumor_cells, "tumor", "U32"),
-            "depth": depths(scenario.tumor_depth, scenario.tumor_cells),
-            "fraction": np.zeros(scenario.tumor_cells),
-            "doublet": np.zeros(scenario.tumor_cells, bool),
-            "tumor_share": np.ones(scenario.tumor_cells),
-        }
-    ]
+    cells = scenario.tumor_cells
+    depth = depths(scenario.tumor_depth, cells)
+    none = np.zeros(cells)
+    parts = [(np.full(cells, "tumor", "U32"), none, none > 0, depth, np.ones(cells))]
     for subset in scenario.subsets:
-        depth = depths(subset.depth, subset.cells)
-        fraction = np.where(rng.random(subset.cells) < subset.share, subset.fraction, 0.0)
-        doublet = rng.random(subset.cells) < subset.doublets
-        beside = np.where(doublet, depths(scenario.tumor_depth, subset.cells), 0.0)
-        parts.append(
-            {
-                "subset": np.full(subset.cells, subset.name, "U32"),
-                "depth": depth + beside,
-                "fraction": fraction,
-                "doublet": doublet,
-                "tumor_share": (depth * fraction + beside) / (depth + beside),
-            }
-        )
-    parts.append(
-        {
-            "subset": np.full(scenario.empty, "empty", "U32"),
-            "depth": np.zeros(scenario.empty),
-            "fraction": np.zeros(scenario.empty),
-            "doublet": np.zeros(scenario.empty, bool),
-            "tumor_share": np.zeros(scenario.empty),
-        }
+        cells = subset.cells
+        depth = depths(subset.depth, cells)
+        fraction = np.where(rng.random(cells) < subset.share, subset.fraction, 0.0)
+        doublet = rng.random(cells) < subset.doublets
+        beside = np.where(doublet, depths(scenario.tumor_depth, cells), 0.0)
+        share = (depth * fraction + beside) / (depth + beside)
+        parts.append((np.full(cells, subset.name, "U32"), fraction, doublet, depth + beside, share))
+    none = np.zeros(empty)
+    parts.append((np.full(empty, "empty", "U32"), none, none > 0, none, none))
+    subsets, fractions, doublets, depth, share = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
     )
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    count = len(depth)
+    donors = donor_vafs(scenario, rng, count)
+    shape = scenario.ambient_shape
+    load = scenario.ambient * rng.gamma(shape, 1 / shape, count)
+    return Droplets(subsets, fractions, doublets, depth, share, load), donors

@@ -5,7 +5,9 @@
 A pool has 100 differences of 30 % among its people and 63 of one person more. Error rates are those
 of all substitutions of a base together, 40 to 160 % of it by substitution and strand, and the same
 at all sites or lognormal over sites. Damage turns C to T on either strand of the molecules, at all
-sites alike. Ten variants of 5 % are to be found among errors, ten C>T or G>A among damage. Beside:
+sites alike. Ten variants of 5 % are to be found among errors, ten C>T or G>A among damage. Noisy
+strands err at 0.4 % in transitions, by a factor of its own at each site and strand; 38 variants of
+2 % are to be found. Beside:
 the same with ten other samples of the same errors (``reference.error_panel``); and all alleles that
 have half of the VAF to be found on each strand, and four fragments.
 """
@@ -66,6 +68,20 @@ def damaged(rng: np.random.Generator, damage: float) -> tuple[np.ndarray, np.nda
     return rate, factor
 
 
+def by_strand(rng: np.random.Generator, family: str, v: float) -> tuple[np.ndarray, np.ndarray]:
+    """Rates and factors of sites and strands; or a tenth of the sites errs eight times as often."""
+    rate = draws.rates(rng, 1e-4, 4e-4)
+    for base in range(4):
+        rate[base, base ^ 2] = 4e-3 * np.exp(rng.uniform(-0.5, 0.5, 2))
+    shape = (draws.LENGTH, 4, 2)
+    if family == "gamma":
+        return rate, draws.gamma_factors(rng, v, shape)
+    if family == "lognormal":
+        s = np.sqrt(np.log1p(v))
+        return rate, np.exp(rng.normal(-0.5 * s * s, s, shape))
+    return rate, np.where(rng.random((draws.LENGTH, 4, 1)) < 0.1, 8.0, 1.0) / 1.7
+
+
 def called(counts: Counts, others: Sequence[Counts] = ()) -> Alleles:
     """Calls that pass, alone or beside the error panel that other samples make."""
     sites = sum(map(site_sums.site_contribution, others), site_sums.empty_sites(LENGTH))
@@ -102,6 +118,10 @@ def main() -> None:
     for damage in (0.005, 0.01):
         name = f"{100 * damage:g} % damage"
         kinds += [(name, depth, 0.05, 10, damaged, (damage,)) for depth in DEPTHS]
+    for family, v in (("lognormal", 0.3), ("lognormal", 0.5), ("lognormal", 1.0), ("gamma", 0.5)):
+        name = f"noisy strands, {family}, {v:g}"
+        kinds += [(name, 1600, 0.02, 38, by_strand, (family, v))]
+    kinds += [("noisy sites, a tenth 8 times", 1600, 0.02, 38, by_strand, ("tenth", 0.0))]
     rows = []
     for name, depth, vaf, size, setup, options in kinds:
         sums = np.zeros((4, 2), np.int64)
@@ -111,7 +131,7 @@ def main() -> None:
             counts = draws.draw(rng, depth, rate, factor)
             places = draws.some_positions(rng, 400)
             people: Alleles = set()
-            if size > 10:
+            if size > 10 and setup is even_or_lognormal:
                 counts, people = draws.spike(rng, counts, places[:100], 0.3, transitions=SHARE)
             if setup is damaged:
                 places = places[np.isin(draws.CODES[places], (1, 2))]

@@ -4,8 +4,10 @@
 
 The first term is the tail of the sample's distribution of site factors (``errors.site_factor``),
 without a strand that errs far more often than the other (``errors.background.evidence``). Where
-unrelated samples have shown the site's own factor, it is the tail of the beta-binomial of both
-strands joined.
+errors scatter on each strand apart, it is the probability that both strands have as many, in
+proportion to their depth, as the weaker one has (``errors.strand_factors``). Where unrelated
+samples have shown the site's own factor, it is the tail of the beta-binomial of both strands
+joined.
 
 The second term covers hot spots, sites where one strand errs far beyond that distribution. Their
 share h of all sites is estimated from the sample. If one strand is at a hot spot, only the other
@@ -27,7 +29,13 @@ from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Alleles, Background, error_tail, evidence
+from mitotransfer.errors.background import (
+    Alleles,
+    Background,
+    evidence,
+    support,
+    support_tail,
+)
 from mitotransfer.errors.sample_errors import VARIANT_VAF, fitted_rates
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
@@ -93,7 +101,7 @@ def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd
     p = p_values(
         k,
         n,
-        error_tail(predicted, tested, np.where(tested.depth > 0, k, 0).sum(axis=1)),
+        support_tail(predicted, tested, support(predicted, tested, k)),
         (predicted.alpha[pos, allele], predicted.beta[pos, allele]),
         predicted.hot_spots,
     )

@@ -7,12 +7,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from mitotransfer.arrays import smallest
 from mitotransfer.calls.allele_tests import HOT_SPOT_FACTOR
 from mitotransfer.calls.call import CallSettings, Tested
-from mitotransfer.calls.false_calls import LIKE, critical_counts, smallest
+from mitotransfer.calls.false_calls import LIKE, critical_counts
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors.background import Alleles, Background, evidence, expected_errors
+from mitotransfer.errors import strand_factors
+from mitotransfer.errors.background import (
+    Alleles,
+    Background,
+    by_strands,
+    evidence,
+    expected_errors,
+)
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
@@ -78,6 +86,11 @@ def detection_limits(
     needed = np.maximum(needed, settings.min_alt_fragments)
     needed = np.maximum(needed, np.ceil(settings.min_vaf * depth).astype(np.int64))
     possible = (needed <= depth) & (depth >= settings.min_depth)
+    apart = by_strands(predicted, alleles)
+    # Both strands have to support as much.
+    least, n = strand_factors.needed(needed[apart], alleles.depth[apart]), alleles.depth[apart]
+    each = special.betaincinv(least, np.maximum(n - least, 0) + 1.0, np.sqrt(POWER))
+    strands[apart] = np.maximum(strands[apart], each.max(axis=1))
     # Alleles share a few thousand pairs of count and depth.
     pairs, which = np.unique(needed * (depth.max(initial=0) + 1) + depth, return_inverse=True)
     few, deep = np.divmod(pairs, depth.max(initial=0) + 1)

@@ -22,21 +22,21 @@ Ann Appl Stat 2008, doi 10.1214/07-AOAS141).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mitotransfer.arrays import Floats, Ints
+from mitotransfer.arrays import Floats, Ints, smallest
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import (
     Alleles,
     Background,
+    by_strands,
     error_tail,
     evidence,
     expected_errors,
+    support_tail,
 )
 from mitotransfer.errors.sample_errors import TRANSITION, TRANSVERSION, weights
 from mitotransfer.genome.reference import CODE_N, Reference
@@ -116,12 +116,12 @@ def false_calls(counts: Counts, predicted: Background, reference: Reference) -> 
     weight = weights(own[pos], allele)
     alleles = evidence(predicted, Alleles(pos, allele, depth[pos]))
     k = critical_counts(predicted, alleles, _HIGHEST)
-    rows, tail = np.arange(pos.size), error_tail(predicted, alleles, k)
+    rows, tail = np.arange(pos.size), support_tail(predicted, alleles, k)
     steps: list[Floats] = []
     jumps: list[Floats] = []
     while rows.size:
         k += 1
-        more = error_tail(predicted, alleles.rows(rows), k)
+        more = support_tail(predicted, alleles.rows(rows), k)
         more = np.where(more > _CONTINUOUS * tail, _CONTINUOUS * tail, more)
         steps.append(tail / weight[rows])
         jumps.append(tail - more)
@@ -133,7 +133,7 @@ def false_calls(counts: Counts, predicted: Background, reference: Reference) -> 
 
 
 def critical_counts(predicted: Background, alleles: Alleles, level: float) -> Ints:
-    """Fragments from which an allele's p value is at most ``level``, by errors of both strands.
+    """Support from which an allele's p value is at most ``level``, by errors of both strands.
 
     Args:
         alleles: their depths are above 0.
@@ -142,9 +142,14 @@ def critical_counts(predicted: Background, alleles: Alleles, level: float) -> In
     factors = predicted.site_factors
     if factors is None:
         return smallest(lambda k: error_tail(predicted, alleles, k) <= level, depth)
+    apart = by_strands(predicted, alleles)
+    out = np.empty(depth.size, np.int64)
+    if apart.any():
+        out[apart] = _critical_support(predicted, alleles.rows(apart), level)
+    if apart.all():
+        return out
+    alleles = alleles.rows(~apart)
     expected = expected_errors(predicted, alleles)
-    if not expected.size:
-        return np.zeros(0, np.int64)
     # One count for all sites of a substitution and of about the same expectation, rounded up.
     step = np.ceil(np.log10(expected) * _PER_DECADE)
     variance = factors.gamma[alleles.pos, alleles.allele]
@@ -152,17 +157,19 @@ def critical_counts(predicted: Background, alleles: Alleles, level: float) -> In
     (_, step), first, which = groups
     grid, pos, allele = 10.0 ** (step / _PER_DECADE), alleles.pos[first], alleles.allele[first]
     most = np.full(first.size, depth.max())
-    return smallest(lambda k: factors.upper_tail(k, grid, pos, allele) <= level, most)[
-        which.ravel()
-    ]
+    needed = smallest(lambda k: factors.upper_tail(k, grid, pos, allele) <= level, most)
+    out[~apart] = needed[which.ravel()]
+    return out
 
 
-def smallest(enough: Callable[[Ints], NDArray[np.bool_]], most: Ints) -> Ints:
-    """Smallest k in 1..most + 1 for which ``enough``, which is monotone in k, is true."""
-    low, high = np.ones_like(most), most + 1
-    while np.any(low < high):
-        middle = (low + high) // 2
-        found = enough(middle)
-        high = np.where(found, middle, high)
-        low = np.where(found, low, np.minimum(middle + 1, high))
-    return high
+def _critical_support(predicted: Background, alleles: Alleles, level: float) -> Ints:
+    """The same of alleles tested by the strands, one for each substitution and about the depths."""
+    assert predicted.site_factors is not None
+    variance = predicted.site_factors.gamma[alleles.pos, alleles.allele]
+    step = np.round(np.log10(alleles.depth) * _PER_DECADE / 2)
+    keys = np.stack([variance, *step.T])
+    _, first, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    some = alleles.rows(first)
+    most = some.depth.sum(axis=1)
+    share = smallest(lambda k: support_tail(predicted, some, k) <= level, most) / most
+    return np.ceil(share[which.ravel()] * alleles.depth.sum(axis=1)).astype(np.int64)

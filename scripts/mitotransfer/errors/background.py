@@ -27,9 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Ints
+from mitotransfer.errors import strand_factors
 from mitotransfer.errors.sample_errors import SampleErrors, noisy_strands
 from mitotransfer.errors.site_factor import SiteFactors
 from mitotransfer.errors.site_sums import SiteSums, spread_within
+from mitotransfer.errors.strand_factors import StrandFactors
 from mitotransfer.genome.reference import CODE_N, Reference
 from mitotransfer.stats import beta_binomial
 
@@ -54,6 +56,7 @@ class Background:
     strand_correlation: float
     hot_spots: float
     site_factors: SiteFactors | None = None
+    strand_factors: StrandFactors | None = None
     carriers: NDArray[np.float64] | None = None
 
 
@@ -113,9 +116,9 @@ def background(
         codes = codes[at]
     mean_of, spread_of = _tables(errors)
     mean, spread = mean_of[codes], spread_of[codes]
-    factors = errors.site_factors
+    factors, strands = errors.site_factors, errors.strand_factors
     if sites is not None and sites.n_samples > 0:
-        factors = None
+        factors = strands = None
         phi = spread_within(sites) if within is None else within
         sites = sites if at is None else sites.at(at)
         site_spread = np.maximum(spread - phi, 0.1 * spread) / (1.0 + phi)
@@ -126,8 +129,14 @@ def background(
         mean = np.minimum(mean * shape / (a + sites.expected / design), 0.5)
         spread = 1.0 / shape + phi * (1.0 + 1.0 / shape)
     alpha, beta = _matched(mean, mean**2 * spread)
-    factors = factors.at_sites(codes) if factors else None
-    return Background(alpha, beta, errors.strand_correlation, errors.hot_spots, factors)
+    return Background(
+        alpha,
+        beta,
+        errors.strand_correlation,
+        errors.hot_spots,
+        factors.at_sites(codes) if factors else None,
+        strands.at_sites(codes) if strands else None,
+    )
 
 
 def _tables(errors: SampleErrors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -184,9 +193,13 @@ def evidence(predicted: Background, alleles: Alleles) -> Alleles:
 
 def expected_errors(predicted: Background, alleles: Alleles) -> NDArray[np.float64]:
     """False fragments of alleles that the mean rates let expect at their depth, (n_alleles,)."""
+    return np.asarray(_expected_by_strand(predicted, alleles).sum(axis=1))
+
+
+def _expected_by_strand(predicted: Background, alleles: Alleles) -> NDArray[np.float64]:
     at = alleles.pos, alleles.allele
     alpha, beta = predicted.alpha[at], predicted.beta[at]
-    return np.sum(alleles.depth * alpha / (alpha + beta), axis=1)
+    return np.asarray(alleles.depth * alpha / (alpha + beta))
 
 
 def error_tail(predicted: Background, alleles: Alleles, k: Ints) -> NDArray[np.float64]:
@@ -196,3 +209,36 @@ def error_tail(predicted: Background, alleles: Alleles, k: Ints) -> NDArray[np.f
         both = joined(predicted, alleles)
         return beta_binomial.upper_tail(k, alleles.depth.sum(axis=1), *both)
     return factors.upper_tail(k, expected_errors(predicted, alleles), alleles.pos, alleles.allele)
+
+
+def by_strands(predicted: Background, alleles: Alleles) -> NDArray[np.bool_]:
+    """Alleles that are tested by what both strands support (``errors.strand_factors``)."""
+    if predicted.strand_factors is None:
+        return np.zeros(alleles.pos.size, bool)
+    return predicted.strand_factors.tested(alleles.depth, alleles.pos, alleles.allele)
+
+
+def support(predicted: Background, alleles: Alleles, k: Ints) -> Ints:
+    """Fragments that support alleles: of both strands, or as many as the weaker one supports.
+
+    Args:
+        alleles: with the depth of strands that are evidence.
+        k: fragments by strand, (n_alleles, 2).
+    """
+    out = np.where(alleles.depth > 0, k, 0).sum(axis=1)
+    rows = by_strands(predicted, alleles)
+    out[rows] = strand_factors.support(k[rows], alleles.depth[rows])
+    return np.asarray(out)
+
+
+def support_tail(predicted: Background, alleles: Alleles, k: Ints) -> NDArray[np.float64]:
+    """Probability that errors alone give alleles at least so much ``support``; (n_alleles,)."""
+    out = error_tail(predicted, alleles, k)
+    rows = by_strands(predicted, alleles)
+    if predicted.strand_factors is not None and rows.any():
+        some = alleles.rows(rows)
+        expected = _expected_by_strand(predicted, some)
+        out[rows] = predicted.strand_factors.upper_tail(
+            k[rows], some.depth, expected, some.pos, some.allele
+        )
+    return out

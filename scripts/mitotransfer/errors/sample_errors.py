@@ -7,7 +7,7 @@ those of the variant's base.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +19,9 @@ from scipy import special
 from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
-from mitotransfer.errors import site_factor
+from mitotransfer.errors import site_factor, strand_factors
 from mitotransfer.errors.site_factor import SiteFactors, Sites
+from mitotransfer.errors.strand_factors import StrandFactors
 from mitotransfer.genome.reference import CODE_N
 
 # Alleles of a higher VAF are never taken for errors.
@@ -57,6 +58,7 @@ class SampleErrors:
             outside the distribution of ``rate`` and ``rho``.
         site_factors: distributions of the sites' error-proneness, over the strands that are
             evidence (``noisy_strands``), with tails that ``rho`` lacks. None: by ``rho`` alone.
+        strand_factors: the same on each strand, and which substitutions the strands show better.
     """
 
     rate: NDArray[np.float64]
@@ -64,6 +66,7 @@ class SampleErrors:
     strand_correlation: float
     hot_spots: float
     site_factors: SiteFactors | None = None
+    strand_factors: StrandFactors | None = None
 
 
 def weights(own: NDArray[np.int64], allele: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -165,18 +168,21 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     weight = weights(own[site], allele)
     rates = fitted_rates(k, n, group, size, weight)
     expected = n * rates.rate[group]
-    variance, usual = np.empty((size, 2)), np.empty(k.shape, bool)
-    for strand in range(2):
-        one = Sites(
-            k[:, strand],
-            expected[:, strand],
-            site_factor.variant_scale(VARIANT_VAF * n[:, strand]),
-            group,
+    strands = [
+        _of_strand(
+            Sites(
+                k[:, strand],
+                expected[:, strand],
+                site_factor.variant_scale(VARIANT_VAF * n[:, strand]),
+                group,
+            ),
+            rates.errors,
         )
-        found = site_factor.fit(one.rows(rates.errors), size, heavy=False)
-        variance[:, strand] = found.gamma
-        least = HOT_SPOT_PRIOR / np.maximum(n[:, strand], 1)
-        usual[:, strand] = _explained(one.k, one.expected, found.gamma[group], least)
+        for strand in range(2)
+    ]
+    variance = np.stack([one.factors.gamma for one in strands], axis=1)
+    least = HOT_SPOT_PRIOR / np.maximum(n, 1)
+    usual = np.stack([one.explains(least[:, strand]) for strand, one in enumerate(strands)], axis=1)
     covered = np.all(n > 0, axis=1)
     single = _one_strand_outliers(k, n, usual) & covered
     evidence = ~noisy_strands(rates.rate[group], n)
@@ -186,16 +192,56 @@ def estimate_errors(counts: Counts) -> SampleErrors:
         weight * site_factor.variant_scale(VARIANT_VAF * np.sum(n * evidence, axis=1)),
         group,
     )
-    factors = site_factor.fit(tested.rows(~single), size)
+    factors = _table(site_factor.fit(tested.rows(~single), size))
     kept = covered & rates.errors & usual.all(axis=1)
+    rate = _by_substitution(rates.rate)
+    correlation = strand_factors.correlations(k[kept], expected[kept], variance, group[kept])
+    of_strands = StrandFactors(
+        _table(strands[0].factors),
+        _table(strands[1].factors),
+        _by_substitution(correlation),
+        np.zeros((4, 4), bool),
+    )
+    usual_depth = np.zeros((4, 2), np.int64)
+    for base in np.unique(own[site[covered]]):
+        usual_depth[base] = np.median(n[covered & (own[site] == base)], axis=0)
+    apart = strand_factors.shown_apart(of_strands, factors, usual_depth, rate)
     return SampleErrors(
-        rate=_by_substitution(rates.rate),
+        rate=rate,
         rho=_by_substitution(np.minimum(variance * rates.rate / (1.0 - rates.rate), 0.9)),
         strand_correlation=_correlation(k[kept], expected[kept], variance[group[kept]]),
         hot_spots=(int(single.sum()) + 0.5) / (int(covered.sum()) + 1.0),
-        site_factors=SiteFactors(
-            _by_substitution(factors.gamma), _by_substitution(factors.lognormal), factors.heavy
-        ),
+        site_factors=factors,
+        strand_factors=replace(of_strands, apart=apart),
+    )
+
+
+class _Strand(NamedTuple):
+    """Alleles on one strand, and the distribution of their site factors."""
+
+    sites: Sites
+    factors: site_factor.Fitted
+
+    def explains(self, least: Floats) -> Mask:
+        """Counts that are as expected, or have at least a probability by either distribution."""
+        k, mean, group = self.sites.k, self.sites.expected, self.sites.group
+        out = _explained(k, mean, self.factors.gamma[group], least)
+        rows = np.flatnonzero(~out)
+        rows = rows[mean[rows] > 0.0]
+        v = self.factors.lognormal[group[rows]]
+        seen = k[rows].astype(np.float64)
+        at = [site_factor.lognormal_tail(seen + i, mean[rows], v) for i in (0.0, 1.0)]
+        out[rows] = self.factors.heavy * (at[0] - at[1]) >= least[rows]
+        return out
+
+
+def _of_strand(sites: Sites, errors: Mask) -> _Strand:
+    return _Strand(sites, site_factor.fit(sites.rows(errors), len(_SUBSTITUTIONS)))
+
+
+def _table(found: site_factor.Fitted) -> SiteFactors:
+    return SiteFactors(
+        _by_substitution(found.gamma), _by_substitution(found.lognormal), found.heavy
     )
 
 
@@ -238,38 +284,60 @@ def _one_strand_outliers(k: Ints, n: Ints, usual: Mask) -> Mask:
 
 def save_errors(errors: SampleErrors, path: str | Path) -> None:
     """Write the error rates as JSON."""
-    factors = errors.site_factors
+    strands = errors.strand_factors
     document = {
         "rate": errors.rate.tolist(),
         "rho": errors.rho.tolist(),
         "strand_correlation": errors.strand_correlation,
         "hot_spots": errors.hot_spots,
-        "gamma": factors.gamma.tolist() if factors else None,
-        "lognormal": factors.lognormal.tolist() if factors else None,
-        "heavy": factors.heavy if factors else None,
+        "site_factors": _factors_document(errors.site_factors),
+        "forward": _factors_document(strands.forward if strands else None),
+        "reverse": _factors_document(strands.reverse if strands else None),
+        "correlation": strands.correlation.tolist() if strands else None,
+        "apart": strands.apart.tolist() if strands else None,
     }
     Path(path).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _factors_document(factors: SiteFactors | None) -> dict[str, Any] | None:
+    if factors is None:
+        return None
+    return {
+        "gamma": factors.gamma.tolist(),
+        "lognormal": factors.lognormal.tolist(),
+        "heavy": factors.heavy,
+    }
 
 
 def load_errors(path: str | Path) -> SampleErrors:
     """Error rates as ``save_errors`` wrote them."""
     document = json.loads(Path(path).read_text(encoding="utf-8"))
 
-    def array(name: str, *shape: int) -> NDArray[np.float64]:
-        return np.array(document[name], np.float64).reshape(shape)
+    def array(values: Any, *shape: int) -> NDArray[np.float64]:
+        return np.array(values, np.float64).reshape(shape)
+
+    def factors(name: str) -> SiteFactors:
+        of = document[name]
+        return SiteFactors(
+            array(of["gamma"], 4, 4), array(of["lognormal"], 4, 4), float(of["heavy"])
+        )
 
     try:
-        factors = (
-            SiteFactors(array("gamma", 4, 4), array("lognormal", 4, 4), float(document["heavy"]))
-            if document["gamma"] is not None
-            else None
-        )
+        strands = None
+        if document["apart"] is not None:
+            strands = StrandFactors(
+                factors("forward"),
+                factors("reverse"),
+                array(document["correlation"], 4, 4),
+                array(document["apart"], 4, 4).astype(bool),
+            )
         return SampleErrors(
-            rate=array("rate", 4, 4, 2),
-            rho=array("rho", 4, 4, 2),
+            rate=array(document["rate"], 4, 4, 2),
+            rho=array(document["rho"], 4, 4, 2),
             strand_correlation=float(document["strand_correlation"]),
             hot_spots=float(document["hot_spots"]),
-            site_factors=factors,
+            site_factors=factors("site_factors") if document["site_factors"] else None,
+            strand_factors=strands,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a file of error rates; call the sample again") from error

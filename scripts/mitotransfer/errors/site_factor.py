@@ -44,7 +44,7 @@ _BINS = 8
 # centre of log v and of the log odds: six of a mitogenome's 49,700, give or take a factor of seven.
 _STEP = 0.25
 _LOG_V = np.arange(-9.0, 4.6, _STEP)
-_LOG_ODDS = np.arange(-14.0, -2.9, 1.0)
+_LOG_ODDS = np.arange(-14.0, -4.9, 1.0)
 _PRIOR_LOG_V, _PRIOR_LOG_ODDS = (0.0, 0.75), (-9.0, 2.0)
 # Normal quantiles at which the lognormal is summed: coarsely for the fit, finely for tails.
 _COARSE = np.arange(-5.0, 6.01, 0.25)

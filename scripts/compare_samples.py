@@ -92,8 +92,14 @@ def compare(
     table = pooling.pooled_table(arguments.patient, arguments.design, roles, counts, usable)
     for name in sorted(table.loc[~table["pooled"].astype(bool), "sample"]):
         why = "cannot be used" if name in failed else "another haplotype than the patient's"
+        why = "reads of RNA show no variants of their own" if counts[name].rna else why
         print(f"{name}: {why}, left out", file=sys.stderr)
-    roles = {name: role for name, role in roles.items() if name not in failed}
+    # Variants of RNA have to be in DNA: the tumour's and the normal's.
+    roles = {
+        name: role
+        for name, role in roles.items()
+        if name not in failed and (role == "immune" or not counts[name].rna)
+    }
     if not {"tumor", "immune", "normal"} <= set(roles.values()):
         return table, EVIDENCE.frame()
 
@@ -127,7 +133,10 @@ def compare(
     }
     if arguments.overdispersion == "auto":
         spread = evidence.patient_overdispersion(
-            [sample.counts for sample in immune.values()], pooled.normal, variants, genome.artefact
+            [sample.counts for sample in immune.values() if not sample.counts.rna],
+            pooled.normal,
+            variants,
+            genome.artefact,
         )
     else:
         spread = float(arguments.overdispersion)

@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--role", required=True, choices=("tumor", "immune", "normal"))
     parser.add_argument("--bam", required=True, help="of align_cells.py")
     parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
-    parser.add_argument("--rna", action="store_true", help="the reads are of RNA: not judged")
+    parser.add_argument("--rna", action="store_true", help="the reads are of RNA")
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
     parser.add_argument(
         "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
@@ -43,9 +43,11 @@ def main() -> None:
     library = Library(Path(args.bam), umi_tag="UB" if args.umis else "")
     cells = cell_annotation.cells_of_role(frame, args.role)
     result = count_group(library, cells, args.sample, genome.reference, rules)
-    reason = failed_sample.reason_without_reads(result) or rna.reason_of_rna(result, genome)
+    reason = failed_sample.reason_without_reads(result)
     if args.rna:
-        reason = f"its reads are RNA of single cells, {rna.NOT_JUDGED}"
+        result = rna.masked(result, genome)
+    else:
+        reason = reason or rna.reason_of_rna(result, genome)
     if reason:
         result = failed_sample.emptied(result, reason, genome.reference, rules)
         print(f"{args.sample}: cannot be used: {reason}", file=sys.stderr)

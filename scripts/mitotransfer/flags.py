@@ -211,6 +211,11 @@ ONE_VARIANT_CARRIES = _flag(
     samples="without one of the variants the lower bound would fall by half or more",
 )
 VARIANTS_DISAGREE = _flag("variants_disagree", samples="the variants show different fractions")
+OF_RNA = _flag(
+    "of_rna",
+    Effect.NOT_SUPPORTED,
+    samples="reads of RNA: its share of the tumour's RNA need not be that of the mtDNA",
+)
 
 # Of variants; those that are no evidence first.
 INDEL = _flag("indel", Effect.NO_EVIDENCE, variants="no evidence: an insertion or deletion")

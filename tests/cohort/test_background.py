@@ -61,6 +61,15 @@ def test_recipients_of_a_donor_add_no_errors() -> None:
     assert learned.n_asked == len(sheet) - 1 - (sheet["role"] == "tumor").sum()
 
 
+def test_rna_teaches_nothing_about_dna() -> None:
+    bases = np.ones((LENGTH, 4, 2), np.uint32)
+    nothing = background.nothing_learned(LENGTH)
+    dna = nothing.with_sample(Counts(bases, empty_indels(), {}), "immune", "autologous")
+    assert dna.sites.n_samples == dna.n_asked == 1
+    rna = nothing.with_sample(Counts(bases, empty_indels(), {"rna": True}), "immune", "autologous")
+    assert rna.sites.n_samples == rna.n_asked == 0
+
+
 def test_recurrence_counts_immune_samples_and_normals() -> None:
     bases = np.zeros((LENGTH, 4, 2), np.uint32)
     bases[:, 0], bases[99, 1] = 90, 10

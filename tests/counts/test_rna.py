@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from places import GENOME, RCRS
 
-from mitotransfer.counts.allele_counts import Counts, empty_indels
-from mitotransfer.counts.rna import gene_depths, modified_sites, reason_of_rna
+from mitotransfer.counts.allele_counts import BaseSums, Counted, Counts, empty_indels
+from mitotransfer.counts.rna import gene_depths, masked, modified_sites, reason_of_rna
 
 LENGTH = RCRS.length
 OWN = np.minimum(RCRS.codes, 3)
@@ -139,3 +139,19 @@ def test_depth_that_knows_no_genes():
     rng = np.random.default_rng(8)
     explained, spread, contrast = gene_depths(counts(rng, np.full(LENGTH, 300.0)), GENOME)
     assert explained < 0.1 and spread < 0.1 and contrast == 0
+
+
+def test_positions_that_are_modified_in_rna_are_masked():
+    bases = np.full((LENGTH, 4, 2), 3, np.uint32)
+    pairs = np.array([[2615, 2616, 100], [0, 1, 2], [2616, 2618, 101], [1, 1, 1], [5, 6, 7]])
+    sums = BaseSums(bases, bases, bases, np.zeros((64, 32), np.uint32), pairs.astype(np.uint32))
+    indels = [(2617, "A", "AT", 3, 2), (5000, "A", "AT", 3, 2)]
+    found = masked(Counted(bases, indels, {"sample": "L1.immune"}, sums), GENOME)
+    listed = np.isin(np.arange(LENGTH), GENOME.rna_sites)
+    assert listed[[2616, 584]].all() and not listed[2615]
+    for values in (found.bases, found.sums.qualities, found.sums.mismatches, found.sums.distances):
+        assert (values[listed] == 0).all() and (values[~listed] == 3).all()
+    assert [row[0] for row in found.indels] == [5000]
+    assert found.sums.pairs.tolist() == [[100], [2], [101], [1], [7]]
+    assert found.meta == {"sample": "L1.immune", "rna": True}
+    assert Counts(found.bases, empty_indels(), found.meta).rna

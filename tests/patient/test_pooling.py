@@ -1,5 +1,6 @@
 """Which tumours and normals are pooled, and their sums."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,13 @@ def test_samples_of_another_haplotype_are_not_pooled(
     path = tmp_path / "pooled.tsv"
     POOLED.write(table, path)
     assert pooling.pooled_names(POOLED.read(path)) == pooling.pooled_names(table)
+
+
+def test_rna_is_not_pooled() -> None:
+    counts = of_patient()
+    counts["T1"] = replace(counts["T1"], meta={"rna": True})
+    table = pooling.pooled_table("P", "autologous", ROLES, counts, USABLE)
+    assert pooling.pooled_names(table) == {"T2", "N1", "N2"}
 
 
 def test_without_a_majority_all_are_pooled() -> None:

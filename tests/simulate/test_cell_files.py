@@ -85,6 +85,13 @@ def test_the_truth_of_variants_names_modified_sites_too(cohort, tmp_path):
     ]
 
 
+def test_a_modified_site_is_not_the_reference(tmp_path):
+    site = {"pos": 2617, "alt": "A", "tumor": 0.5, "other": 0.1}
+    library = RAW["libraries"][0] | {"assay": "sc_rna", "modified": [site]}
+    with pytest.raises(ValueError, match="L1: 2617A is the reference's"):
+        write(tmp_path / "out", RAW | {"libraries": [library]})
+
+
 def test_the_same_seed_gives_the_same_bytes(cohort, tmp_path):
     again = write(tmp_path / "again")
 

@@ -72,6 +72,8 @@ ABSENT = changed(FOUND, fraction=0.0, low=0.0, high=0.001, q_value=0.8)
         (FOUND, {"identity": "shared"}, "contamination_not_excluded"),
         (ABSENT, {"normal_identity": "shared"}, "not_detected"),
         (FOUND, {"high": 1.0}, "contamination_not_excluded"),
+        (FOUND, {"rna": True}, "contamination_not_excluded"),
+        (ABSENT, {"rna": True}, "not_detected"),
         (FOUND, {"more_in_immune": True}, "contamination_not_excluded"),
         (FOUND, {"more_in_immune": True, "design": "allogeneic"}, "transfer_supported"),
         (FOUND, {"high": 1.0, "design": "allogeneic"}, "transfer_supported"),
@@ -118,6 +120,15 @@ def test_explanations_that_have_to_be_excluded_are_named() -> None:
     # Beside a stronger reason they change nothing.
     cells = changed(FOUND, **sources(excess_low=0.0))
     assert judge(cells, ["numt"]) == judge(cells)
+
+
+def test_rna_takes_dna_whatever_else_is_measured() -> None:
+    result = judge(changed(FOUND, rna=True))
+    assert result.flags == ("of_rna",)
+    assert "share of RNA need not be that of the mtDNA" in result.evidence
+    unmeasured = judge(changed(FOUND, rna=True, turning=("if x",), **sources(source="unmeasured")))
+    assert "it takes DNA of these cells" in unmeasured.evidence
+    assert "would be supported" not in unmeasured.evidence
 
 
 def test_what_would_turn_the_verdict_is_in_the_sentence() -> None:
@@ -203,6 +214,7 @@ space = st.builds(
     tumor_identity=status,
     normal_identity=status,
     deep_enough=st.booleans(),
+    rna=st.booleans(),
     n_informative=st.integers(0, 3),
     p_hidden=st.sampled_from([NAN, 1e-6, 0.5]),
     fraction=share, low=share, high=share, detection_limit=share, q_value=share,

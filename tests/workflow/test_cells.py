@@ -127,6 +127,23 @@ def test_modified_sites_of_rna_are_no_evidence(results, somatic):
     known = {pos for pos, _ in somatic["C02-RNA"]}
     assert {pos for pos, reason in reasons.items() if reason == ""} <= known
     assert len([pos for pos in known if reasons[pos] == ""]) >= 2
+    assert reasons[8000] == "not_in_dna" and not {585, 2617} & set(reasons)
+
+
+def test_a_pseudobulk_of_rna_is_judged_by_variants_of_dna(results, somatic):
+    rows = {row["sample"]: row for row in read_rows(results / "transfer.tsv")}
+    rna = rows["C02-RNA.immune"]
+    assert rna["verdict"] in ("contamination_not_excluded", "not_detected", "underpowered")
+    assert "of_rna" in rna["flags"] and "of_rna" not in rows["C02-ATAC.immune"]["flags"]
+    evidence = read_rows(results / "patients/C02/evidence.tsv")
+    used = {(int(row["pos"]), row["alt"]) for row in evidence if row["usable"] == "true"}
+    assert used <= somatic["C02-RNA"]
+    pooled = {
+        row["sample"]: row["pooled"] for row in read_rows(results / "patients/C02/pooled.tsv")
+    }
+    assert pooled["C02-RNA.tumor"] == "false" and pooled["C02-ATAC.tumor"] == "true"
+    counts = allele_counts.load(results / "samples/C02-RNA.immune/C02-RNA.immune.counts.npz")
+    assert counts.alleles[[584, 2616]].sum() == 0
 
 
 def test_the_origin_of_the_reads_is_on_record(results):

@@ -121,7 +121,7 @@ def find(
     if dna is not None:
         low = intervals.lower_bound(dna[at, allele], dna.sum(axis=1)[at], 0.95)
         no_dna = low < MIN_DNA_VAF
-    marks = {"in_normal": in_normal, "in_immune_cells": in_cells, "not_in_dna": no_dna}
+    marks = {"in_normal": in_normal, "not_in_dna": no_dna, "in_immune_cells": in_cells}
     for word, mask in marks.items():
         reasons = [old or (word if on else "") for old, on in zip(reasons, mask, strict=True)]
     table["reason"] = _apart(table, reasons, rules.length)

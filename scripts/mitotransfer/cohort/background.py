@@ -58,7 +58,7 @@ class CohortBackground:
 
     def with_sample(self, counts: Counts, role: str, design: str) -> CohortBackground:
         """The background with one sample added; tumours do not count for ``heteroplasmic``."""
-        if counts.failed or not contributes(role, design):
+        if counts.failed or counts.rna or not contributes(role, design):
             return self
         learned = replace(self, sites=self.sites + site_contribution(counts))
         if role == "tumor":

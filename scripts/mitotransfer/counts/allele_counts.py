@@ -25,6 +25,8 @@ NEAR = 2
 UNSEEN = 4  # allele in a pair: no base counts there
 #: Key of ``meta``: why the sample's reads cannot be used (``counts.failed_sample``).
 FAILED = "failed"
+#: Key of ``meta``: the reads are of RNA (``counts.rna.masked``).
+RNA = "rna"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ class Counts:
     def failed(self) -> str:
         """Why the sample's reads cannot be used; empty where they can."""
         return str(self.meta.get(FAILED, ""))
+
+    @property
+    def rna(self) -> bool:
+        """Whether the reads are of RNA: no evidence of variants, nor of errors of DNA."""
+        return bool(self.meta.get(RNA))
 
     @cached_property
     def depth(self) -> NDArray[np.int64]:

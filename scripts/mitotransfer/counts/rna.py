@@ -8,12 +8,13 @@ explain the depths of amplicons as well when they are moved along the circle.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import comb
 
 import numpy as np
 
 from mitotransfer.arrays import Floats, Ints
-from mitotransfer.counts.allele_counts import Counted, Counts
+from mitotransfer.counts.allele_counts import RNA, Counted, Counts
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.wording import plural
 
@@ -57,6 +58,27 @@ NOT_JUDGED = (
     "which is not judged as DNA: modified and edited bases pass for variants, and expression for "
     "the share of a genome; give reads of DNA"
 )
+
+
+def masked(result: Counted, genome: Genome) -> Counted:
+    """Counts of RNA without the positions that are modified in RNA, marked as RNA."""
+    listed = np.zeros(len(result.bases), bool)
+    listed[genome.rna_sites] = True
+    sums = result.sums
+    pairs = sums.pairs[:, ~(listed[sums.pairs[0]] | listed[sums.pairs[2]])]
+    kept = {
+        name: np.where(listed[:, None, None], 0, values).astype(np.uint32)
+        for name, values in (
+            ("qualities", sums.qualities), ("distances", sums.distances),
+            ("mismatches", sums.mismatches),
+        )
+    }  # fmt: skip
+    return Counted(
+        np.where(listed[:, None, None], 0, result.bases).astype(np.uint32),
+        [row for row in result.indels if not listed[row[0] - 1]],
+        result.meta | {RNA: True},
+        replace(sums, pairs=pairs, **kept),
+    )
 
 
 def modified_sites(counts: Counted | Counts, genome: Genome) -> tuple[int, int, float]:

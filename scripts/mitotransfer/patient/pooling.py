@@ -28,7 +28,7 @@ POOLED = Table(
         Column(
             "pooled",
             "Whether its counts are summed with the others; false where most of the patient's "
-            "samples have another haplotype, or its files cannot be used.",
+            "samples have another haplotype, its reads are of RNA, or its files cannot be used.",
             bool,
         ),
     ),
@@ -42,7 +42,7 @@ def pooled_table(
     counts: Mapping[str, Counts],
     usable: NDArray[np.bool_],
 ) -> pd.DataFrame:
-    """``pooled.tsv``: a row per tumour and normal; failed and odd samples are not pooled.
+    """``pooled.tsv``: a row per tumour and normal; failed and odd samples, and RNA, are not pooled.
 
     Args:
         roles, counts: of all samples of the patient.
@@ -52,7 +52,7 @@ def pooled_table(
     haplotypes = [haplotype(counts[name].bases) for name in names]
     odd = parties.outsiders(design, list(roles.values()), haplotypes, usable)
     rows = [
-        (patient, name, roles[name], i not in odd and not counts[name].failed)
+        (patient, name, roles[name], i not in odd and not (counts[name].failed or counts[name].rna))
         for i, name in enumerate(names)
         if roles[name] != "immune"
     ]

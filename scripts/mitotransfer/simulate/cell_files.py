@@ -90,6 +90,9 @@ def write_libraries(
 def draw(truth: Truth, plan: LibraryPlan) -> Drawn:
     """The droplets of a library."""
     somatic = truth.patients[plan.patient].somatic
+    for site in plan.modified:
+        if truth.reference.sequence[site.pos - 1] == site.alt:
+            raise ValueError(f"library {plan.library}: {site.pos}{site.alt} is the reference's")
     plan = with_variants(plan, [variant.vaf for variant in somatic])
     droplets, donors = draw_droplets(plan.cells, truth.stream("cells", plan.library))
     names = cell_reads.barcodes(truth.stream("barcodes", plan.library), len(droplets.depth))

@@ -27,6 +27,7 @@ from mitotransfer.flags import (
     LOW_TUMOR_VAF_SHALLOW_NORMAL,
     MAYBE_IMMUNE_CLONE,
     MAYBE_INHERITED,
+    OF_RNA,
     ONE_INFORMATIVE_VARIANT,
     ONE_VARIANT_CARRIES,
     READ_LENGTHS_DIFFER,
@@ -139,6 +140,7 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
             deep_enough=mean_depth(patient.counts[name], context.cohort.genome.circle)
             >= settings.qc.min_mean_depth,
             same_assay=_same_assay(patient, row),
+            rna=patient.counts[name].rna,
             foreign_patient=str(row["foreign_patient"]),
             foreign_low=number(row["foreign_low"]),
             foreign_high=number(row["foreign_high"]),
@@ -357,6 +359,7 @@ def flags(
     raised = {
         CROSSTALK_ASSUMED: row["source"] == "assumed" and number(row["from_tumor_high"]) > 0,
         FOREIGN_DNA: bool(row["foreign_patient"]) or case.private.person_variants > 0,
+        OF_RNA: case.sample.rna,
         ONE_INFORMATIVE_VARIANT: case.tested and len(usable) == 1,
         VARIANTS_DISAGREE: found.heterogeneity_p < DISAGREE_P,
         READ_LENGTHS_DIFFER: case.tested and any(has(usable, READ_LENGTHS_DIFFER)),

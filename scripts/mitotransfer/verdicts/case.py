@@ -41,6 +41,7 @@ class Sample:
         nuclear_refused: whether a table of nuclear counts is among them.
         deep_enough: whether the immune sample's mean depth reaches ``qc.min_mean_depth``.
         same_assay: whether the immune sample and all normals were sequenced by the same assay.
+        rna: whether the immune sample's reads are of RNA.
         foreign_patient: patient of the cohort whose haplotype is in the immune sample, with the
             bounds of its share.
     """
@@ -54,6 +55,7 @@ class Sample:
     nuclear_refused: bool = False
     deep_enough: bool = True
     same_assay: bool = True
+    rna: bool = False
     foreign_patient: str = ""
     foreign_low: float = NAN
     foreign_high: float = NAN

@@ -237,7 +237,7 @@ def null_rows(
         assessments: of the patient's immune samples.
     """
     patient, settings = context.patient, context.settings
-    tested = {str(a.row["sample"]) for a in assessments if a.case.tested}
+    tested = {str(a.row["sample"]) for a in assessments if a.case.tested and not a.case.sample.rna}
     rows: list[tuple[object, ...]] = []
     for row in patient.samples.to_dict("records"):
         sample = str(row["sample"])

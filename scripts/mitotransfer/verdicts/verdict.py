@@ -26,6 +26,7 @@ from mitotransfer.flags import (
     NO_NORMAL,
     NO_TUMOR,
     NUCLEAR_COUNTS_REFUSED,
+    OF_RNA,
     READS_IN_COMMON,
     UNJUDGED,
     VARIANTS_DISAGREE,
@@ -245,6 +246,8 @@ def _not_beyond(x: Case) -> str:
 
 def _turning(x: Case) -> str:
     """Words on what would turn the verdict; empty where the model knows nothing that would."""
+    if x.sample.rna:
+        return "; reads of RNA never suffice: it takes DNA of these cells"
     return (
         f"; it would be supported {'; or '.join(x.findings.turning)}" if x.findings.turning else ""
     )
@@ -253,6 +256,8 @@ def _turning(x: Case) -> str:
 def _doubts(x: Case, required: Sequence[str]) -> dict[Flag, str]:
     """Flags, with reasons, for which an excess over all other sources is not called transfer."""
     doubts = {}
+    if x.sample.rna:
+        doubts[OF_RNA] = "the share of RNA need not be that of the mtDNA"
     if not directed(x):
         sources = x.findings.sources
         reason = "an immune sample has as much of these variants as the tumour"

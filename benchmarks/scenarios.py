@@ -4,8 +4,8 @@ Every seed draws the patients of the demo and of ``scenarios.yaml`` anew: people
 counts. From there the pipeline's own scripts run. A verdict is unsafe if it is
 ``transfer_supported`` where nothing was transferred. Free mtDNA that nobody measured cannot be told
 from transfer: such verdicts are counted apart, if they say so. Patients without an expected verdict
-are there to be safe only. One row per seed and sample is appended to ``--out``; seeds that it has
-already are skipped.
+are there to be safe only. One row per seed and sample is appended to ``--out``, one per swapped pair
+to a file beside it (``.pairs.tsv``); seeds that are there already are skipped.
 
     python benchmarks/scenarios.py --seeds 20 --out scenarios.tsv
 """
@@ -45,10 +45,12 @@ def scenario() -> Scenario:
     return replace(demo, patients=[*demo.patients, *more.patients])
 
 
-def rows(truth: Truth, seed: int) -> pd.DataFrame:
-    """What was simulated and what was found, one row per immune sample."""
+def rows(truth: Truth, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What was simulated and what was found, one row per immune sample; and the swapped pairs."""
     with tempfile.TemporaryDirectory() as folder:
-        found = run_cohort(truth, Path(folder))["transfer"].set_index("sample")
+        tables = run_cohort(truth, Path(folder))
+    found = tables["transfer"].set_index("sample")
+    pairs = tables["null"][["sample", "partner", "p_value"]].assign(seed=seed)
     table = []
     for name in found.index:
         info, row = truth.samples[name], found.loc[name]
@@ -65,7 +67,17 @@ def rows(truth: Truth, seed: int) -> pd.DataFrame:
                 row["tumor_fraction_low"], row["tumor_fraction_high"], row["flags"],
             )
         )  # fmt: skip
-    return pd.DataFrame(table, columns=COLUMNS)
+    return pd.DataFrame(table, columns=COLUMNS), pairs
+
+
+def of_pairs(pairs: pd.DataFrame) -> str:
+    """How often the test rejects for swapped pairs, in words; its interval is between seeds."""
+    said = []
+    for level in (0.05, 0.01, 0.001):
+        share = (pairs["p_value"] < level).groupby(pairs["seed"]).mean()
+        error = share.std() / math.sqrt(len(share)) if len(share) > 1 else math.nan
+        said.append(f"{share.mean():.2%} (± {error:.2%}) below {level:g}")
+    return f"p values of {len(pairs):,} swapped pairs: {', '.join(said)}"
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -106,19 +118,23 @@ def main() -> None:
     parser.add_argument("--page", type=Path, help="docs/validation.md, to write the result into")
     args = parser.parse_args()
     table = pd.DataFrame(columns=COLUMNS)
+    beside = args.out.with_suffix(".pairs.tsv")
     if args.out.exists():
         table = read(args.out)
     for seed in range(1, args.seeds + 1):
         if (table["seed"] == seed).any():
             continue
         start = time.process_time()
-        new = rows(draw_truth(scenario(), seed), seed)
-        new.to_csv(args.out, sep="\t", index=False, mode="a", header=not args.out.exists())
+        new, pairs = rows(draw_truth(scenario(), seed), seed)
+        for frame, path in ((pairs, beside), (new, args.out)):
+            frame.to_csv(path, sep="\t", index=False, mode="a", header=not path.exists())
         table = read(args.out)
         print(f"seed {seed}: {time.process_time() - start:.0f} CPU s", file=sys.stderr, flush=True)
     print(summary(table))
+    null = of_pairs(pd.read_csv(beside, sep="\t"))
+    print(null)
     if args.page:
-        pages.replace_block(args.page, "scenarios", by_scenario(table))
+        pages.replace_block(args.page, "scenarios", f"{null}.\n\n{by_scenario(table)}")
 
 
 def by_scenario(table: pd.DataFrame) -> str:

@@ -2,7 +2,8 @@
 
 Every patient is drawn once, from cells up (``mitotransfer.simulate.preparations``), and judged with
 each kind of evidence. The distributions are printed: they are assumptions, and not easy ones. A
-transfer is *answerable* if it brought more than tumour cells did.
+transfer is *answerable* if it brought more than tumour cells did, and *clear* if more than these
+could with ten times the mtDNA copies of the preparation's cells.
 
     python benchmarks/realistic.py --patients 200 --page docs/validation.md
 """
@@ -43,8 +44,11 @@ EVIDENCE = (
     ("flow cytometry, all measured", 0, -1.0, EVERYTHING),
 )
 GENOME = "whole genome"
+#: Copies per cell of the tumour sample over those of the preparation, for a clear transfer.
+MOST = 10.0
 HEADER = [
-    "evidence", "answerable: left", "direction shown, too", "supported", "transfers explained",
+    "evidence", "answerable: left", "clear: left", "direction shown, too", "supported",
+    "transfers explained",
     "no transfer: supported", "explained of contaminated", "f held", "excess held",
 ]  # fmt: skip
 
@@ -130,13 +134,21 @@ def told_in_numbers(plans: list[Plan]) -> str:
     )
 
 
+def both(one: list[bool], other: list[bool]) -> list[bool]:
+    return [a and b for a, b in zip(one, other, strict=True)]
+
+
 def share(hits: int, of: int) -> str:
     return f"{hits} of {of}"
 
 
-def row(name: str, drawn: list[Drawn], found: list[Judged]) -> list[str]:
+def row(name: str, plans: list[Plan], drawn: list[Drawn], found: list[Judged]) -> list[str]:
     """Counts of one kind of evidence."""
     moved = [one.true_excess > 0 for one in drawn]
+    clear = [
+        one.true_excess > MOST * plan.cells / plan.purity
+        for one, plan in zip(drawn, plans, strict=True)
+    ]
     asked = [one.true_excess > max(one.true_cells, 0.0) for one in drawn]
     contaminated = [
         one.true_cells > 0 and not more and j.fit.p_value < 0.01
@@ -165,6 +177,7 @@ def row(name: str, drawn: list[Drawn], found: list[Judged]) -> list[str]:
     return [
         name,
         share(count(asked, lambda j: j.left), sum(asked)),
+        share(count(both(clear, moved), lambda j: j.left), sum(both(clear, moved))),
         str(count(asked, lambda j: j.left and j.directed)),
         str(count(asked, supported)),
         share(count(moved, explained), sum(moved)),
@@ -189,7 +202,8 @@ def main() -> None:
     rows = []
     for evidence in EVIDENCE:
         drawn = [measured(*one, seed, evidence) for seed, one in enumerate(people)]
-        rows.append(row(evidence[0], drawn, [judged(one) for one in drawn]))
+        plans = [plan for plan, _ in people]
+        rows.append(row(evidence[0], plans, drawn, [judged(one) for one in drawn]))
         print("\t".join(rows[-1]), flush=True)
     if args.page:
         pages.replace_block(args.page, "realistic", f"{text}\n\n{pages.markdown(HEADER, rows)}")

@@ -4,8 +4,8 @@ Every seed draws the patients of the demo and of ``scenarios.yaml`` anew: people
 counts. From there the pipeline's own scripts run. A verdict is unsafe if it is
 ``transfer_supported`` where nothing was transferred. Free mtDNA that nobody measured cannot be told
 from transfer: such verdicts are counted apart, if they say so. Patients without an expected verdict
-are there to be safe only. One row per seed and sample is appended to ``--out``, one per swapped pair
-to a file beside it (``.pairs.tsv``); seeds that are there already are skipped.
+are there to be safe only. One row per seed and sample is appended to ``--out``, one per swapped
+pair to a file beside it (``.pairs.tsv``); seeds that are there already are skipped.
 
     python benchmarks/scenarios.py --seeds 20 --out scenarios.tsv
 """

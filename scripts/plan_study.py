@@ -72,8 +72,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         )
     add = parser.add_argument
     add("--tumors", type=int, default=100, metavar="N",
-        help="tumours with mtDNA mutations as in PCAWG, to see how many patients are answered; 0: "
-        "none (%(default)s)")  # fmt: skip
+        help="tumours with 2.9 mtDNA substitutions each (assumed), to see how many patients are "
+        "answered; 0: none (%(default)s)")  # fmt: skip
     add("--results", type=Path, metavar="FOLDER", help="a finished cohort: what to sequence next")
     add("--output", type=Path, metavar="FOLDER", help="folder for table and figure")
     return parser.parse_args(arguments)

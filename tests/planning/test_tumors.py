@@ -1,4 +1,4 @@
-"""Tumours as published: mean number of substitutions, and who is answered."""
+"""Tumours as assumed: mean number of substitutions, and who is answered."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from mitotransfer.planning.design import Design
 SETTINGS = Settings()
 
 
-def test_numbers_have_the_published_mean():
+def test_numbers_have_the_assumed_mean():
     low = replace(SETTINGS, informative=replace(SETTINGS.informative, min_tumor_vaf=0.01))
     found = tumors.draw(4000, low)
     assert np.mean([len(vafs) for vafs in found]) == pytest.approx(tumors.PER_TUMOR, rel=0.05)

@@ -17,7 +17,7 @@ def test_a_design_that_cannot_show_transfer_says_why():
     assert "detection limit of 0.4 % of the mtDNA" in text
     assert "No fraction, however large" in text
     assert "It lacks: tumour cells in the preparation are not measured." in text
-    assert "None of the usual changes" in text and "PCAWG" not in text
+    assert "None of the usual changes" in text and "substitutions" not in text
 
 
 def test_a_good_design_names_loci_gains_and_patients():
@@ -26,7 +26,7 @@ def test_a_good_design_names_loci_gains_and_patients():
     text = said(outcome, Answered(0.7, 0.6, 0.5))
     assert "The 2 % sought would be supported." in text and "200 nuclear SNVs are enough" in text
     assert "gained by a (1 %), then b (1.5 %), then c (1.6 %)." in text
-    assert "70 % have an informative variant; 60 % could be told" in text
+    assert "70 % of the patients have an informative variant; 60 % could be told" in text
 
 
 def test_a_row_has_all_columns():

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from cases import case
 from cell_likelihoods import IMMUNE, OTHER, SETTINGS, TUMOR, cells, fraction, reads
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from mitotransfer.patient.cell_ratios import Measured
 from mitotransfer.patient.contamination_table import Cells, SampleFacts, measure
 from mitotransfer.patient.nuclear_loci import NuclearReads
 from mitotransfer.verdicts.sources import Other, Sources, numbers, stands, strongest_low, weakest
+from mitotransfer.verdicts.verdict import judge
 
 
 def test_numbers_are_those_of_the_joint_bounds() -> None:
@@ -59,52 +61,82 @@ def test_the_weakest_of_several_tumours_counts() -> None:
     assert weakest([one]) is one and weakest([]) == Sources()
 
 
+#: Tumour cells in the preparation, the fraction, and what was measured of them.
 measured = st.builds(
-    lambda low, f, alt, depth, vaf, ratio, purity, n, wgs: (
-        low, f, reads(alt * depth, depth, vaf),
-        replace(IMMUNE, copies=Measured(300.0), input_cells=n, own_nuclear_reads=wgs),
-        SampleFacts(copies=Measured(300.0 * ratio), purity=Measured(purity), ploidy=2.0),
+    lambda f, alt, depth, vaf, ratio, purity, width, n, own, wgs, ploidy, counted: (
+        f, reads(alt * depth, depth, vaf),
+        SampleFacts(
+            copies=Measured(300.0, 300 / width, 300 * width), input_cells=n, own_nuclear_reads=own,
+            counted=Measured(*counted), cells_counted=20_000.0,
+        ),
+        SampleFacts(
+            copies=Measured(300.0 * ratio),
+            purity=Measured(purity, purity / width, min(purity * width, 1.0)),
+            from_depths=wgs, whole_genome=wgs, ploidy=ploidy,
+        ),
     ),
-    st.floats(0.0, 0.02), st.floats(0.005, 0.9), st.floats(0.0, 0.01), st.floats(300, 2e5),
-    st.floats(0.1, 0.5), st.floats(2.0, 9.0), st.floats(0.5, 1.0), st.integers(1000, 10**6),
-    st.booleans(),
+    st.floats(0.005, 0.9), st.floats(0.0, 0.02), st.floats(300, 2e5), st.floats(0.05, 0.5),
+    st.floats(1.9, 9.0), st.floats(0.1, 1.0), st.floats(1.01, 1.3), st.integers(1000, 10**6),
+    st.booleans(), st.booleans(), st.floats(2.0, 4.0),
+    st.sampled_from([(0.0, math.nan, 2e-4), (0.002, math.nan, 0.0028), (0.02, math.nan, 0.022)]),
 )  # fmt: skip
+SUPPORTED = "transfer_supported"
 
 
-@settings(max_examples=60, deadline=None)
-@given(measured)
-def test_leaving_out_a_measurement_never_helps(x: tuple) -> None:
-    """Purity, copies, cells and nuclear reads.
+@settings(max_examples=80, deadline=None)
+@given(measured, st.booleans(), st.booleans())
+def test_leaving_out_a_measurement_never_helps(x: tuple, by_flow: bool, ambient: bool) -> None:
+    """Purity, copies, intervals, cells, loci and nuclear reads never make a verdict stronger.
 
-    Ratios are within the plausible range, and their lower bounds above 1, which the direction
-    assumes where they are unknown.
+    Nuclear reads or flow cytometry, copies of the sheet or of depths. Ratios are within the
+    plausible range, and their lower bounds above 1, which the direction assumes where they are
+    unknown. The number of input cells is at least the one that counts where it is unknown.
     """
-    crosstalk, f, nuclear, immune, tumor = x
-    whole, other = fraction(f), Other(crosstalk)
+    f, nuclear, immune, tumor = x
+    if by_flow:
+        nuclear = NuclearReads()
+    else:
+        immune = replace(immune, counted=Measured())
+    whole, other = fraction(f), Other(0.0005, 0.002 if ambient else 0.0)
 
-    def left(own: NuclearReads, i: SampleFacts, t: SampleFacts) -> tuple[bool, bool]:
+    def verdict(own: NuclearReads, i: SampleFacts, t: SampleFacts) -> tuple[bool, bool, bool]:
+        """Whether the excess stands, the direction is shown, and the verdict is support."""
         row, _ = measure(own, i, t, SETTINGS, 0.95)
         one = cells(own, i, t)
         found = Sources(
             **numbers(one, whole, other, 0.95),  # type: ignore[arg-type]
             immune_in_tumor_high=float(str(row["immune_in_tumor_high"])),
         )
-        return one.bounded and stands(one, whole, other), found.direction_shown
+        sample = case(
+            n_informative=3, fraction=f, low=0.9 * f, high=min(1.1 * f, 0.99), q_value=1e-6,
+            detection_limit=0.001, crosstalk_high=0.0005, sources=found,
+        )  # fmt: skip
+        left = one.bounded and stands(one, whole, other)
+        return left, found.direction_shown, judge(sample).verdict == SUPPORTED
 
-    full = left(nuclear, immune, tumor)
+    full = verdict(nuclear, immune, tumor)
     without = {
-        "purity": left(nuclear, immune, replace(tumor, purity=Measured())),
-        "copies of the tumour": left(nuclear, immune, replace(tumor, copies=Measured())),
-        "copies": left(nuclear, replace(immune, copies=Measured()), tumor),
-        "input_cells": left(nuclear, replace(immune, input_cells=math.nan), tumor),
-        "nuclear reads": left(NuclearReads(), immune, tumor),
-        "tumour's reads": left(
-            replace(nuclear, measured=False, curve=tumor_cells.at_most(nuclear.curve)),
-            immune, replace(tumor, purity=Measured()),
+        "purity": verdict(nuclear, immune, replace(tumor, purity=Measured())),
+        "copies of the tumour": verdict(nuclear, immune, replace(tumor, copies=Measured())),
+        "copies": verdict(nuclear, replace(immune, copies=Measured()), tumor),
+        "input_cells": verdict(nuclear, replace(immune, input_cells=math.nan), tumor),
+        "nuclear reads": verdict(NuclearReads(), replace(immune, counted=Measured()), tumor),
+        "ploidy": verdict(nuclear, immune, replace(tumor, ploidy=math.nan)),
+        "loci over the genome": verdict(nuclear, immune, replace(tumor, whole_genome=False)),
+        "all but the reads": verdict(
+            nuclear,
+            SampleFacts(counted=immune.counted),
+            SampleFacts(from_depths=tumor.from_depths),
         ),
-        "half of the loci": left(replace(nuclear, curve=nuclear.curve / 2), immune, tumor),
     }  # fmt: skip
+    if not by_flow:
+        assumed = replace(nuclear, measured=False, curve=tumor_cells.at_most(nuclear.curve))
+        without["tumour's reads"] = verdict(assumed, immune, replace(tumor, purity=Measured()))
+        assert not without["tumour's reads"][0]
+        for share in (0.5, 0.1):
+            few = replace(nuclear, curve=nuclear.curve * share)
+            without[f"{share} of the loci"] = verdict(few, immune, tumor)
     for name, found in without.items():
-        assert found[0] <= full[0], name
-        assert found[1] <= full[1], name
-    assert not without["nuclear reads"][0] and not without["tumour's reads"][0]
+        for was, now in zip(full, found, strict=True):
+            assert now <= was, name
+    assert not without["nuclear reads"][0]

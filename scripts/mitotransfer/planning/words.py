@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mitotransfer.planning.outcome import NEEDS, Outcome
-from mitotransfer.planning.tumors import Answered
+from mitotransfer.planning.tumors import PER_TUMOR, Answered
 from mitotransfer.wording import percent, plural
 
 #: Columns of the table of plans, with their meaning.
@@ -71,9 +71,10 @@ def paragraph(found: Outcome, patients: Answered | None) -> str:
         )
     if patients:
         sentences.append(
-            f"Of patients with tumours as in PCAWG {percent(patients.informative)} have an "
-            f"informative variant; {percent(patients.negative)} could be told that there is none, "
-            f"and {sought} would be shown in {percent(patients.positive)}."
+            f"If tumours have {PER_TUMOR:g} mtDNA substitutions each, as assumed, "
+            f"{percent(patients.informative)} of the patients have an informative variant; "
+            f"{percent(patients.negative)} could be told that there is none, and {sought} would be "
+            f"shown in {percent(patients.positive)}."
         )
     return " ".join(sentences)
 

@@ -16,10 +16,11 @@ from mitotransfer import __version__, startup  # noqa: E402
 from mitotransfer.inputs import libraries  # noqa: E402
 from mitotransfer.problems import InputError  # noqa: E402
 from mitotransfer.workflow import command_words as words  # noqa: E402
-from mitotransfer.workflow import code_digest, messages, run_record, setup  # noqa: E402
+from mitotransfer.workflow import code_digest, log_lines, messages, run_record, setup  # noqa: E402
 from mitotransfer.workflow.stored_files import StoredFiles  # noqa: E402
 
 startup.collect_rarely()
+log_lines.shorten(logger)
 # Jobs run this interpreter, unless a rule activates a conda environment.
 setup.put_first_on_path(Path(sys.executable).parent)
 run_record.announce_run()

@@ -120,3 +120,15 @@ def test_explanations_without_anything_to_explain_are_no_rows() -> None:
         {"explanation": "low_power", "status": "excluded", "evidence": "A fraction from 1 % on."},
     ]  # fmt: skip
     assert [row["name"] for row in patient_views.explanation_rows(rows)] == ["Too little power"]
+
+
+def test_open_explanations_are_told_with_their_samples() -> None:
+    rows = [
+        record("transfer_supported", open_explanations="ambient_mtdna") | {"sample": "A"},
+        record("not_detected", open_explanations="") | {"sample": "B"},
+        record("transfer_supported", open_explanations="ambient_mtdna") | {"sample": "C"},
+        record("contamination_not_excluded", open_explanations="numt") | {"sample": "D"},
+    ]  # type: ignore[list-item]
+    (first, of_first), (_, of_second) = patient_views.open_by_samples(rows)
+    assert first == patient_views.open_explanations(rows[0])
+    assert (of_first, of_second) == (["A", "C"], ["D"])

@@ -104,6 +104,15 @@ def open_explanations(row: Row) -> list[str]:
     return [EXPLANATIONS.get(name, name) for name in flags.split(row.get("open_explanations"))]
 
 
+def open_by_samples(transfer: Sequence[Row]) -> list[tuple[list[str], list[str]]]:
+    """Open explanations of a patient's samples, with the samples that leave the same ones open."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for row in transfer:
+        if names := tuple(open_explanations(row)):
+            found.setdefault(names, []).append(row["sample"])
+    return [(list(names), samples) for names, samples in found.items()]
+
+
 def open_for_all(transfer: Sequence[Row]) -> set[str]:
     """Explanations that every detected sample leaves open; they distinguish none of them."""
     found = [set(open_explanations(row)) for row in transfer if row["verdict"] in DETECTED]

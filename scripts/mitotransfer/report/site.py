@@ -228,6 +228,7 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
         facts=patient_views.quality_facts(read),
         samples_in_words=words.samples_in_words(patient),
         info=_info(patient),
+        open=patient_views.open_by_samples(patient.transfer),
         results=results,
         coverage=[depth.sample for depth in depths],
         circle=len(own),

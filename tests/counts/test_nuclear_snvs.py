@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 import warnings
@@ -18,7 +19,7 @@ from places import RCRS, SCRIPTS
 
 from mitotransfer.counts import nuclear_snvs
 from mitotransfer.inputs import nuclear_tables
-from mitotransfer.problems import InputError
+from mitotransfer.problems import BadFile, InputError
 
 SCRIPT = SCRIPTS / "count_nuclear.py"
 
@@ -288,3 +289,11 @@ def test_single_reads_of_one_name_are_counted_each(tmp_path):
     pysam.samtools.index(str(path), catch_stdout=False)
     found = nuclear_snvs.count_loci(path, [nuclear_snvs.Locus("chr1", 30, "A", "C")], FACTS)
     assert found.tolist() == [[4, 0]]
+
+
+def test_a_vcf_of_gzip_is_refused_with_the_cure(tmp_path):
+    path = tmp_path / "s.vcf.gz"
+    with gzip.open(path, "wt") as out:
+        out.write("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+    with pytest.raises(BadFile, match="compress it with bgzip"):
+        nuclear_snvs.read_loci(path, RCRS.facts)

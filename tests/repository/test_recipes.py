@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from places import REPOSITORY
+from places import RCRS, REPOSITORY
 from snakemake_run import copy_workflow
 
+from mitotransfer.counts import nuclear_snvs
 from mitotransfer.inputs import columns, config
 from mitotransfer.inputs.sheets import read_cohort
 
@@ -69,6 +71,68 @@ def test_the_sheet_of_the_first_page_can_be_pasted(tmp_path):
     cohort = read_cohort(str(tmp_path / "my_samples.tsv"), None)
     assert set(cohort.samples) == {"P1-TIL", "P1-blood", "P1-tumor"}
     assert cohort.samples["P1-TIL"].units[0].fastq_2 == "reads/P1I_R2.fq.gz"
+
+
+GATK = """#!{python}
+import gzip, sys
+import pysam
+words = sys.argv[1:]
+given = dict(zip(words, words[1:]))
+asked = {{"Mutect2": ["-R", "-I", "-normal", "-O"], "FilterMutectCalls": ["-R", "-V", "-O"]}}
+assert all(option in words for option in asked[words[0]]), words
+if words[0] == "FilterMutectCalls":
+    gzip.open(given["-V"]).read()
+rows = ["##fileformat=VCFv4.2", "#CHROM\\tPOS\\tID\\tREF\\tALT\\tQUAL\\tFILTER\\tINFO",
+        "chr1\\t12\\t.\\tA\\tG\\t.\\tPASS\\t.", "chr1\\t15\\t.\\tC\\tT\\t.\\tweak_evidence\\t."]
+with pysam.BGZFile(given["-O"], "w") as out:
+    out.write(("\\n".join(rows) + "\\n").encode())
+"""
+
+
+def test_somatic_calls_of_the_recipe_can_be_counted(tmp_path):
+    """GATK is not at hand: a stub checks its options, and writes one SNV that passed of two."""
+    (recipe,) = [block for block in blocks("docs/howto.md", "sh") if block.startswith("gatk")]
+    stub = tmp_path / "gatk"
+    stub.write_text(GATK.format(python=sys.executable))
+    stub.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run(
+        ["sh", "-e", "-c", recipe], cwd=tmp_path, check=True, env=os.environ | {"PATH": path}
+    )
+    loci = nuclear_snvs.read_loci(tmp_path / "somatic.vcf.gz", RCRS.facts)
+    assert [(locus.chrom, locus.pos) for locus in loci] == [("chr1", 12)]
+    assert recipe.split("-O ")[-1].strip() in text("docs/howto.md").split("nuclear_bam |", 1)[1]
+
+
+def test_the_fasta_for_other_tools_has_the_name_of_their_contig(tmp_path):
+    (command,) = re.findall(r"`(sed [^`]+)`", text("docs/howto.md"))
+    done = command.replace("> chrM.fa", f"> {shlex.quote(str(tmp_path / 'chrM.fa'))}")
+    subprocess.run(["sh", "-e", "-c", done], cwd=REPOSITORY, check=True)
+    name, sequence = (tmp_path / "chrM.fa").read_text().split("\n", 1)
+    assert name == ">chrM" and sequence.replace("\n", "") == RCRS.sequence
+
+
+def test_the_session_for_igv_is_where_the_page_says(tmp_path):
+    """IGV is not at hand: the rule writes the file that the page names."""
+    (named,) = re.findall(r"`(patients/P01/P01\.igv\.xml)`", text("docs/howto.md"))
+    rule = (REPOSITORY / "rules" / "report.smk").read_text()
+    (written,) = re.findall(r'session="<results>/(.+)"', rule)
+    assert written.format(patient="P01") == named
+
+
+@pytest.mark.slow
+def test_the_rules_can_be_used_in_another_workflow(home):
+    """The page's Snakefile, with the path and the sheet that it leaves to the reader."""
+    (block,) = blocks("docs/howto.md", "python")
+    told = block.replace("path/to/mitotransfer/Snakefile", str(home.folder / "Snakefile"))
+    own = home.folder / "own"
+    own.mkdir()
+    (own / "Snakefile").write_text(told)
+    (own / "sheet.tsv").write_text(
+        (home.folder / "samples.tsv").read_text().replace("reads/", f"{home.folder}/reads/")
+    )
+    planned = home.run("-n", "-s", str(own / "Snakefile"), "--directory", str(own)).stdout
+    assert "mito_assess_cohort" in planned and "mito_render_report" in planned
 
 
 @pytest.fixture(scope="module")

@@ -86,6 +86,8 @@ def read_loci(path: Path, facts: Facts) -> list[Locus]:
                 )
     except (OSError, ValueError) as error:
         raise BadFile(f"{path}: not a readable VCF ({error}); write it again") from None
+    except NotImplementedError:
+        raise BadFile(f"{path}: compressed with gzip; compress it with bgzip, or not") from None
     if not loci:
         raise BadFile(
             f"{path}: no nuclear SNV whose FILTER is PASS or empty; give the tumour's somatic SNVs"

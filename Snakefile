@@ -33,6 +33,7 @@ rule all:
         rules.summarise_qc.output,
         of_all_samples(rules.call_variants.output.vcf),
         of_all_samples(rules.classify_haplogroup.output) if config["haplogroup"]["tree"] else [],
+        of_long_reads(rules.trace_molecules.output.molecules),
         rules.classify_foreign.output if config["haplogroup"]["tree"] else [],
         of_all_libraries(rules.assess_cells.output),
         rules.associate_cells.output if COHORT.libraries else [],

@@ -84,6 +84,7 @@ rule assess_cohort:
         contamination=of_all_patients(rules.compare_samples.output.contamination),
         cells=of_all_patients(rules.compare_samples.output.cells),
         pooled=of_all_patients(rules.compare_samples.output.pooled),
+        molecules=of_all_patients(rules.compare_samples.output.molecules),
         background=rules.cohort_background.output.background,
         identity=rules.cohort_background.output.identity,
         crosstalk=rules.cohort_background.output.crosstalk,

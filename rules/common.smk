@@ -116,6 +116,16 @@ def of_patient(*patterns):
     )
 
 
+def of_patient_of_sample(pattern):
+    """The pattern for the patient of a sample."""
+    return lambda wildcards: expand(pattern, patient=COHORT.samples[wildcards.sample].patient)
+
+
+def of_long_reads(pattern):
+    """The pattern for each immune sample of long reads."""
+    return lambda wildcards: expand(pattern, sample=words.immune_of_long_reads(COHORT))
+
+
 def of_all_libraries(pattern):
     """The pattern for each library of single cells."""
     return lambda wildcards: expand(pattern, library=sorted(COHORT.libraries))

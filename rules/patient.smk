@@ -1,7 +1,7 @@
 # Patient stage.
 # In:     counts, calls and error rates of a patient's samples; nuclear counts, mtDNA copies
 # Out:    {results}/patients/{patient}/evidence.tsv, contamination.tsv, tumor_cells.tsv,
-#         pooled.tsv
+#         pooled.tsv, molecules.tsv; of long reads {sample}.molecules.tsv.gz
 # Config: informative, fraction, contamination
 
 
@@ -20,6 +20,7 @@ rule compare_samples:
         contamination="<results>/patients/{patient}/contamination.tsv",
         cells="<results>/patients/{patient}/tumor_cells.tsv",
         pooled="<results>/patients/{patient}/pooled.tsv",
+        molecules="<results>/patients/{patient}/molecules.tsv",
     log:
         "<results>/logs/compare_samples/{patient}.log",
     benchmark:
@@ -43,4 +44,33 @@ rule compare_samples:
         " --samples-folder {params.samples_folder:q} --bundle {input.bundle:q}"
         " {params.options} {params.stop}"
         " --evidence {output.evidence:q} --contamination {output.contamination:q}"
-        " --tumor-cells {output.cells:q} --pooled {output.pooled:q} 2> {log:q}"
+        " --tumor-cells {output.cells:q} --pooled {output.pooled:q}"
+        " --molecules {output.molecules:q} 2> {log:q}"
+
+
+rule trace_molecules:
+    """Tell where each molecule of an immune sample of long reads comes from."""
+    input:
+        counts=rules.count_alleles.output.counts,
+        evidence=of_patient_of_sample(rules.compare_samples.output.evidence),
+        patterns=of_patient_of_sample(rules.compare_samples.output.molecules),
+        bundle=BUNDLE,
+    output:
+        molecules="<results>/samples/{sample}/{sample}.molecules.tsv.gz",
+    log:
+        "<results>/logs/trace_molecules/{sample}.log",
+    benchmark:
+        "<results>/benchmarks/trace_molecules/{sample}.tsv"
+    conda:
+        "../envs/patient.yaml"
+    resources:
+        mem_mb=lambda wildcards, attempt: attempt * 1000,
+        runtime=lambda wildcards, attempt: attempt * 10,
+    params:
+        script=script("trace_molecules"),
+        code=code("trace_molecules"),
+        patient=lambda wildcards: COHORT.samples[wildcards.sample].patient,
+    shell:
+        "python {params.script:q} --patient {params.patient:q} --sample {wildcards.sample:q}"
+        " --counts {input.counts:q} --evidence {input.evidence:q} --patterns {input.patterns:q}"
+        " --bundle {input.bundle:q} --molecules {output.molecules:q} 2> {log:q}"

@@ -29,6 +29,7 @@ from mitotransfer.inputs.settings import (
 from mitotransfer.patient import pooling
 from mitotransfer.patient.contamination_table import CONTAMINATION, TUMOR_CELLS
 from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.verdicts import assess as verdicts_assess
 from mitotransfer.verdicts import conclude, preparations, prevalence, swapped_pairs
 from mitotransfer.verdicts.assess import Assessment
@@ -134,6 +135,7 @@ def read_patient(
         TUMOR_CELLS.read(folder / "tumor_cells.tsv"),
         {sample: load(sample) for sample in samples["sample"]},
         {sample: load_errors(sample) for sample in samples["sample"][samples["role"] == "immune"]},
+        PATTERNS.read(folder / "molecules.tsv"),
     )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from mitotransfer import command, table_files
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
-from mitotransfer.counts import allele_counts
+from mitotransfer.counts import allele_counts, molecule_bases
 from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED, join, split
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
@@ -22,12 +22,14 @@ from mitotransfer.patient import (
     contamination_table,
     evidence,
     informative,
+    molecule_patterns,
     nuclear_loci,
     pooling,
 )
 from mitotransfer.patient.cell_ratios import Measured
 from mitotransfer.patient.contamination_table import CONTAMINATION, TUMOR_CELLS, SampleFacts
 from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.patient.nuclear_loci import NuclearReads
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.problems import InputError
@@ -74,6 +76,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--evidence", required=True, help="output .tsv")
     parser.add_argument("--contamination", required=True, help="output .tsv")
     parser.add_argument("--tumor-cells", required=True, help="output .tsv")
+    parser.add_argument("--molecules", required=True, help="output .tsv")
     return parser.parse_args()
 
 
@@ -149,6 +152,20 @@ def compare(
         overdispersion=spread,
         confidence=arguments.confidence,
     )
+
+
+def patterns(arguments: argparse.Namespace, found: pd.DataFrame) -> pd.DataFrame:
+    """``molecules.tsv``: what the long reads of the samples show at the informative variants."""
+    sites = molecule_patterns.sites_of(found)
+    roles: dict[str, str] = dict(arguments.sample)
+    folder = arguments.samples_folder
+    kept = {
+        name: molecules
+        for name in (roles if len(sites.pos) > 1 else ())
+        if (molecules := molecule_bases.load(sample_files.sample_file(folder, name, "counts.npz")))
+    }
+    genome = bundle.load(arguments.bundle).reference
+    return molecule_patterns.pattern_rows(arguments.patient, roles, kept, sites, genome)
 
 
 def number(text: str, what: str) -> float:
@@ -271,6 +288,7 @@ def main() -> None:
     pooled, found = compare(arguments, failed)
     pooling.POOLED.write(pooled, arguments.pooled)
     EVIDENCE.write(found, arguments.evidence)
+    PATTERNS.write(patterns(arguments, found), arguments.molecules)
 
 
 if __name__ == "__main__":

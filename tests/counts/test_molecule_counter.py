@@ -7,8 +7,9 @@ import pytest
 from long_molecules import HIFI, ONT, molecule, needs_minimap2, random_bases, with_errors, write
 from simulated_reads import CIRCLE, RCRS, complement
 
+from mitotransfer.counts import allele_counts, molecule_bases
 from mitotransfer.counts.count_sample import count_sample
-from mitotransfer.genome.circle import Circle
+from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.lanes import Lane, SampleReads
@@ -135,3 +136,19 @@ def test_batches_and_threads_make_no_difference(tmp_path, prefix):
     np.testing.assert_array_equal(one.bases, two.bases)
     assert one.meta == two.meta and one.indels == two.indels
     assert Circle.of(RCRS).length == TURN
+
+
+def test_the_kept_molecules_add_up_to_the_counts(tmp_path, prefix):
+    rng = np.random.default_rng(9)
+    reads = [with_errors(rng, molecule(int(rng.integers(TURN)), 6000), ONT) for _ in range(12)]
+    result = count(tmp_path, prefix, reads, "nanopore")
+    allele_counts.save(result, tmp_path / "c.npz")
+    kept = molecule_bases.load(tmp_path / "c.npz")
+    codes = circle_codes(RCRS)
+    places = np.flatnonzero(np.arange(TURN) % 7 == 0)
+    alleles = kept.alleles(places, codes)
+    rows = np.delete(result.bases.sum(axis=2), 3106, axis=0)[places]
+    for code in range(4):
+        np.testing.assert_array_equal((alleles == code).sum(axis=0), rows[:, code])
+    assert sorted(kept.read_names()) == sorted(f"long{k}" for k in range(12))
+    assert (allele_counts.load(tmp_path / "c.npz").bases == result.bases).all()

@@ -154,7 +154,7 @@ def test_bad_nuclear_counts_are_named_and_the_sample_is_not_judged(tmp_path: Pat
         "--patient", "P", "--sample", "S", "immune", "--nuclear-counts", "S", bad,
         "--samples-folder", tmp_path, "--bundle", BUNDLE, "--evidence", tmp_path / "e",
         "--contamination", tmp_path / "c",
-        "--pooled", tmp_path / "p", "--tumor-cells", tmp_path / "t",
+        "--pooled", tmp_path / "p", "--tumor-cells", tmp_path / "t", "--molecules", tmp_path / "m",
     ]  # fmt: skip
     message = f"{bad}:2: ref_count: found 'many'"
     done = run_script("compare_samples", words)

@@ -20,7 +20,7 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
         named += ["--nuclear-counts", name, str(tmp_path / name)]
     trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
     paths = ["--samples-folder", ".", "--bundle", ".", "--evidence", ".", "--contamination", ".",
-             "--pooled", ".", "--tumor-cells", "."]  # fmt: skip
+             "--pooled", ".", "--tumor-cells", ".", "--molecules", "."]  # fmt: skip
     argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
     with mock.patch.object(sys, "argv", argv):
         table, _ = compare_samples.tumor_cells(compare_samples.parse_arguments())
@@ -82,7 +82,7 @@ def test_sheets_that_hide_contamination(tmp_path: Path) -> None:
 def test_each_tumour_sample_has_a_row(tmp_path: Path) -> None:
     two = ("--sample", "metastasis", "tumor", "--measured", "metastasis", "purity", "0.9")
     paths = [x for name in ("samples-folder", "bundle", "evidence", "contamination", "pooled",
-                            "tumor-cells") for x in (f"--{name}", ".")]  # fmt: skip
+                            "tumor-cells", "molecules") for x in (f"--{name}", ".")]  # fmt: skip
     trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
     argv = ["compare_samples.py", "--patient", "P", *trio, *two, *paths]
     with mock.patch.object(sys, "argv", argv):

@@ -131,7 +131,8 @@ def run_cohort(
             ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
              *patient_words(rows), *shared_words(results), "--evidence", folder / "evidence.tsv",
              "--contamination", folder / "contamination.tsv", "--pooled", folder / "pooled.tsv",
-             "--tumor-cells", folder / "tumor_cells.tsv"],
+             "--tumor-cells", folder / "tumor_cells.tsv",
+             "--molecules", folder / "molecules.tsv"],
         )  # fmt: skip
     call_script("cohort_background", [*cohort_words(results), *shared_words(results)])
     tables = assess(results, results)

@@ -183,3 +183,10 @@ def test_bulk_normals_and_tumors_in_dna_of_a_library():
     assert words.library_words(found) == ["--library", "R", "P", "a.tsv"]
     assert words.bulk_normals(found, "R") == ["N"]
     assert words.dna_tumors(found, "R") == ["L.tumor"]
+
+
+def test_immune_samples_of_long_reads_have_their_molecules_traced():
+    long = [
+        sample(name, role, platform="pacbio") for name, role in (("B", "immune"), ("T", "tumor"))
+    ]
+    assert words.immune_of_long_reads(cohort(sample("A", platform="illumina"), *long)) == ["B"]

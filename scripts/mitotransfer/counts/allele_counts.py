@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mitotransfer.counts import molecule_bases
+from mitotransfer.counts.molecule_bases import MoleculeBases
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -64,12 +67,14 @@ class Counted:
     Attributes:
         indels: rows of ``Counts.indels``.
         bases, meta, sums: those of ``Counts``.
+        molecules: of long reads, what each of them shows (``counts.molecule_bases``).
     """
 
     bases: NDArray[np.uint32]
     indels: Sequence[IndelRow]
     meta: dict[str, Any]
     sums: BaseSums
+    molecules: MoleculeBases | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ def save(counts: Counts | Counted, path: str | Path) -> None:
         "indels": np.frombuffer(indels.encode(), np.uint8),
         "meta": np.frombuffer(meta.encode(), np.uint8),
         **({} if counts.sums is None else vars(counts.sums)),
+        **(molecule_bases.arrays(counts.molecules) if isinstance(counts, Counted) else {}),
     }
     # numpy's own takes four times as long, for a file three per cent smaller.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:

@@ -30,14 +30,17 @@ from mitotransfer.counts.decode import (
     E_ANCHOR,
     E_SIZE,
     EVENT_COLUMNS,
+    NOTHING,
     R_ALLOWED,
     R_EVENTS,
     R_MISMATCHES,
+    R_STRAND,
     UNCOUNTED,
     Read,
 )
 from mitotransfer.counts.fragments import FOUND, PACKED, Tally, add_read, note, unpack
 from mitotransfer.counts.long_reads import MOST_PIECES, Room, Target, read_molecule
+from mitotransfer.counts.molecule_bases import Collector
 from mitotransfer.counts.records import limits_of
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import Reference
@@ -115,7 +118,8 @@ class MoleculeCounter:
             np.zeros(EVENT_COLUMNS, np.int64),
         )
         self._put_off = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
-        self._n_put_off = 0
+        self._names_put_off: list[str] = []
+        self._kept = Collector(self._codes)
         self._own_indels = own_indels
 
     def feed(self, records: Records) -> None:
@@ -129,7 +133,7 @@ class MoleculeCounter:
         for begin, end in pairwise(ends):
             one = Records(data, offsets[begin:end])
             if read_molecule(one, target, self._room, self._tally.stats):
-                self._take(self._room.whole)
+                self._take(self._room.whole, one.name(0))
 
     def _indels_of(self, records: Records) -> Ints:
         """The indels that most of the reads have, as for ``own_indels``."""
@@ -144,14 +148,20 @@ class MoleculeCounter:
                 own[anchor] = size
         return own
 
-    def _take(self, molecule: Read) -> None:
+    def _take(self, molecule: Read, name: str) -> None:
         if molecule.row[R_MISMATCHES] <= molecule.row[R_ALLOWED]:
             self._add(molecule, self._tally, self._events)
+            self._keep(molecule, name)
             return
         events = molecule.events[: molecule.row[R_EVENTS]]
         for part in (molecule.row, molecule.bases, molecule.qualities, events):
             np.save(self._put_off, part)
-        self._n_put_off += 1
+        self._names_put_off.append(name)
+
+    def _keep(self, molecule: Read, name: str) -> None:
+        bases = molecule.bases
+        strand = int(molecule.row[R_STRAND])
+        self._kept.add(name, strand, bases, bases < UNCOUNTED, bases < NOTHING)
 
     def _add(self, molecule: Read, tally: Tally, events: Events) -> None:
         note(molecule.row, True, tally)
@@ -162,12 +172,14 @@ class MoleculeCounter:
     def _settle(self, own: Bytes, tally: Tally, events: Events) -> None:
         """Count the molecules put off that fit the sample's own alleles."""
         self._put_off.seek(0)
-        for _ in range(self._n_put_off):
+        for name in self._names_put_off:
             molecule = Read(*(np.load(self._put_off) for _ in Read._fields))
             if _misfits(molecule, own):
                 note(molecule.row, False, tally)
             else:
                 self._add(molecule, tally, events)
+                if tally is self._tally:
+                    self._keep(molecule, name)
         unpack(tally)
 
     def _finish(self) -> tuple[Tally, Events]:
@@ -185,7 +197,8 @@ class MoleculeCounter:
         """Counts of all reads that were fed; ``meta`` as of ``counts.counter.Counter``."""
         tally, events = self._finish()
         about = {**vars(self._rules), "primers_clipped": self._given}
-        return counted(tally, events, self._reference, about | about_reads(sample, totals))
+        found = counted(tally, events, self._reference, about | about_reads(sample, totals))
+        return replace(found, molecules=self._kept.molecules())
 
 
 def _by_size(events: Events) -> Multiset[tuple[int, int]]:

@@ -99,6 +99,7 @@ class Patient:
         pooled_names: tumours and normals that are pooled.
         evidence, contamination, tumor_cells: the tables of ``compare_samples``.
         counts: of every sample; errors: of the immune samples.
+        molecules: ``molecules.tsv``: what long reads show; None where it is not known.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Patient:
     tumor_cells: pd.DataFrame
     counts: Mapping[str, Counts]
     errors: Mapping[str, SampleErrors]
+    molecules: pd.DataFrame | None = None
 
     @cached_property
     def haplotypes(self) -> Mapping[str, NDArray[np.int8]]:

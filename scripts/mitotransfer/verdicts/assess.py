@@ -58,6 +58,7 @@ from mitotransfer.patient.pooling import Patient
 from mitotransfer.patient.rare_person import RarePerson, possible_alleles, rare_person
 from mitotransfer.stats import intervals
 from mitotransfer.verdicts import turning
+from mitotransfer.verdicts.by_molecules import Fit, better
 from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated, support_of
 from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.one_tumor import judge_tumor, molecules_of, of_tumor
@@ -200,8 +201,7 @@ def estimate(
     effect = design_effect(
         pos, immune_alt, immune_depth, tumor_vaf, fragment=fragment, length=length
     )
-    names, tumors = context.patient.pooled_tumors, context.pooled.tumors
-    each = [of_tumor(counts, usable, one) for one in tumors]
+    each = [of_tumor(counts, usable, one) for one in context.pooled.tumors]
     found = fraction_estimate.estimate(
         counts,
         settings.confidence,
@@ -215,10 +215,11 @@ def estimate(
         settings.verdict.power,
         clumps(pos, tumor_vaf, fragment, length),
     )
-    case = replace(case, estimate=found, findings=replace(case.findings, detection_limit=limit))
+    fit = better(context, sample, usable, Fit(counts, found, limit, effect))
+    case = fit.added_to(case)
     likelihoods = {
-        name: curves(one, settings.confidence, effect)
-        for name, one in zip(names, [counts] if len(each) == 1 else each, strict=True)
+        name: curves(one, settings.confidence, fit.effect)
+        for name, one in zip(context.patient.pooled_tumors, fit.by_tumor(each), strict=True)
     }
     judged = [judge_tumor(context, case, sample, *pair) for pair in likelihoods.items()]
     sources = weakest([one for one, _ in judged])

@@ -74,6 +74,11 @@ TRANSFER = Table(
         ),
         Column("tumor_fraction_pure_high", "At most.", float),
         Column(
+            "fraction_method",
+            "sites: from the counts at each informative variant; molecules: from long reads over "
+            "two variants or more; empty where no fraction is estimated.",
+        ),
+        Column(
             "open_explanations",
             "Explanations of explanations.tsv that are not excluded, joined by ';'; empty where "
             "nothing was detected.",
@@ -176,6 +181,7 @@ def _transfer_row(
         "excess_high": sources.excess_high,
         "tumor_fraction_pure_low": estimate.low * sources.pure_low,
         "tumor_fraction_pure_high": estimate.high * sources.pure_high,
+        "fraction_method": findings.fraction_method,
         "open_explanations": join(left_open) if detected(case) else "",
         "flags": join((*result.flags, *a.flags)),
     }

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from mitotransfer.inputs import columns
 from mitotransfer.inputs.columns import CELL_RNA
 from mitotransfer.inputs.libraries import GROUPS, Library
 from mitotransfer.inputs.samples import Sample
@@ -221,3 +222,12 @@ def counted_words(library: Library, path: str) -> list[str]:
 def with_reads(cohort: Cohort) -> list[str]:
     """Names of the libraries that are counted in reads."""
     return sorted(n for n, one in cohort.libraries.items() if not one.fields["cell_counts"])
+
+
+def immune_of_long_reads(cohort: Cohort) -> list[str]:
+    """Names of the immune samples whose reads are long."""
+    return sorted(
+        name
+        for name, sample in cohort.samples.items()
+        if sample.role == "immune" and sample.fields["platform"] in columns.LONG_READS
+    )

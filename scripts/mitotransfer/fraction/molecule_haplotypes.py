@@ -1,0 +1,218 @@
+"""Long reads as evidence: molecules that carry several of the tumour's alleles at once.
+
+A sequencing error puts one tumour allele on a molecule, rarely two. A molecule over k variants
+shows a pattern x of alleles. Its odds are T(x) / N(x): N has none of the alleles but by error, T
+has the haplotypes h of the tumour sample with weights w_h,
+
+    T(x) = sum_h w_h prod_v P(x_v | h_v, e_v),
+
+estimated from the tumour sample's own molecules by the EM algorithm for haplotypes (Excoffier and
+Slatkin, Mol Biol Evol 1995, doi 10.1093/oxfordjournals.molbev.a040269), with the errors e of each
+site. A molecule over two variants or more is of tumour origin where its odds exceed the number of
+such molecules: fewer than one of them all does so by error, whatever the errors (Markov). How many
+do so is then a variant like any other, with counts in tumour, immune sample and normal and an error
+rate, in the likelihood of the fraction (``fraction.estimate``). Molecules over one variant count at
+this variant. No molecule counts twice.
+
+Template switching joins parts of two molecules. Without tumour mtDNA it joins parts that both lack
+the alleles, and makes no false finding. With it, it splits about as many as it adds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitotransfer.arrays import Floats, Ints, Mask
+from mitotransfer.fraction.variant_counts import VariantCounts
+
+#: Variants of which haplotypes are made: all their combinations are tried.
+MOST_VARIANTS = 8
+#: Molecules over two variants or more that tumour and normal need.
+MIN_SPANNING = 30
+_ROUNDS, _ENOUGH = 300, 1e-7
+_LEAST_ERROR = 1e-6
+
+Alleles = NDArray[np.int8]
+
+
+class Patterns(NamedTuple):
+    """Molecules by what they show at k variants.
+
+    Attributes:
+        alleles: int8, shape (m, k): 1 the tumour's allele, 0 another, -1 none that counts.
+        molecules: int64, shape (m,): their number.
+    """
+
+    alleles: Alleles
+    molecules: Ints
+
+    def over(self, columns: Mask) -> Patterns:
+        """The patterns at some of the variants."""
+        return gathered(self.alleles[:, columns], self.molecules)
+
+    def spanning(self) -> Mask:
+        """Which of them show two variants or more."""
+        return (self.alleles >= 0).sum(axis=1) >= 2
+
+
+def gathered(alleles: Alleles, molecules: Ints | None = None) -> Patterns:
+    """Patterns of molecules, equal ones added up; those that show nothing are left out."""
+    times = np.ones(len(alleles), np.int64) if molecules is None else molecules
+    shown = (alleles >= 0).any(axis=1)
+    found, which = np.unique(alleles[shown], axis=0, return_inverse=True)
+    sums = np.bincount(which.ravel(), weights=times[shown], minlength=len(found))
+    return Patterns(found.astype(np.int8), sums.astype(np.int64))
+
+
+class Haplotypes(NamedTuple):
+    """Haplotypes of a sample: alleles, bool (h, k), and their shares, (h,)."""
+
+    alleles: Mask
+    weights: Floats
+
+
+def _log_likelihoods(alleles: Alleles, haplotypes: Mask, error: Floats) -> Floats:
+    """Log probability of each pattern given each haplotype, shape (m, h)."""
+    wrong, right = np.log(error), np.log1p(-error)
+    with_allele, without = (alleles == 1).astype(float), (alleles == 0).astype(float)
+    one = np.where(haplotypes, right, wrong)
+    none = np.where(haplotypes, wrong, right)
+    return np.asarray(with_allele @ one.T + without @ none.T)
+
+
+def haplotypes_of(tumor: Patterns, error: Floats) -> Haplotypes:
+    """The tumour sample's haplotypes by EM over all combinations of k variants.
+
+    Args:
+        error: probability that a site is misread for the other allele, shape (k,).
+    """
+    size = len(error)
+    combinations = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1 == 1
+    likelihood = _log_likelihoods(tumor.alleles, combinations, error)
+    likelihood = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
+    weights = np.full(len(combinations), 1 / len(combinations))
+    for _ in range(_ROUNDS):
+        shares = likelihood * weights
+        shares *= (tumor.molecules / shares.sum(axis=1))[:, None]
+        updated = shares.sum(axis=0) / tumor.molecules.sum()
+        moved = np.abs(updated - weights).max()
+        weights = updated
+        if moved < _ENOUGH:
+            break
+    return Haplotypes(combinations, weights)
+
+
+def log_odds(alleles: Alleles, tumor: Haplotypes, error: Floats) -> Floats:
+    """log T(x) / N(x) of each pattern, shape (m,)."""
+    likelihood = _log_likelihoods(alleles, tumor.alleles, error)
+    with np.errstate(divide="ignore"):
+        of_tumor = np.logaddexp.reduce(likelihood + np.log(tumor.weights), axis=1)
+    return np.asarray(of_tumor - likelihood[:, 0])
+
+
+@dataclass(frozen=True)
+class Model:
+    """The tumour's haplotypes at the variants, and the odds from which a molecule is of it.
+
+    Attributes:
+        tumor: its haplotypes; the first combination has no allele.
+        error: of each variant, shape (k,).
+        cut: smallest log odds of a molecule of tumour origin.
+    """
+
+    tumor: Haplotypes
+    error: Floats
+    cut: float
+
+    def positive(self, patterns: Patterns) -> Mask:
+        """Which patterns over two variants or more are of tumour origin."""
+        odds = log_odds(patterns.alleles, self.tumor, self.error)
+        return patterns.spanning() & (odds > self.cut)
+
+    def false_rate(self, immune: Patterns, clustering: float) -> float:
+        """Share of the immune sample's molecules over two or more that errors make positive.
+
+        Only what the molecules cover is used. Molecules differ in their error rate by a gamma
+        distribution, of which a errors have 1 (1 + c) ... (1 + (a - 1) c) times the probability of
+        a independent ones, with c its squared coefficient of variation.
+
+        Args:
+            clustering: probability of a second error on a molecule over that of the first, 1 + c.
+        """
+        spanning = immune.spanning()
+        covered = gathered(np.where(immune.alleles[spanning] >= 0, 0, -1).astype(np.int8),
+                           immune.molecules[spanning])  # fmt: skip
+        rate = 0.0
+        for shown, times in zip(covered.alleles >= 0, covered.molecules, strict=True):
+            size = int(shown.sum())
+            every = np.full((1 << size, len(shown)), -1, np.int8)
+            every[:, shown] = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1
+            found = self.positive(Patterns(every, np.ones(len(every), np.int64)))
+            errors = (every == 1).sum(axis=1)
+            chance = np.exp(_log_likelihoods(every, self.tumor.alleles[:1], self.error)[:, 0])
+            further = np.cumprod(1 + (clustering - 1) * np.arange(len(shown) + 1))
+            chance *= further[np.maximum(errors - 1, 0)]
+            rate += float(times) * min(float(chance[found].sum()), 1.0)
+        return rate / max(int(covered.molecules.sum()), 1)
+
+
+def model_of(tumor: Patterns, immune: Patterns, error: Floats) -> Model:
+    """The model of a tumour sample; of the immune sample it takes what its molecules cover."""
+    error = np.clip(error, _LEAST_ERROR, 0.2)
+    spanning = int(immune.molecules[immune.spanning()].sum())
+    return Model(haplotypes_of(tumor, error), error, float(np.log(max(spanning, 2))))
+
+
+def molecule_counts(
+    sites: VariantCounts, tumor: Patterns, immune: Patterns, normal: Patterns, clustering: float
+) -> VariantCounts | None:
+    """Counts of molecules in place of sites; None where too few span two variants.
+
+    The first row is that of molecules over two variants or more, the others those of molecules
+    over one.
+
+    Args:
+        sites: the counts at the same k variants.
+        clustering: as for ``Model.false_rate``.
+    """
+    sizes = [int(one.molecules[one.spanning()].sum()) for one in (tumor, immune, normal)]
+    if sizes[0] < MIN_SPANNING or sizes[2] < MIN_SPANNING or not sizes[1]:
+        return None
+    alpha, beta = np.asarray(sites.error_alpha, float), np.asarray(sites.error_beta, float)
+    model = model_of(tumor, immune, alpha / (alpha + beta))
+    rate = min(max(model.false_rate(immune, clustering), 1e-12), 0.5)
+    columns = [_rows(model, one) for one in (tumor, immune, normal)]
+    again = np.broadcast_to(np.asarray(sites.recurrence, float), alpha.shape)
+    spread = np.broadcast_to(np.asarray(sites.overdispersion, float), alpha.shape)
+    return replace(
+        sites,
+        tumor_alt=columns[0][0], tumor_depth=columns[0][1],
+        immune_alt=columns[1][0], immune_depth=columns[1][1],
+        normal_alt=columns[2][0], normal_depth=columns[2][1],
+        # An exponential distribution: the rate of double errors is known by its order.
+        error_alpha=np.append(1.0, alpha), error_beta=np.append(1.0 / rate - 1.0, beta),
+        overdispersion=np.append(spread.max(), spread),
+        recurrence=np.append(np.prod(np.sort(again)[-2:]), again),
+    )  # fmt: skip
+
+
+def _rows(model: Model, patterns: Patterns) -> tuple[Ints, Ints]:
+    """Positive molecules and all: over two variants or more, then over each variant alone."""
+    spanning, times = patterns.spanning(), patterns.molecules
+    alt = [int(times[model.positive(patterns)].sum())]
+    depth = [int(times[spanning].sum())]
+    for column in patterns.alleles[~spanning].T:
+        alt.append(int(times[~spanning][column == 1].sum()))
+        depth.append(int(times[~spanning][column >= 0].sum()))
+    return np.array(alt, np.int64), np.array(depth, np.int64)
+
+
+def posterior(alleles: Alleles, model: Model, fraction: float) -> Floats:
+    """Probability that each molecule is of tumour origin, given the fraction, shape (n,)."""
+    odds = log_odds(alleles, model.tumor, model.error)
+    prior = np.clip(fraction, 1e-9, 1 - 1e-9)
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds + np.log(prior / (1 - prior)), -700, 700))))

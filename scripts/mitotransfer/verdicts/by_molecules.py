@@ -1,0 +1,122 @@
+"""The fraction of an immune sample from its molecules, where long reads span several variants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from mitotransfer.fraction import estimate as fraction_estimate
+from mitotransfer.fraction.estimate import FractionEstimate
+from mitotransfer.fraction.molecule_haplotypes import molecule_counts
+from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.patient.molecule_patterns import patterns_of, site_names
+from mitotransfer.verdicts.case import Case
+from mitotransfer.verdicts.context import PatientContext
+
+MOLECULES, SITES = "molecules", "sites"
+
+
+def counts_by_molecule(
+    context: PatientContext, sample: str, usable: pd.DataFrame, counts: VariantCounts
+) -> VariantCounts | None:
+    """Counts of molecules in place of those at the variants; None where they cannot be had.
+
+    Tumour, normal and immune sample need long reads, and the tumour has to be one sample.
+
+    Args:
+        usable: evidence rows of the variants that count.
+        counts: at these.
+    """
+    table = context.patient.molecules
+    tumors = context.patient.pooled_tumors
+    if table is None or table.empty or len(tumors) != 1:
+        return None
+    rows = {
+        "tumor": table[table["sample"] == tumors[0]],
+        "immune": table[table["sample"] == sample],
+        "normal": table[
+            (table["role"] == "normal") & table["sample"].isin(list(context.patient.pooled_names))
+        ],
+    }
+    if any(one.empty for one in rows.values()):
+        return None
+    known = str(table["variants"].iloc[0]).split(",")
+    names = site_names(usable)
+    chosen = [at for at, name in enumerate(names) if name in known]
+    if len(chosen) < 2:
+        return None
+    found = {role: patterns_of(one, [names[at] for at in chosen]) for role, one in rows.items()}
+    clustering = float(rows["immune"]["error_clustering"].max())
+    return molecule_counts(_rows(counts, chosen), **found, clustering=clustering)
+
+
+def _rows(counts: VariantCounts, chosen: list[int]) -> VariantCounts:
+    """Error rates of some variants; ``molecule_counts`` makes the counts anew."""
+    size = len(np.asarray(counts.immune_alt))
+
+    def at(values: ArrayLike) -> NDArray[np.float64]:
+        return np.asarray(np.broadcast_to(np.asarray(values, float), size)[chosen])
+
+    return replace(
+        counts,
+        error_alpha=at(counts.error_alpha),
+        error_beta=at(counts.error_beta),
+        overdispersion=at(counts.overdispersion),
+        recurrence=at(counts.recurrence),
+    )
+
+
+class Fit(NamedTuple):
+    """An estimate of the fraction, and what it was made of.
+
+    Attributes:
+        counts: that the likelihood takes.
+        limit: detection limit.
+        effect: design effect of the counts (``fraction.shared_fragments``).
+        method: SITES or MOLECULES.
+    """
+
+    counts: VariantCounts
+    found: FractionEstimate
+    limit: float
+    effect: float
+    method: str = SITES
+
+    def by_tumor(self, each: list[VariantCounts]) -> list[VariantCounts]:
+        """The counts with each tumour sample; ``each``: those at the sites."""
+        return [self.counts] if len(each) == 1 else each
+
+    def added_to(self, case: Case) -> Case:
+        """The case with the estimate and its limit."""
+        findings = replace(case.findings, detection_limit=self.limit, fraction_method=self.method)
+        return replace(case, estimate=self.found, findings=findings)
+
+
+def better(context: PatientContext, sample: str, usable: pd.DataFrame, sites: Fit) -> Fit:
+    """The fit of molecules where it detects less than that of sites, which is given.
+
+    The detection limit is known before the immune sample's alleles are looked at. What is found at
+    each variant stays.
+
+    Args:
+        usable: evidence rows of the variants that count.
+    """
+    counts = counts_by_molecule(context, sample, usable, sites.counts)
+    if counts is None:
+        return sites
+    settings = context.settings
+    rate = settings.verdict.max_q_value / max(context.cohort.n_immune, 1)
+    limit = fraction_estimate.detection_limit(counts, rate, settings.verdict.power)
+    if not limit < sites.limit:
+        return sites
+    joint = fraction_estimate.estimate(counts, settings.confidence, details=False)
+    found = replace(
+        sites.found,
+        fraction=joint.fraction, low=joint.low, high=joint.high, p_value=joint.p_value,
+        p_hidden=joint.p_hidden, statistic=joint.statistic,
+    )  # fmt: skip
+    return Fit(counts, found, limit, 1.0, MOLECULES)

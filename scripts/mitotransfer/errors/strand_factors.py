@@ -31,6 +31,8 @@ from mitotransfer.genome.reference import CODE_N
 LEVEL = 1e-5
 # The weaker of two equal strands has so many standard deviations of the sum fewer, times two.
 WEAKER = 0.8
+# With fewer expected errors on a strand, counts hardly show how its sites scatter.
+MIN_EXPECTED = 0.5
 # The strands give evidence apart where the shallower has at least this share of the depth.
 BALANCED = 0.25
 
@@ -108,8 +110,10 @@ def correlations(k: Ints, expected: Floats, variance: Floats, group: Ints) -> Fl
     size = len(variance)
     common = np.prod(k - expected, axis=1)
     covariance = np.bincount(group, common, size)
-    error = np.sqrt(np.bincount(group, common**2, size))
-    scale = np.bincount(group, expected.prod(axis=1), size) * np.sqrt(variance.prod(axis=1))
+    products = np.bincount(group, expected.prod(axis=1), size)
+    # Where hardly any site has errors on both strands, their squares say less than chance does.
+    error = np.sqrt(np.maximum(np.bincount(group, common**2, size), products))
+    scale = products * np.sqrt(variance.prod(axis=1))
     upper = np.where(scale > 0.0, (covariance + error) / np.maximum(scale, 1e-300), 1.0)
     return np.clip(upper, 0.0, 1.0)
 
@@ -135,7 +139,8 @@ def shown_apart(
     def by_strands(k: Ints) -> Mask:
         return factors.upper_tail(k, n, expected, row, allele) <= LEVEL
 
-    of_strands = smallest(by_strands, most)
+    of_strands = needed(smallest(by_strands, most), n).sum(axis=1)
     out = np.zeros((4, 4), bool)
-    out[row, allele] = of_strands + WEAKER * np.sqrt(of_strands) < smallest(by_sum, most)
+    fewer = of_strands + WEAKER * np.sqrt(of_strands) < smallest(by_sum, most)
+    out[row, allele] = fewer & (expected.min(axis=1) >= MIN_EXPECTED)
     return out

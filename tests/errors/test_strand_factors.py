@@ -84,7 +84,8 @@ def test_strands_are_tested_apart_only_where_that_shows_more():
     assert apart[TRANSITIONS].all()
     together = sample_errors.estimate_errors(noisy_transitions(rng, 0.0, 0.6))
     even = sample_errors.estimate_errors(draws.draw(rng, 4000, rates(rng)))
-    for errors in (together, even):
+    shallow = sample_errors.estimate_errors(noisy_transitions(rng, 3.0, depth=60))
+    for errors in (together, even, shallow):
         assert not errors.strand_factors.apart.any()
 
 

@@ -83,7 +83,7 @@ def test_a_page_has_all_figures_and_is_small_with_many_cells(tmp_path):
     drawn = {path.name for path in (tmp_path / "figures").iterdir()}
     assert drawn == {
         f"L1.cells.{name}.svg"
-        for name in ("counts", "fractions", "called", "shares", "variants", "umap")
+        for name in ("counts", "foreign", "fractions", "called", "shares", "variants", "umap")
     }
     assert all(f"figures/{name}" in page for name in drawn)
     size = len(page) + sum(path.stat().st_size for path in (tmp_path / "figures").iterdir())
@@ -95,9 +95,18 @@ def test_figures_without_numbers_are_left_out(tmp_path):
     made = library(40, share=0.0, umap=False)
     page = render(replace(made, variants=made.variants.iloc[:1]), tmp_path)
     assert {path.name.split(".")[2] for path in (tmp_path / "figures").iterdir()} == {
-        "counts", "fractions", "shares",
+        "counts", "foreign", "fractions", "shares",
     }  # fmt: skip
     assert "UMAP" not in page
+    assert 'href="../patients/P0001.html"' in page
+
+
+def test_the_background_is_told_by_its_two_parts(found):
+    told = cell_page.background(found).replace("\N{NO-BREAK SPACE}", " ")
+    assert "0.48 fragments per position" in told and "0.5 % of the depth (assumed)" in told
+    measured = judged(found, "not_detected", flags="", ambient=float("nan"))
+    told = cell_page.background(measured)
+    assert "free mtDNA, which was not measured" in told and "at most, by the library" in told
 
 
 def test_a_library_that_was_not_judged_has_a_page(tmp_path):

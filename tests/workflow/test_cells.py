@@ -164,5 +164,13 @@ def test_every_immune_cell_has_a_verdict(results, cells):
     assert len(supported & receivers) > 0.5 * len(receivers)
 
 
+def test_pages_of_libraries_and_patients_link_to_each_other(results):
+    page = (results / "report/patients/C02.html").read_text()
+    assert all(f'href="../libraries/{name}.html"' in page for name in ("C02-ATAC", "C02-RNA"))
+    assert "C01-ATAC" not in page
+    page = (results / "report/libraries/C02-RNA.html").read_text()
+    assert 'href="../patients/C02.html"' in page and "C02-RNA.cells.foreign" in page
+
+
 def test_a_second_run_has_nothing_to_do(workflow):
     assert Workflow(workflow.folder).plan("--config", *OPTIONS) == {}

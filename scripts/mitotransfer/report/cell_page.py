@@ -268,7 +268,24 @@ def write(library: Library, site: Site) -> None:
         variants=variant_rows(library),
         drawn=set(drawn),
         threshold=words.percent(settings.min_fraction),
+        background=background(library),
     )
+
+
+def background(library: Library) -> str:
+    """What a droplet has whatever its cell, and what grows with the cell's depth."""
+    row = library.whole
+    load = number(row, "ambient") * number(row, "ambient_tumor")
+    swap = number(row, "swap")
+    assumed = "swap_assumed" in str(row["flags"])
+    free = (
+        f"free mtDNA, {words.digits(load, 2)} fragments per position of the tumour’s in a droplet "
+        "without a cell, whatever the depth"
+        if math.isfinite(load)
+        else "free mtDNA, which was not measured"
+    )
+    taken = "assumed" if assumed else "at most, by the library itself"
+    return f"{free}; and swapped barcodes, {words.percent(swap)} of the depth ({taken})"
 
 
 def _draw(library: Library, settings: Cells) -> dict[str, Any]:
@@ -283,6 +300,9 @@ def _draw(library: Library, settings: Cells) -> dict[str, Any]:
                 group_shares(library), "share of cells above the threshold"
             )
             called = np.isin(cells["verdict"].to_numpy(), CALLED)
+            if library.used:
+                vaf = float(np.mean([number(row, "tumor_vaf") for row in library.used]))
+                drawn["foreign"] = figures.foreign_figure(cells, called, vaf)
             if called.any():
                 drawn["called"] = figures.called_figure(cells, called)
         if len(library.used) > 1:

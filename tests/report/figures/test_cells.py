@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from cell_reports import library
 from figure_layout import check_layout
@@ -41,6 +42,35 @@ def test_curves_are_medians_over_cells_of_similar_fragments() -> None:
     assert len(curve) == 40 and np.all(curve["ambient_alt"] == 1.5)
     assert curve["fragments"].is_monotonic_increasing
     assert figures.typical_curves(made[made["informative_fragments"] == 0]).empty
+
+
+def test_foreign_depth_is_free_mtdna_and_a_share_of_the_depth() -> None:
+    """Alleles of 0.5 fragments a droplet and 1 % of the depth, of variants of VAF 0.8."""
+    depth = np.array([10.0, 40.0, 0.0, 20.0])
+    fragments = 3 * depth
+    alleles = 0.8 * 3 * (0.5 + 0.01 * depth)
+    cells = pd.DataFrame(
+        {"mtdna_depth": depth, "informative_fragments": fragments, "alt": alleles,
+         "ambient_alt": 2 * alleles, "verdict": "not_detected"}
+    )  # fmt: skip
+    found = figures.foreign_depth(cells, 0.8)
+    assert found["depth"].tolist() == [10, 20, 40]
+    np.testing.assert_allclose(found["foreign"], [0.6, 0.7, 0.9])
+    np.testing.assert_allclose(found["expected"], [1.2, 1.4, 1.8])
+
+
+def test_the_means_leave_out_called_cells() -> None:
+    n = 200
+    called = np.arange(n) % 10 == 0
+    cells = pd.DataFrame(
+        {"mtdna_depth": np.linspace(5, 50, n), "informative_fragments": 100,
+         "alt": np.where(called, 80.0, 2.0), "ambient_alt": 2.0,
+         "verdict": np.where(called, "transfer_supported", "not_detected")}
+    )  # fmt: skip
+    (axes,) = figures.foreign_figure(cells, called, 1.0).axes
+    line, means = axes.lines[-2:]
+    np.testing.assert_allclose(line.get_ydata(), means.get_ydata())
+    assert max(means.get_ydata()) < 1.1
 
 
 def test_many_points_are_a_picture_of_bounded_size(tmp_path) -> None:

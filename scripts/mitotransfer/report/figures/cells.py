@@ -31,6 +31,9 @@ _STEPS = 40
 _COUNTS = (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)  # ticks
 
 
+_DEPTHS = (0, 0.3, 1, 3, 10, 30, 100, 300, 1000)  # ticks
+
+
 class Share(NamedTuple):
     """A share of cells with bounds (NaN: none), and a mark to compare it with (NaN: none)."""
 
@@ -51,14 +54,17 @@ def _points(axes: Axes, cells: pd.DataFrame, x: NDArray[Any], y: NDArray[Any]) -
         alpha=0.35 if raster else 0.6, rasterized=raster, zorder=2,
     )  # fmt: skip
     handles = []
-    for verdict, (color, marker) in FOUND.items():
+    for rank, (verdict, (color, marker)) in enumerate(FOUND.items()):
         chosen = verdicts == verdict
         if not chosen.any():
             continue
         look: dict[str, Any] = {"color": color, "marker": marker, "linestyle": "none"}
         look |= {"markersize": 3.6, "markeredgewidth": 0.3, "markeredgecolor": "white"}
-        axes.plot(x[chosen], y[chosen], **look, rasterized=raster, zorder=3)
         handles.append(Line2D([], [], **look, label=plain(verdict)))
+        # Thousands of cells in doubt must not hide those that are called.
+        if raster and verdict == "ambient_not_excluded":
+            look |= {"markersize": 2.0, "markeredgewidth": 0, "alpha": 0.5}
+        axes.plot(x[chosen], y[chosen], **look, rasterized=raster, zorder=3.5 - 0.1 * rank)
     if rest.any():
         handles.append(
             Line2D([], [], color=style.GREY, marker="o", markersize=3, linestyle="none",
@@ -113,6 +119,72 @@ def counts_figure(cells: pd.DataFrame, min_fraction: float) -> Figure:
     _open(axes)
     made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
     return made
+
+
+def foreign_depth(cells: pd.DataFrame, tumor_vaf: float) -> pd.DataFrame:
+    """Depth of tumour mtDNA in each cell, and that to expect of free mtDNA, swaps and errors.
+
+    Columns ``depth foreign expected``, in fragments per position, sorted by depth; cells without
+    informative fragments are left out.
+
+    Args:
+        tumor_vaf: mean of the variants that are used.
+    """
+    seen = cells[cells["informative_fragments"] > 0].sort_values("mtdna_depth")
+    scale = seen["mtdna_depth"] / (seen["informative_fragments"] * tumor_vaf)
+    return seen.assign(
+        depth=seen["mtdna_depth"], foreign=seen["alt"] * scale,
+        expected=seen["ambient_alt"] * scale,
+    )  # fmt: skip
+
+
+def foreign_figure(cells: pd.DataFrame, called: NDArray[Any], tumor_vaf: float) -> Figure:
+    """Depth of tumour mtDNA against all mtDNA of the cell, with what free mtDNA and swaps bring.
+
+    Args:
+        called: cells that are left out of the means.
+    """
+    made = style.figure(style.WIDTH, 4.3)
+    axes = style.panel(made, 0.6, 0.2, 0.95, 0.45)
+    found = foreign_depth(cells.assign(called=called), tumor_vaf)
+    x, y = found["depth"].to_numpy(float), found["foreign"].to_numpy(float)
+    handles = _points(axes, found, x, y)
+    rest = found[~found["called"]]
+    parts = np.array_split(np.arange(len(rest)), min(_STEPS // 3, max(len(rest) // 5, 1)))
+    means = pd.DataFrame(
+        [rest.iloc[part][["depth", "foreign", "expected"]].mean() for part in parts if len(part)],
+        columns=["depth", "foreign", "expected"],
+    )
+    axes.plot(means["depth"], means["expected"], color=style.INK, linewidth=0.8, zorder=4)
+    axes.plot(
+        means["depth"], means["foreign"], "o", color=style.INK, markersize=4.5,
+        markerfacecolor="white", zorder=5,
+    )  # fmt: skip
+    handles += [
+        Line2D([], [], color=style.INK, linewidth=0.8, label="free mtDNA, swaps and errors: mean"),
+        Line2D([], [], color=style.INK, marker="o", markerfacecolor="white", markersize=4.5,
+               linestyle="none", label="cells that are not called: mean"),
+    ]  # fmt: skip
+    axes.set_xlim(0, max(x.max(initial=1) * 1.03, 1))
+    # Called cells lie far above.
+    axes.set_yscale("function", functions=(_logs, _powers))
+    top = max(y.max(initial=0), means["expected"].max(), 0.5)
+    ticks = [tick for tick in _DEPTHS if tick <= top]
+    axes.set_yticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    axes.set_ylim(-0.02, top * 1.1)
+    axes.set_xlabel("depth of the cell’s mtDNA, fragments per position")
+    axes.set_ylabel("depth of tumour mtDNA, log(1 + x / 0.3)")
+    _open(axes)
+    made.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.5)
+    return made
+
+
+def _logs(values: NDArray[Any]) -> NDArray[Any]:
+    return np.sign(values) * np.log1p(np.abs(values) / 0.3)
+
+
+def _powers(values: NDArray[Any]) -> NDArray[Any]:
+    return np.sign(values) * 0.3 * np.expm1(np.abs(values))
 
 
 def _signed_root(values: NDArray[Any]) -> NDArray[Any]:

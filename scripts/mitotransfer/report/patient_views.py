@@ -99,6 +99,11 @@ def tested_cell(row: Row, column: str) -> Cell:
     return Cell(words.tested(row, column), sort_key(number(row, column)))
 
 
+def evidence(row: Row) -> str:
+    """The evidence in words; a number and its per cent sign stay on one line."""
+    return text(row.get("evidence")).replace(" %", f"{words.NBSP}%")
+
+
 def open_explanations(row: Row) -> list[str]:
     """The explanations that a finding leaves open, in words."""
     return [EXPLANATIONS.get(name, name) for name in flags.split(row.get("open_explanations"))]
@@ -153,7 +158,7 @@ def verdict_row(row: Row, info: Row, every: Collection[str] = ()) -> dict[str, A
         "stage": text(info.get("stage")),
         "verdict": row["verdict"],
         "order": order,
-        "evidence": text(row.get("evidence")),
+        "evidence": evidence(row),
         "fraction": cell(values["estimate"] if judged else math.nan),
         "interval": words.interval(values["low"], values["high"]) if judged else "",
         "limit": cell(values["limit"]),
@@ -289,7 +294,7 @@ def explanation_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
         {
             "name": EXPLANATIONS.get(row["explanation"], _sentence(row["explanation"])),
             "status": row["status"],
-            "evidence": text(row.get("evidence")),
+            "evidence": evidence(row),
         }
         for row in rows
     ]

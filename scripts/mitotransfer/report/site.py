@@ -283,7 +283,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "timepoint": text(row.get("timepoint")),
         "verdict": row["verdict"],
         "finding": words.finding(row),
-        "evidence": text(row.get("evidence")),
+        "evidence": patient_views.evidence(row),
         "flags": words.flags(row.get("flags"), flags.OF_SAMPLES),
         "facts": patient_views.facts(row, contamination),
         "judged": judged,

@@ -73,6 +73,7 @@ rule render_report:
         crosstalk=rules.cohort_background.output.crosstalk,
         evidence=of_all_patients(rules.compare_samples.output.evidence),
         contamination=of_all_patients(rules.compare_samples.output.contamination),
+        molecules=of_all_patients(rules.compare_samples.output.molecules),
         reads=of_all_patients(rules.show_reads.output.reads) if BAM else [],
         cells=of_all_libraries(rules.assess_cells.output),
         counts=of_all_samples(rules.count_alleles.output.counts),

@@ -15,7 +15,8 @@ rate, in the likelihood of the fraction (``fraction.estimate``). Molecules over 
 this variant. No molecule counts twice.
 
 Template switching joins parts of two molecules. Without tumour mtDNA it joins parts that both lack
-the alleles, and makes no false finding. With it, it splits about as many as it adds.
+the alleles, and makes no false finding. With it, it splits more whole haplotypes than it adds: the
+fraction comes out smaller, by some 7 % of it where three molecules in ten are switched.
 """
 
 from __future__ import annotations

@@ -305,6 +305,13 @@ def _sentence(name: str) -> str:
     return plain[:1].upper() + plain[1:]
 
 
+def variants_with_flags(variants: list[Row]) -> dict[str, Any]:
+    """``variants``, as rows of the table, and ``variant_flags``: each flag of theirs in words."""
+    rows = variant_rows(variants)
+    says = {name: text for own in rows for name, text in own["flags"].items()}
+    return {"variants": rows, "variant_flags": says}
+
+
 def variant_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows of the table of variants, by position."""
     found = []

@@ -25,6 +25,7 @@ from mitotransfer.report import (
     cohort_views,
     likelihood_curve,
     methods,
+    molecule_views,
     patient_views,
     words,
 )
@@ -269,11 +270,10 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
     contamination = patient.contamination.get(sample)
     judged, curve = not math.isnan(number(row, "tumor_fraction")), None
     if judged:
-        curve = likelihood_curve.curve(variants, site.settings.contamination)
-        confidence = site.settings.fraction.confidence
-        drawn = strip_figure(row, contamination, curve, confidence)
+        if row.get("fraction_method") != "molecules":
+            curve = likelihood_curve.curve(variants, site.settings.contamination)
+        drawn = strip_figure(row, contamination, curve, site.settings.fraction.confidence)
         style.save(drawn, folder, f"{sample}.fraction", site.formats)
-    rows = patient_views.variant_rows(variants)
     if variants:
         drawn = vaf_figure(variants, number(row, "detection_limit"))
         style.save(drawn, folder, f"{sample}.vaf", site.formats)
@@ -289,9 +289,9 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "judged": judged,
         "curve": curve is not None,
         "explanations": patient_views.explanation_rows(patient.explanations.get(sample, [])),
-        "variants": rows,
-        "variant_flags": {name: says for own in rows for name, says in own["flags"].items()},
+        **patient_views.variants_with_flags(variants),
         "drawn": min(len(variants), MAX_VARIANTS),
+        "molecules": molecule_views.tiles(patient.molecules, sample),
         "pileups": _pileups(patient, sample, variants, folder),
         "why": audit_command(site, sample, variants),
         "open": patient_views.open_explanations(row),

@@ -20,6 +20,7 @@ from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.inputs import columns
 from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.patient.reads_table import READS
 from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
 from mitotransfer.verdicts.prevalence import PREVALENCE
@@ -38,6 +39,7 @@ TABLES = {
     "contamination": CONTAMINATION,
     "evidence": EVIDENCE,
     "reads": READS,
+    "molecules": PATTERNS,
     "null": NULL,
     "null_summary": NULL_SUMMARY,
     "associations": ASSOCIATIONS,
@@ -82,6 +84,7 @@ class Patient:
 
     Attributes:
         reads: rows of ``reads.tsv`` by sample, position and alternative allele.
+        molecules: rows of ``molecules.tsv``.
         before, after: the patients before and after in the report; "" at the ends.
     """
 
@@ -95,6 +98,7 @@ class Patient:
     crosstalk: dict[str, Row]
     contamination: dict[str, Row] = field(default_factory=dict)
     reads: dict[tuple[str, int, str], list[Row]] = field(default_factory=dict)
+    molecules: list[Row] = field(default_factory=list)
     before: str = ""
     after: str = ""
 
@@ -193,7 +197,7 @@ def check_name(name: str) -> None:
 
 
 def with_own_files(patient: Patient, folder: Path) -> Patient:
-    """The patient with ``contamination.tsv``, ``evidence.tsv`` and ``reads.tsv`` of its folder.
+    """The patient with contamination, evidence, reads and molecules of its folder.
 
     The evidence has the fragments with the allele per strand; the cohort's table of shared variants
     lacks them. Each file may be missing.
@@ -219,7 +223,14 @@ def with_own_files(patient: Patient, folder: Path) -> Patient:
     reads: dict[tuple[str, int, str], list[Row]] = {}
     for row in _optional(own / "reads.tsv", "reads"):
         reads.setdefault((row["sample"], row["pos"], row["alt"]), []).append(row)
-    return replace(patient, contamination=contamination, variants=variants, reads=reads)
+    molecules = _optional(own / "molecules.tsv", "molecules")
+    return replace(
+        patient,
+        contamination=contamination,
+        variants=variants,
+        reads=reads,
+        molecules=molecules,
+    )
 
 
 def _optional(path: Path, name: str) -> list[Row]:

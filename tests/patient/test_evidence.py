@@ -150,5 +150,6 @@ def test_reads_of_two_lengths_are_flagged(shorter: bool) -> None:
     meta = {"min_base_quality": 20, "read_end": 10}
     immune = Counts(seen.bases, empty_indels(), meta, sums)
     rows = find(tumor, normal, calls(snv(5000), snv(7000)))
-    flags = evidence(rows, tumor, normal, immune)["flags"]
-    assert flags.str.contains("read_lengths_differ").tolist() == [shorter] * 2
+    table = evidence(rows, tumor, normal, immune)
+    assert table["flags"].str.contains("read_lengths_differ").tolist() == [shorter] * 2
+    assert (table["length_bias"] == 1.0).tolist() == [not shorter] * 2

@@ -14,6 +14,7 @@ from mitotransfer.patient.evidence import COUNT_KINDS, EVIDENCE, ROLES
 from mitotransfer.verdicts.case import NOT_TESTED
 from mitotransfer.verdicts.shared_variants import (
     SHARED_VARIANTS,
+    by_read_lengths,
     carries,
     shared_variants,
     supports,
@@ -40,6 +41,7 @@ def evidence() -> pd.DataFrame:
         "patient": "P", "sample": "I", "pos": [100, 200], "ref": "A", "alt": "G", "type": "SNV",
         "usable": [True, False], "flags": "", "error_alpha": [1.0, 2.0],
         "error_beta": [999.0, 398.0], "overdispersion": 1e-4, "recurrence": [0.02, 0.0],
+        "length_bias": 1.0,
     }  # fmt: skip
     rest = dict.fromkeys(set(EVIDENCE.names) - {*counts, *facts}, "")
     return pd.DataFrame(facts | counts | rest)
@@ -89,3 +91,15 @@ def test_variants_carry_a_finding_if_they_allow_for_it() -> None:
     assert supports(variants).tolist() == [True, True, False, False]
     assert carries(variants, 0.05).tolist() == [True, False, False, False]
     assert not carries(variants, NAN).any()
+
+
+def test_the_bias_of_read_lengths_is_stated_with_the_fraction_without_it() -> None:
+    estimate = replace(NOT_TESTED, fraction=0.277, low=0.25, high=0.3)
+    rows = evidence()
+    assert by_read_lengths(rows, estimate) == ""
+    told = by_read_lengths(rows.assign(length_bias=0.893), estimate)
+    # 30 % in reads of 67 beside 100 bases are counted as 27.7 %.
+    assert "shorter" in told and "about 30 %" in told and "(27 % to 32 %)" in told
+    assert "longer" in by_read_lengths(rows.assign(length_bias=1.2), estimate)
+    assert by_read_lengths(rows.assign(length_bias=0.893), NOT_TESTED) == ""
+    assert by_read_lengths(rows.assign(length_bias=0.893, usable=False), estimate) == ""

@@ -40,6 +40,12 @@ _COUNTS = {
     "depth_reverse": "Reverse strand.",
 }
 COUNT_KINDS = tuple(_COUNTS)
+LENGTH_BIAS = Column(
+    "length_bias",
+    "Counted over true odds of the fragments with the tumour's alleles in the immune sample, where "
+    "they are of reads of another length; 1 where that is not shown, or less than 5 %.",
+    float,
+)
 EVIDENCE = Table(
     "patients/{patient}/evidence.tsv",
     "Evidence on each variant from the patient's own samples, without the cohort.",
@@ -63,6 +69,7 @@ EVIDENCE = Table(
         ),
         Column("error_beta", "Its second parameter.", float),
         Column("overdispersion", "Extra-binomial dispersion of the patient's counts.", float),
+        LENGTH_BIAS,
     ),
     cure="compare the patient's samples again",
     digits=10,
@@ -155,7 +162,11 @@ def evidence_frame(
         part["overdispersion"] = overdispersion
         linked = linked_reads(sample.counts, variants, reference, confidence)
         words = _flags(part, of_role, linked, confidence)
-        part["flags"] = _with_lengths(words, part, sample.counts, own_bases(pooled.normal))
+        bias = _length_bias(part, sample.counts, own_bases(pooled.normal))
+        part["length_bias"] = bias
+        marks = {READ_LENGTHS_DIFFER: (part["type"] == "SNV").to_numpy(bool) & (bias != 1.0)}
+        joined_words = marked(pd.Series(words, part.index), marks)
+        part["flags"] = [join(sorted(one)) for one in joined_words]
         parts.append(part[EVIDENCE.names])
     if not parts:
         return EVIDENCE.frame()
@@ -216,10 +227,8 @@ def _flags(
     return [join(sorted(words)) for words in marked(part["flags"], marks)]
 
 
-def _with_lengths(
-    flags: list[str], part: pd.DataFrame, counts: Counts, own: NDArray[np.int64]
-) -> list[str]:
-    """Flags with that of reads of two lengths, at SNVs, if the sample's fragments have them.
+def _length_bias(part: pd.DataFrame, counts: Counts, own: NDArray[np.int64]) -> float:
+    """``length_bias`` of the SNVs of a sample's evidence rows.
 
     Args:
         own: the normal's base at each position.
@@ -228,9 +237,7 @@ def _with_lengths(
     pos = part.loc[snv, "pos"].to_numpy(np.int64) - 1
     alt = allele_codes(part.loc[snv, "alt"])
     known = own[pos] < CODE_N
-    bias = length_bias(counts, pos[known], alt[known], own[pos][known])
-    marks = {READ_LENGTHS_DIFFER: snv & (bias != 1.0)}
-    return [join(sorted(words)) for words in marked(pd.Series(flags, part.index), marks)]
+    return length_bias(counts, pos[known], alt[known], own[pos][known])
 
 
 def patient_overdispersion(

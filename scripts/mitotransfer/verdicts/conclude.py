@@ -14,7 +14,7 @@ from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.explanations import EXCLUDED, explain, required_open
-from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS, by_read_lengths
 from mitotransfer.verdicts.verdict import detected, judge, screen
 
 TRANSFER = Table(
@@ -165,7 +165,7 @@ def _transfer_row(
     left_open = [name for name, status, _ in answers if status != EXCLUDED]
     return a.row | {
         "verdict": result.verdict,
-        "evidence": result.evidence,
+        "evidence": result.evidence + by_read_lengths(a.variants, estimate),
         "tumor_fraction": estimate.fraction,
         "tumor_fraction_low": estimate.low,
         "tumor_fraction_high": estimate.high,

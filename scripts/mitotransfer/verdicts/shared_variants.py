@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.inputs.settings import Contamination
-from mitotransfer.patient.evidence import ROLES
+from mitotransfer.patient.evidence import LENGTH_BIAS, ROLES
 from mitotransfer.stats.intervals import vaf_interval
 from mitotransfer.table_files import Column, Table
+from mitotransfer.wording import percent
 
 _CALLED = {"tumor": "tumour", "immune": "immune sample", "normal": "normal"}
 
@@ -53,6 +54,7 @@ SHARED_VARIANTS = Table(
             float,
         ),
         Column("p_value", "Of no tumour mtDNA, by this variant alone.", float),
+        LENGTH_BIAS,
         Column("flags", "Why it does not count, or reasons for caution, joined by ';'."),
     ),
 )
@@ -123,3 +125,26 @@ def supports(variants: pd.DataFrame) -> NDArray[np.bool_]:
 def carries(variants: pd.DataFrame, low: float) -> NDArray[np.bool_]:
     """Mask of supporting variants that the finding rests on: their bound allows for ``low``."""
     return supports(variants) & (variants["variant_fraction_high"].to_numpy(float) >= low)
+
+
+def by_read_lengths(variants: pd.DataFrame, estimate: FractionEstimate) -> str:
+    """What the lengths of the reads do to a fraction, as a sentence; "" where nothing is shown.
+
+    The fraction's odds are those of the fragments of two libraries, of which the bias is known.
+    """
+    bias = variants.loc[variants["usable"].to_numpy(bool), "length_bias"]
+    if bias.empty or bias.iloc[0] == 1.0 or not 0.0 < estimate.fraction < 1.0:
+        return ""
+    factor = float(bias.iloc[0])
+
+    def corrected(fraction: float) -> str:
+        odds = fraction / factor
+        return percent(odds / (1.0 - fraction + odds))
+
+    length = "shorter" if factor < 1.0 else "longer"
+    span = f"{corrected(estimate.low)} to {corrected(estimate.high)}"
+    return (
+        f" Reads with the tumour's alleles are {length} than the others, and the bases that count "
+        f"show {factor:.2g} times their odds: without that bias the fraction is about "
+        f"{corrected(estimate.fraction)} ({span})."
+    )

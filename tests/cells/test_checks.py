@@ -53,6 +53,22 @@ def test_what_is_wrong_is_told_with_the_cure(cells, message):
     assert any(message in text for text in told(cells))
 
 
+def test_holes_are_told_beside_the_counted_positions():
+    cells = library()
+    along = [(at, 3 if 3000 < at < 3200 or at == 9000 else 900) for at in range(40, 12_000, 64)]
+    along = [(9000, 3) if abs(at - 9000) < 32 else (at, n) for at, n in along]
+    covered = cell_counts.with_facts(cells, {cell_counts.COVERAGE: along})
+    (text,) = told(covered)
+    assert "covers position 3049 to 3177, 9001, while others are deep" in text
+    # Of RNA genes have different depths.
+    assert told(cell_counts.with_facts(covered, {"umi_tag": "UB"})) == []
+
+
+def test_nuclei_and_multiome_are_told_by_their_depth():
+    (text,) = told(library(depth=0.4))
+    assert "not that of their own cell" in text and "enrich mtDNA" in text
+
+
 def test_an_annotation_of_another_library_is_told():
     cells = library(cells=1)
     own = cells.barcodes[int(np.flatnonzero(cells.is_cell)[0])]

@@ -135,6 +135,13 @@ def test_mismatches_are_counted_against_the_own_sequence(tmp_path, cells):
     assert counting.count_cells(library, at, RCRS, Counting(), own).counts.sum() == 1
 
 
+def test_the_coverage_along_the_genome_is_on_record(libraries):
+    found = counting.count_cells(Library(libraries["atac"]), POSITIONS, RCRS, Counting())
+    along = np.array(found.meta["coverage"])
+    assert (np.diff(along[:, 0]) > 0).all()
+    assert along[:, 1].sum() / len(along) == pytest.approx(found.depth.sum())
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -16,6 +16,8 @@ from mitotransfer.arrays import Floats, Ints, Mask
 
 #: Key of ``meta``: why the library's reads cannot be used.
 FAILED = "failed"
+#: Key of ``meta``: fragments of all barcodes along the genome, pairs of 0-based position and depth.
+COVERAGE = "coverage"
 _LEVEL = 4  # of compression
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mitotransfer.cells import barcodes
-from mitotransfer.cells.cell_counts import CellCounts
+from mitotransfer.cells.cell_counts import COVERAGE, CellCounts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,15 +78,31 @@ def _depth(cells: CellCounts) -> list[str]:
 
 
 def _holes(cells: CellCounts) -> list[str]:
-    """Positions without reads where others have many: reads lost to nuclear copies."""
+    """Positions without reads where others have many: reads lost to nuclear copies.
+
+    Counted positions, and those along the genome at which the depth is measured: RNA has holes
+    there by its genes, and is judged by counted positions alone.
+    """
     depth = cells.counts.sum(axis=(0, 2), dtype=np.int64)
-    if len(depth) < 2 or np.median(depth) < _MIN_SEEN:
+    seen = dict(zip(cells.positions.tolist(), depth.tolist(), strict=True))
+    if not cells.meta.get("umi_tag"):
+        seen = dict(cells.meta.get(COVERAGE, ())) | seen
+    typical = float(np.median(list(seen.values()))) if seen else 0.0
+    if len(seen) < 2 or typical < _MIN_SEEN:
         return []
-    holes = cells.positions[depth < _HOLE * np.median(depth)] + 1
-    if not len(holes):
+    order = sorted(seen)
+    found: list[list[int]] = []
+    for before, at in zip([-1, *order], order, strict=False):
+        if seen[at] >= _HOLE * typical:
+            continue
+        if found and found[-1][-1] == before:
+            found[-1].append(at)
+        else:
+            found.append([at])
+    if not found:
         return []
-    shown = ", ".join(map(str, holes[:5].tolist()))
+    named = [f"{run[0] + 1}" + (f" to {run[-1] + 1}" if len(run) > 1 else "") for run in found]
     return [
-        f"hardly a read covers position {shown}, while others are deep: mask nuclear copies of "
-        "mtDNA in the reference that the reads were taken from"
+        f"hardly a read covers position {', '.join(named[:5])}, while others are deep: mask "
+        "nuclear copies of mtDNA in the reference that the reads were taken from"
     ]

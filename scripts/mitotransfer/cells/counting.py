@@ -14,7 +14,7 @@ from mitotransfer.arrays import Bytes, Floats, Ints
 from mitotransfer.cells import barcodes as barcode_lists
 from mitotransfer.cells.bam_stream import mitochondrial_records
 from mitotransfer.cells.barcodes import Known
-from mitotransfer.cells.cell_counts import CellCounts, arranged
+from mitotransfer.cells.cell_counts import COVERAGE, CellCounts, arranged, with_facts
 from mitotransfer.cells.kernel import SEEN, Targets, count_records, tags_of
 from mitotransfer.cells.votes import Pool, Settled
 from mitotransfer.compiled import njit
@@ -192,9 +192,11 @@ def count_cells(
     is_probe = np.isin(targets, probes).astype(np.int64)
     counts: NDArray[Any] = np.zeros((_CELLS, len(wanted), 4), np.uint32)
     depth = np.zeros(_CELLS, np.int64)
+    at_target = np.zeros(len(targets), np.int64)
 
     def add(found: Settled) -> None:
-        nonlocal counts, depth
+        nonlocal counts, depth, at_target
+        at_target += np.bincount(found.targets, minlength=len(targets))
         while len(counter.known.texts) > len(counts):
             counts = np.concatenate([counts, np.zeros_like(counts)])
             depth = np.concatenate([depth, np.zeros_like(depth)])
@@ -206,7 +208,10 @@ def count_cells(
     add(counter.finish())
     check_barcodes(library, counter, reference)
     n = len(counter.known.texts)
-    return _arranged(counter, library, wanted, counts[:n], depth[:n] / len(probes))
+    cells = _arranged(counter, library, wanted, counts[:n], depth[:n] / len(probes))
+    places = np.asarray(circle.to_reference(targets[is_probe > 0])).tolist()
+    along = sorted(zip(places, at_target[is_probe > 0].tolist(), strict=True))
+    return with_facts(cells, {COVERAGE: along})
 
 
 def _arranged(

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from mitotransfer.cells import verdict
@@ -83,17 +83,48 @@ def test_rules_of_a_group(changes, facts, expected):
 
 
 shares = st.one_of(st.floats(0, 1), st.just(NAN))
-cells = st.builds(
-    Cell, st.integers(0, 500), st.integers(0, 6), shares, shares, shares, shares, shares, shares,
-    shares,
+small = st.sampled_from([0.0, 1e-6, 0.001, 0.0099, 0.01, 0.049, 0.05, NAN])
+#: Anything, and what is near the bounds of the rules: most of anything is not judged.
+cells = st.one_of(
+    st.builds(
+        Cell, st.integers(0, 500), st.integers(0, 6), shares, shares, shares, shares, shares,
+        shares, shares,
+    ),
+    st.builds(
+        replace, st.just(RECEIVER), n_variants=st.sampled_from([1, 2, 3, 4]),
+        low=st.sampled_from([0.0, 0.05, 0.06, 0.1, 0.2, NAN]), q_value=small,
+        p_without=small, doublet=small,
+    ),
 )  # fmt: skip
-groups = st.builds(
-    Group, st.integers(0, 500), shares, shares, shares, shares, shares, st.booleans()
-)
-facts = st.builds(
-    Facts, st.booleans(), st.integers(0, 5), st.booleans(), st.booleans(), st.booleans(),
-    st.booleans(),
+groups = st.one_of(
+    st.builds(Group, st.integers(0, 500), shares, shares, shares, shares, shares, st.booleans()),
+    st.builds(
+        replace, st.just(RECEIVERS), low=st.sampled_from([0.0, 0.02, 0.06, NAN]),
+        low_without=st.sampled_from([0.0, 0.02, 0.06, NAN]), doublets=small,
+        doublets_high=small, scored=st.booleans(),
+    ),
 )  # fmt: skip
+facts = st.one_of(
+    st.builds(
+        Facts, st.booleans(), st.integers(0, 5), st.booleans(), st.booleans(), st.booleans(),
+        st.booleans(),
+    ),
+    st.builds(
+        replace, st.just(KNOWN), n_variants=st.integers(1, 3), ambient_measured=st.booleans(),
+        dna=st.booleans(),
+    ),
+    st.just(KNOWN),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("space", "judge"), [(cells, judge_cell), (groups, judge_group)])
+def test_the_space_holds_supported_ones(space, judge):
+    """Else the properties below would be of nothing."""
+    found = find(
+        st.tuples(space, facts), lambda x: judge(*x, Cells())[0] == "transfer_supported",
+        settings=settings(max_examples=2000),
+    )  # fmt: skip
+    assert found
 
 
 @given(cells, facts)

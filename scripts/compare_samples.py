@@ -42,7 +42,8 @@ def parse_arguments() -> argparse.Namespace:
         parser.add_argument(option, nargs=len(words), metavar=words, action="append", default=[])
 
     parser.add_argument("--patient", required=True)
-    parser.add_argument("--design", choices=["autologous", "allogeneic"], default="autologous")
+    designs = ["autologous", "allogeneic", "syngeneic"]
+    parser.add_argument("--design", choices=designs, default="autologous")
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
     named("--sample", ("NAME", "ROLE"))
     named("--nuclear-counts", ("NAME", "FILE"))

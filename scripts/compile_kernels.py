@@ -58,7 +58,7 @@ def main() -> None:
     genome = reference.load(reference.bundled())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        aligner_index.write_index(genome, Reads.extension, folder / "circle", None)
+        aligner_index.write_index(genome, Reads.extension, folder / "circle")
         lane = write_pairs(genome, folder)
         both = [(lane, ""), (Lane(lane.fastq_1), "nanopore")]
         for reads, platform in both if shutil.which(minimap2.PROGRAM) else both[:1]:

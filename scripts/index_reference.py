@@ -22,7 +22,7 @@ def main() -> None:
     args = parser.parse_args()
     circle = bundle.load(args.bundle).reference
     Path(args.output).parent.mkdir(parents=True, exist_ok=True)
-    aligner_index.write_index(circle, args.extension, args.output, args.decoy)
+    aligner_index.write_index(circle, args.extension, args.output, decoy=args.decoy)
 
 
 if __name__ == "__main__":

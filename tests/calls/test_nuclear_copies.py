@@ -72,7 +72,7 @@ def test_competitive_mapping_takes_the_nuclear_copy_that_the_decoy_holds(tmp_pat
         copy[p - 1 - START] = OTHER[copy[p - 1 - START]]
     decoy = tmp_path / "decoy.fa"
     decoy.write_text(f">chr1_numt\n{'ACGTTGCA' * 50}{''.join(copy)}{'N' * 20}{'GATTACA' * 60}\n")
-    aligner_index.write_index(RCRS, EXTENSION, tmp_path / "with", decoy)
+    aligner_index.write_index(RCRS, EXTENSION, tmp_path / "with", decoy=decoy)
     sources = [
         Source(0.9, [], "own", (START, LENGTH)),
         Source(0.1, variants(sorted(chosen)), "numt", (START, LENGTH)),
@@ -82,6 +82,26 @@ def test_competitive_mapping_takes_the_nuclear_copy_that_the_decoy_holds(tmp_pat
     # A tenth of the reads would make alleles of 10 %; a few pairs show no difference.
     assert false_alleles(found) < 0.01
     depth = found.bases.sum(axis=(1, 2))[START + 400 : START + LENGTH - 400]
+    assert depth.min() > 0.7 * depth.max()
+
+
+def test_a_decoy_that_equals_mtdna_but_for_one_base_takes_nothing_else(tmp_path):
+    """As the copy on chromosome 1 of the mouse: most reads fit both equally well."""
+    at = START + LENGTH // 2
+    copy = list(RCRS.sequence[START : START + LENGTH])
+    copy[at - 1 - START] = OTHER[copy[at - 1 - START]]
+    decoy = tmp_path / "decoy.fa"
+    decoy.write_text(f">copy\n{''.join(copy)}\n")
+    aligner_index.write_index(RCRS, EXTENSION, tmp_path / "with", decoy=decoy)
+    sources = [
+        Source(0.9, [], "own", (START, LENGTH)),
+        Source(0.1, variants([at]), "numt", (START, LENGTH)),
+    ]
+    (found,) = count(tmp_path, tmp_path / "with", sources, 5000, [Counting()])
+    alleles = found.bases.sum(axis=2)
+    allele = BASES.index(OTHER[RCRS.sequence[at - 1]])
+    assert alleles[at - 1].sum() > 100 and alleles[at - 1, allele] == 0
+    depth = alleles.sum(axis=1)[START + 400 : START + LENGTH - 400]
     assert depth.min() > 0.7 * depth.max()
 
 

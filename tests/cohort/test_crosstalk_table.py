@@ -27,3 +27,12 @@ def test_another_batch_adds_no_crosstalk() -> None:
     # Without a batch it is unknown which samples were sequenced together.
     _, _, crosstalk = learn(sheet[sheet["sample"] != "D-tumor"], counts, errors)
     assert crosstalk.set_index("sample").loc["D-immune", "from_tumor_high"] == 0.005
+
+
+def test_any_animal_with_the_tumour_line_may_bring_its_mtdna() -> None:
+    sheet, counts, errors = drawn_cohort()
+    line = dict.fromkeys(sheet["patient"], "syngeneic")
+    _, _, crosstalk = learn(sheet, counts, errors, line)
+    # Two people of one line: their haplotypes measure nothing.
+    assert set(crosstalk["source"]) == {"assumed"}
+    assert crosstalk.set_index("sample").loc["A-immune", "from_tumor_high"] == 0.005

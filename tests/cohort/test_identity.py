@@ -238,3 +238,21 @@ def test_a_filter_that_leaves_out_most_reads_explains_a_shallow_sample() -> None
     )
     said = identity.explain_shallow(who, {"S": "99% are clipped", "T": "", "U": "60% are short"})
     assert said["reason"].tolist() == ["x: 99% are clipped", "x", "x"]
+
+
+def test_animals_of_a_strain_cannot_be_told_apart() -> None:
+    hidden = A.copy()
+    hidden[:100] = -1
+    table = run([*trio("A", A), *trio("B", hidden), *trio("C", private(A, 1)), *trio("D", B)])
+    assert (table["status"] == "ok").all()
+    assert table["same_haplotype"].tolist() == [1] * 6 + [0] * 6
+    told = table["reason"].str.contains("1 other patient cannot be told from this one by mtDNA")
+    assert told.tolist() == [True] * 6 + [False] * 6
+
+
+def test_the_haplotypes_of_a_pair_count_apart() -> None:
+    """Two recipients of one strain with tumours of two others."""
+    pairs = [("A", "tumor", C), *trio("A", A)[1:], ("B", "tumor", B), *trio("B", A)[1:]]
+    table = run(pairs, designs={"A": "allogeneic", "B": "allogeneic"})
+    assert (table["same_haplotype"] == 1).all()
+    assert not table["status"].isin(["swapped", "foreign"]).any()

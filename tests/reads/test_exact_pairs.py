@@ -97,7 +97,7 @@ def test_pairs_in_doubt_are_left_to_the_aligner(tmp_path, prefix):
 def test_decoys_get_no_shortcut(tmp_path, prefix):
     decoy = tmp_path / "decoy.fa"
     decoy.write_text(f">chr1\n{CIRCLE[5000:9000:2]}\n")
-    aligner_index.write_index(RCRS, EXTENSION, tmp_path / "both", decoy)
+    aligner_index.write_index(RCRS, EXTENSION, tmp_path / "both", decoy=decoy)
     for name, shortcut in ((tmp_path / "both", False), (prefix, True)):
         aligner = align.Aligner(name, RCRS, align.Settings(EXTENSION), "S")
         assert (aligner._lookup is not None) == shortcut

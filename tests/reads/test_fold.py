@@ -114,7 +114,7 @@ def test_tags_flags_and_template_lengths_fit(tour):
 # ---- hand-made alignments to the extended circle ----
 
 
-def folded(tmp_path, *rows, single=False, decoy=False):
+def folded(tmp_path, *rows, single=False):
     """Fold alignments (name, flag, circle position, CIGAR, MAPQ, tags) of matching bases."""
     contigs = [{"SN": "chrM", "LN": EXTENDED}, {"SN": "decoy0", "LN": EXTENDED}]
     header = pysam.AlignmentHeader.from_dict({"SQ": contigs})
@@ -138,9 +138,7 @@ def folded(tmp_path, *rows, single=False, decoy=False):
             record.set_tags([("NM", 0), ("AS", 70), ("XS", 3), *tags])
             target.write(record)
     raw = raw_records(tmp_path / "in.bam").data.tobytes()
-    result = fold.fold_records(
-        raw, RCRS, EXTENSION, read_group_tag("S1"), single=single, decoy=decoy
-    )
+    result = fold.fold_records(raw, RCRS, EXTENSION, read_group_tag("S1"), single=single)
     with BamWriter(tmp_path / "out.bam", sample_header(RCRS, "S1", Totals(), "1")) as writer:
         writer.write(memoryview(result.records.data))
     with pysam.AlignmentFile(str(tmp_path / "out.bam")) as source:
@@ -243,27 +241,31 @@ def test_fragments_that_fit_the_decoy_better_leave_nothing(tmp_path):
         ("part", pair_1, 5000, "50M", 60, []),
         ("part", pair_1 | 0x800, 70, "20S30M", 60, [], 1),  # a chimeric part
         ("part", pair_2, 5100, "50M", 60, []),
+        ("better", pair_1, 5000, "50M", 60, []),
+        ("better", pair_2, 5100, "50M", 60, [("pa", 0.95)]),  # the decoy fits better
+        ("better", pair_2 | 0x800, 70, "50M", 10, [], 1),
     ]
-    records, result = folded(tmp_path, *rows, decoy=True)
+    records, result = folded(tmp_path, *rows)
     assert [r.query_name for r in records] == ["own", "own", "part", "part"]
-    assert result.nuclear == 2
+    assert result.nuclear == 4
     assert not any(r.has_tag("SA") for r in records)
     single = [
         ("s", 0x1 | 0x8 | 0x40, 70, "50M", 60, [], 1),
         ("s", 0x1 | 0x4 | 0x80, 70, None, 0, [], 1),
     ]
-    records, result = folded(tmp_path, *single, single=True, decoy=True)
+    records, result = folded(tmp_path, *single, single=True)
     assert records == [] and result.nuclear == 1
 
 
-def test_a_decoy_that_fits_worse_does_not_lower_the_quality(tmp_path):
+def test_places_of_a_decoy_do_not_lower_the_quality_of_bases_that_are_there_twice(tmp_path):
+    twin = f"chrM,+{SIZE + 100},50M,0;"
     rows = [
-        ("worse", 0, 9000, "50M", 0, [("XA", "decoy0,-70,50M,1;")]),
-        ("equal", 0, 9000, "50M", 0, [("XA", "decoy0,+70,50M,0;")]),
-        ("cut", 0, 9000, "50M", 0, [("XA", "decoy0,+70,5S45M,0;")]),
-        ("twin", 0, 99, "50M", 0, [("XA", f"chrM,+{SIZE + 100},50M,0;decoy0,+70,50M,2;")]),
-        ("repeat", 0, 9000, "50M", 0, [("XA", "chrM,+70,50M,3;decoy0,+70,50M,2;")]),
+        ("twin", 0, 99, "50M", 0, [("XA", twin)]),
+        ("decoy", 0, 99, "50M", 0, [("XA", f"{twin}decoy0,+70,50M,0;")]),
+        ("third", 0, 99, "50M", 0, [("XA", f"{twin}chrM,+9000,50M,0;")]),
+        ("once", 0, 9000, "50M", 25, [("XA", "decoy0,+70,50M,2;")]),
+        ("repeat", 0, 9000, "50M", 0, [("XA", "chrM,+70,50M,0;")]),
     ]
-    records, _ = folded(tmp_path, *rows, decoy=True)
+    records, _ = folded(tmp_path, *rows)
     found = {r.query_name: r.mapping_quality for r in records}
-    assert found == {"worse": 60, "equal": 0, "cut": 60, "twin": 60, "repeat": 0}
+    assert found == {"twin": 60, "decoy": 60, "third": 0, "once": 25, "repeat": 0}

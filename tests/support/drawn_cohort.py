@@ -52,9 +52,14 @@ def drawn_cohort() -> tuple[pd.DataFrame, Mapping[str, Counts], Mapping[str, Sam
 Learned = tuple[background.CohortBackground, pd.DataFrame, pd.DataFrame]
 
 
-def learn(sheet: pd.DataFrame, counts: Mapping[str, Counts], errors: Mapping) -> Learned:
+def learn(
+    sheet: pd.DataFrame,
+    counts: Mapping[str, Counts],
+    errors: Mapping,
+    designs: Mapping[str, str] = DESIGNS,
+) -> Learned:
     usable = np.ones(16569, bool)
     cohort = CohortReader(
-        sheet.reset_index(drop=True), DESIGNS, counts.__getitem__, errors.__getitem__
+        sheet.reset_index(drop=True), designs, counts.__getitem__, errors.__getitem__
     )
     return background.learn(cohort, usable, GENOME.circle, Settings())

@@ -77,6 +77,9 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("index_crosstalk", {"crosstalk_source": "assumed"}, "not_assessed"),
         ("index_crosstalk", {"crosstalk_source": "assumed", "crosstalk_high": 0.0}, "excluded"),
         ("sample_swap", {"identity": "swapped"}, "not_excluded"),
+        ("sample_swap", {"same_haplotype": 11}, "not_assessed"),  # animals of one strain
+        ("sample_swap", {"same_haplotype": 10}, "excluded"),
+        ("sample_swap", {"same_haplotype": 20, "identity": "foreign"}, "not_excluded"),
         ("sample_swap", {"identity": "single", "identity_reason": ""}, "not_assessed"),
         ("foreign_dna", {"extra_alleles": 20}, "not_excluded"),
         ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.04,

@@ -33,6 +33,9 @@ def test_partners_are_others_of_the_same_design() -> None:
     # Neighbours on a ring: every patient is a partner about equally often.
     assert len(used) == 30 and max(used.values()) <= 6
     assert swapped_pairs.partners("X", "allogeneic", "", panels, ring=ring, n=5) == []
+    # Other animals have the same tumour line.
+    of_line = {n: panel(n, design="syngeneic") for n in "ABC"}
+    assert swapped_pairs.partners("A", "syngeneic", "", of_line, ring=list("ABC"), n=5) == []
     # Someone without a panel has partners too.
     assert len(swapped_pairs.partners("stranger", "autologous", "", panels, ring=ring, n=5)) == 5
 

@@ -35,9 +35,10 @@ from mitotransfer.inputs.settings import Settings
 def contributes(role: str, design: str) -> bool:
     """Whether a sample's rare alleles count as errors for the other samples.
 
-    Recipients of a donor's cells are left out: many may have the same donor line.
+    Recipients of a donor's cells are left out: many may have the same donor line. So are animals
+    with one tumour line.
     """
-    return not (design == "allogeneic" and role == "immune")
+    return not (design in ("allogeneic", "syngeneic") and role == "immune")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -60,16 +60,18 @@ def crosstalk_table(
     for label, members in sorted(cohort.samples.groupby("batch").indices.items()):
         inside = cohort.samples.iloc[members]
         batch = crosstalk.Batch(
-            inside["patient"].tolist(), inside["role"].tolist(), haplotypes.bases[members],
+            _sources(inside["patient"], cohort.designs),
+            inside["role"].tolist(),
+            haplotypes.bases[members],
             alleles[members],
-        )  # fmt: skip
+        )
         # Without a batch it is unknown which samples were sequenced together.
         measured = bool(label) and len(set(batch.patients)) > 1
         if measured:
             batches[str(label)] = batch.alleles()
         sites: dict[int, crosstalk.Sites] = {}
         foreign: dict[int, tuple[foreign_haplotypes.Foreign, float] | None] = {}
-        for b, (i, patient) in enumerate(zip(members, batch.patients, strict=True)):
+        for b, (i, patient) in enumerate(zip(members, inside["patient"], strict=True)):
             counts, errors = cohort.counts(names[i]), cohort.errors(names[i])
             weights = batch.weights(b) if measured else np.zeros((alleles.shape[1], 4))
             if measured:
@@ -99,6 +101,14 @@ def crosstalk_table(
                     "foreign_high": other[0].high,
                 }
     return CROSSTALK.frame(rows[i] for i in range(len(names))), batches
+
+
+def _sources(patients: Iterable[str], designs: Mapping[str, str]) -> list[str]:
+    """The patient that each library stands for: animals with a tumour line of the cohort are one.
+
+    Any of their libraries may bring mtDNA of the line.
+    """
+    return [" syngeneic" if designs.get(name) == "syngeneic" else name for name in patients]
 
 
 def _fixed(haplotypes: NDArray[np.int8]) -> NDArray[np.bool_]:

@@ -44,6 +44,12 @@ IDENTITY = Table(
         Column("compared", "Positions compared.", int, optional=True),
         Column("best_patient", "Patient whose haplotype fits best."),
         Column("best_differences", "Fixed differences from it.", int, optional=True),
+        Column(
+            "same_haplotype",
+            "Other patients of the cohort with this patient's haplotype, as animals of a strain "
+            "have: mtDNA cannot tell their samples apart.",
+            int,
+        ),
         Column("reason", "In a sentence."),
     ),
 )
@@ -135,15 +141,19 @@ def assess(
         parties += parties_of_patient(name, design, indices, whole)
     results, best = _judge_all(parties, patients, roles, haplotypes, rules)
     own = {i: _own_differences(p, a) for p in parties for a, i in enumerate(p.members)}
+    alike = same_haplotypes(_representatives(parties, roles), haplotypes)
     table = []
     for i, name in enumerate(names):
         status, reason = results.get(i, ("shallow", "too shallow to compare haplotypes"))
         differing, compared = own.get(i) or ("", "")
         other, other_differences = best.get(i, ("", ""))
+        same = alike.get(patients[i], 0)
+        if same and status in ("ok", "single"):
+            reason += f"; {plural(same, 'other patient')} cannot be told from this one by mtDNA"
         table.append(
             (
                 name, patients[i], roles[i], status, differing, compared, other,
-                other_differences, reason,
+                other_differences, same, reason,
             )
         )  # fmt: skip
     return IDENTITY.frame(table)
@@ -185,17 +195,45 @@ def _judge_all(
     best: dict[int, tuple[str, int]] = {}
     # Twice: samples trusted in the first round can explain others in the second.
     for _ in range(2):
-        # A normal stands for the person: a tumour has variants of its own.
-        established = {
-            min(party.trusted, key=lambda i: (ROLE_ORDER.index(roles[i]), i)): party.patient
-            for party in parties
-            if party.trusted
-        }
+        established = _representatives(parties, roles)
         candidates = sorted({i for party in parties for i in _doubtful(party, rules)})
         best = nearest_patients(candidates, established, patients, haplotypes)
         for party in parties:
             results |= _judge(party, best, rules)
     return results, best
+
+
+def _representatives(parties: Sequence[Party], roles: Sequence[str]) -> dict[int, str]:
+    """Patient by the sample that stands for a party: a normal, if one is trusted."""
+    return {
+        min(party.trusted, key=lambda i: (ROLE_ORDER.index(roles[i]), i)): party.patient
+        for party in parties
+        if party.trusted
+    }
+
+
+def same_haplotypes(standing: Mapping[int, str], haplotypes: Haplotypes) -> dict[str, int]:
+    """How many other patients have a patient's haplotype; patients without any are left out.
+
+    Alleles that are not known count as the cohort's usual ones, so that one pass over the cohort
+    tells.
+
+    Args:
+        standing: patient by the sample that stands for it (of an allogeneic pair, two).
+    """
+    rows = sorted(standing)
+    columns = haplotypes.usable & varies(haplotypes.alleles, rows)
+    alleles = haplotypes.alleles[rows][:, columns]
+    having = np.stack([(alleles == base).sum(axis=0) for base in range(4)])
+    filled = np.where(alleles < 0, having.argmax(axis=0), alleles).astype(np.int8)
+    holders: dict[bytes, set[str]] = {}
+    for i, row in zip(rows, filled, strict=True):
+        holders.setdefault(row.tobytes(), set()).add(standing[i])
+    found: dict[str, set[str]] = {}
+    for together in holders.values():
+        for patient in together:
+            found.setdefault(patient, set()).update(together - {patient})
+    return {patient: len(others) for patient, others in found.items() if others}
 
 
 def _reference_group(party: Party, a: int) -> list[int]:

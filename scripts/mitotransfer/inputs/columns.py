@@ -323,8 +323,9 @@ PATIENTS = (
     Column(
         "design",
         "autologous: all samples are of one person. allogeneic: tumour and immune cells are of "
-        "two people (co-culture), every fixed difference is informative.",
-        choices=("autologous", "allogeneic"),
+        "two people (co-culture) or strains, every fixed difference is informative. syngeneic: an "
+        "animal with a tumour line of its own strain that other animals of the cohort have, too.",
+        choices=("autologous", "allogeneic", "syngeneic"),
     ),
     Column(
         "os_months",

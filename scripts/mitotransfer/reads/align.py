@@ -113,7 +113,6 @@ class Aligner:
             self._extension,
             self._group,
             single=single,
-            decoy=self._decoy,
         )
         return replace(folded, records=np.concatenate([direct, folded.records]))
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from mitotransfer.genome.circle import extended_codes
 from mitotransfer.genome.reference import CODE_N, Reference, encode, read_fasta
 
-SUFFIXES = (".0123", ".amb", ".ann", ".bwt.2bit.64", ".pac")
+SUFFIXES = (".0123", ".alt", ".amb", ".ann", ".bwt.2bit.64", ".pac")
 
 _CHECKPOINT = 64  # rows of the Burrows-Wheeler transform per occurrence count
 _SAMPLED = 8  # every eighth entry of the suffix array is kept
@@ -94,11 +94,15 @@ def _fm_index(text: NDArray[np.uint8]) -> bytes:
     )
 
 
-def index_files(contigs: Sequence[tuple[str, NDArray[np.uint8]]]) -> dict[str, bytes]:
+def index_files(
+    contigs: Sequence[tuple[str, NDArray[np.uint8]]], decoys: Sequence[str] = ()
+) -> dict[str, bytes]:
     """Contents of the index files by suffix, for contigs of A, C, G, T.
 
     Args:
         contigs: names and codes (uint8: A, C, G, T as 0 to 3).
+        decoys: names of those which take reads only where they fit better than the others: the
+            aligner's alternate contigs (``.alt``). Reads that fit both stay, with their quality.
     """
     codes = np.concatenate([sequence for _, sequence in contigs])
     both = np.concatenate([codes, 3 - codes[::-1]])
@@ -109,6 +113,7 @@ def index_files(contigs: Sequence[tuple[str, NDArray[np.uint8]]]) -> dict[str, b
         start += len(sequence)
     return {
         ".0123": both.tobytes(),
+        ".alt": "".join(f"{name}\n" for name in decoys).encode(),
         ".amb": f"{len(codes)} {len(contigs)} 0\n".encode(),
         ".ann": "".join(f"{line}\n" for line in about).encode(),
         ".bwt.2bit.64": _fm_index(both),
@@ -141,11 +146,19 @@ def decoy_contigs(path: str | Path) -> list[tuple[str, NDArray[np.uint8]]]:
 
 
 def write_index(
-    reference: Reference, extension: int, prefix: str | Path, decoy: str | Path | None = None
+    reference: Reference,
+    extension: int,
+    prefix: str | Path,
+    *,
+    decoy: str | Path | None = None,
 ) -> None:
-    """Write the index of the extended circle and a decoy: ``prefix`` plus each of ``SUFFIXES``."""
+    """Write the index of the extended circle: ``prefix`` plus each of ``SUFFIXES``.
+
+    Args:
+        decoy: FASTA of nuclear copies.
+    """
     contigs = [(reference.facts.contig, extended_codes(reference, extension))]
-    if decoy is not None:
-        contigs += decoy_contigs(decoy)
-    for suffix, content in index_files(contigs).items():
+    decoys = [] if decoy is None else decoy_contigs(decoy)
+    names = [name for name, _ in decoys]
+    for suffix, content in index_files([*contigs, *decoys], names).items():
         Path(f"{prefix}{suffix}").write_bytes(content)

@@ -37,7 +37,7 @@ def tag(name: str) -> Int:
     return np.int64(int.from_bytes(name.encode(), "little"))
 
 
-NM, AS, XA, YB, YA = map(tag, ("NM", "AS", "XA", TAG_BEFORE, TAG_AFTER))
+NM, AS, XA, PA, YB, YA = map(tag, ("NM", "AS", "XA", "pa", TAG_BEFORE, TAG_AFTER))
 
 # 4-bit bases of BAM as codes 0 to 3; 9 for anything ambiguous.
 NIBBLE_CODES = np.full(16, 9, np.uint8)

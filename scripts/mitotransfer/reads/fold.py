@@ -19,7 +19,6 @@ from mitotransfer.compiled import njit
 from mitotransfer.genome.circle import Circle, to_reference
 from mitotransfer.genome.reference import Reference
 from mitotransfer.reads import bam_records as bam
-from mitotransfer.reads.bam_records import aligned_part
 from mitotransfer.reads.poly_c import MORE_OPS, add_op, realign
 from mitotransfer.reads.record_writer import (
     AFTER,
@@ -159,45 +158,26 @@ def _measure(data: Bytes, record: Int, pos: Int, ops: Ints, a: Int, b: Int, code
 
 
 @njit
-def _alternatives(data: Bytes, start: Int, end: Int, contig: Bytes, lost: Int) -> tuple[Int, bool]:
-    """Count the alternative alignments of a read (entries of its XA tag).
+def _alternatives(data: Bytes, start: Int, end: Int, contig: Bytes) -> Int:
+    """Number of alternative alignments of a read to the circle (entries of its XA tag).
 
-    An entry reads ``contig,position,CIGAR,edits;``.
-
-    Args:
-        lost: edits and clipped bases of the read's own alignment.
-
-    Returns:
-        Number on the circle, and whether one elsewhere fits as well as the read's own alignment.
+    An entry reads ``contig,position,CIGAR,edits;``. Those to a decoy do not count.
     """
     at = bam.find_tag(data, start, end, bam.XA)
-    own = np.int64(0)
-    rival = False
+    own: Int = np.int64(0)
     if at < 0:
-        return own, rival
+        return own
     at += 1
     while data[at] != 0:
         differs = np.int64(0)
         for i in range(contig.shape[0]):
             differs += data[at] != contig[i]
             at += data[at] != 44
-        same = differs == 0 and data[at] == 44
-        number = np.int64(0)
-        clipped = np.int64(0)
+        own += differs == 0 and data[at] == 44
         while data[at] != 59:
-            letter = np.int64(data[at])
-            if 48 <= letter <= 57:
-                number = 10 * number + letter - 48
-            else:
-                clipped += number if letter == 83 or letter == 72 else np.int64(0)
-                number = np.int64(0)
             at += 1
         at += 1
-        if same:
-            own += 1
-        elif number + clipped <= lost:
-            rival = True
-    return own, rival
+    return own
 
 
 @njit
@@ -210,15 +190,20 @@ def _same_read(data: Bytes, one: Int, other: Int) -> bool:
 
 @njit
 def _nuclear(data: Bytes, offsets: Ints, begin: Int) -> tuple[Int, bool]:
-    """End of the records of a fragment, and whether one of its mates aligns to the decoy."""
+    """End of the records of a fragment, and whether a decoy fits one of its mates better.
+
+    Of a read that also aligns to the circle, the aligner says so by the tag ``pa``.
+    """
     end = begin
     found = False
     count = offsets.shape[0]
     while end < count and (end == begin or bam.same_name(data, offsets[begin], offsets[end])):
-        flag = bam.get_u16(data, offsets[end] + bam.O_FLAG)
-        away = bam.get_i32(data, offsets[end] + bam.O_REF) > 0
-        if away and flag & (bam.UNMAPPED | bam.SECONDARY | bam.SUPPLEMENTARY) == 0:
-            found = True
+        record = offsets[end]
+        flag = bam.get_u16(data, record + bam.O_FLAG)
+        if flag & (bam.UNMAPPED | bam.SECONDARY | bam.SUPPLEMENTARY) == 0:
+            first, last = bam.tag_range(data, record)
+            away = bam.get_i32(data, record + bam.O_REF) > 0
+            found = found or away or bam.find_tag(data, first, last, bam.PA) >= 0
         end += 1
     return end, found
 
@@ -231,7 +216,6 @@ def _fold(
     circle: Circle,
     extension: Int,
     single: bool,
-    decoy: bool,
     group: Bytes,
     contig: Bytes,
 ) -> tuple[Bytes, Int, Int]:
@@ -295,12 +279,7 @@ def _fold(
         tags = record + bam.O_NAME + name + 4 * n_source + ((bases + 1) >> 1) + bases
         quality: Int = np.int64(data[record + bam.O_MAPQ])
         doubled = at < extension or at >= circle.length or crosses
-        left, right = aligned_part(data, record + bam.O_NAME + name, n_source, bases)
-        lost = bam.get_int_tag(data, bam.find_tag(data, tags, record + size, bam.NM))
-        lost += left + bases - right
-        places, rival = _alternatives(data, tags, record + size, contig, lost)
-        # The decoy also lowers the quality of reads that fit the circle better.
-        if not rival and places <= 1 and (doubled or (decoy and places == 0)):
+        if doubled and _alternatives(data, tags, record + size, contig) <= 1:
             quality = _UNIQUE
         for part in range(2 if crosses else 1):
             a = used if part == 0 else ends[0]
@@ -360,7 +339,6 @@ def fold_records(
     group: Bytes,
     *,
     single: bool = False,
-    decoy: bool = False,
 ) -> Folded:
     """Records aligned to the extended circle as records on the reference.
 
@@ -369,12 +347,10 @@ def fold_records(
         extension: bases by which the circle was extended.
         group: the tag of the read group.
         single: true if every second read is an empty stand-in for a mate.
-        decoy: true if the aligner had nuclear contigs besides the circle.
     """
     data, offsets = bam.whole_records(np.frombuffer(bytearray(records), np.uint8))
     contig = np.frombuffer(bytearray(reference.facts.contig.encode()), np.uint8)
     folded, unaligned, nuclear = _fold(
-        data, offsets, reference.codes, Circle.of(reference), extension, single, decoy, group,
-        contig,
-    )  # fmt: skip
+        data, offsets, reference.codes, Circle.of(reference), extension, single, group, contig
+    )
     return Folded(folded, int(unaligned), int(nuclear))

@@ -126,14 +126,14 @@ def gather(context: PatientContext, row: pd.Series, evidence: pd.DataFrame) -> C
         row: of the joined sheet.
         evidence: of the sample, ``with_background``.
     """
-    patient, settings = context.patient, context.settings
-    name = str(row["sample"])
+    patient, settings, name = context.patient, context.settings, str(row["sample"])
     usable = evidence["usable"].to_numpy(bool)
     return Case(
         sample=Sample(
             design=context.design,
             identity=str(row["status"]),
             identity_reason=str(row["reason"]),
+            same_haplotype=int(row.get("same_haplotype") or 0),
             tumor_identity=context.tumor_identity,
             normal_identity=context.normal_identity,
             failures=context.failures(name),

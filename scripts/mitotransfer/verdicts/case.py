@@ -44,11 +44,14 @@ class Sample:
         rna: whether the immune sample's reads are of RNA.
         foreign_patient: patient of the cohort whose haplotype is in the immune sample, with the
             bounds of its share.
+        same_haplotype: other patients of the cohort with the patient's haplotype, as animals of a
+            strain have.
     """
 
     design: str = "autologous"
     identity: str = "ok"
     identity_reason: str = ""
+    same_haplotype: int = 0
     tumor_identity: str = "ok"
     normal_identity: str = "ok"
     failures: str = ""

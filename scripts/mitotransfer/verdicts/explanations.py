@@ -81,6 +81,8 @@ def _crosstalk(x: Case) -> Answer:
     brought = f"Cross-talk from the tumour library brings at most {percent(bound)}"
     if x.findings.crosstalk_source != "measured":
         text = "an assumed bound: the batch holds no other patient, or is not known"
+        if one_haplotype(x):
+            text = "an assumed bound: mtDNA of one strain cannot tell"
         return NOT_ASSESSED, f"{brought}, {text}."
     if low > bound:
         return EXCLUDED, f"{brought}, below the {percent(low)} that are tumoural at least."
@@ -91,7 +93,14 @@ def _swap(x: Case) -> Answer:
     doubted = dict.fromkeys(("swapped", "foreign", "duplicate", "shared"), NOT_EXCLUDED)
     status = {"ok": EXCLUDED} | doubted
     words = x.sample.identity_reason or "The haplotype could not be compared"
+    if one_haplotype(x):
+        status = doubted
     return status.get(x.sample.identity, NOT_ASSESSED), f"{words[0].upper()}{words[1:]}."
+
+
+def one_haplotype(x: Case) -> bool:
+    """Whether most other patients have this one's haplotype, as animals of a strain do."""
+    return 0 < x.cohort.n_patients < 2 * x.sample.same_haplotype
 
 
 def off_level(x: Case, low: float, high: float) -> bool:

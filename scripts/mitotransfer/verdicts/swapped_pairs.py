@@ -147,7 +147,7 @@ def partners(
     chosen = []
     for i in range(min(len(ring), CHOICE * n + 1)):
         other = panels[ring[(start + i) % len(ring)]]
-        if other.patient != name and other.design == design:
+        if other.patient != name and other.design == design != "syngeneic":  # one tumour line
             chosen.append(other)
     chosen.sort(key=lambda other: bool(batch) and batch in other.batches)
     return [other.patient for other in chosen[:n]]

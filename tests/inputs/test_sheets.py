@@ -387,8 +387,8 @@ def test_patient_given_twice():
 
 def test_unknown_design():
     assert problems(TRIO, [["patient", "design"], ["P", "allogenic"]]) == [
-        "p.tsv:2: design: found 'allogenic', expected one of autologous, allogeneic; "
-        "did you mean 'allogeneic'?"
+        "p.tsv:2: design: found 'allogenic', expected one of autologous, allogeneic, "
+        "syngeneic; did you mean 'allogeneic'?"
     ]
 
 

@@ -13,7 +13,8 @@ class Bounds(dict[str, float]):
         return handler(source) | self
 
     def __hash__(self) -> int:  # type: ignore[override]  # annotations are compared by hash
-        return hash(tuple(self.items()))
+        # By its text: types that Python keeps for equal annotations would mix 0 and 0.0.
+        return hash(repr(self))
 
     def hold(self, value: float) -> bool:
         """Whether a number lies within the bounds."""

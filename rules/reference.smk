@@ -10,7 +10,9 @@ rule index_reference:
         bundle=BUNDLE,
         decoy=config["reference"]["decoy_fasta"] or [],
     output:
-        multiext("<results>/reference/circle", ".0123", ".alt", ".amb", ".ann", ".bwt.2bit.64", ".pac"),
+        multiext(
+            "<results>/reference/circle", ".0123", ".alt", ".amb", ".ann", ".bwt.2bit.64", ".pac"
+        ),
     log:
         "<results>/logs/index_reference.log",
     conda:

@@ -73,6 +73,25 @@ def test_many_variants_of_a_shallow_sample_do_not_move_the_rates():
     assert len(truth & set(zip(passed["pos"], passed["alt"], strict=True))) >= 40
 
 
+@pytest.mark.parametrize("variance", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("number", [0, 6, 12, 24])
+def test_an_amplicon_shows_another_haplotype(number, variance):
+    """Variants of some 70 sites of a substitution are no errors, as many as two people differ."""
+    rng = np.random.default_rng([number, int(10 * variance)])
+    depth, amplicon = np.zeros((LENGTH, 1)), np.arange(16_023, 16_290)
+    depth[amplicon] = rng.gamma(2.0, 3000.0, (amplicon.size, 1))
+    rate, site = rates(rng), gamma_factors(rng, variance, (LENGTH, 4, 1))
+    places = rng.choice(np.setdiff1d(amplicon, np.r_[16180:16196]), number, replace=False)
+    counts, truth = spike(rng, draw(rng, depth, rate, site), places, 0.05, transitions=0.9)
+    bases = draws.alleles_of(counts).bases
+    called = bases[bases["minor"] & (bases["q_value"] <= draws.SETTINGS.max_fdr)]
+    called = set(zip(called["pos"], called["alt"], strict=True))
+    assert len(truth & called) >= 0.95 * number
+    assert len(called - truth) <= 1
+    errors = sample_errors.estimate_errors(counts)
+    assert np.all(errors.rate[OFF] < 8 * rate[OFF])
+
+
 def test_strands_that_err_together_and_hot_spots_are_seen():
     rng = np.random.default_rng(4)
     rate = rates(rng)
@@ -180,6 +199,7 @@ def test_the_fit_ends_in_the_same_place_from_every_start(monkeypatch):
     for vaf in (0.01, 0.02, 0.1):
         counts, _ = spike(rng, counts, some_positions(rng, 60), vaf, transitions=0.9)
     usual = sample_errors.estimate_errors(counts)
+    monkeypatch.setattr(sample_errors, "SUSPECTED_SITES", 0)
     for suspected in (0.0, 0.003, 0.03, 0.1):
         monkeypatch.setattr(sample_errors, "SUSPECTED", suspected)
         moved = sample_errors.estimate_errors(counts)

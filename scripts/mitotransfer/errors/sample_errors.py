@@ -36,6 +36,8 @@ PRIOR_ERRORS, PRIOR_BASES = 1.0, 1000.0
 TRANSITION, TRANSVERSION = 2.8, 0.1
 # Share of a substitution's alleles, those with the most fragments, that its first rate leaves out.
 SUSPECTED = 0.01
+# At least so many are left out, up to half: in an amplicon several of a few dozen can be variants.
+SUSPECTED_SITES = 20
 # A strand that errs so many times as often as the other is no evidence of variants.
 NOISY = 6.0
 # Two-sided probability below which the strands of an allele disagree.
@@ -119,7 +121,8 @@ def fitted_rates(k: Ints, n: Ints, group: Ints, n_groups: int, weight: Floats) -
     for one in range(n_groups):
         seen = fragments[group == one]
         if seen.size:
-            errors[group == one] = seen <= max(1.0, float(np.quantile(seen, 1.0 - SUSPECTED)))
+            suspected = np.clip(SUSPECTED_SITES / seen.size, SUSPECTED, 0.5)
+            errors[group == one] = seen <= max(1.0, float(np.quantile(seen, 1.0 - suspected)))
     for _ in range(_ROUNDS):
         rate = _mean_rates(k, n, group, n_groups, errors)
         expected = np.sum(n * rate[group], axis=1)

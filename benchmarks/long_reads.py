@@ -21,59 +21,32 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
 
+import molecule_draws as draws  # noqa: E402
 from long_molecules import HIFI, ONT, molecule, random_bases, with_errors, write  # noqa: E402
 from simulated_reads import CIRCLE, RCRS, index  # noqa: E402
 
 from mitotransfer.counts.count_sample import count_sample  # noqa: E402
 from mitotransfer.fraction.estimate import detection_limit, estimate  # noqa: E402
-from mitotransfer.fraction.molecule_haplotypes import gathered, molecule_counts  # noqa: E402
-from mitotransfer.fraction.variant_counts import VariantCounts  # noqa: E402
 from mitotransfer.inputs.settings import Counting  # noqa: E402
 from mitotransfer.reads.align import Settings  # noqa: E402
 from mitotransfer.reads.lanes import Lane, SampleReads  # noqa: E402
 
-HAPLOTYPES, SHARES = np.array([[1, 1, 1], [1, 1, 0], [0, 0, 0]]), [0.7, 0.2, 0.1]
-#: Molecules, error to the tumour's allele, share of sites with a base that counts.
-DESIGNS = {"ONT Q20, 5,000": (5000, 1e-3, 0.85), "HiFi, 1,000": (1000, 1e-4, 0.98)}
+DESIGNS = {"ONT Q20, 5,000": draws.ONT, "HiFi, 1,000": draws.HIFI}
 
 
-def draw(rng, size, fraction, error, shown, switched):
-    """Molecules over three variants, with template switching, errors and missing bases."""
-
-    def source():
-        of_tumor = rng.random(size) < fraction
-        return np.where(of_tumor[:, None], HAPLOTYPES[rng.choice(3, size, p=SHARES)], 0)
-
-    found, other = source(), source()
-    beyond = np.arange(3) >= rng.integers(1, 3, size)[:, None]
-    found = np.where(beyond & (rng.random(size) < switched)[:, None], other, found)
-    found = np.where(rng.random((size, 3)) < error, 1 - found, found)
-    return np.where(rng.random((size, 3)) < shown, found, -1).astype(np.int8)
-
-
-def both(rng, fraction, design, switched):
-    """Counts at sites and of molecules; the tumour has 500 molecules, the normal as many as I."""
-    size, error, shown = design
-    sizes = ((500, 1.0), (size, fraction), (size, 0.0))
-    drawn = [draw(rng, n, f, error, shown, switched) for n, f in sizes]
-    columns = [c for x in drawn for c in ((x == 1).sum(axis=0), (x >= 0).sum(axis=0))]
-    sites = VariantCounts(*columns, np.full(3, 2000 * error), np.full(3, 2000 * (1 - error)))
-    return sites, molecule_counts(sites, *map(gathered, drawn), 1.0)
-
-
-def fractions(draws: int) -> None:
+def fractions(times: int) -> None:
     rng = np.random.default_rng(1)
     for name, design in DESIGNS.items():
-        sites, molecules = both(rng, 0.0, design, 0.0)
+        sites, molecules = draws.both(rng, 0.0, design, 0.0)
         limits = [detection_limit(one) for one in (sites, molecules)]
         print(f"{name}: detection limit of sites {limits[0]:.3%}, of molecules {limits[1]:.3%}")
         for switched in (0.0, 0.3):
-            p = [estimate(both(rng, 0, design, switched)[1], details=False).p_value
-                 for _ in range(draws)]  # fmt: skip
+            p = [estimate(draws.both(rng, 0, design, switched)[1], details=False).p_value
+                 for _ in range(times)]  # fmt: skip
             print(f"  switched {switched:.0%}, f 0: p < 1 % in {np.mean(np.array(p) < 0.01):.2%}")
             for f in (limits[1], 0.01):
-                found = [estimate(both(rng, f, design, switched)[1], details=False)
-                         for _ in range(max(draws // 5, 1))]  # fmt: skip
+                found = [estimate(draws.both(rng, f, design, switched)[1], details=False)
+                         for _ in range(max(times // 5, 1))]  # fmt: skip
                 power = np.mean([one.p_value < 0.01 for one in found])
                 cover = np.mean([one.low <= f <= one.high for one in found])
                 mean = np.mean([one.fraction for one in found])

@@ -233,12 +233,13 @@ def support(predicted: Background, alleles: Alleles, k: Ints) -> Ints:
 
 def support_tail(predicted: Background, alleles: Alleles, k: Ints) -> NDArray[np.float64]:
     """Probability that errors alone give alleles at least so much ``support``; (n_alleles,)."""
-    out = error_tail(predicted, alleles, k)
     rows = by_strands(predicted, alleles)
-    if predicted.strand_factors is not None and rows.any():
-        some = alleles.rows(rows)
-        expected = _expected_by_strand(predicted, some)
-        out[rows] = predicted.strand_factors.upper_tail(
-            k[rows], some.depth, expected, some.pos, some.allele
-        )
+    if predicted.strand_factors is None or not rows.any():
+        return error_tail(predicted, alleles, k)
+    out = np.empty(rows.size)
+    out[~rows] = error_tail(predicted, alleles.rows(~rows), k[~rows])
+    some = alleles.rows(rows)
+    out[rows] = predicted.strand_factors.upper_tail(
+        k[rows], some.depth, _expected_by_strand(predicted, some), some.pos, some.allele
+    )
     return out

@@ -9,7 +9,6 @@ one of more than a turn in few. Its bases are the sample's own, as the first rea
 
 from __future__ import annotations
 
-import gzip
 import shutil
 import subprocess
 from dataclasses import replace
@@ -18,12 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import pysam
+from isal import igzip
 
 from mitotransfer.arrays import Bytes
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.problems import BadFile
 from mitotransfer.reads import fold, own_haplotype
+from mitotransfer.reads.bam_names import read_header
 from mitotransfer.reads.bam_records import whole_records
 from mitotransfer.reads.fastq import LENGTH, FastqReads
 from mitotransfer.reads.lanes import Batch
@@ -124,19 +125,8 @@ def _raw_records(sam: Path) -> bytes:
     ):
         for record in source:
             target.write(record)
-    content = gzip.decompress(bam.read_bytes())
+    with igzip.open(bam, "rb") as handle:
+        read_header(handle)
+        content: bytes = handle.read()
     bam.unlink()
-    return content[_header_size(content) :]
-
-
-def _header_size(content: bytes) -> int:
-    """Bytes of the header at the start of an uncompressed BAM file."""
-
-    def number(at: int) -> int:
-        return int.from_bytes(content[at : at + 4], "little")
-
-    at = 8 + number(4)
-    contigs, at = number(at), at + 4
-    for _ in range(contigs):
-        at += 8 + number(at)
-    return at
+    return content

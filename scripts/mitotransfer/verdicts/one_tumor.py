@@ -118,5 +118,5 @@ def _portions(one: pd.Series, other: pd.Series) -> bool:
 def of_tumor(counts: VariantCounts, evidence: pd.DataFrame, tumor: Counts) -> VariantCounts:
     """The counts with those of one tumour sample."""
     seen = counts_of(tumor, evidence)
-    alt, depth = seen[:, :2].sum(axis=1), seen.sum(axis=1)
+    alt, depth = seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1)
     return replace(counts, tumor_alt=alt, tumor_depth=depth)

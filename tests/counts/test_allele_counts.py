@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from even_counts import META, counts_of_depth
 
-from mitotransfer.counts import allele_counts
+from mitotransfer.counts import allele_counts, junctions
 from mitotransfer.counts.allele_counts import BaseSums, Counted, Counts
 
 ROWS = [(302, "A", "AC", 5, 6), (513, "GCA", "G", 0, 7)]
+JUNCTIONS = np.array([[8469, 13447, 13, 4, 5], [16000, 101, 0, 1, 0]])
 
 
 @pytest.fixture
@@ -21,7 +22,9 @@ def counted():
     bases = counts_of_depth(30, 20)
     arrays = [rng.integers(0, 1000, bases.shape).astype(np.uint32) for _ in range(3)]
     profile, pairs = (rng.integers(0, 9, shape).astype(np.uint32) for shape in ((64, 32), (5, 4)))
-    return Counted(bases, ROWS, META, BaseSums(*arrays, profile, pairs))
+    spanning = rng.integers(0, 1000, (len(bases), 2)).astype(np.uint32)
+    sums = BaseSums(*arrays, profile, pairs)
+    return Counted(bases, ROWS, META, sums, junctions=JUNCTIONS, spanning=spanning)
 
 
 def test_counts_are_read_as_they_were_written(tmp_path, counted):
@@ -34,10 +37,14 @@ def test_counts_are_read_as_they_were_written(tmp_path, counted):
         np.testing.assert_array_equal(one, other)
         assert one.dtype == np.uint32
     assert list(found.indels.itertuples(index=False, name=None)) == ROWS
+    np.testing.assert_array_equal(found.junctions.to_numpy(), JUNCTIONS)
+    np.testing.assert_array_equal(found.spanning, counted.spanning)
     assert allele_counts.load(tmp_path / "a.npz").sums is None
     # With a table of indels the same counts are the same bytes.
     table = pd.DataFrame(ROWS, columns=allele_counts.INDEL_COLUMNS)
-    allele_counts.save(Counts(counted.bases, table, META, counted.sums), tmp_path / "b.npz")
+    frame = junctions.frame(JUNCTIONS)
+    same = Counts(counted.bases, table, META, counted.sums, frame, counted.spanning)
+    allele_counts.save(same, tmp_path / "b.npz")
     with np.load(tmp_path / "a.npz") as one, np.load(tmp_path / "b.npz") as other:
         assert one.files == other.files
         assert all(np.array_equal(one[name], other[name]) for name in one.files)
@@ -50,6 +57,16 @@ def test_a_table_without_indels_has_the_types_of_one_with(tmp_path, counted):
     filled = allele_counts.load(tmp_path / "b.npz").indels
     assert len(empty) == 0 and len(filled) == 2
     assert empty.dtypes.to_dict() == filled.dtypes.to_dict()
+
+
+def test_counts_without_junctions_have_an_empty_table_and_no_intact_fragments(tmp_path, counted):
+    bare = dataclasses.replace(counted, junctions=junctions.rows(), spanning=None)
+    allele_counts.save(bare, tmp_path / "a.npz")
+    found = allele_counts.load(tmp_path / "a.npz")
+    assert list(found.junctions.columns) == junctions.COLUMNS and found.junctions.empty
+    assert found.spanning.shape == (len(counted.bases), 2) and not found.spanning.any()
+    made = Counts(counted.bases, allele_counts.empty_indels(), META)
+    assert made.junctions.empty and made.spanning.shape == found.spanning.shape
 
 
 def test_depth_and_major_allele(counted):

@@ -9,6 +9,7 @@ import pytest
 from minor_variants import base, mix, other, sample
 from places import LENGTH
 
+from mitotransfer.counts import junctions
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts
 from mitotransfer.patient import pooling
 from mitotransfer.patient.pooling import POOLED, Patient, Pooled
@@ -25,6 +26,16 @@ def test_pooling_sums() -> None:
     assert (pooled.bases == 2 * one.bases).all()
     assert pooled.indels.to_numpy().tolist() == [[6000, "A", "AT", 6, 8]]
     assert pooling.pool([]).bases.sum() == 0
+
+
+def test_pooling_sums_junctions_and_intact_fragments() -> None:
+    one = sample({}, 100)
+    spanning = np.full((LENGTH, 2), 40, np.uint32)
+    table = junctions.frame(np.array([[8469, 13447, 13, 4, 5]]))
+    counts = replace(one, junctions=table, spanning=spanning)
+    pooled = pooling.pool([counts, one, counts])
+    assert pooled.junctions.to_numpy().tolist() == [[8469, 13447, 13, 8, 10]]
+    assert (pooled.spanning == 80).all()
 
 
 def of_patient(*strangers: str) -> dict[str, Counts]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats
+from mitotransfer.counts import junctions
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.sample_errors import SampleErrors
@@ -164,4 +165,8 @@ def pool(counts: Sequence[Counts], length: int = 0) -> Counts:
     if tables:
         grouped = pd.concat(tables).groupby(["pos", "ref", "alt"], sort=True, as_index=False)
         indels = grouped[["forward", "reverse"]].sum()[INDEL_COLUMNS]
-    return Counts(bases.astype(np.uint32), indels, {})
+    spanning = np.zeros((len(bases), 2), np.int64)
+    for one in counts:
+        spanning += one.spanning
+    joined = junctions.added([one.junctions for one in counts])
+    return Counts(bases.astype(np.uint32), indels, {}, None, joined, spanning.astype(np.uint32))

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from cell_libraries import learn, library
-from scipy import integrate, stats
+from cell_libraries import ERROR, learn, library
+from scipy import integrate, special, stats
 
-from mitotransfer.cells import cell_likelihood
+from mitotransfer.cells import cell_likelihood, donors
 from mitotransfer.cells.ambient import NONE, Ambient
 from mitotransfer.simulate.cell_library import CellScenario, Subset
 
@@ -76,6 +76,17 @@ def test_deep_cells_do_not_underflow():
         library([[4000, 0]], [[8000, 8000]], [0.9, 0.9]), GRID
     )[0]
     assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize(("alt", "depth"), [(0, 3000), (900, 2000), (1, 40), (40, 40)])
+def test_chances_too_small_for_a_number_are_worked_out_by_logarithms(alt, depth):
+    cells = library([[alt]], [[depth]], [0.6], concentration=20.0)
+    vafs, weights = donors.points(cells.donors)
+    rates = GRID[:, None] * vafs[0] + ERROR
+    logs = alt * np.log(rates) + (depth - alt) * np.log1p(-rates)
+    expected = special.logsumexp(logs, b=weights[0], axis=1)
+    found = cell_likelihood.log_likelihoods(cells, GRID)[0][0]
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 
 def test_likelihoods_without_a_variant_are_those_of_the_library_without_it():

@@ -18,6 +18,9 @@ STEPS = 64
 #: Points for a droplet's load.
 LOADS = 12
 _TINY = 1e-12
+_LEAST, _MOST = 1e-12, 1.0 - 1e-12
+#: Chances below are worked out by logarithms.
+_UNDERFLOW = 1e-250
 
 
 def fractions(threshold: float) -> Floats:
@@ -30,30 +33,79 @@ def fractions(threshold: float) -> Floats:
 @njit
 def _log_sum(terms: Floats) -> float:
     """Log of the sum of the exponentials."""
-    top = terms.max()
-    return top + log(np.exp(terms - top).sum()) if terms.size > 1 else top
+    top = -inf
+    for term in terms:
+        top = max(top, term)
+    total = 0.0
+    for term in terms:
+        total += exp(term - top)
+    return top + log(total)
 
 
 @njit
-def _of_variant(k: int, n: int, own: float, base: float, points: tuple[Floats, Floats]) -> float:
-    """Log likelihood of a variant's count, the mean over the donors' VAFs."""
+def _multiply_power(out: Floats, base: Floats, exponent: int) -> None:
+    """Multiply by a power of each base, which is lost; by squaring, as no logarithm is as fast."""
+    while exponent > 0:
+        if exponent & 1:
+            for i in range(out.size):
+                out[i] *= base[i]
+        exponent >>= 1
+        if exponent > 0:
+            for i in range(out.size):
+                base[i] *= base[i]
+
+
+@njit
+def _of_point(k: int, n: int, own: float, base: float, points: tuple[Floats, Floats]) -> float:
+    """Log likelihood of a variant's count, the mean over the donors' VAFs, however small."""
     vaf, log_mass = points
-    # Without tumour mtDNA of its own a cell has no donor.
-    count = vaf.size if own > 0.0 else 1
-    top, total = -inf, 0.0
-    for d in range(count):
-        p = min(max(own * vaf[d] + base, 1e-12), 1.0 - 1e-12)
-        term = (n - k) * log1p(-p)
-        if k > 0:
-            term += k * log(p)
-        if count > 1:
-            term += log_mass[d]
-        if term > top:
-            total = total * exp(top - term) + 1.0
-            top = term
+    terms = np.empty(vaf.size)
+    for d in range(vaf.size):
+        p = min(max(own * vaf[d] + base, _LEAST), _MOST)
+        terms[d] = log_mass[d] + (n - k) * log1p(-p) + (k * log(p) if k > 0 else 0.0)
+    return _log_sum(terms)
+
+
+@njit
+def _of_variant(
+    out: Floats,
+    counted: tuple[int, int],
+    rates: tuple[float, float],
+    points: tuple[Floats, Floats, Floats, Floats],
+    work: tuple[Floats, Floats, Floats],
+) -> None:
+    """Fill in the log likelihood of a variant's count at each fraction.
+
+    Args:
+        rates: of the cell's own mtDNA, and of the allele whatever the fraction.
+        points: the donors' VAFs, their weights, the logs of these; the fractions.
+        work: fractions times VAFs of donors, and room for as many values, twice.
+    """
+    k, n = counted
+    own, base = rates
+    vaf, mass, log_mass, grid = points
+    product, power, chance = work
+    for i in range(chance.size):
+        chance[i] = 1.0
+    if k > 0:
+        for i in range(product.size):
+            p = own * product[i] + base
+            p = p if p > _LEAST else _LEAST
+            power[i] = p if p < _MOST else _MOST
+        _multiply_power(chance, power, k)
+    for i in range(product.size):
+        p = own * product[i] + base
+        p = p if p > _LEAST else _LEAST
+        power[i] = 1.0 - (p if p < _MOST else _MOST)
+    _multiply_power(chance, power, n - k)
+    for j in range(grid.size):
+        total = 0.0
+        for d in range(vaf.size):
+            total += mass[d] * chance[d * grid.size + j]
+        if total > _UNDERFLOW:
+            out[j] = log(total)
         else:
-            total += exp(term - top)
-    return top + log(total)
+            out[j] = _of_point(k, n, own * grid[j], base, (vaf, log_mass))
 
 
 @njit
@@ -67,29 +119,37 @@ def _fill(
     """Log likelihood of each cell on the grid: with all variants, then without each of them."""
     alt, depth = counts
     tumor_share, swap, from_swap = rates
-    load, log_weight, vaf, log_mass, mean, error = points
+    load, log_weight, vaf, mass, mean, error = points
+    log_mass = np.log(np.maximum(mass, 1e-300))
     variants = alt.shape[1]
     out = np.empty((1 + variants, alt.shape[0], grid.size))
-    terms = np.empty((variants, load.size))
+    terms = np.empty((variants, load.size, grid.size))
     by_load = np.empty(load.size)
+    product = np.empty((variants, vaf.shape[1] * grid.size))
+    for v in range(variants):
+        for d in range(vaf.shape[1]):
+            product[v, d * grid.size : (d + 1) * grid.size] = vaf[v, d] * grid
+    power, chance = np.empty(product.shape[1]), np.empty(product.shape[1])
     for c in range(alt.shape[0]):
-        for j in range(grid.size):
+        for v in range(variants):
+            if depth[c, v] == 0:
+                terms[v] = 0.0
+                continue
             for g in range(load.size):
                 ambient = min(per_load[c] * load[g], 1.0)
-                own = max(1.0 - ambient - swap, 0.0) * grid[j]
-                for v in range(variants):
-                    terms[v, g] = 0.0
-                    if depth[c, v] > 0:
-                        base = (ambient * tumor_share + from_swap) * mean[v] + error[v]
-                        terms[v, g] = _of_variant(
-                            alt[c, v], depth[c, v], own, base, (vaf[v], log_mass[v])
-                        )
-            for left in range(variants + 1):
+                own = max(1.0 - ambient - swap, 0.0)
+                base = (ambient * tumor_share + from_swap) * mean[v] + error[v]
+                _of_variant(
+                    terms[v, g], (alt[c, v], depth[c, v]), (own, base),
+                    (vaf[v], mass[v], log_mass[v], grid), (product[v], power, chance),
+                )  # fmt: skip
+        for left in range(variants + 1):
+            for j in range(grid.size):
                 for g in range(load.size):
                     by_load[g] = log_weight[g]
                     for v in range(variants):
                         if v + 1 != left:
-                            by_load[g] += terms[v, g]
+                            by_load[g] += terms[v, g, j]
                 out[left, c, j] = _log_sum(by_load)
     return out
 
@@ -108,7 +168,7 @@ def log_likelihoods(library: Library, grid: Floats) -> Floats:
         library.per_load,
         (ambient.tumor_share, ambient.swap, ambient.swap * ambient.swap_tumor_share),
         (
-            load, np.log(weight), vaf, np.log(np.maximum(mass, 1e-300)),
+            load, np.log(weight), vaf, mass,
             np.ascontiguousarray(library.donors.vaf), np.ascontiguousarray(library.error),
         ),
         np.asarray(grid, float),

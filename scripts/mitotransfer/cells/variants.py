@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats, Ints, Mask
-from mitotransfer.cells import ambient, cell_likelihood, donors, shares
+from mitotransfer.cells import ambient, cell_likelihood, donors, npmle
 from mitotransfer.cells.ambient import Ambient
 from mitotransfer.cells.cell_counts import CellCounts
 from mitotransfer.cells.donors import Donors
@@ -153,7 +153,7 @@ def median_vaf(alt: NDArray, depth: NDArray, error: float, total: Floats, free: 
         total[seen], Donors(np.ones(1), np.full(1, donors.MAX_CONCENTRATION)),
         np.array([error]), free,
     )  # fmt: skip
-    weights, _ = shares.fit(cell_likelihood.log_likelihoods(cells, grid)[0], grid > grid[-1])
+    weights, _ = npmle.fit(cell_likelihood.log_likelihoods(cells, grid)[0], grid > grid[-1])
     return float(grid[np.searchsorted(np.cumsum(weights), 0.5)])
 
 

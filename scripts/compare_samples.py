@@ -14,7 +14,8 @@ from mitotransfer import command, table_files
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts, molecule_bases
-from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED, join, split
+from mitotransfer.flag_words import join, split
+from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.inputs.settings import Contamination, Fraction, Informative

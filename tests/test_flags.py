@@ -1,16 +1,12 @@
-"""Flags: columns are split and joined without loss, and each flag has a meaning."""
+"""Each flag has a meaning and an effect, and is raised somewhere."""
 
 import pickle
 import re
 from pathlib import Path
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from mitotransfer import flags
 from mitotransfer.calls.frame import ERROR_PRONE
-from mitotransfer.flags import Effect, Flag
+from mitotransfer.flag_words import Effect, Flag
 from mitotransfer.patient.informative import UNUSABLE
 
 TABLES = {
@@ -20,33 +16,6 @@ TABLES = {
     "cells": flags.OF_CELLS,
 }
 EVERY = {flag for table in TABLES.values() for flag in table}
-words = st.lists(st.sampled_from(sorted(EVERY)), unique=True)
-
-
-@given(words)
-def test_what_was_joined_is_split_again(found: list[str]) -> None:
-    assert flags.split(flags.join(found)) == found
-    assert flags.join([*found, *found]) == flags.join(found)
-
-
-@pytest.mark.parametrize("cell", ["", None, float("nan"), ";"])
-def test_an_empty_cell_has_no_flag(cell: object) -> None:
-    assert flags.split(cell) == []
-
-
-@given(st.lists(words, max_size=5), words)
-def test_cells_with_a_flag_are_found_by_whole_words(
-    rows: list[list[str]], asked: list[str]
-) -> None:
-    cells = [flags.join(row) for row in rows]
-    assert flags.has(cells, *asked) == [bool(set(row) & set(asked)) for row in rows]
-
-
-def test_marks_are_added_in_their_rows() -> None:
-    found = flags.marked(["numt", "", "linked"], {"hot_spot": [1, 0, 1], "linked": [0, 1, 1]})
-    assert found == [["numt", "hot_spot"], ["linked"], ["linked", "hot_spot", "linked"]]
-    with pytest.raises(ValueError):
-        flags.marked(["numt"], {"hot_spot": [True, False]})
 
 
 def test_the_constant_is_named_as_the_flag_is() -> None:

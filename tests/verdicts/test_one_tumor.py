@@ -10,7 +10,8 @@ from minor_variants import sample
 from patients import context, mixed
 
 from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.flags import MOLECULES_ASSUMED, MOLECULES_ESTIMATED, Flag
+from mitotransfer.flag_words import Flag
+from mitotransfer.flags import MOLECULES_ASSUMED, MOLECULES_ESTIMATED
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.verdicts import one_tumor
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mitotransfer import flags
+from mitotransfer import flag_words
 from mitotransfer.associations.fractions import CohortTables
 from mitotransfer.associations.tables import SURVIVAL
 from mitotransfer.flags import ARTEFACT, FOREIGN_HAPLOTYPE, NORMALS_DISAGREE
@@ -100,7 +100,7 @@ def mutation_status(tables: CohortTables) -> Iterator[Contrast]:
     if "design" in patients:
         mixed = set(patients.loc[patients["design"] == "allogeneic", "patient"])
     known = sorted((both & judged) - mixed)
-    doubtful = np.array(flags.has(shared["flags"].fillna(""), *NO_MUTATION), bool)
+    doubtful = np.array(flag_words.has(shared["flags"].fillna(""), *NO_MUTATION), bool)
     variants = shared[~doubtful & shared["patient"].isin(known)]
     carriers = {
         name: set(variants.loc[has_mutation(variants["consequence"], name), "patient"])

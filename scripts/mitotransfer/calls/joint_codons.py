@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer import flags
+from mitotransfer import flag_words, flags
 from mitotransfer.calls.frame import HOMOPLASMIC
 from mitotransfer.calls.phasing import Phases
 from mitotransfer.genome.bundle import Genome
@@ -56,7 +56,7 @@ def join(calls: pd.DataFrame, genome: Genome, phases: Phases) -> pd.DataFrame:
         [str(text).split(",") for text in calls[column]]
         for column in ("gene", "consequence", "hgvs_p")
     )
-    marks = [flags.split(cell) for cell in calls["flags"]]
+    marks = [flag_words.split(cell) for cell in calls["flags"]]
     for gene, rows in shared_codons(pos, snv, genome):
         for row in rows:
             others = [i for i in rows if pos[i] != pos[row]]
@@ -73,5 +73,5 @@ def join(calls: pd.DataFrame, genome: Genome, phases: Phases) -> pd.DataFrame:
     return calls.assign(
         consequence=pd.Series([",".join(parts) for parts in consequences], calls.index, object),
         hgvs_p=pd.Series([",".join(parts) for parts in names], calls.index, object),
-        flags=pd.Series([flags.join(words) for words in marks], calls.index, object),
+        flags=pd.Series([flag_words.join(words) for words in marks], calls.index, object),
     )

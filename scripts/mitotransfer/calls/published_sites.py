@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mitotransfer import flags
+from mitotransfer import flag_words, flags
 from mitotransfer.arrays import Mask
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import allele_codes
@@ -26,5 +26,5 @@ def add(calls: pd.DataFrame, genome: Genome) -> pd.DataFrame:
         flags.INDEL_HOT_SPOT: ~snv & genome.indel_hot_spots[at],
         flags.NUMT: nuclear,
     }
-    marked = [flags.join(words) for words in flags.marked(calls["flags"], marks)]
+    marked = [flag_words.join(words) for words in flag_words.marked(calls["flags"], marks)]
     return calls.assign(flags=pd.Series(marked, calls.index, object))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pysam
 
-from mitotransfer import flags
+from mitotransfer import flag_words, flags
 from mitotransfer.calls.frame import FILTERS, HOMOPLASMIC
 from mitotransfer.genome.reference import Reference, checksum
 
@@ -127,7 +127,7 @@ def _record(handle: pysam.VariantFile, row: dict) -> pysam.VariantRecord:
     for key, column in _BIAS.items():
         if not np.isnan(row[column]):
             record.info[key] = row[column]
-    for flag in flags.split(row["flags"]):
+    for flag in flag_words.split(row["flags"]):
         record.info[f"FLAG_{flag.upper()}"] = True
     strands = [row[f"{allele}_{s}"] for allele in ("ref", "alt") for s in ("forward", "reverse")]
     ref_forward, ref_reverse, alt_forward, alt_reverse = strands

@@ -26,7 +26,7 @@ from mitotransfer.cells.cell_counts import CellCounts
 from mitotransfer.cells.donors import Donors
 from mitotransfer.cells.mixture import Library, expected
 from mitotransfer.cells.verdict import Cell, Facts, Group, judge_cell, judge_group
-from mitotransfer.flags import join
+from mitotransfer.flag_words import join
 from mitotransfer.inputs.cell_settings import Cells
 from mitotransfer.stats.false_discovery import q_values
 

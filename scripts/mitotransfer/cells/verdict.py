@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mitotransfer.flag_words import Flag
 from mitotransfer.flags import (
     AMBIENT_NOT_MEASURED,
     NO_BULK_NORMAL,
@@ -17,7 +18,6 @@ from mitotransfer.flags import (
     RNA_ALONE,
     SINGLE_VARIANT,
     SWAP_ASSUMED,
-    Flag,
 )
 from mitotransfer.inputs.cell_settings import Cells
 

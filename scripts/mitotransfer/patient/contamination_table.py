@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.arrays import Floats
-from mitotransfer.flags import INPUT_CELLS_UNKNOWN, TUMOR_CELLS_DISAGREE, join
+from mitotransfer.flag_words import join
+from mitotransfer.flags import INPUT_CELLS_UNKNOWN, TUMOR_CELLS_DISAGREE
 from mitotransfer.fraction import excess, tumor_cells
 from mitotransfer.fraction.tumor_cells import Factor
 from mitotransfer.inputs.nuclear_tables import LOCUS_COLUMNS

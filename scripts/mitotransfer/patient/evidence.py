@@ -17,13 +17,12 @@ from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.errors.background import Alleles, background, joined
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import SiteSums
+from mitotransfer.flag_words import join, marked
 from mitotransfer.flags import (
     LINKED,
     LOW_TUMOR_VAF_SHALLOW_NORMAL,
     ONLY_ONE_STRAND,
     READ_LENGTHS_DIFFER,
-    join,
-    marked,
 )
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
 from mitotransfer.patient.pooling import Pooled

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.flag_words import Effect, has, join, marked
 from mitotransfer.flags import (
     ARTEFACT,
     FOREIGN_HAPLOTYPE,
@@ -23,10 +24,6 @@ from mitotransfer.flags import (
     OF_VARIANTS,
     PHASED,
     REFERENCE_ALLELE,
-    Effect,
-    has,
-    join,
-    marked,
 )
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import describe

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from mitotransfer.arrays import Floats
+from mitotransfer.flag_words import Flag
 from mitotransfer.flags import (
     GERMLINE_LOCI_DROPPED,
     LOCI_WITHOUT_TUMOR_DROPPED,
@@ -23,7 +24,6 @@ from mitotransfer.flags import (
     NUCLEAR_LOCI_IN_NORMAL,
     NUCLEAR_LOCI_UNCHECKED,
     TUMOR_VAF_ASSUMED,
-    Flag,
 )
 from mitotransfer.fraction import tumor_cells
 from mitotransfer.fraction.excess import GRID

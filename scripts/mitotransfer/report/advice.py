@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mitotransfer.flag_words import split
 from mitotransfer.flags import (
     AMBIENT_UNMEASURED,
     BASELINE_NOT_EXCLUDED,
@@ -18,7 +19,6 @@ from mitotransfer.flags import (
     TUMOR_ALLELES_IN_NORMAL,
     UNJUDGED,
     VARIANTS_DISAGREE,
-    split,
 )
 from mitotransfer.inputs.settings import Settings
 from mitotransfer.report.tables import Patient, Row, is_usable, number

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from mitotransfer import flags
+from mitotransfer import flag_words, flags
 from mitotransfer.report import words
 from mitotransfer.report.figures import scale
 from mitotransfer.report.tables import (
@@ -106,7 +106,7 @@ def evidence(row: Row) -> str:
 
 def open_explanations(row: Row) -> list[str]:
     """The explanations that a finding leaves open, in words."""
-    return [EXPLANATIONS.get(name, name) for name in flags.split(row.get("open_explanations"))]
+    return [EXPLANATIONS.get(name, name) for name in flag_words.split(row.get("open_explanations"))]
 
 
 def open_by_samples(transfer: Sequence[Row]) -> list[tuple[list[str], list[str]]]:

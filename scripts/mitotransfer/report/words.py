@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mitotransfer import wording
-from mitotransfer.flags import split
+from mitotransfer.flag_words import split
 from mitotransfer.fraction.zero_test import SMALLEST
 from mitotransfer.report.tables import ROLES, Patient, Row, number, text
 from mitotransfer.verdicts.verdict import DETECTED, VERDICTS

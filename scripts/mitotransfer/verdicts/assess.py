@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import mean_depth, own_bases
 from mitotransfer.errors.background import background
+from mitotransfer.flag_words import has, split
 from mitotransfer.flags import (
     BATCH_HAPLOTYPE,
     CROSSTALK_ASSUMED,
@@ -36,8 +37,6 @@ from mitotransfer.flags import (
     RECURRENT_ONLY,
     REJECTED,
     VARIANTS_DISAGREE,
-    has,
-    split,
 )
 from mitotransfer.fraction import estimate as fraction_estimate
 from mitotransfer.fraction.curves import Curves, curves

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.flags import HOT_SPOT, LINKED, NUMT, ONLY_ONE_STRAND, has
+from mitotransfer.flag_words import has
+from mitotransfer.flags import HOT_SPOT, LINKED, NUMT, ONLY_ONE_STRAND
 from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.verdicts.settings import Settings

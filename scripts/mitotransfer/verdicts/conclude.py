@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from mitotransfer.calls.hsd import hsd
-from mitotransfer.flags import join
+from mitotransfer.flag_words import join
 from mitotransfer.stats import false_discovery
 from mitotransfer.table_files import Column, Table
 from mitotransfer.verdicts.assess import Assessment

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.flags import MOLECULES_ASSUMED, MOLECULES_ESTIMATED, Flag
+from mitotransfer.flag_words import Flag
+from mitotransfer.flags import MOLECULES_ASSUMED, MOLECULES_ESTIMATED
 from mitotransfer.fraction.curves import Curves
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.patient import amplicon_molecules

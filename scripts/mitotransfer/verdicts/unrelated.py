@@ -13,14 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer.flag_words import join, marked
 from mitotransfer.flags import (
     BATCH_HAPLOTYPE,
     FOREIGN_HAPLOTYPE,
     HIGH_BACKGROUND,
     HOT_SPOT,
     RECURRENT,
-    join,
-    marked,
 )
 from mitotransfer.genome.reference import allele_codes
 from mitotransfer.patient.evidence import error_shapes

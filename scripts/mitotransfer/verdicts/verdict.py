@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mitotransfer.flag_words import Flag
 from mitotransfer.flags import (
     AMBIENT_UNMEASURED,
     BASELINE_NOT_EXCLUDED,
@@ -30,7 +31,6 @@ from mitotransfer.flags import (
     READS_IN_COMMON,
     UNJUDGED,
     VARIANTS_DISAGREE,
-    Flag,
 )
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.sources import Sources

@@ -1,7 +1,7 @@
 """From the evidence of one patient to the case of each immune sample.
 
 Four steps: ``gather`` the measurements, ``estimate`` the tumour fraction, find the variants that
-``support`` it, and raise the ``flags``.
+support it (``support``), and raise the flags (``sample_flags``).
 """
 
 from __future__ import annotations
@@ -14,64 +14,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.counts.minor_alleles import mean_depth, own_bases
-from mitotransfer.errors.background import background
-from mitotransfer.flag_words import has, split
-from mitotransfer.flags import (
-    BATCH_HAPLOTYPE,
-    CROSSTALK_ASSUMED,
-    FOREIGN_DNA,
-    FOREIGN_HAPLOTYPE,
-    HOT_SPOT,
-    INHERITED_ONLY,
-    LOW_TUMOR_VAF_SHALLOW_NORMAL,
-    MAYBE_IMMUNE_CLONE,
-    MAYBE_INHERITED,
-    OF_RNA,
-    ONE_INFORMATIVE_VARIANT,
-    ONE_VARIANT_CARRIES,
-    READ_LENGTHS_DIFFER,
-    READS_IN_COMMON,
-    RECURRENT,
-    RECURRENT_ONLY,
-    REJECTED,
-    VARIANTS_DISAGREE,
-)
+from mitotransfer.counts.minor_alleles import mean_depth
 from mitotransfer.fraction import estimate as fraction_estimate
 from mitotransfer.fraction.curves import Curves, curves
-from mitotransfer.fraction.estimate import DISAGREE_P, detection_limit
+from mitotransfer.fraction.estimate import detection_limit
 from mitotransfer.fraction.shared_fragments import clumps, design_effect, fragment_bases
 from mitotransfer.fraction.tumor_mixtures import mixtures
 from mitotransfer.fraction.variant_counts import VariantCounts
-from mitotransfer.patient.evidence import counts_of
-from mitotransfer.patient.immune_variants import (
-    MOSAIC_VAF,
-    PrivateVariants,
-    private_variants,
-    with_haplotype,
-    with_person_of_tumor,
-    with_rare_person,
-)
 from mitotransfer.patient.pooling import Patient
-from mitotransfer.patient.rare_person import RarePerson, possible_alleles, rare_person
-from mitotransfer.stats import intervals
 from mitotransfer.verdicts import turning
 from mitotransfer.verdicts.by_molecules import Fit, better
-from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated, support_of
+from mitotransfer.verdicts.case import Case, Findings, Sample, Unrelated
 from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.one_tumor import judge_tumor, molecules_of, of_tumor
+from mitotransfer.verdicts.sample_flags import sample_flags
 from mitotransfer.verdicts.settings import number
-from mitotransfer.verdicts.shared_variants import (
-    SHARED_VARIANTS,
-    carries,
-    shared_variants,
-    supports,
-    variant_counts,
-)
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS, shared_variants, variant_counts
 from mitotransfer.verdicts.sources import weakest
-from mitotransfer.verdicts.unrelated import batch_alleles, with_background
-from mitotransfer.verdicts.verdict import shares_reads, untestable
+from mitotransfer.verdicts.support import with_support
+from mitotransfer.verdicts.unrelated import with_background
+from mitotransfer.verdicts.verdict import untestable
 
 
 @dataclass(frozen=True)
@@ -111,10 +73,10 @@ def assess_sample(context: PatientContext, row: pd.Series) -> Assessment:
     if untestable(case) is None:
         case, likelihoods = estimate(context, case, name, evidence)
     variants = shared_variants(evidence, case.estimate, context.settings.confidence)
-    case = support(context, case, name, variants)
+    case = with_support(context, case, name, variants)
     first: dict[str, object] = {"patient": context.patient.name, "sample": name}
     first |= {"cell_type": row["cell_type"], "timepoint": row["timepoint"]}
-    found = (*flags(context, case, name, variants), *context.flags)
+    found = (*sample_flags(context, case, name, variants), *context.flags)
     return Assessment(first, case, variants[SHARED_VARIANTS.names], found, likelihoods)
 
 
@@ -236,164 +198,3 @@ def _tumor_mixtures(counts: VariantCounts, each: Sequence[VariantCounts]) -> lis
         [np.asarray(one.tumor_alt, float) for one in each],
         [np.asarray(one.tumor_depth, float) for one in each],
     )
-
-
-def support(context: PatientContext, case: Case, sample: str, variants: pd.DataFrame) -> Case:
-    """The case with the variants that support its fraction, and the other alleles of the sample.
-
-    Args:
-        variants: of ``shared_variants``.
-    """
-    patient, cohort, settings = context.patient, context.cohort, context.settings
-    counts = patient.counts[sample]
-    chosen = variants[supports(variants)]
-    more = more_in_immune(
-        patient, variants[carries(variants, case.estimate.low)], settings.confidence
-    )
-    extra = extra_alleles(counts, context.pooled.normal, variants, case.estimate.low, cohort.usable)
-    return replace(
-        case,
-        support=support_of(chosen, case.cohort.n_patients, more_in_immune=more),
-        findings=replace(case.findings, extra_alleles=extra),
-        private=own_variants(context, sample, variants),
-    )
-
-
-def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) -> bool:
-    """Whether each of these variants is more frequent in some immune sample than in the tumour.
-
-    Args:
-        carriers: evidence rows of the variants that carry the finding.
-    """
-    rows = patient.samples
-    judged = (rows["role"] == "immune") & ~rows["status"].isin(list(REJECTED))
-    tumor = variant_counts(carriers)
-    _, most = intervals.clopper_pearson(tumor.tumor_alt, tumor.tumor_depth, confidence)
-    more = np.zeros(len(carriers), bool)
-    for name in rows.loc[judged, "sample"]:
-        seen = counts_of(patient.counts[name], carriers)
-        low, _ = intervals.clopper_pearson(
-            seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), confidence
-        )
-        more |= low > most
-    return more.size > 0 and bool(more.all())
-
-
-def extra_alleles(
-    counts: Counts, normal: Counts, variants: pd.DataFrame, low: float, usable: NDArray[np.bool_]
-) -> int:
-    """Number of other minor alleles whose VAF is at least half the fraction's lower bound.
-
-    Alleles that the normal has at half of that VAF do not count: errors and heteroplasmies.
-    """
-    if not low > 0:
-        return 0
-    alleles = counts.bases.sum(axis=2, dtype=np.int64)
-    depth = alleles.sum(axis=1, keepdims=True)
-    minor = np.arange(4) != alleles.argmax(axis=1)[:, None]
-    found = minor & usable[:, None] & (alleles >= np.maximum(low / 2 * depth, 2))
-    in_normal = normal.bases.sum(axis=2, dtype=np.int64)
-    found &= in_normal < np.maximum(low / 4 * in_normal.sum(axis=1, keepdims=True), 1)
-    found[variants["pos"].to_numpy(np.int64) - 1] = False
-    return int(found.sum())
-
-
-def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -> PrivateVariants:
-    """The immune sample's own variants, and a person who is not in the cohort."""
-    samples, settings = context.patient.samples, context.settings
-    counts, pooled = context.patient.counts[sample], context.pooled
-    left = context.cohort.usable.copy()
-    left[variants["pos"].to_numpy(np.int64) - 1] = False
-    found = PrivateVariants()
-    if not samples.loc[samples["sample"] == sample, "foreign_patient"].any():
-        found = private_variants(
-            counts,
-            normal=pooled.normal,
-            tumor=pooled.tumor,
-            usable=left,
-            max_normal_vaf=settings.max_normal_vaf,
-            confidence=settings.confidence,
-        )
-    if not samples.loc[samples["role"] != "normal", "foreign_patient"].any():
-        unknown = variants[has(variants["flags"], FOREIGN_HAPLOTYPE)]
-        found = with_person_of_tumor(found, counts, unknown, settings.confidence)
-    if not samples["foreign_patient"].any() and context.patient.design != "allogeneic":
-        found = with_rare_person(found, _rare_person(context, sample, left))
-    return with_haplotype(found, pooled.normal, context.cohort.genome)
-
-
-def _rare_person(context: PatientContext, sample: str, usable: NDArray[np.bool_]) -> RarePerson:
-    """A person in an immune sample whose alleles stand out only together.
-
-    Alleles that other libraries of the batch bring by cross-talk do not count, nor those of
-    nuclear copies.
-    """
-    counts, pooled = context.patient.counts[sample], context.pooled
-    genome, confidence = context.cohort.genome, context.settings.confidence
-    possible = possible_alleles(
-        counts, normal=pooled.normal, tumor=pooled.tumor, usable=usable, confidence=confidence
-    )
-    possible &= ~genome.nuclear_alleles & ~batch_alleles(context, sample)
-    predicted = background(
-        context.patient.errors[sample],
-        genome.reference,
-        context.others.sites,
-        within=context.cohort.spread,
-        own=own_bases(counts),
-    )
-    return rare_person(counts, predicted, genome.reference, possible, confidence)
-
-
-def flags(
-    context: PatientContext, case: Case, sample: str, variants: pd.DataFrame
-) -> tuple[str, ...]:
-    """Flags of a sample that do not depend on its verdict.
-
-    Args:
-        variants: of ``shared_variants``.
-    """
-    patient, found = context.patient, case.estimate
-    _, molecules = molecules_of(context, sample)
-    usable = variants.loc[variants["usable"].to_numpy(bool), "flags"]
-    row = patient.samples.set_index("sample").loc[sample]
-    raised = {
-        CROSSTALK_ASSUMED: row["source"] == "assumed" and number(row["from_tumor_high"]) > 0,
-        FOREIGN_DNA: bool(row["foreign_patient"]) or case.private.person_variants > 0,
-        OF_RNA: case.sample.rna,
-        ONE_INFORMATIVE_VARIANT: case.tested and len(usable) == 1,
-        VARIANTS_DISAGREE: found.heterogeneity_p < DISAGREE_P,
-        READ_LENGTHS_DIFFER: case.tested and any(has(usable, READ_LENGTHS_DIFFER)),
-        ONE_VARIANT_CARRIES: found.low > 0 and found.leave_one_out_low < found.low / 2,
-        BATCH_HAPLOTYPE: case.tested and any(has(usable, BATCH_HAPLOTYPE)),
-        MAYBE_INHERITED: case.tested and any(has(usable, LOW_TUMOR_VAF_SHALLOW_NORMAL)),
-    }
-    measured = [
-        flag
-        for tumor in patient.pooled_tumors
-        if (found_row := patient.contamination_of(sample, tumor)) is not None
-        for flag in split(found_row["flags"])
-    ]
-    if molecules and case.tested:
-        measured.append(molecules)
-    sorted_flags = sorted({*measured, *(flag for flag, on in raised.items() if on)})
-    own_clone = (
-        found.low > 0
-        and case.sample.design != "allogeneic"
-        and not case.findings.sources.direction_shown
-    )
-    return (
-        *sorted_flags,
-        *carrier_flags(variants[carries(variants, found.low)]),
-        *((READS_IN_COMMON,) if shares_reads(case) else ()),
-        *((MAYBE_IMMUNE_CLONE,) if own_clone else ()),
-    )
-
-
-def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
-    """Flags of the variants that carry a finding, given as rows of ``shared_variants``."""
-    if variants.empty:
-        return ()
-    again = has(variants["flags"], RECURRENT, HOT_SPOT)
-    seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
-    found = (RECURRENT_ONLY,) if all(again) else ()
-    return (*found, INHERITED_ONLY) if len(variants) == 1 and seen.all() else found

@@ -1,0 +1,71 @@
+"""The variants behind a finding, and what else is in the sample."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from assessed_patient import TUMOR, assessed
+from minor_variants import sample
+from patients import mixed
+from places import RCRS
+
+from mitotransfer.verdicts.support import extra_alleles
+
+USABLE = np.ones(RCRS.length, bool)
+
+
+def test_an_immune_sample_with_more_than_the_tumour_denies_the_direction() -> None:
+    """Of all variants that carry the finding; a sample of somebody else says nothing."""
+    clone = dict.fromkeys(TUMOR, 0.95)
+    assert assessed(others={"C": clone})["I"].case.support.more_in_immune
+    swapped = {"C": {"status": "swapped"}}
+    assert not assessed(others={"C": clone}, rows=swapped)["I"].case.support.more_in_immune
+    part = clone | {12000: 0.3}
+    assert not assessed(others={"C": part})["I"].case.support.more_in_immune
+
+
+def test_alleles_beside_the_tumours() -> None:
+    variants = pd.DataFrame({"pos": [1000, 2000, 3000]})
+
+    def extra(alleles: dict[int, float], low: float, usable: np.ndarray = USABLE) -> int:
+        normal = sample({}, 1000)
+        return extra_alleles(sample(mixed(alleles), 1000), normal, variants, low, usable)
+
+    seen = {1000: 0.3, 5000: 0.04, 6000: 0.038, 7000: 0.046}
+    # From half of 8 % of 1,000 reads on: 40, at positions that are not informative.
+    assert extra(seen, 0.08) == 2
+    usable = USABLE.copy()
+    usable[7000 - 1] = False
+    assert extra(seen, 0.08, usable) == 1
+    assert extra(seen, 0.0) == extra(seen, math.nan) == 0
+    # The normal has one of them, too.
+    has = sample(mixed({5000: 0.03}), 1000)
+    seen_in = sample(mixed(seen), 1000)
+    assert extra_alleles(seen_in, has, variants, 0.08, USABLE) == 1
+    # Two reads are an allele, however low the fraction; none is not.
+    assert extra({6000: 0.002}, 1e-4) == 1 and extra({}, 1e-4) == 0
+
+
+def test_own_variants_are_not_looked_for_beside_a_foreign_haplotype() -> None:
+    own = {5000: 0.08, 6000: 0.2, 7000: 0.15}
+    assert assessed(own)["I"].case.private.n == 2  # informative variants are none of its own
+    foreign = assessed(own, rows={"I": {"foreign_patient": "B"}})["I"].case.private
+    assert foreign.n == foreign.person_variants == 0
+
+
+def test_a_stranger_in_the_immune_sample_is_described() -> None:
+    stranger = dict.fromkeys(range(1000, 4000, 200), 0.1)
+    a = assessed(stranger)["I"]
+    assert a.case.private.person_variants == 15 and "foreign_dna" in a.flags
+    assert a.case.private.person is not None and len(a.case.private.person.variants) == 15
+
+
+def test_a_rare_stranger_is_found_and_the_limit_stated() -> None:
+    none = assessed({})["I"].case.private
+    assert none.person_variants == 0 and 0 < none.person_limit < 0.02
+    # Transitions in a sample of 2,000x, each too rare to be above the cap of errors.
+    a = assessed(dict.fromkeys(range(500, 16000, 620), 0.01))["I"]
+    assert a.case.private.person_variants >= 10 and "foreign_dna" in a.flags
+    assert 0.005 < a.case.private.person_low < 0.01 < a.case.private.person_high < 0.015

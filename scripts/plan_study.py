@@ -24,7 +24,7 @@ from mitotransfer.planning import cohort, figure, tumors, words
 from mitotransfer.planning.design import Design, checked
 from mitotransfer.planning.outcome import plan
 from mitotransfer.report.figures import style
-from mitotransfer.report.site import settings_of
+from mitotransfer.report.pages import settings_of
 from mitotransfer.report.tables import Tables, read_json, read_table
 
 TOP = ("transfer", "shared_variants", "explanations")

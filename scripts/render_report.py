@@ -15,7 +15,8 @@ from mitotransfer import command, startup
 from mitotransfer.genome import bundle
 from mitotransfer.genome.reference import bundled
 from mitotransfer.report import cell_page
-from mitotransfer.report.site import Site, settings_of, write_report
+from mitotransfer.report.pages import Site, settings_of
+from mitotransfer.report.site import write_report
 from mitotransfer.report.tables import OPTIONAL, Tables, read_json, read_table
 
 

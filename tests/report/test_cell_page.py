@@ -12,7 +12,7 @@ from places import GENOME
 
 from mitotransfer.inputs.cell_settings import Cells
 from mitotransfer.report import cell_page, tables
-from mitotransfer.report.site import Site
+from mitotransfer.report.pages import Site
 
 
 @pytest.fixture(scope="module")

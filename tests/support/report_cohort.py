@@ -27,7 +27,8 @@ from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.reads_table import READS
 from mitotransfer.report import patient_views
 from mitotransfer.report.figures import style
-from mitotransfer.report.site import Site, write_report
+from mitotransfer.report.pages import Site
+from mitotransfer.report.site import write_report
 from mitotransfer.report.tables import Patient, Tables, read_table
 from mitotransfer.table_files import Table
 from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER

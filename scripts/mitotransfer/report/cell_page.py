@@ -20,7 +20,7 @@ from mitotransfer.report import words
 from mitotransfer.report.figures import cells as figures
 from mitotransfer.report.figures import style
 from mitotransfer.report.figures.cells import Share
-from mitotransfer.report.site import Site, write_page
+from mitotransfer.report.pages import Site, write_page
 from mitotransfer.report.tables import Row, check_name, number, records
 
 #: Verdicts on cells that show more of the tumour's mtDNA than the threshold.

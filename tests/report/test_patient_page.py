@@ -1,0 +1,63 @@
+"""A patient's page: numbers, fragments behind variants, and what is configured."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shlex
+from pathlib import Path
+
+from html_pages import pages
+from report_cohort import render_cohort, table_paths, write_cohort
+
+from mitotransfer.report import tables, words
+
+SVG = ("svg",)
+
+
+def test_patient_page_shows_numbers_of_both_strands(site: Path) -> None:
+    text = pages(site)[site / "patients" / "P0001.html"].text
+    assert "+" in text and "of 2,011 + 1,987" in text
+    assert "transfer is supported only if" in text
+    assert f"detected with a probability of 95{words.NBSP}%" in text
+    assert "Detection limit" in text and "nuclear counts" in text
+
+
+def test_the_fragments_behind_variants_are_on_the_page(small: Path) -> None:
+    text = (small / "patients" / "P0001.html").read_text(encoding="utf-8")
+    assert "m.100G&gt;A, chrM:100. " in text
+    assert "P0001_TIL, immune: 30 of 1,000 fragments; 40 drawn" in text
+    assert "P0001_normal, normal: 30 of 1,000 fragments" in text
+
+
+def test_haplogroups_and_bam_files_are_shown_if_configured(tmp_path: Path) -> None:
+    folder = write_cohort(tmp_path, 1, 1, with_counts=False)
+    sheet = tables.read_table(table_paths(folder)["samples"], "samples")
+    samples = sheet["sample"].tolist()
+    columns, row = ("SampleID", "Haplogroup", "Rank", "Quality"), ("S", "H1<a>", "1", "0.9731")
+    quoted = "".join("\t".join(f'"{cell}"' for cell in line) + "\n" for line in (columns, row))
+    written = dict(zip(samples, (quoted, "\t".join(columns) + "\n", "\x00 Error: é"), strict=False))
+    for sample, content in written.items():
+        (folder / "samples" / sample).mkdir(parents=True, exist_ok=True)
+        (folder / "samples" / sample / f"{sample}.haplogroup.tsv").write_text(content)
+    page = "patients/P0001.html"
+    without = (render_cohort(folder, formats=SVG) / page).read_text()
+    assert "aplogroup" not in without
+    path = folder / "cohort" / "config.json"
+    more = {"haplogroup": {"tree": "a@1.2"}, "reads": {"keep_bam": True}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
+    text = (render_cohort(folder, formats=SVG) / page).read_text()
+    assert "<td>H1&lt;a&gt; (quality 0.9731)</td>" in text and "with the tree a@1.2" in text
+    assert text.count("<td>not named</td>") == len(samples) - 1
+    # Where the reads are, if there is a file of them.
+    session, left = "patients/P0001/P0001.igv.xml", "no BAM is kept"
+    assert session in text and left not in text and left in without and session not in without
+
+
+def test_the_command_names_the_first_variants(small: Path) -> None:
+    text = html.unescape((small / "patients" / "P0001.html").read_text(encoding="utf-8"))
+    (command,) = re.findall(r"why_not_called\.py [^\n<]*", text)
+    words = shlex.split(command)
+    assert words[words.index("--sample") + 1] == "P0001_TIL"
+    assert words[words.index("--sample") + 2 :] == ["100G>A", "371G>A", "642G>A"]

@@ -225,6 +225,11 @@ RECURRENT = _flag(
     Effect.COUNTS_LESS,
     variants="heteroplasmic in unrelated immune samples or normals; counts for less",
 )
+DIRECT_REPEAT = _flag(
+    "direct_repeat",
+    variants="a deletion at a direct repeat of 8 or more bases, as template switching in PCR makes "
+    "them: where unrelated samples show it, it is never enough alone",
+)
 HOT_SPOT = _flag(
     "hot_spot",
     Effect.COUNTS_LESS,

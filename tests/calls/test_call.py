@@ -31,6 +31,7 @@ from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import BaseSums, Counts, empty_indels
 from mitotransfer.errors import site_sums
+from mitotransfer.errors.junction_sums import no_junctions
 
 
 def passed(frame):
@@ -136,6 +137,7 @@ def test_artefacts_that_many_unrelated_samples_have_are_recurrent(tmp_path):
         sum(map(site_sums.site_contribution, panel), site_sums.empty_sites(LENGTH)),
         sum(minor_alleles.heteroplasmic_alleles(one).astype(np.uint32) for one in panel),
         len(panel),
+        no_junctions(LENGTH),
     )
     learnt.save(tmp_path / "background.npz")
     tumor = sample(0.04, 0.1, True)

@@ -10,6 +10,7 @@ from places import LENGTH
 from mitotransfer.cohort import background, crosstalk
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.errors import site_sums
+from mitotransfer.errors.junction_sums import no_junctions
 
 
 def test_sums_without_a_patient_are_those_of_the_others() -> None:
@@ -39,9 +40,11 @@ def test_a_sample_is_taken_out_at_some_positions_alone() -> None:
         bases = rng.poisson(0.5, (LENGTH, 4, 2)).astype(np.uint32)
         bases[:, 1] += 400
         samples.append(site_sums.site_contribution(Counts(bases, empty_indels(), {})))
-    everyone = background.CohortBackground(samples[0] + samples[1] + samples[2], carried, 3)
+    everyone = background.CohortBackground(
+        samples[0] + samples[1] + samples[2], carried, 3, no_junctions(LENGTH)
+    )
     at = np.array([7, 7, 5000])
-    one = background.CohortBackground(samples[2], carried // 3, 1).at(at)
+    one = background.CohortBackground(samples[2], carried // 3, 1, no_junctions(LENGTH)).at(at)
     left = everyone.without(one, at)
     assert (left.n_asked, left.heteroplasmic[7, 2], left.heteroplasmic[9, 2]) == (2, 2, 3)
     assert carried[7, 2] == 3
@@ -108,7 +111,11 @@ def test_batches_survive_the_file(tmp_path: Path) -> None:
     empty = crosstalk.BatchAlleles(5.0, np.zeros(0, np.int64), np.zeros(0))
     for batches in ({}, {"x": empty}, {"run": batch, "x": empty}):
         whole = background.CohortBackground(
-            site_sums.empty_sites(LENGTH), np.zeros((LENGTH, 4), np.uint32), 0, batches
+            site_sums.empty_sites(LENGTH),
+            np.zeros((LENGTH, 4), np.uint32),
+            0,
+            no_junctions(LENGTH),
+            batches,
         )
         whole.save(tmp_path / "b.npz")
         loaded = background.load(tmp_path / "b.npz").batches

@@ -13,6 +13,7 @@ from places import LENGTH, RCRS
 from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.errors import sample_errors
+from mitotransfer.errors.junction_sums import no_junctions
 from mitotransfer.errors.site_sums import empty_sites
 from mitotransfer.inputs.settings import Contamination, Informative
 from mitotransfer.patient.contamination_table import (
@@ -100,7 +101,8 @@ def context(
             key = {"patient": "P", "sample": name, "tumor": tumor}
             measured.append(key | row | dict(cells or {}))
             curves.append(likelihood_rows("P", name, tumor, curve))
-    background = CohortBackground(empty_sites(LENGTH), np.zeros((LENGTH, 4), np.uint32), 9, {})
+    nobody = np.zeros((LENGTH, 4), np.uint32)
+    background = CohortBackground(empty_sites(LENGTH), nobody, 9, no_junctions(LENGTH))
     likelihoods = pd.concat(curves) if curves else TUMOR_CELLS.frame()
     patient = Patient(
         "P", design, samples.reset_index(drop=True),

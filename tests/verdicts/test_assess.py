@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from assessed_patient import ROLES, SHARE, assessed
+from deleted_samples import COMMON, deleted
 from minor_variants import sample
 from patients import context
 
+from mitotransfer.counts import junctions
+from mitotransfer.errors.junction_sums import junction_contribution
 from mitotransfer.fraction.tumor_cells import Loci, of_nuclear_reads
 from mitotransfer.patient.cell_ratios import Measured
 from mitotransfer.patient.contamination_table import SampleFacts
 from mitotransfer.patient.nuclear_loci import NuclearReads
-from mitotransfer.verdicts import assess
-from mitotransfer.verdicts.case import NOT_TESTED
+from mitotransfer.verdicts import assess, explanations
+from mitotransfer.verdicts.assess import Assessment
+from mitotransfer.verdicts.case import NOT_TESTED, Unrelated
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
 
 
@@ -147,3 +152,52 @@ def test_crosstalk_bound_grows_and_stays_unknown() -> None:
     assert assess.crosstalk_bound(0.001, np.zeros(0)) == 0.001
     assert assess.crosstalk_bound(0.9, np.array([0.5])) == 1.0
     assert np.isnan(assess.crosstalk_bound(np.nan, np.array([0.1])))
+
+
+def with_deletion(share: float, in_immune: float, others: int = 0) -> Assessment:
+    """An immune sample of a patient whose tumour has nothing but the common deletion.
+
+    Args:
+        others: unrelated samples with one split fragment there.
+    """
+    of_role = {"T": share, "I": in_immune, "N": 0.0}
+    counts = {
+        name: deleted({COMMON: one}, depth=4000, seed=seed)
+        for seed, (name, one) in enumerate(of_role.items())
+    }
+    made = context(counts, ROLES, facts=SampleFacts(purity=Measured(1.0)))
+    one = deleted({COMMON: 0.0}, depth=4000)
+    seen = junctions.frame(np.array([[*COMMON, 13, 1, 0]]))
+    sums = made.others.junctions
+    for i in range(8):
+        showing = seen if i < others else seen.iloc[:0]
+        sums = sums + junction_contribution(replace(one, junctions=showing), True)
+    made = replace(made, others=replace(made.others, junctions=sums, n_asked=9))
+    return assess.assess_patient(made)[0]
+
+
+def test_a_patient_with_nothing_but_a_deletion_is_answered() -> None:
+    a = with_deletion(0.6, 0.06)
+    assert a.case.findings.n_informative == a.case.support.n == 1
+    assert a.case.estimate.low < 0.1 < a.case.estimate.high and a.case.estimate.low > 0.05
+    assert a.variants["hgvs_m"].tolist() == ["m.8483_13459del"]
+    assert a.variants["flags"].tolist() == ["direct_repeat"]
+    clean = with_deletion(0.6, 0.0)
+    assert clean.case.estimate.p_value > 0.05 and clean.case.estimate.low == 0
+    assert clean.case.findings.detection_limit < 0.02
+
+
+def test_a_deletion_at_a_repeat_that_others_show_is_never_enough_alone() -> None:
+    found = {n: with_deletion(0.6, 0.06, others=n) for n in (0, 2)}
+    for n, a in found.items():
+        case = replace(a.case, findings=replace(a.case.findings, q_value=1e-9))
+        # Unrelated patients as many as it takes to exclude recurrence of what none of them has.
+        case = replace(case, cohort=Unrelated(300, 100))
+        statuses = {name: status for name, status, _ in explanations.explain(case)}
+        expected = "not_excluded" if n else "excluded"
+        assert statuses["recurrent_mutation"] == statuses["sequencing_artefact"] == expected
+        assert case.support.again == (1 if n else 0)
+        said = {name: text for name, _, text in explanations.explain(case)}
+        assert "template switching" in said["sequencing_artefact"]
+    # It counts for less, too.
+    assert found[2].case.estimate.p_value > 10 * found[0].case.estimate.p_value

@@ -7,6 +7,7 @@ from places import LENGTH
 from scipy import stats
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
+from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.verdicts import swapped_pairs
 from mitotransfer.verdicts.swapped_pairs import NULL, NULL_SUMMARY, Panel
@@ -112,3 +113,13 @@ def test_summary_of_nothing() -> None:
     (row,) = swapped_pairs.summary(pd.DataFrame(columns=NULL.names), 0.01, 0.95).to_dict("records")
     assert row["pairs"] == 0 and np.isnan(row["rate"]) and not row["warning"]
     assert (row["rate_low"], row["rate_high"]) == (0, 1)
+
+
+def test_positions_of_a_panel_hold_both_ends_of_a_junction() -> None:
+    rows = pd.DataFrame(
+        {"pos": [500, 8469], "alt": ["G", "T[chrM:13447["], "type": ["SNV", JUNCTION]}
+    )
+    found = Panel("P", "autologous", frozenset(), rows).positions
+    # Of the bonds 8469|8470 and 13446|13447.
+    assert found.tolist() == [499, 8468, 13445]
+    assert panel("P").positions.size == 0

@@ -10,6 +10,7 @@ from mitotransfer.cohort import crosstalk
 from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.haplotypes import haplotype
+from mitotransfer.errors.junction_sums import no_junctions
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import empty_sites
 from mitotransfer.patient.evidence import EVIDENCE
@@ -50,7 +51,11 @@ def test_crosstalk_from_other_haplotypes_as_a_fraction(
     counts: dict[str, Counts], batch: crosstalk.BatchAlleles
 ) -> None:
     everyone = CohortBackground(
-        empty_sites(LENGTH), np.zeros((LENGTH, 4), np.uint32), 0, {"run": batch}
+        empty_sites(LENGTH),
+        np.zeros((LENGTH, 4), np.uint32),
+        0,
+        no_junctions(LENGTH),
+        {"run": batch},
     )
     cohort = Cohort(everyone, genome_with())
     rows = pd.DataFrame(
@@ -82,7 +87,9 @@ def test_flags_name_recurrence_and_other_haplotypes(
     heteroplasmic[[30, 60], 2] = 1
     hot_spots = np.zeros(LENGTH)
     hot_spots[[40, 60]] = 0.02
-    others = CohortBackground(empty_sites(LENGTH), heteroplasmic, 9, {"run": batch})
+    others = CohortBackground(
+        empty_sites(LENGTH), heteroplasmic, 9, no_junctions(LENGTH), {"run": batch}
+    )
     cohort = Cohort(
         others, genome_with(hot_spots=hot_spots),
         foreign_haplotype={"c": np.where(np.arange(LENGTH) == 70, 2, 0).astype(np.int8)}.get,

@@ -21,6 +21,8 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.filters import main_filter
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.counts.minor_alleles import heteroplasmic_alleles, mean_depth
+from mitotransfer.errors import junction_sums
+from mitotransfer.errors.junction_sums import JunctionSums, junction_contribution, no_junctions
 from mitotransfer.errors.site_sums import (
     SiteSums,
     empty_sites,
@@ -49,19 +51,22 @@ class CohortBackground:
         sites: errors at each site (``errors.site_sums.SiteSums``).
         heteroplasmic: number of immune samples and normals with the allele, uint32, (16569, 4).
         n_asked: number of these samples.
+        junctions: of large deletions (``errors.junction_sums``).
         batches: fixed alleles of the libraries of each named batch of several patients.
     """
 
     sites: SiteSums
     heteroplasmic: NDArray[np.uint32]
     n_asked: int
+    junctions: JunctionSums
     batches: Mapping[str, crosstalk.BatchAlleles] = field(default_factory=dict)
 
     def with_sample(self, counts: Counts, role: str, design: str) -> CohortBackground:
         """The background with one sample added; tumours do not count for ``heteroplasmic``."""
         if counts.failed or counts.rna or not contributes(role, design):
             return self
-        learned = replace(self, sites=self.sites + site_contribution(counts))
+        junctions = self.junctions + junction_contribution(counts, role != "tumor")
+        learned = replace(self, sites=self.sites + site_contribution(counts), junctions=junctions)
         if role == "tumor":
             return learned
         carried = self.heteroplasmic + heteroplasmic_alleles(counts)
@@ -70,7 +75,10 @@ class CohortBackground:
     def at(self, positions: NDArray[np.integer]) -> CohortBackground:
         """The sums at some positions (0-based) only."""
         return replace(
-            self, sites=self.sites.at(positions), heteroplasmic=self.heteroplasmic[positions]
+            self,
+            sites=self.sites.at(positions),
+            heteroplasmic=self.heteroplasmic[positions],
+            junctions=self.junctions.at(positions),
         )
 
     def without(
@@ -85,7 +93,11 @@ class CohortBackground:
         carried = self.heteroplasmic.copy()
         carried[at] -= own.heteroplasmic
         return CohortBackground(
-            self.sites.without(own.sites, at), carried, self.n_asked - own.n_asked, self.batches
+            self.sites.without(own.sites, at),
+            carried,
+            self.n_asked - own.n_asked,
+            self.junctions.without(own.junctions, at),
+            self.batches,
         )
 
     def save(self, path: str | Path) -> None:
@@ -100,6 +112,7 @@ class CohortBackground:
             np.savez_compressed(
                 handle,
                 **arrays,
+                **self.junctions.arrays(),
                 heteroplasmic=self.heteroplasmic,
                 n_asked=np.asarray(self.n_asked),
                 batch_names=np.array(names, dtype=str),
@@ -112,7 +125,8 @@ class CohortBackground:
 
 def nothing_learned(length: int) -> CohortBackground:
     """An empty background, of a reference of this length."""
-    return CohortBackground(empty_sites(length), np.zeros((length, 4), np.uint32), 0)
+    nobody = np.zeros((length, 4), np.uint32)
+    return CohortBackground(empty_sites(length), nobody, 0, no_junctions(length))
 
 
 def load(path: str | Path) -> CohortBackground:
@@ -123,7 +137,9 @@ def load(path: str | Path) -> CohortBackground:
     """
     sites = load_sites(path)
     with np.load(path, allow_pickle=False) as archive:
-        if not {"batch_sizes", "batch_keys", "batch_carried", "n_asked"} <= set(archive):
+        if not {"batch_sizes", "batch_keys", "batch_carried", "n_asked", "spanning"} <= set(
+            archive
+        ):
             raise ValueError(f"{path}: not this version's; delete it and run again")
         ends = np.cumsum(archive["batch_sizes"])[:-1]
         keys, carried = archive["batch_keys"], archive["batch_carried"]
@@ -136,7 +152,10 @@ def load(path: str | Path) -> CohortBackground:
             str(name): crosstalk.BatchAlleles(float(reads), own_keys, own_carried)
             for name, reads, own_keys, own_carried in parts
         }
-        return CohortBackground(sites, archive["heteroplasmic"], int(archive["n_asked"]), batches)
+        junctions = junction_sums.from_arrays(archive)
+        return CohortBackground(
+            sites, archive["heteroplasmic"], int(archive["n_asked"]), junctions, batches
+        )
 
 
 def joined_samples(

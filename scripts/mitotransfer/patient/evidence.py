@@ -15,6 +15,7 @@ from mitotransfer.calls.frame import LINKED_MISMATCHES
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.errors.background import Alleles, background, joined
+from mitotransfer.errors.junction_sums import JunctionSums, junction_shapes
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import SiteSums
 from mitotransfer.flag_words import join, marked
@@ -24,7 +25,10 @@ from mitotransfer.flags import (
     ONLY_ONE_STRAND,
     READ_LENGTHS_DIFFER,
 )
+from mitotransfer.genome import junction_alleles
+from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
+from mitotransfer.patient.junction_variants import junction_counts
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.patient.read_lengths import length_bias
 from mitotransfer.stats import intervals
@@ -53,8 +57,11 @@ EVIDENCE = Table(
         Column("sample", "Id of the immune sample."),
         Column("pos", "Position on rCRS, from 1.", int),
         Column("ref", "Reference allele."),
-        Column("alt", "The tumour's allele."),
-        Column("type", "SNV, insertion or deletion."),
+        Column(
+            "alt",
+            "The tumour's allele; of a junction the base at pos, joined to the base that follows.",
+        ),
+        Column("type", "SNV, insertion, deletion or junction (of a large deletion)."),
         Column("gene", "Gene or region."),
         Column("consequence", "Effect on the gene."),
         Column("hgvs_m", "HGVS name."),
@@ -87,14 +94,19 @@ def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
     alt = np.zeros((len(at), 2), np.int64)
     snv = (variants["type"] == "SNV").to_numpy(bool)
     alt[snv] = counts.bases[at[snv], allele_codes(variants["alt"][snv])]
-    if not snv.all():
+    junction = (variants["type"] == JUNCTION).to_numpy(bool)
+    indel = ~snv & ~junction
+    if indel.any():
         keys = ["pos", "ref", "alt"]
         table = counts.indels.set_index(keys)[["forward", "reverse"]]
-        wanted = pd.MultiIndex.from_frame(variants.loc[~snv, keys])
+        wanted = pd.MultiIndex.from_frame(variants.loc[indel, keys])
         found = table.reindex(wanted, fill_value=0).to_numpy(np.int64)
-        alt[~snv] = found
-        depth[~snv] = np.maximum(depth[~snv], found)
-    return np.hstack([alt, depth])
+        alt[indel] = found
+        depth[indel] = np.maximum(depth[indel], found)
+    out = np.hstack([alt, depth])
+    if junction.any():
+        out[junction] = junction_counts(counts, variants[junction])
+    return out
 
 
 def linked_reads(
@@ -180,6 +192,7 @@ def error_shapes(
     own: NDArray[np.int64] | None = None,
     sites: SiteSums | None = None,
     spread: float | None = None,
+    junctions: JunctionSums | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Beta parameters of an immune sample's error rate at its evidence rows; NaN for indels.
 
@@ -187,6 +200,7 @@ def error_shapes(
         own: the base that is misread, at each position: the normal's. None: ``ref`` of the rows,
             which is the same.
         sites, spread: of unrelated samples (``errors.background.background``).
+        junctions: of unrelated samples, too.
     """
     at = evidence["pos"].to_numpy(np.int64) - 1
     snv = (evidence["type"] == "SNV").to_numpy(bool)
@@ -199,6 +213,12 @@ def error_shapes(
     alpha, beta = np.full(len(at), np.nan), np.full(len(at), np.nan)
     rows = np.arange(int(snv.sum()))
     alpha[snv], beta[snv] = joined(predicted, Alleles(rows, allele, depth[snv]))
+    junction = (evidence["type"] == JUNCTION).to_numpy(bool)
+    if junction.any():
+        ends = junction_alleles.ends(evidence[junction])
+        repeat = junction_alleles.repeats(reference, *ends)
+        seen = junctions.seen(*ends) if junctions else None
+        alpha[junction], beta[junction] = junction_shapes(repeat, seen)
     return alpha, beta
 
 

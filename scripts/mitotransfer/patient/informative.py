@@ -25,12 +25,15 @@ from mitotransfer.flags import (
     PHASED,
     REFERENCE_ALLELE,
 )
+from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import describe
+from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.inputs.settings import Informative
 from mitotransfer.patient.another_person import of_another_person
 from mitotransfer.patient.evidence import counts_of, normal_upper_bound, vaf
+from mitotransfer.patient.junction_variants import tumor_junctions
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
 
@@ -79,7 +82,8 @@ def informative_variants(
     """
     tumor, normal = pooled.tumor, pooled.normal
     back = _reference_alleles(tumor, normal, genome.reference)
-    passed = pd.concat([_passing(tumor_calls), back], ignore_index=True)
+    found = [_passing(tumor_calls), back, tumor_junctions(tumor, genome)]
+    passed = pd.concat([found[0], *(one for one in found[1:] if len(one))], ignore_index=True)
     if passed.empty:
         return passed.assign(usable=pd.Series(dtype=bool))
     in_tumor, in_normal = counts_of(tumor, passed), counts_of(normal, passed)
@@ -90,10 +94,12 @@ def informative_variants(
         kept |= (tumor_vaf >= FIXED_VAF) & (vaf(in_normal) <= 1 - FIXED_VAF) & deep
     variants = passed[kept].reset_index(drop=True)
     tract = genome.artefact[variants["pos"].to_numpy(np.int64) - 1]
-    indel = (variants["type"] != "SNV").to_numpy(bool)
+    junction = (variants["type"] == JUNCTION).to_numpy(bool)
+    tract[junction] |= genome.artefact[junction_alleles.ends(variants[junction])[1] - 1]
+    indel = (variants["type"] != "SNV").to_numpy(bool) & ~junction
     person = np.zeros(len(variants), bool)
     if not allogeneic:
-        snv = ~indel & ~tract
+        snv = ~indel & ~junction & ~tract
         seen = in_tumor[kept][snv]
         reverted = np.array(has(variants["flags"], REFERENCE_ALLELE), bool)
         person[snv] = of_another_person(

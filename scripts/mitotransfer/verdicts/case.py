@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.flag_words import has
-from mitotransfer.flags import HOT_SPOT, LINKED, NUMT, ONLY_ONE_STRAND
+from mitotransfer.flags import DIRECT_REPEAT, HOT_SPOT, LINKED, NUMT, ONLY_ONE_STRAND
 from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.verdicts.settings import Settings
@@ -105,6 +105,7 @@ class Support:
         linked: whether its reads carry further mismatches.
         of_copy: whether a published nuclear copy has it.
         hot_spot: whether it is at a published hot spot of recurrent mutation.
+        direct_repeat: whether it is a deletion at a direct repeat of 8 bases or more.
         more_in_immune: whether every variant that carries the finding is more frequent in some
             immune sample of the patient than in the tumour.
     """
@@ -118,6 +119,7 @@ class Support:
     linked: Sequence[bool] = ()
     of_copy: Sequence[bool] = ()
     hot_spot: Sequence[bool] = ()
+    direct_repeat: Sequence[bool] = ()
     more_in_immune: bool = False
 
     @property
@@ -147,6 +149,7 @@ def support_of(variants: pd.DataFrame, n_patients: int, *, more_in_immune: bool)
         linked=has(flags, LINKED),
         of_copy=has(flags, NUMT),
         hot_spot=has(flags, HOT_SPOT),
+        direct_repeat=has(flags, DIRECT_REPEAT),
         more_in_immune=more_in_immune,
     )
 

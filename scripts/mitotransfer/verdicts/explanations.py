@@ -186,12 +186,15 @@ def drifted(normal_high: ArrayLike, immune_low: ArrayLike, drift: float) -> Floa
 def coincidence(x: Case) -> float:
     """Chance that an immune clone has all supporting variants by mutations of its own.
 
-    At published hot spots, and of alleles that others have, the absence of carriers or their number
-    bounds it; elsewhere a clone has few of the 50,000 possible alleles.
+    At published hot spots it is certain. Of alleles that others have, and of deletions at direct
+    repeats, the number of carriers or their absence bounds it; elsewhere a clone has few of the
+    50,000 possible alleles.
     """
     of, patients = x.support, x.cohort.n_patients
     each = upper_bound(of.carriers, max(patients, 1), x.settings.confidence)
     alone = (np.asarray(of.carriers) == 0) & ~np.asarray(of.hot_spot, bool)
+    if len(of.direct_repeat):
+        alone &= ~np.asarray(of.direct_repeat, bool)
     each = np.where(alone, np.minimum(each, PRIVATE_RATE), each)
     return float(np.prod(np.where(of.hot_spot, 1.0, each)))
 
@@ -229,6 +232,9 @@ def _artefact(x: Case) -> Answer:
     if not samples and both:
         return NOT_ASSESSED, f"{text}: no other patient shows the errors of these sites."
     known = samples > 0 and both > 0
+    if any(of.direct_repeat):
+        repeats = plural(sum(of.direct_repeat), "deletion")
+        text = f"{text}; {repeats} at direct repeats, as template switching in PCR makes them"
     if of.n and of.again == of.n:
         known, text = False, f"{text}; but other patients have every one of them"
     return (EXCLUDED if known else NOT_EXCLUDED), f"{text}."

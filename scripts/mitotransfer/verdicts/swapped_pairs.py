@@ -27,6 +27,8 @@ from mitotransfer.cohort.background import CohortBackground, own_background
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.fraction import estimate
+from mitotransfer.genome import junction_alleles
+from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import BASES, CODE_N
 from mitotransfer.patient.evidence import COUNT_KINDS, ROLES, counts_of, normal_upper_bound
 from mitotransfer.patient.pooling import Pooled
@@ -90,8 +92,10 @@ class Panel:
 
     @property
     def positions(self) -> NDArray[np.int64]:
-        """0-based, shape (variants,)."""
-        return self.variants["pos"].to_numpy(np.int64) - 1
+        """0-based: of the variants, and of the bonds at the far ends of junctions."""
+        junctions = self.variants[self.variants["type"] == JUNCTION]
+        at = self.variants["pos"].to_numpy(np.int64) - 1
+        return np.concatenate([at, junction_alleles.ends(junctions)[1] - 2])
 
 
 def panels(

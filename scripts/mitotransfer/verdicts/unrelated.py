@@ -13,14 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer.errors.junction_sums import SWITCHING_REPEAT
 from mitotransfer.flag_words import join, marked
 from mitotransfer.flags import (
     BATCH_HAPLOTYPE,
+    DIRECT_REPEAT,
     FOREIGN_HAPLOTYPE,
     HIGH_BACKGROUND,
     HOT_SPOT,
     RECURRENT,
 )
+from mitotransfer.genome import junction_alleles
+from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import allele_codes
 from mitotransfer.patient.evidence import error_shapes
 from mitotransfer.verdicts.context import PatientContext
@@ -136,11 +140,19 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
         cohort.genome.reference,
         sites=others.sites,
         spread=cohort.spread,
+        junctions=others.junctions,
     )
     prior = evidence["error_alpha"] / (evidence["error_alpha"] + evidence["error_beta"])
     at, allele = _alleles(evidence)
     snv = (evidence["type"] == "SNV").to_numpy(bool)
-    carriers = others.heteroplasmic[at, allele]
+    carriers = np.where(snv, others.heteroplasmic[at, allele], 0).astype(np.int64)
+    junction = (evidence["type"] == JUNCTION).to_numpy(bool)
+    ends = junction_alleles.ends(evidence[junction])
+    carriers[junction] = others.junctions.seen(*ends).carriers
+    at_repeat = np.zeros(len(evidence), bool)
+    repeats = junction_alleles.repeats(cohort.genome.reference, *ends)
+    at_repeat[junction] = repeats >= SWITCHING_REPEAT
+    known = snv | junction
     limit = max(1.0, RECURRENT_SHARE * others.n_asked)
     foreign = snv & _foreign_rows(context, sample, evidence)
     usable = evidence["usable"].to_numpy(bool) & ~foreign
@@ -151,7 +163,8 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
     hot_spots = cohort.genome.hot_spots[at]
     marks = {
         BATCH_HAPLOTYPE: hopped,
-        RECURRENT: snv & (carriers >= limit),
+        RECURRENT: known & (carriers >= limit),
+        DIRECT_REPEAT: at_repeat,
         HOT_SPOT: snv & (hot_spots > 0),
         HIGH_BACKGROUND: alpha / (alpha + beta) > ERROR_PRONE * prior.to_numpy(float),
         FOREIGN_HAPLOTYPE: foreign,
@@ -160,8 +173,10 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
         error_alpha=alpha,
         error_beta=beta,
         usable=usable,
-        carriers=np.where(snv, carriers, 0),
-        recurrence=np.where(snv, recurrence(carriers, others.n_asked, hot_spots), 0.0),
+        carriers=carriers,
+        recurrence=np.where(
+            known, recurrence(carriers, others.n_asked, np.where(snv, hot_spots, 0.0)), 0.0
+        ),
         hopped=feigned,
         flags=[join(sorted(words)) for words in marked(evidence["flags"], marks)],
     )

@@ -1,0 +1,86 @@
+"""Junctions as alleles: a place where molecules leave the circle's order, beside SNVs and indels.
+
+A junction stands at the last base kept before it. Its allele is that base joined to the first one
+kept after it, as breakends are written in VCF: ``T[chrM:13447[``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mitotransfer.arrays import Ints, Mask
+from mitotransfer.genome.genes import Gene
+from mitotransfer.genome.hgvs import Change, hgvs_m
+from mitotransfer.genome.reference import Reference
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Type of the allele, and its consequence.
+JUNCTION, CONSEQUENCE = "junction", "large_deletion"
+_JOINED = r"\[chrM:(\d+)\["
+
+
+def allele(base: str, end: int) -> str:
+    """The allele that joins ``base`` to the base at ``end`` (1-based).
+
+    >>> allele("T", 13447)
+    'T[chrM:13447['
+    """
+    return f"{base}[chrM:{end}["
+
+
+def ends(variants: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Last base before and first base after junctions (1-based), from ``pos`` and ``alt``."""
+    after = variants["alt"].astype(str).str.extract(_JOINED, expand=False)
+    return variants["pos"].to_numpy(np.int64), np.asarray(after.astype(np.int64), np.int64)
+
+
+def repeat(reference: Reference, start: int, end: int) -> int:
+    """Bases of the direct repeat at a junction's ends, given its leftmost place (1-based)."""
+    sequence, length = reference.sequence, reference.length
+    found = 0
+    while found < length and (
+        sequence[(start + found) % length] == sequence[(end - 1 + found) % length]
+    ):
+        found += 1
+    return found
+
+
+def repeats(reference: Reference, start: Ints, end: Ints) -> Ints:
+    """``repeat`` of J junctions, shape (J,)."""
+    pairs = zip(start.tolist(), end.tolist(), strict=True)
+    return np.array([repeat(reference, *pair) for pair in pairs], np.int64)
+
+
+def name(reference: Reference, start: int, end: int) -> str:
+    """HGVS name of what is missing, at the highest place that the repeat allows (the 3' rule)."""
+    length = reference.length
+    size = (end - start - 1) % length
+    first = (start + repeat(reference, start, end)) % length + 1
+    return hgvs_m(reference, Change(first, size, ""))
+
+
+def gene_names(genes: Sequence[Gene], start: int, end: int) -> str:
+    """Genes at the two ends, joined by a dash: those between them are missing."""
+
+    def at(pos: int) -> str:
+        return next((gene.name for gene in genes if gene.holds(pos)), "")
+
+    return "-".join(dict.fromkeys(found for found in (at(start), at(end)) if found))
+
+
+def covered(start: Ints, end: Ints, pos: Ints, length: int) -> Mask:
+    """Whether positions (1-based) are missing where molecules have a junction.
+
+    Args:
+        start, end: of J junctions; pos: of V variants.
+
+    Returns:
+        Mask, shape (V, J).
+    """
+    size = (end - start - 1) % length
+    return np.asarray((pos[:, None] - start - 1) % length < size)

@@ -1,0 +1,52 @@
+"""Counts of samples with deletions: junctions, intact fragments and depth as of molecules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from minor_variants import sample
+from places import LENGTH, RCRS
+
+from mitotransfer.counts import junctions
+from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.genome.junction_alleles import covered, repeat
+
+#: The common deletion, at a repeat of 13 bases, and one without a repeat.
+COMMON, PLAIN = (8469, 13447), (6000, 12000)
+
+
+def deleted(
+    shares: Mapping[tuple[int, int], float],
+    changes: dict[int, dict[str, float]] | None = None,
+    *,
+    depth: int = 1000,
+    seed: int = 1,
+    spanning: float = 0.6,
+) -> Counts:
+    """Counts of a sample in which these shares of the molecules have the deletions.
+
+    Args:
+        shares: by the ends of the junction, at its leftmost place.
+        changes: share of each base at a position, among the molecules that have the position.
+        spanning: share of the fragments at a bond that run across it far enough.
+    """
+    rng = np.random.default_rng(seed)
+    whole = sample(changes or {}, depth, seed)
+    pos = np.arange(1, LENGTH + 1)
+    kept = np.ones(LENGTH)
+    rows = []
+    for (start, end), share in shares.items():
+        inside = covered(np.array([start]), np.array([end]), pos, LENGTH)[:, 0]
+        kept -= share * inside
+        split = rng.binomial(depth // 2, spanning * share, 2)
+        rows.append([start, end, repeat(RCRS, start, end), *split])
+    # A bond is whole where both bases are.
+    bonds = np.minimum(kept, np.roll(kept, -1))
+    for (start, end), share in shares.items():
+        bonds[[start - 1, end - 2]] = np.minimum(bonds[[start - 1, end - 2]], 1 - share)
+    bases = rng.binomial(whole.bases, kept[:, None, None]).astype(np.uint32)
+    intact = rng.binomial(depth // 2, spanning * bonds[:, None], (LENGTH, 2)).astype(np.uint32)
+    table = junctions.frame(np.array(sorted(rows), np.int64))
+    found = table[table["forward"] + table["reverse"] > 0].reset_index(drop=True)
+    return Counts(bases, whole.indels, {}, None, found, intact)

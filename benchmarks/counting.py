@@ -129,7 +129,7 @@ def equality(folder: Path, real: list[Path]) -> list[str]:
         bam, index = folder / "real.bam", folder / "circle"
         sample = SampleReads("S", [], [path])
         kept, _ = count_sample(sample, index, circle, Counting(), Settings(), bam=bam)
-        sums, profile, pairs, indels, _ = slow_count(bam, Counting())
+        sums, profile, _, pairs, indels, _ = slow_count(bam, Counting())
         slow = dataclasses.replace(
             kept,
             bases=sums[0],

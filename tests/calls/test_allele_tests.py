@@ -1,7 +1,6 @@
 """Tests of single alleles: p values of bases, and indels against their background."""
 
 import numpy as np
-import pytest
 from bam_counts import count_bam
 from draws import (
     CODES,
@@ -18,7 +17,6 @@ from places import GENOME, LENGTH, PLACEHOLDER
 from scipy import stats
 from simulated_reads import CIRCLE, Library, aligned, index, on_circle, pair
 
-from mitotransfer.calls import allele_tests
 from mitotransfer.counts import allele_counts
 from mitotransfer.errors import sample_errors
 from mitotransfer.errors.background import Alleles, background, joined
@@ -83,21 +81,6 @@ def test_two_alleles_at_one_anchor_share_its_depth():
     assert set(frame["flags"]) == {"artefact;homopolymer"}
 
 
-@pytest.mark.parametrize(
-    ("pos", "ref", "alt", "bases"),
-    [
-        (100, "G", "GTT", 2),  # before A
-        (310, "T", "TC", 6),  # C x 5
-        (302, "A", "ACC", 9),  # C x 7
-        (513, "GCA", "G", 9),  # CA x 5, and C
-        (8270, "CACCCCCTCT", "C", 10),  # its nine bases twice, and one more
-    ],
-)
-def test_a_read_must_span_the_tract_of_an_indel(pos, ref, alt, bases):
-    assert REFERENCE.sequence[pos - 1 :].startswith(ref)
-    assert allele_tests.tract_beyond(REFERENCE, pos - 1, ref, alt) == bases
-
-
 def test_reads_that_end_within_the_tract_do_not_count_for_an_indel(tmp_path):
     # All molecules have the deletion of nine bases; 13 % of the reads at its anchor do not show it.
     circle = CIRCLE[: on_circle(8271)] + CIRCLE[on_circle(8271) + 9 :]
@@ -107,7 +90,7 @@ def test_reads_that_end_within_the_tract_do_not_count_for_an_indel(tmp_path):
         library.add(f"r{i}", reads, ("I" * 100, "I" * 100))
     bam = aligned(tmp_path, index(tmp_path), [library.write(tmp_path / "r")])
     allele_counts.save(count_bam(bam), tmp_path / "counts.npz")
-    counts = allele_counts.load(tmp_path / "counts.npz", sums=True)
+    counts = allele_counts.load(tmp_path / "counts.npz")
     row = row_of(call(counts), 8270, "C")
     assert (row["state"], row["filter"]) == ("homoplasmic", "PASS")
     shown = row["alt_forward"] + row["alt_reverse"]

@@ -142,6 +142,7 @@ class SlowRecord:
                     here = at - (at > 3106)
                     distance = min(here - start + before, end - 1 - here + after)
                     self.good[at] = (base, qualities[query], distance)
+        self.around = before, after
         judged = [a - (a > 3106) for q, a in pairs if q is not None and a is not None
                   and low <= q < high]  # fmt: skip
         self.judged = (min(judged), max(judged)) if judged else (0, -1)
@@ -175,6 +176,12 @@ class SlowRecord:
             elif spans:
                 sure = self.all.get(key[0] - 1, (None, -1))[1]
                 self.events[key] = sure, min(left, 301), max(right, 315)
+
+    def distance(self, at):
+        """Of a place to the nearer aligned end; -1 outside the record."""
+        here, (start, end), (before, after) = at - (at > 3106), self.span, self.around
+        inside = start <= here < end
+        return min(here - start + before, end - 1 - here + after) if inside else -1
 
 
 def slow_normalise(at, lost, inserted):
@@ -235,7 +242,7 @@ def slow_filter(record, rules):
 
 
 def slow_count(path, rules):
-    """Sums, profile, pairs, indels, and primary reads that count."""
+    """Sums, profile, reach, pairs, indels, and primary reads that count."""
     with pysam.AlignmentFile(str(path)) as source:
         records = [slow for r in source if (slow := slow_filter(r, rules))]
     everything, *_ = slow_join(records)
@@ -257,9 +264,9 @@ def slow_count(path, rules):
 
 
 def slow_join(records):
-    """Fragments, and sums over them, per position, allele and strand; profile; pairs; indels."""
+    """Fragments and sums per position, allele and strand; profile; reach; pairs; indels."""
     sums = np.zeros((4, LENGTH, 4, 2), int)
-    profile = np.zeros((64, 32), int)
+    profile, reach = np.zeros((64, 32), int), np.zeros(128, int)
     indels, pairs = defaultdict(lambda: [0, 0]), Multiset()
     fragments = defaultdict(lambda: ([], []))
     for r in records:
@@ -281,6 +288,9 @@ def slow_join(records):
             sums[:, at, "ACGT".index(base), r.strand] += values
             if (at - (at > 3106)) % 16 == 0:
                 profile[values[1], values[2] // 4] += 1
+                # Of two mates' parts the one that reaches farther, whatever its base.
+                ends = [o.distance(at) for parts in mates for o in parts]
+                reach[min(max(ends), 127)] += 1
         pairs.update(slow_pairs(counted))
         for me in (0, 1):
             for r in mates[me]:
@@ -297,7 +307,7 @@ def slow_join(records):
                         indels[key][r.strand] += 1
     rows = sorted((*key, n) for key, n in pairs.items())
     ordered = sorted(rows, key=lambda row: (row[0], row[2], row[1], row[3]))
-    return sums, profile, np.array(ordered).T, dict(indels)
+    return sums, profile, reach, np.array(ordered).T, dict(indels)
 
 
 def slow_pairs(counted):
@@ -330,12 +340,13 @@ def slow_pairs(counted):
     ],
 )  # fmt: skip
 def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
-    (bases, *sums), profile, pairs, indels, used = slow_count(messy, rules)
+    (bases, *sums), profile, reach, pairs, indels, used = slow_count(messy, rules)
     result = count_bam(messy, rules)
     np.testing.assert_array_equal(result.bases, bases)
     for mine, slow in zip(vars(result.sums).values(), [*sums, profile, pairs], strict=True):
         np.testing.assert_array_equal(mine, slow)
     assert profile.sum() > 5000
+    assert result.meta["reach"] == np.trim_zeros(reach, "b").tolist()
     mismatches = ((pairs[[1, 3]] < 4).all(axis=0)).sum()
     assert 5 < mismatches < pairs.shape[1] - 50
     table = {row[:3]: list(row[3:]) for row in result.indels}

@@ -28,6 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.indel_depth import at_anchor, fragments, indel_depth
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import (
     Alleles,
@@ -47,10 +48,6 @@ MIN_EXPECTED = 3.0
 HOT_SPOT_FACTOR = 10.0
 # Lower ends of the classes of homopolymer length with an indel rate of their own.
 RUN_CLASSES = (1, 3, 5, 6)
-# Width of the classes of distance in ``BaseSums.profile``.
-_DISTANCES = 4.0
-# Cost of opening a gap in the aligner (bwa), in matching bases; each base of the gap is one more.
-_GAP_OPEN = 6
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -146,7 +143,7 @@ def indel_background(
     reference = genome.reference
     total = np.zeros(reference.length, np.int64)
     indels = counts.indels
-    np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, _fragments(indels).sum(axis=1))
+    np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, fragments(indels).sum(axis=1))
     depth = counts.depth.sum(axis=1)
     following = np.roll(genome.run_lengths, -1)
     group = np.searchsorted(RUN_CLASSES, following, side="right") - 1
@@ -165,68 +162,16 @@ def indel_background(
     return beta_binomial.shapes(mean[group], rho[group])  # -1, before the placeholder: the longest
 
 
-def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:
-    """Bases after the anchor (0-based) that are the same with and without an indel.
-
-    A read that ends among them does not show whether it has the indel. They are the repeat in
-    which the indel may stand, and the inserted bases.
-    """
-    moved, after, shift = alt[1:] or ref[1:], anchor + len(ref), 0
-    sequence = reference.sequence
-    while (
-        shift < reference.length
-        and sequence[(after + shift) % reference.length] == moved[shift % len(moved)]
-    ):
-        shift += 1
-    return shift + len(alt) - 1
-
-
-def _cut_short(counts: Counts, tract: Ints, gap: Ints) -> Floats:
-    """Share of the fragments at a position whose read ends too soon after it to show an indel.
-
-    A read shows an indel if enough of its bases lie beyond the tract: more than are ignored at
-    read ends, and enough for the aligner to open a gap. The share of such reads follows from the
-    distances of the sample's bases to read ends.
-    """
-    if counts.sums is None:
-        return np.zeros(tract.size)
-    distances = counts.sums.profile.sum(axis=0, dtype=np.int64)
-    below = np.concatenate([[0.0], np.cumsum(distances) / max(int(distances.sum()), 1)])
-    beyond = np.maximum(counts.meta["read_end"], _GAP_OPEN + gap - 1)
-    # The nearer end is as often the one before.
-    return 0.5 * np.interp(tract + beyond, _DISTANCES * np.arange(below.size), below)
-
-
-def _spanning(
-    counts: Counts, genome: Genome, anchor: Ints, indels: pd.DataFrame
-) -> tuple[Ints, Ints]:
-    """Fragments that can show each indel, and fragments with any indel at its anchor.
-
-    Reads that end within the tract of an indel cover its anchor without showing it. The tract of an
-    anchor is that of its most frequent indel. Both have shape (n_indels, 2).
-    """
-    k = _fragments(indels)
-    reference = genome.reference
-    at_anchor = np.zeros((reference.length, 2), np.int64)
-    np.add.at(at_anchor, anchor, k)
-    tract, gap = np.zeros((2, reference.length), np.int64)
-    rising = np.argsort(k.sum(axis=1), kind="stable")
-    rows = indels.iloc[rising]
-    for at, ref, alt in zip(anchor[rising].tolist(), rows["ref"], rows["alt"], strict=True):
-        tract[at] = tract_beyond(reference, at, ref, alt)
-        gap[at] = abs(len(alt) - len(ref))
-    kept = 1.0 - _cut_short(counts, tract[anchor], gap[anchor])
-    spanning = np.rint(counts.depth[anchor] * kept[:, None]).astype(np.int64)
+def _depth(counts: Counts, genome: Genome, anchor: Ints, indels: pd.DataFrame) -> Ints:
+    """Fragments that can show each indel, shape (n_indels, 2)."""
+    depth = indel_depth(counts, genome.reference, indels)
     # In the poly-C tract only reads that span it count; where the anchor is lost, those before it.
     first, _, last = genome.split_tract or (0, 0, -1)
     inside = (anchor >= first - 1) & (anchor <= last)
     before = counts.depth[first - 1]
-    spanning[inside] = np.maximum(counts.depth[anchor[inside]], before)
-    return np.maximum(spanning, at_anchor[anchor]), at_anchor[anchor]
-
-
-def _fragments(indels: pd.DataFrame) -> NDArray[np.int64]:
-    return indels[["forward", "reverse"]].to_numpy(np.int64).reshape(-1, 2)
+    spanning = np.maximum(counts.depth[anchor[inside]], before)
+    depth[inside] = np.maximum(spanning, at_anchor(counts)[anchor[inside]])
+    return depth
 
 
 def indel_tests(counts: Counts, predicted: Background, genome: Genome) -> pd.DataFrame:
@@ -238,8 +183,8 @@ def indel_tests(counts: Counts, predicted: Background, genome: Genome) -> pd.Dat
     # The placeholder is no base: it can neither be lost nor have one inserted after it.
     indels = indels[~indels["ref"].str.endswith("N").to_numpy(bool)]
     anchor = indels["pos"].to_numpy(np.int64) - 1
-    k = _fragments(indels)
-    n, any_indel = _spanning(counts, genome, anchor, indels)
+    k = fragments(indels)
+    n, any_indel = _depth(counts, genome, anchor, indels), at_anchor(counts)[anchor]
     alpha, beta = indel_background(counts, genome)
     alpha, beta = alpha[anchor], beta[anchor]
     strands = (np.stack([alpha] * 2, axis=1), np.stack([beta] * 2, axis=1))

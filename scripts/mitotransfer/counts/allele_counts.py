@@ -32,6 +32,8 @@ UNSEEN = 4  # allele in a pair: no base counts there
 FAILED = "failed"
 #: Key of ``meta``: the reads are of RNA (``counts.rna.masked``).
 RNA = "rna"
+#: Key of ``meta``: fragments at every 16th position by how far a read of theirs reaches beyond it.
+REACH = "reach"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Bytes, Ints
-from mitotransfer.counts.allele_counts import NEAR, UNSEEN, BaseSums, Counted, IndelRow
+from mitotransfer.counts.allele_counts import NEAR, REACH, UNSEEN, BaseSums, Counted, IndelRow
 from mitotransfer.counts.decode import E_STRAND, EVENT_COLUMNS, READ_COLUMNS, Read
 from mitotransfer.counts.fragments import BASES as PUT_OFF_BASES
 from mitotransfer.counts.fragments import (
@@ -193,8 +193,8 @@ class Counter:
         ``failed_reads`` of the sequencer's filter, ``molecules`` that UMIs show and their
         ``copies`` that were left out, ``aligned``, ``used_reads``, the reads ``filtered_*`` by
         reason, ``overlapping_bases`` and ``discordant_bases`` of mates, ``insert_size_median`` and
-        ``insert_sizes`` (fragments in bins of 10 bases), and, for pairs, ``duplicates`` and
-        ``duplicates_by_chance``.
+        ``insert_sizes`` (fragments in bins of 10 bases), ``reach`` (``counts.indel_depth``), and,
+        for pairs, ``duplicates`` and ``duplicates_by_chance``.
         """
         tally, events = self._finish()
         about = {**vars(self._rules), "primers_clipped": self._clips_primers}
@@ -229,6 +229,7 @@ def counted(tally: Tally, events: Events, reference: Reference, about: dict[str,
         **dict(zip(OVERLAPS, tally.overlaps.tolist(), strict=True)),
         "insert_size_median": _histogram_median(tally.inserts),
         "insert_sizes": np.trim_zeros(binned, "b").tolist(),
+        REACH: np.trim_zeros(tally.reach, "b").tolist(),
     }
     circle = Circle.of(reference)
     bases, qualities, distances, mismatches = (
@@ -250,6 +251,7 @@ def new_tally(codes: Bytes) -> Tally:
         np.zeros((circle, 8), np.uint64),
         np.zeros((len(SUMS), circle, 8), np.int64),
         np.zeros((MAX_QUALITY + 1, (MAX_DISTANCE + 1) // DISTANCE_BIN), np.int64),
+        np.zeros(MAX_DISTANCE + 1, np.int64),
         np.zeros((circle, NEAR, UNSEEN + 1, UNSEEN + 1), np.int64),
         np.empty((_EVENTS, EVENT_COLUMNS), np.int64),
         np.zeros(_MAX_INSERT, np.int64),

@@ -83,6 +83,8 @@ class Tally(NamedTuple):
         packed: uint64, shape (circle, 8): the same of other bases, allele x strand.
         sums: int64, shape (4, circle, 8): those of SUMS, allele x strand.
         profile: int64: bases by quality and distance (in bins), at some positions.
+        reach: int64: fragments at these positions by the distance of the mate that reaches further
+            beyond them.
         pairs: int64, shape (circle, steps, 5, 5): fragments by the base at a place and the one
             1, 2, ... places on: one is a mismatch, the other a mismatch or no base that counts.
         found: events, shape (n, EVENT_COLUMNS); ``used[FOUND]`` of them.
@@ -96,6 +98,7 @@ class Tally(NamedTuple):
     packed: Hashes
     sums: Ints
     profile: Ints
+    reach: Ints
     pairs: Ints
     found: Ints
     inserts: Ints
@@ -209,10 +212,18 @@ def _add_bases(read: Read, mate: Read, tally: Tally) -> None:
                 word = same + _word(np.int64(qualities[k]), min(left + j, right - j))
                 packed[begin + k, np.uint64(2) * np.uint64(bases[k]) + strand] += word
                 _add_pairs(start + j, np.int64(bases[k]), read, mate, tally)
+    shift = start - mate.row[R_START]
+    mate_span = mate.row[R_SPAN]
+    mate_right = mate_span - 1 + mate.row[R_AFTER]
     for k in range((-start) % PROFILE_STEP, span, PROFILE_STEP):
         if bases[k] < 4:
-            distance_bin = min(min(left + k, right - k), MAX_DISTANCE) // DISTANCE_BIN
+            distance = min(left + k, right - k)
+            distance_bin = min(distance, MAX_DISTANCE) // DISTANCE_BIN
             tally.profile[min(qualities[k], MAX_QUALITY), distance_bin] += 1
+            other = k + shift
+            if 0 <= other < mate_span:
+                distance = max(distance, min(mate.row[R_BEFORE] + other, mate_right - other))
+            tally.reach[min(distance, MAX_DISTANCE)] += 1
 
 
 @njit_views

@@ -3,7 +3,8 @@
 Patients of three designs go through the pipeline as counts. Each sample's limit is divided by the
 one that the plan gives: as it is stated; with the counts that were expected of the normal in place
 of those drawn; with the plan's error rate, too; with its dispersion, too. The last has the plan's
-inputs but for the depths.
+inputs but for the depths. And the other way round: the stated limit over that of a plan with what
+the cohort found of the sample.
 
     python benchmarks/plan_limits.py --seeds 1 --page docs/validation.md
 """
@@ -24,6 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests" / "support")]
 import pages  # noqa: E402
 from count_cohort import run_cohort  # noqa: E402
+from planned import design_of  # noqa: E402
 
 from mitotransfer.fraction import estimate  # noqa: E402
 from mitotransfer.inputs.settings import Settings  # noqa: E402
@@ -43,7 +45,7 @@ DESIGNS = {
 }
 ROLES = ("immune", "tumor", "normal")
 HEADER = ["variants", "depth (immune, normal)", "plan", "as stated", "expected normal",
-          "plan's errors, too", "plan's dispersion, too"]  # fmt: skip
+          "plan's errors, too", "plan's dispersion, too", "the sample's facts"]  # fmt: skip
 
 
 def planned(name: str) -> tuple[Design, float]:
@@ -96,13 +98,13 @@ def ratios(name: str, tables: dict[str, pd.DataFrame]) -> Iterator[tuple[float, 
         rate = rows["background_rate"]
         own = variant_counts(rows.assign(error_beta=rows["error_alpha"] * (1 / rate - 1)))
         depth = np.asarray(own.normal_depth)
-        alpha = 1 / design.error_spread**2
+        alpha, (planned_rate,) = 1 / design.error_spread**2, design.error_rate
         usual = replace(own, normal_alt=np.rint(depth * rate.to_numpy()).astype(int))
         errors = replace(
             own,
-            normal_alt=np.rint(depth * design.error_rate).astype(int),
+            normal_alt=np.rint(depth * planned_rate).astype(int),
             error_alpha=alpha,
-            error_beta=alpha * (1 / design.error_rate - 1),
+            error_beta=alpha * (1 / planned_rate - 1),
         )
         alike = replace(errors, overdispersion=design.overdispersion)
         yield (
@@ -111,6 +113,8 @@ def ratios(name: str, tables: dict[str, pd.DataFrame]) -> Iterator[tuple[float, 
                 estimate.detection_limit(counts, tested, SETTINGS.verdict.power) / plan
                 for counts in (usual, errors, alike)
             ),
+            stated[sample]
+            / outcome.detection_limit(design_of(own, design.immune_samples), SETTINGS),
         )
 
 

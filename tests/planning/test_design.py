@@ -19,6 +19,9 @@ def test_the_defaults_are_a_design():
         ({"immune_depth": 0.0}, "--immune-depth 0: expected a number at least 1"),
         ({"tumor_vafs": ()}, "--tumor-vafs"),
         ({"tumor_vafs": (0.5, 1.5)}, "--tumor-vafs: expected numbers above 0 and at most 1"),
+        ({"error_rate": (0.0,)}, "--error-rate: expected numbers above 0 and below 0.1"),
+        ({"error_rate": (1e-4, 1e-4, 1e-4)}, "--error-rate: expected a number for each"),
+        ({"normal_reads": (1.0,)}, "--normal-reads: expected a number for each"),
     ],
 )
 def test_numbers_beyond_their_bounds_are_refused(change, said):

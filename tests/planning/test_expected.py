@@ -19,7 +19,7 @@ def test_whole_numbers_keep_their_sum():
 
 
 def test_counts_are_those_of_the_fraction_less_chance():
-    design = Design(tumor_vafs=(0.5, 1.0), immune_depth=10_000.0, error_rate=1e-4)
+    design = Design(tumor_vafs=(0.5, 1.0), immune_depth=10_000.0, error_rate=(1e-4,))
     even = expected.variant_counts(design, 0.1, SETTINGS, 0.0)
     assert np.asarray(even.immune_alt).tolist() == pytest.approx([501, 1001], abs=1)
     low = np.asarray(expected.variant_counts(design, 0.1, SETTINGS).immune_alt)
@@ -57,3 +57,12 @@ def test_draws_are_the_same_at_each_call():
     for a, b in zip(one, two, strict=True):
         assert np.array_equal(a.normal_alt, b.normal_alt)
         assert np.array_equal(a.tumor_alt, b.tumor_alt)
+
+
+def test_a_sequenced_normal_is_as_it_is_and_each_variant_has_its_rate():
+    design = Design(error_rate=(1e-4, 1e-3), normal_reads=(0, 7), immune_depth=10_000.0)
+    for counts in expected.draws(design, SETTINGS):
+        assert np.asarray(counts.normal_alt).tolist() == [0, 7]
+        assert np.asarray(counts.immune_alt).tolist() == [1, 10]
+        mean = np.asarray(counts.error_alpha) / (np.asarray(counts.error_alpha) + counts.error_beta)
+        assert mean == pytest.approx(design.error_rate)

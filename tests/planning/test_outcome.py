@@ -5,14 +5,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from count_cohort import run_cohort
 from judged_draws import judged as judged_draw
+from planned import design_of
 
 from mitotransfer.fraction import estimate
 from mitotransfer.inputs.settings import Settings
 from mitotransfer.planning import expected
+from mitotransfer.planning.cohort import read_samples
 from mitotransfer.planning.design import Design
 from mitotransfer.planning.outcome import detection_limit, judged, loci_needed, plan
+from mitotransfer.report.tables import Tables, read_table
 from mitotransfer.simulate.preparations import Drawn
+from mitotransfer.simulate.scenario import parse_scenario
+from mitotransfer.simulate.truth import draw_truth
 
 SETTINGS = Settings()
 #: Fixed and frequent variants in sorted tumour cells, all measured.
@@ -71,7 +77,7 @@ def test_detection_limits_of_drawn_samples_agree_with_the_plan(vafs):
     base = expected.variant_counts(design, 0.0, SETTINGS.contamination, 0.0)
     size, found = len(vafs), []
     for _ in range(21):
-        rate = design.error_rate * rng.gamma(4.0, 0.25, size)
+        rate = design.error_rate[0] * rng.gamma(4.0, 0.25, size)
         depths = [rng.poisson(n, size) for n in (design.tumor_depth, 1500, design.normal_depth)]
         counts = replace(
             base,
@@ -86,10 +92,46 @@ def test_detection_limits_of_drawn_samples_agree_with_the_plan(vafs):
     assert np.median(found) == pytest.approx(planned, rel=0.1)
 
 
+def test_detection_limits_of_a_cohort_are_those_of_the_plan_with_its_facts(tmp_path):
+    """Within 10 % for each sample, by the tables of the pipeline; with the default depths not."""
+    somatic = {"one": [0.6, 0.3], "two": [1.0, 0.7, 0.5], "three": [0.9, 0.8, 0.6, 0.5, 0.3]}
+    depths = {"immune": 600, "tumor": 500, "normal": 600}
+    patients = [
+        {
+            "patient": name,
+            "batch": "B",
+            "somatic": vafs,
+            "samples": [
+                {"sample": f"{name}-{role}", "role": role, "depth": depth}
+                for role, depth in depths.items()
+            ],
+        }
+        for name, vafs in somatic.items()
+    ]
+    run_cohort(draw_truth(parse_scenario({"patients": patients}), 4), tmp_path)
+    tables = Tables(
+        **{
+            name: read_table(path, name)
+            for name in Tables.__dataclass_fields__
+            if (path := next(tmp_path.rglob(f"{name}.tsv"), None))
+        }
+    )
+    found = list(read_samples(tables, tmp_path / "patients", SETTINGS))
+    assert len(found) == len(somatic)
+    usual = []
+    for sample in found:
+        stated = sample.row["detection_limit"]
+        design = design_of(sample.counts, len(found))
+        assert detection_limit(design, SETTINGS) == pytest.approx(stated, rel=0.1)
+        plain = replace(Design(), tumor_vafs=design.tumor_vafs)
+        usual.append(detection_limit(plain, SETTINGS) / stated)
+    assert not any(0.9 < ratio < 1.1 for ratio in usual)
+
+
 def drawn(design, fraction, rng):
     """A preparation without tumour cells, with transfer."""
     vafs = np.array(design.tumor_vafs)
-    rate = design.error_rate * rng.gamma(10.0, 0.1, len(vafs))
+    rate = design.error_rate[0] * rng.gamma(10.0, 0.1, len(vafs))
     share = fraction * vafs
     depths = tuple(round(d) for d in (design.tumor_depth, design.immune_depth, design.normal_depth))
     reads = rng.poisson(design.nuclear_depth, design.nuclear_loci)
@@ -111,7 +153,7 @@ def drawn(design, fraction, rng):
 def test_four_of_five_drawn_samples_are_supported_at_the_smallest_fraction():
     # The errors, copies and threshold that judged_draws assumes.
     design = replace(
-        GOOD, error_rate=5e-4, error_spread=0.1**0.5, overdispersion=0.0, copy_ratio_sd=0.212,
+        GOOD, error_rate=(5e-4,), error_spread=0.1**0.5, overdispersion=0.0, copy_ratio_sd=0.212,
         immune_samples=1,
     )  # fmt: skip
     smallest = plan(design, details=False).smallest_supported

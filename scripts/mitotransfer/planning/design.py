@@ -22,6 +22,8 @@ class Design(Section):
     tumor_vafs: tuple[float, ...] = key(
         (0.6, 0.3),
         "VAF in the tumour sample of each informative variant, joined by commas.",
+        gt=0,
+        le=1,
     )
     immune_depth: float = key(
         2000.0, "Depth of the immune sample.", unit="fragments per position", ge=1
@@ -30,8 +32,18 @@ class Design(Section):
         1000.0, "Depth of the tumour sample.", unit="fragments per position", ge=1
     )
     normal_depth: float = key(2000.0, "Depth of the normal.", unit="fragments per position", ge=1)
-    error_rate: float = key(
-        0.0003, "Reads with one given wrong base, after the quality filter.", gt=0, lt=0.1
+    normal_reads: tuple[float, ...] = key(
+        (),
+        "Where the normal is sequenced: its fragments with the allele of each variant, joined by "
+        "commas. By default drawn at the error rate.",
+        ge=0,
+    )
+    error_rate: tuple[float, ...] = key(
+        (0.0003,),
+        "Reads with one given wrong base, after the quality filter; at each variant, joined by "
+        "commas, where they differ.",
+        gt=0,
+        lt=0.1,
     )
     error_spread: float = key(
         0.5, "Standard deviation of the error rates of sites, over their mean.", gt=0, le=3
@@ -86,13 +98,17 @@ def checked(design: Design) -> Design:
     Raises:
         ValueError: which number is wrong, and its bounds.
     """
+    variants = len(design.tumor_vafs)
+    sizes = {"tumor_vafs": {variants} - {0}, "error_rate": {1, variants}}
     for one in fields(design):
         value: Any = getattr(design, one.name)
         option = "--" + one.name.replace("_", "-")
-        if one.name == "tumor_vafs":
-            if not value or not all(0 < vaf <= 1 for vaf in value):
-                raise ValueError(f"{option}: expected numbers above 0 and at most 1")
-        elif not isinstance(value, bool) and not one.metadata["bounds"].hold(value):
-            bounds = one.metadata["bounds"].words()
-            raise ValueError(f"{option} {value:g}: expected a number {bounds}")
+        bounds = one.metadata["bounds"]
+        if isinstance(value, tuple):
+            if not all(map(bounds.hold, value)):
+                raise ValueError(f"{option}: expected numbers {bounds.words()}")
+            if len(value) not in sizes.get(one.name, {0, variants}):
+                raise ValueError(f"{option}: expected a number for each of the variants")
+        elif not isinstance(value, bool) and not bounds.hold(value):
+            raise ValueError(f"{option} {value:g}: expected a number {bounds.words()}")
     return design

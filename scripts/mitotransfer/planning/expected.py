@@ -37,10 +37,10 @@ def variant_counts(
     Args:
         safe: standard deviations by which chance lowers the immune counts.
     """
-    vafs = np.array(design.tumor_vafs)
+    vafs, rate = np.array(design.tumor_vafs), error_rates(design)
     depth = np.full(len(vafs), round(design.immune_depth))
     share = np.minimum((fraction + design.brought) * vafs, 1.0)
-    reads = depth * (share + (1 - share) * design.error_rate)
+    reads = depth * (share + (1 - share) * rate)
     total = float(reads.sum())
     lowered = reads * max(1 - safe / math.sqrt(total), 0.0) if total > 0 else reads
     alpha = 1 / design.error_spread**2
@@ -49,10 +49,10 @@ def variant_counts(
         np.full(len(vafs), round(design.tumor_depth)),
         whole(lowered),
         depth,
-        np.full(len(vafs), round(design.normal_depth * design.error_rate)),
+        np.array(design.normal_reads or np.rint(design.normal_depth * rate), int),
         np.full(len(vafs), round(design.normal_depth)),
         alpha,
-        alpha * (1 / design.error_rate - 1),
+        alpha * (1 / rate - 1),
         design.overdispersion,
         0.0,
         settings.composition,
@@ -60,8 +60,16 @@ def variant_counts(
     )
 
 
+def error_rates(design: Design) -> NDArray[np.float64]:
+    """Error rate at each variant, (V,)."""
+    return np.broadcast_to(design.error_rate, len(design.tumor_vafs))
+
+
 def draws(design: Design, settings: Contamination) -> list[VariantCounts]:
-    """Counts without transfer, with those of tumour and normal drawn; the same at each call."""
+    """Counts without transfer, with those of tumour and normal drawn; the same at each call.
+
+    A normal that is sequenced (``normal_reads``) is as it is.
+    """
     rng = np.random.default_rng(1)
     base = variant_counts(design, 0.0, settings, 0.0)
     tumor, normal = round(design.tumor_depth), round(design.normal_depth)
@@ -70,7 +78,9 @@ def draws(design: Design, settings: Contamination) -> list[VariantCounts]:
     for _ in range(DRAWS):
         alt = rng.binomial(tumor, np.array(design.tumor_vafs))
         errors = np.minimum(rng.gamma(alpha, 1 / alpha, len(alt)), 10)
-        seen = rng.binomial(normal, design.error_rate * errors)
+        seen = rng.binomial(normal, np.minimum(error_rates(design) * errors, 1.0))
+        if design.normal_reads:
+            seen = np.asarray(base.normal_alt, np.int64)
         found.append(replace(base, tumor_alt=alt, normal_alt=seen))
     return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from statistics import median
+from statistics import fmean, median
 
 import numpy as np
 
@@ -164,12 +164,22 @@ def changes(design: Design) -> Iterator[tuple[str, Design]]:
         "three times the immune sample's depth",
         replace(design, immune_depth=3 * design.immune_depth),
     )
+    rates = design.error_rate
     yield (
         "another informative variant of 50 % (a second tumour region)",
-        replace(design, tumor_vafs=(*design.tumor_vafs, 0.5)),
+        replace(
+            design,
+            tumor_vafs=(*design.tumor_vafs, 0.5),
+            error_rate=rates if len(rates) == 1 else (*rates, fmean(rates)),
+            normal_reads=(),
+        ),
     )
-    yield "three times the normal's depth", replace(design, normal_depth=3 * design.normal_depth)
-    yield "a third of the errors (UMIs)", replace(design, error_rate=design.error_rate / 3)
+    yield (
+        "three times the normal's depth",
+        replace(design, normal_depth=3 * design.normal_depth, normal_reads=()),
+    )
+    fewer = tuple(rate / 3 for rate in rates)
+    yield "a third of the errors (UMIs)", replace(design, error_rate=fewer, normal_reads=())
     if design.nuclear_loci:
         yield "three times the nuclear loci", replace(design, nuclear_loci=3 * design.nuclear_loci)
     else:

@@ -27,6 +27,9 @@ from simulated_reads import CIRCLE, RCRS, index  # noqa: E402
 
 from mitotransfer.counts.count_sample import count_sample  # noqa: E402
 from mitotransfer.fraction.estimate import detection_limit, estimate  # noqa: E402
+from mitotransfer.fraction.shared_fragments import clumps  # noqa: E402
+from mitotransfer.fraction.variant_counts import checked  # noqa: E402
+from mitotransfer.fraction.zero_test import p_values  # noqa: E402
 from mitotransfer.inputs.settings import Counting  # noqa: E402
 from mitotransfer.reads.align import Settings  # noqa: E402
 from mitotransfer.reads.lanes import Lane, SampleReads  # noqa: E402
@@ -35,22 +38,50 @@ DESIGNS = {"ONT Q20, 5,000": draws.ONT, "HiFi, 1,000": draws.HIFI}
 
 
 def fractions(times: int) -> None:
+    """False positives, power, bias and coverage; each draw has its own tumour and normal."""
     rng = np.random.default_rng(1)
     for name, design in DESIGNS.items():
-        sites, molecules = draws.both(rng, 0.0, design, 0.0)
-        limits = [detection_limit(one) for one in (sites, molecules)]
-        print(f"{name}: detection limit of sites {limits[0]:.3%}, of molecules {limits[1]:.3%}")
         for switched in (0.0, 0.3):
-            p = [estimate(draws.both(rng, 0, design, switched)[1], details=False).p_value
-                 for _ in range(times)]  # fmt: skip
-            print(f"  switched {switched:.0%}, f 0: p < 1 % in {np.mean(np.array(p) < 0.01):.2%}")
-            for f in (limits[1], 0.01):
-                found = [estimate(draws.both(rng, f, design, switched)[1], details=False)
-                         for _ in range(max(times // 5, 1))]  # fmt: skip
-                power = np.mean([one.p_value < 0.01 for one in found])
-                cover = np.mean([one.low <= f <= one.high for one in found])
-                mean = np.mean([one.fraction for one in found])
-                print(f"    f {f:.3%}: power {power:.1%}, mean {mean:.3%}, coverage {cover:.1%}")
+            p = [test(draws.both(rng, 0, design, switched)[1].design) for _ in range(times)]
+            print(f"{name}, switched {switched:.0%}: p < 1 % in {np.mean(np.array(p) < 0.01):.2%}")
+            at_limit(rng, design, switched, max(times // 2, 1))
+            for f in (0.01, 0.1):
+                drawn = [draws.both(rng, f, design, switched)[1] for _ in range(max(times // 4, 1))]
+                print(f"  f {f:.0%}: {accuracy(drawn, np.full(len(drawn), f))}")
+
+
+def at_limit(rng, design, switched: float, times: int) -> None:
+    """Power of sites and of molecules, each at the limit that it states for tumour and normal."""
+    limits, power, drawn = [], [], []
+    for _ in range(times):
+        counts = draws.study(rng, design, switched)
+        sites, molecules = counts(0.0)
+        vaf = np.asarray(sites.tumor_alt) / np.asarray(sites.tumor_depth)
+        together = clumps(np.arange(3), vaf, 1e9, 16_569)
+        stated = detection_limit(sites, clumps=together), detection_limit(molecules.design)
+        limits.append(stated)
+        drawn.append(counts(stated[1])[1])
+        power.append((test(counts(stated[0])[0]) < 0.01, test(drawn[-1].design) < 0.01))
+    for which, kind in enumerate(("sites", "molecules")):
+        low, middle, high = np.quantile(np.array(limits)[:, which], [0.25, 0.5, 0.75])
+        print(f"  limit of {kind} {middle:.3%} ({low:.3%} to {high:.3%}): "
+              f"power {np.mean(np.array(power)[:, which]):.1%}")  # fmt: skip
+    print(f"  at the molecules' limit: {accuracy(drawn, np.array(limits)[:, 1])}")
+
+
+def test(counts) -> float:
+    data = checked(counts)
+    return float(p_values(data.test()[0], data.alt)[0])
+
+
+def accuracy(drawn, truth) -> str:
+    found = [estimate(one.found, details=False) for one in drawn]
+    cover = np.mean([e.low <= f <= e.high for e, f in zip(found, truth, strict=True)])
+    ratio = np.array([e.fraction for e in found]) / truth
+    error = ratio.std() / len(ratio) ** 0.5
+    share = np.mean([one.switched[0] for one in drawn])
+    return (f"estimate / truth {ratio.mean():.3f} ± {error:.3f}, coverage {cover:.1%}, "
+            f"switched {share:.1%}")  # fmt: skip
 
 
 def count(path: Path, platform: str, prefix: Path):
@@ -124,7 +155,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hg002", type=Path)
     parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--only-fractions", action="store_true", help="nothing of reads")
     options = parser.parse_args()
+    fractions(options.draws)
+    if options.only_fractions:
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prefix = index(folder)
@@ -132,7 +167,6 @@ def main() -> None:
         work(folder, prefix)
         if options.hg002:
             real(options.hg002, prefix)
-    fractions(options.draws)
 
 
 if __name__ == "__main__":

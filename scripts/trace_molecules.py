@@ -12,6 +12,7 @@ from pathlib import Path
 from mitotransfer import command
 from mitotransfer.counts import molecule_bases
 from mitotransfer.fraction.molecule_haplotypes import model_of
+from mitotransfer.fraction.template_switching import breaks_between
 from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.circle import Circle
 from mitotransfer.patient import molecule_patterns, molecule_table
@@ -51,7 +52,7 @@ def main() -> None:
         kept,
         molecule_patterns.alleles_at(kept, sites, genome),
         sites,
-        model=model_of(of_tumor, of_sample, error),
+        model=model_of(of_tumor, of_sample, error, breaks_between(sites.pos, genome.length)),
         circle=Circle.of(genome),
     )
     MOLECULES.write(rows, options.molecules)

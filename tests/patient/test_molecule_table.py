@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kept_molecules import evidence, molecules
+from molecule_draws import BREAKS
 from places import RCRS
 
 from mitotransfer.fraction.molecule_haplotypes import gathered, model_of
@@ -17,7 +18,7 @@ from mitotransfer.patient.molecule_table import MOLECULES, classes, fraction_of
 def model():
     tumor = np.array([[1, 1, 1]] * 80 + [[0, 0, 0]] * 20, np.int8)
     immune = np.array([[0, 0, 0]] * 500, np.int8)
-    return model_of(gathered(tumor), gathered(immune), np.full(3, 1e-3))
+    return model_of(gathered(tumor), gathered(immune), np.full(3, 1e-3), BREAKS)
 
 
 def test_classes(model):

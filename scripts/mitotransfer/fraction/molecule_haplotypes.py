@@ -8,15 +8,16 @@ has the haplotypes h of the tumour sample with weights w_h,
 
 estimated from the tumour sample's own molecules by the EM algorithm for haplotypes (Excoffier and
 Slatkin, Mol Biol Evol 1995, doi 10.1093/oxfordjournals.molbev.a040269), with the errors e of each
-site. A molecule over two variants or more is of tumour origin where its odds exceed the number of
-such molecules: fewer than one of them all does so by error, whatever the errors (Markov). How many
-do so is then a variant like any other, with counts in tumour, immune sample and normal and an error
-rate, in the likelihood of the fraction (``fraction.estimate``). Molecules over one variant count at
-this variant. No molecule counts twice.
+site. A molecule over two variants or more is of tumour origin where its odds exceed ten times the
+number of such molecules: 0.1 of them all or fewer do so by error, whatever the errors (Markov).
+How many do so is then a variant like any other, with counts in tumour, immune sample and normal and
+an error rate, in the likelihood of the fraction (``fraction.estimate``). Molecules over one variant
+count at this variant. No molecule counts twice.
 
 Template switching joins parts of two molecules. Without tumour mtDNA it joins parts that both lack
-the alleles, and makes no false finding. With it, it splits more whole haplotypes than it adds: the
-fraction comes out smaller, by some 7 % of it where three molecules in ten are switched.
+the alleles, and makes no false finding. With it, fewer molecules, or more, carry two alleles than
+in the tumour. How many molecules are joined is estimated (``fraction.template_switching``), and
+what the tumour's molecules show is corrected for it.
 """
 
 from __future__ import annotations
@@ -25,15 +26,26 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mitotransfer.arrays import Floats, Ints, Mask
+from mitotransfer.fraction.template_switching import (
+    GRID,
+    Breaks,
+    Parts,
+    fit_immune,
+    fit_tumor,
+    normalised,
+    parts_of,
+)
 from mitotransfer.fraction.variant_counts import VariantCounts
 
 #: Variants of which haplotypes are made: all their combinations are tried.
 MOST_VARIANTS = 8
 #: Molecules over two variants or more that tumour and normal need.
 MIN_SPANNING = 30
+#: Molecules that are positive by error: their expected number is smaller.
+FALSE_MOLECULES = 0.1
 _ROUNDS, _ENOUGH = 300, 1e-7
 _LEAST_ERROR = 1e-6
 
@@ -93,8 +105,7 @@ def haplotypes_of(tumor: Patterns, error: Floats) -> Haplotypes:
     """
     size = len(error)
     combinations = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1 == 1
-    likelihood = _log_likelihoods(tumor.alleles, combinations, error)
-    likelihood = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
+    likelihood = _likelihoods(tumor, combinations, error)
     weights = np.full(len(combinations), 1 / len(combinations))
     for _ in range(_ROUNDS):
         shares = likelihood * weights
@@ -105,6 +116,12 @@ def haplotypes_of(tumor: Patterns, error: Floats) -> Haplotypes:
         if moved < _ENOUGH:
             break
     return Haplotypes(combinations, weights)
+
+
+def _likelihoods(patterns: Patterns, haplotypes: Mask, error: Floats) -> Floats:
+    """Probability of each pattern given each haplotype, up to a factor of the pattern, (m, h)."""
+    likelihood = _log_likelihoods(patterns.alleles, haplotypes, error)
+    return np.asarray(np.exp(likelihood - likelihood.max(axis=1, keepdims=True)))
 
 
 def log_odds(alleles: Alleles, tumor: Haplotypes, error: Floats) -> Floats:
@@ -120,12 +137,19 @@ class Model:
     """The tumour's haplotypes at the variants, and the odds from which a molecule is of it.
 
     Attributes:
-        tumor: its haplotypes; the first combination has no allele.
+        tumor: molecules with a part of the tumour, as a sample with little of it has them, joined
+            ones included; the first combination has no allele.
+        own: the tumour's haplotypes, without joined ones.
+        parts: of molecules of the tumour, by share of joined ones.
+        log_p: what the tumour says of this share (``template_switching.GRID``).
         error: of each variant, shape (k,).
         cut: smallest log odds of a molecule of tumour origin.
     """
 
     tumor: Haplotypes
+    own: Haplotypes
+    parts: Parts
+    log_p: Floats
     error: Floats
     cut: float
 
@@ -134,8 +158,8 @@ class Model:
         odds = log_odds(patterns.alleles, self.tumor, self.error)
         return patterns.spanning() & (odds > self.cut)
 
-    def false_rate(self, immune: Patterns, clustering: float) -> float:
-        """Share of the immune sample's molecules over two or more that errors make positive.
+    def rates(self, immune: Patterns, clustering: float) -> tuple[Floats, float]:
+        """How many of the immune sample's molecules over two or more are positive.
 
         Only what the molecules cover is used. Molecules differ in their error rate by a gamma
         distribution, of which a errors have 1 (1 + c) ... (1 + (a - 1) c) times the probability of
@@ -143,73 +167,165 @@ class Model:
 
         Args:
             clustering: probability of a second error on a molecule over that of the first, 1 + c.
+
+        Returns:
+            The share of them if all had one haplotype, shape (2^k,), and that by errors alone.
         """
         spanning = immune.spanning()
         covered = gathered(np.where(immune.alleles[spanning] >= 0, 0, -1).astype(np.int8),
                            immune.molecules[spanning])  # fmt: skip
-        rate = 0.0
+        share, by_error = np.zeros(len(self.tumor.weights)), 0.0
         for shown, times in zip(covered.alleles >= 0, covered.molecules, strict=True):
             size = int(shown.sum())
             every = np.full((1 << size, len(shown)), -1, np.int8)
             every[:, shown] = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1
             found = self.positive(Patterns(every, np.ones(len(every), np.int64)))
-            errors = (every == 1).sum(axis=1)
-            chance = np.exp(_log_likelihoods(every, self.tumor.alleles[:1], self.error)[:, 0])
+            chance = np.exp(_log_likelihoods(every[found], self.tumor.alleles, self.error))
+            share += times * chance.sum(axis=0)
             further = np.cumprod(1 + (clustering - 1) * np.arange(len(shown) + 1))
-            chance *= further[np.maximum(errors - 1, 0)]
-            rate += float(times) * min(float(chance[found].sum()), 1.0)
-        return rate / max(int(covered.molecules.sum()), 1)
+            errors = (every[found] == 1).sum(axis=1)
+            by_error += times * min(float(chance[:, 0] @ further[np.maximum(errors - 1, 0)]), 1.0)
+        total = max(int(covered.molecules.sum()), 1)
+        return share / total, float(by_error) / total
 
 
-def model_of(tumor: Patterns, immune: Patterns, error: Floats) -> Model:
+def model_of(tumor: Patterns, immune: Patterns, error: Floats, breaks: Breaks) -> Model:
     """The model of a tumour sample; of the immune sample it takes what its molecules cover."""
     error = np.clip(error, _LEAST_ERROR, 0.2)
+    plain = haplotypes_of(tumor, error)
+    fit = fit_tumor(_likelihoods(tumor, plain.alleles, error), tumor.molecules, plain.weights,
+                    breaks)  # fmt: skip
+    parts = parts_of(fit, breaks)
+    chance = normalised(fit.log_p)
+    seen = chance @ np.array([parts.of_tumor(at) for at in range(len(chance))])
     spanning = int(immune.molecules[immune.spanning()].sum())
-    return Model(haplotypes_of(tumor, error), error, float(np.log(max(spanning, 2))))
+    return Model(
+        Haplotypes(plain.alleles, seen / seen.sum()),
+        Haplotypes(plain.alleles, chance @ parts.whole),
+        parts, fit.log_p, error, float(np.log(max(spanning, 2) / FALSE_MOLECULES)),
+    )  # fmt: skip
 
 
-def molecule_counts(
-    sites: VariantCounts, tumor: Patterns, immune: Patterns, normal: Patterns, clustering: float
-) -> VariantCounts | None:
-    """Counts of molecules in place of sites; None where too few span two variants.
+class MoleculeCounts(NamedTuple):
+    """Counts of molecules in place of sites.
 
     The first row is that of molecules over two variants or more, the others those of molecules
     over one.
 
+    Attributes:
+        design: with the share of joined molecules that the tumour shows: for test and limit.
+        found: with that which the immune sample's molecules show as well: for the estimate.
+        switched: the latter, its mean, and 95 % bounds.
+    """
+
+    design: VariantCounts
+    found: VariantCounts
+    switched: tuple[float, float, float]
+
+
+def molecule_counts(
+    sites: VariantCounts,
+    tumor: Patterns,
+    immune: Patterns,
+    normal: Patterns,
+    *,
+    clustering: float,
+    breaks: Breaks,
+) -> MoleculeCounts | None:
+    """Counts of molecules in place of sites; None where too few span two variants.
+
     Args:
         sites: the counts at the same k variants.
-        clustering: as for ``Model.false_rate``.
+        clustering: as for ``Model.rates``.
+        breaks: between the variants.
     """
     sizes = [int(one.molecules[one.spanning()].sum()) for one in (tumor, immune, normal)]
     if sizes[0] < MIN_SPANNING or sizes[2] < MIN_SPANNING or not sizes[1]:
         return None
     alpha, beta = np.asarray(sites.error_alpha, float), np.asarray(sites.error_beta, float)
-    model = model_of(tumor, immune, alpha / (alpha + beta))
-    rate = min(max(model.false_rate(immune, clustering), 1e-12), 0.5)
+    model = model_of(tumor, immune, alpha / (alpha + beta), breaks)
+    share, by_error = model.rates(immune, clustering)
+    by_error = min(max(by_error, 1e-12), 0.5)
     columns = [_rows(model, one) for one in (tumor, immune, normal)]
     again = np.broadcast_to(np.asarray(sites.recurrence, float), alpha.shape)
     spread = np.broadcast_to(np.asarray(sites.overdispersion, float), alpha.shape)
-    return replace(
+    counts = replace(
         sites,
         tumor_alt=columns[0][0], tumor_depth=columns[0][1],
         immune_alt=columns[1][0], immune_depth=columns[1][1],
         normal_alt=columns[2][0], normal_depth=columns[2][1],
         # An exponential distribution: the rate of double errors is known by its order.
-        error_alpha=np.append(1.0, alpha), error_beta=np.append(1.0 / rate - 1.0, beta),
+        error_alpha=np.append(1.0, alpha), error_beta=np.append(1.0 / by_error - 1.0, beta),
         overdispersion=np.append(spread.max(), spread),
         recurrence=np.append(np.prod(np.sort(again)[-2:]), again),
     )  # fmt: skip
+    alt, depth = _alleles(normal)
+    error = np.clip((alpha + alt) / (alpha + beta + depth), _LEAST_ERROR, 0.2)
+    own, fractions = fit_immune(
+        _likelihoods(immune, model.tumor.alleles, error), immune.molecules, model.parts
+    )
+    by_tumor, both = normalised(model.log_p), normalised(model.log_p + own)
+    low, high = np.interp([0.025, 0.975], np.cumsum(both) - both / 2, GRID)
+    return MoleculeCounts(
+        _with_share(counts, model.parts, share, by_tumor, np.zeros(len(GRID))),
+        _with_share(counts, model.parts, share, both, fractions),
+        (float(both @ GRID), float(low), float(high)),
+    )
+
+
+def _with_share(
+    counts: VariantCounts, parts: Parts, positive: Floats, chance: Floats, fractions: Floats
+) -> VariantCounts:
+    """The counts with the share of positive ones that the tumour's molecules are expected to have.
+
+    The tumour's own count is of molecules joined with each other. Those of an immune sample are
+    joined with others. Joined molecules with two alleles on either side count twice: then the share
+    exceeds 1, and more molecules than there are could be positive.
+
+    Args:
+        positive: probability of each haplotype to be positive, shape (2^k,).
+        chance: of each share of ``GRID``, shape (s,).
+        fractions: of the tumour at each.
+    """
+    rates = np.array([
+        parts.of_tumor(at, float(f)) @ positive for at, f in enumerate(fractions)
+    ])  # fmt: skip
+    mean = float(chance @ rates)
+    n = float(np.asarray(counts.tumor_depth)[0])
+    scale = max(mean, 1.0)
+    share = min(mean / scale, n / (n + 1))
+    sampling = share * (1 - share)
+    size = sampling / (sampling / n + float(chance @ (rates - mean) ** 2) / scale**2)
+
+    def first(values: ArrayLike, value: float) -> Floats:
+        return np.append(value, np.asarray(values, float)[1:])
+
+    def scaled(values: ArrayLike) -> Ints:
+        whole = np.asarray(values, np.int64).copy()
+        whole[0] = np.rint(whole[0] * scale)
+        return whole
+
+    return replace(
+        counts,
+        tumor_alt=first(counts.tumor_alt, share * size),
+        tumor_depth=first(counts.tumor_depth, size),
+        immune_depth=scaled(counts.immune_depth), normal_depth=scaled(counts.normal_depth),
+    )  # fmt: skip
+
+
+def _alleles(patterns: Patterns) -> tuple[Ints, Ints]:
+    """Molecules with the allele of each variant, and molecules at it."""
+    times = patterns.molecules
+    return times @ (patterns.alleles == 1), times @ (patterns.alleles >= 0)
 
 
 def _rows(model: Model, patterns: Patterns) -> tuple[Ints, Ints]:
     """Positive molecules and all: over two variants or more, then over each variant alone."""
     spanning, times = patterns.spanning(), patterns.molecules
-    alt = [int(times[model.positive(patterns)].sum())]
-    depth = [int(times[spanning].sum())]
-    for column in patterns.alleles[~spanning].T:
-        alt.append(int(times[~spanning][column == 1].sum()))
-        depth.append(int(times[~spanning][column >= 0].sum()))
-    return np.array(alt, np.int64), np.array(depth, np.int64)
+    alone = Patterns(patterns.alleles[~spanning], times[~spanning])
+    alt, depth = _alleles(alone)
+    positive = int(times[model.positive(patterns)].sum())
+    return np.append(positive, alt), np.append(int(times[spanning].sum()), depth)
 
 
 def posterior(alleles: Alleles, model: Model, fraction: float) -> Floats:

@@ -59,7 +59,7 @@ def fraction_of(odds: Floats) -> float:
 
 def classes(alleles: Alleles, model: Model, probability: Floats) -> NDArray[np.str_]:
     """Class of each molecule."""
-    tumor = model.tumor.alleles[model.tumor.weights >= _HAPLOTYPE]
+    tumor = model.own.alleles[model.own.weights >= _HAPLOTYPE]
     shown = alleles >= 0
     # How many shown alleles differ from each of the tumour's haplotypes.
     differs = (shown[:, None] & ((alleles == 1)[:, None] != tumor[None])).sum(axis=2)

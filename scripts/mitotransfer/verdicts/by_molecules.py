@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from mitotransfer.fraction import estimate as fraction_estimate
 from mitotransfer.fraction.estimate import FractionEstimate
-from mitotransfer.fraction.molecule_haplotypes import molecule_counts
+from mitotransfer.fraction.molecule_haplotypes import MoleculeCounts, molecule_counts
+from mitotransfer.fraction.template_switching import breaks_between
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.patient.molecule_patterns import patterns_of, site_names
 from mitotransfer.verdicts.case import Case
@@ -22,7 +23,7 @@ MOLECULES, SITES = "molecules", "sites"
 
 def counts_by_molecule(
     context: PatientContext, sample: str, usable: pd.DataFrame, counts: VariantCounts
-) -> VariantCounts | None:
+) -> MoleculeCounts | None:
     """Counts of molecules in place of those at the variants; None where they cannot be had.
 
     Tumour, normal and immune sample need long reads, and the tumour has to be one sample.
@@ -51,7 +52,9 @@ def counts_by_molecule(
         return None
     found = {role: patterns_of(one, [names[at] for at in chosen]) for role, one in rows.items()}
     clustering = float(rows["immune"]["error_clustering"].max())
-    return molecule_counts(_rows(counts, chosen), **found, clustering=clustering)
+    pos = usable["pos"].to_numpy(np.int64)[chosen]
+    breaks = breaks_between(pos, context.cohort.genome.reference.length)
+    return molecule_counts(_rows(counts, chosen), **found, clustering=clustering, breaks=breaks)
 
 
 def _rows(counts: VariantCounts, chosen: list[int]) -> VariantCounts:
@@ -110,13 +113,15 @@ def better(context: PatientContext, sample: str, usable: pd.DataFrame, sites: Fi
         return sites
     settings = context.settings
     rate = settings.verdict.max_q_value / max(context.cohort.n_immune, 1)
-    limit = fraction_estimate.detection_limit(counts, rate, settings.verdict.power)
+    limit = fraction_estimate.detection_limit(counts.design, rate, settings.verdict.power)
     if not limit < sites.limit:
         return sites
-    joint = fraction_estimate.estimate(counts, settings.confidence, details=False)
+    joint = fraction_estimate.estimate(counts.found, settings.confidence, details=False)
+    # The test is fixed before the immune sample's alleles are looked at.
+    test = fraction_estimate.estimate(counts.design, settings.confidence, details=False)
     found = replace(
         sites.found,
-        fraction=joint.fraction, low=joint.low, high=joint.high, p_value=joint.p_value,
-        p_hidden=joint.p_hidden, statistic=joint.statistic,
+        fraction=joint.fraction, low=joint.low, high=joint.high, p_value=test.p_value,
+        p_hidden=test.p_hidden, statistic=joint.statistic,
     )  # fmt: skip
-    return Fit(counts, found, limit, 1.0, MOLECULES)
+    return Fit(counts.found, found, limit, 1.0, MOLECULES)

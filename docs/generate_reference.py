@@ -102,7 +102,7 @@ def _config() -> str:
             default = defaults.get(key.name)
             shown = "" if default in ("", None) else f"`{json.dumps(default)}`"
             about = _cell(key.metadata["description"])
-            value = NOT_YET if key.metadata["later"] else _cell(kind(key))
+            value = _cell(kind(key))
             lines.append(f"| `{name}` | {value} | {shown} | {about} |")
     return "\n".join(lines)
 

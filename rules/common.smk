@@ -45,6 +45,14 @@ if workflow.is_main_process:
 BUNDLE_FOLDER = setup.bundle_folder(config["reference"]["bundle"], WORKFLOW)
 # The input of rules: its facts and tables are part of the checksums of code.
 BUNDLE = str(BUNDLE_FOLDER / "genome.fasta")
+# A second species, where the configuration names one.
+HOST_FOLDER = (
+    setup.bundle_folder(config["reference"]["host_bundle"], WORKFLOW)
+    if config["reference"]["host_bundle"]
+    else None
+)
+HOST = str(HOST_FOLDER / "genome.fasta") if HOST_FOLDER else []
+HOST_WORDS = ["--host-bundle", HOST] if HOST else []
 DECOY_MEGABYTES = setup.file_megabytes(config["reference"]["decoy_fasta"])
 CRAM_FASTA = config["reference"]["cram_fasta"] or []
 CRAM_WORDS = ["--cram-reference", CRAM_FASTA] if CRAM_FASTA else []
@@ -80,7 +88,9 @@ def code(name):
 
     As a parameter of a rule it triggers a rerun after an edit.
     """
-    return code_digest.code_digest(SCRIPTS / f"{name}.py", BUNDLE_FOLDER)
+    path = SCRIPTS / f"{name}.py"
+    host = code_digest.code_digest(path, HOST_FOLDER) if HOST_FOLDER else ""
+    return code_digest.code_digest(path, BUNDLE_FOLDER) + host
 
 
 # Names haplogroups. No verdict needs them, so a missing or failing tool (it fetches its tree) stops

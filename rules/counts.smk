@@ -4,7 +4,7 @@
 # Out:    {sample}.counts.npz (fragments per position, allele and strand), {sample}.qc.json,
 #         {sample}.checksums.tsv; with reads.keep_bam {sample}.bam, .bai (rCRS coordinates, sorted);
 #         {sample}.nuclear_counts.tsv, {sample}.mtdna_copies.tsv
-# Config: reads, counting, reference.primer_bed, reference.cram_fasta
+# Config: reads, counting, reference.host_bundle, reference.primer_bed, reference.cram_fasta
 
 
 # The BAM file of a sample's aligned reads, if it is kept.
@@ -25,6 +25,7 @@ rule count_alleles:
         index=rules.index_reference.output[0],
         kernels=ancient(rules.compile_kernels.output),
         bundle=BUNDLE,
+        host=HOST,
         cram_fasta=CRAM_FASTA,
         primers=primers,
     output:
@@ -51,6 +52,7 @@ rule count_alleles:
         code=code("count_alleles"),
         reads=lambda wildcards: words.align_words(COHORT, wildcards.sample),
         cram=CRAM_WORDS,
+        host=HOST_WORDS,
         options=words.options(config["reads"], "extension", "batch_size")
         + words.options(config["counting"]),
         primers=primer_words,
@@ -58,8 +60,8 @@ rule count_alleles:
         stop=stop_words,
     shell:
         "python {params.script:q} --sample {wildcards.sample:q} {params.reads:q}"
-        " --index {input.index:q} --bundle {input.bundle:q} {params.cram:q} {params.options}"
-        " {params.primers:q} {params.stop} --threads {threads}"
+        " --index {input.index:q} --bundle {input.bundle:q} {params.host:q} {params.cram:q}"
+        " {params.options} {params.primers:q} {params.stop} --threads {threads}"
         " --counts {output.counts:q} --qc {output.qc:q} {params.bam:q}"
         " --checksums {output.checksums:q} 2> {log:q}"
 

@@ -1,13 +1,14 @@
 # Reference stage.
 # In:     reference.bundle
 # Out:    {results}/reference/circle.* (aligner index of the extended circle); numba's cache
-# Config: reference.bundle, reference.decoy_fasta, reads.extension
+# Config: reference.bundle, reference.host_bundle, reference.decoy_fasta, reads.extension
 
 
 rule index_reference:
     """Index the circular genome, extended for reads across the origin."""
     input:
         bundle=BUNDLE,
+        host=HOST,
         decoy=config["reference"]["decoy_fasta"] or [],
     output:
         multiext(
@@ -27,9 +28,10 @@ rule index_reference:
         extension=config["reads"]["extension"],
         prefix=subpath(output[0], strip_suffix=".0123"),
         decoy=lambda wildcards, input: ["--decoy", input.decoy] if input.decoy else [],
+        host=HOST_WORDS,
     shell:
         "python {params.script:q} --bundle {input.bundle:q} --extension {params.extension}"
-        " {params.decoy:q}"
+        " {params.decoy:q} {params.host:q}"
         " --output {params.prefix:q} 2> {log:q}"
 
 

@@ -11,6 +11,7 @@ from mitotransfer.counts import failed_sample, primers, quality, rna
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.genome import bundle, reference
+from mitotransfer.genome.species_pair import SpeciesPair
 from mitotransfer.inputs import checksums
 from mitotransfer.inputs.settings import Counting, Reads
 from mitotransfer.problems import BadFile, told
@@ -31,6 +32,9 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
+    )
+    parser.add_argument(
+        "--host-bundle", help="bundle of a second species, whose fragments are told apart"
     )
     command.add_settings(parser, Reads, "extension", "batch_size")
     parser.add_argument("--threads", type=int, default=1, help="threads (1)")
@@ -144,10 +148,11 @@ def main() -> None:
         Path(args.cram_reference) if args.cram_reference else None,
         args.umi,
     )
-    settings = Settings(
-        args.extension, args.batch_size, args.platform, args.mark_duplicates, args.threads
-    )
     genome = bundle.load(args.bundle)
+    settings = Settings(
+        args.extension, args.batch_size, args.platform, args.mark_duplicates, args.threads,
+        SpeciesPair(genome, bundle.load(args.host_bundle)) if args.host_bundle else None,
+    )  # fmt: skip
     for path in filter(None, (args.counts, args.qc, args.output_bam)):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     result, totals = count(sample, args, genome, settings)

@@ -16,13 +16,15 @@ def main() -> None:
     parser.add_argument(
         "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
     )
+    parser.add_argument("--host-bundle", help="bundle of a second species: its folder")
     command.add_settings(parser, Reads, "extension")
     parser.add_argument("--decoy", help="FASTA of nuclear copies that reads may fit better")
     parser.add_argument("--output", required=True, help="prefix of the index files")
     args = parser.parse_args()
     circle = bundle.load(args.bundle).reference
+    host = bundle.load(args.host_bundle).reference if args.host_bundle else None
     Path(args.output).parent.mkdir(parents=True, exist_ok=True)
-    aligner_index.write_index(circle, args.extension, args.output, decoy=args.decoy)
+    aligner_index.write_index(circle, args.extension, args.output, decoy=args.decoy, host=host)
 
 
 if __name__ == "__main__":

@@ -139,15 +139,6 @@ def test_values_that_aliases_multiply_are_refused():
     assert config.written_out({"a": [1, 2], "b": "text"}) == 5
 
 
-def test_a_key_without_a_use_yet_is_refused_where_it_has_a_value(tmp_path):
-    file = tmp_path / "c.yaml"
-    file.write_text("reference:\n  host_bundle: mouse\n")
-    found = problems(yaml.safe_load(file.read_text()), [file])
-    assert found == [f"{file}:2: reference.host_bundle: is not yet supported: leave it out"]
-    checked = config.check({"reference": {"host_bundle": None}})
-    assert "host_bundle" not in checked["reference"]
-
-
 @pytest.mark.parametrize(
     ("section", "key", "value", "expected"),
     [

@@ -1,13 +1,8 @@
-"""Defaults of the keys that are in use, and the keys without a use yet."""
+"""Defaults of the keys."""
 
 from __future__ import annotations
 
-from mitotransfer.inputs.defaults import defaults, later
-
-
-def test_keys_without_a_use_yet_are_no_defaults():
-    assert later() == [("reference", "host_bundle")]
-    assert "host_bundle" not in defaults()["reference"]
+from mitotransfer.inputs.defaults import defaults
 
 
 def test_defaults_are_as_a_user_writes_them() -> None:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from places import RCRS
+from places import RCRS, RESOURCES
 
-from mitotransfer.reads.species import mitochondrial_contigs, own_contigs, species_of
+from mitotransfer.genome.reference import load
+from mitotransfer.problems import BadFile
+from mitotransfer.reads.species import (
+    both_contigs,
+    mitochondrial_contigs,
+    own_contigs,
+    species_of,
+)
 
 PATH, HUMAN = Path("x.bam"), RCRS.facts
 
@@ -45,3 +52,22 @@ def test_a_species_that_the_header_states(tmp_path):
 def test_the_host_of_a_xenograft_is_left_out():
     assert own_contigs(PATH, lines(("MT", 16569), ("chrM", 16299)), HUMAN) == ["MT"]
     assert own_contigs(PATH, lines(("chr1", 9)), HUMAN) == []
+
+
+MOUSE = load(RESOURCES / "mouse_C57BL6J").facts
+
+
+@pytest.mark.parametrize(("one", "other"), [("chrM", "mm10_chrM"), ("hs_M", "MT")])
+def test_a_file_aligned_to_two_genomes_has_two_contigs(one, other):
+    header = lines(("chr1", 9), (other, 16299), (one, 16569))
+    assert both_contigs(PATH, header, HUMAN, MOUSE) == sorted([one, other])
+
+
+@pytest.mark.parametrize(("length", "missing"), [(16569, "mouse"), (16299, "human")])
+def test_reads_aligned_to_one_genome_are_not_of_two_species(length, missing):
+    with pytest.raises(BadFile, match=f"without that of {missing}, whose reads would be missing"):
+        both_contigs(PATH, lines(("chr1", 9), ("chrM", length)), HUMAN, MOUSE)
+
+
+def test_a_file_without_contigs_is_taken_whole():
+    assert both_contigs(PATH, [], HUMAN, MOUSE) == []

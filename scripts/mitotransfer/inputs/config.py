@@ -158,14 +158,8 @@ def _mistake(path: KeyPath, value: Any) -> str:
 
 
 def _mistakes(config: dict[str, Any]) -> dict[KeyPath, str]:
-    """What is wrong with a configuration in which every key has a value.
-
-    Removes the keys that are planned and have no use yet.
-    """
+    """What is wrong with a configuration in which every key has a value."""
     found: dict[KeyPath, str] = {}
-    for section, name in defaults.later():
-        if isinstance(config[section], dict) and config[section].pop(name, None):
-            found[section, name] = "is not yet supported: leave it out"
     for path in _invalid(config):
         top = config[str(path[0])]
         found[path] = _mistake(path, top if len(path) == 1 else top[path[1]])

@@ -42,7 +42,6 @@ def key(
     description: str,
     *,
     unit: str = "",
-    later: bool = False,
     parts: Bounds | None = None,
     **bounds: float,
 ) -> Any:
@@ -52,11 +51,10 @@ def key(
         default: value where the user gives none.
         description: meaning of the key.
         unit: unit of a number.
-        later: the key is planned; a value is refused until then.
         parts: bounds that the annotation gives to the parts of the value.
         bounds: bounds of the value itself, as of ``Bounds``.
     """
-    told = {"unit": unit, "later": later, "bounds": parts or Bounds(bounds)}
+    told = {"unit": unit, "bounds": parts or Bounds(bounds)}
     return field(default=default, metadata={"description": description, **told, **bounds})
 
 

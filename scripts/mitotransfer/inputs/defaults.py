@@ -1,4 +1,4 @@
-"""The default of every key of the configuration, and the keys that have no use yet."""
+"""The default of every key of the configuration."""
 
 from __future__ import annotations
 
@@ -16,23 +16,11 @@ def _plain(value: Any) -> Any:
 
 
 def defaults(section: Any = Settings) -> dict[str, Any]:
-    """The default of every key that is in use, by section, as a user writes them."""
+    """The default of every key, by section, as a user writes them."""
     found = {}
     for one in fields(section):
         if is_dataclass(one.default):
             found[one.name] = defaults(one.default)
-        elif not one.metadata["later"]:
+        else:
             found[one.name] = _plain(one.default)
     return found
-
-
-def later() -> list[tuple[str, str]]:
-    """Section and name of each key whose use is not built yet."""
-    sections: dict[str, Any] = {one.name: one.default for one in fields(Settings)}
-    return [
-        (name, one.name)
-        for name, section in sections.items()
-        if is_dataclass(section)
-        for one in fields(section)
-        if one.metadata["later"]
-    ]

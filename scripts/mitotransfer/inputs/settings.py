@@ -48,7 +48,12 @@ class Reference(Section):
         "BED of amplicon primers (on the mitogenome, as chrM; strand in column 6). In samples with "
         "assay amplicon, the primer at the start of a read does not count. Empty: none.",
     )
-    host_bundle: str = key("", "Mitogenome of the host of a xenograft.", later=True)
+    host_bundle: str = key(
+        "",
+        "Mitogenome of a second species: of the host of a xenograft, or of T cells that are grown "
+        "with a tumour of another species. reference.bundle is then that of the tumour. Empty: "
+        "none.",
+    )
 
 
 @dataclass(frozen=True)

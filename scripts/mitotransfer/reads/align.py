@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.genome.circle import Circle
 from mitotransfer.genome.reference import Reference
+from mitotransfer.genome.species_pair import SpeciesPair
 from mitotransfer.inputs.settings import Reads
 from mitotransfer.reads import aligner_index, bam_records, cell_tags, exact_pairs, fold, minimap2
 from mitotransfer.reads.alignment_files import extract_lanes, tell_of_umi_tags
@@ -25,6 +26,7 @@ from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches, tell_of_
 from mitotransfer.reads.minimap2 import LongAligner
 from mitotransfer.reads.molecules import Molecules
 from mitotransfer.reads.record_writer import read_group_tag
+from mitotransfer.reads.species_split import HOST_CONTIG, split
 
 _PROGRESS_EVERY = 100  # batches
 _NO_RECORDS = np.zeros(0, np.uint8)
@@ -42,6 +44,7 @@ class Settings:
         platform: ``illumina``, ``iontorrent``, ``pacbio``, ``nanopore`` or empty.
         mark_duplicates: flag duplicates.
         threads: batches aligned at the same time.
+        pair: the genomes of two species, both of whose circles the index holds.
     """
 
     extension: int = Reads.extension
@@ -49,6 +52,12 @@ class Settings:
     platform: str = ""
     mark_duplicates: bool = False
     threads: int = 1
+    pair: SpeciesPair | None = None
+
+    @property
+    def host(self) -> Reference | None:
+        """The second species."""
+        return None if self.pair is None else self.pair.host.reference
 
     @property
     def long_reads(self) -> bool:
@@ -58,6 +67,21 @@ class Settings:
     def aligner(self) -> tuple[str, str] | None:
         """Name and version of the aligner; None for bwa-mem3."""
         return (minimap2.PROGRAM, minimap2.version()) if self.long_reads else None
+
+
+@dataclass
+class HostReads:
+    """Fragments of the second species, which come beside those of the first.
+
+    Attributes:
+        take: gets their records, in batches.
+        reads: of the second species.
+        ambiguous: reads that fit both circles, or whose mates lie on the two.
+    """
+
+    take: Callable[[Records], None]
+    reads: int = 0
+    ambiguous: int = 0
 
 
 class Aligner:
@@ -79,16 +103,23 @@ class Aligner:
                 f"{prefix}: index of {contigs[:1]}, expected {contig} of {expected} "
                 "bases; make it with the same reference and extension"
             )
-        self._decoy = len(contigs) > 1
+        two = contigs[1:2] and contigs[1][0] == HOST_CONTIG
+        if bool(two) != (settings.host is not None):
+            raise ValueError(f"{prefix}: index with another host; index the genomes again")
+        self._decoy = len(contigs) > 1 + bool(two)
+        self._host = settings.host and replace(
+            settings.host, facts=replace(settings.host.facts, contig=HOST_CONTIG)
+        )
         self._reference = reference
         known = reference.facts.stretch_differences >= exact_pairs.DIFFERENCES
-        self._lookup = exact_pairs.lookup(reference) if known and not self._decoy else None
+        alone = len(contigs) == 1
+        self._lookup = exact_pairs.lookup(reference) if known and alone else None
         self._extension = extension
         self._group = read_group_tag(sample)
         self._options = bwa_mem3.MemOpts()
         self._options.set_pe(True)
         self._options.set_soft_clip_supplementary(True)
-        if self._decoy:
+        if self._decoy or self._host:
             self._options.set_xa_max_hits(_DECOY_HITS, _DECOY_HITS)
 
     def insert_sizes(self, batch: Batch) -> bwa_mem3.MemPeStat:
@@ -107,14 +138,20 @@ class Aligner:
         direct, rows = self._ungapped(batch, model)
         pairs = _pairs(batch, rows)
         records = bwa_mem3.align_batch(self._index, self._options, pairs, model)[0] if pairs else []
-        folded = fold.fold_records(
-            b"".join([record.bytes for record in records]),
-            self._reference,
-            self._extension,
-            self._group,
-            single=single,
-        )
+        raw = b"".join([record.bytes for record in records])
+        if self._host is not None:
+            return self._of_two_species(raw, self._host, single)
+        folded = self._fold(raw, self._reference, single)
         return replace(folded, records=np.concatenate([direct, folded.records]))
+
+    def _fold(self, raw: bytes, reference: Reference, single: bool) -> fold.Folded:
+        return fold.fold_records(raw, reference, self._extension, self._group, single=single)
+
+    def _of_two_species(self, raw: bytes, host: Reference, single: bool) -> fold.Folded:
+        parts = split(raw, self._reference, single=single)
+        folded = self._fold(parts.tumor.tobytes(), self._reference, single)
+        other = self._fold(parts.host.tobytes(), host, single)
+        return replace(folded, host=other.records, ambiguous=parts.ambiguous)
 
     def _ungapped(self, batch: Batch, model: bwa_mem3.MemPeStat) -> tuple[Bytes, Ints | None]:
         """Records of ungapped pairs, and the rows of the batch left to the aligner (None: all)."""
@@ -150,16 +187,16 @@ def _aligned(
     totals: Totals,
     *,
     umis: bool,
-) -> Iterator[Bytes]:
-    """Raw records of all lanes in the order of the reads, for any number of threads."""
+) -> Iterator[fold.Folded]:
+    """Folded records of all lanes in the order of the reads, for any number of threads."""
     threads = settings.threads
     waiting: deque[Future[fold.Folded]] = deque()
 
-    def take() -> Bytes:
+    def take() -> fold.Folded:
         folded = waiting.popleft().result()
         totals.unaligned += folded.unaligned
         totals.nuclear += folded.nuclear
-        return folded.records
+        return folded
 
     done = 0
     with ThreadPoolExecutor(threads) as pool:
@@ -201,6 +238,7 @@ def aligned_batches(
     *,
     folder: Path,
     totals: Totals,
+    host: HostReads | None = None,
 ) -> Iterator[Records]:
     """Records on the reference, in batches, mates next to each other.
 
@@ -208,6 +246,7 @@ def aligned_batches(
         prefix: of the index that ``aligner_index.write_index`` wrote for the same extension.
         folder: for temporary files.
         totals: filled batch by batch; complete after the last one.
+        host: takes the fragments of ``settings.host``; filled in the same way.
 
     Raises:
         ValueError: for input that cannot be used; the message names the file and the cure.
@@ -219,6 +258,8 @@ def aligned_batches(
     else:
         aligner = Aligner(prefix, reference, settings, sample.name)
     lanes = list(sample.lanes)
+    host_facts = settings.host.facts if settings.host else None
+    facts = (reference.facts, host_facts) if host_facts else reference.facts
     for number, path in enumerate(sample.alignments):
         part = folder / str(number)
         part.mkdir()
@@ -227,15 +268,22 @@ def aligned_batches(
         umis = sample.umi == "RX"
         cells = sample.cells[number] if sample.cells else None
         lanes += extract_lanes(
-            path, part, reference.facts, threads=settings.threads,
+            path, part, facts, threads=settings.threads,
             cram_reference=sample.cram_reference, umis=umis, cells=cells,
         )  # fmt: skip
     marks = settings.mark_duplicates and not sample.umi  # UMIs tell copies from molecules
     duplicates = Duplicates(Circle.of(reference), marks)
     molecules = Molecules(reference, sample.umi, folder) if sample.umi else None
+    of_host = Duplicates(Circle.of(settings.host), marks) if settings.host else None
     kept = 0
-    for data in _aligned(aligner, lanes, settings, totals, umis=bool(sample.umi or sample.cells)):
-        records = bam_records.whole_records(data)
+    for found in _aligned(aligner, lanes, settings, totals, umis=bool(sample.umi or sample.cells)):
+        if of_host and host and found.host is not None:
+            others = bam_records.whole_records(found.host)
+            of_host.look(others)
+            host.reads += bam_records.count_reads(others)
+            host.ambiguous += found.ambiguous
+            host.take(others)
+        records = bam_records.whole_records(found.records)
         kept += bam_records.count_reads(records)
         if sample.cells:
             yield cell_tags.to_tags(records)
@@ -244,6 +292,7 @@ def aligned_batches(
             yield records
         else:
             molecules.add(records)
+    kept += host.reads + host.ambiguous if host else 0
     if totals.reads != kept + totals.failed + totals.unaligned + totals.nuclear:
         raise RuntimeError(f"{sample.name}: {kept} reads are kept of {totals}")
     if molecules is not None:
@@ -251,4 +300,6 @@ def aligned_batches(
             duplicates.look(records)
             yield records
         totals.molecules, totals.copies = molecules.molecules, molecules.copies
-    totals.duplicates, totals.chance = duplicates.found, duplicates.by_chance
+    looked = [duplicates, *([of_host] if of_host else [])]
+    totals.duplicates = sum(one.found for one in looked)
+    totals.chance = sum(one.by_chance for one in looked)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.genome.circle import extended_codes
 from mitotransfer.genome.reference import CODE_N, Reference, encode, read_fasta
+from mitotransfer.reads.species_split import HOST_CONTIG
 
 SUFFIXES = (".0123", ".alt", ".amb", ".ann", ".bwt.2bit.64", ".pac")
 
@@ -151,13 +152,17 @@ def write_index(
     prefix: str | Path,
     *,
     decoy: str | Path | None = None,
+    host: Reference | None = None,
 ) -> None:
     """Write the index of the extended circle: ``prefix`` plus each of ``SUFFIXES``.
 
     Args:
         decoy: FASTA of nuclear copies.
+        host: a second circle, of another species.
     """
     contigs = [(reference.facts.contig, extended_codes(reference, extension))]
+    if host is not None:
+        contigs.append((HOST_CONTIG, extended_codes(host, extension)))
     decoys = [] if decoy is None else decoy_contigs(decoy)
     names = [name for name, _ in decoys]
     for suffix, content in index_files([*contigs, *decoys], names).items():

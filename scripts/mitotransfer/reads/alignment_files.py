@@ -25,7 +25,7 @@ from mitotransfer.reads.bam_fragments import Written, write_fastq
 from mitotransfer.reads.bam_names import take_off_numbers
 from mitotransfer.reads.cell_tags import CellTags
 from mitotransfer.reads.lanes import Lane
-from mitotransfer.reads.species import mitochondrial_contigs, own_contigs
+from mitotransfer.reads.species import both_contigs, mitochondrial_contigs, own_contigs
 
 _INDEXES = (".bai", ".csi", ".crai")
 _FIRST_RECORDS = 1000
@@ -66,7 +66,7 @@ def _cram_needs(header: pysam.AlignmentHeader, names: Sequence[str]) -> str:
 def extract_lanes(
     path: Path,
     folder: Path,
-    facts: Facts,
+    facts: Facts | tuple[Facts, Facts],
     *,
     threads: int = 1,
     cram_reference: Path | None = None,
@@ -80,6 +80,7 @@ def extract_lanes(
     all reads are taken.
 
     Args:
+        facts: of the genome; where there are two species, of both, whose reads are all taken.
         umis: put the UMI of a read's tags behind its name.
         cells: put barcode and UMI of a read's tags behind its name; leave reads without them out.
 
@@ -93,7 +94,12 @@ def extract_lanes(
         indexed = source.has_index() and not index_is_older(path)
         counted = _counted(source) if indexed and not source.is_cram else None
     _check_one_sample(path, header)
-    names = own_contigs(path, header.to_dict().get("SQ", []), facts)
+    lines = header.to_dict().get("SQ", [])
+    if isinstance(facts, tuple):
+        names = both_contigs(path, lines, *facts)
+        facts = facts[0]
+    else:
+        names = own_contigs(path, lines, facts)
     taker = _Taker(path, folder, threads, cram_reference, names, contigs, umis, cells)
     if names and indexed:
         try:

@@ -325,11 +325,15 @@ class Folded:
     Attributes:
         unaligned: reads left out because neither they nor their mates aligned.
         nuclear: reads left out because they or their mates fit the decoy better.
+        host: records of the other species on its own circle, where there are two.
+        ambiguous: reads left out because they fit both.
     """
 
     records: Bytes
     unaligned: int
     nuclear: int
+    host: Bytes | None = None
+    ambiguous: int = 0
 
 
 def fold_records(

@@ -64,6 +64,33 @@ def own_contigs(path: Path, lines: Sequence[Mapping[str, Any]], facts: Facts) ->
     return own
 
 
+def both_contigs(
+    path: Path, lines: Sequence[Mapping[str, Any]], facts: Facts, host: Facts
+) -> list[str]:
+    """Names of the mitochondrial contigs of two species; none of a file without any.
+
+    Raises:
+        BadFile: if the file has those of one species alone: reads of the other are then missing.
+    """
+    own, other = (
+        [
+            str(line["SN"])
+            for line in lines
+            if (str(line["SN"]).lower() in one.contig_names or line["LN"] in one.contig_lengths)
+            and not species_of(line, one)
+        ]
+        for one in (facts, host)
+    )
+    if bool(own) != bool(other):
+        found, missing = (facts, host) if own else (host, facts)
+        raise BadFile(
+            f"{path}: aligned to the mitogenome of {found.species}, without that of "
+            f"{missing.species}, whose reads would be missing; give FASTQ, an unaligned file, or "
+            "one aligned to both genomes"
+        )
+    return sorted({*own, *other})
+
+
 def cure(found: str, expected: str) -> str:
     """What to do about reads of another species."""
     other = BUNDLES.get(found, "")

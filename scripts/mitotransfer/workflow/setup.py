@@ -18,6 +18,7 @@ from mitotransfer.inputs.read_files import PATTERN_MARKS
 from mitotransfer.inputs.sheets import Cohort, read_cohort
 from mitotransfer.inputs.urls import scheme
 from mitotransfer.problems import InputError, Problem
+from mitotransfer.workflow import host_bundle
 
 
 def put_first_on_path(folder: Path) -> None:
@@ -72,6 +73,10 @@ def prepare(
     config = check(given, configfiles) if check_files else fill_defaults(given)
     bundle = bundle_folder(config["reference"]["bundle"], workflow)
     problems = _check_bundle(bundle) if check_files else []
+    if check_files and config["reference"]["host_bundle"]:
+        host = bundle_folder(config["reference"]["host_bundle"], workflow)
+        problems += _check_bundle(host, "reference.host_bundle")
+        problems += host_bundle.check_config(config)
     facts = reference.Facts() if problems else reference.read_facts(bundle)
     if check_files:
         problems += check_results(config["results"])
@@ -96,6 +101,8 @@ def prepare(
         problems += failed_before(config, cohort)
     if check_files and not with_conda:
         problems += _check_minimap2(config, cohort)
+    if check_files and config["reference"]["host_bundle"]:
+        problems += host_bundle.check_cohort(config, cohort)
     if problems:
         raise InputError([*problems, *cohort.warnings])
     told = [*changed_meanings(given), *cohort.warnings]
@@ -106,10 +113,10 @@ def prepare(
     return config, replace(cohort, warnings=tuple(told))
 
 
-def _check_bundle(folder: Path) -> list[Problem]:
+def _check_bundle(folder: Path, key: str = "reference.bundle") -> list[Problem]:
     from mitotransfer.genome import bundle_check  # jobs do not check it
 
-    return [replace(found, column="reference.bundle") for found in bundle_check.check(folder)]
+    return [replace(found, column=key) for found in bundle_check.check(folder)]
 
 
 def failed_before(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
@@ -195,9 +202,10 @@ def sheets(config: Mapping[str, Any]) -> list[str]:
 
 
 def reference_files(config: Mapping[str, Any]) -> list[str]:
-    """Paths of the reference files that the configuration names, beside the bundle."""
+    """Paths of the reference files that the configuration names, beside the bundles."""
     section = config["reference"]
-    return [section[key] for key in sorted(section) if section[key] and key != "bundle"]
+    bundles = ("bundle", "host_bundle")
+    return [section[key] for key in sorted(section) if section[key] and key not in bundles]
 
 
 def settings_text(config: Mapping[str, Any]) -> str:

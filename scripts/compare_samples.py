@@ -23,6 +23,7 @@ from mitotransfer.patient import (
     contamination_table,
     evidence,
     informative,
+    local_copies,
     molecule_patterns,
     nuclear_loci,
     pooling,
@@ -190,11 +191,14 @@ def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
     for name, column, text in arguments.measured:
         stated[name][column] = number(text, f"{column} of {name}")
     estimated = {}
+    load, _ = sample_files.loaders(arguments.samples_folder)
     for name, path in arguments.mtdna_copies_file:
         columns = ["mtdna_copies", "mtdna_copies_low", "mtdna_copies_high"]
         rows = table_files.read_sheet(path, columns)[columns]
         ends = (number(text, path) for text in rows.iloc[0]) if len(rows) else ()
-        estimated[name] = Measured(*ends)
+        copies = Measured(*ends)
+        of_tumor = dict(arguments.sample).get(name) == "tumor"
+        estimated[name] = local_copies.of_whole(copies, load(name)) if of_tumor else copies
     facts = {}
     for name, found in stated.items():
 

@@ -225,6 +225,15 @@ RECURRENT = _flag(
     Effect.COUNTS_LESS,
     variants="heteroplasmic in unrelated immune samples or normals; counts for less",
 )
+COPIES_UNCLEAR = _flag(
+    "copies_unclear",
+    Effect.NO_EVIDENCE,
+    variants="no evidence: inside a deletion whose share the tumour's depth does not show",
+)
+IN_DELETION = _flag(
+    "in_deletion",
+    variants="inside a deletion of the tumour: weighted by the molecules that have the position",
+)
 DIRECT_REPEAT = _flag(
     "direct_repeat",
     variants="a deletion at a direct repeat of 8 or more bases, as template switching in PCR makes "

@@ -1,5 +1,7 @@
 """The likelihood at one variant against plain integration and slow sums."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fraction_draws import counts_of, error_shapes
@@ -73,6 +75,31 @@ def test_the_likelihood_is_the_sum_over_components() -> None:
             used = model.weight[v] > 0
             expected = special.logsumexp(parts[used], b=model.weight[v, used]) - choose
             assert found[v, g] == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("copies", [0.2, 0.7])
+def test_inside_a_deletion_the_fraction_is_that_of_the_molecules_left(copies: float) -> None:
+    """Against the likelihood without copies, at the fraction by the closed form."""
+    plain = counts_of([3, 40], 1000, 0.0)
+    whole, left = checked(plain), checked(replace(plain, copies=[1.0, copies]))
+    assert left.clean(0.1).copies.tolist() == [1.0, copies]
+    fractions = np.array([0.0, 0.02, 0.3, 1.0])
+    local = copies * fractions / (1 - fractions + copies * fractions)
+    seen = [Observed(one.alt, one.depth, one.clean(0.1)) for one in (whole, left)]
+    found = log_likelihoods(fractions, seen[1])
+    assert found[0].tolist() == log_likelihoods(fractions, seen[0])[0].tolist()
+    assert found[1] == pytest.approx(log_likelihoods(local, seen[0])[1], rel=1e-12)
+    # A level that all variants share in the baseline is diluted in the same way.
+    shared = [one.clean(0.1, 0.1).mean.min(axis=1) for one in (whole, left)]
+    at = 0.1 * copies / (0.9 + 0.1 * copies)
+    assert shared[0][0] == shared[1][0]
+    assert shared[1][1] == pytest.approx(whole.clean(0.1, at).mean.min(axis=1)[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("copies", [0.0, 1.1])
+def test_copies_that_cannot_be(copies: float) -> None:
+    with pytest.raises(ValueError, match="copies have to be above 0 and at most 1"):
+        checked(replace(counts_of([3], 1000, 0.0), copies=copies))
 
 
 def test_the_maximum_and_its_bounds_are_those_of_a_dense_grid() -> None:

@@ -13,7 +13,7 @@ NAN = math.nan
 
 def _counted(tumor: int, immune: int, depth: int) -> tables.Row:
     row: tables.Row = {"usable": "true", "background_rate": 1e-4, "overdispersion": 1e-4,
-                     "recurrence": 0.0,
+                     "recurrence": 0.0, "tumor_copies": 1.0,
                      "error_alpha": 10.0, "error_beta": 99990.0}  # fmt: skip
     for role, alt in (("tumor", tumor), ("immune", immune), ("normal", 0)):
         for strand in ("forward", "reverse"):

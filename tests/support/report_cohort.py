@@ -246,6 +246,7 @@ def _variant(
     return row | {
         "variant_fraction": fraction, "variant_fraction_low": fraction * 0.6,
         "variant_fraction_high": fraction * 1.5 + 0.002, "background_rate": 0.0004,
+        "tumor_copies": 1.0,
         "p_value": 1e-6, "flags": "recurrent" + word if k == 1 else "",
     }  # fmt: skip
 

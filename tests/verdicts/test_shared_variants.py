@@ -41,7 +41,7 @@ def evidence() -> pd.DataFrame:
         "patient": "P", "sample": "I", "pos": [100, 200], "ref": "A", "alt": "G", "type": "SNV",
         "usable": [True, False], "flags": "", "error_alpha": [1.0, 2.0],
         "error_beta": [999.0, 398.0], "overdispersion": 1e-4, "recurrence": [0.02, 0.0],
-        "length_bias": 1.0,
+        "tumor_copies": [0.2, 1.0], "length_bias": 1.0,
     }  # fmt: skip
     rest = dict.fromkeys(set(EVIDENCE.names) - {*counts, *facts}, "")
     return pd.DataFrame(facts | counts | rest)
@@ -53,7 +53,7 @@ def test_the_likelihood_sees_both_strands_together() -> None:
         "tumor_alt": [40, 20], "tumor_depth": [110, 50], "immune_alt": [4, 2],
         "immune_depth": [1000, 700], "normal_alt": [1, 0], "normal_depth": [300, 0],
         "error_alpha": [1.0, 2.0], "error_beta": [999.0, 398.0],
-        "overdispersion": [1e-4, 1e-4], "recurrence": [0.02, 0.0],
+        "overdispersion": [1e-4, 1e-4], "recurrence": [0.02, 0.0], "copies": [0.2, 1.0],
     }  # fmt: skip
     assert {name: np.asarray(getattr(counts, name)).tolist() for name in expected} == expected
 

@@ -66,7 +66,7 @@ def curves(
         return None
     guess, careful = spread_baselines(data)
     vaf = data.alt / data.depth
-    t = np.maximum(data.known.tumor_alt / data.known.tumor_depth, 1e-3)
+    t = np.maximum(data.known.tumor_alt / data.known.tumor_depth, 1e-3) * data.copies
     share = float((data.depth * vaf).sum() / (data.depth * t).sum())
     fractions = _points(share, float((data.depth * t).sum()) / t.max())
 
@@ -78,7 +78,10 @@ def curves(
     alt, depth = int(data.alt[chosen].sum()), int(data.depth[chosen].sum())
     pure = giving_cells.widened(data.baselines()[1], data.error, 0.0, data.drift)
     certain = np.full(len(data.alt), 1 - 1e-9)
-    pure = pure._replace(tumor_mean=certain, tumor_variance=np.zeros(len(certain)))
+    # What is added is a VAF already: no copies turn it into one.
+    pure = pure._replace(
+        tumor_mean=certain, tumor_variance=np.zeros(len(certain)), copies=np.ones(len(certain))
+    )
     vafs = _points(alt / depth, depth)
     tumor_alt, tumor_depth = data.known.tumor_alt[chosen], data.known.tumor_depth[chosen]
     low = intervals.lower_bound(tumor_alt.sum(), tumor_depth.sum(), (1 + confidence) / 2)

@@ -4,7 +4,8 @@ Giving cells. A few tumour cells give the mtDNA, and their heteroplasmies differ
 the VAF at a variant of mean t has the variance F t (1 - t) (Wright's fixation index; Wonnapinij,
 Chinnery and Samuels 2008, doi 10.1016/j.ajhg.2008.10.007). F is one number for all variants of a
 sample. It has a prior on a grid; the variants' disagreement updates it, and its posterior mean is
-used. With a single variant it stays at the prior's mean.
+used. With a single variant it stays at the prior's mean. The share d of deleted molecules varies in
+the same way: the copies c = 1 - d of the positions inside have the relative variance F d / c.
 
 Drift. Heteroplasmies that a normal hides differ in T cells by drift since their common ancestors: a
 hidden heteroplasmy h gets the variance drift x h (1 - h).
@@ -45,7 +46,9 @@ def widened(model: Mixture, error: Floats, composition: float, drift: float) -> 
         variance=np.minimum(
             spread, np.maximum(model.variance, 0.5 * model.mean * (1 - model.mean))
         ),
-        tumor_variance=model.tumor_variance + composition * t * (1 - t),
+        tumor_variance=model.tumor_variance
+        + composition * t * (1 - t)
+        + composition * t**2 * (1 - model.copies) / model.copies,
     )
 
 

@@ -24,6 +24,10 @@ nearly unbiased for 1 / t, at low counts as well as near t = 1. Counts of tumour
 divided by their design effect 1 + (n - 1) rho. Integrated rather than maximised nuisance
 parameters: Berger, Liseo and Wolpert 1999, doi 10.1214/ss/1009211804; dozens of maximised
 baselines, each with a count or two behind it, would bias f (Neyman and Scott 1948).
+
+Where the tumour has a deletion, its molecules that lack a variant's position neither show nor
+dilute it. With c of them left for each that has the rest of the circle, f there is
+f c / (1 - f + f c) (``local_fraction``); t is the VAF among those that are left.
 """
 
 from __future__ import annotations
@@ -80,6 +84,7 @@ class Mixture(NamedTuple):
         tumor_mean, tumor_variance: shape (V,): posterior of t.
         rho: shape (V,): intra-class correlation.
         evidence: shape (V,): log probability of the normal's counts, up to a constant.
+        copies: shape (V,): tumour molecules that have the position, over those outside deletions.
     """
 
     weight: Floats
@@ -89,6 +94,7 @@ class Mixture(NamedTuple):
     tumor_variance: Floats
     rho: Floats
     evidence: Floats
+    copies: Floats
 
 
 class Observed(NamedTuple):
@@ -143,6 +149,7 @@ def mixture(
             tumor_mean * (1 - tumor_mean) / (tumor_alpha + tumor_beta + 1),
             np.ascontiguousarray(rho, float),
             evidence,
+            np.ones(len(tumor_mean)),
         )
     )
 
@@ -229,8 +236,17 @@ def log_kernel(k: int, n: int, mean: float, variance: float) -> float:
 
 
 @njit
+def local_fraction(f: float, copies: float) -> float:
+    """f among the molecules that have a position, of which the tumour's have ``copies``."""
+    if copies == 1.0:
+        return f
+    return f * copies / (1.0 - f + f * copies)
+
+
+@njit
 def log_likelihood(f: float, k: int, n: int, model: Mixture, v: int) -> float:
     """log L(f) of variant ``v`` alone, with ``k`` of ``n`` immune fragments."""
+    f = local_fraction(f, model.copies[v])
     top = -np.inf
     total = 0.0
     for j in range(model.weight.shape[1]):

@@ -48,6 +48,8 @@ class VariantCounts:
             artefact of its own (``verdicts.unrelated``), shape (V,) or scalar.
         composition, drift: of giving cells and of hidden heteroplasmies
             (``fraction.giving_cells``). Estimate and interval use them, the test does not.
+        copies: tumour molecules that have the position, over those outside the tumour's
+            deletions, shape (V,) or scalar; 1 where it has none.
     """
 
     tumor_alt: ArrayLike
@@ -62,6 +64,7 @@ class VariantCounts:
     recurrence: ArrayLike = 0.0
     composition: float = 0.0
     drift: float = 0.0
+    copies: ArrayLike = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class Variants:
     depth: Ints
     known: Known
     recurrence: Floats
+    copies: Floats
     composition: float = 0.0
     drift: float = 0.0
 
@@ -83,7 +87,12 @@ class Variants:
 
     def clean(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
         """The baseline without recurrence."""
-        return mixture(self.known, pseudo_count, shared)
+        level = self._local(np.full(len(self.alt), shared), self.copies)
+        return mixture(self.known, pseudo_count, level)._replace(copies=self.copies)
+
+    def _local(self, shared: Floats, copies: Floats) -> Floats:
+        """A share of tumour mtDNA at each variant (``likelihood.local_fraction``)."""
+        return np.where(copies == 1.0, shared, shared * copies / (1 - shared + shared * copies))
 
     def mixture(self, pseudo_count: ArrayLike, shared: float = 0.0) -> Mixture:
         """The baseline with recurrence in the immune sample."""
@@ -96,7 +105,7 @@ class Variants:
         seen = known.normal_alt / effect
         reads = known.normal_depth / effect + 1
         base = self.error + (seen + 1) / reads
-        t = (known.tumor_alt + 1) / (known.tumor_depth + 1.5)
+        t = (known.tumor_alt + 1) / (known.tumor_depth + 1.5) * self.copies
         information = t**2 / (base * (1 / self.depth + known.rho) + (seen + 1) / reads**2)
         return np.asarray(information / information.sum(), float)
 
@@ -136,7 +145,7 @@ class Variants:
         levels = (edges[1:] + edges[:-1]) / 2
         levels[0] = 0.0
         size, count = len(self.alt), len(levels)
-        shared = np.repeat(levels, size)
+        shared = self._local(np.repeat(levels, size), np.tile(self.copies, count))
         evidence = mixture(self.known.repeated(count), SPARSE, shared, step=COARSE).evidence
         log_p = evidence.reshape(count, size).sum(axis=1)
         mode = float(levels[int(np.argmax(log_p))])
@@ -169,10 +178,11 @@ def checked(counts: VariantCounts) -> Variants:
             raise ValueError(f"{name} counts have another shape than the tumour's, ({size},)")
         if (alt < 0).any() or (alt > depth).any():
             raise ValueError(f"{name} counts: alternative fragments outside 0..depth")
-    alpha, beta, rho, recurrence = (
+    alpha, beta, rho, recurrence, copies = (
         np.broadcast_to(np.asarray(x, float), (size,))
         for x in (
             counts.error_alpha, counts.error_beta, counts.overdispersion, counts.recurrence,
+            counts.copies,
         )
     )  # fmt: skip
     if not ((alpha > 0) & (beta > 0)).all():
@@ -181,6 +191,8 @@ def checked(counts: VariantCounts) -> Variants:
         raise ValueError("overdispersion has to be at least 0 and below 1")
     if not ((recurrence >= 0) & (recurrence < 1)).all():
         raise ValueError("recurrence has to be at least 0 and below 1")
+    if not ((copies > 0) & (copies <= 1)).all():
+        raise ValueError("copies have to be above 0 and at most 1")
     kept = (raw["tumor_depth"] > 0) & (raw["immune_depth"] > 0)
     return Variants(
         kept,
@@ -196,6 +208,7 @@ def checked(counts: VariantCounts) -> Variants:
             rho[kept],
         ),
         recurrence[kept],
+        copies[kept],
         counts.composition,
         counts.drift,
     )

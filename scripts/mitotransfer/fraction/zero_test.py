@@ -38,7 +38,12 @@ from scipy.special import ndtri
 
 from mitotransfer.arrays import Floats, Ints
 from mitotransfer.compiled import njit
-from mitotransfer.fraction.likelihood import Mixture, beta_shapes, log_likelihood
+from mitotransfer.fraction.likelihood import (
+    Mixture,
+    beta_shapes,
+    local_fraction,
+    log_likelihood,
+)
 from mitotransfer.stats.beta_binomial import log_pmf_scalar
 
 BINS = 2048
@@ -86,11 +91,13 @@ def _masses(f: float, starts: Ints, depth: Ints, model: Mixture) -> Floats:
     out = np.zeros((depth.size, cells))
     for v in range(depth.size):
         n = depth[v]
+        local = local_fraction(f, model.copies[v])
         for j in range(model.weight.shape[1]):
             if model.weight[v, j] <= 0.0:
                 break
-            m = (1.0 - f) * model.mean[v, j] + f * model.tumor_mean[v]
-            spread = (1.0 - f) ** 2 * model.variance[v, j] + f * f * model.tumor_variance[v]
+            m = (1.0 - local) * model.mean[v, j] + local * model.tumor_mean[v]
+            spread = (1.0 - local) ** 2 * model.variance[v, j]
+            spread += local * local * model.tumor_variance[v]
             alpha, beta = beta_shapes(m, spread + model.rho[v] * (m * (1.0 - m) - spread))
             before = -2
             log_p = 0.0
@@ -180,7 +187,7 @@ def score_fraction(depth: Ints, null: Mixture, false_positive_rate: float = 0.01
     """f*: near the detection limit, by normal approximation with room for low counts."""
     base = (null.weight * null.mean).sum(axis=1)
     spread = (null.weight * (null.variance + null.mean**2)).sum(axis=1) - base**2
-    gain = np.maximum(null.tumor_mean - base, 1e-3)
+    gain = np.maximum(null.tumor_mean - base, 1e-3) * null.copies
     information = (gain**2 / (spread + base * (1 - base) * (1 / depth + null.rho))).sum()
     z = 1.64 - float(ndtri(false_positive_rate))
     return float(np.clip(z / np.sqrt(information) + 3 / (depth * gain).sum(), 1e-6, 0.99))
@@ -302,7 +309,8 @@ def limit(
     def surplus(log_f: float) -> float:
         f = float(np.exp(log_f))
         # Errors come alone, the tumour's alleles in clumps.
-        of_tumor = f * truth.tumor_mean / (f * truth.tumor_mean + (1 - f) * baseline)
+        share = f * (truth.tumor_mean * truth.copies)
+        of_tumor = share / (share + (1 - f) * baseline)
         reads, scores = _clumped(test, depth, 1 + (clumps - 1) * of_tumor)
         masses = _masses(f, test.starts, reads, truth)
         kernels = _kernels(scores, masses, critical + 1)[:, :critical]

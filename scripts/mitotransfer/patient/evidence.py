@@ -28,6 +28,7 @@ from mitotransfer.flags import (
 from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
+from mitotransfer.patient import local_copies
 from mitotransfer.patient.junction_variants import junction_counts
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.patient.read_lengths import length_bias
@@ -43,6 +44,12 @@ _COUNTS = {
     "depth_reverse": "Reverse strand.",
 }
 COUNT_KINDS = tuple(_COUNTS)
+TUMOR_COPIES = Column(
+    "tumor_copies",
+    "Molecules of the tumour that have the position, over those outside its deletions; 1 where it "
+    "has none.",
+    float,
+)
 LENGTH_BIAS = Column(
     "length_bias",
     "Counted over true odds of the fragments with the tumour's alleles in the immune sample, where "
@@ -75,6 +82,7 @@ EVIDENCE = Table(
         ),
         Column("error_beta", "Its second parameter.", float),
         Column("overdispersion", "Extra-binomial dispersion of the patient's counts.", float),
+        TUMOR_COPIES,
         LENGTH_BIAS,
     ),
     cure="compare the patient's samples again",
@@ -107,6 +115,12 @@ def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
     if junction.any():
         out[junction] = junction_counts(counts, variants[junction])
     return out
+
+
+def tumor_copies(tumor: Counts, variants: pd.DataFrame) -> NDArray[np.float64]:
+    """``patient.local_copies.copies`` at variants; 1 of junctions, whose molecules are whole."""
+    found = local_copies.copies(tumor, variants["pos"].to_numpy(np.int64))
+    return np.where((variants["type"] == JUNCTION).to_numpy(bool), 1.0, found)
 
 
 def linked_reads(
@@ -171,6 +185,7 @@ def evidence_frame(
             part, sample.errors, reference, own=own_bases(pooled.normal)
         )
         part["overdispersion"] = overdispersion
+        part["tumor_copies"] = tumor_copies(pooled.tumor, variants)
         linked = linked_reads(sample.counts, variants, reference, confidence)
         words = _flags(part, of_role, linked, confidence)
         bias = _length_bias(part, sample.counts, own_bases(pooled.normal))

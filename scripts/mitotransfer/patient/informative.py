@@ -18,7 +18,9 @@ from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.flag_words import Effect, has, join, marked
 from mitotransfer.flags import (
     ARTEFACT,
+    COPIES_UNCLEAR,
     FOREIGN_HAPLOTYPE,
+    IN_DELETION,
     INDEL,
     NORMALS_DISAGREE,
     OF_VARIANTS,
@@ -31,8 +33,9 @@ from mitotransfer.genome.consequences import describe
 from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.inputs.settings import Informative
+from mitotransfer.patient import local_copies
 from mitotransfer.patient.another_person import of_another_person
-from mitotransfer.patient.evidence import counts_of, normal_upper_bound, vaf
+from mitotransfer.patient.evidence import counts_of, normal_upper_bound, tumor_copies, vaf
 from mitotransfer.patient.junction_variants import tumor_junctions
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
@@ -112,6 +115,9 @@ def informative_variants(
             pooled.normals, variants, rules.max_normal_vaf, confidence
         ),
         FOREIGN_HAPLOTYPE: person,
+        IN_DELETION: ~junction & (tumor_copies(tumor, variants) < 1),
+        COPIES_UNCLEAR: ~junction
+        & local_copies.unclear(tumor, normal, variants["pos"].to_numpy(np.int64)),
     }
     flags = marked(variants["flags"], marks)
     usable = np.array([UNUSABLE.isdisjoint(words) for words in flags], bool)

@@ -33,13 +33,14 @@ def counts_of(variants: Sequence[Row], spread: Contamination | None = None) -> V
     rows = [row for row in variants if is_usable(row)]
     counts = [column(rows, f"{name}_forward") + column(rows, f"{name}_reverse") for name in _COUNTS]
     alpha, beta, overdispersion, background, recurrence = (column(rows, n) for n in _ERRORS)
-    known = np.isfinite([*counts, alpha, beta, overdispersion, background, recurrence])
+    copies = column(rows, "tumor_copies")
+    known = np.isfinite([*counts, alpha, beta, overdispersion, background, recurrence, copies])
     if not rows or not known.all():
         return None
     certainty = alpha + beta
     whole: list[NDArray[Any]] = [count.astype(np.int64) for count in counts]
     errors = [certainty * background, certainty * (1 - background), overdispersion, recurrence]
-    found = VariantCounts(*whole, *errors)  # type: ignore[arg-type]
+    found = replace(VariantCounts(*whole, *errors), copies=copies)  # type: ignore[arg-type]
     if spread is None:
         return found
     return replace(found, composition=spread.composition, drift=spread.drift)

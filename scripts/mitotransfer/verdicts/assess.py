@@ -157,6 +157,7 @@ def estimate(
     pos = usable["pos"].to_numpy(np.int64)
     immune_alt, immune_depth = np.asarray(counts.immune_alt), np.asarray(counts.immune_depth)
     tumor_vaf = np.asarray(counts.tumor_alt) / np.maximum(np.asarray(counts.tumor_depth), 1)
+    tumor_vaf = tumor_vaf * np.asarray(counts.copies)
     fragment = fragment_bases(context.patient.counts[sample])
     length = context.cohort.genome.reference.length
     effect = design_effect(

@@ -47,7 +47,9 @@ def counts_by_molecule(
         return None
     known = str(table["variants"].iloc[0]).split(",")
     names = site_names(usable)
-    chosen = [at for at, name in enumerate(names) if name in known]
+    # Inside a deletion of the tumour, molecules over two variants are not those over one.
+    whole = np.broadcast_to(np.asarray(counts.copies, float), len(names)) == 1.0
+    chosen = [at for at, name in enumerate(names) if name in known and whole[at]]
     if len(chosen) < 2:
         return None
     found = {role: patterns_of(one, [names[at] for at in chosen]) for role, one in rows.items()}
@@ -70,6 +72,7 @@ def _rows(counts: VariantCounts, chosen: list[int]) -> VariantCounts:
         error_beta=at(counts.error_beta),
         overdispersion=at(counts.overdispersion),
         recurrence=at(counts.recurrence),
+        copies=1.0,
     )
 
 

@@ -15,7 +15,7 @@ from mitotransfer.fraction.curves import Curves
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.patient import amplicon_molecules
 from mitotransfer.patient.contamination_table import cells_of
-from mitotransfer.patient.evidence import counts_of
+from mitotransfer.patient.evidence import counts_of, tumor_copies
 from mitotransfer.verdicts import turning
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.context import PatientContext
@@ -120,4 +120,5 @@ def of_tumor(counts: VariantCounts, evidence: pd.DataFrame, tumor: Counts) -> Va
     """The counts with those of one tumour sample."""
     seen = counts_of(tumor, evidence)
     alt, depth = seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1)
-    return replace(counts, tumor_alt=alt, tumor_depth=depth)
+    copies = tumor_copies(tumor, evidence)
+    return replace(counts, tumor_alt=alt, tumor_depth=depth, copies=copies)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.inputs.settings import Contamination
-from mitotransfer.patient.evidence import LENGTH_BIAS, ROLES
+from mitotransfer.patient.evidence import LENGTH_BIAS, ROLES, TUMOR_COPIES
 from mitotransfer.stats.intervals import vaf_interval
 from mitotransfer.table_files import Column, Table
 from mitotransfer.wording import percent
@@ -54,6 +54,7 @@ SHARED_VARIANTS = Table(
             float,
         ),
         Column("p_value", "Of no tumour mtDNA, by this variant alone.", float),
+        TUMOR_COPIES,
         LENGTH_BIAS,
         Column("flags", "Why it does not count, or reasons for caution, joined by ';'."),
     ),
@@ -87,6 +88,7 @@ def variant_counts(
         evidence["recurrence"].to_numpy(float),
         settings.composition if settings else 0.0,
         settings.drift if settings else 0.0,
+        evidence["tumor_copies"].to_numpy(float),
     )  # fmt: skip
 
 

@@ -72,7 +72,8 @@ ENOUGH_PAIRS = 5000
 CHOICE = 4
 
 PANEL_COLUMNS = [
-    "pos", "ref", "alt", "type", "usable", "flags", *(f"tumor_{kind}" for kind in COUNT_KINDS),
+    "pos", "ref", "alt", "type", "usable", "flags", "tumor_copies",
+    *(f"tumor_{kind}" for kind in COUNT_KINDS),
 ]  # fmt: skip
 
 

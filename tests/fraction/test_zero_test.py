@@ -211,3 +211,13 @@ def test_cells_hold_one_count_each_then_one_per_cent_of_them():
     assert starts[:257].tolist() == list(range(257)) and starts[-1] == 5001
     assert (np.diff(starts) > 0).all() and (np.diff(starts[:-1]) <= 0.011 * starts[1:-1] + 1).all()
     assert zero_test._cell_starts(3).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_limit_inside_a_deletion_is_that_of_the_molecules_left() -> None:
+    def limit(copies: float) -> float:
+        return detection_limit(
+            VariantCounts([500], [1000], [0], [2000], [0], [3000], 1.0, 1e4, copies=copies)
+        )
+
+    whole, left = limit(1.0), limit(0.2)
+    assert 0.2 * left / (1 - left + 0.2 * left) == pytest.approx(whole, rel=0.02)

@@ -32,7 +32,7 @@ def test_copies_are_what_the_deletion_leaves() -> None:
 
 
 def test_two_deletions_of_one_region() -> None:
-    # One within the other: the odds of the inner one are of the molecules that the outer one leaves.
+    # One within the other: its odds are of the molecules that the outer one leaves.
     nested = deleted({COMMON: 0.3, (9000, 12_000): 0.3}, depth=20_000)
     assert local_copies.copies(nested, np.array([10_000])) == pytest.approx([0.4], abs=0.07)
     # Each lacks an end of the other: the estimate is off, and the depth says so.

@@ -11,7 +11,7 @@ from mitotransfer.verdicts.case import NOT_TESTED, Case, Support, support_of
 
 VARIANTS = pd.DataFrame(
     {
-        "flags": ["linked;hot_spot", "only_one_strand;numt", "indel_hot_spot"],
+        "flags": ["linked;hot_spot", "only_one_strand;numt", "indel_hot_spot;direct_repeat"],
         "tumor_vaf_low": [0.5, 0.7, 0.6],
         "immune_vaf_low": [0.05, 0.07, 0.06],
         "immune_vaf_high": [0.08, 0.1, 0.09],
@@ -28,6 +28,7 @@ def test_the_support_lists_its_variants_one_by_one() -> None:
     assert (x.immune_high, x.normal_high) == ([0.08, 0.1, 0.09], [0.001, 0.003, 0.002])
     assert (x.linked, x.of_copy) == ([True, False, False], [False, True, False])
     assert (x.hot_spot, x.one_strand) == ([True, False, False], [False, True, False])
+    assert x.direct_repeat == [False, False, True]
     # Nine samples are of the five other patients at most.
     assert x.carriers == [0, 5, 1]
     assert support_of(VARIANTS, 0, more_in_immune=False).again == 0
@@ -35,7 +36,7 @@ def test_the_support_lists_its_variants_one_by_one() -> None:
 
 def test_no_variant() -> None:
     assert support_of(VARIANTS[:0], 5, more_in_immune=False) == Support(
-        [], [], [], [], [], [], [], [], []
+        [], [], [], [], [], [], [], [], [], []
     )
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter as Multiset
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,9 +45,13 @@ from mitotransfer.counts.fragments import (
     Tally,
     unpack,
 )
+from mitotransfer.counts.junction_finder import find_junctions
+from mitotransfer.counts.junctions import on_bonds, on_reference
 from mitotransfer.counts.kernel import count_records
 from mitotransfer.counts.mates import PutOff, new_put_off, new_slots, release, settle
 from mitotransfer.counts.records import limits_of
+from mitotransfer.counts.spanning import summed
+from mitotransfer.counts.split_reads import COLUMNS, KEY, new_splits
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.inputs.settings import Counting
@@ -62,6 +67,8 @@ _SLOTS = 1 << 13
 _EVENTS = 1 << 17
 _PUT_OFF = (1 << 13, 1 << 17, 1 << 22)
 _MAX_OPS = 1 << 16  # operations of a read in BAM
+_SPLITS = 1 << 17  # room for split reads
+_BATCH_BITS = 40  # of the hash of a name that the number of its batch leaves as they are
 _SPILL = 1 << 26  # bytes of reads put off that are kept in memory
 
 Events = Multiset[tuple[int, int, int, int, int]]
@@ -112,6 +119,9 @@ class Counter:
         rows, indels, bases = _PUT_OFF
         self._put_off = new_put_off(rows, indels, bases)
         self._read = new_read(2 * circle)
+        self._splits = new_splits(self._codes, _SPLITS)
+        self._split_reads: list[Ints] = []
+        self._batch = 0
         self._spilled = tempfile.SpooledTemporaryFile(max_size=_SPILL)  # noqa: SIM115
         self._events: Events = Multiset()
 
@@ -126,7 +136,7 @@ class Counter:
         while following < count:
             following = count_records(
                 records, following, self._primers, self._limits, self._slots, self._tally,
-                self._put_off, self._read,
+                self._put_off, self._read, self._splits,
             )  # fmt: skip
             self._empty()
 
@@ -136,6 +146,7 @@ class Counter:
         while not release(position, self._slots, self._tally, self._put_off):
             self._empty()
         self._empty()
+        self._batch += before is None
 
     def _grow(self) -> None:
         old = self._slots
@@ -154,6 +165,11 @@ class Counter:
             for part, end in zip(tuple[Ints | Bytes, ...](self._put_off), ends, strict=True):
                 np.save(self._spilled, part[:end])
         used[FOUND:PACKED] = 0
+        if self._splits.used[0]:
+            self._split_reads.append(self._splits.rows[: self._splits.used[0]].copy())
+            # Reads of one name in different batches are of different fragments.
+            self._split_reads[-1][:, KEY] ^= self._batch << _BATCH_BITS
+            self._splits.used[0] = 0
 
     def _chunks(self) -> Iterator[PutOff]:
         """The reads that were put off."""
@@ -173,8 +189,8 @@ class Counter:
                 tally.used[FOUND] = 0
         unpack(tally)
 
-    def _finish(self) -> tuple[Tally, Events]:
-        """Sums over all reads, and their indels."""
+    def _finish(self) -> tuple[Tally, Events, Ints]:
+        """Sums over all reads, their indels and their junctions."""
         self.release()
         circle = len(self._codes)
         every = new_tally(self._codes)
@@ -184,7 +200,8 @@ class Counter:
         own = own_alleles(bases, self._codes, self._rules.own_allele_vaf)
         self._settle(own, self._tally, self._events)
         self._spilled.close()
-        return self._tally, self._events
+        reads = np.concatenate([np.zeros((0, COLUMNS), np.int64), *self._split_reads])
+        return self._tally, self._events, find_junctions(reads, own, self._codes, self._limits)
 
     def counts(self, sample: str, totals: Totals) -> Counted:
         """Counts on the reference of all reads that were fed, with facts about the reads.
@@ -196,9 +213,10 @@ class Counter:
         ``insert_sizes`` (fragments in bins of 10 bases), ``reach`` (``counts.indel_depth``), and,
         for pairs, ``duplicates`` and ``duplicates_by_chance``.
         """
-        tally, events = self._finish()
+        tally, events, found = self._finish()
         about = {**vars(self._rules), "primers_clipped": self._clips_primers}
-        return counted(tally, events, self._reference, about | about_reads(sample, totals))
+        result = counted(tally, events, self._reference, about | about_reads(sample, totals))
+        return replace(result, junctions=on_reference(found, self._circle))
 
 
 def about_reads(sample: str, totals: Totals) -> dict[str, Any]:
@@ -237,7 +255,8 @@ def counted(tally: Tally, events: Events, reference: Reference, about: dict[str,
     )
     pairs = _pairs_on_reference(tally.pairs, circle)
     sums = BaseSums(qualities, distances, mismatches, tally.profile.astype(np.uint32), pairs)
-    return Counted(bases, indel_rows(events, reference), meta, sums)
+    spanning = on_bonds(summed(tally.spans), circle).astype(np.uint32)
+    return Counted(bases, indel_rows(events, reference), meta, sums, spanning=spanning)
 
 
 def new_tally(codes: Bytes) -> Tally:
@@ -253,6 +272,7 @@ def new_tally(codes: Bytes) -> Tally:
         np.zeros((MAX_QUALITY + 1, (MAX_DISTANCE + 1) // DISTANCE_BIN), np.int64),
         np.zeros(MAX_DISTANCE + 1, np.int64),
         np.zeros((circle, NEAR, UNSEEN + 1, UNSEEN + 1), np.int64),
+        np.zeros((circle + 1, 2), np.int64),
         np.empty((_EVENTS, EVENT_COLUMNS), np.int64),
         np.zeros(_MAX_INSERT, np.int64),
         np.zeros(len(STATS), np.int64),

@@ -12,6 +12,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
+from mitotransfer.counts.junctions import MIN_SIZE
 from mitotransfer.counts.records import Limits, Record, is_primary
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import NIBBLE_CODES
@@ -33,13 +34,14 @@ _BLOCK = 128  # bases whose mismatches fit a byte
 # Columns of a decoded read: where it starts, how far it goes, its strand, the first and
 # last position with a base that may count, its indels, which mate it is, its mismatches,
 # how many it may have, insertions that were too long or ambiguous to note, whether it is
-# the read's only or first record, its insert size (0: none, or the mate tells it), and the
-# aligned bases of a read across the origin that lie before and after this record.
+# the read's only or first record, its insert size (0: none, or the mate tells it), the
+# aligned bases of a read across the origin that lie before and after this record, and its longest
+# deletion of at least ``junctions.MIN_SIZE`` bases: where it starts and ends (0 without one).
 (
     R_START, R_SPAN, R_STRAND, R_FIRST, R_LAST, R_EVENTS, R_MATE, R_MISMATCHES, R_ALLOWED,
-    R_UNNOTED, R_PRIMARY, R_INSERT, R_BEFORE, R_AFTER,
-) = range(14)  # fmt: skip
-READ_COLUMNS = 14
+    R_UNNOTED, R_PRIMARY, R_INSERT, R_BEFORE, R_AFTER, R_BREAK, R_BREAK_END,
+) = range(16)  # fmt: skip
+READ_COLUMNS = 16
 
 
 _ALWAYS_ALLOWED = 3  # mismatches of a read
@@ -204,6 +206,13 @@ def _tract(start: Int, end: Int, spans: bool, limits: Limits, read: Read, n_even
 
 
 @njit_views
+def _note_break(row: Ints, at: Int, size: Int) -> None:
+    """Keep the longest deletion of a read."""
+    if size >= MIN_SIZE and size > row[R_BREAK_END] - row[R_BREAK]:
+        row[R_BREAK], row[R_BREAK_END] = at, at + size
+
+
+@njit_views
 def decode(
     record: Record, inner: tuple[Int, Int], codes: Bytes, limits: Limits, read: Read
 ) -> None:
@@ -229,6 +238,7 @@ def decode(
     mismatches = np.int64(0)
     unnoted = np.int64(0)
     n_events = np.int64(0)
+    row[R_BREAK] = row[R_BREAK_END] = 0
     judged_from = np.int64(-1)
     judged_to = np.int64(-2)
     for i in range(n_ops):
@@ -261,6 +271,7 @@ def decode(
                     real -= 1
                 for j in range(real):
                     bases[at - start + j] = NOTHING
+                _note_break(row, at, real)
             inside = query - low >= 0 and high - query - taken >= 0
             inside = inside and inner[0] < at and at + (0 if taken else real) < inner[1]
             if real > 0 and inside and query > first and query + taken < last:
@@ -282,6 +293,7 @@ def decode(
         elif kind == bam.SKIP:
             for j in range(size):
                 bases[at - start + j] = NOTHING
+            _note_break(row, at, size)
             at += size
         elif kind == bam.SOFT_CLIP:
             query += size

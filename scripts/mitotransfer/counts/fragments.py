@@ -23,6 +23,7 @@ from mitotransfer.counts.decode import (
     R_FIRST,
     R_INSERT,
     R_LAST,
+    R_MATE,
     R_MISMATCHES,
     R_PRIMARY,
     R_SPAN,
@@ -33,6 +34,8 @@ from mitotransfer.counts.decode import (
     UNSURE,
     Read,
 )
+from mitotransfer.counts.spanning import span_mates, span_read
+from mitotransfer.reads import bam_records as bam
 
 Hashes = NDArray[np.uint64]
 
@@ -87,6 +90,8 @@ class Tally(NamedTuple):
             beyond them.
         pairs: int64, shape (circle, steps, 5, 5): fragments by the base at a place and the one
             1, 2, ... places on: one is a mismatch, the other a mismatch or no base that counts.
+        spans: int64, shape (circle + 1, 2): differences of the fragments without a break across
+            each bond, by strand (``counts.spanning``).
         found: events, shape (n, EVENT_COLUMNS); ``used[FOUND]`` of them.
         inserts: histogram of insert sizes.
         stats, overlaps: numbers in the order of STATS and OVERLAPS.
@@ -100,6 +105,7 @@ class Tally(NamedTuple):
     profile: Ints
     reach: Ints
     pairs: Ints
+    spans: Ints
     found: Ints
     inserts: Ints
     stats: Ints
@@ -230,6 +236,7 @@ def _add_bases(read: Read, mate: Read, tally: Tally) -> None:
 def add_read(read: Read, tally: Tally) -> None:
     """Count a read by itself."""
     _add_bases(read, read, tally)
+    span_read(read.row, tally.spans)
     for i in range(read.row[R_EVENTS]):
         _add_event(read.events[i], tally)
 
@@ -272,6 +279,10 @@ def join_bases(read: Read, held: Read, held_wins_tie: bool, tally: Tally) -> Non
     tally.overlaps[_DISCORDANT] += discordant
     _add_bases(held, read, tally)
     _add_bases(read, held, tally)
+    if read.row[R_MATE] & bam.READ1:
+        span_mates(read.row, held.row, tally.spans)
+    else:
+        span_mates(held.row, read.row, tally.spans)
 
 
 @njit_views

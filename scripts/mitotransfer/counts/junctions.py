@@ -61,6 +61,24 @@ def missing(start: Ints, end: Ints, circle: Circle) -> Ints:
     return (last - first - 1) % circle.length
 
 
+def on_reference(found: Ints, circle: Circle) -> Ints:
+    """Rows with both ends 0-based on the circle as rows of ``COLUMNS``, sorted."""
+    ends = circle.to_reference(found[:, :2]) + 1
+    rows_there = np.concatenate([ends, found[:, 2:]], axis=1)
+    return rows_there[np.lexsort(ends.T[::-1])]
+
+
+def on_bonds(spanning: Ints, circle: Circle) -> Ints:
+    """Fragments by bond of the circle as rows of the reference.
+
+    The bases on both sides of the placeholder are neighbours on the circle: both bonds of the
+    placeholder have the fragments across theirs.
+    """
+    if circle.gap < 0:
+        return spanning
+    return np.insert(spanning, circle.gap, spanning[circle.gap - 1], axis=0)
+
+
 def intact(
     spanning: NDArray[np.uint32], start: Ints, end: Ints
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

@@ -22,6 +22,7 @@ from mitotransfer.counts.fragments import (
 )
 from mitotransfer.counts.mates import WIDTH, PutOff, Slots, pair, room_for
 from mitotransfer.counts.records import Limits, Record, is_primary, parse, trim
+from mitotransfer.counts.split_reads import Splits, note_splits, room_for_splits
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records, reference_span
 
@@ -84,6 +85,7 @@ def count_records(
     tally: Tally,
     put_off: PutOff,
     read: Read,
+    splits: Splits,
 ) -> Int:
     """Count the records from number ``begin`` on of a coordinate-sorted chunk.
 
@@ -93,15 +95,17 @@ def count_records(
         read: room for one read.
 
     Returns:
-        The next record: one of the chunk when ``tally`` or ``put_off`` has no room left.
+        The next record: one of the chunk when one of the last ones has no room left.
     """
     data, offsets = records.data, records.offsets
     for r in range(begin, offsets.shape[0]):
         at = offsets[r]
         span = reference_span(data, at)
-        if not room_for(bam.get_u16(data, at + bam.O_CIGAR_LENGTH), span, tally, put_off):
+        n_ops = bam.get_u16(data, at + bam.O_CIGAR_LENGTH)
+        if not (room_for(n_ops, span, tally, put_off) and room_for_splits(n_ops, splits)):
             return np.int64(r)
         record = parse(data, at, span, limits.circle, 2 * WIDTH)
+        note_splits(record, limits, splits)
         if passes_filters(record, limits, tally.stats):
             decode(record, trim(record, primers), tally.codes, limits, read)
             pair(record, limits.circle.length, read, slots, tally, put_off)

@@ -2,6 +2,7 @@
 # In:     {sample}.counts.npz
 # Out:    {sample}.vcf.gz, .tbi, {sample}.calls.tsv (tidy), {sample}.errors.json (error rates),
 #         {sample}.tested.tsv.gz (why each base at each position was or was not called),
+#         {sample}.junctions.tsv (deletions and duplications, with their shares),
 #         {sample}.hsd (fixed differences, for tools that name haplogroups);
 #         {sample}.haplogroup.tsv where a tree is configured
 # Config: calling, fraction.confidence, reference.error_panel, haplogroup.tree
@@ -22,6 +23,7 @@ rule call_variants:
         calls="<results>/samples/{sample}/{sample}.calls.tsv",
         errors="<results>/samples/{sample}/{sample}.errors.json",
         tested="<results>/samples/{sample}/{sample}.tested.tsv.gz",
+        junctions="<results>/samples/{sample}/{sample}.junctions.tsv",
         haplotype="<results>/samples/{sample}/{sample}.hsd",
     log:
         "<results>/logs/call_variants/{sample}.log",
@@ -41,7 +43,8 @@ rule call_variants:
         "python {params.script:q} --sample {wildcards.sample:q} --counts {input.counts:q}"
         " --bundle {input.bundle:q} {params.panel:q} {params.options}"
         " --errors {output.errors:q} --calls {output.calls:q} --vcf {output.vcf:q}"
-        " --tested {output.tested:q} --haplotype {output.haplotype:q} 2> {log:q}"
+        " --tested {output.tested:q} --junctions {output.junctions:q}"
+        " --haplotype {output.haplotype:q} 2> {log:q}"
 
 
 rule classify_haplogroup:

@@ -2,8 +2,8 @@
 
 In: counts (``.npz``), the bundle of the genome; optionally site sums of
 unrelated samples. Out: error rates (JSON), calls (TSV), calls (``.vcf.gz`` and ``.tbi``), why every
-base at every position was or was not called (``.tsv.gz``), and the haplotype for tools that name
-haplogroups (``.hsd``).
+base at every position was or was not called (``.tsv.gz``), junctions with their shares (TSV), and
+the haplotype for tools that name haplogroups (``.hsd``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mitotransfer.calls import (
     published_sites,
     vcf,
 )
-from mitotransfer.counts import allele_counts, minor_alleles
+from mitotransfer.counts import allele_counts, junction_table, minor_alleles
 from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.genome import bundle, consequences, reference
 from mitotransfer.inputs.settings import Calling, Fraction
@@ -43,6 +43,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--calls", required=True, help="calls to write (.tsv)")
     add("--vcf", required=True, help="calls to write (.vcf.gz)")
     add("--tested", required=True, help="why each allele was or was not called (.tsv.gz)")
+    add("--junctions", help="junctions to write (.tsv)")
     add("--haplotype", help="the sample's haplotype to write (.hsd)")
     command.add_settings(parser, Calling)
     command.add_settings(parser, Fraction, "confidence")
@@ -76,6 +77,9 @@ def run(options: argparse.Namespace) -> None:
     audit.TESTED.write(why, options.tested)
     frame.CALLS.write(found, options.calls)
     vcf.write_vcf(found, options.vcf, options.sample, genome.reference)
+    if options.junctions:
+        found = junction_table.table(sample, genome, settings.confidence)
+        junction_table.JUNCTIONS.write(found, options.junctions)
     if options.haplotype:
         own = hsd.of_sample(sample, found, alleles.changes, genome, settings.min_depth)
         Path(options.haplotype).write_text(hsd.hsd({options.sample: own}), encoding="utf-8")

@@ -63,7 +63,10 @@ def draw(library: Library, molecule: str, fragments: int, length: int, name: str
     """Add pairs of a circular molecule; returns their reads' places on it and strands."""
     places = []
     for k in range(fragments):
-        start, insert = int(RNG.integers(len(molecule))), int(RNG.integers(length, 2 * length + 150))
+        start, insert = (
+            int(RNG.integers(len(molecule))),
+            int(RNG.integers(length, 2 * length + 150)),
+        )
         flip = bool(RNG.integers(2))
         library.add(f"{name}{k}", pair(molecule, start, insert, length, flip), ("I" * length,) * 2)
         left, right = (start, 0), (start + insert - length, 1)
@@ -72,7 +75,7 @@ def draw(library: Library, molecule: str, fragments: int, length: int, name: str
 
 
 def across(places: list[list], bond: int, length: int, turn: int) -> list[int]:
-    """Fragments by strand with a read that has MARGIN bases on each side of a bond of a molecule."""
+    """Fragments by strand with a read that covers MARGIN bases on each side of a bond."""
     found = [0, 0]
     for mates in places:
         shown = [

@@ -235,8 +235,14 @@ def _add_bases(read: Read, mate: Read, tally: Tally) -> None:
 @njit_views
 def add_read(read: Read, tally: Tally) -> None:
     """Count a read by itself."""
-    _add_bases(read, read, tally)
     span_read(read.row, tally.spans)
+    add_molecule(read, tally)
+
+
+@njit_views
+def add_molecule(read: Read, tally: Tally) -> None:
+    """Count the bases and indels of a read, not the bonds that it covers."""
+    _add_bases(read, read, tally)
     for i in range(read.row[R_EVENTS]):
         _add_event(read.events[i], tally)
 

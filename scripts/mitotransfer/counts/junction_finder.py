@@ -30,7 +30,9 @@ _NEAR = 15  # bases between the ends that reads of one junction show
 _MOST = 1000  # bases of a repeat that are looked at
 
 
-def find_junctions(reads: Ints, own: Bytes, codes: Bytes, limits: Limits) -> Ints:
+def find_junctions(
+    reads: Ints, own: Bytes, codes: Bytes, limits: Limits, *, slack: int = 0
+) -> Ints:
     """Junctions that reads show.
 
     A read shows a junction if it has ``MARGIN`` bases on each side, and no more mismatches against
@@ -41,6 +43,7 @@ def find_junctions(reads: Ints, own: Bytes, codes: Bytes, limits: Limits) -> Int
         own: bit mask per position of the alleles that are the sample's own.
         codes: bases of the circle.
         limits: those of the counting.
+        slack: bases by which reads of one junction can differ in its size.
 
     Returns:
         int64, shape (n, 5): start and end (0-based on the circle), bases of the repeat, fragments
@@ -50,7 +53,7 @@ def find_junctions(reads: Ints, own: Bytes, codes: Bytes, limits: Limits) -> Int
     circle = len(codes)
     placed = reads[reads[:, KIND] == PLACED]
     placed = placed[_is_junction(placed[:, [START, END]], codes, limits)]
-    placed = _joined(placed, circle)
+    placed = _joined(placed, circle, slack)
     placed = placed[_shown(placed[:, LEFT], placed[:, RIGHT])]
     if not len(placed):
         return np.zeros((0, 5), np.int64)
@@ -68,8 +71,8 @@ def find_junctions(reads: Ints, own: Bytes, codes: Bytes, limits: Limits) -> Int
     return np.column_stack([ends, _repeats(ends, codes), fragments])
 
 
-def _joined(placed: Ints, circle: int) -> Ints:
-    """Reads of one size whose ends are close moved to the ends that most of them have.
+def _joined(placed: Ints, circle: int, slack: int) -> Ints:
+    """Reads of about one size whose ends are close moved to the ends that most of them have.
 
     An error in the repeat makes a read change from one part to the other too early or too late.
     """
@@ -80,11 +83,8 @@ def _joined(placed: Ints, circle: int) -> Ints:
     number = number.ravel()
     times = np.bincount(number, shown) + 1e-6 * np.bincount(number)
     size = (ends[:, 1] - ends[:, 0]) % circle
-    order = np.lexsort((ends[:, 0], size))
-    new = np.ones(len(ends), bool)
-    new[1:] = (np.diff(size[order]) != 0) | (np.diff(ends[order, 0]) > _NEAR)
-    group = np.empty(len(ends), np.int64)
-    group[order] = np.cumsum(new) - 1
+    kind = _chained(size, np.zeros(len(ends), np.int64), slack)
+    group = _chained(ends[:, 0], kind, _NEAR)
     ranked = np.lexsort((ends[:, 0], -times, group))
     main = ranked[np.searchsorted(group[ranked], group)]
     moved = ends[main[number], 0] - placed[:, START]
@@ -92,6 +92,16 @@ def _joined(placed: Ints, circle: int) -> Ints:
     out[:, START], out[:, END] = ends[main[number]].T
     out[:, LEFT] += moved
     out[:, RIGHT] -= moved
+    return out
+
+
+def _chained(values: Ints, group: Ints, most: int) -> Ints:
+    """Numbers of parts of groups: neighbours in value are at most so far apart."""
+    order = np.lexsort((values, group))
+    new = np.ones(len(values), bool)
+    new[1:] = (np.diff(group[order]) != 0) | (np.diff(values[order]) > most)
+    out = np.empty(len(values), np.int64)
+    out[order] = np.cumsum(new) - 1
     return out
 
 

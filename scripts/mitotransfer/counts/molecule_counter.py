@@ -38,10 +38,14 @@ from mitotransfer.counts.decode import (
     UNCOUNTED,
     Read,
 )
-from mitotransfer.counts.fragments import FOUND, PACKED, Tally, add_read, note, unpack
+from mitotransfer.counts.fragments import FOUND, PACKED, Tally, add_molecule, note, unpack
+from mitotransfer.counts.junction_finder import find_junctions
+from mitotransfer.counts.junctions import on_reference
 from mitotransfer.counts.long_reads import MOST_PIECES, Room, Target, read_molecule
+from mitotransfer.counts.long_splits import new_parts, split_molecule
 from mitotransfer.counts.molecule_bases import Collector
 from mitotransfer.counts.records import limits_of
+from mitotransfer.counts.split_reads import new_splits
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import Reference
 from mitotransfer.inputs.settings import Counting
@@ -52,6 +56,9 @@ from mitotransfer.reads.bam_records import Records
 #: Bases of a read in a row that need not align: adapters and barcodes are shorter.
 LONGEST_UNALIGNED = 150
 _MIN_OWN_INDEL = 3  # reads with an indel that is taken for the sample's own
+_SPLITS = 1 << 12  # room for junctions of reads
+#: Bases by which reads of one junction can differ in its size: errors of length beside it.
+_SLACK = 10
 _SPILL = 1 << 26  # bytes of molecules put off that are kept in memory
 
 
@@ -121,6 +128,9 @@ class MoleculeCounter:
         self._names_put_off: list[str] = []
         self._kept = Collector(self._codes)
         self._own_indels = own_indels
+        self._parts = new_parts(circle.length)
+        self._splits = new_splits(self._codes, _SPLITS)
+        self._split_reads: list[Ints] = []
 
     def feed(self, records: Records) -> None:
         """Count reads; all records of a read come together, its primary one first."""
@@ -134,13 +144,25 @@ class MoleculeCounter:
             one = Records(data, offsets[begin:end])
             if read_molecule(one, target, self._room, self._tally.stats):
                 self._take(self._room.whole, one.name(0))
+                self._split(one)
+
+    def _split(self, records: Records) -> None:
+        """Note the junctions of a read."""
+        rest = self._limits, self._parts, self._splits, self._tally.spans
+        while not split_molecule(records, *rest):
+            self._empty()
+
+    def _empty(self) -> None:
+        """Move the split reads, so that there is room again."""
+        self._split_reads.append(self._splits.rows[: self._splits.used[0]].copy())
+        self._splits.used[0] = 0
 
     def _indels_of(self, records: Records) -> Ints:
         """The indels that most of the reads have, as for ``own_indels``."""
         none = np.zeros(len(self._codes), np.int64)
         first = MoleculeCounter(self._reference, self._rules, own_indels=none)
         first.feed(records)
-        tally, events = first._finish()
+        tally, events, _ = first._finish()
         own = none.copy()
         depth = tally.sums[0].sum(axis=1)
         for (anchor, size), times in _by_size(events).items():
@@ -165,7 +187,7 @@ class MoleculeCounter:
 
     def _add(self, molecule: Read, tally: Tally, events: Events) -> None:
         note(molecule.row, True, tally)
-        add_read(molecule, tally)
+        add_molecule(molecule, tally)
         add_events(tally.found[: tally.used[FOUND]], events)
         tally.used[FOUND:PACKED] = 0
 
@@ -182,8 +204,8 @@ class MoleculeCounter:
                     self._keep(molecule, name)
         unpack(tally)
 
-    def _finish(self) -> tuple[Tally, Events]:
-        """Sums over all molecules, and their indels."""
+    def _finish(self) -> tuple[Tally, Events, Ints]:
+        """Sums over all molecules, their indels and their junctions."""
         every = new_tally(self._codes)
         self._settle(np.full(len(self._codes), 15, np.uint8), every, Multiset())
         unpack(self._tally)
@@ -191,14 +213,18 @@ class MoleculeCounter:
         own = own_alleles(bases, self._codes, self._rules.own_allele_vaf)
         self._settle(own, self._tally, self._events)
         self._put_off.close()
-        return self._tally, self._events
+        self._empty()
+        reads = np.concatenate(self._split_reads)
+        found = find_junctions(reads, own, self._codes, self._limits, slack=_SLACK)
+        return self._tally, self._events, found
 
     def counts(self, sample: str, totals: Totals) -> Counted:
         """Counts of all reads that were fed; ``meta`` as of ``counts.counter.Counter``."""
-        tally, events = self._finish()
+        tally, events, ends = self._finish()
         about = {**vars(self._rules), "primers_clipped": self._given}
         found = counted(tally, events, self._reference, about | about_reads(sample, totals))
-        return replace(found, molecules=self._kept.molecules())
+        junctions = on_reference(ends, Circle.of(self._reference))
+        return replace(found, molecules=self._kept.molecules(), junctions=junctions)
 
 
 def _by_size(events: Events) -> Multiset[tuple[int, int]]:

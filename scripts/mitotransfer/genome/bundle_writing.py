@@ -93,6 +93,7 @@ def _facts(record: Record, names: Names) -> Mapping[str, object]:
         "stretch_differences": stretch_differences(sequence),
         "gene_prefix": _prefix(record),
         "split_tract": None,
+        "origins": None,
     }
 
 

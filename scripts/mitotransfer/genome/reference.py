@@ -60,6 +60,8 @@ class Facts:
             the circle, on either strand; 0: unknown.
         split_tract: two runs of one base around another base, 0-based: its first base, the other
             base, its last base; empty: none.
+        origins: first and last base (1-based) of the origins of replication of the heavy and of
+            the light strand; empty: unknown.
     """
 
     name: str = ""
@@ -73,6 +75,7 @@ class Facts:
     gene_prefix: str = ""
     stretch_differences: int = 0
     split_tract: tuple[int, ...] = ()
+    origins: tuple[tuple[int, int], ...] = ()
 
     @property
     def title(self) -> str:
@@ -177,4 +180,5 @@ def read_facts(folder: str | Path) -> Facts:
         stretch_differences=given.get("stretch_differences") or 0,
         gene_prefix=given.get("gene_prefix") or "",
         split_tract=tuple(tract[key] - 1 for key in ("start", "middle", "end")) if tract else (),
+        origins=tuple((first, last) for first, last in (given.get("origins") or {}).values()),
     )

@@ -1,0 +1,201 @@
+"""Junctions of a long read, and the bonds that it runs across without a break.
+
+minimap2 aligns the parts of a read beside a junction one by one, or as one record with a long
+deletion. The parts of a read are put in the order in which it was sequenced. Where two that follow
+each other are not neighbours on the circle, the read shows a junction.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mitotransfer.arrays import Bytes, Int, Ints
+from mitotransfer.compiled import njit_views
+from mitotransfer.counts.junctions import MARGIN, MIN_SIZE
+from mitotransfer.counts.mates import hash_name
+from mitotransfer.counts.records import Limits, parse
+from mitotransfer.counts.split_reads import (
+    COLUMNS,
+    END,
+    KEY,
+    LEFT,
+    RIGHT,
+    START,
+    STRAND,
+    Splits,
+)
+from mitotransfer.reads import bam_records as bam
+from mitotransfer.reads.bam_records import Records, reference_span
+
+_GAP = 30  # most bases of a read between two parts of it that a junction joins
+_MOST_PARTS = 256
+# Columns of a part: its bases in the order of sequencing, its places on the circle, its strand.
+_FROM, _TO, _PLACE, _STOP, _REVERSE = range(5)
+
+
+class Parts(NamedTuple):
+    """Room for the parts of one read.
+
+    Attributes:
+        table: int64, shape (parts, 5).
+        cover: differences of the bonds that they run across, shape (circle + 1,).
+    """
+
+    table: Ints
+    cover: Ints
+
+
+def new_parts(circle: int) -> Parts:
+    """Empty room."""
+    return Parts(np.zeros((_MOST_PARTS, 5), np.int64), np.zeros(circle + 1, np.int64))
+
+
+@njit_views
+def _add_part(
+    parts: Parts, count: Int, bases: tuple[Int, Int], places: tuple[Int, Int], reverse: Int
+) -> Int:
+    """Insert a part where it comes in the read; returns the new number of parts."""
+    table = parts.table
+    if bases[0] >= bases[1] or count >= table.shape[0]:
+        return count
+    k = count
+    while k > 0 and table[k - 1, _FROM] > bases[0]:
+        for column in range(table.shape[1]):
+            table[k, column] = table[k - 1, column]
+        k -= 1
+    table[k, _FROM], table[k, _TO] = bases
+    table[k, _PLACE], table[k, _STOP] = places
+    table[k, _REVERSE] = reverse
+    return count + 1
+
+
+@njit_views
+def _add_record(data: Bytes, at: Int, limits: Limits, parts: Parts, count: Int) -> Int:
+    """Add the parts of a record, between its long deletions."""
+    record = parse(data, at, reference_span(data, at), limits.circle, np.int64(0))
+    reverse = np.int64(1) if record.flag & bam.REVERSE else np.int64(0)
+    cigar = record.at + bam.O_NAME + record.name_length
+    gap = limits.circle.gap
+    place, query = record.start, np.int64(0)
+    begin, first = place, record.first
+    for i in range(record.n_ops + 1):
+        kind, size = np.int64(bam.DELETION), np.int64(MIN_SIZE)
+        if i < record.n_ops:
+            op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
+            kind, size = op & 15, op >> 4
+        if kind == bam.DELETION or kind == bam.SKIP:
+            real = size - (1 if place <= gap < place + size else 0)
+            if real >= MIN_SIZE or i == record.n_ops:
+                end = min(query, record.last)
+                bases = (record.length - end, record.length - first) if reverse else (first, end)
+                count = _add_part(parts, count, bases, (begin, place), reverse)
+                begin, first = place + real, query
+            place += real
+        elif kind == bam.INSERTION or kind == bam.SOFT_CLIP:
+            query += size
+        elif kind != bam.HARD_CLIP:
+            place += size
+            query += size
+    return count
+
+
+@njit_views
+def _follows(parts: Parts, one: Int, other: Int, circle: Int) -> bool:
+    """Whether a part goes on across the origin as another one."""
+    table = parts.table
+    if table[one, _STOP] != circle or table[other, _PLACE] != 0:
+        return False
+    if table[one, _REVERSE] != table[other, _REVERSE]:
+        return False
+    if table[one, _REVERSE]:
+        return table[other, _TO] == table[one, _FROM]
+    return table[one, _TO] == table[other, _FROM]
+
+
+@njit_views
+def _span(parts: Parts, count: Int, strand: Int, spans: Ints) -> None:
+    """Add the bonds that a read runs across, each once."""
+    cover, circle = parts.cover, np.int64(parts.cover.shape[0] - 1)
+    margin = np.int64(MARGIN)
+    for i in range(circle + 1):
+        cover[i] = 0
+    for k in range(count):
+        before, after = np.int64(0), np.int64(0)
+        for other in range(count):
+            before = margin if _follows(parts, other, np.int64(k), circle) else before
+            after = margin if _follows(parts, np.int64(k), other, circle) else after
+        start, stop = parts.table[k, _PLACE], parts.table[k, _STOP]
+        first = max(start, start + MARGIN - 1 - before)
+        last = min(stop - 1, stop - 1 - MARGIN + after)
+        if 0 <= first <= last < circle:
+            cover[first] += 1
+            cover[last + 1] -= 1
+    covered = np.int64(0)
+    for i in range(circle):
+        covered += cover[i]
+        if covered > 0:
+            spans[i, strand] += 1
+            spans[i + 1, strand] -= 1
+
+
+@njit_views
+def _note(parts: Parts, k: Int, key: Int, splits: Splits) -> None:
+    """Note the junction between part k and the next one, if there is one."""
+    table, codes = parts.table, splits.kmers.codes
+    circle = codes.shape[0]
+    reverse = table[k, _REVERSE]
+    shared = table[k, _TO] - table[k + 1, _FROM]
+    if table[k + 1, _REVERSE] != reverse or shared < -_GAP:
+        return
+    left, right = (k + 1, k) if reverse else (k, k + 1)
+    sizes = table[left, _TO] - table[left, _FROM], table[right, _TO] - table[right, _FROM]
+    if max(shared, 0) + MARGIN > min(sizes[0], sizes[1]):
+        return
+    start = (table[left, _STOP] - 1 - max(shared, 0)) % circle
+    end = table[right, _PLACE] % circle
+    if not MIN_SIZE <= (end - start - 1) % circle <= circle - MIN_SIZE:
+        return
+    moved = np.int64(0)
+    while moved < circle and codes[(start - moved) % circle] == codes[(end - 1 - moved) % circle]:
+        moved += 1
+    row = splits.rows[splits.used[0]]
+    for column in range(COLUMNS):
+        row[column] = 0
+    row[KEY], row[STRAND] = key, reverse
+    row[START], row[END] = (start - moved) % circle, (end - moved) % circle
+    row[LEFT], row[RIGHT] = sizes
+    splits.used[0] += 1
+
+
+@njit_views
+def split_molecule(
+    records: Records, limits: Limits, parts: Parts, splits: Splits, spans: Ints
+) -> bool:
+    """Note the junctions of a read, and add the bonds that it runs across.
+
+    Args:
+        records: all of the read, its primary one first.
+        spans: int64, shape (circle + 1, 2): differences, by strand.
+
+    Returns:
+        Whether there was room.
+    """
+    data, offsets = records.data, records.offsets
+    if splits.used[0] + parts.table.shape[0] > splits.rows.shape[0]:
+        return False
+    count = np.int64(0)
+    for k in range(offsets.shape[0]):
+        flag = bam.get_u16(data, offsets[k] + bam.O_FLAG)
+        quality = np.int64(data[offsets[k] + bam.O_MAPQ])
+        if flag & (bam.UNMAPPED | bam.SECONDARY) == 0 and quality >= limits.min_mapping_quality:
+            count = _add_record(data, offsets[k], limits, parts, count)
+    first = offsets[0]
+    reverse = bam.get_u16(data, first + bam.O_FLAG) & bam.REVERSE
+    _span(parts, count, np.int64(1) if reverse else np.int64(0), spans)
+    name = np.int64(data[first + bam.O_NAME_LENGTH]) - 1
+    key = np.int64(hash_name(data, first + bam.O_NAME, name) >> np.uint64(1))
+    for k in range(count - 1):
+        _note(parts, np.int64(k), key, splits)
+    return True

@@ -102,13 +102,9 @@ def _place_of(key: Int, kmers: Kmers) -> Int:
 
 
 @njit_views
-def _sequence(record: Record) -> Int:
-    return record.at + bam.O_NAME + record.name_length + 4 * record.n_ops
-
-
-@njit_views
 def _code(record: Record, query: Int) -> Int:
-    return np.int64(NIBBLE_CODES[bam.get_base(record.data, _sequence(record), query)])
+    sequence = record.at + bam.O_NAME + record.name_length + 4 * record.n_ops
+    return np.int64(NIBBLE_CODES[bam.get_base(record.data, sequence, query)])
 
 
 @njit_views
@@ -384,9 +380,8 @@ def note_splits(record: Record, limits: Limits, splits: Splits) -> None:
     inside = record.stop - record.start - (record.last - record.first)
     if left < MIN_CLIP and right < MIN_CLIP and (inside < MIN_SIZE or record.n_ops < 3):
         return
-    if flag & (bam.UNMAPPED | bam.SECONDARY | bam.QC_FAIL):
-        return
-    if bam.get_i32(record.data, record.at + bam.O_REF) != 0:
+    contig = bam.get_i32(record.data, record.at + bam.O_REF)
+    if flag & (bam.UNMAPPED | bam.SECONDARY | bam.QC_FAIL) or contig != 0:
         return
     if not is_primary(flag) and record.before == 0:
         return

@@ -9,6 +9,7 @@ Himito's repository (PacBio HiFi, aligned to GRCh38).
 from __future__ import annotations
 
 import argparse
+import re
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
@@ -25,6 +27,7 @@ import molecule_draws as draws  # noqa: E402
 from long_molecules import HIFI, ONT, molecule, random_bases, with_errors, write  # noqa: E402
 from simulated_reads import CIRCLE, RCRS, index  # noqa: E402
 
+from mitotransfer.calls.frame import CALLS  # noqa: E402
 from mitotransfer.counts.count_sample import count_sample  # noqa: E402
 from mitotransfer.fraction.estimate import detection_limit, estimate  # noqa: E402
 from mitotransfer.fraction.shared_fragments import clumps  # noqa: E402
@@ -139,16 +142,79 @@ def _children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def real(path: Path, prefix: Path) -> None:
-    result = count(path, "pacbio", prefix)
-    bases = result.bases.sum(axis=2)
-    depth = bases.sum(axis=1)
-    print(f"real reads: {result.meta['used_reads']} of {result.meta['reads']} count")
-    for pos in np.flatnonzero(depth > 30):
-        for code, base in enumerate("ACGT"):
-            times = bases[pos, code]
-            if code != RCRS.codes[pos] and times >= max(3, 0.01 * depth[pos]):
-                print(f"  {pos + 1}{RCRS.sequence[pos]}>{base} {times} of {depth[pos]}")
+def called(path: Path, platform: str, prefix: Path, folder: Path) -> pd.DataFrame:
+    """Calls of a sample as ``count_alleles`` and ``call_variants`` make them."""
+    reads = ["--bam" if path.suffix == ".bam" else "--fastq", str(path)]
+    counts = str(folder / "calls.npz")
+    step("count_alleles", *reads, "--sample", "S", "--index", str(prefix), "--platform", platform,
+         "--counts", counts, "--qc", str(folder / "qc.json"))  # fmt: skip
+    out = {"--vcf": "vcf.gz", "--tested": "tested.tsv.gz", "--errors": "json", "--calls": "tsv"}
+    files = [text for key, end in out.items() for text in (key, str(folder / f"calls.{end}"))]
+    step("call_variants", "--sample", "S", "--counts", counts, *files)
+    return CALLS.read(folder / "calls.tsv")
+
+
+def step(script: str, *words: str) -> None:
+    subprocess.run([sys.executable, str(REPOSITORY / f"scripts/{script}.py"), *words], check=True)
+
+
+def tell(calls: pd.DataFrame) -> None:
+    snvs = calls[calls["type"] == "SNV"]
+    fixed = snvs[(snvs["state"] == "homoplasmic") & (snvs["filter"] == "PASS")]
+    print(f"  {len(fixed)} homoplasmic SNVs:",
+          *(f"{r.pos}{r.ref}>{r.alt}" for r in fixed.itertuples()))  # fmt: skip
+    for row in snvs.drop(fixed.index).itertuples():
+        print(f"  {row.pos}{row.ref}>{row.alt} {row.vaf:.2%} of {row.depth}: {row.filter}, "
+              f"{row.alt_forward} forward, {row.alt_reverse} reverse, {row.flags}")  # fmt: skip
+    others = calls[(calls["type"] != "SNV") & (calls["filter"] == "PASS")]
+    print("  indels that pass:",
+          *(f"{r.pos}{r.ref}>{r.alt} {r.vaf:.1%}" for r in others.itertuples()))  # fmt: skip
+
+
+def runs(folder: Path, prefix: Path) -> None:
+    """SNVs beside runs, fixed and at 10 %, among reads whose runs are often too short or long."""
+    rng = np.random.default_rng(4)
+    edges = [
+        at for at in range(600, 15_900)
+        if len(set(CIRCLE[at - 4 : at])) == 1 and CIRCLE[at] != CIRCLE[at - 1]
+        and not 2990 < at < 3120
+    ]  # fmt: skip
+    chosen = [edges[k] for k in np.linspace(5, len(edges) - 5, 12).astype(int)]
+    # Every second one makes the run longer, the others have another base.
+    new = {
+        at: CIRCLE[at - 1] if k % 2 else next(b for b in "ACGT" if b not in CIRCLE[at - 1 : at + 1])
+        for k, at in enumerate(chosen)
+    }
+    fixed = dict(list(new.items())[:6])
+    for platform, rates, often in (("pacbio", HIFI, 0.01), ("nanopore", ONT, 0.03)):
+        reads = []
+        for _ in range(400):
+            changes = fixed | (dict(list(new.items())[6:]) if rng.random() < 0.1 else {})
+            text = molecule(int(rng.integers(len(CIRCLE))), 12_000, changes)
+            reads.append(with_errors(rng, wrong_runs(rng, text, often), rates))
+        found = called(write(folder / "runs.fq.gz", reads), platform, prefix, folder)
+        snvs = found[(found["type"] == "SNV") & (found["filter"] == "PASS")]
+        # Positions are those of rCRS, with the N at 3107.
+        truth = {at + 1 + (at >= 3106): (base, at in fixed) for at, base in new.items()}
+        hits = [
+            row for row in snvs.itertuples()
+            if truth.get(row.pos) == (row.alt, row.state == "homoplasmic")
+        ]  # fmt: skip
+        print(f"{platform}: SNVs beside runs, {len(hits)} of {len(new)} called, "
+              f"{len(snvs) - len(hits)} false; VAF of those at 10 %:",
+              *(f"{row.vaf:.1%}" for row in hits if row.state != "homoplasmic"))  # fmt: skip
+
+
+def wrong_runs(rng: np.random.Generator, text: str, often: float) -> str:
+    """A read whose runs of four bases or more lose or gain one now and then."""
+
+    def other(match: re.Match[str]) -> str:
+        run = match.group()
+        if rng.random() >= often:
+            return run
+        return run[:-1] if rng.random() < 0.5 else run + run[0]
+
+    return re.sub(r"(.)\1{3,}", other, text)
 
 
 def main() -> None:
@@ -165,8 +231,10 @@ def main() -> None:
         prefix = index(folder)
         flanks(folder, prefix)
         work(folder, prefix)
+        runs(folder, prefix)
         if options.hg002:
-            real(options.hg002, prefix)
+            print("real reads of HG002")
+            tell(called(options.hg002, "pacbio", prefix, folder))
 
 
 if __name__ == "__main__":

@@ -94,21 +94,42 @@ def count(path: Path, platform: str, prefix: Path):
 
 
 def flanks(folder: Path, prefix: Path) -> None:
-    """Reads of 5 kb of a nuclear copy's mitochondrial part with 500 or 3,000 bases beside it."""
+    """Reads of a nuclear copy's mitochondrial part with bases of the nucleus beside it."""
     rng = np.random.default_rng(2)
     for platform, rates in (("pacbio", HIFI), ("nanopore", ONT)):
-        for size in (140, 500, 3000):
+        for size, flank in ((5000, 140), (5000, 300), (12_000, 300), (12_000, 500), (5000, 3000)):
             for five in (True, False):
                 reads = []
                 for _ in range(40):
-                    own = with_errors(rng, molecule(int(rng.integers(len(CIRCLE))), 5000), rates)
-                    flank = random_bases(rng, size)
-                    reads.append(flank + own if five else own + flank)
+                    own = with_errors(rng, molecule(int(rng.integers(len(CIRCLE))), size), rates)
+                    beside = random_bases(rng, flank)
+                    reads.append(beside + own if five else own + beside)
                 # write() turns every second read: the flank stands at both ends of the reference.
                 result = count(write(folder / "f.fq.gz", reads), platform, prefix)
                 end = "5'" if five else "3'"
-                print(f"{platform}: flank of {size} at the {end} end: "
+                print(f"{platform}: {flank} bases at the {end} end of {size}: "
                       f"{result.meta['used_reads']} of 40 count")  # fmt: skip
+    rng = np.random.default_rng(6)
+    for copy in (500, 2000, 5000, 9000):
+        passed = {limit: pass_by_geometry(rng, copy, limit) for limit in ("150", "499", "here")}
+        print(f"nuclear copies of {copy} bases, reads that count:",
+              *(f"{limit} {share:.2%}" for limit, share in passed.items()))  # fmt: skip
+
+
+def pass_by_geometry(rng: np.random.Generator, copy: int, limit: str, draws: int = 200_000):
+    """Share of the reads that touch a nuclear copy whose ends pass, by the limit of these.
+
+    Reads are lognormal in length, median 5 kb, sigma 0.8.
+    """
+    length = rng.lognormal(np.log(5000), 0.8, draws)
+    start = rng.uniform(-60_000, copy, draws)
+    touching = start + length > 40
+    first, last = np.maximum(start, 0), np.minimum(start + length, copy)
+    left, right = first - start, start + length - last
+    aligned = last - first
+    most = {"150": 150.0, "499": 499.0}.get(limit, np.clip(aligned / 20, 150, 499))
+    passes = touching & (aligned >= 40) & (np.maximum(left, right) <= most)
+    return passes.sum() / touching.sum()
 
 
 def work(folder: Path, prefix: Path) -> None:

@@ -20,7 +20,8 @@ def test_every_filter_has_words():
         ({"aligned": 100, "filtered_short": 40, "filtered_clipped": 30}, ""),
         (
             {"aligned": 1500, "filtered_clipped": 1498, "filtered_short": 1},
-            "100% of the reads that align are clipped by more than counting.max_clipped",
+            "100% of the reads that align are clipped by more than counting.max_clipped (long "
+            "reads: by more than 150 bases and a twentieth of what aligns)",
         ),
         (
             {"aligned": 100, "filtered_short": 60},

@@ -67,6 +67,17 @@ def test_adapters_cost_nothing_and_nuclear_flanks_everything(tmp_path, prefix):
         assert found.meta["used_reads"] == 0 and found.meta["filtered_clipped"] == 8
 
 
+def test_ends_that_do_not_align_are_a_twentieth_of_the_read_at_most(tmp_path, prefix):
+    rng = np.random.default_rng(11)
+    used = {}
+    for size, end in ((5000, 200), (5000, 300), (12_000, 300), (12_000, 480), (15_000, 560)):
+        reads = [random_bases(rng, end) + molecule(int(rng.integers(TURN)), size) for _ in range(4)]
+        result = count(tmp_path, prefix, reads)
+        used[size, end] = result.meta["used_reads"]
+        assert result.meta["filtered_clipped"] == 4 - used[size, end]
+    assert list(used.values()) == [4, 0, 4, 4, 0]
+
+
 def test_a_deletion_joins_two_parts_of_one_molecule(tmp_path, prefix):
     read = molecule(6000, 2400) + molecule(13_446, 2500)
     depth = depths(count(tmp_path, prefix, [read, read]))

@@ -11,7 +11,8 @@ FILTERED = {
     "filtered_duplicate": "are duplicates",
     "filtered_mapping_quality": "have a low mapping quality",
     "filtered_short": "have fewer aligned bases than counting.min_aligned_length",
-    "filtered_clipped": "are clipped by more than counting.max_clipped",
+    "filtered_clipped": "are clipped by more than counting.max_clipped (long reads: by more than "
+    "150 bases and a twentieth of what aligns)",
     "filtered_mismatches": "have too many mismatches",
 }
 _MOST = 0.5

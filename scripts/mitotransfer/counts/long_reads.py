@@ -57,6 +57,9 @@ from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records, reference_span
 
 MOST_PIECES = 64  # records of a read that count
+#: Bases in a row that need not align are at most this share of those that do, and fewer than 500:
+#: a nuclear copy that passes is as long as nine tenths of the read.
+_UNALIGNED_SHARE, _UNALIGNED_MOST = 20, 499
 _ALWAYS_ALLOWED = 3  # mismatches of a molecule
 
 
@@ -68,7 +71,8 @@ class Target(NamedTuple):
         primers: as for ``kernel.count_records``.
         own_indels: by position of the base before, the size of the sample's own indel; 0 without
             one.
-        limits: of the filters; ``max_clipped`` is the longest stretch that need not align.
+        limits: of the filters; ``max_clipped`` is the longest stretch that need not align in a
+            short molecule.
     """
 
     codes: Bytes
@@ -125,6 +129,17 @@ def longest_gap(reach: Ints, count: Int, length: Int) -> Int:
             longest = max(longest, following - at)
             at = following
     return longest
+
+
+@njit_views
+def may_be_unaligned(aligned: Int, least: Int) -> Int:
+    """The longest stretch of a read that need not align.
+
+    Args:
+        aligned: its bases that do.
+        least: what it is for a short one.
+    """
+    return max(least, min(aligned // _UNALIGNED_SHARE, np.int64(_UNALIGNED_MOST)))
 
 
 @njit_views
@@ -290,7 +305,9 @@ def read_molecule(records: Records, target: Target, room: Room, stats: Ints) -> 
         reason = np.int64(S_LOW_MAPQ)
     elif aligned < limits.min_aligned_length:
         reason = np.int64(S_SHORT)
-    elif longest_gap(room.reach, np.int64(offsets.shape[0]), length) > limits.max_clipped:
+    elif longest_gap(room.reach, np.int64(offsets.shape[0]), length) > may_be_unaligned(
+        aligned, np.int64(limits.max_clipped)
+    ):
         reason = np.int64(S_CLIPPED)
     if reason >= 0:
         stats[reason] += 1

@@ -1,8 +1,8 @@
 """Allele counts of a sample of long reads: one molecule, one vote.
 
 The rules are those of ``counts.counter``, but for the clips: a read counts unless a stretch of it
-longer than an adapter, at either end or between its aligned parts, is not mitochondrial. Such a
-read is of a nuclear copy with what is beside it, or a chimera.
+longer than an adapter and than a twentieth of what aligns, at either end or between its aligned
+parts, is not mitochondrial. Such a read is of a nuclear copy with what is beside it, or a chimera.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
 
-#: Bases of a read in a row that need not align: adapters and barcodes are shorter.
+#: Bases in a row that need not align in any read: adapters and barcodes are shorter. In long ones
+#: more may lie off (``long_reads.may_be_unaligned``): ends of low quality.
 LONGEST_UNALIGNED = 150
 _MIN_OWN_INDEL = 3  # reads with an indel that is taken for the sample's own
 _SPLITS = 1 << 12  # room for junctions of reads

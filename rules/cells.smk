@@ -55,8 +55,12 @@ rule align_cells:
 rule count_group:
     """Count the cells of one role as a sample."""
     input:
-        bam=rules.align_cells.output.bam,
-        checksums=rules.align_cells.output.checksums,
+        counted=lambda wildcards: words.counted_file(COHORT, wildcards.library, config["results"]),
+        checksums=lambda wildcards: (
+            []
+            if COHORT.libraries[wildcards.library].fields["cell_counts"]
+            else rules.align_cells.output.checksums
+        ),
         annotation=annotation,
         bundle=BUNDLE,
     output:
@@ -75,13 +79,18 @@ rule count_group:
     params:
         script=script("count_group"),
         code=code("count_group"),
-        kind=lambda wildcards: words.molecule_words(COHORT.libraries[wildcards.library], rna=True),
+        kind=lambda wildcards, input: words.counted_words(
+            COHORT.libraries[wildcards.library], input.counted, rna=True
+        ),
+        checksums=lambda wildcards, input: (
+            ["--library-checksums", input.checksums] if input.checksums else []
+        ),
         options=words.options(config["counting"]),
     shell:
         "python {params.script:q} --sample {wildcards.library:q}.{wildcards.group} --role {wildcards.group}"
-        " --bam {input.bam:q} {params.kind:q} --annotation {input.annotation:q}"
+        " {params.kind:q} --annotation {input.annotation:q}"
         " --bundle {input.bundle:q} {params.options} --counts {output.counts:q} --qc {output.qc:q}"
-        " --library-checksums {input.checksums:q} --checksums {output.checksums:q} 2> {log:q}"
+        " {params.checksums:q} --checksums {output.checksums:q} 2> {log:q}"
 
 
 rule count_cells:
@@ -112,6 +121,7 @@ rule count_cells:
     params:
         script=script("count_cells"),
         code=code("count_cells"),
+        assay=lambda wildcards: COHORT.libraries[wildcards.library].fields["assay"],
         kind=lambda wildcards, input: words.counted_words(
             COHORT.libraries[wildcards.library], input.counted
         ),
@@ -122,8 +132,8 @@ rule count_cells:
         + words.options(config["informative"], "min_tumor_vaf"),
         stop=stop_words,
     shell:
-        "python {params.script:q} --library {wildcards.library:q} {params.kind:q}"
-        " --annotation {input.annotation:q} {params.barcodes:q} {params.samples:q}"
+        "python {params.script:q} --library {wildcards.library:q} --assay {params.assay:q}"
+        " {params.kind:q} --annotation {input.annotation:q} {params.barcodes:q} {params.samples:q}"
         " --samples-folder {params.samples_folder:q} --bundle {input.bundle:q} {params.options}"
         " {params.stop} --output {output:q} 2> {log:q}"
 

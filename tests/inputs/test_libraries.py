@@ -84,9 +84,10 @@ def test_the_cells_of_a_plate_are_rows_of_one_library(sheet):
     assert set(library.groups) == {"tumor", "immune"}
 
 
-def test_counts_of_other_tools_make_no_samples(sheet):
-    cohort = read(sheet(("L1", "P1", "cells", "sc_atac", "", "CELLS", "", "CELLS"), NORMAL))
-    assert list(cohort.samples) == ["N1"]
+def test_counts_of_other_tools_make_samples_too(sheet):
+    cohort = read(sheet(("L1", "P1", "cells", "sc_atac", "", "CELLS", "", "CELLS")))
+    assert sorted(cohort.samples) == ["L1.immune", "L1.tumor"]
+    assert not any(sample.units for sample in cohort.samples.values())
     assert cohort.libraries["L1"].files == [cohort.libraries["L1"].fields["cell_counts"]]
 
 
@@ -114,8 +115,6 @@ def test_no_tumour_cells_are_told(sheet, tmp_path):
          "s.tsv:2: cell_counts: 'gone' not found"),
         ([("L1", "P1", "cells", "sc_atac", "l.bam", "CELLS", "", "CELLS")],
          "s.tsv:2: cell_counts: found bam too"),
-        ([("L1", "P1", "cells", "sc_atac", "", "CELLS", "", "CELLS")],
-         "s.tsv:2: cell_counts: patient 'P1' has no other sample: give bulk DNA"),
         ([("L1", "P1", "cells", "sc_atac", "l.bam", "CELLS", "", "", "gone")],
          "s.tsv:2: barcodes: 'gone' not found"),
         ([("L1", "P1", "cells", "sc_atac", "l.bam", "gone.tsv")],

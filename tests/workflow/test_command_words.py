@@ -141,9 +141,8 @@ def test_words_for_the_tags_of_a_library():
     assert words.molecule_words(library()) == []
     assert words.molecule_words(rna) == ["--umis"]
     assert words.molecule_words(rna, rna=True) == ["--umis", "--rna"]
-    assert words.counted_words(rna, "L1.bam") == [
-        "--assay", "sc_rna", "--bam", "L1.bam", "--umis",
-    ]  # fmt: skip
+    assert words.counted_words(rna, "L1.bam") == ["--bam", "L1.bam", "--umis"]
+    assert words.counted_words(rna, "L1.bam", rna=True) == ["--bam", "L1.bam", "--umis", "--rna"]
 
 
 def test_cells_are_counted_in_the_aligned_bam_or_in_counts_of_another_tool():
@@ -151,9 +150,9 @@ def test_cells_are_counted_in_the_aligned_bam_or_in_counts_of_another_tool():
     cohort = Cohort({}, {}, libraries=libraries)
     assert words.counted_file(cohort, "L1", "out/") == "out/samples/L1/L1.bam"
     assert words.counted_file(cohort, "L2", "out") == "mgatk/"
-    assert words.counted_words(libraries["L2"], "mgatk/") == [
-        "--assay", "sc_atac", "--cell-counts", "mgatk/",
-    ]  # fmt: skip
+    assert words.counted_words(libraries["L2"], "mgatk/") == ["--cell-counts", "mgatk/"]
+    rna = library("sc_rna", counts="mgatk/")
+    assert words.counted_words(rna, "mgatk/", rna=True) == ["--cell-counts", "mgatk/", "--rna"]
     assert words.with_reads(cohort) == ["L1"]
 
 

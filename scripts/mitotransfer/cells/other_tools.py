@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,14 @@ from mitotransfer.cells.cell_counts import CellCounts, arranged
 from mitotransfer.genome.reference import BASES
 from mitotransfer.problems import BadFile
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 #: The tools whose counts are read count on rCRS.
 _RCRS_LENGTH = 16569
 
 _SNP = "cellSNP"
+_ROWS = 1 << 20  # of a text file that are read at once
 #: Bases that a fragment gives where a tool counts bases alone: those of common reads of single
 #: cells. No source was found for it.
 BASES_PER_FRAGMENT = 100
@@ -77,15 +81,41 @@ def read(path: str | Path) -> Entries:
     )
 
 
+def files_of(path: str | Path) -> list[Path]:
+    """The file, or those of the folder that are not hidden, sorted."""
+    path = Path(path)
+    if path.is_file():
+        return [path]
+    return sorted(one for one in path.iterdir() if one.is_file() and one.name[:1] != ".")
+
+
 def _named(folder: Path, pattern: str) -> Path | None:
     """The file of a name, plain or gzipped."""
     found = sorted([*folder.glob(pattern), *folder.glob(f"{pattern}.gz")])
     return found[0] if found else None
 
 
+def _opened(path: Path) -> IO[str]:
+    """A text file, plain or gzipped."""
+    with path.open("rb") as handle:
+        packed = handle.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rt") if packed else path.open()
+
+
 def _text(path: Path) -> str:
-    raw = path.read_bytes()
-    return (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode()
+    with _opened(path) as handle:
+        return handle.read()
+
+
+def _rows(path: Path) -> Iterator[pd.DataFrame]:
+    """The rows of mgatk's text, in parts; the second column, of cells, as categories."""
+    import pandas as pd
+
+    with _opened(path) as handle:
+        if not handle.read(1):
+            return
+        handle.seek(0)
+        yield from pd.read_csv(handle, header=None, dtype={1: "category"}, chunksize=_ROWS)
 
 
 def _entries(barcodes: Sequence[str], columns: Sequence[Any], **about: Any) -> Entries:
@@ -110,19 +140,19 @@ def _mgatk(folder: Path) -> Entries:
         path = _named(folder, f"*.{base}.txt")
         if path is None:
             raise BadFile(f"{folder}: the file *.{base}.txt.gz is missing; copy the folder whole")
-        rows = [line.split(",") for line in _text(path).splitlines() if line]
-        if not rows:
-            continue
-        places = {4: (2, 3), 6: (2, 4)}.get(len(rows[0]))
-        if places is None:
-            raise BadFile(f"{path}: found {len(rows[0])} columns, expected 4 or 6")
-        positions = np.array([row[0] for row in rows], np.int64) - 1
-        cells = np.array([number.setdefault(row[1], len(number)) for row in rows], np.int64)
-        for strand, place in enumerate(places):
-            counts = np.array([float(row[place]) for row in rows]).astype(np.int64)
-            full = (np.full(len(rows), allele), np.full(len(rows), strand))
-            for column, values in zip(columns, (cells, positions, *full, counts), strict=True):
-                column.append(values)
+        for part in _rows(path):
+            places = {4: (2, 3), 6: (2, 4)}.get(part.shape[1])
+            if places is None:
+                raise BadFile(f"{path}: found {part.shape[1]} columns, expected 4 or 6")
+            names = part[1].cat.categories
+            own = np.array([number.setdefault(name, len(number)) for name in names], np.int64)
+            cells = own[part[1].cat.codes.to_numpy()]
+            positions = part[0].to_numpy(np.int64) - 1
+            for strand, place in enumerate(places):
+                counts = part[place].to_numpy(float).astype(np.int64)
+                full = (np.full(len(part), allele), np.full(len(part), strand))
+                for column, values in zip(columns, (cells, positions, *full, counts), strict=True):
+                    column.append(values)
     merged = [np.concatenate(column) if column else np.zeros(0) for column in columns]
     return _entries(list(number), merged, stranded=True, listed=None, tool="mgatk")
 
@@ -154,9 +184,12 @@ def _mgatk2(path: Path) -> Entries:
 
 def _matrix(path: Path) -> tuple[Ints, Ints, Ints]:
     """Rows, columns and values of a MatrixMarket file, 0-based."""
-    lines = [line for line in _text(path).splitlines() if not line.startswith("%")]
-    table = np.array([line.split() for line in lines[1:]], np.int64).reshape(-1, 3)
-    if len(table) != int(lines[0].split()[2]):
+    import pandas as pd
+
+    with _opened(path) as handle:
+        read = pd.read_csv(handle, sep=r"\s+", comment="%", header=None, dtype=np.int64)
+    size, table = read.to_numpy()[0], read.to_numpy()[1:]
+    if len(table) != size[2]:
         raise BadFile(f"{path}: fewer entries than its header says; copy it again")
     return table[:, 0] - 1, table[:, 1] - 1, table[:, 2]
 

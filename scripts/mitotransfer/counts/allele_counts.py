@@ -34,6 +34,10 @@ FAILED = "failed"
 RNA = "rna"
 #: Key of ``meta``: fragments at every 16th position by how far a read of theirs reaches beyond it.
 REACH = "reach"
+#: Key of ``meta``: the tool that counted the sample, where it was another one.
+TOOL = "tool"
+#: Key of ``meta``: bases that a fragment is taken to give, where the fragments are not known.
+FRAGMENT_BASES = "fragment_bases"
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Counted:
 
     Attributes:
         indels: rows of ``Counts.indels``.
-        bases, meta, sums: those of ``Counts``.
+        bases, meta, sums: those of ``Counts``; no sums where another tool counted.
         molecules: of long reads, what each of them shows (``counts.molecule_bases``).
         junctions: int64, shape (n, 5): rows of ``Counts.junctions``.
         spanning: that of ``Counts``; None without fragments.
@@ -79,7 +83,7 @@ class Counted:
     bases: NDArray[np.uint32]
     indels: Sequence[IndelRow]
     meta: dict[str, Any]
-    sums: BaseSums
+    sums: BaseSums | None
     molecules: MoleculeBases | None = None
     junctions: Ints = field(default_factory=junction_table.rows)
     spanning: NDArray[np.uint32] | None = None
@@ -96,7 +100,7 @@ class Counts:
             ``ref``, ``alt`` (with the anchor base), ``forward``, ``reverse`` (fragments).
             Sorted by pos, ref, alt.
         meta: facts about the reads, as JSON takes them; keys: ``counter.Counter.counts``.
-        sums: None for counts without reads, and where they were not loaded.
+        sums: None for counts without reads, of another tool, and where they were not loaded.
         junctions: ``counts.junctions.COLUMNS``: fragments whose reads are split, a molecule once,
             at least ``MARGIN`` bases on each side. ``start`` and ``end``: the last base kept before
             the junction and the first one after it (1-based), the leftmost ones that the direct
@@ -130,6 +134,11 @@ class Counts:
     def rna(self) -> bool:
         """Whether the reads are of RNA: no evidence of variants, nor of errors of DNA."""
         return bool(self.meta.get(RNA))
+
+    @property
+    def tool(self) -> str:
+        """The tool that counted the sample; empty where its reads were counted here."""
+        return str(self.meta.get(TOOL, ""))
 
     @cached_property
     def depth(self) -> NDArray[np.int64]:

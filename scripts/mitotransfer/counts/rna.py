@@ -64,7 +64,11 @@ def masked(result: Counted, genome: Genome) -> Counted:
     """Counts of RNA without the positions that are modified in RNA, marked as RNA."""
     listed = np.zeros(len(result.bases), bool)
     listed[genome.rna_sites] = True
-    sums = result.sums
+    bases = np.where(listed[:, None, None], 0, result.bases).astype(np.uint32)
+    indels = [row for row in result.indels if not listed[row[0] - 1]]
+    sums, meta = result.sums, result.meta | {RNA: True}
+    if sums is None:
+        return replace(result, bases=bases, indels=indels, meta=meta)
     pairs = sums.pairs[:, ~(listed[sums.pairs[0]] | listed[sums.pairs[2]])]
     kept = {
         name: np.where(listed[:, None, None], 0, values).astype(np.uint32)
@@ -73,12 +77,7 @@ def masked(result: Counted, genome: Genome) -> Counted:
             ("mismatches", sums.mismatches),
         )
     }  # fmt: skip
-    return Counted(
-        np.where(listed[:, None, None], 0, result.bases).astype(np.uint32),
-        [row for row in result.indels if not listed[row[0] - 1]],
-        result.meta | {RNA: True},
-        replace(sums, pairs=pairs, **kept),
-    )
+    return Counted(bases, indels, meta, replace(sums, pairs=pairs, **kept))
 
 
 def modified_sites(counts: Counted | Counts, genome: Genome) -> tuple[int, int, float]:

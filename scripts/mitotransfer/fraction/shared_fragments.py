@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.counts.allele_counts import Counts
+from mitotransfer.counts.allele_counts import FRAGMENT_BASES, Counts
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 def fragment_bases(counts: Counts) -> float:
     """Mean number of counted bases per fragment; 0 where the number of fragments is unknown."""
+    if FRAGMENT_BASES in counts.meta:
+        return float(counts.meta[FRAGMENT_BASES])
     reads = counts.meta.get("reads", 0)
     if not reads:
         return 0.0

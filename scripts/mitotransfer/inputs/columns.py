@@ -273,7 +273,7 @@ SAMPLES = (
     Column(
         "cell_counts",
         "Instead of bam: allele counts per cell on rCRS: the folder of mgatk, mgatk2 or "
-        "cellSNP-lite, or counts.h5 of mgatk2. Their cells make no sample by themselves.",
+        "cellSNP-lite, or counts.h5 of mgatk2..",
         kind="path",
         roles=("cells",),
     ),

@@ -113,15 +113,13 @@ def _library(path: str, name: str, rows: Sequence[Sample], problems: list[Proble
     groups: dict[str, int] = {}
     try:
         number = roles_of(fields["cell_annotation"])
-        found = {role: number[role] for role in GROUPS if number.get(role)}
-        # Counts of other tools lack what a sample's calls need: indels, qualities, pairs.
-        groups = {} if fields["cell_counts"] else found
+        groups = {role: number[role] for role in GROUPS if number.get(role)}
     except InputError as error:
         problems += error.problems
     else:
         for role, effect in (("tumor", "the tumour's variants must come from a bulk sample"),
                              ("immune", "it has nothing to judge")):  # fmt: skip
-            if role not in found:
+            if role not in groups:
                 message = f"'{fields['cell_annotation']}' has no {role} cells: {effect}"
                 problems.append(Problem(path, message, first.line, "cell_annotation", warning=True))
     plate = fields["assay"] == _PLATE
@@ -178,25 +176,7 @@ def expand(
                 problems.append(Problem(path, message, samples[made.name].line, "sample"))
             else:
                 plain[made.name] = made
-    problems += _without_bulk(path, plain, libraries)
     return plain, libraries, [*problems, *_rna_alone(path, plain, libraries)]
-
-
-def _without_bulk(
-    path: str, samples: Mapping[str, Sample], libraries: Mapping[str, Library]
-) -> list[Problem]:
-    """Counts of other tools of patients without a sample: these counts make none."""
-    patients = {sample.patient for sample in samples.values()}
-    return [
-        Problem(
-            path,
-            f"patient '{library.patient}' has no other sample: give bulk DNA too (normal, tumor)",
-            library.line,
-            "cell_counts",
-        )
-        for library in libraries.values()
-        if library.patient not in patients and library.fields["cell_counts"]
-    ]
 
 
 def _rna_alone(

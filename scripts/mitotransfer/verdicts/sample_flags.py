@@ -8,6 +8,7 @@ import pandas as pd
 from mitotransfer.flag_words import has, split
 from mitotransfer.flags import (
     BATCH_HAPLOTYPE,
+    COUNTED_ELSEWHERE,
     CROSSTALK_ASSUMED,
     FOREIGN_DNA,
     HOT_SPOT,
@@ -50,6 +51,7 @@ def sample_flags(
         CROSSTALK_ASSUMED: row["source"] == "assumed" and number(row["from_tumor_high"]) > 0,
         FOREIGN_DNA: bool(row["foreign_patient"]) or case.private.person_variants > 0,
         OF_RNA: case.sample.rna,
+        COUNTED_ELSEWHERE: bool(patient.counts[sample].tool),
         ONE_INFORMATIVE_VARIANT: case.tested and len(usable) == 1,
         VARIANTS_DISAGREE: found.heterogeneity_p < DISAGREE_P,
         READ_LENGTHS_DIFFER: case.tested and any(has(usable, READ_LENGTHS_DIFFER)),

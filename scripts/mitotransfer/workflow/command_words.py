@@ -211,12 +211,11 @@ def counted_file(cohort: Cohort, library: str, results: str) -> str:
     return given or f"{results.rstrip('/')}/samples/{library}/{library}.bam"
 
 
-def counted_words(library: Library, path: str) -> list[str]:
-    """Command-line words for that file."""
-    words = ["--assay", library.fields["assay"]]
+def counted_words(library: Library, path: str, *, rna: bool = False) -> list[str]:
+    """Command-line words for that file, and what tells its molecules."""
     if library.fields["cell_counts"]:
-        return [*words, "--cell-counts", path]
-    return [*words, "--bam", path, *molecule_words(library)]
+        return ["--cell-counts", path, *(["--rna"] if rna and library.is_rna else [])]
+    return ["--bam", path, *molecule_words(library, rna=rna)]
 
 
 def with_reads(cohort: Cohort) -> list[str]:

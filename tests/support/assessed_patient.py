@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from minor_variants import sample
@@ -21,13 +22,20 @@ SHARE = 0.1
 def assessed(
     immune: dict[int, float] | None = None,
     others: dict[str, dict[int, float]] | None = None,
+    *,
+    tool: str = "",
     **changes: Any,
 ) -> dict[str, Assessment]:
-    """Immune samples by name: ``I`` and others, with these VAFs; by default a tenth is tumoural."""
+    """Immune samples by name: ``I`` and others, with these VAFs; by default a tenth is tumoural.
+
+    Args:
+        tool: that counted ``I``.
+    """
     seen = {pos: SHARE * vaf for pos, vaf in TUMOR.items()} if immune is None else immune
     vafs = {"T": TUMOR, "I": seen, "N": {}} | (others or {})
     roles = ROLES | dict.fromkeys(others or {}, "immune")
     counts = {name: sample(mixed(own), 2000) for name, own in vafs.items()}
+    counts["I"] = replace(counts["I"], meta={"tool": tool})
     given = {"facts": SampleFacts(purity=Measured(1.0))} | changes
     found = assess.assess_patient(context(counts, roles, tuple(TUMOR), **given))
     return {str(a.row["sample"]): a for a in found}

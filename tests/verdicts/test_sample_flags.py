@@ -23,6 +23,7 @@ from mitotransfer.verdicts.sample_flags import carrier_flags
         (None, {"rows": {"N": {"foreign_patient": "B"}}}, {"foreign_in_normal"}),
         (None, {"cells": {"immune_in_tumor_high": 0.9}}, {"maybe_immune_clone"}),
         (None, {"facts": SampleFacts()}, {"maybe_immune_clone"}),
+        (None, {"tool": "mgatk"}, {"counted_elsewhere"}),
     ],
 )
 def test_flags(

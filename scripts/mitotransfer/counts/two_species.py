@@ -56,6 +56,8 @@ def fragments_by_species(
         return _joined(values[0], values[1], pair).astype(np.uint32)
 
     own, other = tumor.sums, host.sums
+    if own is None or other is None:
+        raise ValueError("two species are joined from reads, not from counts of another tool")
     bases = both("bases")
     sums = BaseSums(
         both("qualities"),

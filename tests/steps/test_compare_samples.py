@@ -7,9 +7,12 @@ from unittest import mock
 import numpy as np
 import pandas as pd
 import pytest
+from deleted_samples import COMMON, deleted
 from nuclear_loci import loci
+from places import LENGTH
 
 import compare_samples
+from mitotransfer.counts import allele_counts
 
 
 def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd.Series:
@@ -19,8 +22,8 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
         table.to_csv(tmp_path / name, sep="\t", index=False)
         named += ["--nuclear-counts", name, str(tmp_path / name)]
     trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
-    paths = ["--samples-folder", ".", "--bundle", ".", "--evidence", ".", "--contamination", ".",
-             "--pooled", ".", "--tumor-cells", ".", "--molecules", "."]  # fmt: skip
+    paths = ["--samples-folder", str(tmp_path), "--bundle", ".", "--evidence", ".",
+             "--contamination", ".", "--pooled", ".", "--tumor-cells", ".", "--molecules", "."]  # fmt: skip
     argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
     with mock.patch.object(sys, "argv", argv):
         table, _ = compare_samples.tumor_cells(compare_samples.parse_arguments())
@@ -35,8 +38,14 @@ def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: P
         ends = "\t".join(f"{float(copies) * x:g}" if copies else "" for x in (1, 0.8, 1.25))
         (tmp_path / f"{name}.tsv").write_text(f"{head}{name}\t{ends}\n")
         words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
+    (tmp_path / "tumor").mkdir()
+    allele_counts.save(deleted({}), tmp_path / "tumor" / "tumor.counts.npz")
     row = measured(tmp_path, {}, *words)
     assert (row["copy_ratio_low"], row["copy_ratio_high"]) == (3, 3)
+    # A deletion hides copies from the tumour's mean depth.
+    allele_counts.save(deleted({COMMON: 0.8}, depth=9000), tmp_path / "tumor" / "tumor.counts.npz")
+    hidden = measured(tmp_path, {}, *words)["copy_ratio_high"]
+    assert hidden == pytest.approx(3 / (1 - 0.8 * 4977 / LENGTH), rel=0.02)
     own = np.log(1.25 / 0.8) / 3.92
     assert row["copy_ratio_sd"] == pytest.approx(np.sqrt(2 * own**2 + 0.2**2))
     (tmp_path / "immune.tsv").write_text(head)  # copies not asked for

@@ -62,7 +62,7 @@ def evidence_of(found: Drawn) -> pd.DataFrame:
     size = len(found.tumor)
     fixed = {
         "error_alpha": SHAPES[0], "error_beta": SHAPES[1], "overdispersion": 0.0,
-        "recurrence": 0.0, "usable": True, "carriers": 0, "flags": "",
+        "recurrence": 0.0, "usable": True, "carriers": 0, "flags": "", "tumor_copies": 1.0,
     }  # fmt: skip
     return pd.DataFrame(columns | fixed, index=range(size))
 

@@ -73,6 +73,9 @@ def _walk(rng, molecules, source, start, fragment):  # type: ignore[no-untyped-d
     codes = molecules.codes
     length = codes.shape[0]
     size = fragment.bases.shape[0]
+    first, room = molecules.segments[source]
+    # Behind a deletion the molecule goes on at its other end.
+    closed = molecules.closed[source]
     done = 0
     place = start
     while done < size:
@@ -101,6 +104,8 @@ def _walk(rng, molecules, source, start, fragment):  # type: ignore[no-untyped-d
             place += span
         if place >= length:
             place -= length
+        if closed:
+            place = (first + (place - first) % length % room) % length
 
 
 @njit(cache=True, nogil=True)
@@ -196,9 +201,9 @@ def sequence_pairs(rng, molecules, instrument, records):  # type: ignore[no-unty
                 break
         first = molecules.segments[source, 0]
         room = molecules.segments[source, 1]
-        if room == 0:
+        if room == 0 or molecules.closed[source]:
             while True:
-                start = int(rng.random() * length)
+                start = (first + int(rng.random() * (room or length))) % length
                 if molecules.codes[start] < 4:  # not the placeholder
                     break
         else:

@@ -23,12 +23,14 @@ class Source:
         variants: alleles and their VAFs among these molecules, independent of each other.
         label: where they come from; for tests and truth, never written to reads.
         segment: start (0-based) and length of a linear copy; None for the whole circle.
+        closed: the segment is a circle: what a deletion has left of the whole one.
     """
 
     weight: float
     variants: Sequence[Variant]
     label: str = "own"
     segment: tuple[int, int] | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Molecules(NamedTuple):
     codes: NDArray[np.uint8]  # of the reference
     weights: NDArray[np.float64]  # cumulated, last is 1
     segments: NDArray[np.int64]  # (sources, 2): start, length; length 0: circle
+    closed: NDArray[np.bool_]  # by source: its segment is a circle
     site: NDArray[np.int32]
     first_allele: NDArray[np.int64]
     share: NDArray[np.float64]
@@ -114,6 +117,7 @@ def compile_sources(sources: Sequence[Source], reference: Reference) -> Molecule
         reference.codes,
         cumulative / cumulative[-1],
         np.array([source.segment or (0, 0) for source in sources], np.int64),
+        np.array([source.closed for source in sources], np.bool_),
         site,
         np.array(first_allele, np.int64),
         np.array(share, np.float64),

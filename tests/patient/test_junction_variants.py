@@ -1,5 +1,8 @@
 """Deletions of the tumour as variants: counts, what is informative, and the evidence."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,3 +105,22 @@ def test_deletion_and_snv_agree_on_one_fraction() -> None:
     assert found.fraction == pytest.approx(0.1, abs=0.02)
     assert found.heterogeneity_p > 0.01
     assert np.isfinite(table["error_alpha"]).all()
+
+
+def test_one_strand_alone_is_no_variant() -> None:
+    counts = deleted({PLAIN: 0.3})
+    one_strand = counts.junctions.assign(reverse=0)
+    assert len(tumor_junctions(counts, GENOME)) == 1
+    assert tumor_junctions(replace(counts, junctions=one_strand), GENOME).empty
+
+
+def test_a_molecule_without_an_origin_is_named_as_a_duplication_of_the_rest() -> None:
+    # What is between 200 and 6000 on the long way round is missing: O_H and O_L with it.
+    counts = deleted({(6000, 200): 0.3}, depth=2000)
+    row = tumor_junctions(counts, GENOME).iloc[0]
+    assert row["consequence"] == "large_duplication"
+    found = re.fullmatch(r"m\.(\d+)_(\d+)dup", row["hgvs_m"])
+    assert found and int(found[1]) - 200 == int(found[2]) - 6000 >= 0
+    assert tumor_junctions(deleted({COMMON: 0.3}), GENOME)["consequence"].tolist() == [
+        "large_deletion"
+    ]

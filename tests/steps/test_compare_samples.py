@@ -23,7 +23,8 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
         named += ["--nuclear-counts", name, str(tmp_path / name)]
     trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
     paths = ["--samples-folder", str(tmp_path), "--bundle", ".", "--evidence", ".",
-             "--contamination", ".", "--pooled", ".", "--tumor-cells", ".", "--molecules", "."]  # fmt: skip
+             "--contamination", ".", "--pooled", ".", "--tumor-cells", ".",
+             "--molecules", "."]  # fmt: skip
     argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
     with mock.patch.object(sys, "argv", argv):
         table, _ = compare_samples.tumor_cells(compare_samples.parse_arguments())

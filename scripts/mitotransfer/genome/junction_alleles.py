@@ -19,8 +19,9 @@ from mitotransfer.genome.reference import Reference
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Type of the allele, and its consequence.
-JUNCTION, CONSEQUENCE = "junction", "large_deletion"
+#: Type of the allele, and its consequence by what kind of molecule shows it.
+JUNCTION = "junction"
+CONSEQUENCES = {"deletion": "large_deletion", "duplication": "large_duplication"}
 _JOINED = r"\[chrM:(\d+)\["
 
 
@@ -56,12 +57,18 @@ def repeats(reference: Reference, start: Ints, end: Ints) -> Ints:
     return np.array([repeat(reference, *pair) for pair in pairs], np.int64)
 
 
-def name(reference: Reference, start: int, end: int) -> str:
-    """HGVS name of what is missing, at the highest place that the repeat allows (the 3' rule)."""
+def name(reference: Reference, start: int, end: int, kind: str = "deletion") -> str:
+    """HGVS name of what is missing, at the highest place that the repeat allows (the 3' rule).
+
+    Of a duplication: of what is there twice, the rest of the circle.
+    """
     length = reference.length
-    size = (end - start - 1) % length
-    first = (start + repeat(reference, start, end)) % length + 1
-    return hgvs_m(reference, Change(first, size, ""))
+    shift = repeat(reference, start, end)
+    if kind == "duplication":
+        first, last = ((pos + shift - 1) % length + 1 for pos in (end, start))
+        return f"m.{first}_{last}dup"
+    first = (start + shift) % length + 1
+    return hgvs_m(reference, Change(first, (end - start - 1) % length, ""))
 
 
 def gene_names(genes: Sequence[Gene], start: int, end: int) -> str:

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer.counts import junction_table
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.junctions import intact
 from mitotransfer.counts.minor_alleles import MIN_FRAGMENTS
 from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.bundle import Genome
-from mitotransfer.genome.junction_alleles import CONSEQUENCE, JUNCTION
+from mitotransfer.genome.junction_alleles import CONSEQUENCES, JUNCTION
 
 
 def junction_counts(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
@@ -36,13 +37,16 @@ def junction_counts(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]
 
 
 def tumor_junctions(tumor: Counts, genome: Genome) -> pd.DataFrame:
-    """Junctions of a tumour as alleles, with at least ``MIN_FRAGMENTS`` split fragments.
+    """Junctions of a tumour as alleles: of ``MIN_FRAGMENTS`` fragments, on both strands.
 
     Columns are those of ``patient.informative.VARIANT_COLUMNS``, without a phase set.
     """
     table = tumor.junctions
-    seen = table[(table["forward"] + table["reverse"]) >= MIN_FRAGMENTS]
-    start, end = (seen[column].to_numpy(np.int64).tolist() for column in ("start", "end"))
+    strands = table[["forward", "reverse"]].to_numpy(np.int64)
+    seen = table[junction_table.seen(*strands.T) & (strands.sum(axis=1) >= MIN_FRAGMENTS)]
+    ends = [seen[column].to_numpy(np.int64) for column in ("start", "end")]
+    kinds = [str(kind) or "deletion" for kind in junction_table.kinds(ends[0], ends[1], genome)]
+    start, end = (one.tolist() for one in ends)
     bases = [genome.reference.sequence[one - 1] for one in start]
     pairs = list(zip(start, end, strict=True))
     return pd.DataFrame(
@@ -54,8 +58,11 @@ def tumor_junctions(tumor: Counts, genome: Genome) -> pd.DataFrame:
             ),
             "type": JUNCTION,
             "gene": [junction_alleles.gene_names(genome.genes, *pair) for pair in pairs],
-            "consequence": CONSEQUENCE,
-            "hgvs_m": [junction_alleles.name(genome.reference, *pair) for pair in pairs],
+            "consequence": [CONSEQUENCES[kind] for kind in kinds],
+            "hgvs_m": [
+                junction_alleles.name(genome.reference, *pair, kind)
+                for pair, kind in zip(pairs, kinds, strict=True)
+            ],
             "flags": "",
         }
     )

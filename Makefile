@@ -1,5 +1,6 @@
 # make demo        the whole pipeline on a simulated cohort with known truth
 # make demo-cells  the same on libraries of single cells
+# make demo-mouse  the same on a small cohort of mice
 # make test        the tests
 # All set up their own environment in .venv from the lock files first.
 
@@ -17,10 +18,10 @@ UV := .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes
 # A file's tests share what they set up; files start in the order of tests/conftest.py.
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: compiled demo demo-cells test test-all lint format docs lock clean help
+.PHONY: compiled demo demo-cells demo-mouse test test-all lint format docs lock clean help
 
 help:
-	@sed -n '1,4s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 demo: $(DEMO)/samples.tsv
 	.venv/bin/snakemake --cores $(CORES) --logger rich --config samples=$(DEMO)/samples.tsv \
@@ -43,6 +44,20 @@ demo-cells: $(DEMO)-cells/samples.tsv
 
 $(DEMO)-cells/samples.tsv: scripts/simulate_cells.py config/simulation_cells.yaml $(shell find scripts/mitotransfer/simulate -name "*.py") | $(RUN)
 	.venv/bin/python scripts/simulate_cells.py --output $(DEMO)-cells
+	@touch $@
+
+# A small cohort of mice.
+demo-mouse: $(DEMO)-mouse/samples.tsv
+	.venv/bin/snakemake --cores $(CORES) --logger rich --configfile config/config.yaml config/mouse.yaml \
+		--config samples=$(DEMO)-mouse/samples.tsv patients=$(DEMO)-mouse/patients.tsv \
+		results=$(DEMO)-mouse/results
+	@echo
+	@echo "The report:         $(DEMO)-mouse/results/report/index.html"
+	@echo "What was simulated: $(DEMO)-mouse/truth/truth_samples.tsv"
+
+$(DEMO)-mouse/samples.tsv: scripts/simulate_cohort.py config/simulation_mouse.yaml $(shell find scripts/mitotransfer/simulate -name "*.py") | $(RUN)
+	.venv/bin/python scripts/simulate_cohort.py --output $(DEMO)-mouse \
+		--scenario config/simulation_mouse.yaml --bundle resources/mouse_C57BL6J
 	@touch $@
 
 # Before the workers start, which would each compile the same kernels.
@@ -98,4 +113,4 @@ $(DEV): requirements-dev.lock | .venv/bin/uv
 	@touch $@ $(RUN)
 
 clean:
-	rm -rf $(DEMO) $(DEMO)-cells site .pytest_cache .hypothesis .mypy_cache .ruff_cache .snakemake
+	rm -rf $(DEMO) $(DEMO)-cells $(DEMO)-mouse site .pytest_cache .hypothesis .mypy_cache .ruff_cache .snakemake

@@ -36,6 +36,7 @@ rule cohort_background:
         checksums=of_all_samples("<results>/samples/{sample}/{sample}.checksums.tsv"),
         bundle=BUNDLE,
     output:
+        **({"species": "<results>/cohort/species.tsv"} if HOST else {}),
         background="<results>/cohort/background.npz",
         identity=report(
             "<results>/cohort/identity.tsv",
@@ -62,6 +63,7 @@ rule cohort_background:
         script=script("cohort_background"),
         code=code("cohort_background"),
         samples_folder=folder_of("counts"),
+        species=lambda wildcards, output: ["--species", output.species] if HOST else [],
         options=words.options(config["identity"])
         + words.options(config["crosstalk"])
         + words.options(config["qc"])
@@ -70,7 +72,7 @@ rule cohort_background:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --bundle {input.bundle:q}"
         " {params.options} --background {output.background:q} --identity {output.identity:q}"
-        " --crosstalk {output.crosstalk:q} 2> {log:q}"
+        " --crosstalk {output.crosstalk:q} {params.species:q} 2> {log:q}"
 
 
 rule assess_cohort:

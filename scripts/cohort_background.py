@@ -9,6 +9,7 @@ from mitotransfer import command, table_files
 from mitotransfer.cohort import background, sample_files, shared_reads
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
+from mitotransfer.cohort.species_table import SPECIES_TABLE, species_table
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import checksums
 from mitotransfer.inputs.settings import Crosstalk, Fraction, Identity, Qc, Settings
@@ -29,6 +30,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--background", required=True, help="output .npz")
     parser.add_argument("--identity", required=True, help="output .tsv")
     parser.add_argument("--crosstalk", required=True, help="output .tsv")
+    parser.add_argument("--species", help="output .tsv, of a cohort of two species")
     return parser.parse_args()
 
 
@@ -59,6 +61,8 @@ def main() -> None:
     learned.save(arguments.background)
     IDENTITY.write(identity, arguments.identity)
     CROSSTALK.write(crosstalk, arguments.crosstalk)
+    if arguments.species:
+        SPECIES_TABLE.write(species_table(cohort, arguments.confidence), arguments.species)
 
 
 if __name__ == "__main__":

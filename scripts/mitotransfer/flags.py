@@ -165,6 +165,11 @@ TUMOR_ALLELES_IN_NORMAL = _flag(
     samples="the normal has an allele at a far lower VAF than the tumour: inherited, or "
     "tumour cells in the normal; it cannot count",
 )
+OTHER_SPECIES = _flag(
+    "other_species",
+    samples="a sample that should be of one species, the normal or a tumour line, holds fragments "
+    "of the other (cohort/species.tsv)",
+)
 ONE_INFORMATIVE_VARIANT = _flag(
     "one_informative_variant", samples="everything rests on one variant"
 )

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from places import RCRS
+from places import RCRS, RESOURCES
 
+from mitotransfer.genome.reference import load
 from mitotransfer.simulate import genomes
 
 
@@ -47,7 +48,7 @@ def test_people_differ_from_rcrs_and_from_each_other_as_people_do(seed: int) -> 
     substitutions = [v for _, variants in people for v in variants if len(v.ref) == len(v.alt)]
     transitions = np.mean([genomes.TRANSITION[v.ref] == v.alt for v in substitutions])
     assert 0.9 < transitions < 1.0
-    inside = genomes.tract_positions()
+    inside = genomes.tract_positions(RCRS)
     assert not any(v.pos in inside for v in substitutions)
 
 
@@ -68,3 +69,24 @@ def test_drift_has_the_mean_and_variance_of_the_theory() -> None:
     assert drawn.var() == pytest.approx(variance, rel=0.1)
     assert genomes.drift(rng, 0.3, 0.0) == 0.3
     assert genomes.drift(rng, 1.0, 0.1) == 1.0
+
+
+MOUSE = load(RESOURCES / "mouse_C57BL6J")
+
+
+def test_facts_about_people_hold_for_people_alone() -> None:
+    phylogeny = genomes.Haplotypes(MOUSE, 1)
+    _, variants = phylogeny.person("M")
+    alleles = {variant.allele for variant in variants}
+    for pos in genomes.RARE_IN_RCRS:
+        base = MOUSE.sequence[pos - 1]
+        assert (pos, base, genomes.TRANSITION[base]) not in alleles
+    assert not any(len(variant.alt) > 1 for variant in variants)
+    # The run of A at 9821 of the mouse, and no tract of rCRS.
+    tracts = genomes.tract_positions(MOUSE)
+    assert set(range(9821, 9829)) <= tracts and 310 not in tracts
+
+
+def test_animals_of_the_strain_of_the_reference_have_its_haplotype() -> None:
+    phylogeny = genomes.Haplotypes(MOUSE, 1)
+    assert phylogeny.person("A", "reference") == ("reference", [])

@@ -152,6 +152,6 @@ def test_the_demo_has_its_stated_truth_at_any_seed(seed: int) -> None:
                 assert all(v.vaf > 0.05 for v in info.variants if v.kind == "inherited")
     # No somatic allele can come from a batch mate's haplotype, a NUMT or a hot spot.
     clean = {v.pos for _, _, variants in drawn.numts for v in variants}
-    clean |= {spot.pos for spot in drawn.noise.hot_spots} | genomes.tract_positions()
+    clean |= {spot.pos for spot in drawn.noise.hot_spots} | genomes.tract_positions(drawn.reference)
     for patient in drawn.patients.values():
         assert not clean & {v.pos for v in patient.somatic if len(v.ref) == len(v.alt)}

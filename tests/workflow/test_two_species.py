@@ -9,14 +9,15 @@ from two_species import PAIR, write_reads
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
-#: Share of human mtDNA by sample: of two co-cultures, one with transfer.
+#: Share of human mtDNA by sample: of two co-cultures, one with transfer, one whose normal is not
+#: of mouse cells alone.
 SAMPLES = {
     "T": ("P", "tumor", 1.0),
     "I": ("P", "immune", 0.05),
     "N": ("P", "normal", 0.0),
     "T2": ("Q", "tumor", 1.0),
     "I2": ("Q", "immune", 0.0),
-    "N2": ("Q", "normal", 0.0),
+    "N2": ("Q", "normal", 0.02),
 }
 
 
@@ -40,3 +41,7 @@ def test_the_share_of_the_tumours_species_is_found(tmp_path):
     assert low < 0.05 < high and high - low < 0.02
     assert given["verdict"] == "contamination_not_excluded"
     assert float(found["I2"]["tumor_fraction"]) == 0.0 and found["I2"]["verdict"] == "not_detected"
+    assert "other_species" in found["I2"]["flags"] and "other_species" not in given["flags"]
+    species = {row["sample"]: row for row in read_rows(home / "out/cohort/species.tsv")}
+    assert [name for name, row in species.items() if row["finding"]] == ["N2"]
+    assert "of human" in species["N2"]["finding"] and species["T"]["tumor_share"] == "1"

@@ -1,19 +1,20 @@
 """Alleles of simulated people: haplotypes, somatic and inherited variants, nuclear copies.
 
-All variants are in rCRS coordinates, 1-based, left-normalised as in VCF.
+All variants are in coordinates of the reference, 1-based, left-normalised as in VCF.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from mitotransfer.genome.reference import BASES, Reference
+from mitotransfer.genome.reference import BASES, DEFAULT_BUNDLE, Reference
 
-# Tracts where every aligner leaves artefacts, first and last position.
+# Tracts of rCRS where every aligner leaves artefacts, first and last position.
 TRACTS = ((302, 316), (513, 525), (3105, 3109), (16182, 16194))
 
 # Where nearly all people differ from rCRS, which is of haplogroup H2a2a1 with a
@@ -22,10 +23,15 @@ TRACTS = ((302, 316), (513, 525), (3105, 3109), (16182, 16194))
 RARE_IN_RCRS = (263, 750, 1438, 4769, 8860, 15326)
 NOT_IN_H = (73, 2706, 7028, 11719, 14766)
 
+# In genomes of other species, runs of one base of this length are such tracts.
+RUN = 7
+
 TRANSITION = {"A": "G", "G": "A", "C": "T", "T": "C"}
 
 CLADES = 12  # blocks of shared differences, haplogroup-like
 SUBCLADES = 4  # per clade
+#: The clade of animals of the strain that the reference is of.
+OF_REFERENCE = "reference"
 H_LIKE = frozenset({0, 1, 2, 3})  # clades that lack NOT_IN_H, about a third of the people
 CLADE_SIZES = (7, 13)  # half-open
 SUBCLADE_SIZES = (3, 7)
@@ -69,9 +75,17 @@ def reserved(positions: Iterable[int], distance: int, length: int) -> set[int]:
     }
 
 
-def tract_positions() -> set[int]:
+def is_rcrs(reference: Reference) -> bool:
+    """Whether facts about people hold for a reference."""
+    return reference.facts.name == DEFAULT_BUNDLE
+
+
+def tract_positions(reference: Reference) -> set[int]:
     """Positions in the artefact tracts."""
-    return {pos for first, last in TRACTS for pos in range(first, last + 1)}
+    if is_rcrs(reference):
+        return {pos for first, last in TRACTS for pos in range(first, last + 1)}
+    runs = re.finditer(rf"(.)\1{{{RUN - 1},}}", reference.sequence)
+    return {pos for run in runs for pos in range(run.start() + 1, run.end() + 1)}
 
 
 def draw_positions(
@@ -150,7 +164,8 @@ class Haplotypes:
         self.reference = reference
         self.seed = seed
         rng = stream(seed, "phylogeny")
-        self.taken = tract_positions() | reserved((*RARE_IN_RCRS, *NOT_IN_H), 2, reference.length)
+        known = (*RARE_IN_RCRS, *NOT_IN_H) if is_rcrs(reference) else ()
+        self.taken = tract_positions(reference) | reserved(known, 2, reference.length)
         self.clades = [self._block(rng, CLADE_SIZES) for _ in range(CLADES)]
         self.subclades = [
             [self._block(rng, SUBCLADE_SIZES) for _ in range(SUBCLADES)] for _ in range(CLADES)
@@ -166,11 +181,14 @@ class Haplotypes:
 
         Args:
             name: the person draws their own differences from this name and the seed.
-            clade: such as ``5.2``, to place a person beside another; drawn if None.
+            clade: such as ``5.2``, to place a person beside another; ``reference`` for none of
+                the differences, as animals of the reference's strain; drawn if None.
 
         Raises:
             ValueError: for a clade that does not exist.
         """
+        if clade == OF_REFERENCE:
+            return clade, []
         rng = stream(self.seed, "person", name)
         if clade is None:
             clade = f"{rng.integers(CLADES)}.{rng.integers(SUBCLADES)}"
@@ -183,6 +201,7 @@ class Haplotypes:
             raise ValueError(
                 f"clade {clade!r} does not exist: expected 0.0 to {CLADES - 1}.{SUBCLADES - 1}"
             ) from None
+        people = is_rcrs(self.reference)
         root = RARE_IN_RCRS if major in H_LIKE else (*RARE_IN_RCRS, *NOT_IN_H)
         variants = [
             Variant(
@@ -192,13 +211,13 @@ class Haplotypes:
                 1.0,
                 "haplotype",
             )
-            for pos in root
+            for pos in (root if people else ())
         ]
         private = draw_positions(rng, int(rng.integers(*PRIVATE_SIZES)), self.taken, self.reference)
         variants += shared
         variants += [draw_snv(rng, self.reference, pos, 1.0, "haplotype") for pos in private]
         # 315.1C: rCRS lacks a C that nearly everyone has.
-        if rng.random() < 0.95:
+        if people and rng.random() < 0.95:
             variants.append(make_insertion(self.reference, 316, "C", 1.0, "haplotype"))
         return clade, sorted(variants)
 

@@ -160,7 +160,8 @@ def cohort_noise(
         factor = np.ones(shape)
     low, high = np.log(sequencing.hot_spot_rate)
     spots = []
-    for pos in draw_positions(rng, sequencing.hot_spots, tract_positions() | set(taken), reference):
+    avoided = tract_positions(reference) | set(taken)
+    for pos in draw_positions(rng, sequencing.hot_spots, avoided, reference):
         ref = reference.sequence[pos - 1]
         alt = str(rng.choice([base for base in BASES if base != ref]))
         rate = float(np.exp(rng.uniform(low, high)))

@@ -242,7 +242,7 @@ class _Cohort:
         avoided = (
             diverged
             | {spot.pos for spot in spots}
-            | reserved(tract_positions(), SPACING, reference.length)
+            | reserved(tract_positions(reference), SPACING, reference.length)
         )
         avoided |= {1, 2, 3}  # an indel needs an anchor
         fixed: dict[str, set[int]] = {}

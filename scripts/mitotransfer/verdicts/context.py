@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Mask
 from mitotransfer.cohort.background import CohortBackground, own_background
+from mitotransfer.cohort.species_table import finding
 from mitotransfer.counts import haplotypes
 from mitotransfer.errors.site_sums import spread_within
-from mitotransfer.flags import FOREIGN_IN_NORMAL, REJECTED, TUMOR_ALLELES_IN_NORMAL
+from mitotransfer.flags import FOREIGN_IN_NORMAL, OTHER_SPECIES, REJECTED, TUMOR_ALLELES_IN_NORMAL
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.patient import parties, pooling
 from mitotransfer.patient.immune_variants import private_variants, tumor_alleles_in_normal
@@ -115,8 +116,16 @@ class PatientContext:
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
-        """Flags of the normals, for every immune sample of the patient."""
+        """Flags of the normals and tumours, for every immune sample of the patient."""
         found = [FOREIGN_IN_NORMAL] if self._foreign_in_normal() else []
+        rows, confidence = self.patient.samples.to_dict("records"), self.settings.confidence
+        if any(
+            finding(
+                row["role"], row.get("purity", ""), self.patient.counts[row["sample"]], confidence
+            )
+            for row in rows
+        ):
+            found.append(OTHER_SPECIES)
         if self.patient.design != "allogeneic" and tumor_alleles_in_normal(
             self.pooled.normal, self.pooled.tumor, self.cohort.usable,
             self.settings.max_normal_vaf, self.settings.confidence,

@@ -128,7 +128,8 @@ def count(
                 failed_sample.write_empty_bam(bam, sample.name, circle)
     if reason:
         print(f"{sample.name}: cannot be used: {reason}", file=sys.stderr)
-    return failed_sample.with_facts(result, warnings=warnings), totals
+    about = {"platform": args.platform} if args.platform else {}
+    return failed_sample.with_facts(result, warnings=warnings, **about), totals
 
 
 def main() -> None:

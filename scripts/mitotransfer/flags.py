@@ -194,7 +194,27 @@ COUNTED_ELSEWHERE = _flag(
 )
 
 # Of variants; those that are no evidence first.
-INDEL = _flag("indel", Effect.NO_EVIDENCE, variants="no evidence: an insertion or deletion")
+INDEL = _flag(
+    "indel", Effect.NO_EVIDENCE, variants="no evidence: an insertion and a deletion in one"
+)
+INDEL_IN_REPEAT = _flag(
+    "indel_in_repeat",
+    Effect.NO_EVIDENCE,
+    variants="no evidence: an indel in or next to a homopolymer of five bases, or in a repeat of "
+    "three units",
+)
+INDEL_BESIDE_RUN = _flag(
+    "indel_beside_run",
+    Effect.NO_EVIDENCE,
+    variants="no evidence: an indel in or next to a run of equal bases, whose length Ion Torrent, "
+    "nanopore and PacBio misread",
+)
+INDEL_TOO_LONG = _flag(
+    "indel_too_long",
+    Effect.NO_EVIDENCE,
+    variants="no evidence: an indel that fewer than half of the fragments could show; its VAF is "
+    "uncertain. Deletions of 50 bases or more count as junctions",
+)
 ARTEFACT = _flag(
     "artefact",
     Effect.NO_EVIDENCE,

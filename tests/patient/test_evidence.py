@@ -118,14 +118,18 @@ def test_reads_with_further_mismatches_are_named() -> None:
     assert not linked_reads(silent, rows, RCRS, 0.95).any()
 
 
-def test_indels_have_counts_but_no_error_rate() -> None:
-    indels = pd.DataFrame([[6000, base(6000), base(6000) + "T", 200, 150]], columns=INDEL_COLUMNS)
-    tumor = Counts(sample(mix(5000, 0.4)).bases, indels, {})
-    rows = calls(snv(5000), (6000, base(6000), base(6000) + "T", "PASS"))
-    table = evidence(find(tumor, sample({}), rows), tumor, sample({}), sample({}))
-    assert table["tumor_alt_forward"].tolist() == [200, 200]
-    assert table["tumor_alt_reverse"].tolist() == [200, 150]
-    assert np.isnan(table["error_alpha"][1]) and table["error_alpha"][0] > 0
+def test_indels_have_counts_and_those_that_are_evidence_an_error_rate() -> None:
+    # Between C and T; and before a run of six C.
+    plain, run = (6000, base(6000), base(6000) + "G"), (567, "A", "AC")
+    table = [[*run, 100, 100], [*plain, 200, 150]]
+    tumor = Counts(sample(mix(5000, 0.4)).bases, pd.DataFrame(table, columns=INDEL_COLUMNS), {})
+    rows = calls(snv(5000), (*plain, "PASS"), (*run, "PASS"))
+    found = evidence(find(tumor, sample({}), rows), tumor, sample({}), sample({}))
+    assert found["pos"].tolist() == [567, 5000, 6000]
+    assert found["usable"].tolist() == [False, True, True]
+    assert found["tumor_alt_forward"].tolist() == [100, 200, 200]
+    assert found["tumor_alt_reverse"].tolist() == [100, 200, 150]
+    assert found["error_alpha"].isna().tolist() == [True, False, False]
 
 
 def test_the_reference_allele_is_counted_where_it_is_the_tumours() -> None:

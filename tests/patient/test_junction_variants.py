@@ -26,11 +26,11 @@ def test_split_and_intact_fragments_are_counts_of_one_more_variant() -> None:
     variants = tumor_junctions(counts, GENOME)
     assert variants["type"].unique().tolist() == [JUNCTION]
     assert variants["hgvs_m"].tolist()[1] == "m.8483_13459del"
-    found = counts_of(counts, variants)
+    found = counts_of(counts, variants, GENOME.reference)
     alt, depth = found[:, :2].sum(axis=1), found[:, 2:].sum(axis=1)
     assert alt / depth == pytest.approx([0.1, 0.3], abs=0.02)
     # A sample that shows no junction has the depth of its intact fragments.
-    other = counts_of(deleted({}, depth=1000), variants)
+    other = counts_of(deleted({}, depth=1000), variants, GENOME.reference)
     assert other[:, :2].sum() == 0 and (abs(other[:, 2:].sum(axis=1) - 600) < 60).all()
 
 

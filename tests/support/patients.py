@@ -51,6 +51,7 @@ def context(
     reads: NuclearReads | None = None,
     facts: SampleFacts | None = None,
     own_facts: SampleFacts | None = None,
+    indels: tuple[tuple[int, str, str], ...] = (),
 ) -> PatientContext:
     """A patient among others.
 
@@ -60,6 +61,7 @@ def context(
         rows: cells of the joined sheet, by sample.
         reads: nuclear reads of every immune sample; facts: of the tumours; own_facts: of
             the immune samples.
+        indels: that pass in the tumours, too: position, ref and alt.
     """
     samples = pd.DataFrame(
         {"sample": list(roles), "role": list(roles.values()), "batch": "", "assay": "capture",
@@ -77,8 +79,8 @@ def context(
     genome = genome_with(artefact=NOWHERE)
     pooled = Pooled(of_role("tumor"), of_role("normal"))
     variants = informative_variants(
-        pooled, [calls(*map(snv, positions))], genome, Informative(), confidence=0.95,
-        allogeneic=design == "allogeneic",
+        pooled, [calls(*map(snv, positions), *((*one, "PASS") for one in indels))], genome,
+        Informative(), confidence=0.95, allogeneic=design == "allogeneic",
     )  # fmt: skip
     immune = {
         name: ImmuneSample(counts[name], sample_errors.estimate_errors(counts[name]))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from minor_variants import sample
 from patients import context, mixed
+from places import RCRS
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.flag_words import Flag
@@ -39,7 +40,7 @@ def test_counts_are_those_of_the_one_tumour() -> None:
     counts = {name: sample(mixed(vafs[name]), 500) for name in ROLES}
     evidence = context(counts, ROLES, (5000,)).patient.evidence
     pooled = VariantCounts([9], [10], [1], [10], [0], [10], 1.0, 1e3)
-    one = one_tumor.of_tumor(pooled, evidence, counts["T"])
+    one = one_tumor.of_tumor(pooled, evidence, counts["T"], RCRS)
     assert np.allclose(one.tumor_depth, counts["T"].depth[4999].sum())
     assert np.allclose(np.asarray(one.tumor_alt) / np.asarray(one.tumor_depth), 0.5, atol=0.07)
     assert one.immune_alt == [1]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from places import LENGTH
+from places import LENGTH, RCRS
 from scipy import stats
 
 from mitotransfer.counts.allele_counts import Counts, empty_indels
@@ -75,7 +75,9 @@ VARIANTS = pd.DataFrame(
 
 def swapped(other: Panel, immune: Counts, normal: Counts, tumor: Counts) -> pd.DataFrame:
     pooled = Pooled([tumor], [normal])
-    return swapped_pairs.swapped_evidence(other, immune, pooled, max_vaf=0.02, confidence=0.95)
+    return swapped_pairs.swapped_evidence(
+        other, immune, pooled, RCRS, max_vaf=0.02, confidence=0.95
+    )
 
 
 def test_only_alleles_that_the_own_samples_lack_count() -> None:

@@ -40,6 +40,7 @@ from mitotransfer.errors.background import (
 from mitotransfer.errors.sample_errors import VARIANT_VAF, fitted_rates
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.tracts import run_lengths
 from mitotransfer.stats import beta_binomial
 
 # With fewer expected fragments a strand without the allele is no evidence.
@@ -133,19 +134,18 @@ def covered_positions(counts: Counts, reference: Reference) -> int:
 
 
 def indel_background(
-    counts: Counts, genome: Genome
+    counts: Counts, reference: Reference
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Beta parameters of the rate of false indels after each base, shape (16569,).
 
     Fitted to the sample's own positions in classes of the length of the homopolymer that follows
     (``RUN_CLASSES``), shrunk as substitution rates are; never lower than in a shorter class.
     """
-    reference = genome.reference
     total = np.zeros(reference.length, np.int64)
     indels = counts.indels
     np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, fragments(indels).sum(axis=1))
     depth = counts.depth.sum(axis=1)
-    following = np.roll(genome.run_lengths, -1)
+    following = np.roll(run_lengths(reference), -1)
     group = np.searchsorted(RUN_CLASSES, following, side="right") - 1
     # Left-normalised indels stand before a run, so bases inside runs never have any.
     starts = reference.codes != np.roll(reference.codes, -1)
@@ -162,18 +162,6 @@ def indel_background(
     return beta_binomial.shapes(mean[group], rho[group])  # -1, before the placeholder: the longest
 
 
-def _depth(counts: Counts, genome: Genome, anchor: Ints, indels: pd.DataFrame) -> Ints:
-    """Fragments that can show each indel, shape (n_indels, 2)."""
-    depth = indel_depth(counts, genome.reference, indels)
-    # In the poly-C tract only reads that span it count; where the anchor is lost, those before it.
-    first, _, last = genome.split_tract or (0, 0, -1)
-    inside = (anchor >= first - 1) & (anchor <= last)
-    before = counts.depth[first - 1]
-    spanning = np.maximum(counts.depth[anchor[inside]], before)
-    depth[inside] = np.maximum(spanning, at_anchor(counts)[anchor[inside]])
-    return depth
-
-
 def indel_tests(counts: Counts, predicted: Background, genome: Genome) -> pd.DataFrame:
     """Every indel allele seen, columns of ``snv_tests``; ``own``: most fragments have it.
 
@@ -184,8 +172,9 @@ def indel_tests(counts: Counts, predicted: Background, genome: Genome) -> pd.Dat
     indels = indels[~indels["ref"].str.endswith("N").to_numpy(bool)]
     anchor = indels["pos"].to_numpy(np.int64) - 1
     k = fragments(indels)
-    n, any_indel = _depth(counts, genome, anchor, indels), at_anchor(counts)[anchor]
-    alpha, beta = indel_background(counts, genome)
+    n = indel_depth(counts, genome.reference, indels)
+    any_indel = at_anchor(counts)[anchor]
+    alpha, beta = indel_background(counts, genome.reference)
     alpha, beta = alpha[anchor], beta[anchor]
     strands = (np.stack([alpha] * 2, axis=1), np.stack([beta] * 2, axis=1))
     together = beta_binomial.upper_tail(k.sum(axis=1), n.sum(axis=1), alpha, beta)

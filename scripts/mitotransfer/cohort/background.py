@@ -21,7 +21,8 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.filters import main_filter
 from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.counts.minor_alleles import heteroplasmic_alleles, mean_depth
-from mitotransfer.errors import junction_sums
+from mitotransfer.errors import indel_sums, junction_sums
+from mitotransfer.errors.indel_sums import IndelSums, indel_contribution
 from mitotransfer.errors.junction_sums import JunctionSums, junction_contribution, no_junctions
 from mitotransfer.errors.site_sums import (
     SiteSums,
@@ -53,6 +54,7 @@ class CohortBackground:
         n_asked: number of these samples.
         junctions: of large deletions (``errors.junction_sums``).
         batches: fixed alleles of the libraries of each named batch of several patients.
+        indels: small ones (``errors.indel_sums``).
     """
 
     sites: SiteSums
@@ -60,13 +62,17 @@ class CohortBackground:
     n_asked: int
     junctions: JunctionSums
     batches: Mapping[str, crosstalk.BatchAlleles] = field(default_factory=dict)
+    indels: IndelSums = field(default_factory=IndelSums)
 
     def with_sample(self, counts: Counts, role: str, design: str) -> CohortBackground:
         """The background with one sample added; tumours do not count for ``heteroplasmic``."""
         if counts.failed or counts.rna or not contributes(role, design):
             return self
         junctions = self.junctions + junction_contribution(counts, role != "tumor")
-        learned = replace(self, sites=self.sites + site_contribution(counts), junctions=junctions)
+        indels = self.indels + indel_contribution(counts, role != "tumor")
+        learned = replace(
+            self, sites=self.sites + site_contribution(counts), junctions=junctions, indels=indels
+        )
         if role == "tumor":
             return learned
         carried = self.heteroplasmic + heteroplasmic_alleles(counts)
@@ -79,6 +85,7 @@ class CohortBackground:
             sites=self.sites.at(positions),
             heteroplasmic=self.heteroplasmic[positions],
             junctions=self.junctions.at(positions),
+            indels=self.indels.at(positions),
         )
 
     def without(
@@ -98,6 +105,7 @@ class CohortBackground:
             self.n_asked - own.n_asked,
             self.junctions.without(own.junctions, at),
             self.batches,
+            self.indels.without(own.indels, at),
         )
 
     def save(self, path: str | Path) -> None:
@@ -113,6 +121,7 @@ class CohortBackground:
                 handle,
                 **arrays,
                 **self.junctions.arrays(),
+                **self.indels.arrays(),
                 heteroplasmic=self.heteroplasmic,
                 n_asked=np.asarray(self.n_asked),
                 batch_names=np.array(names, dtype=str),
@@ -137,9 +146,8 @@ def load(path: str | Path) -> CohortBackground:
     """
     sites = load_sites(path)
     with np.load(path, allow_pickle=False) as archive:
-        if not {"batch_sizes", "batch_keys", "batch_carried", "n_asked", "spanning"} <= set(
-            archive
-        ):
+        needed = {"batch_sizes", "batch_keys", "batch_carried", "n_asked", "spanning"}
+        if not needed | {"indel_errors"} <= set(archive):
             raise ValueError(f"{path}: not this version's; delete it and run again")
         ends = np.cumsum(archive["batch_sizes"])[:-1]
         keys, carried = archive["batch_keys"], archive["batch_carried"]
@@ -154,7 +162,12 @@ def load(path: str | Path) -> CohortBackground:
         }
         junctions = junction_sums.from_arrays(archive)
         return CohortBackground(
-            sites, archive["heteroplasmic"], int(archive["n_asked"]), junctions, batches
+            sites,
+            archive["heteroplasmic"],
+            int(archive["n_asked"]),
+            junctions,
+            batches,
+            indel_sums.from_arrays(archive),
         )
 
 

@@ -15,7 +15,8 @@ reads for evenly spread, which those of amplicons are not.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,18 @@ def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:
     return shift + len(alt) - 1
 
 
+def pooled_facts(counts: Sequence[Counts]) -> dict[str, Any]:
+    """Facts of ``Counts.meta`` about the reads of several samples, as of one."""
+    told = [one.meta for one in counts if one.meta.get(REACH)]
+    if not told:
+        return {}
+    reach = [np.asarray(one[REACH], np.int64) for one in told]
+    total = np.zeros(max(len(one) for one in reach), np.int64)
+    for one in reach:
+        total[: len(one)] += one
+    return {REACH: total.tolist(), "read_end": told[0]["read_end"]}
+
+
 class Shares(NamedTuple):
     """How an indel is seen, each (indels,).
 
@@ -94,6 +107,21 @@ def shares(counts: Counts, repeat: Ints, tract: Ints, gap: Ints) -> Shares:
     return Shares(shown, within / np.maximum(shown, 1e-9))
 
 
+def shown_share(counts: Counts, reference: Reference, indels: pd.DataFrame) -> Floats:
+    """Share of the fragments without each indel that would have shown it, (indels,)."""
+    return shares(counts, *_extents(reference, indels)).shown
+
+
+def _extents(reference: Reference, indels: pd.DataFrame) -> tuple[Ints, Ints, Ints]:
+    """The arguments ``repeat``, ``tract`` and ``gap`` of ``shares``."""
+    anchor = (indels["pos"].to_numpy(np.int64) - 1).tolist()
+    rows = list(zip(anchor, indels["ref"], indels["alt"], strict=True))
+    tract = np.array([tract_beyond(reference, *row) for row in rows], np.int64)
+    gap = np.array([abs(len(alt) - len(ref)) for _, ref, alt in rows], np.int64)
+    inserted = np.array([len(alt) - 1 for *_, alt in rows], np.int64)
+    return tract - inserted, tract, gap
+
+
 def indel_depth(counts: Counts, reference: Reference, indels: pd.DataFrame) -> Ints:
     """Fragments by strand that show or can show each indel, shape (indels, 2).
 
@@ -105,11 +133,13 @@ def indel_depth(counts: Counts, reference: Reference, indels: pd.DataFrame) -> I
         indels: rows with ``pos``, ``ref`` and ``alt``, as in ``Counts.indels``.
     """
     anchor = indels["pos"].to_numpy(np.int64) - 1
-    rows = list(zip(anchor.tolist(), indels["ref"], indels["alt"], strict=True))
-    tract = np.array([tract_beyond(reference, *row) for row in rows], np.int64)
-    gap = np.array([abs(len(alt) - len(ref)) for _, ref, alt in rows], np.int64)
-    inserted = np.array([len(alt) - 1 for *_, alt in rows], np.int64)
-    found = shares(counts, tract - inserted, tract, gap)
+    found = shares(counts, *_extents(reference, indels))
     shown = at_anchor(counts)[anchor]
     without = counts.depth[anchor] - shown * (1.0 + found.hidden[:, None])
-    return shown + np.rint(found.shown[:, None] * np.maximum(without, 0.0)).astype(np.int64)
+    depth = shown + np.rint(found.shown[:, None] * np.maximum(without, 0.0)).astype(np.int64)
+    # In the poly-C tract only reads that span it count; where the anchor is lost, those before it.
+    first, _, last = reference.facts.split_tract or (0, 0, -1)
+    inside = (anchor >= first - 1) & (anchor <= last)
+    spanning = np.maximum(counts.depth[anchor[inside]], counts.depth[first - 1])
+    depth[inside] = np.maximum(spanning, shown[inside])
+    return depth

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mitotransfer.arrays import Mask
 from mitotransfer.calls import read_bias
 from mitotransfer.calls.frame import LINKED_MISMATCHES
+from mitotransfer.calls.own_indels import own_sequence
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import ERROR_CAP, own_bases
 from mitotransfer.errors.background import Alleles, background, joined
@@ -28,7 +29,7 @@ from mitotransfer.flags import (
 from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
-from mitotransfer.patient import local_copies
+from mitotransfer.patient import indel_variants, local_copies
 from mitotransfer.patient.junction_variants import junction_counts
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.patient.read_lengths import length_bias
@@ -95,7 +96,7 @@ LOW_VAF = 0.2
 ONE_STRAND_P = 0.01
 
 
-def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
+def counts_of(counts: Counts, variants: pd.DataFrame, reference: Reference) -> NDArray[np.int64]:
     """Fragments with each variant, and depth, in columns ``COUNT_KINDS``: shape (variants, 4)."""
     at = variants["pos"].to_numpy(np.int64) - 1
     depth = counts.depth[at]
@@ -103,15 +104,10 @@ def counts_of(counts: Counts, variants: pd.DataFrame) -> NDArray[np.int64]:
     snv = (variants["type"] == "SNV").to_numpy(bool)
     alt[snv] = counts.bases[at[snv], allele_codes(variants["alt"][snv])]
     junction = (variants["type"] == JUNCTION).to_numpy(bool)
-    indel = ~snv & ~junction
-    if indel.any():
-        keys = ["pos", "ref", "alt"]
-        table = counts.indels.set_index(keys)[["forward", "reverse"]]
-        wanted = pd.MultiIndex.from_frame(variants.loc[indel, keys])
-        found = table.reindex(wanted, fill_value=0).to_numpy(np.int64)
-        alt[indel] = found
-        depth[indel] = np.maximum(depth[indel], found)
+    indel = indel_variants.is_indel(variants)
     out = np.hstack([alt, depth])
+    if indel.any():
+        out[indel] = indel_variants.indel_counts(counts, variants[indel], reference)
     if junction.any():
         out[junction] = junction_counts(counts, variants[junction])
     return out
@@ -169,13 +165,14 @@ def evidence_frame(
         variants: from ``informative_variants``.
     """
     parts = []
+    sequence = own_sequence(pooled.normal, reference)
     shared = {
-        "tumor": counts_of(pooled.tumor, variants),
-        "normal": counts_of(pooled.normal, variants),
+        "tumor": counts_of(pooled.tumor, variants, reference),
+        "normal": counts_of(pooled.normal, variants, reference),
     }
     for name in sorted(immune):
         sample = immune[name]
-        of_role = shared | {"immune": counts_of(sample.counts, variants)}
+        of_role = shared | {"immune": counts_of(sample.counts, variants, reference)}
         part = variants.copy()
         part["patient"], part["sample"] = patient, name
         for role in ROLES:
@@ -184,13 +181,20 @@ def evidence_frame(
         part["error_alpha"], part["error_beta"] = error_shapes(
             part, sample.errors, reference, own=own_bases(pooled.normal)
         )
+        indel = indel_variants.is_indel(part) & part["usable"].to_numpy(bool)
+        if indel.any():
+            own = indel_variants.own_shapes(sample.counts, part[indel], reference)
+            part.loc[indel, "error_alpha"], part.loc[indel, "error_beta"] = own
         part["overdispersion"] = overdispersion
         part["tumor_copies"] = tumor_copies(pooled.tumor, variants)
         linked = linked_reads(sample.counts, variants, reference, confidence)
         words = _flags(part, of_role, linked, confidence)
         bias = _length_bias(part, sample.counts, own_bases(pooled.normal))
         part["length_bias"] = bias
+        refused = indel_variants.of_immune(part, sample.counts, reference, sequence)
+        part["usable"] &= ~np.any([*refused.values()], axis=0)
         marks = {READ_LENGTHS_DIFFER: (part["type"] == "SNV").to_numpy(bool) & (bias != 1.0)}
+        marks |= refused
         joined_words = marked(pd.Series(words, part.index), marks)
         part["flags"] = [join(sorted(one)) for one in joined_words]
         parts.append(part[EVIDENCE.names])

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer.calls.own_indels import own_sequence
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.flag_words import Effect, has, join, marked
@@ -21,7 +22,6 @@ from mitotransfer.flags import (
     COPIES_UNCLEAR,
     FOREIGN_HAPLOTYPE,
     IN_DELETION,
-    INDEL,
     NORMALS_DISAGREE,
     OF_VARIANTS,
     PHASED,
@@ -33,7 +33,7 @@ from mitotransfer.genome.consequences import describe
 from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.inputs.settings import Informative
-from mitotransfer.patient import local_copies
+from mitotransfer.patient import indel_variants, local_copies
 from mitotransfer.patient.another_person import of_another_person
 from mitotransfer.patient.evidence import counts_of, normal_upper_bound, tumor_copies, vaf
 from mitotransfer.patient.junction_variants import tumor_junctions
@@ -89,7 +89,7 @@ def informative_variants(
     passed = pd.concat([found[0], *(one for one in found[1:] if len(one))], ignore_index=True)
     if passed.empty:
         return passed.assign(usable=pd.Series(dtype=bool))
-    in_tumor, in_normal = counts_of(tumor, passed), counts_of(normal, passed)
+    in_tumor, in_normal = (counts_of(one, passed, genome.reference) for one in (tumor, normal))
     tumor_vaf, upper = vaf(in_tumor), normal_upper_bound(in_normal, confidence)
     kept = (tumor_vaf >= rules.min_tumor_vaf) & (upper < rules.max_normal_vaf)
     if allogeneic:
@@ -108,11 +108,18 @@ def informative_variants(
         person[snv] = of_another_person(
             seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), reverted[snv]
         )
-    marks = {
-        INDEL: indel,
-        ARTEFACT: tract,
+    # Who the indels are of cannot be told: where another person's SNVs are, they may be, too.
+    person[indel] = person.any()
+    refused = indel_variants.refusals(
+        variants,
+        [*pooled.tumors, *pooled.normals],
+        genome,
+        own_sequence(normal, genome.reference),
+    )
+    marks = refused | {
+        ARTEFACT: tract | refused[ARTEFACT],
         NORMALS_DISAGREE: _in_one_normal(
-            pooled.normals, variants, rules.max_normal_vaf, confidence
+            pooled.normals, variants, genome.reference, rules.max_normal_vaf, confidence
         ),
         FOREIGN_HAPLOTYPE: person,
         IN_DELETION: ~junction & (tumor_copies(tumor, variants) < 1),
@@ -124,6 +131,7 @@ def informative_variants(
     # The same fragments read the SNVs of a phase set, of which the first one counts for all.
     phase_set = variants["phase_set"].where(usable)
     again = (phase_set.notna() & phase_set.duplicated()).to_numpy(bool)
+    again |= indel_variants.beside_others(variants, usable & ~again)
     for row in np.flatnonzero(again):
         flags[row].append(PHASED)
     variants["flags"] = [join(sorted(words)) for words in flags]
@@ -132,12 +140,16 @@ def informative_variants(
 
 
 def _in_one_normal(
-    normals: Sequence[Counts], variants: pd.DataFrame, max_vaf: float, confidence: float
+    normals: Sequence[Counts],
+    variants: pd.DataFrame,
+    reference: Reference,
+    max_vaf: float,
+    confidence: float,
 ) -> NDArray[np.bool_]:
     """Mask of variants that at least one of several normals has for certain."""
     found = np.zeros(len(variants), bool)
     for one in normals:
-        seen = counts_of(one, variants)
+        seen = counts_of(one, variants, reference)
         alt, depth = seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1)
         found |= intervals.lower_bound(alt, depth, confidence) >= max_vaf
     return found

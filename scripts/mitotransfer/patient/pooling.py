@@ -14,6 +14,7 @@ from mitotransfer.arrays import Floats
 from mitotransfer.counts import junctions
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.counts.haplotypes import haplotype
+from mitotransfer.counts.indel_depth import pooled_facts
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.patient import parties
 from mitotransfer.table_files import Column, Table
@@ -169,4 +170,5 @@ def pool(counts: Sequence[Counts], length: int = 0) -> Counts:
     for one in counts:
         spanning += one.spanning
     joined = junctions.added([one.junctions for one in counts])
-    return Counts(bases.astype(np.uint32), indels, {}, None, joined, spanning.astype(np.uint32))
+    facts = pooled_facts(counts)
+    return Counts(bases.astype(np.uint32), indels, facts, None, joined, spanning.astype(np.uint32))

@@ -163,7 +163,8 @@ def estimate(
     effect = design_effect(
         pos, immune_alt, immune_depth, tumor_vaf, fragment=fragment, length=length
     )
-    each = [of_tumor(counts, usable, one) for one in context.pooled.tumors]
+    reference = context.cohort.genome.reference
+    each = [of_tumor(counts, usable, one, reference) for one in context.pooled.tumors]
     found = fraction_estimate.estimate(
         counts,
         settings.confidence,

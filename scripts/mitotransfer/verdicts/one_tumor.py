@@ -13,6 +13,7 @@ from mitotransfer.flag_words import Flag
 from mitotransfer.flags import MOLECULES_ASSUMED, MOLECULES_ESTIMATED
 from mitotransfer.fraction.curves import Curves
 from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.genome.reference import Reference
 from mitotransfer.patient import amplicon_molecules
 from mitotransfer.patient.contamination_table import cells_of
 from mitotransfer.patient.evidence import counts_of, tumor_copies
@@ -116,9 +117,11 @@ def _portions(one: pd.Series, other: pd.Series) -> bool:
     return all(str(x.get("preparation_split", "")) == "drawn" for x in (one, other))
 
 
-def of_tumor(counts: VariantCounts, evidence: pd.DataFrame, tumor: Counts) -> VariantCounts:
+def of_tumor(
+    counts: VariantCounts, evidence: pd.DataFrame, tumor: Counts, reference: Reference
+) -> VariantCounts:
     """The counts with those of one tumour sample."""
-    seen = counts_of(tumor, evidence)
+    seen = counts_of(tumor, evidence, reference)
     alt, depth = seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1)
     copies = tumor_copies(tumor, evidence)
     return replace(counts, tumor_alt=alt, tumor_depth=depth, copies=copies)

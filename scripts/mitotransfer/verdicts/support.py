@@ -13,6 +13,7 @@ from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import background
 from mitotransfer.flag_words import has
 from mitotransfer.flags import FOREIGN_HAPLOTYPE, REJECTED
+from mitotransfer.genome.reference import Reference
 from mitotransfer.patient.evidence import counts_of
 from mitotransfer.patient.immune_variants import (
     PrivateVariants,
@@ -39,9 +40,8 @@ def with_support(context: PatientContext, case: Case, sample: str, variants: pd.
     patient, cohort, settings = context.patient, context.cohort, context.settings
     counts = patient.counts[sample]
     chosen = variants[supports(variants)]
-    more = more_in_immune(
-        patient, variants[carries(variants, case.estimate.low)], settings.confidence
-    )
+    carriers = variants[carries(variants, case.estimate.low)]
+    more = more_in_immune(patient, carriers, cohort.genome.reference, settings.confidence)
     extra = extra_alleles(counts, context.pooled.normal, variants, case.estimate.low, cohort.usable)
     return replace(
         case,
@@ -51,7 +51,9 @@ def with_support(context: PatientContext, case: Case, sample: str, variants: pd.
     )
 
 
-def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) -> bool:
+def more_in_immune(
+    patient: Patient, carriers: pd.DataFrame, reference: Reference, confidence: float
+) -> bool:
     """Whether each of these variants is more frequent in some immune sample than in the tumour.
 
     Args:
@@ -63,7 +65,7 @@ def more_in_immune(patient: Patient, carriers: pd.DataFrame, confidence: float) 
     _, most = intervals.clopper_pearson(tumor.tumor_alt, tumor.tumor_depth, confidence)
     more = np.zeros(len(carriers), bool)
     for name in rows.loc[judged, "sample"]:
-        seen = counts_of(patient.counts[name], carriers)
+        seen = counts_of(patient.counts[name], carriers, reference)
         low, _ = intervals.clopper_pearson(
             seen[:, :2].sum(axis=1), seen[:, 2:].sum(axis=1), confidence
         )
@@ -107,7 +109,8 @@ def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -
             confidence=settings.confidence,
         )
     if not samples.loc[samples["role"] != "normal", "foreign_patient"].any():
-        unknown = variants[has(variants["flags"], FOREIGN_HAPLOTYPE)]
+        foreign = np.array(has(variants["flags"], FOREIGN_HAPLOTYPE), bool)
+        unknown = variants[foreign & (variants["type"] == "SNV").to_numpy(bool)]
         found = with_person_of_tumor(found, counts, unknown, settings.confidence)
     if not samples["foreign_patient"].any() and context.patient.design != "allogeneic":
         found = with_rare_person(found, _rare_person(context, sample, left))

@@ -29,7 +29,8 @@ from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.fraction import estimate
 from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.junction_alleles import JUNCTION
-from mitotransfer.genome.reference import BASES, CODE_N
+from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.patient import indel_variants
 from mitotransfer.patient.evidence import COUNT_KINDS, ROLES, counts_of, normal_upper_bound
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
@@ -210,7 +211,13 @@ class Partners:
 
 
 def swapped_evidence(
-    panel: Panel, immune: Counts, pooled: Pooled, *, max_vaf: float, confidence: float
+    panel: Panel,
+    immune: Counts,
+    pooled: Pooled,
+    reference: Reference,
+    *,
+    max_vaf: float,
+    confidence: float,
 ) -> pd.DataFrame:
     """Evidence of another patient's tumour in an immune sample that cannot hold any of it.
 
@@ -221,14 +228,16 @@ def swapped_evidence(
     """
     table = panel.variants.copy()
     own = own_bases(pooled.normal)[table["pos"].to_numpy(np.int64) - 1]
-    in_normal, in_tumor = counts_of(pooled.normal, table), counts_of(pooled.tumor, table)
-    for role, found in (("immune", counts_of(immune, table)), ("normal", in_normal)):
+    seen = (counts_of(one, table, reference) for one in (pooled.normal, pooled.tumor, immune))
+    in_normal, in_tumor, in_immune = seen
+    for role, found in (("immune", in_immune), ("normal", in_normal)):
         for kind, values in zip(COUNT_KINDS, found.T, strict=True):
             table[f"{role}_{kind}"] = values
     kept = (own < CODE_N) & (normal_upper_bound(in_normal, confidence) < max_vaf)
     kept &= normal_upper_bound(in_tumor, confidence) < max_vaf
     # Its errors are those of this patient's own base.
-    table["ref"] = [BASES[min(code, 3)] for code in own]
+    snv = ~indel_variants.is_indel(table)
+    table["ref"] = np.where(snv, [BASES[min(code, 3)] for code in own], table["ref"])
     kept &= (table["ref"] != table["alt"]).to_numpy(bool)
     return table[kept].assign(error_alpha=np.nan, error_beta=np.nan).reset_index(drop=True)
 
@@ -254,6 +263,7 @@ def null_rows(
                 panel,
                 patient.counts[sample],
                 context.pooled,
+                context.cohort.genome.reference,
                 max_vaf=settings.max_normal_vaf,
                 confidence=settings.confidence,
             )

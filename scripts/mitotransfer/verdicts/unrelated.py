@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.errors.junction_sums import SWITCHING_REPEAT
+from mitotransfer.errors.junction_sums import PRIOR_RATE, SWITCHING_REPEAT
 from mitotransfer.flag_words import join, marked
 from mitotransfer.flags import (
     BATCH_HAPLOTYPE,
@@ -27,6 +27,8 @@ from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import allele_codes
 from mitotransfer.patient.evidence import error_shapes
+from mitotransfer.patient.indel_variants import is_indel, rows_of
+from mitotransfer.patient.indel_variants import shapes as indel_shapes
 from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.settings import number
 
@@ -142,7 +144,17 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
         spread=cohort.spread,
         junctions=others.junctions,
     )
+    indel = is_indel(evidence) & evidence["usable"].to_numpy(bool)
+    fixed = np.zeros(len(evidence), bool)
+    if indel.any():
+        alpha[indel], beta[indel] = indel_shapes(
+            context.patient.counts[sample],
+            evidence[indel],
+            cohort.genome.reference,
+            (others.indels, others.sites),
+        )
     prior = evidence["error_alpha"] / (evidence["error_alpha"] + evidence["error_beta"])
+    usual = np.where(indel, np.maximum(prior, PRIOR_RATE), prior)
     at, allele = _alleles(evidence)
     snv = (evidence["type"] == "SNV").to_numpy(bool)
     carriers = np.where(snv, others.heteroplasmic[at, allele], 0).astype(np.int64)
@@ -152,9 +164,11 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
     at_repeat = np.zeros(len(evidence), bool)
     repeats = junction_alleles.repeats(cohort.genome.reference, *ends)
     at_repeat[junction] = repeats >= SWITCHING_REPEAT
-    known = snv | junction
+    carriers[indel], fixed[indel] = others.indels.who(rows_of(evidence[indel])).T
+    known = snv | junction | indel
     limit = max(1.0, RECURRENT_SHARE * others.n_asked)
-    foreign = snv & _foreign_rows(context, sample, evidence)
+    # Of indels cross-talk is not bounded: one that another patient has fixed is no evidence.
+    foreign = (snv & _foreign_rows(context, sample, evidence)) | fixed
     usable = evidence["usable"].to_numpy(bool) & ~foreign
     feigned = hopped_fraction(context, sample, evidence) * snv
     hopped = feigned > HOPPED_FRACTION
@@ -166,7 +180,7 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
         RECURRENT: known & (carriers >= limit),
         DIRECT_REPEAT: at_repeat,
         HOT_SPOT: snv & (hot_spots > 0),
-        HIGH_BACKGROUND: alpha / (alpha + beta) > ERROR_PRONE * prior.to_numpy(float),
+        HIGH_BACKGROUND: alpha / (alpha + beta) > ERROR_PRONE * usual,
         FOREIGN_HAPLOTYPE: foreign,
     }
     return evidence.assign(

@@ -22,7 +22,12 @@ beta-binomial; all samples have the cell's depth unless said otherwise. Columns:
 
 Rows are appended to ``--out`` as they are finished; cells that it has already are skipped.
 
+With ``--long`` the cells are long reads over three variants (``tests/support/molecule_draws.py``),
+judged by molecules, or by sites; a share of the molecules may be joined from two. Estimates are
+those of molecules, ``switched`` is the mean estimate of this share, and the bias is relative.
+
     python benchmarks/calibration.py --out calibration.tsv
+    python benchmarks/calibration.py --long --patients 300 --out long.tsv
 """
 
 from __future__ import annotations
@@ -37,13 +42,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
 
-from mitotransfer.fraction import estimate as fraction_estimate
-from mitotransfer.fraction import likelihood, zero_test
-from mitotransfer.fraction.estimate import detection_limit
-from mitotransfer.fraction.variant_counts import VariantCounts
-from mitotransfer.stats import beta_binomial
+import molecule_draws  # noqa: E402
+
+from mitotransfer.fraction import estimate as fraction_estimate  # noqa: E402
+from mitotransfer.fraction import likelihood, zero_test  # noqa: E402
+from mitotransfer.fraction.estimate import detection_limit  # noqa: E402
+from mitotransfer.fraction.shared_fragments import clumps  # noqa: E402
+from mitotransfer.fraction.variant_counts import VariantCounts  # noqa: E402
+from mitotransfer.stats import beta_binomial  # noqa: E402
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -58,6 +67,8 @@ ORACLE_UP_TO = 0.1
 #: Bins of the score of ``attainable``, finer than those of the test.
 BINS = 8192
 WITH_DETAILS = 200
+#: Designs of long reads by their molecules: ONT Q20 and HiFi.
+LONG_DESIGNS = {one[0]: one for one in (molecule_draws.ONT, molecule_draws.HIFI)}
 KEY = ["depth", "normal_depth", "variants", "rho", "hidden", "shared", "f"]
 COLUMNS = [
     *KEY, "patients", "positive", "hidden_positive", "above_zero", "oracle", "fair", "attainable",
@@ -110,6 +121,13 @@ class Cell:
             overdispersion=self.rho,
         )
         return counts, base, tumor
+
+
+@dataclass(frozen=True)
+class LongCell(Cell):
+    """Long reads over three variants; ``depth`` is the number of molecules."""
+
+    truly_switched: float = 0.0
 
 
 def grid() -> list[Cell]:
@@ -248,11 +266,62 @@ def run_fraction(cell: Cell, patients: int, rng: np.random.Generator) -> dict[st
     return {name: float(value) for name, value in result.items()}
 
 
+def long_grid() -> list[LongCell]:
+    """Long reads: three variants on the molecules, which are joined from two or not."""
+    sites = [LongCell(n, "3 by sites", "limit") for n in LONG_DESIGNS]
+    return sites + [
+        LongCell(n, f"3 by molecules, {share:.0%} switched", f, truly_switched=share)
+        for f in ("limit", "0", "0.01", "0.1") for n in LONG_DESIGNS for share in (0.0, 0.3)
+    ]  # fmt: skip
+
+
+def run_long(cell: LongCell, patients: int, rng: np.random.Generator) -> dict[str, float]:
+    """Test, interval, estimate and limit; each patient has a tumour and a normal of its own."""
+    design, by_sites = LONG_DESIGNS[cell.depth], "sites" in cell.variants
+    stated, p_values, rows, shares = [], [], [], []
+    for _ in range(patients):
+        counts = molecule_draws.study(rng, design, cell.truly_switched)
+        f = -1.0 if cell.f == "limit" else float(cell.f)
+        if f < 0:
+            sites, molecules = counts(0.0)
+            vaf = np.asarray(sites.tumor_alt) / np.asarray(sites.tumor_depth)
+            together = clumps(np.arange(3), vaf, 1e9, 16_569)  # reads over all three
+            f = (
+                detection_limit(sites, LEVEL, clumps=together) if by_sites
+                else detection_limit(molecules.design, LEVEL)
+            )  # fmt: skip
+            stated.append(f)
+        sites, molecules = counts(f)
+        tested = sites if by_sites else molecules.design
+        p_values.append(fraction_estimate.estimate(tested, details=False).p_value)
+        if not by_sites:
+            e = fraction_estimate.estimate(molecules.found, details=False)
+            rows.append((e.fraction, e.low, e.high, f))
+            shares.append(molecules.switched[0])
+    result = {"positive": np.mean(np.array(p_values) < LEVEL)}
+    if stated:
+        result["limit"] = np.median(stated)
+    if rows:
+        estimate, low, high, truth = np.array(rows).T
+        scale = np.where(truth > 0, truth, 1.0)
+        result |= {
+            "above_zero": (low > 0).mean(), "switched": np.mean(shares),
+            "covered": ((low <= truth) & (truth <= high)).mean(),
+            "missed_low": (low > truth).mean(), "missed_high": (high < truth).mean(),
+            "bias": ((estimate - truth) / scale).mean(), "median": np.median(estimate),
+            "sd": (estimate / scale).std(),
+        }  # fmt: skip
+    return {name: float(value) for name, value in result.items()}
+
+
 def run(cell: Cell, patients: int, seed: int) -> dict[str, object]:
     """The row of one cell."""
     rng = np.random.default_rng([seed, *cell.key.encode()])
     start = time.process_time()
-    found = (run_limit if cell.f == "limit" else run_fraction)(cell, patients, rng)
+    if isinstance(cell, LongCell):
+        found = run_long(cell, patients, rng)
+    else:
+        found = (run_limit if cell.f == "limit" else run_fraction)(cell, patients, rng)
     spent = time.process_time() - start
     return asdict(cell) | {"patients": patients, "seconds": round(spent, 1)} | found
 
@@ -263,17 +332,19 @@ def main() -> None:
     )
     parser.add_argument("--patients", type=int, default=2000, help="per cell")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--long", action="store_true", help="cells of long reads")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
+    columns = [*COLUMNS, "switched"] if args.long else COLUMNS
     if not args.out.exists():
-        args.out.write_text("\t".join(COLUMNS) + "\n")
+        args.out.write_text("\t".join(columns) + "\n")
     table = pd.read_csv(args.out, sep="\t", dtype=str)
     done = {tuple(row) for row in table[KEY].to_numpy()}
-    for cell in grid():
+    for cell in long_grid() if args.long else grid():
         if tuple(str(asdict(cell)[name]) for name in KEY) in done:
             continue
         row = run(cell, args.patients, args.seed)
-        line = "\t".join(_cell(row.get(name, "")) for name in COLUMNS)
+        line = "\t".join(_cell(row.get(name, "")) for name in columns)
         with args.out.open("a") as out:
             out.write(line + "\n")
         print(line, file=sys.stderr, flush=True)

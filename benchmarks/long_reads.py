@@ -1,6 +1,6 @@
-"""Long reads: fraction by molecules, nuclear flanks, work beside minimap2's own, and real reads.
+"""Long reads: nuclear flanks, work beside minimap2's own, SNVs beside runs, and real reads.
 
-python benchmarks/long_reads.py [--hg002 HG002_chrM_100x.bam] [--draws 1000]
+python benchmarks/long_reads.py [--hg002 HG002_chrM_100x.bam]
 
 Prints the figures of the section "Long reads" of docs/validation.md. The real reads are those of
 Himito's repository (PacBio HiFi, aligned to GRCh38).
@@ -23,68 +23,14 @@ import pandas as pd
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
 
-import molecule_draws as draws  # noqa: E402
 from long_molecules import HIFI, ONT, molecule, random_bases, with_errors, write  # noqa: E402
 from simulated_reads import CIRCLE, RCRS, index  # noqa: E402
 
 from mitotransfer.calls.frame import CALLS  # noqa: E402
 from mitotransfer.counts.count_sample import count_sample  # noqa: E402
-from mitotransfer.fraction.estimate import detection_limit, estimate  # noqa: E402
-from mitotransfer.fraction.shared_fragments import clumps  # noqa: E402
-from mitotransfer.fraction.variant_counts import checked  # noqa: E402
-from mitotransfer.fraction.zero_test import p_values  # noqa: E402
 from mitotransfer.inputs.settings import Counting  # noqa: E402
 from mitotransfer.reads.align import Settings  # noqa: E402
 from mitotransfer.reads.lanes import Lane, SampleReads  # noqa: E402
-
-DESIGNS = {"ONT Q20, 5,000": draws.ONT, "HiFi, 1,000": draws.HIFI}
-
-
-def fractions(times: int) -> None:
-    """False positives, power, bias and coverage; each draw has its own tumour and normal."""
-    rng = np.random.default_rng(1)
-    for name, design in DESIGNS.items():
-        for switched in (0.0, 0.3):
-            p = [test(draws.both(rng, 0, design, switched)[1].design) for _ in range(times)]
-            print(f"{name}, switched {switched:.0%}: p < 1 % in {np.mean(np.array(p) < 0.01):.2%}")
-            at_limit(rng, design, switched, max(times // 2, 1))
-            for f in (0.01, 0.1):
-                drawn = [draws.both(rng, f, design, switched)[1] for _ in range(max(times // 4, 1))]
-                print(f"  f {f:.0%}: {accuracy(drawn, np.full(len(drawn), f))}")
-
-
-def at_limit(rng, design, switched: float, times: int) -> None:
-    """Power of sites and of molecules, each at the limit that it states for tumour and normal."""
-    limits, power, drawn = [], [], []
-    for _ in range(times):
-        counts = draws.study(rng, design, switched)
-        sites, molecules = counts(0.0)
-        vaf = np.asarray(sites.tumor_alt) / np.asarray(sites.tumor_depth)
-        together = clumps(np.arange(3), vaf, 1e9, 16_569)
-        stated = detection_limit(sites, clumps=together), detection_limit(molecules.design)
-        limits.append(stated)
-        drawn.append(counts(stated[1])[1])
-        power.append((test(counts(stated[0])[0]) < 0.01, test(drawn[-1].design) < 0.01))
-    for which, kind in enumerate(("sites", "molecules")):
-        low, middle, high = np.quantile(np.array(limits)[:, which], [0.25, 0.5, 0.75])
-        print(f"  limit of {kind} {middle:.3%} ({low:.3%} to {high:.3%}): "
-              f"power {np.mean(np.array(power)[:, which]):.1%}")  # fmt: skip
-    print(f"  at the molecules' limit: {accuracy(drawn, np.array(limits)[:, 1])}")
-
-
-def test(counts) -> float:
-    data = checked(counts)
-    return float(p_values(data.test()[0], data.alt)[0])
-
-
-def accuracy(drawn, truth) -> str:
-    found = [estimate(one.found, details=False) for one in drawn]
-    cover = np.mean([e.low <= f <= e.high for e, f in zip(found, truth, strict=True)])
-    ratio = np.array([e.fraction for e in found]) / truth
-    error = ratio.std() / len(ratio) ** 0.5
-    share = np.mean([one.switched[0] for one in drawn])
-    return (f"estimate / truth {ratio.mean():.3f} ± {error:.3f}, coverage {cover:.1%}, "
-            f"switched {share:.1%}")  # fmt: skip
 
 
 def count(path: Path, platform: str, prefix: Path):
@@ -241,12 +187,7 @@ def wrong_runs(rng: np.random.Generator, text: str, often: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hg002", type=Path)
-    parser.add_argument("--draws", type=int, default=1000)
-    parser.add_argument("--only-fractions", action="store_true", help="nothing of reads")
     options = parser.parse_args()
-    fractions(options.draws)
-    if options.only_fractions:
-        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prefix = index(folder)

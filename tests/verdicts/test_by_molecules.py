@@ -50,6 +50,8 @@ def test_a_few_whole_molecules_are_found_and_their_sites_are_not():
     assert 0 < case.estimate.low < 16 / DEPTH / 0.8 < case.estimate.high
     sites = judged([("111", 16), ("000", DEPTH - 16)], 0.0, normal=False)
     assert sites.findings.fraction_method == "sites"
+    share, low, high = case.findings.switched
+    assert 0 <= low <= share <= high < 0.3 and np.isnan(sites.findings.switched).all()
     assert sites.estimate.p_value > 0.05
     assert case.findings.detection_limit < sites.findings.detection_limit
     assert len(case.estimate.variant_fraction) == 3

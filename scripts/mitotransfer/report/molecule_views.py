@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 from mitotransfer.report import words
+from mitotransfer.report.tables import Row, number
 
 #: Patterns drawn.
 MOST = 24
@@ -14,11 +16,12 @@ _TILES = {"1": ("has", "the tumour’s allele"), "0": ("lacks", "another allele"
           ".": ("mute", "no base that counts")}  # fmt: skip
 
 
-def tiles(rows: Sequence[dict[str, Any]], sample: str) -> dict[str, Any] | None:
+def tiles(rows: Sequence[dict[str, Any]], sample: str, verdict: Row) -> dict[str, Any] | None:
     """The patterns with an allele of the tumour in tumour, immune sample and normal.
 
     Args:
         rows: of ``molecules.tsv`` of the patient.
+        verdict: the sample's row of ``transfer.tsv``.
 
     Returns:
         ``variants``, ``rows`` (tiles, and molecules by role), ``left`` (patterns that are not
@@ -41,7 +44,7 @@ def tiles(rows: Sequence[dict[str, Any]], sample: str) -> dict[str, Any] | None:
             for pattern in shown[:MOST]
         ],
         "left": len(shown) - min(len(shown), MOST),
-        "told": told(own),
+        "told": told(own) + switching(verdict),
     }
 
 
@@ -64,3 +67,17 @@ def told(own: Sequence[dict[str, Any]]) -> str:
             f" Of the {some:,} with a tumour allele, {words.percent(mixed / some)} also lack one."
         )
     return text
+
+
+def switching(verdict: Row) -> str:
+    """The share of joined molecules in words; empty where it is not estimated."""
+    share, low, high = (
+        number(verdict, f"switched_molecules{end}") for end in ("", "_low", "_high")
+    )
+    if isnan(share):
+        return ""
+    return (
+        f" An estimated {words.percent(share)} of the molecules ({words.percent(low)} to "
+        f"{words.percent(high)}) are joined from two (template switching); the fraction is "
+        "corrected for it."
+    )

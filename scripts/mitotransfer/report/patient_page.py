@@ -132,7 +132,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         "explanations": patient_views.explanation_rows(patient.explanations.get(sample, [])),
         **patient_views.variants_with_flags(variants),
         "drawn": min(len(variants), MAX_VARIANTS),
-        "molecules": molecule_views.tiles(patient.molecules, sample),
+        "molecules": molecule_views.tiles(patient.molecules, sample, row),
         "pileups": _pileups(patient, sample, variants, folder),
         "why": audit_command(site, sample, variants),
         "open": patient_views.open_explanations(row),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +85,7 @@ class Fit(NamedTuple):
         limit: detection limit.
         effect: design effect of the counts (``fraction.shared_fragments``).
         method: SITES or MOLECULES.
+        switched: share of the molecules that are joined from two, low, high.
     """
 
     counts: VariantCounts
@@ -91,6 +93,7 @@ class Fit(NamedTuple):
     limit: float
     effect: float
     method: str = SITES
+    switched: tuple[float, float, float] = (nan, nan, nan)
 
     def by_tumor(self, each: list[VariantCounts]) -> list[VariantCounts]:
         """The counts with each tumour sample; ``each``: those at the sites."""
@@ -98,7 +101,12 @@ class Fit(NamedTuple):
 
     def added_to(self, case: Case) -> Case:
         """The case with the estimate and its limit."""
-        findings = replace(case.findings, detection_limit=self.limit, fraction_method=self.method)
+        findings = replace(
+            case.findings,
+            detection_limit=self.limit,
+            fraction_method=self.method,
+            switched=self.switched,
+        )
         return replace(case, estimate=self.found, findings=findings)
 
 
@@ -127,4 +135,4 @@ def better(context: PatientContext, sample: str, usable: pd.DataFrame, sites: Fi
         fraction=joint.fraction, low=joint.low, high=joint.high, p_value=test.p_value,
         p_hidden=test.p_hidden, statistic=joint.statistic,
     )  # fmt: skip
-    return Fit(counts.found, found, limit, 1.0, MOLECULES)
+    return Fit(counts.found, found, limit, 1.0, MOLECULES, counts.switched)

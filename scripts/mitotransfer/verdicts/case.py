@@ -73,6 +73,7 @@ class Findings:
         n_informative: usable informative variants.
         detection_limit: the fraction that would have been detected with probability ``power``.
         fraction_method: ``sites`` or ``molecules``; empty where not estimated.
+        switched: share of the molecules that are joined from two, low, high; NaN by sites.
         q_value: of the test for tumour mtDNA, over all samples of the cohort.
         sources: what tumour cells bring and what is left.
         turning: what would turn the verdict (``verdicts.turning``).
@@ -85,6 +86,7 @@ class Findings:
     n_informative: int = 0
     detection_limit: float = NAN
     fraction_method: str = ""
+    switched: tuple[float, float, float] = (NAN, NAN, NAN)
     q_value: float = NAN
     sources: Sources = field(default_factory=Sources)
     turning: tuple[str, ...] = ()

@@ -79,6 +79,14 @@ TRANSFER = Table(
             "two variants or more; empty where no fraction is estimated.",
         ),
         Column(
+            "switched_molecules",
+            "Share of the long reads that are joined from two molecules (template switching), for "
+            "which the fraction is corrected; empty where it is not from molecules.",
+            float,
+        ),
+        Column("switched_molecules_low", "95 % bound of it.", float),
+        Column("switched_molecules_high", "The other bound.", float),
+        Column(
             "open_explanations",
             "Explanations of explanations.tsv that are not excluded, joined by ';'; empty where "
             "nothing was detected.",
@@ -182,6 +190,9 @@ def _transfer_row(
         "tumor_fraction_pure_low": estimate.low * sources.pure_low,
         "tumor_fraction_pure_high": estimate.high * sources.pure_high,
         "fraction_method": findings.fraction_method,
+        "switched_molecules": findings.switched[0],
+        "switched_molecules_low": findings.switched[1],
+        "switched_molecules_high": findings.switched[2],
         "open_explanations": join(left_open) if detected(case) else "",
         "flags": join((*result.flags, *a.flags)),
     }

@@ -30,9 +30,7 @@ def main() -> None:
         "--index", required=True, type=lambda path: path.removesuffix(".0123"),
         help="index of index_reference.py: its prefix, or the first of its files",
     )  # fmt: skip
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     command.add_settings(parser, Reads, "extension", "batch_size")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bam", nargs="+", required=True, help="BAM or CRAM of the library")

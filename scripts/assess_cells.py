@@ -42,9 +42,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
     parser.add_argument("--normals", nargs="*", default=[], help="counts of bulk normals (.npz)")
     parser.add_argument("--tumors", nargs="*", default=[], help="counts of bulk tumours (.npz)")
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     command.add_settings(parser, Cells, *JUDGED)
     command.add_settings(parser, Informative, "max_normal_vaf")
     command.add_settings(parser, Fraction, "confidence")

@@ -51,9 +51,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--background", required=True, help="of cohort_background")
     parser.add_argument("--identity", required=True, help="of cohort_background")
     parser.add_argument("--crosstalk", required=True, help="of cohort_background")
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     for section in (Verdict, Contamination, Qc, Screening):
         command.add_settings(parser, section)
     command.add_settings(parser, Fraction, "confidence", "amplicon_molecules")

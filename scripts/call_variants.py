@@ -37,7 +37,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--sample", required=True, help="name of the sample in the VCF")
     add("--counts", required=True, help="allele counts of the sample (.npz)")
-    add("--bundle", default=reference.bundled(), help="bundle of the genome: its folder")
+    reference.add_bundle_option(parser)
     add("--panel", help="site sums of unrelated samples (.npz); default: the sample's own data")
     add("--errors", required=True, help="error rates to write (.json)")
     add("--calls", required=True, help="calls to write (.tsv)")

@@ -20,9 +20,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--samples", required=True, help="normalised sheet of samples")
     parser.add_argument("--patients", required=True, help="normalised sheet of patients")
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     command.add_settings(parser, Crosstalk)
     command.add_settings(parser, Identity)
     command.add_settings(parser, Qc)

@@ -65,9 +65,7 @@ def parse_arguments() -> argparse.Namespace:
         default=[],
         help="sample whose nuclear loci lie over the whole genome",
     )
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     for section in (Informative, Fraction, Contamination):
         command.add_settings(parser, section)
     parser.add_argument(

@@ -30,9 +30,7 @@ def parse() -> argparse.Namespace:
         type=lambda path: path.removesuffix(".0123"),
         help="index of index_reference.py: its prefix, or the first of its files",
     )
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     parser.add_argument(
         "--host-bundle", help="bundle of a second species, whose fragments are told apart"
     )

@@ -52,9 +52,7 @@ def main() -> None:
         help="of the patient",
     )  # fmt: skip
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     command.add_settings(parser, Counting)
     command.add_settings(parser, Informative, "min_tumor_vaf")
     parser.add_argument(

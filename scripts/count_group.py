@@ -31,9 +31,7 @@ def main() -> None:
     parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
     parser.add_argument("--rna", action="store_true", help="the reads are of RNA")
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad")
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     command.add_settings(parser, Counting)
     parser.add_argument("--counts", required=True, help="counts to write (.npz)")
     parser.add_argument("--qc", required=True, help="summary to write (.json)")

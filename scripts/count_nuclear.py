@@ -42,9 +42,7 @@ def count(args: argparse.Namespace) -> tuple[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", required=True, help="name of the sample")
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     several = "BAM or CRAM; may be given more than once"
     parser.add_argument("--vcf", help="VCF of the tumour's somatic nuclear SNVs")
     parser.add_argument("--nuclear-bam", action="append", default=[], help=f"for --vcf: {several}")

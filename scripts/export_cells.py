@@ -23,9 +23,7 @@ def main() -> None:
     parser.add_argument("--bam", required=True, help="of align_cells.py")
     parser.add_argument("--umis", action="store_true", help="the reads have UMIs")
     parser.add_argument("--annotation", required=True, help="TSV, CSV or h5ad: cells to write")
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     command.add_settings(parser, Counting)
     parser.add_argument("--output", required=True, type=Path, help="folder to write")
     args = parser.parse_args()

@@ -13,9 +13,7 @@ from mitotransfer.reads import aligner_index
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--bundle", default=reference.bundled(), help="bundle of the genome: its folder"
-    )
+    reference.add_bundle_option(parser)
     parser.add_argument("--host-bundle", help="bundle of a second species: its folder")
     command.add_settings(parser, Reads, "extension")
     parser.add_argument("--decoy", help="FASTA of nuclear copies that reads may fit better")

@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 
 from mitotransfer import command, startup
-from mitotransfer.genome import bundle
-from mitotransfer.genome.reference import bundled
+from mitotransfer.genome import bundle, reference
 from mitotransfer.report import cell_page
 from mitotransfer.report.pages import Site, settings_of
 from mitotransfer.report.site import write_report
@@ -39,7 +38,7 @@ def main() -> None:
     parser.add_argument("--title", default="Tumour mtDNA in immune cells")
     parser.add_argument("--version", default="")
     parser.add_argument("--config-json", type=Path, metavar="JSON", help="parameters to show")
-    parser.add_argument("--bundle", default=bundled(), help="bundle of the genome: its folder")
+    reference.add_bundle_option(parser)
     parser.add_argument("--multiqc", type=Path, metavar="HTML", help="page of MultiQC to copy")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")

@@ -29,7 +29,7 @@ def main() -> None:
     add("--counts", required=True, type=Path, help="of the sample (.npz)")
     add("--evidence", required=True, type=Path, help="of the patient")
     add("--patterns", required=True, type=Path, help="of the patient")
-    add("--bundle", default=reference.bundled(), help="bundle of the genome: its folder")
+    reference.add_bundle_option(parser)
     add("--molecules", required=True, type=Path, help="output .tsv.gz")
     options = parser.parse_args()
     genome = bundle.load(options.bundle).reference

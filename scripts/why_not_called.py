@@ -26,7 +26,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("alleles", nargs="+", metavar="ALLELE", help="such as 3243A>G")
     add("--results", default="results", type=Path, help="folder of results (%(default)s)")
     add("--sample", action="append", help="sample to show, may be repeated; default: all")
-    add("--bundle", default=reference.bundled(), help="bundle of the genome: its folder")
+    reference.add_bundle_option(parser)
     return parser.parse_args(arguments)
 
 

@@ -13,6 +13,13 @@ from snakemake_run import numba_cache
 os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """``-n`` alone shares out files, not tests: a file's tests share what they set up."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadfile"
+
+
 #: Folders of the tests that take longest, the longest first.
 LONGEST = ("workflow", "steps")
 

@@ -8,6 +8,7 @@ everywhere (rCRS at 3107: Andrews et al., Nat Genet 1999, doi 10.1038/13779).
 from __future__ import annotations
 
 import hashlib
+from argparse import ArgumentParser
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,6 +38,11 @@ DEFAULT_BUNDLE = "human_rCRS"
 def bundled(name: str = DEFAULT_BUNDLE) -> Path:
     """The folder of a bundle that comes with the workflow."""
     return resource(name)
+
+
+def add_bundle_option(parser: ArgumentParser) -> None:
+    """Add ``--bundle``, the folder of the bundle; by default the bundled human one."""
+    parser.add_argument("--bundle", default=bundled(), help="bundle of the genome: its folder")
 
 
 _CODES = np.full(256, CODE_N, np.uint8)

@@ -62,7 +62,7 @@ $(DEMO)-mouse/samples.tsv: scripts/simulate_cohort.py config/simulation_mouse.ya
 
 # Before the workers start, which would each compile the same kernels.
 compiled: $(DEV)
-	.venv/bin/python scripts/compile_kernels.py 2> /dev/null
+	.venv/bin/python scripts/compile_kernels.py --long-reads 2> /dev/null
 
 test: compiled
 	.venv/bin/python -m pytest $(WORKERS) -m "not slow"

@@ -49,5 +49,6 @@ rule compile_kernels:
     params:
         # Not its code: edited kernels are compiled at their first call.
         script=script("compile_kernels"),
+        long_reads="--long-reads" if words.has_long_reads(COHORT) else "",
     shell:
-        "python {params.script:q} --output {output:q} 2> {log:q}"
+        "python {params.script:q} {params.long_reads} --output {output:q} 2> {log:q}"

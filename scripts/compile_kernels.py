@@ -53,6 +53,7 @@ def write_pairs(genome: Reference, folder: Path) -> Lane:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--long-reads", action="store_true", help="those of long reads, too")
     parser.add_argument("--output", type=Path, help="empty file to write at the end")
     args = parser.parse_args()
     genome = reference.load(reference.bundled())
@@ -61,7 +62,8 @@ def main() -> None:
         aligner_index.write_index(genome, Reads.extension, folder / "circle")
         lane = write_pairs(genome, folder)
         both = [(lane, ""), (Lane(lane.fastq_1), "nanopore")]
-        for reads, platform in both if shutil.which(minimap2.PROGRAM) else both[:1]:
+        long = args.long_reads and shutil.which(minimap2.PROGRAM)
+        for reads, platform in both if long else both[:1]:
             count_sample(
                 SampleReads("sample", [reads]),
                 folder / "circle",

@@ -1,68 +1,51 @@
-"""Compiled kernels follow the code of every module of the package and its sub-packages."""
+"""Kernels are compiled at their first call; what is only imported costs no numba."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 
 import pytest
 from places import SCRIPTS
 
-KERNEL = """from mitotransfer.compiled import njit
+from mitotransfer.compiled import njit, njit_views
 
 
 @njit
-def one():
-    return 1
-"""
-CALLER = """from mitotransfer.compiled import njit
-from mitotransfer.stage.kernel import one
+def half(number):
+    """Half of it."""
+    return number / 2
+
+
+@njit_views
+def first(numbers):
+    return numbers[0]
 
 
 @njit
-def two():
-    return one() + 1
-"""
+def half_of_first(numbers):
+    return half(first(numbers))
 
 
-@pytest.fixture
-def scripts(tmp_path):
-    """A package whose kernel calls the kernel of a sub-package."""
-    package = tmp_path / "mitotransfer"
-    (package / "stage").mkdir(parents=True)
-    for module in ("compiled.py", "startup.py"):
-        shutil.copy(SCRIPTS / "mitotransfer" / module, package)
-    (package / "__init__.py").touch()
-    (package / "stage" / "__init__.py").touch()
-    (package / "stage" / "kernel.py").write_text(KERNEL)
-    (package / "caller.py").write_text(CALLER)
-    return tmp_path
+def test_a_kernel_calls_kernels_that_were_never_called() -> None:
+    assert half_of_first((6.0, 1.0)) == 3.0
+    assert half.__name__ == "half" and half.__doc__ == "Half of it."
 
 
-def result(scripts, cache=""):
-    program = "from mitotransfer.caller import two; print(two())"
-    environment = os.environ | {"PYTHONPATH": str(scripts), "NUMBA_CACHE_DIR": str(cache)}
-    command = [sys.executable, "-c", program]
-    return subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=True
-    ).stdout
+def test_what_numba_cannot_compile_fails_at_the_call() -> None:
+    @njit
+    def wrong(number):
+        return number.no_such_thing
+
+    with pytest.raises(Exception, match="no_such_thing"):
+        wrong(1)
 
 
-def test_an_edit_of_a_kernel_in_a_subpackage_compiles_its_callers_anew(scripts):
-    assert result(scripts) == "2\n"
-    kernel = scripts / "mitotransfer" / "stage" / "kernel.py"
-    # To Python, a file with the same second and length is unchanged.
-    kernel.write_text(KERNEL.replace("return 1", "return 2 + 3"))
-    assert result(scripts) == "6\n"
-
-
-def test_copies_of_the_package_share_what_is_compiled(scripts, tmp_path):
-    cache, copy = tmp_path / "cache", tmp_path / "copy"
-    shutil.copytree(scripts / "mitotransfer", copy / "mitotransfer")
-    assert result(scripts, cache) == "2\n"
-    kept = {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")}
-    assert len(kept) == 4  # an index and the code of each of two kernels
-    assert result(copy, cache) == "2\n"
-    assert {path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")} == kept
+def test_numba_is_imported_by_the_first_call() -> None:
+    code = (
+        "import sys; from mitotransfer.stats import beta_binomial;"
+        "assert 'numba' not in sys.modules;"
+        "assert abs(beta_binomial.upper_tail(1, 1, 1.0, 3.0) - 0.25) < 1e-12;"
+        "assert 'numba' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, check=True)

@@ -13,7 +13,7 @@ from mitotransfer import startup
 
 def test_numba_is_imported_without_linear_algebra_which_can_be_imported_later():
     code = (
-        "import sys, gc; import mitotransfer.compiled;"
+        "import sys, gc; import mitotransfer.compiler;"
         "assert 'scipy.linalg' not in sys.modules and gc.isenabled();"
         "from scipy import linalg; assert linalg.det([[2.0]]) == 2"
     )

@@ -1,60 +1,43 @@
-"""``njit`` for kernels that call kernels of other modules.
+"""``njit`` for kernels: functions that numba compiles, and imports itself for, at their first call.
 
-numba's cache checks only the file of a function. After a change in another module that the function
-calls, it would run the old code. Here a digest of all modules with compiled code names the cache
-folder, so that a change in one of them compiles anew. In it kernels are found by their module's
-name, so that copies of the package with one ``NUMBA_CACHE_DIR`` compile once.
+Of the many kernels of a module a step calls a few, and of the steps that import such a module some
+call none. numba takes a quarter of a CPU second to import.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
+from functools import cached_property, update_wrapper
 from typing import Any, TypeVar, cast
 
-from mitotransfer import startup
-
-with startup.quick_numba_import():
-    import numba
-    import numba.np.arraymath  # noqa: F401  # else loaded at the first kernel; looks for BLAS
-    from numba.core import caching
-    from numba.core import config as numba_config
-
-config: Any = numba_config
 Function = TypeVar("Function", bound=Callable[..., Any])
-PACKAGE = Path(__file__).parent
 
 
-def _cache_folder() -> Path:
-    """Cache folder for the present code, inside numba's own."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        content = path.read_bytes()
-        if b"compiled import njit" in content or path == Path(__file__):
-            digest.update(content)
-    base = Path(config.CACHE_DIR) if config.CACHE_DIR else PACKAGE / "__pycache__"
-    return base / f"numba-{digest.hexdigest()[:12]}"
+class Kernel:
+    """A function that is compiled at its first call, by itself or in another kernel."""
 
+    def __init__(self, function: Callable[..., Any], **options: bool) -> None:
+        update_wrapper(self, function)
+        self._function, self._options = function, options
 
-_FOLDER = _cache_folder()
+    @cached_property
+    def _dispatcher(self) -> Any:
+        from mitotransfer import compiler
 
+        return compiler.dispatcher(self._function, **self._options)
 
-class ByModule(caching.InTreeCacheLocator):
-    """Place of a kernel in the cache: a folder of its module's name."""
+    def __call__(self, *arguments: Any) -> Any:
+        return self._dispatcher(*arguments)
 
-    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
-        super().__init__(py_func, py_file)
-        self._cache_path = str(_FOLDER / py_func.__module__)
-
-
-# If the folder cannot be written, the user's cache is used.
-_LOCATORS = f"{__name__}.{ByModule.__name__},{caching.UserWideCacheLocator.__name__}"
+    @property
+    def _numba_type_(self) -> Any:
+        """By this numba knows what a kernel calls."""
+        return self._dispatcher._numba_type_
 
 
 def njit(function: Function) -> Function:
     """Compile a function in numba's nopython mode, cached, without Python's lock."""
-    return _compiled(function)
+    return cast(Function, Kernel(function))
 
 
 def njit_views(function: Function) -> Function:
@@ -67,16 +50,4 @@ def njit_views(function: Function) -> Function:
     the arrays, so the count is not needed. Passing arrays costs as much (seven words each), so
     these functions are inlined.
     """
-    return _compiled(function, _nrt=False, forceinline=True)
-
-
-def _compiled(function: Function, **options: bool) -> Function:
-    before = config.CACHE_LOCATOR_CLASSES
-    config.CACHE_LOCATOR_CLASSES = _LOCATORS  # read when the decorator runs
-    try:
-        compile_: Any = numba.njit  # takes more options than it declares
-        # Nothing calls kernels from C: wrappers for C would take 2 CPU s more to compile.
-        compiled = compile_(function, cache=True, nogil=True, no_cfunc_wrapper=True, **options)
-    finally:
-        config.CACHE_LOCATOR_CLASSES = before
-    return cast(Function, compiled)
+    return cast(Function, Kernel(function, _nrt=False, forceinline=True))

@@ -188,4 +188,6 @@ def test_immune_samples_of_long_reads_have_their_molecules_traced():
     long = [
         sample(name, role, platform="pacbio") for name, role in (("B", "immune"), ("T", "tumor"))
     ]
-    assert words.immune_of_long_reads(cohort(sample("A", platform="illumina"), *long)) == ["B"]
+    short = sample("A", platform="illumina")
+    assert words.immune_of_long_reads(cohort(short, *long)) == ["B"]
+    assert words.has_long_reads(cohort(short, *long)) and not words.has_long_reads(cohort(short))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from mitotransfer.arrays import smallest
 from mitotransfer.calls.allele_tests import HOT_SPOT_FACTOR
@@ -24,6 +23,7 @@ from mitotransfer.errors.background import (
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats import beta_binomial
 from mitotransfer.table_files import Column, Table
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import special
 
 from mitotransfer import flags
 from mitotransfer.calls.allele_tests import (
@@ -48,6 +47,7 @@ from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.hgvs import Change
 from mitotransfer.genome.reference import allele_codes
 from mitotransfer.inputs.settings import Calling, Fraction
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats.false_discovery import step_up
 from mitotransfer.stats.intervals import vaf_interval
 

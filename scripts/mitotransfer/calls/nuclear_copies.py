@@ -20,12 +20,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import special
 
 from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.counts.allele_counts import BaseSums
 from mitotransfer.genome.numts import NuclearCopy
 from mitotransfer.genome.reference import BASES
+from mitotransfer.quick_scipy import special
 
 #: Further mismatches that the reads of an allele have, more than others.
 MIN_FURTHER = 1.0

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from mitotransfer.counts.allele_counts import BaseSums, Counts
 from mitotransfer.counts.minor_alleles import own_bases
+from mitotransfer.quick_scipy import special
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

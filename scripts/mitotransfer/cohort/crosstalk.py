@@ -20,10 +20,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.errors.sample_errors import SampleErrors
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats import intervals
 
 #: With fewer sites the rate of the batch replaces the sample's own.

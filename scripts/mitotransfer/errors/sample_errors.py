@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.counts.allele_counts import Counts
@@ -23,6 +22,7 @@ from mitotransfer.errors import site_factor, strand_factors
 from mitotransfer.errors.site_factor import SiteFactors, Sites
 from mitotransfer.errors.strand_factors import StrandFactors
 from mitotransfer.genome.reference import CODE_N
+from mitotransfer.quick_scipy import special
 
 # Alleles of a higher VAF are never taken for errors.
 VARIANT_VAF = 0.2

@@ -29,10 +29,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.genome.reference import CODE_N
+from mitotransfer.quick_scipy import special
 
 # Counts are thinned to this median expectation; more would add work and no information.
 MAX_EXPECTED = 20.0

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from math import ceil, log, nan
 
 import numpy as np
-from scipy.special import chdtrc, xlogy
 
 from mitotransfer.arrays import Floats
 from mitotransfer.fraction.excess import GRID, STEP
 from mitotransfer.fraction.tumor_cells import Factor
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats.intervals import likelihood_drop
 
 #: Steps of the excess, from 0 to the largest that either subset may have.
@@ -63,8 +63,8 @@ def drawn(first: float, second: float) -> Floats:
     n1, n2 = GRID[:, None] * first, GRID[None] * second
     rate = (n1 + n2) / (first + second)
     safe = np.where(rate > 0, rate, 1.0)
-    gap = xlogy(n1, np.where(n1 > 0, n1 / (first * safe), 1.0))
-    gap = gap + xlogy(n2, np.where(n2 > 0, n2 / (second * safe), 1.0))
+    gap = special.xlogy(n1, np.where(n1 > 0, n1 / (first * safe), 1.0))
+    gap = gap + special.xlogy(n2, np.where(n2 > 0, n2 / (second * safe), 1.0))
     return np.asarray(-gap)
 
 
@@ -151,7 +151,7 @@ def contrast(first: Fractions, second: Fractions, cells: Floats, confidence: flo
     profile = np.array([np.diagonal(joint, -k).max() for k in offsets])
     profile -= profile.max()
     differences = offsets * excesses[1]
-    p = float(chdtrc(1, -2 * profile[STEPS]))
+    p = float(special.chdtrc(1, -2 * profile[STEPS]))
     inside = np.flatnonzero(profile >= -likelihood_drop(confidence))
     ends = _ends(differences, profile, (int(inside[0]), int(inside[-1])), confidence)
     return Contrast(float(differences[int(np.argmax(profile))]), *ends, p)

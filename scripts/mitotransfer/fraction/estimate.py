@@ -29,12 +29,12 @@ from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc
 
 from mitotransfer.arrays import Floats
 from mitotransfer.fraction import giving_cells, zero_test
 from mitotransfer.fraction.likelihood import Mixture, Observed, log_likelihoods, maximum
 from mitotransfer.fraction.variant_counts import GUESS, VariantCounts, Variants, checked
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats.intervals import likelihood_drop
 
 Rows = slice | NDArray[np.int64]
@@ -180,7 +180,7 @@ def estimate(
             _maximum(plain.guess.rows(slice(v, v + 1)), plain.table[v])[3] for v in range(size)
         )
         spread = max(2 * (separate - plain.top), 0.0)
-        heterogeneity = float(chdtrc(size - 1, spread))
+        heterogeneity = float(special.chdtrc(size - 1, spread))
         if heterogeneity < DISAGREE_P and not data.composition > 0:
             low, high = interval(design_effect * spread / (size - 1))
         joint, every = best.table.sum(axis=0), np.arange(size)

@@ -37,10 +37,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaln
 
 from mitotransfer.arrays import Floats, Ints
 from mitotransfer.compiled import njit
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats.beta_binomial import MAX_CONCENTRATION, log_rising
 
 # Grid of hidden heteroplasmy: geometric steps, each component a Beta as wide as the step is
@@ -215,7 +215,11 @@ def _log_posterior(prior: Floats, alpha: Floats, beta: Floats, alt: Floats, ref:
     """Log weights (V, J), not normalised, after the normal's counts (V,)."""
     with np.errstate(divide="ignore"):
         log_prior = np.log(prior)
-    return log_prior + betaln(alpha + alt[:, None], beta + ref[:, None]) - betaln(alpha, beta)
+    return (
+        log_prior
+        + special.betaln(alpha + alt[:, None], beta + ref[:, None])
+        - special.betaln(alpha, beta)
+    )
 
 
 @njit

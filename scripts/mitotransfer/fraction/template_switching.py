@@ -21,7 +21,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from mitotransfer.arrays import Floats, Ints, Mask
 
@@ -201,6 +200,8 @@ def fit_immune(likelihood: Floats, molecules: Ints, parts: Parts) -> tuple[Float
         p = (1 - s) * ((1 - f) * none + f * whole)
         p = p + s * ((1 - f) ** 2 * none + f * (1 - f) * mixed + f * f * within)
         return -float(molecules @ np.log(p))
+
+    from scipy.optimize import minimize_scalar  # only long reads need its slow import
 
     for at, switched in enumerate(GRID):
         best = minimize_scalar(

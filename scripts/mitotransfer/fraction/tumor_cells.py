@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from math import ceil, exp, floor, log
 
 import numpy as np
-from scipy.special import betaincinv, xlog1py, xlogy
 
 from mitotransfer.arrays import Floats
 from mitotransfer.fraction.excess import GRID, STEP, STEPS
+from mitotransfer.quick_scipy import special
 
 #: Loci are grouped by their VAF in the tumour sample into at most this many.
 GROUPS = 8
@@ -100,9 +100,11 @@ def of_nuclear_reads(loci: Loci) -> Floats:
     error = np.concatenate([[0.0], np.geomspace(min(LOWEST_ERROR, top), top, ERRORS)])
     p = GRID[:, None, None] * vaf + (1 - GRID[:, None, None]) * error[:, None]
     p = np.clip(p, 1e-12, 1 - 1e-12)
-    logs = (xlogy(alt, p) + xlog1py(depth - alt, -p)).sum(axis=2)
+    logs = (special.xlogy(alt, p) + special.xlog1py(depth - alt, -p)).sum(axis=2)
     e = np.clip(error, 1e-12, None)
-    logs += xlogy(loci.normal_alt, e) + xlog1py(loci.normal_depth - loci.normal_alt, -e)
+    logs += special.xlogy(loci.normal_alt, e) + special.xlog1py(
+        loci.normal_depth - loci.normal_alt, -e
+    )
     profile = logs.max(axis=1)
     return np.asarray(profile - profile.max())
 
@@ -118,7 +120,7 @@ def cells_behind(share: float, high: float, tail: float = 0.05) -> float:
 
     def bound(cells: float) -> float:
         seen = share * cells
-        return float(betaincinv(seen + 1, max(cells - seen, 1e-9), 1 - tail))
+        return float(special.betaincinv(seen + 1, max(cells - seen, 1e-9), 1 - tail))
 
     low, up = 1.0, MANY
     for _ in range(80):
@@ -130,7 +132,7 @@ def cells_behind(share: float, high: float, tail: float = 0.05) -> float:
 def of_counted_cells(share: float, cells: float) -> Floats:
     """Log likelihood of c on ``GRID`` after a count of cells, relative to its maximum."""
     p = np.clip(GRID, 1e-12, 1 - 1e-12)
-    logs = xlogy(share * cells, p) + xlog1py((1 - share) * cells, -p)
+    logs = special.xlogy(share * cells, p) + special.xlog1py((1 - share) * cells, -p)
     return np.asarray(logs - logs.max())
 
 
@@ -150,8 +152,8 @@ def in_other_portion(curve: Floats, first: float, second: float) -> Floats:
     n1, n2 = GRID[:, None] * first, GRID[None] * second
     rate = (n1 + n2) / (first + second)
     safe = np.where(rate > 0, rate, 1.0)
-    penalty = xlogy(n1, np.where(n1 > 0, n1 / (first * safe), 1.0))
-    penalty += xlogy(n2, np.where(n2 > 0, n2 / (second * safe), 1.0))
+    penalty = special.xlogy(n1, np.where(n1 > 0, n1 / (first * safe), 1.0))
+    penalty += special.xlogy(n2, np.where(n2 > 0, n2 / (second * safe), 1.0))
     moved = (curve[:, None] - penalty).max(axis=0)
     return np.asarray(moved - moved.max())
 

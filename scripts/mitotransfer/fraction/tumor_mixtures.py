@@ -13,9 +13,9 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
 
 from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.quick_scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def differ(alt: Floats, depth: Floats, rho: float) -> bool:
     p = np.clip(alt.sum(axis=0) / depth.sum(axis=0), 1e-9, 1 - 1e-9)
     variance = p * (1 - p) * (1 / np.maximum(depth, 1) + rho)
     statistic = np.where(seen, (alt / np.maximum(depth, 1) - p) ** 2 / variance, 0.0).sum(axis=0)
-    smallest = chdtrc(seen.sum(axis=0) - 1, statistic).min()
+    smallest = special.chdtrc(seen.sum(axis=0) - 1, statistic).min()
     return bool(smallest * alt.shape[1] < DIFFER_P)
 
 

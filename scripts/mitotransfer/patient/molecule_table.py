@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from mitotransfer.arrays import Floats
 from mitotransfer.counts.molecule_bases import MoleculeBases
@@ -52,6 +51,8 @@ def fraction_of(odds: Floats) -> float:
 
     def loss(fraction: float) -> float:
         return float(-np.log1p(fraction * ratio).sum())
+
+    from scipy.optimize import minimize_scalar  # only long reads need its slow import
 
     found = minimize_scalar(loss, bounds=(0.0, 0.999), method="bounded", options={"xatol": 1e-7})
     return float(found.x) if loss(float(found.x)) < 0 else 0.0

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from mitotransfer.arrays import Floats
 from mitotransfer.flag_words import Flag
@@ -29,6 +28,7 @@ from mitotransfer.fraction import tumor_cells
 from mitotransfer.fraction.excess import GRID
 from mitotransfer.fraction.tumor_cells import Loci
 from mitotransfer.inputs.nuclear_tables import LOCUS_COLUMNS
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats import intervals
 
 #: VAF of a heterozygous variant in pure tumour cells, where it was not measured.

@@ -20,7 +20,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special
 
 from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.counts.allele_counts import Counts
@@ -30,6 +29,7 @@ from mitotransfer.errors.sample_errors import VARIANT_VAF
 from mitotransfer.errors.site_factor import gamma_pmf, variant_scale
 from mitotransfer.genome.reference import CODE_N, Reference
 from mitotransfer.patient.another_person import level_bounds
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats import intervals
 
 #: Shares that are tried.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from mitotransfer.arrays import Floats
+from mitotransfer.quick_scipy import special
 
 
 def lower_bound(successes: ArrayLike, trials: ArrayLike, confidence: float) -> Floats:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import optimize
+
+from mitotransfer.quick_scipy import special
 
 #: Pairs up to which the signed-rank distribution is exact.
 EXACT_PAIRS = 100

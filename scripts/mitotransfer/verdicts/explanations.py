@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincc
 
 from mitotransfer.arrays import Floats
 from mitotransfer.fraction.estimate import DISAGREE_P
 from mitotransfer.fraction.zero_test import SMALLEST
 from mitotransfer.patient.rare_person import POWER as PERSON_POWER
+from mitotransfer.quick_scipy import special
 from mitotransfer.stats.intervals import upper_bound
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.verdict import beyond, detected, directed
@@ -180,7 +180,7 @@ def drifted(normal_high: ArrayLike, immune_low: ArrayLike, drift: float) -> Floa
     h = np.clip(np.asarray(normal_high, float), 1e-6, 1 - 1e-6)
     size = 1 / max(drift, 1e-6) - 1
     low = np.clip(np.asarray(immune_low, float), 0.0, 1.0)
-    return np.asarray(np.where(low > h, betaincc(h * size, (1 - h) * size, low), 1.0))
+    return np.asarray(np.where(low > h, special.betaincc(h * size, (1 - h) * size, low), 1.0))
 
 
 def coincidence(x: Case) -> float:

@@ -223,6 +223,11 @@ def with_reads(cohort: Cohort) -> list[str]:
     return sorted(n for n, one in cohort.libraries.items() if not one.fields["cell_counts"])
 
 
+def has_long_reads(cohort: Cohort) -> bool:
+    """Whether a sample's reads are long."""
+    return any(s.fields["platform"] in columns.LONG_READS for s in cohort.samples.values())
+
+
 def immune_of_long_reads(cohort: Cohort) -> list[str]:
     """Names of the immune samples whose reads are long."""
     return sorted(

@@ -1,0 +1,67 @@
+"""Compilation by numba, with a cache that knows when a called kernel has changed.
+
+numba's cache checks only the file of a function. After a change in another module that the function
+calls, it would run the old code. Here a digest of all modules with compiled code names the cache
+folder, so that a change in one of them compiles anew. In it kernels are found by their module's
+name, so that copies of the package with one ``NUMBA_CACHE_DIR`` compile once.
+
+``compiled`` imports this module when the first kernel is called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mitotransfer import startup
+
+with startup.quick_numba_import():
+    import numba
+    import numba.np.arraymath  # noqa: F401  # else loaded at the first kernel; looks for BLAS
+    from numba.core import caching
+    from numba.core import config as numba_config
+
+config: Any = numba_config
+PACKAGE = Path(__file__).parent
+#: How kernels are compiled.
+_OWN = (Path(__file__), PACKAGE / "compiled.py")
+
+
+def _cache_folder() -> Path:
+    """Cache folder for the present code, inside numba's own."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        content = path.read_bytes()
+        if b"compiled import njit" in content or path in _OWN:
+            digest.update(content)
+    base = Path(config.CACHE_DIR) if config.CACHE_DIR else PACKAGE / "__pycache__"
+    return base / f"numba-{digest.hexdigest()[:12]}"
+
+
+_FOLDER = _cache_folder()
+
+
+class ByModule(caching.InTreeCacheLocator):
+    """Place of a kernel in the cache: a folder of its module's name."""
+
+    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
+        super().__init__(py_func, py_file)
+        self._cache_path = str(_FOLDER / py_func.__module__)
+
+
+# If the folder cannot be written, the user's cache is used.
+_LOCATORS = f"{__name__}.{ByModule.__name__},{caching.UserWideCacheLocator.__name__}"
+
+
+def dispatcher(function: Callable[..., Any], **options: bool) -> Any:
+    """A function in numba's nopython mode, cached, without Python's lock."""
+    before = config.CACHE_LOCATOR_CLASSES
+    config.CACHE_LOCATOR_CLASSES = _LOCATORS  # read when the decorator runs
+    try:
+        compile_: Any = numba.njit  # takes more options than it declares
+        # Nothing calls kernels from C: wrappers for C would take 2 CPU s more to compile.
+        return compile_(function, cache=True, nogil=True, no_cfunc_wrapper=True, **options)
+    finally:
+        config.CACHE_LOCATOR_CLASSES = before

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import indel_counts
 import numpy as np
 import pandas as pd
 from places import BUNDLE, GENOME
 
 from mitotransfer.calls import call, frame
 from mitotransfer.counts import minor_alleles
-from mitotransfer.counts.allele_counts import Counts, empty_indels, save
+from mitotransfer.counts.allele_counts import Counts, depth, empty_indels, save
 from mitotransfer.errors import background, sample_errors
 from mitotransfer.simulate import files, samples
 from mitotransfer.simulate.truth import Truth
@@ -37,6 +38,8 @@ def write_samples(
     results: Path,
     left_out: Sequence[str] = (),
     foreign: Mapping[str, tuple[str, float]] | None = None,
+    *,
+    indels: bool = False,
 ) -> pd.DataFrame:
     """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
     rows = []
@@ -50,7 +53,9 @@ def write_samples(
             other, share = foreign[name]
             rng = np.random.default_rng(7)
             bases = bases + rng.binomial(samples.counts(truth, other), share)
-        sample = Counts(bases.astype(np.uint32), empty_indels(), {})
+        bases = bases.astype(np.uint32)
+        table = indel_counts.drawn(truth, name, depth(bases)) if indels else empty_indels()
+        sample = Counts(bases, table, {})
         save(sample, folder / f"{name}.counts.npz")
         errors = sample_errors.estimate_errors(sample)
         sample_errors.save_errors(errors, folder / f"{name}.errors.json")
@@ -120,9 +125,15 @@ def run_cohort(
     results: Path,
     left_out: Sequence[str] = (),
     foreign: Mapping[str, tuple[str, float]] | None = None,
+    *,
+    indels: bool = False,
 ) -> dict[str, pd.DataFrame]:
-    """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample."""
-    sheet = write_samples(truth, results, left_out, foreign)
+    """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample.
+
+    Args:
+        indels: draw the samples' indels and false ones, too (``indel_counts``).
+    """
+    sheet = write_samples(truth, results, left_out, foreign, indels=indels)
     for patient, rows in sheet.groupby("patient"):
         folder = results / "patients" / str(patient)
         folder.mkdir(parents=True)

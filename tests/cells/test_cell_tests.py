@@ -53,6 +53,14 @@ def test_null_cells_are_rarely_called(ambient, shape):
     assert (q_values(cell_tests.p_values(learn(scenario, 1).library, 0.05)) < 0.05).sum() == 0
 
 
+@pytest.mark.parametrize("hopped", [0.005, 0.01])
+def test_reads_of_another_library_of_the_pool_call_no_cell(hopped):
+    """Its person was born with the tumour's alleles: twice the rate that is assumed is borne."""
+    scenario = CellScenario((Subset("CD8", 3000),), hopped=hopped, hopped_vafs=(1.0, 1.0, 1.0))
+    p = cell_tests.p_values(learn(scenario, 1).library, 0.05)
+    assert (p < 0.01).sum() <= 36 and (q_values(p) < 0.05).sum() == 0
+
+
 def test_cells_at_the_threshold_are_not_above_it():
     scenario = CellScenario((Subset("CD8", 3000, share=1.0, fraction=0.05),), concentration=10)
     p = cell_tests.p_values(learn(scenario, 2).library, 0.05)

@@ -1,5 +1,7 @@
 """Drawn libraries of cells: each part is there in the amount that the scenario states."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,19 @@ def test_swapped_reads_errors_and_modified_sites():
     modified = draw(CellScenario(cells, **only, modified=(0.1, 0.0, 0.0)), 3)
     alleles = modified.alt[modified.subset == "CD8"].sum(axis=0)
     assert alleles[0] > 0 and alleles[1:].sum() == 0
+
+
+def test_reads_of_another_library_bring_the_alleles_of_its_person():
+    cells = (Subset("CD8", 3000),)
+    scenario = CellScenario(
+        cells, ambient=0.0, swap=0.0, error=0.0, hopped=0.02, hopped_vafs=(1.0, 0.5, 0.0)
+    )
+    drawn = draw(scenario, 3)
+    of_cells = drawn.subset == "CD8"
+    shares = drawn.alt[of_cells].sum(axis=0) / drawn.depth[of_cells].sum(axis=0)
+    assert shares == pytest.approx([0.02, 0.01, 0.0], rel=0.1)
+    # What hopped replaces reads of the cell: the depth is the same.
+    np.testing.assert_array_equal(drawn.depth, draw(replace(scenario, hopped=0.0), 3).depth)
 
 
 def test_doublets_have_the_mtdna_of_two_cells():

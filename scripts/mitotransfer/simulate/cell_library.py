@@ -44,7 +44,10 @@ class CellScenario:
         depth_spread: standard deviation of the log of a cell's depth.
         ambient: free mtDNA in fragments per position and droplet; ``ambient_shape``: gamma shape;
             ``ambient_tumor``: share that is the tumour's.
-        swap: share of reads that swapped barcodes.
+        swap: share of reads that swapped barcodes within the library.
+        hopped: share of reads that came with a barcode of this library from another one of the
+            pool; ``hopped_vafs``: share of that library's mtDNA with each variant's allele, as a
+            person has who was born with it.
         error: rate of errors that look like a variant.
         modified: share of a cell's own reads with each variant's allele that no tumour brings, as
             modified sites of RNA have it.
@@ -61,6 +64,8 @@ class CellScenario:
     ambient_shape: float = 2.0
     ambient_tumor: float = 0.6
     swap: float = 0.002
+    hopped: float = 0.0
+    hopped_vafs: tuple[float, ...] = ()
     error: float = 5e-4
     modified: tuple[float, ...] = ()
 
@@ -116,14 +121,18 @@ def draw(scenario: CellScenario, seed: int | list[int]) -> CellLibrary:
     from_cell = rng.poisson(own.depth[:, None], (count, variants))
     from_load = rng.poisson(own.load[:, None], (count, variants))
     swapped = rng.binomial(from_cell, scenario.swap)
+    # Nothing is drawn where nothing hops, so that such libraries stay as they were.
+    hopped = rng.binomial(from_cell - swapped, scenario.hopped) if scenario.hopped else swapped * 0
     rate = own.tumor_share[:, None] * donors
     modified = np.array(scenario.modified) if scenario.modified else np.zeros(variants)
     rate = rate + (1 - rate) * modified
     alt = (
-        rng.binomial(from_cell - swapped, rate)
+        rng.binomial(from_cell - swapped - hopped, rate)
         + rng.binomial(from_load, scenario.ambient_tumor * vafs)
         + rng.binomial(swapped, library_tumor * vafs)
     )
+    if scenario.hopped:
+        alt += rng.binomial(hopped, np.array(scenario.hopped_vafs))
     depth = from_cell + from_load
     alt += rng.binomial(depth - alt, scenario.error)
     fragments = rng.poisson((own.depth + own.load) * POSITIONS / FRAGMENT)

@@ -116,7 +116,12 @@ def _library(raw: Any, index: int) -> LibraryPlan:
     if not isinstance(raw, dict):
         raise ValueError(f"{where}: expected keys and values")
     where = f"{where} ({raw.get('library', '?')})"
-    of_cells = {one.name for one in fields(CellScenario)} - {"vafs", "modified"}
+    of_cells = {one.name for one in fields(CellScenario)} - {
+        "vafs",
+        "modified",
+        "hopped",
+        "hopped_vafs",
+    }
     cells = {key: value for key, value in raw.items() if key in of_cells}
     own = {key: value for key, value in raw.items() if key not in of_cells}
     try:

@@ -19,7 +19,7 @@ from mitotransfer.simulate.files import (
     SAMPLE_COLUMNS,
     number,
     sample_rows,
-    write_cohort,
+    write_samples,
     write_table,
 )
 from mitotransfer.simulate.scenario import Scenario
@@ -57,12 +57,12 @@ def write_libraries(
     *,
     progress: bool = False,
 ) -> None:
-    """Write the bulk samples of a scenario as ``files.write_cohort``, and libraries of cells.
+    """Write the bulk samples of a scenario as ``files.write_samples``, and libraries of cells.
 
     The same arguments give the same bytes.
     """
     folder = Path(outdir)
-    truth = write_cohort(scenario, seed, folder, progress=progress)
+    truth = write_samples(scenario, seed, folder, progress=progress)
     cells = folder / "cells"
     cells.mkdir(exist_ok=True)
     rows, of_cells, of_libraries, of_variants = [], [], [], []

@@ -61,6 +61,24 @@ def write_cohort(
     Raises:
         ValueError: for a scenario that cannot be drawn.
     """
+    truth = write_samples(
+        scenario, seed, outdir, threads=threads, reference=reference, progress=progress
+    )
+    rows = sample_rows(truth, Path(outdir))
+    write_table(Path(outdir) / "samples.tsv", SAMPLE_COLUMNS, rows)
+    return truth
+
+
+def write_samples(
+    scenario: Scenario,
+    seed: int,
+    outdir: str | Path,
+    *,
+    threads: int = 1,
+    reference: Reference | None = None,
+    progress: bool = False,
+) -> Truth:
+    """The same as ``write_cohort`` but for the sheet of samples."""
     folder = Path(outdir)
     truth = draw_truth(scenario, seed, reference)
     for part in ("fastq", "nuclear", "truth"):
@@ -78,7 +96,6 @@ def write_cohort(
         if has_nuclear(truth, sample):
             path = nuclear_path(folder, sample)
             write_table(path, NUCLEAR_COLUMNS, nuclear_counts(truth, sample))
-    write_table(folder / "samples.tsv", SAMPLE_COLUMNS, sample_rows(truth, folder))
     header, rows = patient_rows(truth)
     write_table(folder / "patients.tsv", header, rows)
     folder = folder / "truth"

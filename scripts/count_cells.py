@@ -66,7 +66,7 @@ def main() -> None:
     samples = samples_of(args.sample, Path(args.samples_folder))
     cells = frozenset(frame.index)
     if args.cell_counts:
-        entries = other_tools.read(args.cell_counts)
+        entries = other_tools.read(args.cell_counts, genome)
         for role in ("tumor", "immune", "normal"):
             members = frozenset(cell_annotation.cells_of_role(frame, role))
             counts = Counts(other_tools.bases(entries, members), empty_indels(), {})

@@ -43,7 +43,7 @@ def main() -> None:
     frame = cell_annotation.read(args.annotation)
     cells = cell_annotation.cells_of_role(frame, args.role)
     if args.cell_counts:
-        entries = other_tools.read(args.cell_counts)
+        entries = other_tools.read(args.cell_counts, genome.reference)
         result = tool_groups.count_group(entries, cells, args.sample, genome.reference, rules)
         reason = tool_groups.reason_without_counts(entries, result)
     else:

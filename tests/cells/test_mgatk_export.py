@@ -24,7 +24,7 @@ def library(tmp_path_factory):
 def test_what_is_written_is_read_with_the_same_counts(library, tmp_path, monkeypatch, room):
     monkeypatch.setattr(votes, "START", room)
     mgatk_export.write(library, tmp_path / "L1", RCRS, Counting())
-    entries = other_tools.read(tmp_path / "L1")
+    entries = other_tools.read(tmp_path / "L1", RCRS)
     assert entries.stranded
     assert set(entries.strands.tolist()) == {0, 1}
     positions = np.setdiff1d(np.arange(16569), [3106])

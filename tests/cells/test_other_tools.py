@@ -5,8 +5,10 @@ import gzip
 import h5py
 import numpy as np
 import pytest
+from places import RCRS, RESOURCES
 
 from mitotransfer.cells import other_tools
+from mitotransfer.genome.reference import load
 from mitotransfer.problems import BadFile
 
 #: (position, allele, cell): forward, reverse; 0-based.
@@ -67,7 +69,7 @@ def cellsnp(folder):
     ],
 )
 def test_counts_of_other_tools_are_read(tmp_path, write, stranded):
-    entries = other_tools.read(write(tmp_path))
+    entries = other_tools.read(write(tmp_path), RCRS)
     assert entries.stranded == stranded
     cells = other_tools.as_cell_counts(entries, np.array([16000, 72, 5]), frozenset(["TTT-1"]))
     assert cells.barcodes == tuple(CELLS)
@@ -103,4 +105,11 @@ def test_counts_of_other_tools_are_read(tmp_path, write, stranded):
 def test_other_files_are_told_with_the_cure(tmp_path, spoil, message):
     spoil(tmp_path)
     with pytest.raises(BadFile, match=message):
-        other_tools.read(tmp_path)
+        other_tools.read(tmp_path, RCRS)
+
+
+def test_counts_of_another_mitogenome_are_told_by_its_length(tmp_path):
+    (mgatk(tmp_path, packed=False) / "x.A.txt").write_text("16400,A,2,1\n")
+    assert other_tools.read(tmp_path, RCRS).length == 16569
+    with pytest.raises(BadFile, match=r"up to 16400, expected 1 to 16,299: count on NC_005089"):
+        other_tools.read(tmp_path, load(RESOURCES / "mouse_C57BL6J"))

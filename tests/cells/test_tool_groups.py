@@ -42,7 +42,7 @@ def entries():
         number = counts[at, allele, strand]
         rows.append([np.full(len(at), cell), at, allele, strand, number])
     columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
-    return Entries(tuple(CELLS), *columns, stranded=True, listed=None, tool="mgatk")
+    return Entries(tuple(CELLS), *columns, stranded=True, listed=None, tool="mgatk", length=16569)
 
 
 def test_groups_add_up_to_all_cells(entries):

@@ -22,8 +22,6 @@ from mitotransfer.reads.species import own_contigs
 
 _CHUNK = 1 << 23  # bytes of records taken at once
 _ELSEWHERE = 1  # number given to all contigs but the mitochondrial one
-_OTHER_SEQUENCE = 16571  # length of hg19's chrM, with other coordinates
-_SAME_LENGTH_ONLY = "align the reads to rCRS (GRCh38, or hg19 with NC_012920), or give FASTQ"
 
 
 @njit
@@ -85,17 +83,21 @@ def mitochondrial_contig(path: Path, header: Header, reference: Reference) -> in
         BadFile: if there is none, or it has other coordinates.
     """
     lines = [{"SN": name, "LN": length} for name, length in header.contigs]
-    names = own_contigs(path, lines, reference.facts)
+    facts = reference.facts
+    names, cure = (
+        own_contigs(path, lines, facts),
+        f"align the reads to {facts.title}, or give FASTQ",
+    )
     if not names:
-        raise BadFile(f"{path}: no mitochondrial contig (chrM, MT, M); {_SAME_LENGTH_ONLY}")
+        raise BadFile(f"{path}: no mitochondrial contig (chrM, MT, M); {cure}")
     lengths = dict(header.contigs)
     fitting = [name for name in names if lengths[name] == reference.length]
     if not fitting:
-        known = " (hg19's chrM)" if lengths[names[0]] == _OTHER_SEQUENCE else ""
+        usual = lengths[names[0]] in facts.contig_lengths
+        known = f" (another mitogenome of {facts.species})" if usual else ""
         raise BadFile(
             f"{path}: contig {names[0]} has {lengths[names[0]]:,} bases{known}, so its coordinates "
-            f"are not those of {reference.facts.assembly} ({reference.length:,} bases); "
-            f"{_SAME_LENGTH_ONLY}"
+            f"are not those of {facts.assembly} ({reference.length:,} bases); {cure}"
         )
     return [name for name, _ in header.contigs].index(fitting[0])
 

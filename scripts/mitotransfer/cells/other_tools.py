@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Ints
 from mitotransfer.cells.cell_counts import CellCounts, arranged
-from mitotransfer.genome.reference import BASES
+from mitotransfer.genome.reference import BASES, Reference
 from mitotransfer.problems import BadFile
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: The tools whose counts are read count on rCRS.
-_RCRS_LENGTH = 16569
 
 _SNP = "cellSNP"
 _ROWS = 1 << 20  # of a text file that are read at once
@@ -42,6 +39,7 @@ class Entries:
         stranded: whether the strands are known; else all entries are forward.
         listed: positions that the tool lists; None where it lists all.
         tool: that made them.
+        length: positions of the reference.
     """
 
     barcodes: tuple[str, ...]
@@ -53,10 +51,14 @@ class Entries:
     stranded: bool
     listed: Ints | None
     tool: str
+    length: int
 
 
-def read(path: str | Path) -> Entries:
+def read(path: str | Path, reference: Reference) -> Entries:
     """Counts of a folder or file of one of the tools.
+
+    Args:
+        reference: that they were counted on.
 
     Raises:
         BadFile: if it is of none of them, or damaged.
@@ -64,13 +66,13 @@ def read(path: str | Path) -> Entries:
     path = Path(path)
     try:
         if path.is_file():
-            return _mgatk2(path)
+            return _mgatk2(path, reference)
         if (path / "counts.h5").is_file():
-            return _mgatk2(path / "counts.h5")
+            return _mgatk2(path / "counts.h5", reference)
         if found := _named(path, f"{_SNP}.tag.AD.mtx"):
-            return _cellsnp(path, found)
+            return _cellsnp(path, found, reference)
         if _named(path, "*.A.txt"):
-            return _mgatk(path)
+            return _mgatk(path, reference)
     except (ValueError, KeyError, OSError, EOFError, IndexError) as error:
         if isinstance(error, BadFile):
             raise
@@ -118,21 +120,25 @@ def _rows(path: Path) -> Iterator[pd.DataFrame]:
         yield from pd.read_csv(handle, header=None, dtype={1: "category"}, chunksize=_ROWS)
 
 
-def _entries(barcodes: Sequence[str], columns: Sequence[Any], **about: Any) -> Entries:
+def _entries(
+    barcodes: Sequence[str], columns: Sequence[Any], reference: Reference, **about: Any
+) -> Entries:
     """Entries of columns (cells, positions, alleles, strands, counts), without zeros, checked."""
     cells, positions, alleles, strands, counts = (np.asarray(c, np.int64) for c in columns)
-    if len(positions) and not (positions.min() >= 0 and positions.max() < _RCRS_LENGTH):
+    length = reference.length
+    if len(positions) and not (positions.min() >= 0 and positions.max() < length):
         raise BadFile(
-            f"positions up to {positions.max() + 1}, expected 1 to {_RCRS_LENGTH:,}: count on rCRS"
+            f"positions up to {positions.max() + 1}, expected 1 to {length:,}: count on "
+            f"{reference.facts.title}"
         )
     kept = counts > 0
     return Entries(
         tuple(barcodes), cells[kept], positions[kept], alleles[kept], strands[kept], counts[kept],
-        **about,
+        **about, length=length,
     )  # fmt: skip
 
 
-def _mgatk(folder: Path) -> Entries:
+def _mgatk(folder: Path, reference: Reference) -> Entries:
     """mgatk's text: position, cell, forward, reverse; or with the mean quality behind each."""
     number: dict[str, int] = {}
     columns: list[list[NDArray[Any]]] = [[] for _ in range(5)]
@@ -154,10 +160,10 @@ def _mgatk(folder: Path) -> Entries:
                 for column, values in zip(columns, (cells, positions, *full, counts), strict=True):
                     column.append(values)
     merged = [np.concatenate(column) if column else np.zeros(0) for column in columns]
-    return _entries(list(number), merged, stranded=True, listed=None, tool="mgatk")
+    return _entries(list(number), merged, reference, stranded=True, listed=None, tool="mgatk")
 
 
-def _mgatk2(path: Path) -> Entries:
+def _mgatk2(path: Path, reference: Reference) -> Entries:
     import h5py
 
     columns: list[list[NDArray[Any]]] = [[] for _ in range(5)]
@@ -166,12 +172,12 @@ def _mgatk2(path: Path) -> Entries:
         for allele, base in enumerate(BASES):
             for strand, name in enumerate(("fwd", "rev")):
                 data = file[f"{base}_{name}"]
-                if data.shape != (_RCRS_LENGTH, len(barcodes)):
+                if data.shape != (reference.length, len(barcodes)):
                     raise BadFile(
-                        f"{path}: {base}_{name} has shape {data.shape}, expected {_RCRS_LENGTH:,} "
-                        "positions by cells: count on rCRS"
+                        f"{path}: {base}_{name} has shape {data.shape}, expected "
+                        f"{reference.length:,} positions by cells: count on {reference.facts.title}"
                     )
-                for start in range(0, _RCRS_LENGTH, 1024):
+                for start in range(0, reference.length, 1024):
                     part = data[start : start + 1024]
                     positions, cells = np.nonzero(part)
                     full = (np.full(len(cells), allele), np.full(len(cells), strand))
@@ -179,7 +185,7 @@ def _mgatk2(path: Path) -> Entries:
                     for column, value in zip(columns, values, strict=True):
                         column.append(value)
     merged = [np.concatenate(column) for column in columns]
-    return _entries(barcodes, merged, stranded=True, listed=None, tool="mgatk2")
+    return _entries(barcodes, merged, reference, stranded=True, listed=None, tool="mgatk2")
 
 
 def _matrix(path: Path) -> tuple[Ints, Ints, Ints]:
@@ -194,7 +200,7 @@ def _matrix(path: Path) -> tuple[Ints, Ints, Ints]:
     return table[:, 0] - 1, table[:, 1] - 1, table[:, 2]
 
 
-def _cellsnp(folder: Path, ad: Path) -> Entries:
+def _cellsnp(folder: Path, ad: Path, reference: Reference) -> Entries:
     """cellSNP-lite: reads of the alternative allele, of it and the reference, at listed sites.
 
     Its third matrix, of other alleles, does not tell which they are, so it is left out.
@@ -226,7 +232,7 @@ def _cellsnp(folder: Path, ad: Path) -> Entries:
     known = columns[2] >= 0
     cell, position, allele, count = (column[known] for column in columns)
     return _entries(
-        barcodes, (cell, position, allele, np.zeros(len(cell)), count),
+        barcodes, (cell, position, allele, np.zeros(len(cell)), count), reference,
         stranded=False, listed=np.unique(positions), tool="cellSNP-lite",
     )  # fmt: skip
 
@@ -249,23 +255,23 @@ def as_cell_counts(entries: Entries, positions: Ints, cells: frozenset[str]) -> 
     at = (entries.cells[chosen], column[chosen], entries.alleles[chosen])
     np.add.at(counts, at, entries.counts[chosen].astype(np.uint32))
     total = np.bincount(entries.cells, entries.counts, n)
-    sites = _RCRS_LENGTH if entries.listed is None else max(len(entries.listed), 1)
+    sites = entries.length if entries.listed is None else max(len(entries.listed), 1)
     depth = total / sites
     return arranged(
         entries.barcodes,
         wanted,
         counts=counts,
         depth=depth,
-        mtdna_fragments=np.ceil(depth * _RCRS_LENGTH / BASES_PER_FRAGMENT).astype(np.int64),
+        mtdna_fragments=np.ceil(depth * entries.length / BASES_PER_FRAGMENT).astype(np.int64),
         is_cell=np.array([barcode in cells for barcode in entries.barcodes], np.bool_),
         meta={"tool": entries.tool, "stranded": entries.stranded},
     )
 
 
 def bases(entries: Entries, cells: frozenset[str]) -> NDArray[np.uint32]:
-    """Counts of all these cells together, shape (16569, 4, 2) as ``Counts.bases``."""
+    """Counts of all these cells together, shape (length, 4, 2) as ``Counts.bases``."""
     member = np.array([barcode in cells for barcode in entries.barcodes], np.bool_)
-    found = np.zeros((_RCRS_LENGTH, 4, 2), np.uint32)
+    found = np.zeros((entries.length, 4, 2), np.uint32)
     chosen = member[entries.cells] if len(member) else np.zeros(0, np.bool_)
     at = (entries.positions[chosen], entries.alleles[chosen], entries.strands[chosen])
     np.add.at(found, at, entries.counts[chosen].astype(np.uint32))

@@ -98,6 +98,34 @@ def test_rare_substitutions_take_the_variance_of_the_others():
     assert 0.1 < found.gamma[7] < 0.5
 
 
+@pytest.mark.parametrize(("v", "size"), [(3.0, 25), (3.0, 75), (1.0, 25), (1e-3, 25)])
+def test_the_mean_rate_of_few_sites_is_uncertain(v, size):
+    """Counts at which errors are called are nearly as rare as meant, by the drawn truth."""
+    rng = np.random.default_rng(1)
+    mean, level = 20.0 if v > 0.1 else 1.0, site_factor.LEVEL
+    own = site_factor.Fitted(np.array([v]), np.array([v]), 0.0, 0.0)
+    nothing, k = np.zeros(size, int), np.arange(1.0, 3000.0)
+    plain, widened = [], []
+    for _ in range(400):
+        expected = np.full(size, max(rng.poisson(mean * rng.gamma(1 / v, v, size)).mean(), 0.1))
+        sites = Sites(nothing, expected, nothing.astype(float), nothing)
+        for found, truth in ((own, plain), (site_factor.predictive(own, sites), widened)):
+            p = site_factor.gamma_tail(k, np.full(k.size, expected[0]), found.gamma)
+            truth.append(stats.nbinom.sf(k[np.argmax(p <= level)] - 1, 1 / v, 1 / (1 + mean * v)))
+    assert 0.1 * level < np.mean(widened) < 6.0 * level
+    assert np.mean(widened) < 0.7 * np.mean(plain)
+
+
+def test_the_mean_rate_of_a_mitogenome_is_certain():
+    rng = np.random.default_rng(9)
+    sites = drawn(rng, rng.gamma(1.0, 1.0, SITES), 1.0)
+    found = site_factor.fit(sites, 12)
+    wider = site_factor.predictive(found, sites)
+    for one in ("gamma", "lognormal"):
+        ratio = getattr(wider, one) / getattr(found, one)
+        assert np.all((ratio > 1.0) & (ratio < 1.02))
+
+
 @pytest.mark.parametrize("number", [0, 30, 100, 200, 500])
 @pytest.mark.parametrize("over_errors", [20, 40])
 def test_variants_are_no_tail_however_many(over_errors, number):

@@ -228,6 +228,21 @@ def test_paper_shows_all_rows_and_figures(browser: Any, site: Path) -> None:
     page.close()
 
 
+@pytest.mark.parametrize("width", [794, 816, 1123])  # A4, Letter, A4 across
+def test_nothing_is_cut_off_on_paper(browser: Any, site: Path, width: int) -> None:
+    for path in _pages(site)[:4]:
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="dark")
+        page.goto(path.as_uri())
+        page.emulate_media(media="print", color_scheme="light")  # as browsers print
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        shown = "[...document.querySelectorAll('body *')].filter((e) => e.checkVisibility())"
+        edges = f"{shown}.map((e) => e.getBoundingClientRect().right)"
+        assert max(page.evaluate(edges)) <= width, path.name
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert colour in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+        page.close()
+
+
 def test_screened_products_sort_by_result(browser: Any, site: Path) -> None:
     page, wrong = _open(browser, site / "index.html")
     sentence = page.locator("#screening + p").inner_text().replace("\xa0", " ")

@@ -195,7 +195,8 @@ def estimate_errors(counts: Counts) -> SampleErrors:
         weight * site_factor.variant_scale(VARIANT_VAF * np.sum(n * evidence, axis=1)),
         group,
     )
-    factors = _table(site_factor.fit(tested.rows(~single), size))
+    tested = tested.rows(~single)
+    factors = _table(site_factor.predictive(site_factor.fit(tested, size), tested))
     kept = covered & rates.errors & usual.all(axis=1)
     rate = _by_substitution(rates.rate)
     correlation = strand_factors.correlations(k[kept], expected[kept], variance, group[kept])

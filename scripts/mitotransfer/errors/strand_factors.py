@@ -24,11 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats, Ints, Mask, smallest
-from mitotransfer.errors.site_factor import SiteFactors
+from mitotransfer.errors.site_factor import LEVEL, SiteFactors
 from mitotransfer.genome.reference import CODE_N
 
-# Both tests of a substitution are compared where errors have this probability.
-LEVEL = 1e-5
 # The weaker of two equal strands has so many standard deviations of the sum fewer, times two.
 WEAKER = 0.8
 # With fewer expected errors on a strand, counts hardly show how its sites scatter.

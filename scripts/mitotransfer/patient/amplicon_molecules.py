@@ -5,11 +5,13 @@ deep the reads are. Two libraries of one preparation, or of two tissues of a per
 heteroplasmies; how much these differ shows N. On the scale of arcsin sqrt(VAF), where the variance
 of a share does not depend on it (Anscombe 1948, doi 10.1093/biomet/35.3-4.246), the difference has
 
-    Var(d) = (1/n_a + 1/n_b + 2/N + F) / 4
+    Var(d) = (1/n_a + 1/n_b + 2/N) / 4
 
-with depths n, and F the drift of heteroplasmies between tissues: 0 for portions of one preparation.
-A few heteroplasmies may differ for other reasons (a clone, selection): each does with a probability
-of ``OTHER``, and then has the standard deviation ``OTHER_SD``.
+with depths n. Heteroplasmies of two tissues also drift apart. A drift of 0.01 is what 200 molecules
+would give: a model that allows for it is blind to libraries of fewer, whose intervals are then too
+narrow. So all counts as scatter of molecules, and drift makes intervals wider. A few heteroplasmies
+may differ for other reasons (a clone, selection): each does with a probability of ``OTHER``, and
+then has the standard deviation ``OTHER_SD``.
 
 N has a log-normal prior about the configured number (``fraction.amplicon_molecules``). The estimate
 is the posterior's geometric mean, so that without heteroplasmies it is the configured number.
@@ -58,15 +60,14 @@ def differences(own: Counts, other: Counts, where: Mask) -> tuple[Floats, Floats
     return (angle_a - angle_b)[chosen], (1 / depth_a + 1 / depth_b)[chosen]
 
 
-def estimate(difference: Floats, by_depth: Floats, prior: float, drift: float = 0.0) -> float:
+def estimate(difference: Floats, by_depth: Floats, prior: float) -> float:
     """N, the molecules behind each of two libraries that are alike.
 
     Args:
         difference, by_depth: of ``differences``, of all pairs of libraries.
         prior: the number that is expected.
-        drift: F between the two tissues.
     """
-    variance = (by_depth[:, None] + 2 / GRID + drift) / 4
+    variance = (by_depth[:, None] + 2 / GRID) / 4
     same = np.exp(-0.5 * difference[:, None] ** 2 / variance) / np.sqrt(variance)
     wide = variance + OTHER_SD**2
     apart = np.exp(-0.5 * difference[:, None] ** 2 / wide) / np.sqrt(wide)
@@ -82,14 +83,13 @@ def molecules(
     others: Sequence[Counts],
     where: NDArray[np.bool_],
     prior: float,
-    drift: float = 0.0,
 ) -> tuple[float, int]:
     """Molecules behind a library, and the heteroplasmies that they were estimated from.
 
     Args:
         others: libraries of the same kind that share its heteroplasmies.
-        where, prior, drift: as in ``differences`` and ``estimate``.
+        where, prior: as in ``differences`` and ``estimate``.
     """
     pairs = [differences(own, other, where) for other in others]
     found, depths = (np.concatenate([np.zeros(0), *(pair[k] for pair in pairs)]) for k in (0, 1))
-    return (estimate(found, depths, prior, drift), len(found)) if len(found) else (prior, 0)
+    return (estimate(found, depths, prior), len(found)) if len(found) else (prior, 0)

@@ -73,7 +73,7 @@ def molecules_of(context: PatientContext, sample: str) -> tuple[float, Flag | No
     Only amplicons have many copies of few molecules without a mark of duplicates. How many is
     estimated from the heteroplasmies that other amplicon libraries share with this one: portions of
     its preparation where there are any, else normal and immune samples of the patient. There the
-    tumour's variants are left out, and tissues may have drifted apart.
+    tumour's variants are left out.
     """
     rows = {str(one["sample"]): one for _, one in context.patient.samples.iterrows()}
     row = rows[sample]
@@ -99,7 +99,6 @@ def molecules_of(context: PatientContext, sample: str) -> tuple[float, Flag | No
         [context.patient.counts[name] for name in portions or alike],
         where,
         context.settings.fraction.amplicon_molecules,
-        0.0 if portions else context.settings.contamination.drift,
     )
     return found, MOLECULES_ESTIMATED if sites else MOLECULES_ASSUMED
 

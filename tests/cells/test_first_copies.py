@@ -14,14 +14,14 @@ from mitotransfer.genome.circle import Circle
 from mitotransfer.inputs.settings import Counting
 
 
-def flagged(path, rows, umi_tag, cells=("A-1", "B-1")):
+def flagged(path, rows, umi_tag, cells=("A-1", "B-1"), cigar="60M", copies=True):
     """Names of the reads by whether they are flagged; rows: name, start, cell, UMI."""
     header = {"HD": {"SO": "coordinate"}, "SQ": [{"SN": "chrM", "LN": 16569}]}
     with pysam.AlignmentFile(str(path), "wb", header=header) as out:
         for name, start, cell, umi in sorted(rows, key=lambda row: row[1]):
             out.write(pysam.AlignedSegment.from_dict({
                 "name": name, "flag": "1024", "ref_name": "chrM", "ref_pos": str(start),
-                "map_quality": "60", "cigar": "60M", "next_ref_name": "*", "next_ref_pos": "0",
+                "map_quality": "60", "cigar": cigar, "next_ref_name": "*", "next_ref_pos": "0",
                 "length": "0", "seq": RCRS.sequence[start - 1 : start + 59], "qual": "I" * 60,
                 "tags": [f"CB:Z:{cell}", f"UB:Z:{umi}"],
             }, out.header))  # fmt: skip
@@ -35,7 +35,7 @@ def flagged(path, rows, umi_tag, cells=("A-1", "B-1")):
         for number, at in enumerate(chosen.offsets.tolist()):
             found[bool(chosen.data[at + 19] & 4)].add(chosen.name(number))
     assert selection.reads == selection.fragments == len(found[True]) + len(found[False])
-    assert selection.copies == len(found[True])
+    assert selection.copies == (len(found[True]) if copies else 0)
     return found
 
 
@@ -68,3 +68,8 @@ def test_a_table_that_fills_makes_room(tmp_path, monkeypatch, start):
     found = flagged(tmp_path / "a.bam", rows + copies, "")
     assert len(found[False]) == 100
     assert len(found[True]) == 700
+
+
+def test_reads_that_only_junctions_are_counted_from_are_compared_as_well(tmp_path):
+    found = flagged(tmp_path / "a.bam", ROWS, "", cigar="25M35S", copies=False)
+    assert found == {False: {"a1", "b1", "a3", "a4"}, True: {"a2", "a5"}}

@@ -51,7 +51,9 @@ def test_what_cannot_be_is_refused():
 @pytest.mark.parametrize(("start", "end"), [(8469, 13447), (16000, 101)])
 def test_reads_go_on_at_the_other_end(tmp_path, start, end):
     """The word over the joint, and those over both intact bonds, by their numbers in the reads."""
-    sources = with_deletion([Source(1.0, [])], start, end, 0.4, LENGTH)
+    # Variants away from the words that are looked for.
+    variants = [_variant(pos, 1.0) for pos in (3000, 7000, 14000, 16100)]
+    sources = with_deletion([Source(1.0, variants)], start, end, 0.4, LENGTH)
     files = tmp_path / "a_1.fastq.gz", tmp_path / "a_2.fastq.gz"
     samples.reads(sources, 30_000, *files, seed=4)
     reads = [line for file in files for line in read_fastq(file)[1]]
@@ -69,6 +71,10 @@ def test_reads_go_on_at_the_other_end(tmp_path, start, end):
     intact = (at_start + at_end) / 2
     total = joint + intact
     assert abs(joint / total - 0.4) < 4 * np.sqrt(0.4 * 0.6 / total)
+    if start == 8469:
+        # Behind a variant the molecule goes on as before.
+        after = seen(twice[2980:2999] + variants[0].alt + twice[3000:3020])
+        assert abs(after / total - 1) < 4 * np.sqrt(2 / total)
     missing = (end - start - 1) % LENGTH
     middle = start + missing // 2
     word = seen(twice[middle : middle + 40])

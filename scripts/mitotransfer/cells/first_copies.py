@@ -3,7 +3,8 @@
 A pseudobulk sample is counted like any other (``counts.counter``), which tells copies by a flag. So
 the copies are flagged here, per cell. Without UMIs the first fragment of a cell with the same ends
 stays. With UMIs a fragment stays where no earlier one of its UMI covers its start, so that a
-molecule counts once at each position.
+molecule counts once at each position. Reads that only junctions are counted from, as they are
+clipped, are compared with one another in the same way.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from mitotransfer.counts.fragments import STATS, Hashes
 from mitotransfer.counts.kernel import passes_filters
 from mitotransfer.counts.mates import WIDTH, find, hash_name
 from mitotransfer.counts.records import Limits, is_primary, parse
+from mitotransfer.counts.split_reads import is_split
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records, reference_span
 
 _START = 1 << 16
+_SPLIT = np.uint64(0x9E3779B97F4A7C15)
 # What is counted, in the order of ``totals``.
 READS, FRAGMENTS, COPIES = range(3)
 
@@ -107,8 +110,12 @@ def _mark(
         totals[READS] += primary
         first = primary and record.flag & bam.READ2 == 0
         totals[FRAGMENTS] += first
-        if not passes_filters(record, limits, filtered):
-            continue
+        split = not passes_filters(record, limits, filtered)
+        if split:
+            if not is_split(record, limits):
+                continue
+            # Fragments that show a junction are copies of each other alone.
+            barcode ^= _SPLIT
         molecule, last = molecule_of(record, limits.circle.length, barcode, umi)
         name = hash_name(data, at + bam.O_NAME, record.name_length - 1)
         end = record.stop
@@ -125,7 +132,7 @@ def _mark(
             firsts.covered[place] = end
         elif firsts.names[place] != name:
             data[at + bam.O_FLAG + 1] |= copy
-            totals[COPIES] += first
+            totals[COPIES] += first and not split
         firsts.last[place] = last
     return np.int64(offsets.shape[0])
 

@@ -73,7 +73,7 @@ def _walk(rng, molecules, source, start, fragment):  # type: ignore[no-untyped-d
     codes = molecules.codes
     length = codes.shape[0]
     size = fragment.bases.shape[0]
-    first, room = molecules.segments[source]
+    origin, room = molecules.segments[source]
     # Behind a deletion the molecule goes on at its other end.
     closed = molecules.closed[source]
     done = 0
@@ -105,7 +105,7 @@ def _walk(rng, molecules, source, start, fragment):  # type: ignore[no-untyped-d
         if place >= length:
             place -= length
         if closed:
-            place = (first + (place - first) % length % room) % length
+            place = (origin + (place - origin) % length % room) % length
 
 
 @njit(cache=True, nogil=True)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import math
 
+#: Where the program that aligns long reads is not installed.
+NO_MINIMAP2 = (
+    "long reads are aligned with minimap2, which is not installed: install it (Debian and "
+    "Ubuntu: apt install minimap2; conda: minimap2 of bioconda), or run with --sdm conda"
+)
+
 
 def plural(n: int, one: str, many: str = "", space: str = " ") -> str:
     """A number and its noun: ``1 variant``, ``2 variants``."""

@@ -29,15 +29,12 @@ from mitotransfer.reads.bam_records import whole_records
 from mitotransfer.reads.fastq import LENGTH, FastqReads
 from mitotransfer.reads.lanes import Batch
 from mitotransfer.reads.record_writer import read_group_tag
+from mitotransfer.wording import NO_MINIMAP2
 
 _LEARNT_DEPTH = 40  # of the reads that show the sample's own bases
 #: minimap2's presets for the platforms with long reads.
 PRESETS = {"pacbio": "map-hifi", "nanopore": "map-ont"}
 PROGRAM = "minimap2"
-MISSING = (
-    "minimap2 is not installed, and platform pacbio or nanopore needs it: install it (Debian and "
-    "Ubuntu: apt install minimap2; conda: bioconda's minimap2), or run with --sdm conda"
-)
 
 
 def program() -> str:
@@ -48,7 +45,7 @@ def program() -> str:
     """
     found = shutil.which(PROGRAM)
     if found is None:
-        raise ValueError(MISSING)
+        raise ValueError(NO_MINIMAP2)
     return found
 
 
@@ -119,12 +116,7 @@ class LongAligner:
 def _raw_records(sam: Path) -> bytes:
     """The records of a SAM file as raw BAM records."""
     bam = sam.with_suffix(".bam")
-    with (
-        pysam.AlignmentFile(str(sam), check_sq=False) as source,
-        pysam.AlignmentFile(str(bam), "wbu", template=source) as target,
-    ):
-        for record in source:
-            target.write(record)
+    pysam.view("--no-PG", "-u", "-o", str(bam), str(sam), catch_stdout=False)
     with igzip.open(bam, "rb") as handle:
         read_header(handle)
         content: bytes = handle.read()

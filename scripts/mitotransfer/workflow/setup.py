@@ -18,6 +18,7 @@ from mitotransfer.inputs.read_files import PATTERN_MARKS
 from mitotransfer.inputs.sheets import Cohort, read_cohort
 from mitotransfer.inputs.urls import scheme
 from mitotransfer.problems import InputError, Problem
+from mitotransfer.wording import NO_MINIMAP2
 from mitotransfer.workflow import host_bundle
 
 
@@ -155,12 +156,8 @@ def _check_minimap2(config: Mapping[str, Any], cohort: Cohort) -> list[Problem]:
     """Samples of long reads, where the program that aligns them is missing."""
     if shutil.which("minimap2"):
         return []
-    message = (
-        "long reads are aligned with minimap2, which is not installed: install it (Debian and "
-        "Ubuntu: apt install minimap2; conda: minimap2 of bioconda), or run with --sdm conda"
-    )
     return [
-        Problem(config["samples"], message, sample.line, "platform")
+        Problem(config["samples"], NO_MINIMAP2, sample.line, "platform")
         for sample in cohort.samples.values()
         if sample.fields["platform"] in columns.LONG_READS
     ]

@@ -253,6 +253,12 @@ RECURRENT = _flag(
     Effect.COUNTS_LESS,
     variants="heteroplasmic in unrelated immune samples or normals; counts for less",
 )
+AMPLICON_JUNCTION = _flag(
+    "amplicon_junction",
+    Effect.NO_EVIDENCE,
+    variants="no evidence: amplicons with primers on either side of a deletion copy deleted "
+    "molecules more than whole ones",
+)
 COPIES_UNCLEAR = _flag(
     "copies_unclear",
     Effect.NO_EVIDENCE,
@@ -324,6 +330,10 @@ LOW_TUMOR_VAF_SHALLOW_NORMAL = _flag(
 # Of samples, for what their variants say.
 RECURRENT_ONLY = _flag(
     "recurrent_only", samples="every supporting variant is recurrent, and counts for less"
+)
+DIRECT_REPEAT_ONLY = _flag(
+    "direct_repeat_only",
+    samples="every supporting variant is a deletion at a direct repeat",
 )
 INHERITED_ONLY = _flag(
     "inherited_only",

@@ -102,9 +102,15 @@ def support(evidence: pd.DataFrame, fit: FractionEstimate) -> Support:
     return support_of(variants[supports(variants)], PATIENTS, more_in_immune=bool(more))
 
 
-def judged(found: Drawn) -> Judged:
-    """The judgement on a preparation of known identity in a cohort of other patients."""
-    counts = counts_of(found)
+def judged(found: Drawn, evidence: pd.DataFrame | None = None, limit: float = 0.001) -> Judged:
+    """The judgement on a preparation of known identity in a cohort of other patients.
+
+    Args:
+        evidence: rows in place of those of SNVs outside of deletions.
+        limit: detection limit.
+    """
+    rows = evidence_of(found) if evidence is None else evidence
+    counts = variant_counts(rows, SETTINGS, found.molecules)
     fit = estimate(counts)
     row, curve = cells_row(found)
     values = numbers(
@@ -116,10 +122,10 @@ def judged(found: Drawn) -> Judged:
         immune_in_tumor_high=float(str(row["immune_in_tumor_high"])),
     )
     x = case(
-        estimate=fit, n_informative=len(found.tumor), q_value=fit.p_value, detection_limit=0.001,
+        estimate=fit, n_informative=len(rows), q_value=fit.p_value, detection_limit=limit,
         crosstalk_high=CROSSTALK, sources=sources, n_samples=3 * PATIENTS, n_patients=PATIENTS,
     )  # fmt: skip
-    x = replace(x, support=support(evidence_of(found), fit))
+    x = replace(x, support=support(rows, fit))
     open_ = required_open(explain(x))
     left = sources.bounded and fit.low > 0 and beyond(sources, CROSSTALK)
     return Judged(judge(x, open_).verdict, fit, sources, left, directed(x), tuple(open_))

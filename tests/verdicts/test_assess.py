@@ -154,18 +154,23 @@ def test_crosstalk_bound_grows_and_stays_unknown() -> None:
     assert np.isnan(assess.crosstalk_bound(np.nan, np.array([0.1])))
 
 
-def with_deletion(share: float, in_immune: float, others: int = 0) -> Assessment:
+def with_deletion(
+    share: float, in_immune: float, others: int = 0, assay: str = "capture"
+) -> Assessment:
     """An immune sample of a patient whose tumour has nothing but the common deletion.
 
     Args:
         others: unrelated samples with one split fragment there.
+        assay: of the tumour.
     """
     of_role = {"T": share, "I": in_immune, "N": 0.0}
     counts = {
         name: deleted({COMMON: one}, depth=4000, seed=seed)
         for seed, (name, one) in enumerate(of_role.items())
     }
-    made = context(counts, ROLES, facts=SampleFacts(purity=Measured(1.0)))
+    made = context(
+        counts, ROLES, facts=SampleFacts(purity=Measured(1.0)), rows={"T": {"assay": assay}}
+    )
     one = deleted({COMMON: 0.0}, depth=4000)
     seen = junctions.frame(np.array([[*COMMON, 13, 1, 0]]))
     sums = made.others.junctions
@@ -201,3 +206,9 @@ def test_a_deletion_at_a_repeat_that_others_show_is_never_enough_alone() -> None
         assert "template switching" in said["sequencing_artefact"]
     # It counts for less, too.
     assert found[2].case.estimate.p_value > 10 * found[0].case.estimate.p_value
+
+
+def test_amplicons_across_a_deletion_are_refused() -> None:
+    a = with_deletion(0.6, 0.06, assay="amplicon")
+    assert not a.case.tested and a.case.findings.n_informative == 0
+    assert a.variants["flags"].tolist() == ["amplicon_junction;direct_repeat"]

@@ -46,3 +46,6 @@ def test_what_the_supporting_variants_are() -> None:
     assert carrier_flags(noisy) == ()
     assert carrier_flags(rows.assign(flags=["", "linked"])) == ()
     assert carrier_flags(rows[:0]) == ()
+    at_repeats = rows.assign(flags=["direct_repeat", "direct_repeat;linked"])
+    assert carrier_flags(at_repeats) == ("direct_repeat_only",)
+    assert carrier_flags(rows.assign(flags=["direct_repeat", ""])) == ()

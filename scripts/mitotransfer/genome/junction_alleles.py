@@ -6,6 +6,7 @@ kept after it, as breakends are written in VCF: ``T[chrM:13447[``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,16 @@ def ends(variants: pd.DataFrame) -> tuple[Ints, Ints]:
     """Last base before and first base after junctions (1-based), from ``pos`` and ``alt``."""
     after = variants["alt"].astype(str).str.extract(_JOINED, expand=False)
     return variants["pos"].to_numpy(np.int64), np.asarray(after.astype(np.int64), np.int64)
+
+
+def end_of(alt: str) -> int | None:
+    """The base after the junction (1-based); None of another allele.
+
+    >>> end_of("T[chrM:13447["), end_of("G")
+    (13447, None)
+    """
+    found = re.search(_JOINED, alt)
+    return int(found[1]) if found else None
 
 
 def repeat(reference: Reference, start: int, end: int) -> int:

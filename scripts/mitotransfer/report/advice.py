@@ -8,6 +8,7 @@ from mitotransfer.flags import (
     BASELINE_NOT_EXCLUDED,
     CONTAMINATION_UNBOUNDED,
     CONTAMINATION_UNMEASURED,
+    DIRECT_REPEAT_ONLY,
     DIRECTION_NOT_SHOWN,
     EXPLANATIONS_OPEN,
     IDENTITY_UNCHECKED,
@@ -75,6 +76,11 @@ def _variant_steps(flags: list[str]) -> list[str]:
     steps = []
     if RECURRENT_ONLY in flags:
         steps.append("The variants recur in unrelated people: one at another position is needed.")
+    if DIRECT_REPEAT_ONLY in flags:
+        steps.append(
+            "Everything rests on deletions at direct repeats, which PCR makes, too: repeat the "
+            "library without PCR, or with long reads of undivided molecules."
+        )
     if MAYBE_IMMUNE_CLONE in flags:
         steps.append(
             "Every variant may come from an immune clone in the tumour: sequence sorted tumour "

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mitotransfer import flags
+from mitotransfer.genome.junction_alleles import end_of
 from mitotransfer.report import advice, likelihood_curve, molecule_views, patient_views, words
 from mitotransfer.report.figures import circle, pileup, style
 from mitotransfer.report.figures.patient import (
@@ -44,7 +45,7 @@ def write_patient(patient: Patient, site: Site) -> list[dict[str, Any]]:
     with style.settings():
         if depths:
             positions = _positions(patient)
-            drawn = coverage_figure(depths, site.genome, positions)
+            drawn = coverage_figure(depths, site.genome, positions, _deletions(patient))
             style.save(drawn, folder, f"{patient.patient}.coverage", site.formats)
         if own := _distinct(patient):
             drawn = circle.circle_figure(own, site.genome)
@@ -91,6 +92,12 @@ def _distinct(patient: Patient) -> list[Row]:
 
 def _positions(patient: Patient) -> list[int]:
     return sorted({int(row["pos"]) for rows in patient.variants.values() for row in rows})
+
+
+def _deletions(patient: Patient) -> list[tuple[int, int]]:
+    """Ends of the tumour's deletions among its informative variants."""
+    found = ((int(row["pos"]), end_of(text(row["alt"]))) for row in _distinct(patient))
+    return sorted((start, end) for start, end in found if end is not None)
 
 
 def _info(patient: Patient) -> list[tuple[str, str]]:

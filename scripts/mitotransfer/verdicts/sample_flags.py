@@ -10,6 +10,8 @@ from mitotransfer.flags import (
     BATCH_HAPLOTYPE,
     COUNTED_ELSEWHERE,
     CROSSTALK_ASSUMED,
+    DIRECT_REPEAT,
+    DIRECT_REPEAT_ONLY,
     FOREIGN_DNA,
     HOT_SPOT,
     INHERITED_ONLY,
@@ -87,5 +89,7 @@ def carrier_flags(variants: pd.DataFrame) -> tuple[str, ...]:
         return ()
     again = has(variants["flags"], RECURRENT, HOT_SPOT)
     seen = variants["normal_vaf_low"] > np.maximum(MOSAIC_VAF, 3 * variants["background_rate"])
-    found = (RECURRENT_ONLY,) if all(again) else ()
+    found: tuple[str, ...] = (RECURRENT_ONLY,) if all(again) else ()
+    if all(has(variants["flags"], DIRECT_REPEAT)):
+        found = (*found, DIRECT_REPEAT_ONLY)
     return (*found, INHERITED_ONLY) if len(variants) == 1 and seen.all() else found

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mitotransfer.errors.junction_sums import PRIOR_RATE, SWITCHING_REPEAT
 from mitotransfer.flag_words import join, marked
 from mitotransfer.flags import (
+    AMPLICON_JUNCTION,
     BATCH_HAPLOTYPE,
     DIRECT_REPEAT,
     FOREIGN_HAPLOTYPE,
@@ -122,6 +123,15 @@ def _foreign_rows(
     return found
 
 
+def _amplified(context: PatientContext, sample: str) -> bool:
+    """Whether the sample, a tumour or a normal of the patient is of amplicons."""
+    rows = context.patient.samples
+    if "assay" not in rows:
+        return False
+    used = (rows["role"] != "immune") | (rows["sample"] == sample)
+    return bool((rows.loc[used, "assay"] == "amplicon").any())
+
+
 def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame) -> pd.DataFrame:
     """Evidence with error rates, recurrence and flags from unrelated samples.
 
@@ -169,7 +179,8 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
     limit = max(1.0, RECURRENT_SHARE * others.n_asked)
     # Of indels cross-talk is not bounded: one that another patient has fixed is no evidence.
     foreign = (snv & _foreign_rows(context, sample, evidence)) | fixed
-    usable = evidence["usable"].to_numpy(bool) & ~foreign
+    amplified = junction & _amplified(context, sample)
+    usable = evidence["usable"].to_numpy(bool) & ~foreign & ~amplified
     feigned = hopped_fraction(context, sample, evidence) * snv
     hopped = feigned > HOPPED_FRACTION
     if (usable & ~hopped).any():
@@ -179,6 +190,7 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
         BATCH_HAPLOTYPE: hopped,
         RECURRENT: known & (carriers >= limit),
         DIRECT_REPEAT: at_repeat,
+        AMPLICON_JUNCTION: amplified,
         HOT_SPOT: snv & (hot_spots > 0),
         HIGH_BACKGROUND: alpha / (alpha + beta) > ERROR_PRONE * usual,
         FOREIGN_HAPLOTYPE: foreign,

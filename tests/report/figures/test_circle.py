@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from figure_layout import check_layout
+from matplotlib.figure import Figure
+from matplotlib.patches import Arc
 from places import GENOME
 from report_rows import variants
 
@@ -27,10 +29,31 @@ def test_angles_run_clockwise_from_the_top() -> None:
 @pytest.mark.parametrize(
     ("consequence", "kind"),
     [("missense", "missense"), ("synonymous,frameshift", "truncating"), ("tRNA,rRNA", "tRNA"),
-     ("synonymous", "synonymous"), ("control_region", "other"), ("", "other")],
+     ("synonymous", "synonymous"), ("control_region", "other"), ("", "other"),
+     ("large_deletion", "deletion"), ("large_duplication", "deletion")],
 )  # fmt: skip
 def test_the_most_severe_consequence_is_drawn(consequence: str, kind: str) -> None:
     assert circle.kind_of(consequence) == kind
+
+
+@pytest.mark.parametrize(("start", "end", "size"), [(8469, 13447, 4977), (16_000, 1001, 1569)])
+def test_a_deletion_is_an_arc_along_what_it_lacks(start: int, end: int, size: int) -> None:
+    rows = variants(3, False)
+    alone = circle.circle_figure(rows, GENOME)
+    rows.append(
+        rows[0] | {"pos": start, "alt": f"T[chrM:{end}[", "consequence": "large_deletion",
+                   "hgvs_m": "m.1_2del"}
+    )  # fmt: skip
+    drawn = circle.circle_figure(rows, GENOME)
+    check_layout(drawn)
+
+    def arcs(figure: Figure) -> list[Arc]:
+        return [one for axes in figure.axes for one in axes.patches if isinstance(one, Arc)]
+
+    assert not arcs(alone)
+    (arc,) = arcs(drawn)
+    assert (arc.theta2 - arc.theta1) % 360 == pytest.approx(360 * size / 16569, abs=0.1)
+    assert arc.theta2 == circle.angle(start, 16569)
 
 
 def test_labels_are_spread_within_the_range() -> None:

@@ -27,6 +27,11 @@ def test_coverage(n: int) -> None:
     depth = np.full(16569, 20000, np.int64)
     depths = [tables.Depth(f"S{k}", "tumor", "cell line", depth, {}) for k in range(n)]
     check_layout(figures.coverage_figure(depths, GENOME, [5]))
+    shaded = figures.coverage_figure(depths, GENOME, [5], [(8469, 13447), (16_000, 100)])
+    check_layout(shaded)
+    plain = figures.coverage_figure(depths, GENOME, [5])
+    # Across the origin a deletion is two pieces.
+    assert len(shaded.axes[0].patches) == len(plain.axes[0].patches) + 3
 
 
 @pytest.mark.parametrize("known", [True, False])

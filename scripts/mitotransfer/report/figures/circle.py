@@ -9,15 +9,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Wedge
+from matplotlib.patches import Arc, Circle, Wedge
 
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import TRUNCATING
+from mitotransfer.genome.junction_alleles import CONSEQUENCES, end_of
 from mitotransfer.report.figures import genes, style
 from mitotransfer.report.tables import Row, is_usable, number, text, variant_name
 
 MAX_LABELLED = 64
 INNER, OUTER, RIM = 0.80, 0.93, 1.0
+#: Radius of the arcs of deletions.
+ARC = 0.77
 
 #: Kinds of consequence: colour and marker, the most severe first.
 KINDS = {
@@ -26,6 +29,7 @@ KINDS = {
     "tRNA": ("#222222", "s"),
     "rRNA": ("#CC79A7", "D"),
     "synonymous": ("#0072B2", "^"),
+    "deletion": ("#009E73", "h"),
     "other": ("#767676", "X"),
 }
 
@@ -35,6 +39,8 @@ def kind_of(consequence: str) -> str:
     parts = set(consequence.split(","))
     if parts & TRUNCATING:
         return "truncating"
+    if parts & set(CONSEQUENCES.values()):
+        return "deletion"
     return next((name for name in KINDS if name in parts), "other")
 
 
@@ -45,6 +51,8 @@ def angle(pos: float, length: int) -> float:
 
 def circle_figure(variants: Sequence[Row], genome: Genome) -> Figure:
     """Genes as a ring, variants as spokes; the length of a spoke is the VAF in the tumour.
+
+    A deletion is an arc along what it lacks, with its spoke at the first end.
 
     Args:
         variants: distinct rows of ``shared_variants.tsv``.
@@ -122,11 +130,21 @@ def _draw_genes(axes: Axes, genome: Genome) -> None:
 def _draw_variant(axes: Axes, row: Row, length: int) -> None:
     color, marker = KINDS[kind_of(text(row.get("consequence")))]
     pos, vaf = number(row, "pos"), number(row, "tumor_vaf")
+    if end := end_of(text(row.get("alt"))):
+        _draw_arc(axes, int(pos), end, length)
     tip = INNER - 0.45 * (0.0 if math.isnan(vaf) else min(vaf, 1.0))
     (x0, y0), (x1, y1) = _point(pos, INNER, length), _point(pos, tip, length)
     axes.plot([x0, x1], [y0, y1], color=color, linewidth=1)
     axes.plot(x1, y1, marker, color=color, markersize=4.5,
               markerfacecolor=color if is_usable(row) else "white")  # fmt: skip
+
+
+def _draw_arc(axes: Axes, start: int, end: int, length: int) -> None:
+    """What a deletion lacks, as an arc from its start to its end inside the ring."""
+    axes.add_patch(
+        Arc((0, 0), 2 * ARC, 2 * ARC, theta1=angle(end, length), theta2=angle(start, length),
+            color=KINDS["deletion"][0], linewidth=2.5)
+    )  # fmt: skip
 
 
 def _sides(rows: Sequence[Row], length: int) -> tuple[list[Row], list[Row]]:

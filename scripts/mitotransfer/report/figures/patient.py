@@ -31,6 +31,7 @@ MAX_VARIANTS = 150
 #: Fractions, and their log likelihood relative to its maximum: shape (n,) each.
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+DELETION = "#009E73"  # as on the circle
 BIN = 27  # bases per step of a coverage line: 614 steps, about one per pixel
 
 _OFFSETS = {"tumor": -0.26, "immune": 0.0, "normal": 0.26}
@@ -215,9 +216,17 @@ def _bar(axes: Axes, y: float, low: float, high: float, known: bool) -> None:
 
 
 def coverage_figure(
-    depths: Sequence[Depth], genome: Genome, variant_positions: Sequence[int]
+    depths: Sequence[Depth],
+    genome: Genome,
+    variant_positions: Sequence[int],
+    deletions: Sequence[tuple[int, int]] = (),
 ) -> Figure:
     """Depth along the mitogenome, one row per sample on a common log axis, genes below.
+
+    What the tumour's deletions lack is shaded.
+
+    Args:
+        deletions: last base before and first base after each, 1-based.
 
     All rows share one axes with inches as y unit: separate axes take three times as long.
     """
@@ -252,6 +261,11 @@ def coverage_figure(
         words = [depth.sample, ROLE_LABELS.get(depth.role, depth.role), depth.label]
         title = style.clean(" · ".join(word for word in words if word), 70)
         axes.text(1, bottom + row + 0.05, f"{title} · mean {depth.mean:,.0f}×", fontsize=7.5)
+    for start, end in deletions:
+        # Across the origin it is two pieces.
+        pieces = [(start, end)] if start < end else [(start, length), (1, end)]
+        for low, high in pieces:
+            axes.axvspan(low, high, color=DELETION, alpha=0.15, linewidth=0, zorder=0)
     axes.set_yticks(ticks, labels=labels)
     axes.set_ylabel("depth (fragments)")
     axes.set_xticks(range(0, length, 2000), labels=[f"{x:,}" for x in range(0, length, 2000)])

@@ -78,8 +78,8 @@ def run(options: argparse.Namespace) -> None:
     frame.CALLS.write(found, options.calls)
     vcf.write_vcf(found, options.vcf, options.sample, genome.reference)
     if options.junctions:
-        found = junction_table.table(sample, genome, settings.confidence)
-        junction_table.JUNCTIONS.write(found, options.junctions)
+        deletions = junction_table.table(sample, genome, settings.confidence)
+        junction_table.JUNCTIONS.write(deletions, options.junctions)
     if options.haplotype:
         own = hsd.of_sample(sample, found, alleles.changes, genome, settings.min_depth)
         Path(options.haplotype).write_text(hsd.hsd({options.sample: own}), encoding="utf-8")

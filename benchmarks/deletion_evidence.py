@@ -221,8 +221,11 @@ def cohort(n: int) -> list[list[str]]:
             true_excess=found.true_excess, true_cells=found.true_cells,
         )  # fmt: skip
         rows = rows_of(found, variants, plan) if len(variants) else pd.DataFrame()
+        said = ""
+        has = set(variants["type"])
         for name, kinds in SETS.items():
-            said = verdict(found, rows, kinds, n) if len(rows) else "uninformative"
+            if not said or kinds[-1] in has:  # nothing new otherwise
+                said = verdict(found, rows, kinds, n) if len(rows) else "uninformative"
             answers[name].append((said, plan.transfer > 0))
     order = ("uninformative", "underpowered", "not_detected", "contamination_not_excluded",
              "explained_by_contamination", "transfer_supported")  # fmt: skip

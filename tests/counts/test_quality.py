@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from deleted_samples import deleted
 from even_counts import META, counts_of_depth
 from simulated_reads import RCRS
 
@@ -65,3 +69,14 @@ def test_a_sample_without_reads_has_a_summary():
     assert summary["origin_coverage"] is None
     assert summary["error_rate"] is None
     assert summary["used_share"] is None
+
+
+def test_a_deletion_across_the_origin_is_named_and_is_no_weak_origin() -> None:
+    whole, less = deleted({}, depth=2000), deleted({(16_000, 500): 0.6}, depth=2000)
+    found = [quality.summarise(replace(one, meta=META), RCRS) for one in (whole, less)]
+    assert found[0]["deletions"] == ""
+    assert re.fullmatch(r"m\.16001_499del \((5[5-9]|6[0-5])%\)", found[1]["deletions"])
+    assert found[0]["origin_coverage"] == pytest.approx(1, abs=0.05)
+    assert found[1]["origin_coverage"] == pytest.approx(1, abs=0.1)
+    depth = less.depth.sum(axis=1)
+    assert np.append(depth[:50], depth[-50:]).mean() < 0.5 * depth.mean()

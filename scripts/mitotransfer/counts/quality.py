@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counted, Counts, depth
+from mitotransfer.counts.deletions import Deletions, deletions
+from mitotransfer.genome.junction_alleles import name
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 
 _ORIGIN = 50  # bases on each side of the origin
@@ -79,10 +81,12 @@ def _copies_per_molecule(meta: dict[str, Any]) -> float | None:
 def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
     """Quality figures of a sample; shares are 0 to 1, None where undefined.
 
-    ``origin_coverage`` is the mean depth of the 100 bases around the origin over the mean
-    depth; ``strand_balance`` the share of forward bases; ``filtered_share`` the share of
-    aligned reads removed by each filter. ``numt_share`` is the share of reads that resemble nuclear
-    copies: too many mismatches against the sample's own alleles, or a better fit to the decoy.
+    ``deletions`` names the junctions of 5 % of the molecules or more, with their shares: depth is
+    lower inside. ``origin_coverage`` is the mean depth of the 100 bases around the origin over the
+    mean depth, each over the copies that deletions leave there; ``strand_balance`` the share of
+    forward bases; ``filtered_share`` the share of aligned reads removed by each filter.
+    ``numt_share`` is the share of reads that resemble nuclear copies: too many mismatches against
+    the sample's own alleles, or a better fit to the decoy.
     ``failed_share`` is the share of reads that failed the filter of the sequencer.
     Depths are fragments per position, without the placeholder; ``coverage`` is their mean in bins
     of 100 positions.
@@ -94,6 +98,12 @@ def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
     at = total[real]
     mean = float(at.mean())
     around = np.arange(-_ORIGIN, _ORIGIN) % len(total)
+    found = deletions(
+        np.asarray(counts.junctions, np.int64),
+        np.zeros((len(total), 2), np.uint32) if counts.spanning is None else counts.spanning,
+    )
+    copies = found.copies(np.arange(1, len(total) + 1), len(total))
+    whole = mean / float(copies.mean())
     own = float(meta.get("own_allele_vaf", 0.03))
     bins = np.where(real, total, np.nan)[: len(total) // _BIN * _BIN].reshape(-1, _BIN)
     nuclear = meta["nuclear_reads"]
@@ -105,7 +115,8 @@ def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
         "min_depth": int(at.min()),
         "covered_1": float((at >= 1).mean()),
         "covered_100": float((at >= 100).mean()),
-        "origin_coverage": _share(float(total[around][real[around]].mean()), mean),
+        "deletions": _named(found, reference),
+        "origin_coverage": _share(float((total / copies)[around][real[around]].mean()), whole),
         "strand_balance": _share(float(strands[:, 0].sum()), float(total.sum())),
         "coverage": [round(float(x), 2) for x in np.nanmean(bins, axis=1)],
         "error_rate": error_rate(counts.bases, own),
@@ -123,6 +134,12 @@ def summarise(counts: Counted | Counts, reference: Reference) -> dict[str, Any]:
         },
         "n_indels": len(counts.indels),
     }
+
+
+def _named(found: Deletions, reference: Reference) -> str:
+    """Names and shares of deletions; empty without one."""
+    rows = zip(found.start.tolist(), found.end.tolist(), found.share, strict=True)
+    return "; ".join(f"{name(reference, *ends)} ({share:.0%})" for *ends, share in rows)
 
 
 def save(result: Counted, reference: Reference, counts: str, summary: str) -> None:

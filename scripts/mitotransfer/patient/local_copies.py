@@ -1,13 +1,8 @@
-"""How many of the tumour's molecules have a position: fewer inside its deletions.
+"""Copies of the tumour's molecules at a position: fewer inside its deletions.
 
-A junction that a share d of the molecules has leaves 1 - d of them with the positions inside. With
-o the odds of split to intact fragments this is 1 / (1 + o); of several deletions that lack the same
-positions, about 1 / (1 + the sum of their odds). It holds for a duplication of the rest of the
-circle, too: a position inside then has one copy where the others have 1 + o.
-
-The tumour's depth shows the same share by itself: inside over outside, against the normal's, so
-that uneven coverage cancels. Where the two disagree by more than ``DISAGREEMENT``, what lies inside
-the deletion is left out.
+Its junctions show them (``counts.deletions``). The tumour's depth shows the same share by itself:
+inside over outside, against the normal's, so that uneven coverage cancels. Where the two disagree
+by more than ``DISAGREEMENT``, what lies inside the deletion is left out.
 """
 
 from __future__ import annotations
@@ -17,35 +12,21 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.counts.junctions import intact
-from mitotransfer.counts.minor_alleles import MIN_FRAGMENTS
-from mitotransfer.genome.junction_alleles import covered
+from mitotransfer.counts.deletions import Deletions, deletions
 from mitotransfer.patient.cell_ratios import Measured
 
-#: Deletions of a smaller share change no fraction by more than this.
-MIN_SHARE = 0.05
 #: Factor between the copies by junctions and by depth beyond which neither is trusted.
 DISAGREEMENT = 1.5
 
 
-def deletions(tumor: Counts) -> tuple[Ints, Ints, Floats]:
-    """Ends (1-based) and odds of the junctions of ``MIN_SHARE`` or more, shape (J,) each."""
-    table = tumor.junctions
-    start, end = (table[column].to_numpy(np.int64) for column in ("start", "end"))
-    split = table[["forward", "reverse"]].to_numpy(np.int64).sum(axis=1)
-    bonds = intact(tumor.spanning, start, end)
-    whole = np.add(*(one.sum(axis=1, dtype=np.int64) for one in bonds)) / 2
-    # Half a fragment: no number of split fragments shows that no molecule is whole.
-    odds = split / (whole + 0.5)
-    kept = (split >= MIN_FRAGMENTS) & (odds >= MIN_SHARE / (1 - MIN_SHARE))
-    return start[kept], end[kept], np.asarray(odds[kept], float)
+def of_tumor(tumor: Counts) -> Deletions:
+    """The deletions of a sample's counts."""
+    return deletions(tumor.junctions.to_numpy(np.int64), tumor.spanning)
 
 
 def copies(tumor: Counts, pos: Ints) -> Floats:
     """Share of the tumour's molecules that have each position (1-based), shape (V,)."""
-    start, end, odds = deletions(tumor)
-    inside = covered(start, end, pos, len(tumor.bases))
-    return np.asarray(1 / (1 + inside @ odds), float)
+    return of_tumor(tumor).copies(pos, len(tumor.bases))
 
 
 def mean_copies(tumor: Counts) -> float:
@@ -67,17 +48,16 @@ def unclear(tumor: Counts, normal: Counts, pos: Ints) -> Mask:
 
     Without depth, or with no position outside, nothing agrees.
     """
-    start, end, _ = deletions(tumor)
-    length = len(tumor.bases)
+    found, length = of_tumor(tumor), len(tumor.bases)
     every = np.arange(1, length + 1)
-    inside = covered(start, end, every, length)
+    inside = found.inside(every, length)
     ratio = _relative_depth(tumor, normal, np.asarray(~inside.any(axis=1)))
-    expected = copies(tumor, every)
-    disagree = np.zeros(len(start), bool)
+    expected = found.copies(every, length)
+    disagree = np.zeros(len(found.odds), bool)
     for j, within in enumerate(inside.T):
         seen = float(np.median(ratio[within])) / float(expected[within].mean())
         disagree[j] = not 1 / DISAGREEMENT < seen < DISAGREEMENT
-    return np.asarray((covered(start, end, pos, length) & disagree).any(axis=1))
+    return np.asarray((found.inside(pos, length) & disagree).any(axis=1))
 
 
 def _relative_depth(tumor: Counts, normal: Counts, outside: Mask) -> NDArray[np.float64]:

@@ -186,7 +186,8 @@ def sections(samples: Mapping[str, Summary]) -> list[dict[str, Any]]:
               "many mismatches against the sample's own alleles, or a better fit to the decoy.",
               {"mismatches": "Mismatches", "decoy": "Decoy"}, "% of aligned reads"),
         _bars("origin", "Origin coverage", "Depth of the 100 bases around the origin over the "
-              "mean depth; 100 % if reads across the origin are counted.",
+              "mean depth; 100 % if reads across the origin are counted. What a deletion of the "
+              "sample lacks is allowed for; deletions are in its table of junctions.",
               {"origin": "Depth at the origin"}, "% of mean depth"),
     ]  # fmt: skip
     data = curves | bars

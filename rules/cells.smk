@@ -74,7 +74,7 @@ rule count_group:
     conda:
         "../envs/cells.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=counting_memory,
         runtime=lambda wildcards, input, attempt: attempt * (10 + input.size_mb // 100),
     params:
         script=script("count_group"),
@@ -116,7 +116,7 @@ rule count_cells:
     conda:
         "../envs/cells.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        mem_mb=counting_memory,
         runtime=lambda wildcards, input, attempt: attempt * (10 + input.size_mb // 100),
     params:
         script=script("count_cells"),

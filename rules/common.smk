@@ -175,3 +175,9 @@ def stop_words(wildcards, input):
 def folder_of(files):
     """The folder with the samples' (or patients') folders of these input files."""
     return lambda wildcards, input: str(Path(getattr(input, files)[0]).parents[1])
+
+
+def counting_memory(wildcards, attempt):
+    """Megabytes: counts of another tool are read whole, some 30 bytes for each that is not zero."""
+    whole = bool(COHORT.libraries[wildcards.library].fields["cell_counts"])
+    return attempt * (8000 if whole else 2000)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _SNP = "cellSNP"
 _ROWS = 1 << 20  # of a text file that are read at once
+#: Types of the columns of entries: of a library there are hundreds of millions.
+_KINDS = (np.int32, np.int32, np.int8, np.int8, np.int32)
 #: Bases that a fragment gives where a tool counts bases alone: those of common reads of single
 #: cells. No source was found for it.
 BASES_PER_FRAGMENT = 100
@@ -43,11 +45,11 @@ class Entries:
     """
 
     barcodes: tuple[str, ...]
-    cells: Ints
-    positions: Ints
-    alleles: Ints
-    strands: Ints
-    counts: Ints
+    cells: NDArray[np.int32]
+    positions: NDArray[np.int32]
+    alleles: NDArray[np.int8]
+    strands: NDArray[np.int8]
+    counts: NDArray[np.int32]
     stranded: bool
     listed: Ints | None
     tool: str
@@ -124,7 +126,9 @@ def _entries(
     barcodes: Sequence[str], columns: Sequence[Any], reference: Reference, **about: Any
 ) -> Entries:
     """Entries of columns (cells, positions, alleles, strands, counts), without zeros, checked."""
-    cells, positions, alleles, strands, counts = (np.asarray(c, np.int64) for c in columns)
+    cells, positions, alleles, strands, counts = (
+        np.asarray(column, kind) for column, kind in zip(columns, _KINDS, strict=True)
+    )
     length = reference.length
     if len(positions) and not (positions.min() >= 0 and positions.max() < length):
         raise BadFile(
@@ -136,6 +140,15 @@ def _entries(
         tuple(barcodes), cells[kept], positions[kept], alleles[kept], strands[kept], counts[kept],
         **about, length=length,
     )  # fmt: skip
+
+
+def _merged(columns: Sequence[list[NDArray[Any]]]) -> list[NDArray[Any]]:
+    """The parts of each column together; they are let go one column after the other."""
+    merged = []
+    for parts in columns:
+        merged.append(np.concatenate(parts) if parts else np.zeros(0))
+        parts.clear()
+    return merged
 
 
 def _mgatk(folder: Path, reference: Reference) -> Entries:
@@ -151,15 +164,16 @@ def _mgatk(folder: Path, reference: Reference) -> Entries:
             if places is None:
                 raise BadFile(f"{path}: found {part.shape[1]} columns, expected 4 or 6")
             names = part[1].cat.categories
-            own = np.array([number.setdefault(name, len(number)) for name in names], np.int64)
+            own = np.array([number.setdefault(name, len(number)) for name in names], np.int32)
             cells = own[part[1].cat.codes.to_numpy()]
-            positions = part[0].to_numpy(np.int64) - 1
+            positions = part[0].to_numpy(np.int32) - 1
             for strand, place in enumerate(places):
-                counts = part[place].to_numpy(float).astype(np.int64)
-                full = (np.full(len(part), allele), np.full(len(part), strand))
+                counts = part[place].to_numpy(float).astype(np.int32)
+                seen = counts > 0
+                full = (np.full(len(part), value, np.int8) for value in (allele, strand))
                 for column, values in zip(columns, (cells, positions, *full, counts), strict=True):
-                    column.append(values)
-    merged = [np.concatenate(column) if column else np.zeros(0) for column in columns]
+                    column.append(values[seen])
+    merged = _merged(columns)
     return _entries(list(number), merged, reference, stranded=True, listed=None, tool="mgatk")
 
 
@@ -180,11 +194,11 @@ def _mgatk2(path: Path, reference: Reference) -> Entries:
                 for start in range(0, reference.length, 1024):
                     part = data[start : start + 1024]
                     positions, cells = np.nonzero(part)
-                    full = (np.full(len(cells), allele), np.full(len(cells), strand))
+                    full = (np.full(len(cells), value, np.int8) for value in (allele, strand))
                     values = (cells, positions + start, *full, part[positions, cells])
-                    for column, value in zip(columns, values, strict=True):
-                        column.append(value)
-    merged = [np.concatenate(column) for column in columns]
+                    for column, value, kind in zip(columns, values, _KINDS, strict=True):
+                        column.append(value.astype(kind))
+    merged = _merged(columns)
     return _entries(barcodes, merged, reference, stranded=True, listed=None, tool="mgatk2")
 
 

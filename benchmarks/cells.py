@@ -129,7 +129,7 @@ def power(runs: int) -> Iterator[Row]:
 
 def share_bounds(runs: int) -> Iterator[Row]:
     # A share near the noise is what a bound misses first: most draws are of it.
-    for share, usual in ((0.0, 30), (0.03, 1000), (0.1, 60), (0.3, 30)):
+    for share, usual in ((0.0, 30), (0.03, 1000), (0.1, 300), (0.3, 300)):
         covered, error, draws = 0, [], usual * runs
         for run in range(draws):
             one = learned(Subset("a", 600, share=share), (77, run))

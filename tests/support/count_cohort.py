@@ -10,6 +10,7 @@ from unittest import mock
 import indel_counts
 import numpy as np
 import pandas as pd
+from deleted_samples import with_deletions
 from places import BUNDLE, GENOME
 
 from mitotransfer.calls import call, frame
@@ -27,6 +28,10 @@ SHEET_COLUMNS = [
 ]  # fmt: skip
 
 
+#: Share of the molecules by the ends of the junction.
+Deletions = Mapping[tuple[int, int], float]
+
+
 def call_script(name: str, words: Sequence[object]) -> None:
     """A script's main in this process: its start-up would be most of the time."""
     with mock.patch.object(sys, "argv", [f"{name}.py", *map(str, words)]):
@@ -40,6 +45,7 @@ def write_samples(
     foreign: Mapping[str, tuple[str, float]] | None = None,
     *,
     indels: bool = False,
+    deletions: Mapping[str, Deletions] | None = None,
 ) -> pd.DataFrame:
     """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
     rows = []
@@ -56,6 +62,10 @@ def write_samples(
         bases = bases.astype(np.uint32)
         table = indel_counts.drawn(truth, name, depth(bases)) if indels else empty_indels()
         sample = Counts(bases, table, {})
+        if deletions is not None:
+            size = int(np.median(sample.depth.sum(axis=1)))
+            seeded = np.random.default_rng(len(rows))
+            sample = with_deletions(sample, deletions.get(name, {}), size, seeded)
         save(sample, folder / f"{name}.counts.npz")
         errors = sample_errors.estimate_errors(sample)
         sample_errors.save_errors(errors, folder / f"{name}.errors.json")
@@ -127,13 +137,15 @@ def run_cohort(
     foreign: Mapping[str, tuple[str, float]] | None = None,
     *,
     indels: bool = False,
+    deletions: Mapping[str, Deletions] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample.
 
     Args:
         indels: draw the samples' indels and false ones, too (``indel_counts``).
+        deletions: shares of deletions by sample, with junctions and intact fragments.
     """
-    sheet = write_samples(truth, results, left_out, foreign, indels=indels)
+    sheet = write_samples(truth, results, left_out, foreign, indels=indels, deletions=deletions)
     for patient, rows in sheet.groupby("patient"):
         folder = results / "patients" / str(patient)
         folder.mkdir(parents=True)

@@ -22,17 +22,29 @@ def deleted(
     *,
     depth: int = 1000,
     seed: int = 1,
-    spanning: float = 0.6,
 ) -> Counts:
     """Counts of a sample in which these shares of the molecules have the deletions.
 
     Args:
         shares: by the ends of the junction, at its leftmost place.
         changes: share of each base at a position, among the molecules that have the position.
+    """
+    whole = sample(changes or {}, depth, seed)
+    return with_deletions(whole, shares, depth, np.random.default_rng(seed))
+
+
+def with_deletions(
+    whole: Counts,
+    shares: Mapping[tuple[int, int], float],
+    depth: int,
+    rng: np.random.Generator,
+    spanning: float = 0.6,
+) -> Counts:
+    """The counts with what deletions lack left out, with junctions and intact fragments.
+
+    Args:
         spanning: share of the fragments at a bond that run across it far enough.
     """
-    rng = np.random.default_rng(seed)
-    whole = sample(changes or {}, depth, seed)
     pos = np.arange(1, LENGTH + 1)
     kept = np.ones(LENGTH)
     rows = []
@@ -49,4 +61,4 @@ def deleted(
     intact = rng.binomial(depth // 2, spanning * bonds[:, None], (LENGTH, 2)).astype(np.uint32)
     table = junctions.frame(np.array(sorted(rows), np.int64))
     found = table[table["forward"] + table["reverse"] > 0].reset_index(drop=True)
-    return Counts(bases, whole.indels, {}, None, found, intact)
+    return Counts(bases, whole.indels, whole.meta, None, found, intact)

@@ -17,29 +17,30 @@ def dotted(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+NAMES = frozenset(map(dotted, MODULES))
+
+
 def imports(path: Path) -> set[str]:
     """Modules of the package that a module imports when it is loaded."""
-    names = {dotted(module) for module in MODULES}
     found = set()
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return (found & names) - {dotted(path), "mitotransfer"}
+    return (found & NAMES) - {dotted(path), "mitotransfer"}
 
 
 def all_imports(path: Path) -> set[str]:
     """Modules of the package that a module imports, wherever in it."""
-    names = {dotted(module) for module in MODULES}
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             targets = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= targets & names or {node.module}
-    return (found & names) - {dotted(path), "mitotransfer"}
+            found |= targets & NAMES or {node.module}
+    return (found & NAMES) - {dotted(path), "mitotransfer"}
 
 
 def test_no_module_imports_itself_by_way_of_others():

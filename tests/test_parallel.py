@@ -19,9 +19,22 @@ def test_results_come_in_the_order_of_the_items(processes):
     assert list(in_order(slow_square, range(20), processes)) == [x * x for x in range(20)]
 
 
-def test_work_is_done_in_other_processes():
-    assert os.getpid() not in in_order(lambda _: os.getpid(), range(8), 2)
+def test_work_is_done_in_other_processes_after_the_first_item():
+    first, *others = in_order(lambda _: os.getpid(), range(8), 2)
+    assert first == os.getpid() and first not in others
     assert set(in_order(lambda _: os.getpid(), range(8), 1)) == {os.getpid()}
+
+
+def test_processes_inherit_what_the_first_item_leaves():
+    compiled = []
+
+    def work(x: int) -> int:
+        if not compiled:
+            compiled.append(x)
+        return compiled[0]
+
+    assert list(in_order(work, range(1, 9), 2)) == [1] * 8
+    assert list(in_order(work, [], 2)) == []
 
 
 def test_an_error_reaches_the_caller():

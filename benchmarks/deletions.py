@@ -1,7 +1,8 @@
 """Junctions: shares of simulated deletions, what is found, normals, and real reads.
 
 python benchmarks/deletions.py [--parts shares found normals long real cost] [--deletions 30]
-    [--normals 30] [--real FOLDER] [--hg002 HG002_chrM_100x.bam] [--peer FOLDER]
+    [--long-deletions 10] [--normals 30] [--real FOLDER] [--hg002 HG002_chrM_100x.bam]
+    [--peer FOLDER]
 
 Prints the figures of the section "Deletions" of docs/validation.md. Deletions are drawn with and
 without direct repeats at their ends, one in five across the origin; each molecule has a haplotype
@@ -214,10 +215,10 @@ def normals(prefix: Path, folder: Path, number: int, seed: int) -> None:
         rows, passing = 0, 0
         for k in range(number // 2):
             sources = [Source(1.0, person(f"N{length}-{k}", seed, []))]
-            result = simulated(prefix, folder, sources, 1000, length, seed + k)
+            result = simulated(prefix, folder, sources, 500, length, seed + k)
             rows += len(result.junctions)
             passing += int(seen(result.junctions[:, 3], result.junctions[:, 4]).sum())
-        print(f"{number // 2} normals, 2x{length}, 1,000x: {rows} rows, {passing} pass", flush=True)
+        print(f"{number // 2} normals, 2x{length}, 500x: {rows} rows, {passing} pass", flush=True)
 
 
 def long_reads(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
@@ -284,12 +285,12 @@ print(used)
 """
 
 
-def cost(prefix: Path, folder: Path, deletion: Deletion, peer: Path, times: int = 9) -> None:
+def cost(prefix: Path, folder: Path, deletion: Deletion, peer: Path, times: int = 7) -> None:
     """CPU time of counting aligned records, here and by another state of the package, in turn."""
     noise = cohort_noise(Sequencing(), RCRS, 1)
     sources = with_deletion([Source(1.0, person("P", 1, []))], *deletion[:2], 0.3, LENGTH)
     files = folder / "a_1.fastq.gz", folder / "a_2.fastq.gz"
-    samples.reads(sources, pairs_for_depth(2000, noise), *files, seed=1, noise=noise)
+    samples.reads(sources, pairs_for_depth(600, noise), *files, seed=1, noise=noise)
     sample, totals = SampleReads("S", [Lane(*files)]), Totals()
     with quiet():
         batches = aligned_batches(
@@ -317,6 +318,7 @@ def main() -> None:
     every = ("shares", "found", "normals", "long", "real", "cost")
     parser.add_argument("--parts", nargs="+", default=every, choices=every)
     parser.add_argument("--deletions", type=int, default=30)
+    parser.add_argument("--long-deletions", type=int, default=10)
     parser.add_argument("--normals", type=int, default=30)
     parser.add_argument("--real", type=Path)
     parser.add_argument("--hg002", type=Path)
@@ -340,7 +342,7 @@ def main() -> None:
         if "normals" in args.parts:
             normals(prefix, folder, args.normals, args.seed)
         if "long" in args.parts:
-            long_reads(prefix, folder, deletions, args.seed)
+            long_reads(prefix, folder, deletions[: args.long_deletions], args.seed)
         if "cost" in args.parts and args.peer:
             cost(prefix, folder, deletions[1], args.peer)
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from bam_counts import count_bam
 from places import RCRS
-from simulated_reads import CIRCLE, Library, counted, index, on_circle, pair
+from simulated_reads import CIRCLE, Library, aligned, counted, index, on_circle, pair
 
 from mitotransfer.counts import junctions
 from mitotransfer.counts.allele_counts import Counted
@@ -112,3 +113,19 @@ def test_every_fragment_that_shows_a_deletion_is_counted_once(tmp_path, prefix, 
         strict=True,
     ):
         assert found[0].tolist() == across(there, bond, length, TURN)
+
+
+def test_the_sorted_file_gives_the_junctions_of_the_reads(tmp_path, prefix):
+    """As for cells: records by position, mates and chimeric records apart, in several chunks."""
+    library = Library()
+    draw(library, leftmost(DELETIONS[0]).molecule, 1500, 100, "deleted")
+    draw(library, leftmost(DELETIONS[2]).molecule, 1500, 100, "across")
+    draw(library, CIRCLE, 400, 100, "whole")
+    lanes = [library.write(tmp_path / "reads", gzipped=False)]
+    direct = counted(prefix, SampleReads("S1", lanes))
+    assert len(direct.junctions) == 2 and direct.junctions[:, 3:].sum(axis=1).min() > 2
+    path = aligned(tmp_path, prefix, lanes)
+    for chunk in (4096, 100):
+        again = count_bam(path, chunk=chunk)
+        np.testing.assert_array_equal(again.junctions, direct.junctions)
+        np.testing.assert_array_equal(again.spanning, direct.spanning)

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 import pages
 from count_cohort import run_cohort
 
-from mitotransfer.simulate.scenario import Scenario, load_scenario
+from mitotransfer.simulate.scenario import Scenario, SomaticPlan, load_scenario
 from mitotransfer.simulate.truth import Truth, draw_truth
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,10 +45,25 @@ def scenario() -> Scenario:
     return replace(demo, patients=[*demo.patients, *more.patients])
 
 
-def rows(truth: Truth, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def with_indels(plans: Scenario) -> Scenario:
+    """The patients with a deletion of one base in each tumour beside its other variants.
+
+    Not where the VAFs of single cells are given, which have none for it.
+    """
+    one = SomaticPlan(vaf=0.6, type="deletion")
+    patients = [
+        plan
+        if any(sample.cell_vafs for sample in plan.samples)
+        else replace(plan, somatic=[*plan.somatic, one])
+        for plan in plans.patients
+    ]
+    return replace(plans, patients=patients)
+
+
+def rows(truth: Truth, seed: int, indels: bool = False) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What was simulated and what was found, one row per immune sample; and the swapped pairs."""
     with tempfile.TemporaryDirectory() as folder:
-        tables = run_cohort(truth, Path(folder))
+        tables = run_cohort(truth, Path(folder), indels=indels)
     found = tables["transfer"].set_index("sample")
     pairs = tables["null"][["sample", "partner", "p_value"]].assign(seed=seed)
     table = []
@@ -115,6 +130,9 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--indels", action="store_true", help="each tumour has an indel, and samples false ones"
+    )
     parser.add_argument("--page", type=Path, help="docs/validation.md, to write the result into")
     args = parser.parse_args()
     table = pd.DataFrame(columns=COLUMNS)
@@ -125,7 +143,8 @@ def main() -> None:
         if (table["seed"] == seed).any():
             continue
         start = time.process_time()
-        new, pairs = rows(draw_truth(scenario(), seed), seed)
+        plans = with_indels(scenario()) if args.indels else scenario()
+        new, pairs = rows(draw_truth(plans, seed), seed, args.indels)
         for frame, path in ((pairs, beside), (new, args.out)):
             frame.to_csv(path, sep="\t", index=False, mode="a", header=not path.exists())
         table = read(args.out)

@@ -163,3 +163,18 @@ def test_flags_of_a_library_are_on_all_its_cells():
         assert set(flags) >= {
             "ambient_not_measured", "rna_alone", "no_bulk_normal", "swap_assumed",
         }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "without", "flagged"),
+    [(0.03, 0.025, False), (0.03, 0.0, True), (0.06, 0.03, True), (0.06, 0.05, False)],
+)
+def test_a_share_that_may_be_doublets_rests_on_one_variant_if_it_goes_without_it(
+    low, without, flagged
+):
+    """With 4 % doublets a lower bound of 3 % is no excess, with or without a variant."""
+    group = replace(RECEIVERS, low=low, low_without=without, doublets_high=0.04)
+    verdict, flags = judge_group(group, KNOWN, Cells())
+    assert ("single_variant" in flags) is flagged
+    if low < 0.04:
+        assert verdict == "doublet_not_excluded"

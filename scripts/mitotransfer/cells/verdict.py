@@ -159,7 +159,9 @@ def judge_group(group: Group, facts: Facts, settings: Cells) -> tuple[str, tuple
     if not group.low > 0:
         absent = group.high <= settings.max_share
         return ("not_detected" if absent else "underpowered"), flags
-    one = facts.n_variants < 2 or not group.low_without > group.doublets_high
+    # What does not stand out from doublets with all variants need not without one of them.
+    least = group.doublets_high if group.low > group.doublets_high else 0.0
+    one = facts.n_variants < 2 or not group.low_without > least
     flags = (*flags, *([SINGLE_VARIANT] if one else []))
     if not facts.ambient_measured:
         return "ambient_not_excluded", flags

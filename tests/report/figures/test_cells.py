@@ -24,6 +24,14 @@ def test_labels_do_not_overlap(share: float) -> None:
     check_layout(figures.called_figure(made.cells, called))
 
 
+def test_the_map_tells_no_cells_that_free_mtdna_explains() -> None:
+    cells = library(100).cells
+    cells.loc[cells.index[:60], "verdict"] = "ambient_not_excluded"
+    (legend,) = figures.umap_figure(cells).legends
+    told = {text.get_text() for text in legend.get_texts()}
+    assert "other cells" in told and "ambient not excluded" not in told
+
+
 def test_shares_stand_where_they_should() -> None:
     rows = [
         figures.Share("all immune cells", 0.1, 0.05, 0.2, 0.01),

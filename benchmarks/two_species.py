@@ -4,6 +4,7 @@
 
 Reads of the two bundles' genomes are simulated with errors, mixed, and run through Snakemake with
 ``reference.host_bundle``, at 1,000x. The tumour is a human line, the normal mouse cells alone.
+Samples of one species at 10,000x are counted by themselves.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,8 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import pages
 from tsv import write_rows
+from two_species import PAIR
 
+from mitotransfer.counts.count_sample import count_sample
+from mitotransfer.counts.two_species import SPECIES
 from mitotransfer.genome import reference
+from mitotransfer.inputs.settings import Counting
+from mitotransfer.reads import align
+from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.simulate.library import Library, Source
 from mitotransfer.simulate.noise import Sequencing, cohort_noise
 from mitotransfer.simulate.sequencer import write_reads
@@ -31,20 +39,20 @@ from mitotransfer.stats import intervals
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARES = (0.0, 0.001, 0.01)
-DEPTH = 1000
+DEPTH, DEEP = 1000, 10_000
 BASES_OF_PAIR = 300
 GENOMES = {
     name: reference.load(reference.bundled(name)) for name in ("human_rCRS", "mouse_C57BL6J")
 }
 
 
-def write_sample(prefix: Path, share: float, seed: int) -> list[Path]:
+def write_sample(prefix: Path, share: float, seed: int, depth: int = DEPTH) -> list[Path]:
     """FASTQ of a sample with a share of human pairs; made once."""
     files = [Path(f"{prefix}_{mate}.fastq.gz") for mate in (1, 2)]
     if all(file.exists() for file in files):
         return files
-    rng = np.random.default_rng([seed, DEPTH, round(1e6 * share)])
-    pairs = DEPTH * GENOMES["human_rCRS"].length // BASES_OF_PAIR
+    rng = np.random.default_rng([seed, depth, round(1e6 * share)])
+    pairs = depth * GENOMES["human_rCRS"].length // BASES_OF_PAIR
     human = int(rng.binomial(pairs, share))
     parts: list[list[Path]] = []
     for name, n in zip(reversed(GENOMES), (pairs - human, human), strict=True):
@@ -89,7 +97,20 @@ def run(work: Path, draws: int) -> pd.DataFrame:
     return pd.DataFrame(facts).T.join(found)
 
 
-def section(table: pd.DataFrame) -> str:
+def pure(work: Path) -> dict[str, dict[str, Any]]:
+    """What is counted in samples of the tumour's species alone, and of the host's."""
+    found = {}
+    for seed, (kind, share) in enumerate((("tumor", 1.0), ("host", 0.0))):
+        lane = Lane(*write_sample(work / f"pure_{kind}", share, 100 + seed, DEEP))
+        index = work / "results" / "reference" / "circle"
+        settings = align.Settings(pair=PAIR)
+        sample = SampleReads(kind, [lane])
+        counts, _ = count_sample(sample, index, PAIR.tumor.reference, Counting(), settings)
+        found[kind] = counts.meta[SPECIES]
+    return found
+
+
+def section(table: pd.DataFrame, pure: dict[str, dict[str, Any]]) -> str:
     """What goes into the page."""
     immune = table[table["verdict"].notna()]
     rows = []
@@ -110,14 +131,14 @@ def section(table: pd.DataFrame) -> str:
     header = ["true share", "samples", "mean estimate", "range", "interval covers",
               "detection limit", "p below 1e-4", "verdicts"]  # fmt: skip
     told = [pages.markdown(header, rows), ""]
-    for share, kind, other in ((0.0, "tumor", "host"), (1.0, "host", "tumor")):
-        pure = table[table["true"] == share]
-        wrong, right = (int(pure[f"{one}_fragments"].sum()) for one in (kind, other))
+    for kind, other in (("tumor", "host"), ("host", "tumor")):
+        facts = pure[other]
+        wrong, right = (int(facts[f"{one}_fragments"]) for one in (kind, other))
         high = float(intervals.upper_bound(wrong, wrong + right, 0.95))
         told.append(
-            f"- {pure[other].iloc[0].capitalize()} alone, {len(pure)} samples: {wrong} of "
-            f"{wrong + right:,} fragments at the markers are {pure[kind].iloc[0]} (95 % bound "
-            f"{high:.1e}), {int(pure['ambiguous_reads'].sum()):,} reads fit both."
+            f"- {facts[other].capitalize()} alone at {DEEP:,}x: {wrong} of {wrong + right:,} "
+            f"fragments at the markers are {facts[kind]} (95 % bound {high:.1e}), "
+            f"{int(facts['ambiguous_reads']):,} reads fit both."
         )
     return "\n".join(told)
 
@@ -129,7 +150,8 @@ def main() -> None:
     parser.add_argument("--page", type=Path)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    text = section(run(args.work.resolve(), args.draws))
+    work = args.work.resolve()
+    text = section(run(work, args.draws), pure(work))
     print(text)
     if args.page:
         pages.replace_block(args.page, "species", text)

@@ -26,6 +26,13 @@ def test_angles_run_clockwise_from_the_top() -> None:
     assert (x, y) == (pytest.approx(2.0), pytest.approx(0.0))
 
 
+def test_the_rings_are_labelled_away_from_variants() -> None:
+    assert circle._free_place([], 16299) == circle._free_place([400.0, 9000.0], 16299) == 1.0
+    # The middle of the widest gap, over the origin or not.
+    assert circle._free_place([100.0, 5000.0], 16299) == pytest.approx((5000 + 100 + 16299) / 2)
+    assert circle._free_place([16200.0, 100.0], 16299) == pytest.approx((16200 + 100) / 2)
+
+
 @pytest.mark.parametrize(
     ("consequence", "kind"),
     [("missense", "missense"), ("synonymous,frameshift", "truncating"), ("tRNA,rRNA", "tRNA"),

@@ -18,6 +18,8 @@ from mitotransfer.report.figures import genes, style
 from mitotransfer.report.tables import Row, is_usable, number, text, variant_name
 
 MAX_LABELLED = 64
+#: Share of the circle beside the origin within which a variant would lie under a ring's label.
+LABEL_SHARE = 0.02
 INNER, OUTER, RIM = 0.80, 0.93, 1.0
 #: Radius of the arcs of deletions.
 ARC = 0.77
@@ -77,8 +79,10 @@ def circle_figure(variants: Sequence[Row], genome: Genome) -> Figure:
     spans = [INNER - 0.45 * value for value in (0.0, 0.5, 1.0)]
     for radius in spans:
         axes.add_patch(Circle((0, 0), radius, fill=False, edgecolor=style.PALE, linewidth=0.6))
+    free = _free_place([number(row, "pos") for row in rows], length)
     for radius, name in zip(spans[1:], ("50 %", "100 %"), strict=True):
-        axes.text(0, radius, name, ha="center", va="center", fontsize=6, color=style.GREY,
+        x, y = _point(free, radius, length)
+        axes.text(x, y, name, ha="center", va="center", fontsize=6, color=style.GREY,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
     axes.text(0, 0, "VAF in the\ntumour", ha="center", va="center", fontsize=7)
     for row in rows:
@@ -100,6 +104,20 @@ def circle_figure(variants: Sequence[Row], genome: Genome) -> Figure:
     if handles:
         made.legend(handles=handles, loc="upper left", ncols=6, columnspacing=1.2)
     return made
+
+
+def _free_place(positions: Sequence[float], length: int) -> float:
+    """Where the rings are labelled: at the origin, or far from variants if one lies near it.
+
+    >>> _free_place([4000.0, 9000.0], 16000), _free_place([100.0, 4000.0, 9000.0], 16000)
+    (1.0, 12550.0)
+    """
+    places = sorted(positions)
+    if all(min(pos, length - pos) > LABEL_SHARE * length for pos in places):
+        return 1.0
+    following = [*places[1:], places[0] + length]
+    gap, start = max((b - a, a) for a, b in zip(places, following, strict=True))
+    return start + gap / 2
 
 
 def _point(pos: float, radius: float, length: int) -> tuple[float, float]:

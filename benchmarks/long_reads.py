@@ -73,7 +73,7 @@ def pass_by_geometry(rng: np.random.Generator, copy: int, limit: str, draws: int
     first, last = np.maximum(start, 0), np.minimum(start + length, copy)
     left, right = first - start, start + length - last
     aligned = last - first
-    most = {"150": 150.0, "499": 499.0}.get(limit, np.clip(aligned / 20, 150, 499))
+    most = {"150": 150.0, "499": 499.0}.get(limit, np.clip(aligned / 20, 150, 400))
     passes = touching & (aligned >= 40) & (np.maximum(left, right) <= most)
     return passes.sum() / touching.sum()
 

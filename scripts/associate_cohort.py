@@ -7,6 +7,9 @@ import argparse
 from mitotransfer import command, table_files
 from mitotransfer.associations import associate, tables
 from mitotransfer.associations.fractions import CohortTables
+from mitotransfer.verdicts.conclude import TRANSFER
+from mitotransfer.verdicts.preparations import PREPARATIONS
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
 
 
 def main() -> None:
@@ -29,11 +32,11 @@ def main() -> None:
         )
     table, curves = associate.associate(
         CohortTables(
-            table_files.read_sheet(arguments.transfer, associate.TRANSFER_COLUMNS),
-            table_files.read_sheet(arguments.shared_variants, associate.VARIANT_COLUMNS),
+            TRANSFER.read_text(arguments.transfer),
+            SHARED_VARIANTS.read_text(arguments.shared_variants),
             table_files.read_sheet(arguments.samples, associate.SAMPLE_COLUMNS),
             patients,
-            table_files.read_sheet(arguments.preparations, associate.PAIR_COLUMNS),
+            PREPARATIONS.read_text(arguments.preparations),
         ),
         arguments.covariates,
         arguments.confidence,

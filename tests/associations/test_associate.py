@@ -16,6 +16,9 @@ from mitotransfer.associations import associate
 from mitotransfer.associations.fractions import CohortTables, patient_fractions, sample_fractions
 from mitotransfer.associations.tables import ASSOCIATIONS
 from mitotransfer.stats import rank_tests
+from mitotransfer.verdicts.conclude import TRANSFER
+from mitotransfer.verdicts.preparations import PREPARATIONS
+from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
 
 
 def _cohort(n: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -60,7 +63,7 @@ def test_a_patient_counts_once() -> None:
 
 def test_pairs_within_preparations_are_a_family_of_their_own() -> None:
     transfer, sheet = _cohort(12)
-    pair = dict.fromkeys(associate.PAIR_COLUMNS, "") | {
+    pair = dict.fromkeys(PREPARATIONS.names, "") | {
         "patient": "P001", "preparation": "flask", "first": "a", "second": "b",
         "second_cell_type": "CD8", "difference": "0.1", "difference_low": "0.05",
         "difference_high": "0.2", "p_value": "0.001",
@@ -216,8 +219,9 @@ def test_empty_cohort_gives_empty_tables() -> None:
 def test_command_line(tmp_path: Path, repository: Path) -> None:
     transfer, sheet = _cohort(30)
     tables = {
-        "transfer": transfer, "shared-variants": NO_VARIANTS, "samples": NO_SAMPLES,
-        "patients": sheet, "preparations": pd.DataFrame(columns=associate.PAIR_COLUMNS),
+        "transfer": transfer.reindex(columns=TRANSFER.names),
+        "shared-variants": SHARED_VARIANTS.frame(), "samples": NO_SAMPLES,
+        "patients": sheet, "preparations": PREPARATIONS.frame(),
     }  # fmt: skip
     command = [sys.executable, str(repository / "scripts" / "associate_cohort.py")]
     for name, frame in tables.items():
@@ -236,7 +240,8 @@ def test_command_line(tmp_path: Path, repository: Path) -> None:
     )
     assert done.returncode == 1 and "no column 'agee'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    (tmp_path / "shared-variants.tsv").write_text("patient\tsample\n")
+    lacking = [name for name in SHARED_VARIANTS.names if name not in ("consequence", "flags")]
+    (tmp_path / "shared-variants.tsv").write_text("\t".join(lacking) + "\n")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert "shared-variants.tsv: column consequence, flags is missing; delete" in done.stderr

@@ -25,16 +25,8 @@ from mitotransfer.associations.tables import ASSOCIATIONS, SURVIVAL
 from mitotransfer.stats import false_discovery, rank_tests
 from mitotransfer.stats.rank_tests import Effect
 
-#: Columns that are read of ``transfer.tsv``, ``shared_variants.tsv`` and the sheet of samples.
-TRANSFER_COLUMNS = [
-    "patient", "cell_type", "timepoint", "verdict", "tumor_fraction", "tumor_fraction_low",
-]  # fmt: skip
-VARIANT_COLUMNS = ["patient", "consequence", "flags"]
+#: Columns that are read of the sheet of samples.
 SAMPLE_COLUMNS = ["patient", "role"]
-PAIR_COLUMNS = [
-    "patient", "preparation", "first", "second", "first_cell_type", "second_cell_type",
-    "difference", "difference_low", "difference_high", "p_value",
-]  # fmt: skip
 
 #: Below these numbers a sentence replaces the p value.
 MIN_GROUP = 5

@@ -29,6 +29,7 @@ rule show_reads:
             [*BAM.values(), rules.call_variants.output.vcf],
             sample=[s.name for s in words.own_samples(COHORT, wildcards.patient)],
         ),
+        bundle=BUNDLE,
     output:
         reads="<results>/patients/{patient}/reads.tsv",
         session="<results>/patients/{patient}/{patient}.igv.xml",
@@ -52,7 +53,8 @@ rule show_reads:
     shell:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
         " --evidence {input.evidence:q} --samples-folder {params.samples_folder:q}"
-        " {params.options} --reads {output.reads:q} --session {output.session:q} 2> {log:q}"
+        " --bundle {input.bundle:q} {params.options}"
+        " --reads {output.reads:q} --session {output.session:q} 2> {log:q}"
 
 
 rule render_report:

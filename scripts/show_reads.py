@@ -13,8 +13,10 @@ from pathlib import Path
 import pysam
 
 from mitotransfer import command
+from mitotransfer.genome import reference
+from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.inputs.settings import Counting
-from mitotransfer.patient import shown_reads
+from mitotransfer.patient import junction_reads, shown_reads
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.reads_table import READS
 from mitotransfer.patient.shown_reads import Filters
@@ -30,24 +32,30 @@ def main() -> None:
     add("--sample", nargs=2, metavar=("NAME", "ROLE"), action="append", default=[])
     add("--evidence", required=True, type=Path, metavar="TSV")
     add("--samples-folder", required=True, type=Path, help="folder with a folder per sample")
+    reference.add_bundle_option(parser)
     command.add_settings(parser, Counting, *NAMES)
     add("--reads", required=True, type=Path, help="output .tsv")
     add("--session", required=True, type=Path, help="output .xml")
     options = parser.parse_args()
     filters = Filters(**{name: getattr(options, name) for name in NAMES})
-    variants = shown_reads.shown_variants(EVIDENCE.read(options.evidence))
+    circle = reference.load(options.bundle)
+    evidence = EVIDENCE.read(options.evidence)
+    snvs = shown_reads.shown_variants(evidence)
+    junctions = shown_reads.shown_variants(evidence, JUNCTION)
     found, files = [], {}
     asked = [(name, role) for name, role in options.sample if role in ROLES]
     for name, role in sorted(asked, key=lambda one: (ROLES.index(one[1]), one[0])):
         own = options.samples_folder / name
         here = {"patient": options.patient, "sample": name, "role": role}
         with pysam.AlignmentFile(str(own / f"{name}.bam"), check_sq=False) as bam:
-            found += [here | row for row in shown_reads.rows(bam, variants, filters)]
+            rows = shown_reads.rows(bam, snvs, filters)
+            rows += junction_reads.rows(bam, junctions, circle, filters)
+            found += [here | row for row in rows]
         for ending in ("bam", "vcf.gz"):
             path = os.path.relpath(own / f"{name}.{ending}", options.session.parent)
             files[Path(path).as_posix()] = f"{name} ({role}) {ending}"
     READS.write(READS.frame(found), options.reads)
-    session = shown_reads.igv_session(options.patient, files, variants)
+    session = shown_reads.igv_session(options.patient, files, sorted(snvs + junctions))
     options.session.write_text(session, encoding="utf-8", newline="\n")
 
 

@@ -54,3 +54,11 @@ def test_positions_that_a_deletion_lacks() -> None:
     found = junction_alleles.covered(start, end, pos, LENGTH)
     assert found[:, 0].tolist() == [False, True, True, *[False] * 6]
     assert found[:, 1].tolist() == [*[False] * 4, *[True] * 4, False]
+
+
+def test_windows_go_round_the_circle_and_leave_the_placeholder_out() -> None:
+    joined, at_start, at_end = junction_alleles.windows(RCRS, 16568, 3109, 4)
+    assert joined == [16564, 16565, 16566, 16567, 3108, 3109, 3110, 3111]
+    assert at_start == [16564, 16565, 16566, 16567, 16568, 0, 1, 2]
+    assert RCRS.placeholder == 3106 and at_end == [3103, 3104, 3105, 3107, *joined[4:]]
+    assert junction_alleles.letters(RCRS, [0, 1, 2]) == "GAT"

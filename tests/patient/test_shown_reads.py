@@ -112,7 +112,10 @@ def test_the_tumours_most_frequent_usable_snvs_are_shown() -> None:
         for k in range(20)
     ]  # fmt: skip
     rows += [rows[-1] | {"pos": 1, "type": "deletion"}, rows[-1] | {"pos": 2, "usable": False}]
+    rows.append(rows[0] | {"pos": 8469, "type": "junction", "alt": "T[chrM:13447["})
     found = shown_reads.shown_variants(pd.DataFrame(rows))
+    junctions = shown_reads.shown_variants(pd.DataFrame(rows), "junction")
+    assert junctions == [(8469, "A", "T[chrM:13447[")]
     assert [pos for pos, _, _ in found] == list(range(108, 120))
 
 
@@ -140,3 +143,11 @@ def test_the_session_names_files_and_variants() -> None:
     regions = [(r.get("start"), r.get("end"), r.get("description")) for r in tree.iter("Region")]
     assert regions[0] == ("7083", "7084", "P<1> m.7084T>C")
     assert ET.fromstring(shown_reads.igv_session("P", {}, [])).get("locus") == "chrM:1-101"
+
+
+def test_the_session_has_both_ends_of_a_junction() -> None:
+    session = shown_reads.igv_session("P", {}, [(8469, "T", "T[chrM:13447[")])
+    regions = [(r.get("start"), r.get("end")) for r in ET.fromstring(session).iter("Region")]
+    assert regions == [("8468", "8469"), ("13446", "13447")]
+    told = [str(r.get("description")) for r in ET.fromstring(session).iter("Region")]
+    assert "before" in told[0] and "after" in told[1] and told[0].startswith("P junction of 8469")

@@ -6,11 +6,15 @@ import html
 import json
 import re
 import shlex
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pandas as pd
 from html_pages import pages
+from places import RCRS
 from report_cohort import render_cohort, table_paths, write_cohort
 
+from mitotransfer.patient.reads_table import READS
 from mitotransfer.report import tables, words
 
 SVG = ("svg",)
@@ -29,6 +33,35 @@ def test_the_fragments_behind_variants_are_on_the_page(small: Path) -> None:
     assert "m.100G&gt;A, chrM:100. " in text
     assert "P0001_TIL, immune: 30 of 1,000 fragments; 40 drawn" in text
     assert "P0001_normal, normal: 30 of 1,000 fragments" in text
+
+
+def test_the_reads_at_a_junction_are_drawn_base_by_base(tmp_path: Path) -> None:
+    folder = write_cohort(tmp_path, 1, 1, with_counts=False)
+    page = "patients/P0001.html"
+    without = (render_cohort(folder, formats=SVG) / page).read_text()
+    assert "base by base" not in without and 'class="bases"' not in without
+    path = table_paths(folder)["shared_variants"]
+    shared = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    end, alt = 13447, "T[chrM:13447["
+    junction = {"pos": 8469, "ref": "T", "alt": alt, "hgvs_m": "m.8483_13459del"}
+    pd.concat([shared, shared.iloc[:1].assign(**junction)]).to_csv(path, sep="\t", index=False)
+    joined = RCRS.sequence[8439:8469] + RCRS.sequence[13446:13476]
+    row = {"patient": "P0001", "pos": 8469, "ref": "T", "alt": alt, "start": 8400, "end": 8482,
+           "strand": "+", "base": "split", "quality": 40, "alt_fragments": 31, "fragments": 250,
+           "bases": joined, "qualities": "I" * 60}  # fmt: skip
+    roles = {"tumor": "P0001_tumor", "immune": "P0001_TIL"}
+    own = [row | {"sample": sample, "role": role} for role, sample in roles.items()]
+    READS.write(READS.frame(own), folder / "patients" / "P0001" / "reads.tsv")
+    report = render_cohort(folder, formats=SVG)
+    text = (report / page).read_text(encoding="utf-8")
+    assert "base by base" in text and text.count('<figure class="bases">') == 1
+    counted = "31 fragments split, 219 intact at one of the ends; 1 drawn"
+    told = f"P0001_tumor, tumour: {counted}; P0001_TIL, immune: {counted}."
+    assert f"m.8483_13459del, chrM:8469 and {end}. {told}" in text
+    assert f'alt="Fragments at m.8483_13459del. {told}' in text
+    drawn = ET.parse(report / "figures" / f"P0001_TIL.reads.8469-{end}.svg")
+    letters = [one.text for one in drawn.iter() if one.text == joined]
+    assert len(letters) == 3  # the sequence, and a read of each sample
 
 
 def test_haplogroups_and_bam_files_are_shown_if_configured(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pysam
-from places import SCRIPTS
+from places import RCRS, SCRIPTS
 
+from mitotransfer.genome.junction_alleles import JUNCTION, allele
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.reads_table import READS
 
@@ -16,6 +17,7 @@ ROLES = {"T": "tumor", "I": "immune", "N": "normal"}
 
 
 def write_bam(path: Path, contig: bool = True) -> None:
+    """Fifty reads around position 1,000, and five split at the junction of 6,000 and 12,000."""
     path.parent.mkdir(parents=True)
     sequences = [{"SN": "chrM", "LN": 16569}] if contig else []
     header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": sequences}
@@ -25,6 +27,11 @@ def write_bam(path: Path, contig: bool = True) -> None:
             read.query_name, read.query_sequence = f"r{k}", "A" * 100
             read.reference_id, read.reference_start, read.cigarstring = 0, 950, "100M"
             read.mapping_quality = 60
+            read.query_qualities = pysam.qualitystring_to_array("I" * 100)
+            out.write(read)
+        for k in range(5 if contig else 0):
+            read.query_name, read.reference_start, read.cigarstring = f"s{k}", 5949, "51M49S"
+            read.query_sequence = RCRS.sequence[5949:6000] + RCRS.sequence[11999:12048]
             read.query_qualities = pysam.qualitystring_to_array("I" * 100)
             out.write(read)
     pysam.index(str(path))
@@ -43,7 +50,9 @@ def test_reads_and_session_of_a_patient(tmp_path: Path) -> None:
     }
     own = tmp_path / "patients" / "P"
     own.mkdir(parents=True)
-    EVIDENCE.write(EVIDENCE.frame([row | counts]), own / "evidence.tsv")
+    ref = RCRS.sequence[5999]
+    junction = {"pos": 6000, "ref": ref, "alt": allele(ref, 12000), "type": JUNCTION}
+    EVIDENCE.write(EVIDENCE.frame([row | counts, row | counts | junction]), own / "evidence.tsv")
     command = [sys.executable, SCRIPTS / "show_reads.py", "--patient", "P"]
     for name, role in [*ROLES.items(), ("C", "cells")]:
         command += ["--sample", name, role]
@@ -53,7 +62,10 @@ def test_reads_and_session_of_a_patient(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     found = READS.read(own / "reads.tsv")
     # A sample that failed has no reads, and shows none.
-    assert found["sample"].value_counts().to_dict() == {"T": 40, "I": 40}
-    assert (found["base"] == "A").all()
+    assert found["sample"].value_counts().to_dict() == {"T": 45, "I": 45}
+    assert found["base"].value_counts().to_dict() == {"A": 80, "split": 10}
+    split = found[found["base"] == "split"]
+    assert set(split["bases"]) == {RCRS.sequence[5970:6000] + RCRS.sequence[11999:12029]}
     session = (own / "P.igv.xml").read_text()
     assert 'path="../../samples/I/I.bam"' in session and "m.1000G&gt;A" in session
+    assert 'start="5999" end="6000"' in session and 'start="11999" end="12000"' in session

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -102,3 +102,38 @@ def covered(start: Ints, end: Ints, pos: Ints, length: int) -> Mask:
     """
     size = (end - start - 1) % length
     return np.asarray((pos[:, None] - start - 1) % length < size)
+
+
+class Windows(NamedTuple):
+    """Places (0-based) around a junction, as many before it as after it.
+
+    Attributes:
+        joined: of the molecules with the junction.
+        at_start: of those that run on at its start; at_end: of those that run on into its end.
+    """
+
+    joined: list[int]
+    at_start: list[int]
+    at_end: list[int]
+
+
+def windows(reference: Reference, start: int, end: int, reach: int) -> Windows:
+    """Places around the junction that joins ``start`` to ``end`` (1-based).
+
+    The placeholder is left out.
+
+    Args:
+        reach: bases on each side.
+    """
+
+    def walk(place: int, step: int) -> list[int]:
+        places = ((place + step * k) % reference.length for k in range(reach + 1))
+        return [place for place in places if place != reference.placeholder][:reach]
+
+    before, after = walk(start - 1, -1)[::-1], walk(end - 1, 1)
+    return Windows(before + after, before + walk(start, 1), walk(end - 2, -1)[::-1] + after)
+
+
+def letters(reference: Reference, places: Sequence[int]) -> str:
+    """The bases at places (0-based)."""
+    return "".join(reference.sequence[place] for place in places)

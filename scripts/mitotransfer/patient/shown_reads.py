@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from xml.sax.saxutils import quoteattr
 
 import pandas as pd
 from pysam import AlignedSegment, AlignmentFile
+
+from mitotransfer.genome.junction_alleles import end_of
+
+Item = TypeVar("Item")
 
 CONTIG = "chrM"
 #: Fragments of a sample that are shown, of these with the allele, and variants of an immune sample.
@@ -17,7 +21,8 @@ MAX_FRAGMENTS, MAX_ALT, MAX_VARIANTS = 40, 20, 12
 LONGEST = 2000
 #: Bases on each side of a variant that IGV opens with.
 AROUND = 100
-_SKIPPED = 0x4 | 0x100 | 0x200 | 0x400
+#: Records that are never shown: unaligned, secondary, of bad quality, duplicates.
+SKIPPED = 0x4 | 0x100 | 0x200 | 0x400
 
 
 @dataclass(frozen=True)
@@ -40,16 +45,19 @@ class Fragment:
     quality: int
 
 
-def shown_variants(evidence: pd.DataFrame) -> list[tuple[int, str, str]]:
-    """Position, reference and alternative of the SNVs that are shown, by position.
+def shown_variants(evidence: pd.DataFrame, kind: str = "SNV") -> list[tuple[int, str, str]]:
+    """Position, reference and alternative of the variants that are shown, by position.
 
     Of each immune sample the ``MAX_VARIANTS`` usable ones of highest VAF in the tumour.
+
+    Args:
+        kind: type of the variants.
     """
     found: set[tuple[int, str, str]] = set()
-    snvs = evidence[(evidence["type"] == "SNV") & evidence["usable"].astype(bool)]
-    alt = snvs["tumor_alt_forward"] + snvs["tumor_alt_reverse"]
-    depth = snvs["tumor_depth_forward"] + snvs["tumor_depth_reverse"]
-    ordered = snvs.assign(vaf=alt / depth.clip(lower=1)).sort_values("vaf", ascending=False)
+    usable = evidence[(evidence["type"] == kind) & evidence["usable"].astype(bool)]
+    alt = usable["tumor_alt_forward"] + usable["tumor_alt_reverse"]
+    depth = usable["tumor_depth_forward"] + usable["tumor_depth_reverse"]
+    ordered = usable.assign(vaf=alt / depth.clip(lower=1)).sort_values("vaf", ascending=False)
     for _, own in ordered.groupby("sample"):
         first = own.head(MAX_VARIANTS)
         found |= set(zip(first["pos"].astype(int), first["ref"], first["alt"], strict=True))
@@ -78,7 +86,7 @@ def fragments_at(bam: AlignmentFile, pos: int, filters: Filters) -> list[Fragmen
     """
     found: dict[str, Fragment | None] = {}
     for read in bam.fetch(CONTIG, pos, pos + 1):
-        if read.flag & _SKIPPED or read.mapping_quality < filters.min_mapping_quality:
+        if read.flag & SKIPPED or read.mapping_quality < filters.min_mapping_quality:
             continue
         at = base_index(read, pos)
         if at is None:
@@ -117,10 +125,11 @@ def choose(fragments: Sequence[Fragment], alt: str) -> list[Fragment]:
     others = [one for one in fragments if one.base != alt]
     n_alt = min(len(with_alt), max(MAX_ALT, MAX_FRAGMENTS - len(others)))
     n_others = min(len(others), MAX_FRAGMENTS - n_alt)
-    return [*_evenly(with_alt, n_alt), *_evenly(others, n_others)]
+    return [*evenly(with_alt, n_alt), *evenly(others, n_others)]
 
 
-def _evenly(items: Sequence[Fragment], n: int) -> list[Fragment]:
+def evenly(items: Sequence[Item], n: int) -> list[Item]:
+    """``n`` of the items, evenly from the list."""
     return [items[k * len(items) // n] for k in range(n)]
 
 
@@ -147,6 +156,8 @@ def rows(
                 "strand": one.strand,
                 "base": one.base,
                 "quality": one.quality,
+                "bases": "",
+                "qualities": "",
             }
             for one in choose(fragments, alt)
         ]
@@ -157,6 +168,8 @@ def igv_session(
     patient: str, files: Mapping[str, str], variants: Sequence[tuple[int, str, str]]
 ) -> str:
     """A session of IGV with the samples' files, at the first variant; all variants as regions.
+
+    A junction has a region at each of its ends.
 
     Args:
         files: path of each file, relative to the session, and the name of its track.
@@ -175,11 +188,21 @@ def igv_session(
         "  <Regions>",
         *(
             f'    <Region chromosome="{CONTIG}" start="{pos - 1}" end="{pos}" '
-            f"description={quoteattr(f'{patient} m.{pos}{ref}>{alt}')}/>"
-            for pos, ref, alt in variants
+            f"description={quoteattr(f'{patient} {told}')}/>"
+            for variant in variants
+            for pos, told in _regions(*variant)
         ),
         "  </Regions>",
         "</Session>",
         "",
     ]
     return "\n".join(lines)
+
+
+def _regions(pos: int, ref: str, alt: str) -> list[tuple[int, str]]:
+    """Positions of a variant that are regions, and what each is."""
+    end = end_of(alt)
+    if end is None:
+        return [(pos, f"m.{pos}{ref}>{alt}")]
+    told = f"junction of {pos} and {end}"
+    return [(pos, f"{told}, last base before it"), (end, f"{told}, first base after it")]

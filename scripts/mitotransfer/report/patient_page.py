@@ -10,8 +10,9 @@ from typing import Any
 
 from mitotransfer import flags
 from mitotransfer.genome.junction_alleles import end_of
+from mitotransfer.genome.reference import Reference
 from mitotransfer.report import advice, likelihood_curve, molecule_views, patient_views, words
-from mitotransfer.report.figures import circle, pileup, style
+from mitotransfer.report.figures import circle, junction_pileup, pileup, style
 from mitotransfer.report.figures.patient import (
     MAX_VARIANTS,
     coverage_figure,
@@ -140,7 +141,7 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
         **patient_views.variants_with_flags(variants),
         "drawn": min(len(variants), MAX_VARIANTS),
         "molecules": molecule_views.tiles(patient.molecules, sample, row),
-        "pileups": _pileups(patient, sample, variants, folder),
+        "pileups": _pileups(patient, sample, site.genome.reference, folder),
         "why": audit_command(site, sample, variants),
         "open": patient_views.open_explanations(row),
         "steps": advice.next_steps(patient, row, site.settings),
@@ -148,27 +149,35 @@ def _immune(patient: Patient, row: Row, site: Site, folder: Path) -> dict[str, A
 
 
 def _pileups(
-    patient: Patient, sample: str, variants: Sequence[Row], folder: Path
+    patient: Patient, sample: str, reference: Reference, folder: Path
 ) -> list[dict[str, Any]]:
     """Draw the fragments behind each variant; the name, place and figure of each."""
     found = []
     roles = {row["sample"]: row["role"] for row in patient.samples}
-    for row in variants:
+    for row in patient.variants.get(sample, []):
+        pos, end = int(row["pos"]), end_of(text(row["alt"]))
+        kind = pileup.Panel if end is None else junction_pileup.JunctionPanel
         panels = [
-            pileup.Panel(f"{name}, {words.ROLE_LABELS[role]}", rows)
+            kind(f"{name}, {words.ROLE_LABELS[role]}", rows)
             for name, role in roles.items()
             if (role != "immune" or name == sample)
             and (rows := patient.reads.get((name, row["pos"], row["alt"])))
         ]
         if not panels:
             continue
-        stem = f"{sample}.reads.{row['pos']}{row['alt']}"
         name = variant_name(row)
-        (folder / f"{stem}.svg").write_text(
-            pileup.pileup_svg(name, panels), encoding="utf-8", newline="\n"
-        )
+        if end is None:
+            place, stem = f"{pos}", f"{sample}.reads.{pos}{row['alt']}"
+            drawn = pileup.pileup_svg(name, panels)
+        else:
+            place, stem = f"{pos} and {end}", f"{sample}.reads.{pos}-{end}"
+            junction = junction_pileup.junction_of(reference, pos, end)
+            drawn = junction_pileup.junction_svg(f"Reads at {name}", junction, panels)
+        (folder / f"{stem}.svg").write_text(drawn, encoding="utf-8", newline="\n")
         told = "; ".join(f"{panel.title}: {panel.counted}" for panel in panels)
-        found.append({"name": name, "pos": row["pos"], "stem": stem, "told": told})
+        found.append(
+            {"name": name, "place": place, "stem": stem, "told": told, "junction": end is not None}
+        )
     return found
 
 

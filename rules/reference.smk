@@ -1,6 +1,7 @@
 # Reference stage.
 # In:     reference.bundle
-# Out:    {results}/reference/circle.* (aligner index of the extended circle); numba's cache
+# Out:    {results}/reference/circle.* (aligner index of the extended circle), chrM.fa for IGV and other tools;
+#         numba's cache
 # Config: reference.bundle, reference.host_bundle, reference.decoy_fasta, reads.extension
 
 
@@ -14,6 +15,8 @@ rule index_reference:
         multiext(
             "<results>/reference/circle", ".0123", ".alt", ".amb", ".ann", ".bwt.2bit.64", ".pac"
         ),
+        fasta="<results>/reference/chrM.fa",
+        fai="<results>/reference/chrM.fa.fai",
     log:
         "<results>/logs/index_reference.log",
     conda:
@@ -32,7 +35,7 @@ rule index_reference:
     shell:
         "python {params.script:q} --bundle {input.bundle:q} --extension {params.extension}"
         " {params.decoy:q} {params.host:q}"
-        " --output {params.prefix:q} 2> {log:q}"
+        " --output {params.prefix:q} --fasta {output.fasta:q} 2> {log:q}"
 
 
 rule compile_kernels:

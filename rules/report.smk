@@ -30,6 +30,7 @@ rule show_reads:
             sample=[s.name for s in words.own_samples(COHORT, wildcards.patient)],
         ),
         bundle=BUNDLE,
+        fasta=rules.index_reference.output.fasta,
     output:
         reads="<results>/patients/{patient}/reads.tsv",
         session="<results>/patients/{patient}/{patient}.igv.xml",
@@ -53,7 +54,7 @@ rule show_reads:
     shell:
         "python {params.script:q} --patient {wildcards.patient:q} {params.samples:q}"
         " --evidence {input.evidence:q} --samples-folder {params.samples_folder:q}"
-        " --bundle {input.bundle:q} {params.options}"
+        " --bundle {input.bundle:q} --fasta {input.fasta:q} {params.options}"
         " --reads {output.reads:q} --session {output.session:q} 2> {log:q}"
 
 

@@ -33,6 +33,7 @@ def main() -> None:
     add("--evidence", required=True, type=Path, metavar="TSV")
     add("--samples-folder", required=True, type=Path, help="folder with a folder per sample")
     reference.add_bundle_option(parser)
+    add("--fasta", required=True, type=Path, help="the genome, for IGV")
     command.add_settings(parser, Counting, *NAMES)
     add("--reads", required=True, type=Path, help="output .tsv")
     add("--session", required=True, type=Path, help="output .xml")
@@ -52,11 +53,17 @@ def main() -> None:
             rows += junction_reads.rows(bam, junctions, circle, filters)
             found += [here | row for row in rows]
         for ending in ("bam", "vcf.gz"):
-            path = os.path.relpath(own / f"{name}.{ending}", options.session.parent)
-            files[Path(path).as_posix()] = f"{name} ({role}) {ending}"
+            path = _from(options.session, own / f"{name}.{ending}")
+            files[path] = f"{name} ({role}) {ending}"
     READS.write(READS.frame(found), options.reads)
-    session = shown_reads.igv_session(options.patient, files, sorted(snvs + junctions))
+    genome = _from(options.session, options.fasta)
+    session = shown_reads.igv_session(options.patient, genome, files, sorted(snvs + junctions))
     options.session.write_text(session, encoding="utf-8", newline="\n")
+
+
+def _from(session: Path, path: Path) -> str:
+    """The path of a file as the session names it: the results may be moved as a whole."""
+    return Path(os.path.relpath(path, session.parent)).as_posix()
 
 
 if __name__ == "__main__":

@@ -135,18 +135,18 @@ def test_rows_have_the_numbers_of_all_fragments(bam) -> None:
 
 def test_the_session_names_files_and_variants() -> None:
     session = shown_reads.igv_session(
-        "P<1>", {"../../samples/a&b/a&b.bam": "a&b"}, [(7084, "T", "C"), (50, "A", "G")]
+        "P<1>", "../g.fa", {"../../samples/a&b/a&b.bam": "a&b"}, [(7084, "T", "C"), (50, "A", "G")]
     )
     tree = ET.fromstring(session)
-    assert tree.get("genome") == "hg38" and tree.get("locus") == "chrM:6984-7184"
+    assert tree.get("genome") == "../g.fa" and tree.get("locus") == "chrM:6984-7184"
     assert [one.get("path") for one in tree.iter("Resource")] == ["../../samples/a&b/a&b.bam"]
     regions = [(r.get("start"), r.get("end"), r.get("description")) for r in tree.iter("Region")]
     assert regions[0] == ("7083", "7084", "P<1> m.7084T>C")
-    assert ET.fromstring(shown_reads.igv_session("P", {}, [])).get("locus") == "chrM:1-101"
+    assert ET.fromstring(shown_reads.igv_session("P", "g.fa", {}, [])).get("locus") == "chrM:1-101"
 
 
 def test_the_session_has_both_ends_of_a_junction() -> None:
-    session = shown_reads.igv_session("P", {}, [(8469, "T", "T[chrM:13447[")])
+    session = shown_reads.igv_session("P", "g.fa", {}, [(8469, "T", "T[chrM:13447[")])
     regions = [(r.get("start"), r.get("end")) for r in ET.fromstring(session).iter("Region")]
     assert regions == [("8468", "8469"), ("13446", "13447")]
     told = [str(r.get("description")) for r in ET.fromstring(session).iter("Region")]

@@ -104,16 +104,8 @@ def test_somatic_calls_of_the_recipe_can_be_counted(tmp_path):
     assert recipe.split("-O ")[-1].strip() in text("docs/howto.md").split("nuclear_bam |", 1)[1]
 
 
-def test_the_fasta_for_other_tools_has_the_name_of_their_contig(tmp_path):
-    (command,) = re.findall(r"`(sed [^`]+)`", text("docs/howto.md"))
-    done = command.replace("> chrM.fa", f"> {shlex.quote(str(tmp_path / 'chrM.fa'))}")
-    subprocess.run(["sh", "-e", "-c", done], cwd=REPOSITORY, check=True)
-    name, sequence = (tmp_path / "chrM.fa").read_text().split("\n", 1)
-    assert name == ">chrM" and sequence.replace("\n", "") == RCRS.sequence
-
-
 def test_the_session_for_igv_is_where_the_page_says(tmp_path):
-    """IGV is not at hand: the rule writes the file that the page names."""
+    """The rule writes the file that the page names; IGV itself opens it in a test of the demo."""
     (named,) = re.findall(r"`(patients/P01/P01\.igv\.xml)`", text("docs/howto.md"))
     rule = (REPOSITORY / "rules" / "report.smk").read_text()
     (written,) = re.findall(r'session="<results>/(.+)"', rule)

@@ -57,6 +57,7 @@ def test_reads_and_session_of_a_patient(tmp_path: Path) -> None:
     for name, role in [*ROLES.items(), ("C", "cells")]:
         command += ["--sample", name, role]
     command += ["--evidence", own / "evidence.tsv", "--samples-folder", tmp_path / "samples"]
+    command += ["--fasta", tmp_path / "reference" / "chrM.fa"]
     command += ["--reads", own / "reads.tsv", "--session", own / "P.igv.xml"]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -67,5 +68,6 @@ def test_reads_and_session_of_a_patient(tmp_path: Path) -> None:
     split = found[found["base"] == "split"]
     assert set(split["bases"]) == {RCRS.sequence[5970:6000] + RCRS.sequence[11999:12029]}
     session = (own / "P.igv.xml").read_text()
+    assert 'genome="../../reference/chrM.fa"' in session
     assert 'path="../../samples/I/I.bam"' in session and "m.1000G&gt;A" in session
     assert 'start="5999" end="6000"' in session and 'start="11999" end="12000"' in session

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -75,3 +77,24 @@ def test_the_tutorial_states_the_results_of_the_demo(results):
     text = (REPOSITORY / "docs/tutorial.md").read_text()
     told = dict(re.findall(r"^\| `(P\d\d-TIL\S*)` \| `(\w+)` \|", text, re.MULTILINE))
     assert told == {row["sample"]: row["verdict"] for row in read_rows(results / "transfer.tsv")}
+
+
+@pytest.mark.skipif(not (shutil.which("igv") and shutil.which("xvfb-run")), reason="no IGV")
+def test_igv_opens_the_session_without_the_network(demo, results, tmp_path):
+    """IGV (Debian's, without a screen) loads genome, BAM and VCF, and draws them."""
+    fasta = tmp_path / "other.fa"
+    shutil.copy(results / "reference/chrM.fa", fasta)
+    shutil.copy(results / "reference/chrM.fa.fai", f"{fasta}.fai")
+    batch = tmp_path / "batch.txt"
+    session = results / "patients/P01/P01.igv.xml"
+    steps = [f"genome {fasta}", f"load {session}", f"snapshotDirectory {tmp_path}"]
+    batch.write_text("\n".join([*steps, "snapshot seen.png", "exit", ""]))
+    words = ["xvfb-run", "-a", "-s", "-screen 0 1400x900x24", "igv", "-g", fasta, "-b", batch]
+    home = os.environ | {"_JAVA_OPTIONS": f"-Duser.home={tmp_path}"}
+    done = subprocess.run(
+        list(map(str, words)), env=home, capture_output=True, text=True, timeout=240, check=True
+    )
+    loaded = re.findall(r"Loading resource: .*/(.+)$", done.stdout + done.stderr, re.MULTILINE)
+    names = ("P01-tumor", "P01-TIL-CD4", "P01-TIL-CD8", "P01-PBMC")
+    assert set(loaded) == {f"{name}.{kind}" for name in names for kind in ("bam", "vcf.gz")}
+    assert (tmp_path / "seen.png").stat().st_size > 20_000

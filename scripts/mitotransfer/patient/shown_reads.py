@@ -165,20 +165,25 @@ def rows(
 
 
 def igv_session(
-    patient: str, files: Mapping[str, str], variants: Sequence[tuple[int, str, str]]
+    patient: str,
+    genome: str,
+    files: Mapping[str, str],
+    variants: Sequence[tuple[int, str, str]],
 ) -> str:
     """A session of IGV with the samples' files, at the first variant; all variants as regions.
 
     A junction has a region at each of its ends.
 
     Args:
+        genome: path of the genome's FASTA, relative to the session. IGV has names for the usual
+            genomes only, and loads those from the network.
         files: path of each file, relative to the session, and the name of its track.
     """
     first = variants[0][0] if variants else 1
     locus = f"{CONTIG}:{max(first - AROUND, 1)}-{first + AROUND}"
     lines = [
         '<?xml version="1.0" encoding="UTF-8" standalone="no"?>',
-        f'<Session genome="hg38" locus={quoteattr(locus)} version="8">',
+        f'<Session genome={quoteattr(genome)} locus={quoteattr(locus)} version="8">',
         "  <Resources>",
         *(
             f"    <Resource path={quoteattr(path)} name={quoteattr(name)}/>"

@@ -56,6 +56,19 @@ class Workflow:
         return jobs
 
 
+def make(target: str) -> None:
+    """``make TARGET`` in this checkout; its output if it fails."""
+    done = subprocess.run(
+        ["make", target],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def numba_cache() -> Path:
     """Folder of compiled code, which copies of the workflow share with this checkout."""
     return REPOSITORY / "scripts" / "mitotransfer" / "__pycache__"

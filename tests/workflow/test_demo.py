@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from places import REPOSITORY
-from snakemake_run import Workflow
+from snakemake_run import Workflow, make
 from tsv import read_rows
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -24,15 +24,7 @@ def demo() -> Workflow:
     # Workers that share out this file's tests would start it at once and meet Snakemake's lock.
     with open(REPOSITORY / "Makefile") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
-        done = subprocess.run(
-            ["make", "demo"],
-            cwd=REPOSITORY,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 0, done.stdout
+        make("demo")
     return Workflow(REPOSITORY)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pysam
 import pytest
 from places import REPOSITORY
+from snakemake_run import make
 from tsv import read_rows
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -17,15 +17,7 @@ DEMO = REPOSITORY / "demo-mouse"
 
 @pytest.fixture(scope="module")
 def results() -> Path:
-    done = subprocess.run(
-        ["make", "demo-mouse"],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+    make("demo-mouse")
     return DEMO / "results"
 
 

@@ -141,9 +141,7 @@ def indel_background(
     Fitted to the sample's own positions in classes of the length of the homopolymer that follows
     (``RUN_CLASSES``), shrunk as substitution rates are; never lower than in a shorter class.
     """
-    total = np.zeros(reference.length, np.int64)
-    indels = counts.indels
-    np.add.at(total, indels["pos"].to_numpy(np.int64) - 1, fragments(indels).sum(axis=1))
+    total = at_anchor(counts).sum(axis=1)
     depth = counts.depth.sum(axis=1)
     following = np.roll(run_lengths(reference), -1)
     group = np.searchsorted(RUN_CLASSES, following, side="right") - 1

@@ -132,3 +132,12 @@ def change(record: Record, begin: Int, end: Int, left: Int, right: Int, codes: B
         if wrong < fewest:
             best, fewest = query + 1, wrong
     return best
+
+
+@njit_views
+def to_leftmost(start: Int, end: Int, codes: Bytes) -> Int:
+    """Bases by which a junction, last base before it and first after it, can be moved back."""
+    circle, moved = codes.shape[0], np.int64(0)
+    while moved < circle and codes[(start - moved) % circle] == codes[(end - 1 - moved) % circle]:
+        moved += 1
+    return moved

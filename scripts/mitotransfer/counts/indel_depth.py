@@ -42,20 +42,21 @@ def at_anchor(counts: Counts) -> Ints:
     return found
 
 
+def repeat_beyond(sequence: str, anchor: int, ref: str, alt: str) -> int:
+    """Bases by which an indel after the anchor (0-based) can be moved on; at most a circle."""
+    moved, after, shift, size = alt[1:] or ref[1:], anchor + len(ref), 0, len(sequence)
+    while shift < size and sequence[(after + shift) % size] == moved[shift % len(moved)]:
+        shift += 1
+    return shift
+
+
 def tract_beyond(reference: Reference, anchor: int, ref: str, alt: str) -> int:
     """Bases after the anchor (0-based) that are the same with and without an indel.
 
     A read that ends among them does not show whether it has the indel. They are the repeat in
     which the indel may stand, and the inserted bases.
     """
-    moved, after, shift = alt[1:] or ref[1:], anchor + len(ref), 0
-    sequence = reference.sequence
-    while (
-        shift < reference.length
-        and sequence[(after + shift) % reference.length] == moved[shift % len(moved)]
-    ):
-        shift += 1
-    return shift + len(alt) - 1
+    return repeat_beyond(reference.sequence, anchor, ref, alt) + len(alt) - 1
 
 
 def pooled_facts(counts: Sequence[Counts]) -> dict[str, Any]:

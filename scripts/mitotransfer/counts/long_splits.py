@@ -13,6 +13,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
+from mitotransfer.counts.clip_places import to_leftmost
 from mitotransfer.counts.junctions import MARGIN, MIN_SIZE
 from mitotransfer.counts.mates import hash_name
 from mitotransfer.counts.records import Limits, parse
@@ -157,9 +158,7 @@ def _note(parts: Parts, k: Int, key: Int, splits: Splits) -> None:
     end = table[right, _PLACE] % circle
     if not MIN_SIZE <= (end - start - 1) % circle <= circle - MIN_SIZE:
         return
-    moved = np.int64(0)
-    while moved < circle and codes[(start - moved) % circle] == codes[(end - 1 - moved) % circle]:
-        moved += 1
+    moved = to_leftmost(start, end, codes)
     row = splits.rows[splits.used[0]]
     for column in range(COLUMNS):
         row[column] = 0

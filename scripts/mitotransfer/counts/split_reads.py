@@ -27,6 +27,7 @@ from mitotransfer.counts.clip_places import (
     fits,
     follow,
     kmers_of,
+    to_leftmost,
 )
 from mitotransfer.counts.junctions import MIN_SIZE
 from mitotransfer.counts.mates import hash_name
@@ -141,9 +142,7 @@ def _note_junction(
     circle = codes.shape[0]
     left, right = lines
     start, end = (change - 1 + left) % circle, (change + right) % circle
-    moved = np.int64(0)
-    while moved < circle and codes[(start - moved) % circle] == codes[(end - 1 - moved) % circle]:
-        moved += 1
+    moved = to_leftmost(start, end, codes)
     row = splits.rows[splits.used[0]]
     _describe(record, np.int64(PLACED), row)
     row[START], row[END] = (start - moved) % circle, (end - moved) % circle

@@ -24,7 +24,7 @@ from mitotransfer.arrays import Floats, Ints
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.indel_depth import at_anchor, fragments
 from mitotransfer.counts.minor_alleles import ERROR_CAP, MIN_FRAGMENTS
-from mitotransfer.errors.junction_sums import PRIOR_FRAGMENTS, PRIOR_RATE, SPREAD
+from mitotransfer.errors.junction_sums import PRIOR_FRAGMENTS, PRIOR_RATE, learned_shapes
 
 #: A sample has an indel fixed, as of its haplotype, from this share of its fragments on.
 FIXED = 0.5
@@ -135,10 +135,5 @@ def indel_shapes(
         errors, depth: false fragments of unrelated samples, and all of theirs.
     """
     alpha, beta = prior
-    known = np.minimum(alpha, PRIOR_FRAGMENTS)
-    worth = known + errors
     rate = np.maximum(alpha / (alpha + beta), PRIOR_RATE)
-    mean = np.minimum(worth / (known / rate + depth), 0.5)
-    spread = 1.0 / worth + SPREAD
-    shape = np.maximum((1.0 - mean) / spread - mean, 1e-3)
-    return shape, shape * (1.0 - mean) / mean
+    return learned_shapes(rate, np.minimum(alpha, PRIOR_FRAGMENTS), errors, depth)

@@ -177,8 +177,21 @@ def junction_shapes(repeat: Ints, seen: Seen | None = None) -> tuple[Floats, Flo
     prior = np.where(repeat >= SWITCHING_REPEAT, REPEAT_RATE, PRIOR_RATE)
     errors = seen.errors if seen else np.zeros(len(prior))
     depth = seen.depth if seen else np.zeros(len(prior))
-    fragments = PRIOR_FRAGMENTS + errors
-    mean = np.minimum(fragments / (PRIOR_FRAGMENTS / prior + depth), 0.5)
+    return learned_shapes(prior, PRIOR_FRAGMENTS, errors, depth)
+
+
+def learned_shapes(
+    prior: Floats, worth: Floats | float, errors: Floats, depth: Floats
+) -> tuple[Floats, Floats]:
+    """Beta parameters of error rates from a prior and what unrelated samples show; (n,) each.
+
+    Args:
+        prior: mean rates before.
+        worth: fragments that the prior is worth.
+        errors, depth: false fragments of unrelated samples, and all of theirs.
+    """
+    fragments = worth + errors
+    mean = np.minimum(fragments / (worth / prior + depth), 0.5)
     spread = 1.0 / fragments + SPREAD
     # A Beta distribution of small mean m and relative variance s has parameters 1 / s, 1 / (s m).
     alpha = np.maximum((1.0 - mean) / spread - mean, 1e-3)

@@ -166,6 +166,7 @@ def evidence_frame(
     """
     parts = []
     sequence = own_sequence(pooled.normal, reference)
+    copies = tumor_copies(pooled.tumor, variants)
     shared = {
         "tumor": counts_of(pooled.tumor, variants, reference),
         "normal": counts_of(pooled.normal, variants, reference),
@@ -186,7 +187,7 @@ def evidence_frame(
             own = indel_variants.own_shapes(sample.counts, part[indel], reference)
             part.loc[indel, "error_alpha"], part.loc[indel, "error_beta"] = own
         part["overdispersion"] = overdispersion
-        part["tumor_copies"] = tumor_copies(pooled.tumor, variants)
+        part["tumor_copies"] = copies
         linked = linked_reads(sample.counts, variants, reference, confidence)
         words = _flags(part, of_role, linked, confidence)
         bias = _length_bias(part, sample.counts, own_bases(pooled.normal))

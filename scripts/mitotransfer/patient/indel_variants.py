@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from mitotransfer.arrays import Floats, Mask
 from mitotransfer.calls.allele_tests import indel_background
 from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.counts.indel_depth import indel_depth, shown_share
+from mitotransfer.counts.indel_depth import indel_depth, repeat_beyond, shown_share
 from mitotransfer.counts.junctions import MIN_SIZE
 from mitotransfer.errors.indel_sums import IndelSums, indel_shapes
 from mitotransfer.errors.site_sums import SiteSums
@@ -73,7 +73,7 @@ def touched_run(sequence: str, row: Row) -> int:
         row: position (1-based), ref and alt, left-normalised with one anchor base.
     """
     anchor, moved = row[0] - 1, (row[1][1:], row[2][1:])
-    shift, after = _shift(sequence, row), anchor + 1 + len(moved[0])
+    shift, after = repeat_beyond(sequence, anchor, *row[1:]), anchor + 1 + len(moved[0])
     left = _around(sequence, anchor - _FLANK + 1, _FLANK)
     right = _around(sequence, after, _FLANK + shift + 1)
     longest = 1
@@ -93,17 +93,7 @@ def copies(sequence: str, row: Row) -> int:
         size for size in range(1, len(moved) + 1)
         if len(moved) % size == 0 and moved[:size] * (len(moved) // size) == moved
     )  # fmt: skip
-    return (len(moved) + _shift(sequence, row)) // unit
-
-
-def _shift(sequence: str, row: Row) -> int:
-    """Bases by which an indel can be moved to the right; at most those of the circle."""
-    pos, ref, alt = row
-    moved, after, shift = alt[1:] or ref[1:], pos - 1 + len(ref), 0
-    size = len(sequence)
-    while shift < size and sequence[(after + shift) % size] == moved[shift % len(moved)]:
-        shift += 1
-    return shift
+    return (len(moved) + repeat_beyond(sequence, row[0] - 1, *row[1:])) // unit
 
 
 def _around(sequence: str, start: int, size: int) -> str:
@@ -174,7 +164,7 @@ def of_immune(
 def _in_tract(genome: Genome, sequence: str, row: Row) -> bool:
     """Whether an indel touches a tract of the bundle, wherever in its repeat it is put."""
     first = row[0] - 1
-    last = first + len(row[1]) + _shift(sequence, row)
+    last = first + len(row[1]) + repeat_beyond(sequence, first, *row[1:])
     return bool(genome.artefact[np.arange(first, last + 1) % genome.reference.length].any())
 
 

@@ -122,7 +122,7 @@ def informative_variants(
             pooled.normals, variants, genome.reference, rules.max_normal_vaf, confidence
         ),
         FOREIGN_HAPLOTYPE: person,
-        IN_DELETION: ~junction & (tumor_copies(tumor, variants) < 1),
+        IN_DELETION: tumor_copies(tumor, variants) < 1,
         COPIES_UNCLEAR: ~junction
         & local_copies.unclear(tumor, normal, variants["pos"].to_numpy(np.int64)),
     }

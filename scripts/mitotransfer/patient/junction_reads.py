@@ -18,6 +18,7 @@ from mitotransfer.patient.shown_reads import (
     Filters,
     base_index,
     evenly,
+    row,
 )
 
 #: Fragments of a sample that are shown: split ones, and intact ones at each end.
@@ -151,24 +152,10 @@ def rows(
         if end is None:
             continue
         reads = reads_at(bam, reference, (pos, end), filters.min_mapping_quality)
-        same = {
-            "pos": pos,
-            "ref": ref,
-            "alt": alt,
-            "alt_fragments": sum(one.kind == SPLIT for one in reads),
-            "fragments": len(reads),
-        }
-        found += [
-            same
-            | {
-                "start": one.start + 1,
-                "end": one.end,
-                "strand": one.strand,
-                "base": one.kind,
-                "quality": one.quality,
-                "bases": one.bases,
-                "qualities": "".join(chr(33 + min(value, 93)) for value in one.qualities),
-            }
-            for one in choose(reads)
-        ]
+        numbers = sum(one.kind == SPLIT for one in reads), len(reads)
+        for one in choose(reads):
+            signs = "".join(chr(33 + min(value, 93)) for value in one.qualities)
+            found.append(
+                row((pos, ref, alt), numbers, one, one.kind, bases=one.bases, qualities=signs)
+            )
     return found

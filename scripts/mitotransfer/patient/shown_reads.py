@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from xml.sax.saxutils import quoteattr
 
 import pandas as pd
@@ -141,27 +141,51 @@ def rows(
     # A sample that failed has no reads.
     for pos, ref, alt in variants if CONTIG in bam.references else ():
         fragments = fragments_at(bam, pos - 1, filters)
-        same = {
-            "pos": pos,
-            "ref": ref,
-            "alt": alt,
-            "alt_fragments": sum(one.base == alt for one in fragments),
-            "fragments": len(fragments),
-        }
-        found += [
-            same
-            | {
-                "start": one.start + 1,
-                "end": one.end,
-                "strand": one.strand,
-                "base": one.base,
-                "quality": one.quality,
-                "bases": "",
-                "qualities": "",
-            }
-            for one in choose(fragments, alt)
-        ]
+        numbers = sum(one.base == alt for one in fragments), len(fragments)
+        shown = choose(fragments, alt)
+        found += [row((pos, ref, alt), numbers, one, one.base) for one in shown]
     return found
+
+
+class Shown(Protocol):
+    """What a row says of any fragment or read; start and end are 0-based, half-open."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def strand(self) -> str: ...
+    @property
+    def quality(self) -> int: ...
+
+
+def row(
+    variant: tuple[int, str, str],
+    numbers: tuple[int, int],
+    read: Shown,
+    base: str,
+    *,
+    bases: str = "",
+    qualities: str = "",
+) -> dict[str, Any]:
+    """A row of ``reads.tsv``, without patient, sample and role.
+
+    Args:
+        numbers: fragments with the variant, and all.
+        base, bases, qualities: as the columns have them.
+    """
+    return {
+        **dict(zip(("pos", "ref", "alt"), variant, strict=True)),
+        **dict(zip(("alt_fragments", "fragments"), numbers, strict=True)),
+        "start": read.start + 1,
+        "end": read.end,
+        "strand": read.strand,
+        "base": base,
+        "quality": read.quality,
+        "bases": bases,
+        "qualities": qualities,
+    }
 
 
 def igv_session(

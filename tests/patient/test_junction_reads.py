@@ -81,7 +81,7 @@ def test_split_reads_show_the_joined_sequence_from_either_side(
     found = junction_reads.reads_at(bam(*reads), RCRS, ends, 20)
     assert {one.bases for one in found} == {joined(ends, REACH, REACH)}
     assert [one.kind for one in found] == [SPLIT] * len(reads)
-    assert {one.strand for one in found} == {"+", "-"} if len(reads) == 2 else {"-"}
+    assert {one.strand for one in found} == ({"+", "-"} if len(reads) == 2 else {"-"})
     assert all(one.quality == 40 for one in found)
 
 

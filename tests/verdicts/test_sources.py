@@ -35,9 +35,9 @@ def test_numbers_are_those_of_the_joint_bounds() -> None:
 
 def test_cells_with_the_variant_on_every_copy_are_allowed_for() -> None:
     """As much of the strongest variant as those cells may bring is no transfer."""
-    some = cells(reads(500, 60_000), IMMUNE, TUMOR)
+    some = cells(reads(100, 60_000), IMMUNE, TUMOR)
     found = numbers(some, fraction(0.1), OTHER, 0.95)
-    assert found["excess_low"] == 0 or found["strongest_low"] < found["excess_low"]
+    assert 0 < found["strongest_low"] < found["excess_low"]
 
 
 def test_nothing_is_known_without_a_measurement() -> None:

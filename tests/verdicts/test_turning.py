@@ -32,19 +32,25 @@ def test_the_copy_ratio_is_the_highest_that_stands() -> None:
     assert turning.highest_ratio(found, fraction(0.002), OTHER, SETTINGS) is None
 
 
-def test_more_reads_and_cells_are_the_fewest_that_are_enough() -> None:
-    few = cells(reads(0, 900), IMMUNE, TUMOR)
+@pytest.mark.parametrize(("depth", "times"), [(2_000, 3), (900, 10), (300, 30), (100, 100)])
+def test_more_reads_are_the_fewest_that_are_enough(depth: int, times: int) -> None:
+    few = cells(reads(0, depth), IMMUNE, TUMOR)
     whole = fraction(0.05)
     clauses = turning.advice(few, whole, OTHER, SETTINGS, 0.4)
-    (times,) = [c for c in clauses if "times the nuclear reads" in c]
-    number = int(times.split()[1])
-    at = turning.TIMES.index(number)
-    assert stands(replace(few, curve=few.curve * number), whole, OTHER)
-    if at:
-        assert not stands(replace(few, curve=few.curve * turning.TIMES[at - 1]), whole, OTHER)
+    assert f"with {times} times the nuclear reads" in clauses
+    fewer = [1, *turning.TIMES][turning.TIMES.index(times)]
+    assert stands(replace(few, curve=few.curve * times), whole, OTHER)
+    assert not stands(replace(few, curve=few.curve * fewer), whole, OTHER)
+
+
+def test_more_cells_are_the_fewest_that_are_enough() -> None:
     small = cells(reads(0, 60_000), replace(IMMUNE, input_cells=100), TUMOR)
+    whole = fraction(0.05)
     (more,) = [c for c in turning.advice(small, whole, OTHER, SETTINGS, 0.4) if "input_cells" in c]
-    assert more.startswith("if input_cells is ")
+    number = int(more.removeprefix("if input_cells is ").split()[0].replace(",", ""))
+    fewer = [small.portion, *turning.CELLS][turning.CELLS.index(number)]
+    assert stands(replace(small, portion=number), whole, OTHER)
+    assert not stands(replace(small, portion=fewer), whole, OTHER)
 
 
 def test_counted_cells_need_a_purity() -> None:
@@ -56,13 +62,24 @@ def test_counted_cells_need_a_purity() -> None:
     assert "purity is stated and at least" in clause
 
 
-def test_an_unmeasured_preparation_is_told_how_many_loci() -> None:
-    clauses = turning.advice(Cells(), fraction(0.3), OTHER, SETTINGS, float("nan"))
-    assert clauses and "nuclear SNVs of the tumour at depth 100" in clauses[0]
-    loci = int(clauses[0].split()[1])
+@pytest.mark.parametrize(("share", "loci"), [(0.3, 300), (0.5, 100)])
+def test_an_unmeasured_preparation_is_told_how_many_loci(share: float, loci: int) -> None:
+    (clause,) = turning.advice(Cells(), fraction(share), OTHER, SETTINGS, float("nan"))
+    assert clause.startswith(f"if {loci} nuclear SNVs of the tumour at depth 100, in all samples")
+    assert "mtdna_copies" not in clause
     unknown = Factor(*SETTINGS.copy_ratio)
-    if "mtdna_copies" not in clauses[0]:
-        assert stands(turning.clean_cells(loci, SETTINGS, unknown), fraction(0.3), OTHER)
+    fewer = turning.LOCI[turning.LOCI.index(loci) - 1]
+    assert stands(turning.clean_cells(loci, SETTINGS, unknown), fraction(share), OTHER)
+    assert not stands(turning.clean_cells(fewer, SETTINGS, unknown), fraction(share), OTHER)
+
+
+def test_an_unmeasured_preparation_of_a_low_share_needs_the_copies_too() -> None:
+    whole = fraction(0.1)
+    (clause,) = turning.advice(Cells(), whole, OTHER, SETTINGS, float("nan"))
+    clean = turning.clean_cells(300, SETTINGS, Factor(*SETTINGS.copy_ratio)).moved()
+    highest = turning.highest_ratio(clean, whole, OTHER, SETTINGS)
+    assert highest is not None
+    assert "if 300 nuclear SNVs" in clause and f"show at most {highest:.2g} times" in clause
     assert turning.advice(Cells(), fraction(0.001), OTHER, SETTINGS, float("nan")) == ()
 
 
@@ -82,11 +99,19 @@ def test_the_direction_is_told_in_numbers() -> None:
     assert "up to 60 %" in told and "purity above 70 %" in told
 
 
-@pytest.mark.parametrize("vaf", [0.2, 0.4])
-def test_a_purity_that_is_enough(vaf: float) -> None:
+@pytest.mark.parametrize(("vaf", "share"), [(0.2, 0.1), (0.4, 0.05), (0.5, 0.05)])
+def test_a_purity_that_is_enough(vaf: float, share: float) -> None:
     found = cells(reads(0, 60_000, vaf), UNMEASURED_COPIES, replace(TUMOR, purity=Measured()))
-    whole = fraction(0.2)
+    whole = fraction(share)
+    assert not stands(found, whole, OTHER)
     lowest = turning.lowest_purity(found, whole, OTHER, vaf)
-    if lowest is not None and lowest > 0.06:
-        stated = replace(TUMOR, purity=Measured(lowest, lowest, lowest))
-        assert stands(cells(reads(0, 60_000, vaf), UNMEASURED_COPIES, stated), whole, OTHER)
+    assert lowest is not None and 0.3 < lowest < 0.8
+    for purity, held in ((lowest, True), (0.95 * lowest, False)):
+        stated = replace(TUMOR, purity=Measured(purity, purity, purity))
+        now = cells(reads(0, 60_000, vaf), UNMEASURED_COPIES, stated)
+        assert stands(now, whole, OTHER) == held
+
+
+def test_no_purity_is_enough_for_a_low_share() -> None:
+    found = cells(reads(0, 60_000), UNMEASURED_COPIES, replace(TUMOR, purity=Measured()))
+    assert turning.lowest_purity(found, fraction(0.03), OTHER, 0.4) is None

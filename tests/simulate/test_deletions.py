@@ -8,9 +8,10 @@ from places import LENGTH, RCRS
 from simulated_fastq import read_fastq
 
 from mitotransfer.simulate import genomes, samples
-from mitotransfer.simulate.deletions import with_deletion
+from mitotransfer.simulate.deletions import alleles, junctions, pool, with_deletion
 from mitotransfer.simulate.genomes import Variant
 from mitotransfer.simulate.library import Source, allele_shares
+from mitotransfer.simulate.scenario import DeletionPlan
 
 
 def _variant(pos: int, vaf: float) -> Variant:
@@ -44,8 +45,23 @@ def test_none_or_all_molecules_may_have_it(share):
 def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match="not within 0 and 1"):
         with_deletion([Source(1.0, [])], 8469, 13447, 1.2, LENGTH)
+    for end in (8469, 8470, 0, LENGTH + 1):
+        with pytest.raises(ValueError, match="no deletion has the ends"):
+            with_deletion([Source(1.0, [])], 8469, end, 0.2, LENGTH)
     with pytest.raises(ValueError, match="only whole circles"):
         with_deletion([Source(1.0, [], segment=(5, 9))], 8469, 13447, 0.2, LENGTH)
+
+
+def test_vafs_and_shares_are_those_of_the_molecules_that_have_the_place():
+    made = with_deletion([Source(1.0, [OUTSIDE, INSIDE])], 8469, 13447, 0.3, LENGTH)
+    vaf = {v.allele: v.vaf for v in alleles(made, LENGTH)}
+    assert vaf[OUTSIDE.allele] == pytest.approx(0.5)
+    assert vaf[INSIDE.allele] == pytest.approx(1.0)
+    assert junctions(made, LENGTH) == {(8469, 13447): pytest.approx(0.3)}
+    whole = [Source(0.75, []), Source(0.25, [OUTSIDE])]
+    assert alleles(whole, LENGTH) == [OUTSIDE._replace(vaf=0.125)] and not junctions(whole, LENGTH)
+    across = DeletionPlan(0.4, 16000, 101)
+    assert [one.weight for one in pool(0.5, [], "own", across, LENGTH)] == [0.3, 0.2]
 
 
 @pytest.mark.parametrize(("start", "end"), [(8469, 13447), (16000, 101)])

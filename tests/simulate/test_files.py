@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_scenario import small_scenario
+from small_scenario import changed, small_scenario
 from tsv import read_rows
 
 from mitotransfer.inputs import sheets
-from mitotransfer.simulate.files import write_cohort
+from mitotransfer.simulate.files import truth_variant_rows, write_cohort
+from mitotransfer.simulate.scenario import DeletionPlan
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -80,6 +81,16 @@ def test_truth_tables_add_up(written: Path) -> None:
     }  # fmt: skip
     identity = read_rows(written / "truth" / "truth_identity.tsv")
     assert all(row["person"] == row["patient"] for row in identity)
+
+
+def test_deletions_are_in_the_truth() -> None:
+    drawn = changed(tumor={"deletion": DeletionPlan(0.5)})
+    rows = [row[1:] for row in truth_variant_rows(drawn) if row[5] == "junction"]
+    head = [8469, "T", "T[chrM:13447[", "junction", "large_deletion"]
+    total = drawn.samples["A-til"].tumor_fraction
+    assert rows == [
+        ["A-tumor", *head, "0.5", ""], ["A-til", *head, f"{0.5 * total:.6g}", ""],
+    ]  # fmt: skip
 
 
 def test_nuclear_counts_show_the_tumour_cells(written: Path) -> None:

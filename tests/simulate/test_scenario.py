@@ -40,6 +40,8 @@ def test_bad_scenarios_are_refused(changes: dict, message: str) -> None:
         ({"role": "immune", "swapped_with": "nobody"}, "names no sample"),
         ({"role": "immune", "expected": "perhaps"}, "expected 'perhaps'"),
         ({"role": "immune", "depth": 0}, "depth must be above 0"),
+        ({"role": "tumor", "deletion": 1.5}, "share of the deletion 1.5"),
+        ({"role": "tumor", "deletion": {"shares": 0.5}}, "did you mean 'share'"),
     ],
 )
 def test_bad_samples_are_refused(sample: dict, message: str) -> None:

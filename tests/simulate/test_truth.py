@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from places import LENGTH, REPOSITORY
-from small_scenario import changed, small_scenario
+from small_scenario import small_scenario
 
 from mitotransfer.simulate import genomes, truth
 from mitotransfer.simulate import samples as simulate_samples
@@ -58,44 +58,6 @@ def test_index_hopping_brings_batch_mates_in_proportion(tmp_path: Path) -> None:
     trace = write_sample(drawn, "A-til", tmp_path / "1.gz", tmp_path / "2.gz")
     hopped = np.array([source.label.startswith("hop") for source in sources])[trace.source]
     assert hopped.mean() == pytest.approx(0.1, abs=5 * np.sqrt(0.1 / len(hopped)))
-
-
-def test_a_swapped_library_holds_the_other_sample() -> None:
-    raw = small_scenario()
-    patients = list(raw.patients)
-    samples = list(patients[1].samples)
-    samples[1] = replace(samples[1], swapped_with="A-til")
-    patients[1] = replace(patients[1], samples=samples)
-    drawn = truth.draw_truth(replace(raw, patients=patients), 3)
-    assert drawn.samples["B-til"].person == "A"
-    assert drawn.samples["B-til"].variants == drawn.samples["A-til"].variants
-    assert drawn.samples["B-til"].tumor_fraction == 0
-    assert drawn.samples["B-tumor"].person == "B"
-
-
-def test_labels_exchanged_within_a_patient() -> None:
-    plain = changed()
-    drawn = changed(til={"swapped_with": "A-tumor"}, tumor={"swapped_with": "A-til"})
-    assert drawn.samples["A-til"].variants == plain.samples["A-tumor"].variants
-    assert drawn.samples["A-tumor"].variants == plain.samples["A-til"].variants
-    assert drawn.samples["A-til"].tumor_cells == 1
-    assert drawn.samples["A-tumor"].tumor_cells == 0.05
-
-
-def test_strangers_free_mtdna_and_other_samples_cells() -> None:
-    plain = changed()
-    drawn = changed(
-        til={"stranger": 0.1, "ambient": 0.2, "transfer": 0.0, "tumor_cells": 0.0},
-        tumor={"admixed": {"A-til": 0.25}},
-    )
-    til, tumor = drawn.samples["A-til"], drawn.samples["A-tumor"]
-    own = {v.allele for v in plain.samples["A-blood"].variants}
-    strange = {v.allele for v in drawn.patients["A"].stranger} - own
-    vaf = {v.allele: v.vaf for v in til.variants}
-    assert len(strange) >= 15 and all(vaf[a] == pytest.approx(0.1) for a in strange)
-    assert (til.transfer, til.contamination) == (0, pytest.approx(0.2 * 0.9))
-    assert til.tumor_cells == 0 and tumor.tumor_cells == 0.75
-    assert {v.allele: v.vaf for v in tumor.variants}[min(strange)] == pytest.approx(0.025)
 
 
 def test_an_allogeneic_tumour_is_another_person() -> None:

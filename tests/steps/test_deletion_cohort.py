@@ -27,22 +27,21 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
             "somatic": [],
             "nuclear": {"loci": 400, "depth": 200},
             "samples": [
-                {"sample": f"{name}-tumor", "role": "tumor", "mtdna_copies": 800, "purity": 0.95},
-                {"sample": f"{name}-til", "role": "immune", "mtdna_copies": 400},
-                {"sample": f"{name}-blood", "role": "normal", "mtdna_copies": 400},
+                {"sample": f"{name}-tumor", "role": "tumor", "mtdna_copies": 800, "purity": 0.95,
+                 "deletion": {"share": SHARE, "start": start, "end": end}},
+                {"sample": f"{name}-til", "role": "immune", "mtdna_copies": 400,
+                 "transfer": fraction},
+                # The normal of A has two molecules in a thousand with the common deletion.
+                {"sample": f"{name}-blood", "role": "normal", "mtdna_copies": 400,
+                 "deletion": 0.002 if name == "A" else None},
             ],
         }
-        for name in PATIENTS
-    ]
+        for name, ((start, end), fraction) in PATIENTS.items()
+    ]  # fmt: skip
     depth = {"tumor": 2000, "immune": 4000, "normal": 4000}
     scenario = parse_scenario({"depth": depth, "patients": patients})
-    shares = {}
-    for name, (ends, fraction) in PATIENTS.items():
-        shares |= {f"{name}-tumor": {ends: SHARE}, f"{name}-til": {ends: SHARE * fraction}}
-    # The normal of A has two molecules in a thousand with the common deletion.
-    shares["A-blood"] = {COMMON: 0.002}
     folder: Path = tmp_path_factory.mktemp("deletions")
-    return run_cohort(draw_truth(scenario, seed=3), folder, deletions=shares)
+    return run_cohort(draw_truth(scenario, seed=3), folder)
 
 
 def test_a_deletion_is_enough_for_an_answer(tables: dict[str, pd.DataFrame]) -> None:

@@ -10,7 +10,7 @@ from unittest import mock
 import indel_counts
 import numpy as np
 import pandas as pd
-from deleted_samples import with_deletions
+from deleted_samples import drawn_junctions
 from places import BUNDLE, GENOME
 
 from mitotransfer.calls import call, frame
@@ -28,10 +28,6 @@ SHEET_COLUMNS = [
 ]  # fmt: skip
 
 
-#: Share of the molecules by the ends of the junction.
-Deletions = Mapping[tuple[int, int], float]
-
-
 def call_script(name: str, words: Sequence[object]) -> None:
     """A script's main in this process: its start-up would be most of the time."""
     with mock.patch.object(sys, "argv", [f"{name}.py", *map(str, words)]):
@@ -45,7 +41,6 @@ def write_samples(
     foreign: Mapping[str, tuple[str, float]] | None = None,
     *,
     indels: bool = False,
-    deletions: Mapping[str, Deletions] | None = None,
 ) -> pd.DataFrame:
     """Counts, calls, errors and nuclear counts of a simulated cohort; the sheet of samples."""
     rows = []
@@ -62,10 +57,8 @@ def write_samples(
         bases = bases.astype(np.uint32)
         table = indel_counts.drawn(truth, name, depth(bases)) if indels else empty_indels()
         sample = Counts(bases, table, {})
-        if deletions is not None:
-            size = int(np.median(sample.depth.sum(axis=1)))
-            seeded = np.random.default_rng(len(rows))
-            sample = with_deletions(sample, deletions.get(name, {}), size, seeded)
+        if any(one.junctions for one in truth.samples.values()):
+            sample = drawn_junctions(truth, name, sample)
         save(sample, folder / f"{name}.counts.npz")
         errors = sample_errors.estimate_errors(sample)
         sample_errors.save_errors(errors, folder / f"{name}.errors.json")
@@ -137,15 +130,13 @@ def run_cohort(
     foreign: Mapping[str, tuple[str, float]] | None = None,
     *,
     indels: bool = False,
-    deletions: Mapping[str, Deletions] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """All outputs of the patient and cohort stages; ``foreign`` adds reads of another sample.
 
     Args:
         indels: draw the samples' indels and false ones, too (``indel_counts``).
-        deletions: shares of deletions by sample, with junctions and intact fragments.
     """
-    sheet = write_samples(truth, results, left_out, foreign, indels=indels, deletions=deletions)
+    sheet = write_samples(truth, results, left_out, foreign, indels=indels)
     for patient, rows in sheet.groupby("patient"):
         folder = results / "patients" / str(patient)
         folder.mkdir(parents=True)

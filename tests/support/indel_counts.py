@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from places import GENOME, LENGTH
 
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, empty_indels
+from mitotransfer.simulate.deletions import alleles
 from mitotransfer.simulate.genomes import stream
 from mitotransfer.simulate.truth import Truth
 
@@ -32,10 +33,10 @@ def drawn(truth: Truth, name: str, depth: NDArray[np.int64]) -> pd.DataFrame:
     """
     rng = stream(truth.seed, "indels", name)
     shares: dict[tuple[int, str, str], float] = defaultdict(float)
-    for source in truth.sources(name):
-        for one in source.variants if source.segment is None else ():
-            if len(one.ref) != len(one.alt):
-                shares[one.allele] += source.weight * one.vaf
+    circles = [one for one in truth.sources(name) if one.segment is None or one.closed]
+    for one in alleles(circles, LENGTH):
+        if len(one.ref) != len(one.alt):
+            shares[one.allele] += one.vaf
     rates = false_rates(stream(truth.seed, "places of false indels")) * rng.gamma(4.0, 0.25)
     false = rng.binomial(depth, rates[:, None])
     rows = {}

@@ -290,6 +290,12 @@ def truth_variant_rows(truth: Truth) -> list[list[Any]]:
             kind = own.kind if own else variant.kind
             vaf = own.vaf if own else 0.0
             rows.append([info.patient, name, pos, ref, alt, _type(ref, alt), kind, number(vaf), ""])
+        for (start, end), share in info.junctions.items():
+            base = truth.reference.sequence[start - 1]
+            rows.append([
+                info.patient, name, start, base, f"{base}[chrM:{end}[", "junction",
+                "large_deletion", number(share), "",
+            ])  # fmt: skip
         rates = truth.rates(name).hot_spots
         for spot, rate in zip(truth.noise.hot_spots, rates, strict=True):
             strand = "reverse" if spot.strand else "forward"

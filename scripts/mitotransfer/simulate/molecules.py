@@ -9,7 +9,7 @@ import numpy as np
 
 from mitotransfer.simulate.genomes import Variant, drift, stream
 from mitotransfer.simulate.library import Source
-from mitotransfer.simulate.scenario import SamplePlan
+from mitotransfer.simulate.scenario import DeletionPlan, SamplePlan
 
 #: VAFs from this on are those of a haplotype: all molecules have the allele.
 FIXED = 1.0
@@ -41,6 +41,13 @@ def spread(
         v._replace(vaf=drift(rng, v.vaf, correlation)) if v.kind == "somatic" else v
         for v in variants
     ]
+
+
+def spread_deletion(
+    deletion: DeletionPlan | None, correlation: float, rng: np.random.Generator
+) -> DeletionPlan | None:
+    """The deletion with a share that varies as VAFs do in ``spread``."""
+    return deletion and replace(deletion, share=drift(rng, deletion.share, correlation))
 
 
 def sampled(sources: Sequence[Source], molecules: int, rng: np.random.Generator) -> list[Source]:

@@ -42,6 +42,15 @@ class SomaticPlan:
 
 
 @dataclass(frozen=True)
+class DeletionPlan:
+    """A large deletion in a share of a sample's own molecules; its ends are kept."""
+
+    share: float
+    start: int = 8469  # the common deletion of human mtDNA
+    end: int = 13447
+
+
+@dataclass(frozen=True)
 class InheritedPlan:
     """A heteroplasmy of all tissues: VAF before drift."""
 
@@ -89,6 +98,7 @@ class SamplePlan:
     preparation: str = ""  # for the sheet: samples that were drawn or sorted from one
     preparation_split: str = ""  # for the sheet: drawn or sorted
     private: Sequence[float] = ()  # VAFs of variants that only this sample has
+    deletion: DeletionPlan | None = None  # in its own cells; a tumour's goes where its mtDNA goes
     ambient: float = 0.0  # share of free mtDNA of lysed tumour cells, without nuclei
     ambient_mtdna_high: float | None = None  # its measured upper bound, for the sheet
     stranger: float = 0.0  # share of mtDNA of a person outside the cohort, one per patient
@@ -220,12 +230,23 @@ def _parse_patient(raw: Any, where: str) -> PatientPlan:
             )
             for e in _entries(values.get(key, []), f"{where}.{key}")
         ]
+    values["samples"] = [_with_deletion(s, f"{where}.samples") for s in values["samples"]]
     if values.get("nuclear") is not None:
         nuclear = _values(NuclearPlan, values["nuclear"], f"{where}.nuclear")
         values["nuclear"] = _build(NuclearPlan, nuclear, f"{where}.nuclear")
     if values.get("clade") is not None:
         values["clade"] = str(values["clade"])
     return _build(PatientPlan, values, where)
+
+
+def _with_deletion(plan: SamplePlan, where: str) -> SamplePlan:
+    """The sample with its deletion read; a bare number is a share."""
+    raw: Any = plan.deletion
+    if raw is None:
+        return plan
+    raw = {"share": raw} if isinstance(raw, (int, float)) else raw
+    where = f"{where}.deletion"
+    return replace(plan, deletion=_build(DeletionPlan, _values(DeletionPlan, raw, where), where))
 
 
 def _entries(raw: Any, where: str) -> list[Any]:
@@ -300,6 +321,8 @@ def _check(scenario: Scenario) -> None:
                     not value or sample.role == "immune",
                     f"sample {label}: {key} is for immune samples",
                 )
+            if sample.deletion:
+                _share(sample.deletion.share, f"sample {label}: share of the deletion")
             for value in (*sample.private, *sample.cell_vafs):
                 _share(value, f"sample {label}: VAF")
             _expect(

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from mitotransfer.genome.reference import Reference, bundled, load
+from mitotransfer.simulate.deletions import by_fragments, pool
 from mitotransfer.simulate.genomes import (
     Haplotypes,
     Numt,
@@ -19,14 +20,14 @@ from mitotransfer.simulate.genomes import (
     drift,
     make_deletion,
     make_insertion,
-    mixture,
     reserved,
     stream,
     tract_positions,
 )
 from mitotransfer.simulate.library import Library, Source
-from mitotransfer.simulate.molecules import in_portion, of_cells, sampled, spread
+from mitotransfer.simulate.molecules import in_portion, of_cells, sampled, spread, spread_deletion
 from mitotransfer.simulate.noise import Noise, SampleNoise, cohort_noise, sample_noise
+from mitotransfer.simulate.sample_truth import SampleTruth, admixed, scaled, swapped
 from mitotransfer.simulate.scenario import PatientPlan, SamplePlan, Scenario, SomaticPlan
 
 DEFAULT_COPY_RATIO = 5.0  # tumour over immune cell, where the scenario gives no copies
@@ -38,41 +39,6 @@ SPACING = 20  # bases between a heteroplasmy and other variants of the person
 def default_reference() -> Reference:
     """rCRS as bundled."""
     return load(bundled())
-
-
-@dataclass(frozen=True)
-class SampleTruth:
-    """One library's molecules before index hopping.
-
-    Attributes:
-        person: true origin of the cells; differs from ``patient`` after a swap.
-        sources: pools of molecules, weights adding up to 1.
-        transfer, contamination: shares of the library's mtDNA that came from the
-            tumour by transfer and with tumour cells, whole or lysed.
-        tumor_cells: share of cells; the purity in a tumour sample.
-    """
-
-    sample: str
-    patient: str
-    person: str
-    role: str
-    batch: str
-    depth: float
-    sources: Sequence[Source]
-    transfer: float
-    contamination: float
-    tumor_cells: float
-    plan: SamplePlan
-
-    @property
-    def tumor_fraction(self) -> float:
-        """Share of the mtDNA that comes from the patient's tumour."""
-        return self.transfer + self.contamination
-
-    @property
-    def variants(self) -> list[Variant]:
-        """Alleles of the library and their VAFs."""
-        return mixture([(source.weight, source.variants) for source in self.sources])
 
 
 @dataclass(frozen=True)
@@ -129,7 +95,7 @@ class Truth:
         others = [name for name in self.batches.get(truth.batch, ()) if name != sample]
         hop = sequencing.index_hopping if others else 0.0
         nuclear = sequencing.numt_share if numts and self.numts else 0.0
-        sources = _scaled(truth.sources, 1 - hop - nuclear)
+        sources = scaled(truth.sources, 1 - hop - nuclear)
         bases = sum(numt.length for numt in self.numts)
         if nuclear:
             sources += [
@@ -142,15 +108,8 @@ class Truth:
             total = sum(self.samples[name].depth for name in others)
             for name in others:
                 other = self.samples[name]
-                sources += _scaled(other.sources, hop * other.depth / total, f"hop {name}")
+                sources += scaled(other.sources, hop * other.depth / total, f"hop {name}")
         return sources
-
-
-def _scaled(sources: Sequence[Source], weight: float, label: str = "") -> list[Source]:
-    return [
-        replace(source, weight=source.weight * weight, label=label or source.label)
-        for source in sources
-    ]
 
 
 def contamination_share(tumor_cells: float, copy_ratio: float) -> float:
@@ -180,11 +139,11 @@ def draw_truth(scenario: Scenario, seed: int, reference: Reference | None = None
     for sample, (_, plan) in plans.items():
         if plan.admixed:
             parts = [(share, drawn[name]) for name, share in plan.admixed.items()]
-            samples[sample] = _admixed(drawn[sample], parts)
+            samples[sample] = admixed(drawn[sample], parts)
     drawn = dict(samples)
     for sample, (_, plan) in plans.items():
         if real := plan.swapped_with or plan.copy_of:
-            samples[sample] = _swapped(drawn[sample], drawn[real])
+            samples[sample] = swapped(drawn[sample], drawn[real])
     batches: dict[str, list[str]] = {}
     for name, truth in samples.items():
         if truth.batch:
@@ -266,6 +225,9 @@ class _Cohort:
         near = reserved(
             (v.pos for v in (*haplotype, *donor, *stranger)), SPACING, self.reference.length
         )
+        deletions = [s.deletion for s in plan.samples if s.deletion]
+        ends = [pos for one in deletions for pos in (one.start, one.end)]
+        near |= reserved(ends, SPACING, self.reference.length)
         taken = self.taken[plan.batch]
         somatic = []
         for wish in plan.somatic:
@@ -299,8 +261,8 @@ class _Cohort:
     def sample(self, patient: PatientTruth, plan: SamplePlan) -> SampleTruth:
         """Draw one library by its plan, before admixtures and swaps."""
         own = self._tissue(patient, plan) + self._private(patient, plan)
-        transfer = contamination = 0.0
-        sources = [Source(1.0, sorted(own))]
+        transfer, contamination, length = 0.0, 0.0, self.reference.length
+        sources = pool(1.0, own, "own", plan.deletion, length)
         if plan.transfer or plan.tumor_cells or plan.ambient:
             tumor = next(p for p in patient.plan.samples if p.role == "tumor")
             ratio = DEFAULT_COPY_RATIO
@@ -312,25 +274,26 @@ class _Cohort:
             contamination += plan.ambient * (1 - contamination)
             transfer = plan.transfer * (1 - contamination)
             foreign = transfer + contamination
-            came = sorted(self._tissue(patient, tumor))
-            sources = [Source(1 - foreign, sorted(own))]
+            came = self._tissue(patient, tumor)
+            sources = pool(1 - foreign, own, "own", plan.deletion, length)
             if plan.cell_vafs or plan.composition:
                 rng = stream(self.seed, "composition", plan.sample)
                 of_contamination = of_cells(came, patient.somatic, plan.cell_vafs)
                 parts = ((transfer, came), (contamination, of_contamination))
-                sources += [
-                    Source(share, spread(variants, plan.composition, rng), "tumor")
-                    for share, variants in parts
-                ]
+                for share, variants in parts:
+                    given = spread(variants, plan.composition, rng)
+                    deletion = spread_deletion(tumor.deletion, plan.composition, rng)
+                    sources += pool(share, given, "tumor", deletion, length)
             else:
-                sources.append(Source(foreign, came, "tumor"))
+                sources += pool(foreign, came, "tumor", tumor.deletion, length)
         left = 1 - plan.stranger
         if plan.stranger:
-            sources = _scaled(sources, left)
+            sources = scaled(sources, left)
             sources.append(Source(plan.stranger, sorted(patient.stranger), "stranger"))
         if plan.molecules:
             rng = stream(self.seed, "molecules", plan.sample)
             sources = sampled(sources, plan.molecules, rng)
+        sources = by_fragments(sources, length)
         return SampleTruth(
             sample=plan.sample,
             patient=patient.plan.patient,
@@ -339,6 +302,7 @@ class _Cohort:
             batch=patient.plan.batch,
             depth=plan.depth or self.scenario.depth[plan.role],
             sources=sources,
+            length=length,
             transfer=transfer * left,
             contamination=contamination * left,
             tumor_cells=(plan.true_purity if plan.role == "tumor" else plan.tumor_cells) * left,
@@ -371,25 +335,3 @@ class _Cohort:
             if wish.hidden
         ]
         return [*patient.haplotype, *inherited, *hidden]
-
-
-def _admixed(truth: SampleTruth, parts: Sequence[tuple[float, SampleTruth]]) -> SampleTruth:
-    """The library with shares of other samples' cells in it."""
-    every = [(1 - sum(share for share, _ in parts), truth), *parts]
-    sources = [source for share, one in every for source in _scaled(one.sources, share)]
-    transfer, contamination, cells = (
-        sum(share * getattr(one, name) for share, one in every)
-        for name in ("transfer", "contamination", "tumor_cells")
-    )
-    return replace(
-        truth, sources=sources, transfer=transfer, contamination=contamination, tumor_cells=cells
-    )
-
-
-def _swapped(truth: SampleTruth, real: SampleTruth) -> SampleTruth:
-    """The library of ``truth`` filled with the molecules of ``real``."""
-    cells = real.tumor_cells if real.patient == truth.patient else 0.0
-    return replace(
-        truth, person=real.person, sources=real.sources, transfer=0.0, contamination=0.0,
-        tumor_cells=cells,
-    )  # fmt: skip

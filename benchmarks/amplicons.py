@@ -40,7 +40,7 @@ def shown(rng: np.random.Generator, number: int, shared: int) -> float:
     vaf = rng.uniform(0.05, 0.95, shared)
     one, other = (rng.binomial(DEPTH, rng.binomial(number, vaf) / number) / DEPTH for _ in range(2))
     difference = np.arcsin(np.sqrt(one)) - np.arcsin(np.sqrt(other))
-    return amplicon_molecules.estimate(difference, np.full(shared, 2 / DEPTH), prior)
+    return amplicon_molecules.lower_bound(difference, np.full(shared, 2 / DEPTH), prior, 1)
 
 
 def row(number: int, draws: int) -> list[str]:

@@ -128,7 +128,7 @@ MOLECULES_ASSUMED = _flag(
 )
 MOLECULES_ESTIMATED = _flag(
     "molecules_estimated",
-    samples="amplicons without mtdna_molecules: estimated from how other libraries differ from it",
+    samples="amplicons without mtdna_molecules: as few as how other libraries differ allows",
 )
 NUCLEAR_COUNTS_COPIED = _flag(
     "nuclear_counts_copied", samples="another sample has the same table of nuclear counts"

@@ -221,9 +221,9 @@ class Fraction(Section):
     amplicon_molecules: float = key(
         2000.0,
         "mtDNA molecules behind each position of an amplicon library where the sheet does not "
-        "state mtdna_molecules: reads beyond them are copies and add no certainty. Heteroplasmies "
-        "that other amplicon libraries of the patient share correct it. No source was found for "
-        "it; state mtdna_molecules.",
+        "state mtdna_molecules: reads beyond them are copies and add no certainty. Where other "
+        "amplicon libraries of the patient share heteroplasmies, what these bound it to counts in "
+        "its place. No source was found for it; state mtdna_molecules.",
         unit="molecules",
         ge=1,
     )

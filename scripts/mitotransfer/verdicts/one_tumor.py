@@ -70,8 +70,8 @@ def judge_tumor(
 def molecules_of(context: PatientContext, sample: str) -> tuple[float, Flag | None]:
     """mtDNA molecules behind an immune sample's reads; a flag where they are not stated.
 
-    Only amplicons have many copies of few molecules without a mark of duplicates. How many is
-    estimated from the heteroplasmies that other amplicon libraries share with this one: portions of
+    Only amplicons have many copies of few molecules without a mark of duplicates. How many at least
+    is found from the heteroplasmies that other amplicon libraries share with this one: portions of
     its preparation where there are any, else normal and immune samples of the patient. There the
     tumour's variants are left out.
     """
@@ -99,6 +99,7 @@ def molecules_of(context: PatientContext, sample: str) -> tuple[float, Flag | No
         [context.patient.counts[name] for name in portions or alike],
         where,
         context.settings.fraction.amplicon_molecules,
+        portions=bool(portions),
     )
     return found, MOLECULES_ESTIMATED if sites else MOLECULES_ASSUMED
 

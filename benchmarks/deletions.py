@@ -1,8 +1,8 @@
 """Junctions: shares of simulated deletions, what is found, normals, and real reads.
 
 python benchmarks/deletions.py [--parts shares found normals long real cost] [--deletions 30]
-    [--long-deletions 10] [--normals 30] [--real FOLDER] [--hg002 HG002_chrM_100x.bam]
-    [--peer FOLDER]
+    [--lengths 50 75 150] [--long-deletions 10] [--normals 15] [--real FOLDER]
+    [--hg002 HG002_chrM_100x.bam] [--peer FOLDER]
 
 Prints the figures of the section "Junctions of deletions" of docs/validation.md. Deletions are
 drawn with and without direct repeats at their ends, one in five across the origin; each molecule
@@ -166,11 +166,13 @@ def tell_shares(name: str, truths: list[float], found: list[Found]) -> None:
     )
 
 
-def shares(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
+def shares(
+    prefix: Path, folder: Path, deletions: list[Deletion], lengths: list[int], seed: int
+) -> None:
     """One deletion per sample, at 250x."""
     rng = np.random.default_rng([seed, 1])
     truths = rng.uniform(0.02, 0.98, len(deletions)).tolist()
-    for length in (75, 150):
+    for length in lengths:
         found = []
         for k, (deletion, truth) in enumerate(zip(deletions, truths, strict=True)):
             haplotype = person(f"P{k}", seed, list(deletion[:2]))
@@ -183,7 +185,9 @@ def shares(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> 
         tell_shares("  of these with a repeat", [truths[k] for k in with_repeat], chosen)
 
 
-def found_low(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
+def found_low(
+    prefix: Path, folder: Path, deletions: list[Deletion], lengths: list[int], seed: int
+) -> None:
     """All deletions in one sample, 0.5 % of its molecules each, at 5,000x."""
     ends = [pos for deletion in deletions for pos in deletion[:2]]
     haplotype = person("P", seed, ends)
@@ -195,7 +199,7 @@ def found_low(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) 
                                       only.segment, closed=True))  # fmt: skip
     total = sum(source.weight for source in sources)
     sources = [Source(s.weight / total, s.variants, s.label, s.segment, s.closed) for s in sources]
-    for length in (75, 150):
+    for length in lengths:
         result = simulated(prefix, folder, sources, 5000, length, seed)
         found = [look(result, deletion) for deletion in deletions]
         passing = result.junctions[seen(result.junctions[:, 3], result.junctions[:, 4])]
@@ -209,16 +213,16 @@ def found_low(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) 
         )
 
 
-def normals(prefix: Path, folder: Path, number: int, seed: int) -> None:
-    """People without deletions."""
-    for length in (75, 150):
+def normals(prefix: Path, folder: Path, number: int, lengths: list[int], seed: int) -> None:
+    """People without deletions, by read length."""
+    for length in lengths:
         rows, passing = 0, 0
-        for k in range(number // 2):
+        for k in range(number):
             sources = [Source(1.0, person(f"N{length}-{k}", seed, []))]
             result = simulated(prefix, folder, sources, 500, length, seed + k)
             rows += len(result.junctions)
             passing += int(seen(result.junctions[:, 3], result.junctions[:, 4]).sum())
-        print(f"{number // 2} normals, 2x{length}, 500x: {rows} rows, {passing} pass", flush=True)
+        print(f"{number} normals, 2x{length}, 500x: {rows} rows, {passing} pass", flush=True)
 
 
 def long_reads(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
@@ -319,7 +323,8 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", default=every, choices=every)
     parser.add_argument("--deletions", type=int, default=30)
     parser.add_argument("--long-deletions", type=int, default=10)
-    parser.add_argument("--normals", type=int, default=30)
+    parser.add_argument("--normals", type=int, default=15)
+    parser.add_argument("--lengths", nargs="+", type=int, default=[50, 75, 150])
     parser.add_argument("--real", type=Path)
     parser.add_argument("--hg002", type=Path)
     parser.add_argument("--peer", type=Path)
@@ -336,11 +341,11 @@ def main() -> None:
         if "real" in args.parts and args.hg002:
             real(prefix, [args.hg002], "pacbio")
         if "found" in args.parts:
-            found_low(prefix, folder, deletions, args.seed)
+            found_low(prefix, folder, deletions, args.lengths, args.seed)
         if "shares" in args.parts:
-            shares(prefix, folder, deletions, args.seed)
+            shares(prefix, folder, deletions, args.lengths, args.seed)
         if "normals" in args.parts:
-            normals(prefix, folder, args.normals, args.seed)
+            normals(prefix, folder, args.normals, args.lengths, args.seed)
         if "long" in args.parts:
             long_reads(prefix, folder, deletions[: args.long_deletions], args.seed)
         if "cost" in args.parts and args.peer:

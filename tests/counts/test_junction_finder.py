@@ -56,8 +56,8 @@ def test_a_fragment_counts_once_by_its_first_mate():
 
 def test_both_sides_need_bases():
     assert found(read(1, left=19, right=100), read(2, left=100, right=19)) == []
-    assert found(read(1, left=20, right=39)) == []  # too short a read
-    assert found(read(1, left=20, right=40)) == [[*COMMON, 1, 0]]
+    assert found(read(1, left=20, right=25)) == []  # too short a read
+    assert found(read(1, left=20, right=26)) == [[*COMMON, 1, 0]]
 
 
 def test_ends_within_reach_are_joined_and_others_are_not():

@@ -40,6 +40,32 @@ def test_copies_are_flagged_across_the_origin_and_under_clips(tmp_path, prefix):
     assert count_bam(plain).meta["filtered_duplicate"] == 0
 
 
+def test_copies_across_a_deletion_are_flagged(tmp_path, prefix):
+    """Whichever part of a read at the junction is the primary record, and on either strand."""
+    rng = np.random.default_rng(4)
+    first, last = 8468, 13445  # of the common deletion, on the circle
+    molecule = CIRCLE[:first] + CIRCLE[last:]
+    library = Library()
+    inserts = range(20, 330, 6)  # bases before the junction, of 350
+    for k, before in enumerate(inserts):
+        one, two = pair(molecule, first - before, 350, 100, False)
+        library.add(f"first{k}", (one, two), ("I" * 100,) * 2)
+        changed = list(one)
+        for at in rng.choice(100, 2, replace=False):
+            changed[at] = "ACGT"["CGTA".index(changed[at])]
+        library.add(f"second{k}", (two, "".join(changed)), ("I" * 100,) * 2)
+        library.add(f"third{k}", pair(molecule, first - before, 351, 100, False), ("I" * 100,) * 2)
+    for k in range(500):
+        whole = pair(CIRCLE, int(rng.integers(len(CIRCLE))), 340, 100, False)
+        library.add(f"whole{k}", whole, ("I" * 100,) * 2)
+    path = aligned(tmp_path, prefix, [library.write(tmp_path / "l")], mark_duplicates=True)
+    with pysam.AlignmentFile(str(path)) as source:
+        flagged = {r.query_name for r in source if r.is_duplicate}
+    expected = {f"second{k}" for k in range(len(inserts))}
+    assert {name for name in flagged if not name.startswith("whole")} == expected
+    assert input_totals(path).duplicates == len(flagged)
+
+
 @pytest.mark.parametrize("copies", [0.0, 0.1])
 def test_duplicates_by_chance_are_as_many_as_expected(copies):
     rng = np.random.default_rng(8)

@@ -21,9 +21,10 @@ from mitotransfer.counts.decode import (
 )
 from mitotransfer.counts.junctions import MARGIN
 
-#: Aligned bases of the shortest read that counts here. The aligner needs some 30 bases in a row, so
-#: that shorter reads would show intact molecules more often than split ones.
-SHORTEST = 60
+#: Aligned bases of the shortest read that counts here. From 23 bases on the longer one of the parts
+#: of a split read has the mapping quality that counts. Shorter reads would show intact molecules
+#: more often than split ones.
+SHORTEST = 46
 
 
 @njit_views

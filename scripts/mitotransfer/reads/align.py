@@ -22,6 +22,7 @@ from mitotransfer.reads.alignment_files import extract_lanes, tell_of_umi_tags
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.bam_records import Records
 from mitotransfer.reads.duplicates import Duplicates
+from mitotransfer.reads.fastq import LENGTH
 from mitotransfer.reads.lanes import Batch, Lane, SampleReads, batches, tell_of_umis
 from mitotransfer.reads.minimap2 import LongAligner
 from mitotransfer.reads.molecules import Molecules
@@ -32,6 +33,9 @@ _PROGRESS_EVERY = 100  # batches
 _NO_RECORDS = np.zeros(0, np.uint8)
 _LONG_BATCH = 500  # long reads aligned per batch
 _DECOY_HITS = 200  # alternative alignments that the aligner reports, with a decoy
+# Least score of an alignment, by default and at least, and the part of a read that it is: the two
+# parts of a short read across a junction have less than the default.
+_LEAST, _LOWEST, _LEAST_SHARE = 30, 20, 0.3
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,11 @@ class Aligner:
         self._options.set_soft_clip_supplementary(True)
         if self._decoy or self._host:
             self._options.set_xa_max_hits(_DECOY_HITS, _DECOY_HITS)
+
+    def learn(self, batch: Batch) -> None:
+        """Take the least score of an alignment from the longest read of a batch."""
+        share = int(_LEAST_SHARE * batch.reads.places[:, LENGTH].max())
+        self._options.minimum_score = min(_LEAST, max(_LOWEST, share))
 
     def insert_sizes(self, batch: Batch) -> bwa_mem3.MemPeStat:
         """Insert-size model of a lane from its first batch."""
@@ -212,9 +221,9 @@ def _aligned(
                 totals.failed += ends * batch.failed
                 if not len(batch):
                     continue
+                if not done:
+                    aligner.learn(batch)
                 if isinstance(aligner, LongAligner):
-                    if not done:
-                        aligner.learn(batch)
                     waiting.append(pool.submit(aligner.align, batch))
                 else:
                     if not single and paired is None:

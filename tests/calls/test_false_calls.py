@@ -75,6 +75,7 @@ def test_steps_are_those_of_a_slow_sum():
     counts = Counts(bases, empty_indels(), {})
     rate = np.full((4, 4, 2), 2e-4)
     errors = false_calls.false_calls(counts, known(rate, 1e-6), REFERENCE)
+    assert false_calls.false_calls(counts, known(rate, 1e-6), REFERENCE, 1001).tests == 0
     tails = stats.poisson(1000 * 2e-4).sf(np.arange(-1, 12))
     for threshold in (2e-6, 1e-5, 1e-4, 3e-4):
         slow = sum(

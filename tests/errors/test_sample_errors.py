@@ -92,6 +92,30 @@ def test_an_amplicon_shows_another_haplotype(number, variance):
     assert np.all(errors.rate[OFF] < 8 * rate[OFF])
 
 
+@pytest.mark.parametrize("stray", [1, 3, 300])
+def test_reads_elsewhere_do_not_blind_an_amplicon(stray):
+    """Thousands of sites with stray fragments have no variants, and say nothing on the amplicon."""
+    rng = np.random.default_rng(stray)
+    amplicon = np.arange(15_923, 16_180)
+    depth = np.full((LENGTH, 1), 2.0 * stray)
+    depth[amplicon] = 6000.0
+    counts = draw(rng, depth, rates(rng), gamma_factors(rng, 0.5, (LENGTH, 4, 1)))
+    places = rng.choice(amplicon, 12, replace=False)
+    counts, truth = spike(rng, counts, places, 0.01, transitions=0.9)
+    bases = draws.alleles_of(counts).bases
+    called = bases[bases["minor"] & (bases["q_value"] <= draws.SETTINGS.max_fdr)]
+    called = called[called["filter"] == "PASS"]
+    called = set(zip(called["pos"], called["alt"], strict=True))
+    assert len(truth & called) >= 11
+    assert len(called - truth) <= 1
+
+
+def test_only_sites_near_the_usual_depth_show_errors():
+    depth = np.array([0, 2, 299, 301, *[6000] * 10])
+    assert sample_errors.deep(depth).tolist() == [False] * 3 + [True] * 11
+    assert not sample_errors.deep(np.zeros(3, np.int64)).any()
+
+
 def test_strands_that_err_together_and_hot_spots_are_seen():
     rng = np.random.default_rng(4)
     rate = rates(rng)

@@ -37,7 +37,7 @@ from mitotransfer.errors.background import (
     support,
     support_tail,
 )
-from mitotransfer.errors.sample_errors import VARIANT_VAF, fitted_rates
+from mitotransfer.errors.sample_errors import VARIANT_VAF, deep, fitted_rates
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.reference import BASES, CODE_N, Reference
 from mitotransfer.genome.tracts import run_lengths
@@ -147,7 +147,7 @@ def indel_background(
     group = np.searchsorted(RUN_CLASSES, following, side="right") - 1
     # Left-normalised indels stand before a run, so bases inside runs never have any.
     starts = reference.codes != np.roll(reference.codes, -1)
-    sites = np.flatnonzero((group >= 0) & starts & (depth > 0) & (total <= VARIANT_VAF * depth))
+    sites = np.flatnonzero((group >= 0) & starts & deep(depth) & (total <= VARIANT_VAF * depth))
     found = fitted_rates(
         total[sites, None], depth[sites, None], group[sites], len(RUN_CLASSES), np.ones(sites.size)
     )

@@ -1,8 +1,8 @@
 """Variant calls of one sample: alleles that its errors do not explain, and their filters.
 
-False discoveries are controlled (``calls.false_calls``) over all minor alleles of all covered
-positions; indels and fixed differences are families of their own, so that a sample's many fixed
-differences do not allow false heteroplasmies. An allele that most fragments have is a fixed
+False discoveries are controlled (``calls.false_calls``) over all minor alleles of all positions of
+the depth that calls need. Alleles at shallower ones, indels and fixed differences are families of
+their own, so that a sample's many fixed differences do not allow false heteroplasmies. An allele that most fragments have is a fixed
 difference (``homoplasmic``) unless another base at its position is a call that passes, which may be
 the reference's; an indel is one unless its VAF is shown to be lower.
 """
@@ -112,7 +112,7 @@ def tested_alleles(
     counts: Counts, predicted: Background, genome: Genome, settings: CallSettings
 ) -> Tested:
     """Tests and filters of all alleles of a sample."""
-    errors = false_calls(counts, predicted, genome.reference)
+    errors = false_calls(counts, predicted, genome.reference, settings.min_depth)
     along = own_indels(counts, genome.reference)
     bases = _tested_bases(counts, predicted, genome, settings, (errors, along))
     indels = _tested_indels(counts, predicted, genome, settings)
@@ -177,7 +177,10 @@ def _tested_bases(
     own = own_bases(counts)
     weight = weights(own[at], allele)
     vaf = frame["vaf"].to_numpy()
-    q[minor] = errors.q_values(p[minor] / weight[minor], vaf[minor])
+    deep = minor & (frame["depth"] >= settings.min_depth).to_numpy()
+    shallow = minor & ~deep
+    q[deep] = errors.q_values(p[deep] / weight[deep], vaf[deep])
+    q[shallow] = q_values(p[shallow] / weight[shallow], 3 * positions)
     q[~minor] = q_values(p[~minor], positions)
     frame["minor"], frame["q_value"] = minor, q
     alt = (frame["alt_forward"] + frame["alt_reverse"]).to_numpy(np.int64)

@@ -61,7 +61,7 @@ class FalseCalls:
     """Errors that are called among a sample's minor alleles, by threshold: a step function.
 
     Attributes:
-        tests: number of minor alleles at covered positions.
+        tests: number of minor alleles at positions that can be called.
         steps: thresholds, ascending.
         errors: errors expected from each step on to the next.
     """
@@ -98,14 +98,16 @@ class FalseCalls:
         return float(grid[enough].max()) if enough.any() else float(grid[0])
 
 
-def false_calls(counts: Counts, predicted: Background, reference: Reference) -> FalseCalls:
-    """Errors called among the minor alleles of all covered positions of a sample.
+def false_calls(
+    counts: Counts, predicted: Background, reference: Reference, min_depth: int = 1
+) -> FalseCalls:
+    """Errors called among the minor alleles of all positions of a sample that have a depth.
 
     The p value of an allele with k fragments is T(k), so that at a threshold between
     ``T(k + 1) / w`` and ``T(k) / w`` it is called with probability ``T(k + 1)``.
     """
     own, depth = own_bases(counts), counts.depth
-    covered = (own < CODE_N) & (reference.codes < CODE_N)
+    covered = (own < CODE_N) & (reference.codes < CODE_N) & (depth.sum(axis=1) >= min_depth)
     pos, allele = np.nonzero(covered[:, None] & (own[:, None] != np.arange(4)))
     tests = pos.size
     if not tests:

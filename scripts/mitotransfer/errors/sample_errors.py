@@ -38,6 +38,9 @@ TRANSITION, TRANSVERSION = 2.8, 0.1
 SUSPECTED = 0.01
 # At least so many are left out, up to half: in an amplicon several of a few dozen can be variants.
 SUSPECTED_SITES = 20
+# Share of the usual depth from which sites show what errors a sample has. At fewer fragments no
+# variant of few per cent shows either, so that stray reads would say that there are none.
+SHALLOW = 0.05
 # A strand that errs so many times as often as the other is no evidence of variants.
 NOISY = 6.0
 # Two-sided probability below which the strands of an allele disagree.
@@ -88,6 +91,17 @@ def noisy_strands(rate: Floats, depth: Ints) -> Mask:
     return (rate > NOISY * rate[:, ::-1]) & (depth[:, ::-1] > 0)
 
 
+def deep(depth: Ints) -> Mask:
+    """Sites of a depth that shows what errors a sample has; depth and result (sites,).
+
+    Usual is the depth that half of all fragments have: that of the amplicons, if there are any.
+    """
+    ordered = np.sort(depth)
+    before = np.cumsum(ordered, dtype=np.float64)
+    usual = ordered[np.searchsorted(before, 0.5 * before[-1])] if depth.any() else 0
+    return np.asarray(depth >= max(SHALLOW * usual, 1.0))
+
+
 class Rates(NamedTuple):
     """Error rates of groups of sites.
 
@@ -119,10 +133,15 @@ def fitted_rates(k: Ints, n: Ints, group: Ints, n_groups: int, weight: Floats) -
     variant = weight * site_factor.variant_scale(VARIANT_VAF * n.sum(axis=1))
     errors = np.ones(len(k), bool)
     for one in range(n_groups):
-        seen = fragments[group == one]
-        if seen.size:
-            suspected = np.clip(SUSPECTED_SITES / seen.size, SUSPECTED, 0.5)
-            errors[group == one] = seen <= max(1.0, float(np.quantile(seen, 1.0 - suspected)))
+        seen, depth = fragments[group == one], n[group == one].sum(axis=1, dtype=np.float64)
+        if depth.any():
+            # Sites count by depth: thousands with a stray read beside an amplicon's are as none.
+            sites = depth.sum() ** 2 / np.sum(depth**2)
+            suspected = np.clip(SUSPECTED_SITES / sites, SUSPECTED, 0.5)
+            order = np.argsort(seen, kind="stable")
+            before = np.cumsum(depth[order])
+            last = np.searchsorted(before, (1.0 - suspected) * before[-1])
+            errors[group == one] = seen <= max(1, int(seen[order[last]]))
     for _ in range(_ROUNDS):
         rate = _mean_rates(k, n, group, n_groups, errors)
         expected = np.sum(n * rate[group], axis=1)
@@ -152,7 +171,7 @@ def _explained(k: Ints, expected: Floats, variance: Floats, least: Floats) -> Ma
 
 
 def estimate_errors(counts: Counts) -> SampleErrors:
-    """Error rates of a sample from its own non-variant sites (every position is a site).
+    """Error rates of a sample from its own non-variant sites (every deep position is a site).
 
     An allele that one strand alone shows is the strand test's business: it counts among
     ``hot_spots``, and enters neither rates nor tails.
@@ -164,6 +183,7 @@ def estimate_errors(counts: Counts) -> SampleErrors:
     # High heteroplasmies never enter, at any error rate.
     minor = counts.alleles <= VARIANT_VAF * depth.sum(axis=1)[:, None]
     minor &= (own[:, None] != np.arange(4)) & (own < CODE_N)[:, None]
+    minor &= deep(depth.sum(axis=1))[:, None]
     site, allele = np.nonzero(minor)
     k, n = counts.bases[site, allele].astype(np.int64), depth[site]
     size = len(_SUBSTITUTIONS)

@@ -34,12 +34,13 @@ from mitotransfer.arrays import Floats, Ints, Mask
 from mitotransfer.genome.reference import CODE_N
 from mitotransfer.quick_scipy import special
 
-# Counts are thinned to this median expectation; more would add work and no information.
+# Counts are thinned to this usual expectation; more would add work and no information.
 MAX_EXPECTED = 20.0
 # Standard deviation of log v among the substitutions of a sample.
 SCATTER = 0.3
-# Alleles of a substitution are binned by expectation.
-_BINS = 8
+# Width of the bins of the logarithm of the expectation. Few sites of an amplicon stand beside
+# thousands with a stray read: bins of as many alleles each would mix the two.
+_WIDTH = 0.2
 # The grids of log v and of the log odds that an allele is a variant, and the normal priors of the
 # centre of log v and of the log odds: six of a mitogenome's 49,700, give or take a factor of seven.
 _STEP = 0.25
@@ -248,20 +249,21 @@ def _likelihoods(sites: Sites, shapes: int) -> Floats:
     k, expected, variant = sites.k, sites.expected, sites.variant
     if not k.size:
         return np.zeros((shapes, _LOG_V.size, _LOG_ODDS.size))
-    middle = float(np.median(expected))
+    order = np.argsort(expected, kind="stable")
+    before = np.cumsum(expected[order])
+    middle = float(expected[order[np.searchsorted(before, 0.5 * before[-1])]])
     if middle > MAX_EXPECTED:
         # A binomial thinning of the counts has the same theta.
         share = MAX_EXPECTED / middle
         k, expected = np.random.default_rng(0).binomial(k, share), expected * share
-    order = np.argsort(expected, kind="stable")
-    bins = np.empty(k.size, np.int64)
-    bins[order] = np.arange(k.size) * _BINS // k.size
+    bins = np.rint(np.log(expected) / _WIDTH).astype(np.int64)
+    bins -= bins.min()
     width = int(k.max()) + 1
     cells, times = np.unique(bins * width + k, return_counts=True)
     bin_of, count = np.divmod(cells, width)
-    size = np.maximum(np.bincount(bins, minlength=_BINS), 1)
-    mean = (np.bincount(bins, expected, _BINS) / size)[bin_of, None]
-    scale = (np.bincount(bins, variant, _BINS) / size)[bin_of]
+    size = np.maximum(np.bincount(bins), 1)
+    mean = (np.bincount(bins, expected) / size)[bin_of, None]
+    scale = (np.bincount(bins, variant) / size)[bin_of]
     of_variant = np.where(count > 0, scale / np.maximum(count, 1), 0.0)[:, None, None]
     pmfs = (gamma_pmf, _lognormal_pmf)[:shapes]
     of_error = [pmf(count[:, None], mean, np.exp(_LOG_V)) for pmf in pmfs]

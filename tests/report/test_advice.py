@@ -88,6 +88,26 @@ def test_depth_is_no_advice_if_all_variants_are_recurrent(again: list[float], sa
     assert any("times the depth" in step for step in steps) != said
 
 
+def test_a_deletion_at_a_repeat_asks_for_libraries_without_pcr() -> None:
+    row = record("underpowered", detection_limit=0.3, flags="direct_repeat_only;recurrent_only")
+    variants = [{"usable": "true", "recurrence": 0.2, "flags": "direct_repeat;recurrent"}]
+    steps = advice.next_steps(patient(variants={row["sample"]: variants}), row, SETTINGS)
+    assert "without PCR" in steps[0] and "is recurrent" in steps[1]
+
+
+@pytest.mark.parametrize(
+    ("flag", "word"),
+    [("amplicon_junction", "shotgun"), ("indel_beside_run", "Illumina"),
+     ("indel_too_long", "longer reads")],
+)  # fmt: skip
+def test_another_library_would_make_evidence_of_it(flag: str, word: str) -> None:
+    row = record("uninformative")
+    samples = [{"sample": role, "role": role} for role in ("immune", "tumor", "normal")]
+    own = patient(samples=samples, variants={row["sample"]: [{"usable": "false", "flags": flag}]})
+    steps = advice.next_steps(own, row, SETTINGS)
+    assert word in steps[0] and len(steps) == 2
+
+
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_every_verdict_has_advice(verdict: str) -> None:
     row = record(verdict, detection_limit=0.06)

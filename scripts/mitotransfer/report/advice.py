@@ -5,6 +5,7 @@ from __future__ import annotations
 from mitotransfer.flag_words import split
 from mitotransfer.flags import (
     AMBIENT_UNMEASURED,
+    AMPLICON_JUNCTION,
     BASELINE_NOT_EXCLUDED,
     CONTAMINATION_UNBOUNDED,
     CONTAMINATION_UNMEASURED,
@@ -12,6 +13,8 @@ from mitotransfer.flags import (
     DIRECTION_NOT_SHOWN,
     EXPLANATIONS_OPEN,
     IDENTITY_UNCHECKED,
+    INDEL_BESIDE_RUN,
+    INDEL_TOO_LONG,
     INHERITED_ONLY,
     MAYBE_IMMUNE_CLONE,
     NUCLEAR_COUNTS_REFUSED,
@@ -24,6 +27,16 @@ from mitotransfer.flags import (
 from mitotransfer.inputs.settings import Settings
 from mitotransfer.report.tables import Patient, Row, is_usable, number
 from mitotransfer.report.words import digits, percent
+
+#: What would make evidence of variants that these flags leave out.
+_OTHER_LIBRARIES = {
+    AMPLICON_JUNCTION: "The tumour has a large deletion, but amplicons do not show its share: "
+    "sequence all samples from shotgun libraries, best without PCR.",
+    INDEL_BESIDE_RUN: "The tumour has an indel whose length this platform misreads: sequence all "
+    "samples with Illumina.",
+    INDEL_TOO_LONG: "The tumour has an indel that few reads can show: longer reads would make it "
+    "count.",
+}
 
 
 def next_steps(patient: Patient, row: Row, settings: Settings) -> list[str]:
@@ -79,7 +92,8 @@ def _variant_steps(flags: list[str]) -> list[str]:
     if DIRECT_REPEAT_ONLY in flags:
         steps.append(
             "Everything rests on deletions at direct repeats, which PCR makes, too: repeat the "
-            "library without PCR, or with long reads of undivided molecules."
+            "libraries without PCR, those of the unrelated samples that show them, too, or read "
+            "undivided molecules."
         )
     if MAYBE_IMMUNE_CLONE in flags:
         steps.append(
@@ -156,8 +170,9 @@ def _power_steps(patient: Patient, row: Row, max_detection_limit: float) -> list
     variants = [v for v in patient.variants.get(row["sample"], []) if is_usable(v)]
     if variants and all(number(v, "recurrence") > 0 for v in variants):
         return [
+            *_variant_steps([f for f in split(row.get("flags")) if f == DIRECT_REPEAT_ONLY]),
             "Every informative variant is recurrent, which limits power at any depth: a second "
-            "tumour region may add others."
+            "tumour region may add others.",
         ]
     steps = []
     if limit > max_detection_limit:
@@ -189,9 +204,14 @@ def _material_steps(patient: Patient, row: Row) -> list[str]:
             "Sequence a normal sample (blood, or recipient cells grown alone in co-culture): "
             "without it inherited variants look like the tumour's."
         )
-    return steps or [
+    if steps:
+        return steps
+    variants = patient.variants.get(row["sample"], [])
+    seen = {flag for one in variants for flag in split(one.get("flags"))}
+    return [
+        *(step for flag, step in _OTHER_LIBRARIES.items() if flag in seen),
         "The tumour has no usable variant of its own. Other tumour regions or a tumour-derived "
-        "line may have one; deeper sequencing of the normal may make a doubtful one usable."
+        "line may have one; deeper sequencing of the normal may make a doubtful one usable.",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -20,9 +21,14 @@ SETTINGS = Contamination()
 OTHER = Other(0.0005)
 
 
-def fraction(f: float, depth: int = 2000) -> Curves:
-    """Curves of a sample with three variants at this tumour fraction."""
-    n, vafs = [depth] * 3, (0.9, 0.7, 0.4)
+@cache
+def fraction(f: float, depth: int = 2000, of_all: float = 1.0) -> Curves:
+    """Curves of a sample with three variants at this tumour fraction.
+
+    Args:
+        of_all: factor of the variants' VAFs in the tumour sample.
+    """
+    n, vafs = [depth] * 3, [of_all * t for t in (0.9, 0.7, 0.4)]
     found = curves(
         VariantCounts(
             [round(depth * t) for t in vafs], n, [round(depth * f * t) for t in vafs], n,
@@ -42,10 +48,17 @@ def reads(alt: float, depth: float, vaf: float = 0.4, loci: int = 300) -> Nuclea
     return NuclearReads(curve, True, loci, depth / loci, vaf * depth, depth)
 
 
-def cells(nuclear: NuclearReads, immune: SampleFacts, tumor: SampleFacts) -> Cells:
+def cells_row(
+    nuclear: NuclearReads, immune: SampleFacts, tumor: SampleFacts
+) -> tuple[Cells, dict[str, object]]:
+    """The measurement, and its row of ``contamination.tsv``."""
     row, curve = measure(nuclear, immune, tumor, SETTINGS, 0.95)
     empty = dict.fromkeys(("unit_low", "unit_high", "unit_sd", "cells_per_portion"), math.nan)
-    return cells_of(empty | row, curve)
+    return cells_of(empty | row, curve), row
+
+
+def cells(nuclear: NuclearReads, immune: SampleFacts, tumor: SampleFacts) -> Cells:
+    return cells_row(nuclear, immune, tumor)[0]
 
 
 IMMUNE = SampleFacts(copies=Measured(300.0, 270.0, 333.0), input_cells=20_000)

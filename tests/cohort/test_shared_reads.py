@@ -43,8 +43,10 @@ def test_two_libraries_share_nothing(depth: int) -> None:
     assert np.abs(deviations).mean() < 3
 
 
-@pytest.mark.parametrize("depth", [60, 500, 5000])
-@pytest.mark.parametrize("kept", [1.0, 0.5, 0.1])
+@pytest.mark.parametrize(
+    ("depth", "kept"),
+    [(60, 1.0), (500, 1.0), (500, 0.5), (500, 0.1), (5000, 1.0), (5000, 0.5), (5000, 0.1)],
+)
 def test_a_copy_or_part_of_a_library_is_found(depth: int, kept: float) -> None:
     rng = np.random.default_rng(2)
     one = draw(rng, depth, rates(rng), gamma_factors(rng, 0.5))
@@ -52,8 +54,7 @@ def test_a_copy_or_part_of_a_library_is_found(depth: int, kept: float) -> None:
     share, error = shared_reads.shared_fragments(one, part)
     if depth * kept >= 200:
         assert share == pytest.approx(1, abs=5 * error + 0.1)
-    if depth * kept >= 50:
-        assert shared_reads.are_copies(one, part) and shared_reads.are_copies(part, one)
+    assert shared_reads.are_copies(one, part) and shared_reads.are_copies(part, one)
 
 
 def test_half_of_the_reads_in_common() -> None:

@@ -61,4 +61,4 @@ def test_intervals_are_exact() -> None:
 def test_no_immune_sample_no_patient() -> None:
     transfer = pd.DataFrame({"patient": [], "verdict": [], "tumor_fraction_low": []}, dtype=object)
     table = prevalence(transfer, pd.DataFrame({"patient": ["A"], "stage": ["I"]}), 0.95)
-    assert not table["patients"].any() and table["prevalence"].isna().all()
+    assert list(table.columns) == PREVALENCE.names and table.empty

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from cases import case, changed
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mitotransfer.flags import REJECTED
@@ -221,13 +221,23 @@ space = st.builds(
     crosstalk_high=share, sources=measured,
     ambient_high=share, more_in_immune=st.booleans(),
 )  # fmt: skip
-likely = st.builds(
-    changed, st.just(FOUND), low=st.floats(0, 0.2), sources=measured,
-    crosstalk_high=st.floats(0, 0.2), identity=status,
-    tumor_identity=status, normal_identity=status, n_informative=st.integers(0, 1),
-    q_value=st.sampled_from([1e-6, 0.5]),
-)  # fmt: skip
-anything = st.one_of(space, likely)
+#: A case with a verdict of its own, and up to three facts that may be anything.
+FACTS = {
+    "design": st.sampled_from(["autologous", "allogeneic"]),
+    "identity": status, "tumor_identity": status, "normal_identity": status,
+    "deep_enough": st.booleans(), "rna": st.booleans(), "n_informative": st.integers(0, 1),
+    "low": st.floats(0, 0.2), "high": share, "detection_limit": share,
+    "q_value": st.sampled_from([NAN, 1e-6, 0.5]), "crosstalk_high": share, "sources": measured,
+    "ambient_high": share, "more_in_immune": st.booleans(),
+}  # fmt: skip
+near = st.builds(
+    lambda start, facts: changed(start, **facts),
+    st.sampled_from([FOUND, FOUND, ABSENT]),
+    st.lists(st.sampled_from(sorted(FACTS)), max_size=3, unique=True).flatmap(
+        lambda names: st.fixed_dictionaries({name: FACTS[name] for name in names})
+    ),
+)
+anything = st.one_of(space, near)
 STRENGTH = {
     "explained_by_contamination": 0,
     "contamination_not_excluded": 1,
@@ -235,30 +245,40 @@ STRENGTH = {
 }
 
 
-@given(anything)
-def test_whole_input_space(x: Case) -> None:
-    result = judge(x)
-    assert result.verdict in verdict.VERDICTS
-    assert result.evidence.endswith(".") and "nan" not in result.evidence
-    who, found, estimate = x.sample, x.findings, x.estimate
-    if result.verdict == "transfer_supported":
-        sources = found.sources
-        assert sources.source != "unmeasured" and sources.bounded
-        assert who.identity == "ok" and who.normal_identity == "ok"
-        assert who.tumor_identity == "ok" or who.design == "allogeneic"
-        assert who.deep_enough and found.n_informative > 0 and found.q_value < 0.01
-        assert estimate.low > 0 and sources.excess_low > found.crosstalk_high
-        assert sources.strongest_low > sources.strongest_needed
-        less = estimate.high < 1 and not x.support.more_in_immune and sources.direction_shown
-        assert less or who.design == "allogeneic"
-    if {who.identity, who.tumor_identity, who.normal_identity} & set(REJECTED):
-        assert result.verdict == "failed_qc"
-    if result.verdict in ("not_detected", "underpowered"):
-        assert not x.findings.q_value < 0.01
-    if result.verdict == "not_detected":
-        assert x.findings.detection_limit <= 0.02
-    if result.verdict == "failed_qc":
-        assert result.flags
+def test_whole_input_space() -> None:
+    seen = set()
+
+    @settings(max_examples=300)
+    @given(anything)
+    def check(x: Case) -> None:
+        result = judge(x)
+        seen.add(result.verdict)
+        assert result.verdict in verdict.VERDICTS
+        assert result.evidence.endswith(".") and "nan" not in result.evidence
+        who, found, estimate = x.sample, x.findings, x.estimate
+        if result.verdict == "transfer_supported":
+            sources = found.sources
+            assert sources.source != "unmeasured" and sources.bounded and not who.rna
+            assert who.identity == "ok" and who.normal_identity == "ok"
+            alone = who.design == "allogeneic" and who.tumor_identity == "single"
+            assert who.tumor_identity == "ok" or alone
+            assert who.deep_enough and found.n_informative > 0 and found.q_value < 0.01
+            assert estimate.low > 0 and sources.excess_low > found.crosstalk_high
+            assert sources.strongest_low > sources.strongest_needed
+            less = estimate.high < 1 and not x.support.more_in_immune and sources.direction_shown
+            assert less or who.design == "allogeneic"
+        if {who.identity, who.tumor_identity, who.normal_identity} & set(REJECTED):
+            assert result.verdict == "failed_qc"
+        if result.verdict in ("not_detected", "underpowered"):
+            assert not x.findings.q_value < 0.01
+        if result.verdict == "not_detected":
+            assert x.findings.detection_limit <= 0.02
+        if result.verdict == "failed_qc":
+            assert result.flags
+
+    check()
+    # A verdict that no case had would have held its conditions unasked.
+    assert seen >= {"transfer_supported", "not_detected", "failed_qc"}
 
 
 @given(anything, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
@@ -289,10 +309,9 @@ def test_more_contamination_is_never_stronger(
 
 @given(anything, st.floats(0, 1))
 def test_more_doubt_in_detection_is_never_stronger(x: Case, q: float) -> None:
-    doubtful = changed(
-        x, q_value=max(x.findings.q_value, q) if x.findings.q_value == x.findings.q_value else q
-    )
-    if judge(x).verdict not in STRENGTH and x.findings.q_value == x.findings.q_value:
+    known = x.findings.q_value == x.findings.q_value
+    doubtful = changed(x, q_value=max(x.findings.q_value, q) if known else q)
+    if judge(x).verdict not in STRENGTH and known:
         assert judge(doubtful).verdict not in STRENGTH
 
 
@@ -332,15 +351,24 @@ def test_at_the_bounds() -> None:
         assert verdict_of(**shallow).flags == ("immune_shallow",)
 
 
-@given(anything, st.floats(1e-6, 0.5))
-def test_nothing_unknown_passes_a_screen(x: Case, limit: float) -> None:
-    result, reason = verdict.screen(x, limit)
-    assert result in ("pass", "fail", "inconclusive") and "nan" not in reason
-    if result == "pass":
-        assert x.estimate.high < limit and not x.estimate.low > limit and verdict.identified(x)
-        assert x.sample.deep_enough and x.findings.n_informative > 0
-    if result == "fail":
-        assert x.estimate.low > limit
+def test_nothing_unknown_passes_a_screen() -> None:
+    seen = set()
+
+    @settings(max_examples=300)
+    @given(anything, st.floats(1e-6, 0.5))
+    def check(x: Case, limit: float) -> None:
+        result, reason = verdict.screen(x, limit)
+        seen.add(result)
+        assert result in ("pass", "fail", "inconclusive") and "nan" not in reason
+        if result == "pass":
+            assert x.estimate.high < limit and not x.estimate.low > limit
+            assert verdict.identified(x)
+            assert x.sample.deep_enough and x.findings.n_informative > 0
+        if result == "fail":
+            assert x.estimate.low > limit
+
+    check()
+    assert seen == {"pass", "fail", "inconclusive"}
 
 
 def test_a_failed_sample_is_not_called_shallow_and_its_reason_is_told() -> None:

@@ -2,9 +2,10 @@
 
 False discoveries are controlled (``calls.false_calls``) over all minor alleles of all positions of
 the depth that calls need. Alleles at shallower ones, indels and fixed differences are families of
-their own, so that a sample's many fixed differences do not allow false heteroplasmies. An allele that most fragments have is a fixed
-difference (``homoplasmic``) unless another base at its position is a call that passes, which may be
-the reference's; an indel is one unless its VAF is shown to be lower.
+their own, so that a sample's many fixed differences do not allow false heteroplasmies. An allele
+that most fragments have is a fixed difference (``homoplasmic``) unless another base at its position
+is a call that passes, which may be the reference's; an indel is one unless its VAF is shown to be
+lower.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Junctions: shares of simulated deletions, what is found, normals, and real reads.
 
-python benchmarks/deletions.py [--parts shares found normals long real cost] [--deletions 30]
+python benchmarks/deletions.py [--parts shares found normals long low real cost] [--deletions 30]
     [--lengths 50 75 150] [--long-deletions 10] [--normals 15] [--real FOLDER]
     [--hg002 HG002_chrM_100x.bam] [--peer FOLDER]
 
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
@@ -50,6 +51,7 @@ from mitotransfer.simulate.sequencer import pairs_for_depth  # noqa: E402
 
 LENGTH, TURN = RCRS.length, len(CIRCLE)
 MAP = Circle.of(RCRS)
+Rates = tuple[float, float, float]
 _TRACT = (295, 325)  # ends of junctions are not drawn here
 _AWAY = 40  # bases between a drawn end and a difference of the haplotype
 
@@ -126,9 +128,9 @@ def quiet() -> Iterator[None]:
         os.dup2(kept, 2)
 
 
-def count(prefix: Path, sample: SampleReads, platform: str = "") -> Counted:
+def count(prefix: Path, sample: SampleReads, platform: str = "", *, marks: bool = False) -> Counted:
     with quiet():
-        settings = Settings(EXTENSION, platform=platform)
+        settings = Settings(EXTENSION, platform=platform, mark_duplicates=marks)
         return count_sample(sample, prefix, RCRS, Counting(), settings)[0]
 
 
@@ -138,7 +140,7 @@ def simulated(
     noise = cohort_noise(Sequencing(read_length=length), RCRS, seed)
     files = folder / "a_1.fastq.gz", folder / "a_2.fastq.gz"
     samples.reads(sources, pairs_for_depth(depth, noise), *files, seed=seed, noise=noise)
-    return count(prefix, SampleReads("S", [Lane(*files)]))
+    return count(prefix, SampleReads("S", [Lane(*files)]), marks=True)
 
 
 def look(result: Counted, deletion: Deletion, slack: int = 0) -> Found:
@@ -152,6 +154,14 @@ def look(result: Counted, deletion: Deletion, slack: int = 0) -> Found:
     found = share(split.sum(), at_start.sum(), at_end.sum(), 0.95)
     exact = bool(len(rows)) and tuple(rows[0, :3]) == tuple(deletion)
     return Found(*(float(x) for x in found), bool(seen(*split)), exact)
+
+
+def fragments_of(result: Counted, deletion: Deletion, slack: int = 10) -> tuple[int, int]:
+    """Split fragments within ``slack`` bases of a deletion, and intact ones at both of its ends."""
+    table, ends = result.junctions, np.array(deletion[:2])
+    near = (np.abs(table[:, :2] - ends) <= slack).all(axis=1)
+    at_ends = junctions.intact(result.spanning, ends[:1], ends[1:])
+    return int(table[near, 3:].sum()), sum(int(part.sum()) for part in at_ends)
 
 
 def tell_shares(name: str, truths: list[float], found: list[Found]) -> None:
@@ -225,28 +235,73 @@ def normals(prefix: Path, folder: Path, number: int, lengths: list[int], seed: i
         print(f"{number} normals, 2x{length}, 500x: {rows} rows, {passing} pass", flush=True)
 
 
+def long_fragments(
+    rng: np.random.Generator, molecule: str, bond: list[int], number: int, rates: Rates
+) -> tuple[list[str], NDArray[np.int64]]:
+    """Reads of 5,000 bases, or of a shorter circle, and how many show each of some bonds."""
+    size, shown = min(5000, len(molecule)), np.zeros(len(bond), np.int64)
+    starts = rng.integers(len(molecule), size=number)
+    for k, at in enumerate(bond):
+        left = (at + 1 - starts) % len(molecule)
+        shown[k] = ((left >= junctions.LONG_MARGIN) & (size - left >= junctions.LONG_MARGIN)).sum()
+    return [
+        with_errors(rng, (molecule * 2)[at : at + size], rates) for at in starts.tolist()
+    ], shown
+
+
 def long_reads(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
     """Reads of 5,000 bases, one deletion per sample, 100 reads across each base."""
     rng = np.random.default_rng([seed, 2])
     for platform, rates in (("pacbio", HIFI), ("nanopore", ONT)):
         truths = rng.uniform(0.05, 0.95, len(deletions)).tolist()
-        found = []
+        found, drawn, counted = [], np.zeros(2), np.zeros(2)
         for deletion, truth in zip(deletions, truths, strict=True):
             first, last = (MAP.to_circle(pos - 1) for pos in deletion[:2])
             circle = (CIRCLE * 2)[last : first + 1 + (TURN if first < last else 0)]
             scale = truth * len(circle) + (1 - truth) * TURN
             number = round(100 * TURN / 5000)
             lost = rng.binomial(number, truth * len(circle) / scale)
-            reads = []
-            for molecule, times in ((circle, lost), (CIRCLE, number - lost)):
-                turns = molecule * (2 + 5000 // len(molecule))
-                starts = rng.integers(len(molecule), size=times).tolist()
-                reads += [with_errors(rng, turns[at : at + 5000], rates) for at in starts]
+            split, shown = long_fragments(rng, circle, [len(circle) - 1], lost, rates)
+            whole, both = long_fragments(rng, CIRCLE, [first, last - 1], number - lost, rates)
+            reads = [*split, *whole]
             rng.shuffle(reads)
             lane = Lane(write(folder / "long.fastq.gz", reads, "I"), None)
             result = count(prefix, SampleReads("S", [lane]), platform)
             found.append(look(result, deletion, slack=10))
+            drawn += shown.sum(), both.sum()
+            counted += fragments_of(result, deletion)
         tell_shares(f"{platform}, 100x", truths, found)
+        print(
+            f"  counted of those drawn: split and intact {np.round(counted / drawn, 3)}", flush=True
+        )
+
+
+def long_low(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
+    """Some deletions in one sample of long reads, 0.5 % of its molecules each, at 5,000x."""
+    rng = np.random.default_rng([seed, 3])
+    for platform, rates in (("pacbio", HIFI), ("nanopore", ONT)):
+        number = round(5000 * TURN / 5000)
+        reads, drawn = [], []
+        for deletion in deletions:
+            first, last = (MAP.to_circle(pos - 1) for pos in deletion[:2])
+            circle = (CIRCLE * 2)[last : first + 1 + (TURN if first < last else 0)]
+            lost = rng.poisson(0.005 * number * len(circle) / TURN)
+            split, shown = long_fragments(rng, circle, [len(circle) - 1], lost, rates)
+            reads += split
+            drawn.append(int(shown[0]))
+        reads += long_fragments(rng, CIRCLE, [0], number - len(reads), rates)[0]
+        rng.shuffle(reads)
+        lane = Lane(write(folder / "long.fastq.gz", reads, "I"), None)
+        result = count(prefix, SampleReads("S", [lane]), platform)
+        found = [look(result, deletion, slack=10) for deletion in deletions]
+        split = [int(fragments_of(result, deletion)[0]) for deletion in deletions]
+        passing = result.junctions[seen(result.junctions[:, 3], result.junctions[:, 4])]
+        print(
+            f"{platform}, 5,000x, 0.5 % each: {sum(f.passes for f in found)} of {len(found)} pass, "
+            f"split {split} of {drawn}; rows in all {len(result.junctions)}, that pass "
+            f"{len(passing)}: {passing.tolist()}",
+            flush=True,
+        )
 
 
 def real(prefix: Path, paths: list[Path], platform: str = "") -> None:
@@ -319,7 +374,7 @@ def cost(prefix: Path, folder: Path, deletion: Deletion, peer: Path, times: int 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    every = ("shares", "found", "normals", "long", "real", "cost")
+    every = ("shares", "found", "normals", "long", "low", "real", "cost")
     parser.add_argument("--parts", nargs="+", default=every, choices=every)
     parser.add_argument("--deletions", type=int, default=30)
     parser.add_argument("--long-deletions", type=int, default=10)
@@ -348,6 +403,8 @@ def main() -> None:
             normals(prefix, folder, args.normals, args.lengths, args.seed)
         if "long" in args.parts:
             long_reads(prefix, folder, deletions[: args.long_deletions], args.seed)
+        if "low" in args.parts:
+            long_low(prefix, folder, deletions[: args.long_deletions], args.seed)
         if "cost" in args.parts and args.peer:
             cost(prefix, folder, deletions[1], args.peer)
 

@@ -65,6 +65,27 @@ def test_long_reads_show_a_deletion_once_each(tmp_path, prefix, platform, rates,
 
 
 @needs_minimap2
+@pytest.mark.parametrize(("platform", "rates"), [("pacbio", HIFI), ("nanopore", ONT)])
+@pytest.mark.parametrize(("first", "size"), [(16000, 150), (2520, 343), (15598, 1038)])
+def test_the_shorter_part_of_a_read_has_as_many_bases_as_the_margin(
+    tmp_path, prefix, platform, rates, first, size
+):
+    """Reads with a few bases more on one side of a deletion count, those with fewer do not."""
+    rng = np.random.default_rng(size)
+    end = (first + size) % TURN
+    molecule = ((CIRCLE * 2)[end : first + (TURN if first < end else 0)]) * 2
+    turn = len(molecule) // 2
+    reads = []
+    for few in (junctions.LONG_MARGIN + 50, junctions.LONG_MARGIN - 20):
+        for _ in range(4):
+            reads.append(with_errors(rng, molecule[turn - few : turn + 4000], rates))
+            reads.append(with_errors(rng, molecule[turn - 4000 : turn + few], rates))
+    lane = Lane(write(tmp_path / "reads.fastq.gz", reads, "I"), None)
+    table = counted(prefix, SampleReads("S1", [lane]), platform=platform).junctions
+    assert table[:, 3:].sum() == 8
+
+
+@needs_minimap2
 def test_a_read_of_several_turns_is_no_junction_and_covers_each_bond_once(tmp_path, prefix):
     rng = np.random.default_rng(5)
     reads = reads_of(rng, CIRCLE, 4, int(1.6 * TURN), HIFI)

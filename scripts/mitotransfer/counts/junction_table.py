@@ -20,7 +20,7 @@ JUNCTIONS = Table(
     "samples/{sample}/{sample}.junctions.tsv",
     "Junctions that reads of the sample show: two bases joined that are not neighbours on the "
     "circle, one row each. A fragment counts once, with at least "
-    f"{junctions.MARGIN} bases on each side.",
+    f"{junctions.MARGIN} bases on each side, of long reads {junctions.LONG_MARGIN}.",
     (
         Column("start", "Last base before the junction, the leftmost that a repeat allows", int),
         Column("end", "First base after it; before start where the origin lies between", int),

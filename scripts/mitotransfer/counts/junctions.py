@@ -26,6 +26,8 @@ _KEYS = COLUMNS[:3]
 MIN_SIZE = 50
 #: Bases that a read must show on each side of a junction, or of a bond between two neighbours.
 MARGIN = 20
+#: The same of a long read: minimap2 does not always align shorter parts.
+LONG_MARGIN = 150
 
 
 def rows() -> Ints:

@@ -14,7 +14,7 @@ import numpy as np
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
 from mitotransfer.counts.clip_places import to_leftmost
-from mitotransfer.counts.junctions import MARGIN, MIN_SIZE
+from mitotransfer.counts.junctions import LONG_MARGIN, MIN_SIZE
 from mitotransfer.counts.mates import hash_name
 from mitotransfer.counts.records import Limits, parse
 from mitotransfer.counts.split_reads import (
@@ -119,17 +119,17 @@ def _follows(parts: Parts, one: Int, other: Int, circle: Int) -> bool:
 def _span(parts: Parts, count: Int, strand: Int, spans: Ints) -> None:
     """Add the bonds that a read runs across, each once."""
     cover, circle = parts.cover, np.int64(parts.cover.shape[0] - 1)
-    margin = np.int64(MARGIN)
     for i in range(circle + 1):
         cover[i] = 0
     for k in range(count):
         before, after = np.int64(0), np.int64(0)
         for other in range(count):
-            before = margin if _follows(parts, other, np.int64(k), circle) else before
-            after = margin if _follows(parts, np.int64(k), other, circle) else after
+            size = parts.table[other, _TO] - parts.table[other, _FROM]
+            before = size if _follows(parts, other, np.int64(k), circle) else before
+            after = size if _follows(parts, np.int64(k), other, circle) else after
         start, stop = parts.table[k, _PLACE], parts.table[k, _STOP]
-        first = max(start, start + MARGIN - 1 - before)
-        last = min(stop - 1, stop - 1 - MARGIN + after)
+        first = max(start, start + LONG_MARGIN - 1 - before)
+        last = min(stop - 1, stop - 1 - LONG_MARGIN + after)
         if 0 <= first <= last < circle:
             cover[first] += 1
             cover[last + 1] -= 1
@@ -142,7 +142,19 @@ def _span(parts: Parts, count: Int, strand: Int, spans: Ints) -> None:
 
 
 @njit_views
-def _note(parts: Parts, k: Int, key: Int, splits: Splits) -> None:
+def _bases(parts: Parts, count: Int, k: Int, other: Int, circle: Int) -> Int:
+    """Bases of part k, with those of another one if the read goes on there across the origin."""
+    table = parts.table
+    size = table[k, _TO] - table[k, _FROM]
+    if 0 <= other < count and (
+        _follows(parts, k, other, circle) or _follows(parts, other, k, circle)
+    ):
+        size += table[other, _TO] - table[other, _FROM]
+    return size
+
+
+@njit_views
+def _note(parts: Parts, count: Int, k: Int, key: Int, splits: Splits) -> None:
     """Note the junction between part k and the next one, if there is one."""
     table, codes = parts.table, splits.kmers.codes
     circle = codes.shape[0]
@@ -151,8 +163,9 @@ def _note(parts: Parts, k: Int, key: Int, splits: Splits) -> None:
     if table[k + 1, _REVERSE] != reverse or shared < -_GAP:
         return
     left, right = (k + 1, k) if reverse else (k, k + 1)
-    sizes = table[left, _TO] - table[left, _FROM], table[right, _TO] - table[right, _FROM]
-    if max(shared, 0) + MARGIN > min(sizes[0], sizes[1]):
+    before = _bases(parts, count, k, k - 1, circle)
+    after = _bases(parts, count, k + 1, k + 2, circle)
+    if max(shared, 0) + LONG_MARGIN > min(before, after):
         return
     start = (table[left, _STOP] - 1 - max(shared, 0)) % circle
     end = table[right, _PLACE] % circle
@@ -164,7 +177,7 @@ def _note(parts: Parts, k: Int, key: Int, splits: Splits) -> None:
         row[column] = 0
     row[KEY], row[STRAND] = key, reverse
     row[START], row[END] = (start - moved) % circle, (end - moved) % circle
-    row[LEFT], row[RIGHT] = sizes
+    row[LEFT], row[RIGHT] = (after, before) if reverse else (before, after)
     splits.used[0] += 1
 
 
@@ -196,5 +209,5 @@ def split_molecule(
     name = np.int64(data[first + bam.O_NAME_LENGTH]) - 1
     key = np.int64(hash_name(data, first + bam.O_NAME, name) >> np.uint64(1))
     for k in range(count - 1):
-        _note(parts, np.int64(k), key, splits)
+        _note(parts, count, np.int64(k), key, splits)
     return True

@@ -35,6 +35,10 @@ _LEARNT_DEPTH = 40  # of the reads that show the sample's own bases
 #: minimap2's presets for the platforms with long reads.
 PRESETS = {"pacbio": "map-hifi", "nanopore": "map-ont"}
 PROGRAM = "minimap2"
+# Least score of an alignment, and bases by which seeds of one may be out of line. By default the
+# part of a read beside a deletion is lost if it has fewer than 200 bases (HiFi), or fewer than the
+# deletion (seen for one of 1,038).
+_PARTS = ("-s", "80", "-r", "100,100")
 
 
 def program() -> str:
@@ -98,7 +102,7 @@ class LongAligner:
                 file.write(b"@%b\n%b\n+\n%b\n" % parts)
         told = subprocess.run(
             [
-                self._program, "-a", "-Y", "-x", self._preset, "--secondary=no", "-t", "1",
+                self._program, "-a", "-Y", "-x", self._preset, *_PARTS, "--secondary=no", "-t", "1",
                 "-o", str(sam), str(self._target), str(reads),
             ],
             capture_output=True, text=True, check=False,

@@ -82,6 +82,8 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("sample_swap", {"same_haplotype": 20, "identity": "foreign"}, "not_excluded"),
         ("sample_swap", {"identity": "single", "identity_reason": ""}, "not_assessed"),
         ("foreign_dna", {"extra_alleles": 20}, "not_excluded"),
+        ("foreign_dna", {"identity": "swapped"}, "not_excluded"),
+        ("foreign_dna", {"normal_identity": "swapped"}, "not_assessed"),
         ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.04,
                                                     person_high=0.06)}, "not_excluded"),
         ("foreign_dna", {"foreign_patient": "B", "foreign_low": 0.1, "foreign_high": 0.2},
@@ -120,6 +122,9 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("recurrent_mutation", {"n_patients": 3}, "excluded"),
         ("recurrent_mutation", {"n_patients": 0}, "not_assessed"),
         ("reverse_transfer", {"private": PrivateVariants(2, 0.1, 1, 0.3)}, "not_excluded"),
+        # Own variants too rare to bound immune mtDNA in the tumour below the strongest variant.
+        ("reverse_transfer", {"private": PrivateVariants(1, 0.024, 0, 0.96)}, "not_excluded"),
+        ("reverse_transfer", {"private": PrivateVariants(1, 0.2, 0, 0.3)}, "excluded"),
         ("reverse_transfer", {"private": PrivateVariants()}, "not_assessed"),
         ("inherited_heteroplasmy",
          {"tumor_low": [0.5], "immune_low": [0.1], "immune_high": [0.2], "normal_high": [0.0],
@@ -243,7 +248,7 @@ def test_evidence_states_the_numbers_of_the_case() -> None:
         assert (
             " of the tumour at one level" in sentence(FOUND, "foreign_dna", private=private)
         ) == of_tumor
-    assert "at most 0.1 %" in sentence(FOUND, "recurrent_mutation", hot_spot=[True, False])
+    assert "at most 0.001;" in sentence(FOUND, "recurrent_mutation", hot_spot=[True, False])
     assert "by its own variants" in sentence(FOUND, "reverse_leak")
     assert "by its own variants" not in sentence(FOUND, "reverse_leak", private=PrivateVariants())
     for words, some in (
@@ -259,6 +264,6 @@ def test_numbers_are_spelt_right() -> None:
     assert sentence(FOUND, "foreign_dna").startswith("1 minor allele beside the tumour's reaches")
     assert sentence(FOUND, "foreign_dna", extra_alleles=3).startswith("3 minor alleles beside")
     chance = sentence(FOUND, "recurrent_mutation")
-    assert "at most 0.0001 %" in chance and "0 of them at published hot spots" in chance
+    assert "at most 1e-06;" in chance and "0 of them at published hot spots" in chance
     assert "2 variants of its own, up to 10 %" in sentence(FOUND, "immune_clonal_expansion")
     assert "at most 3 % of the tumour sample's" in sentence(FOUND, "reverse_transfer")

@@ -55,6 +55,17 @@ def test_own_variants_are_not_looked_for_beside_a_foreign_haplotype() -> None:
     assert foreign.n == foreign.person_variants == 0
 
 
+def test_of_a_swapped_sample_nothing_is_its_own() -> None:
+    """Its haplotype is a patient's of the cohort, not of an unknown person."""
+    stranger = dict.fromkeys(range(1000, 4000, 200), 0.98)
+    assert assessed(stranger)["I"].case.private.person_variants > 0
+    assert assessed(stranger, rows={"I": {"status": "swapped"}})["I"].case.private.n == 0
+    for name in ("I", "N"):
+        found = assessed(stranger, rows={name: {"status": "swapped"}})["I"]
+        assert found.case.private.person_variants == 0
+        assert "foreign_dna" not in found.flags
+
+
 def test_a_stranger_in_the_immune_sample_is_described() -> None:
     stranger = dict.fromkeys(range(1000, 4000, 200), 0.1)
     a = assessed(stranger)["I"]

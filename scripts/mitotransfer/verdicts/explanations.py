@@ -117,6 +117,10 @@ def off_level(x: Case, low: float, high: float) -> bool:
 def _foreign(x: Case) -> Answer:
     who, own, extra = x.sample, x.private, x.findings.extra_alleles
     found = detected(x)
+    if who.identity == "swapped":
+        return NOT_EXCLUDED, "All of the sample is another patient's of the cohort."
+    if "swapped" in (who.tumor_identity, who.normal_identity):
+        return NOT_ASSESSED, "A sample to compare with is another patient's."
     if who.foreign_patient:
         share = f"{percent(who.foreign_low)} to {percent(who.foreign_high)}"
         text = f"The haplotype of patient {who.foreign_patient} makes up {share}"
@@ -209,7 +213,7 @@ def _recurrent(x: Case) -> Answer:
     text = (
         f"{of.again} of {plural(of.n, 'supporting variant')} heteroplasmic in any of "
         f"{plural(patients, 'other patient')}: to have all of them by recurrence has "
-        f"a chance of at most {percent(chance)}{_hot_spots(x)}"
+        f"a chance of at most {chance:.2g}{_hot_spots(x)}"
     )
     if of.again == of.n:
         shared = "but others have every one of them: they may have one source, as of a kit"
@@ -327,7 +331,11 @@ def _carryover(x: Case) -> Answer:
 
 
 def _reverse_transfer(x: Case) -> Answer:
-    own = x.private
+    """The tumour's variants are the immune cells', whose mtDNA it took up.
+
+    Its immune mtDNA would then be at least as much as the VAF of its strongest variant.
+    """
+    own, least = x.private, x.findings.sources.tumor_vaf_low
     if not own.n:
         text = "The immune sample has no variant of its own that the tumour could have taken up"
         return NOT_ASSESSED, f"{text}."
@@ -336,7 +344,10 @@ def _reverse_transfer(x: Case) -> Answer:
         f"{percent(own.highest)}) seen in the tumour; immune mtDNA is at most "
         f"{percent(own.tumor_share_high)} of the tumour sample's"
     )
-    return (NOT_EXCLUDED if own.in_tumor else EXCLUDED), f"{text}."
+    if not math.isnan(least):
+        text += f", which has at least {percent(least)} of the strongest variant"
+    less = not own.in_tumor and own.tumor_share_high < least
+    return (EXCLUDED if less else NOT_EXCLUDED), f"{text}."
 
 
 #: Explanations of a positive finding: without one there is nothing to explain.

@@ -93,8 +93,14 @@ def extra_alleles(
 
 
 def own_variants(context: PatientContext, sample: str, variants: pd.DataFrame) -> PrivateVariants:
-    """The immune sample's own variants, and a person who is not in the cohort."""
+    """The immune sample's own variants, and a person who is not in the cohort.
+
+    Nothing where it, or what it is compared with, is another patient's: all would be its own.
+    """
     samples, settings = context.patient.samples, context.settings
+    compared = (samples["sample"] == sample) | (samples["role"] != "immune")
+    if (compared & (samples["status"] == "swapped")).any():
+        return PrivateVariants()
     counts, pooled = context.patient.counts[sample], context.pooled
     left = context.cohort.usable.copy()
     left[variants["pos"].to_numpy(np.int64) - 1] = False

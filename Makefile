@@ -60,12 +60,13 @@ $(DEMO)-mouse/samples.tsv: scripts/simulate_cohort.py config/simulation_mouse.ya
 		--scenario config/simulation_mouse.yaml --bundle resources/mouse_C57BL6J
 	@touch $@
 
+# The run of the workflow, first of all tests, compiles the kernels beside tests that need none.
+test: $(DEV)
+	.venv/bin/python -m pytest $(WORKERS) -m "not slow"
+
 # Before the workers start, which would each compile the same kernels.
 compiled: $(DEV)
 	.venv/bin/python scripts/compile_kernels.py --long-reads 2> /dev/null
-
-test: compiled
-	.venv/bin/python -m pytest $(WORKERS) -m "not slow"
 
 # All of them; or some of the slow ones: make test-all SELECT="slow and not exhaustive"
 test-all: compiled

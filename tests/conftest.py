@@ -11,6 +11,7 @@ from snakemake_run import numba_cache
 
 # Copies of the workflow and their processes share this checkout's compiled code.
 os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
+TESTS = Path(__file__).parent
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -20,14 +21,19 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.dist = "loadfile"
 
 
-#: Folders of the tests that take longest, the longest first.
-LONGEST = ("workflow", "steps")
+#: Files and folders in the order in which they start. The run of the workflow compiles the kernels
+#: of reads; beside it come tests that need none of them, then the longest of the others.
+ORDER = ("workflow/test_workflow.py", "report", "verdicts", "steps", "workflow", "calls")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that take longest start first, so that no worker waits for one at the end."""
-    places = {name: at for at, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.parent.name, len(places)))
+    """Long tests start early, so that no worker waits for one at the end."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(TESTS).as_posix()
+        return next((at for at, name in enumerate(ORDER) if path.startswith(name)), len(ORDER))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

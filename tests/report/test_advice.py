@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from report_rows import patient, record
-from verdict_rows import ROWS, patient_of
+from verdict_rows import every_row, patient_of
 
 from mitotransfer import wording
 from mitotransfer.inputs.settings import Settings
@@ -116,7 +116,7 @@ def test_every_verdict_has_advice(verdict: str) -> None:
 
 
 def test_every_sentence_has_advice_that_fits_its_numbers() -> None:
-    for row in ROWS:
+    for row in every_row():
         steps = advice.next_steps(patient_of(row), row, SETTINGS)
         assert steps and all("nan" not in step for step in steps)
         if row["verdict"] == "not_detected":
@@ -126,7 +126,7 @@ def test_every_sentence_has_advice_that_fits_its_numbers() -> None:
 
 def test_advice_names_the_obstacle() -> None:
     seen = set()
-    for row in ROWS:
+    for row in every_row():
         if row["verdict"] != "contamination_not_excluded":
             continue
         said = " ".join(advice.next_steps(patient_of(row), row, SETTINGS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import cache
 
 from cases import case
 
@@ -26,6 +27,7 @@ SOURCES = (
 )
 
 
+@cache
 def cases() -> list[Case]:
     """Every combination of what is known and what is not."""
     found = []
@@ -47,7 +49,9 @@ def cases() -> list[Case]:
     return found
 
 
-def rows() -> list[tables.Row]:
+@cache
+def every_row() -> list[tables.Row]:
+    """One for each verdict, sentence, limit and cross-talk; made by the first test that asks."""
     rows = {}
     for x in cases():
         made, found = verdict.judge(x), x.findings
@@ -63,9 +67,6 @@ def rows() -> list[tables.Row]:
             row
         )
     return list(rows.values())
-
-
-ROWS = rows()
 
 
 def patient_of(row: tables.Row) -> tables.Patient:

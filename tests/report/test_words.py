@@ -181,7 +181,7 @@ def test_the_sentence_to_quote_has_its_denominator_and_intervals() -> None:
 
     rows = [row("transfer_supported", 2), row("detected", 4)]
     said = words.quotable(rows).replace(words.NBSP, " ")
-    assert said.startswith("Of 5 patients who could be judged, 2 (40 %; 5 % to 85 %) had")
+    assert said.startswith("Of 5 patients whose samples could tell, 2 (40 %; 5 % to 85 %) had")
     assert said.endswith("tumour mtDNA was detected in 4 (80 %; 5 % to 85 %).")
     assert words.quotable([]) == ""
     assert words.quotable([row(name, 0, 0) for name in ("transfer_supported", "detected")]) == ""

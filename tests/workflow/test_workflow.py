@@ -81,7 +81,7 @@ def test_snakemakes_own_report_holds_the_tables_and_the_site(demo, results, tmp_
     for category in ("Answers", "Evidence", "Quality", "Report"):
         assert f'"{category}": {{' in page
     # It opens on the results in words.
-    assert "who could be judged" in page and "app.showCategory" in page
+    assert "whose samples could tell" in page and "app.showCategory" in page
     for label in ("Verdict on every immune sample", "Prevalence", "The whole report"):
         assert label in page
     assert "is not transfer: only" in page and "in whom it would have been detected" in page

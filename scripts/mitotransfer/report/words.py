@@ -203,7 +203,7 @@ def quotable(prevalence: Sequence[Row]) -> str:
 
     patients = plural(int(number(supported, "patients")), "patient")
     return (
-        f"Of {patients} who could be judged, {count(number(supported, 'positive'))} "
+        f"Of {patients} whose samples could tell, {count(number(supported, 'positive'))} "
         f"({share(supported)}) had immune cells with more mtDNA of the tumour than measured tumour "
         f"cells and index cross-talk bring; tumour mtDNA was detected in "
         f"{count(number(detected, 'positive'))} ({share(detected)})."

@@ -154,7 +154,9 @@ def _clips_that_fit(reads: Ints, ends: Ints, codes: Bytes) -> tuple[Ints, Ints]:
     repeats = _repeats(ends, codes)
     found, numbers = [], []
     for kind in (AFTER, BEFORE):
-        clips = reads[reads[:, KIND] == kind]
+        clips = _turn_on(
+            reads[reads[:, KIND] == kind], len(codes) if kind == AFTER else -len(codes)
+        )
         clips = clips[np.argsort(clips[:, START], kind="stable")]
         # The aligned part ends at the junction, or up to some bases beyond it.
         if kind == AFTER:
@@ -180,6 +182,13 @@ def _clips_that_fit(reads: Ints, ends: Ints, codes: Bytes) -> tuple[Ints, Ints]:
         found.append(rows[fits])
         numbers.append(junction[fits])
     return np.concatenate(found), np.concatenate(numbers)
+
+
+def _turn_on(clips: Ints, turn: int) -> Ints:
+    """Clips, and the same a turn of the circle on, for junctions near the origin."""
+    again = clips.copy()
+    again[:, START] += turn
+    return np.concatenate([clips, again])
 
 
 def _fitting(clip: Ints, size: Ints, place: Ints, step: int, codes: Bytes) -> Mask:

@@ -208,7 +208,8 @@ def _clip_after(record: Record, limits: Limits, splits: Splits) -> None:
     end = follow(record, seed + K, np.int64(1), length, right, codes)
     begin = max(record.last - _REACH, record.first)
     at = change(record, begin, seed, left, right, codes)
-    if begin < at:
+    # A repeat at the origin can reach into the other half of the read.
+    if begin < at or (begin == record.first and record.before > 0):
         parts = record.first, end
         _note_junction(record, (left, right), at, parts, limits, splits)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from mitotransfer import command
 from mitotransfer.counts import molecule_bases
 from mitotransfer.fraction.molecule_haplotypes import model_of
@@ -42,17 +44,22 @@ def main() -> None:
     if kept is None or tumor.empty or own.empty:
         MOLECULES.write(MOLECULES.frame(), options.molecules)
         return
+    at, deletion = np.arange(len(sites.pos)), None
+    if sites.deletion >= 0:
+        inside = sites.inside(genome.length)
+        deletion = molecule_patterns.deletion_of(own, sites.names, inside, at == sites.deletion)
     error = molecule_patterns.error_rates(evidence[evidence["sample"] == options.sample], sites)
     of_tumor, of_sample = (
         molecule_patterns.patterns_of(rows, sites.names) for rows in (tumor, own)
     )
+    breaks = breaks_between(sites.pos, genome.length)
     rows = molecule_table.molecule_rows(
         options.patient,
         options.sample,
         kept,
         molecule_patterns.alleles_at(kept, sites, genome),
         sites,
-        model=model_of(of_tumor, of_sample, error, breaks_between(sites.pos, genome.length)),
+        model=model_of(of_tumor, of_sample, error, breaks, deletion),
         circle=Circle.of(genome),
     )
     MOLECULES.write(rows, options.molecules)

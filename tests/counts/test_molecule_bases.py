@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from mitotransfer.counts.decode import NOTHING, UNCOUNTED
+from mitotransfer.counts.mates import hash_name
 from mitotransfer.counts.molecule_bases import SILENT, Collector
+from mitotransfer.counts.split_reads import END, KEY, START
 
 CODES = np.arange(100, dtype=np.uint8) % 4
 
@@ -45,3 +47,31 @@ def test_no_molecules():
     none = Collector(CODES).molecules()
     assert len(none) == 0 and none.read_names() == []
     assert none.alleles(np.array([3]), CODES).shape == (0, 1)
+
+
+def test_junctions_of_molecules():
+    """With it, a little beside it, another one; across the start, into the end, elsewhere."""
+    size = 2000
+    codes = np.arange(size, dtype=np.uint8) % 4
+    made = Collector(codes)
+
+    def add(name, *places):
+        bases = np.full(size, NOTHING, np.uint8)
+        bases[np.r_[places]] = codes[np.r_[places]]
+        made.add(name, 0, bases, bases < UNCOUNTED, bases < NOTHING)
+
+    for name in ("with", "beside", "other"):
+        add(name, slice(300, 601), slice(1500, 1800))
+    add("start", slice(450, 760))
+    add("end", slice(1300, 1700))
+    add("short", slice(500, 760))
+    rows = np.zeros((4, 12), np.int64)
+    for k, (name, first, last) in enumerate(
+        [("with", 600, 1500), ("beside", 612, 1514), ("other", 640, 1500), ("left out", 600, 1500)]
+    ):
+        key = np.frombuffer(name.encode(), np.uint8).copy()
+        rows[k, KEY] = int(hash_name(key, np.int64(0), np.int64(len(key)))) >> 1
+        rows[k, [START, END]] = first, last
+    found = made.molecules(rows)
+    assert found.junctions.tolist() == [[0, 600, 1500], [1, 612, 1514], [2, 640, 1500]]
+    assert found.junction(600, 1500, 3, size).tolist() == [1, 1, -1, 0, -1, -1]

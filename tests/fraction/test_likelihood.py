@@ -96,9 +96,9 @@ def test_inside_a_deletion_the_fraction_is_that_of_the_molecules_left(copies: fl
     assert shared[1][1] == pytest.approx(whole.clean(0.1, at).mean.min(axis=1)[1], rel=1e-9)
 
 
-@pytest.mark.parametrize("copies", [0.0, 1.1])
+@pytest.mark.parametrize("copies", [0.0, -0.1])
 def test_copies_that_cannot_be(copies: float) -> None:
-    with pytest.raises(ValueError, match="copies have to be above 0 and at most 1"):
+    with pytest.raises(ValueError, match="copies have to be above 0"):
         checked(replace(counts_of([3], 1000, 0.0), copies=copies))
 
 

@@ -8,28 +8,15 @@ from molecule_draws import BREAKS, HAPLOTYPES, HIFI, ONT, SHARES, both, draw, st
 
 from mitotransfer.fraction.estimate import detection_limit, estimate
 from mitotransfer.fraction.molecule_haplotypes import (
-    Patterns,
-    gathered,
     haplotypes_of,
     log_odds,
     model_of,
     molecule_counts,
     posterior,
 )
+from mitotransfer.fraction.patterns import Patterns, gathered
 from mitotransfer.fraction.template_switching import breaks_between
 from mitotransfer.fraction.variant_counts import VariantCounts
-
-
-def test_patterns_add_up_and_lose_what_shows_nothing():
-    alleles = np.array([[1, 0], [1, 0], [-1, -1], [0, -1]], np.int8)
-    found = gathered(alleles, np.array([1, 2, 5, 7]))
-    assert {tuple(a): n for a, n in zip(found.alleles.tolist(), found.molecules, strict=True)} == {
-        (1, 0): 3,
-        (0, -1): 7,
-    }
-    assert found.spanning().tolist() == [False, True]
-    one = found.over(np.array([True, False]))
-    assert one.molecules.sum() == 10
 
 
 def test_haplotypes_of_the_tumour_by_em():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from molecule_draws import BREAKS, HAPLOTYPES, SHARES, draw
 
-from mitotransfer.fraction.molecule_haplotypes import gathered, haplotypes_of, model_of
+from mitotransfer.fraction.molecule_haplotypes import haplotypes_of, model_of
+from mitotransfer.fraction.patterns import Deletion, Haplotypes, combinations, gathered
 from mitotransfer.fraction.template_switching import (
     GRID,
     Breaks,
@@ -27,6 +28,14 @@ def weights(**shares):
     for name, share in shares.items():
         found[sum(1 << v for v, mark in enumerate(name[1:]) if mark == "1")] = share
     return found
+
+
+def haplotypes(deletion=None, **shares):
+    """All haplotypes with these weights."""
+    found = weights(**shares)
+    size = int(np.log2(len(found)))
+    every, absent = combinations(size, deletion)
+    return Haplotypes(every, found, absent)
 
 
 def likelihoods(patterns, error=1e-3):
@@ -58,11 +67,21 @@ def test_joined_molecules_by_hand():
 
 
 def test_haplotypes_of_a_tree():
-    found = tree_of(weights(h111=0.6, h110=0.2, h000=0.1, h011=0.06, h001=0.02, h100=0.02), 3)
+    found = tree_of(haplotypes(h111=0.6, h110=0.2, h000=0.1, h011=0.06, h001=0.02, h100=0.02))
     kept = weights(h111=1, h110=1, h000=1, h100=1)
     # 011 and 001 lack the first allele and have the third, which 110 and 111 do not allow.
     assert found[[6, 4]].tolist() == [False, False]
     assert found[kept == 1].all()
+
+
+def test_what_a_deleted_haplotype_lacks_breaks_no_tree():
+    """The second variant came first, then the third; the first is a deletion of the second."""
+    shares = {"h010": 0.3, "h011": 0.3, "h101": 0.3, "h000": 0.1}
+    nothing = gathered(np.zeros((0, 3), np.int8))
+    deletion = Deletion(0, np.array([False, True, False]), nothing)
+    kept = weights(**shares) > 0
+    assert tree_of(haplotypes(deletion, **shares))[kept].all()
+    assert not tree_of(haplotypes(**shares))[kept].all()
 
 
 @pytest.mark.parametrize("switched", [0.0, 0.1, 0.3])
@@ -70,7 +89,7 @@ def test_the_tumour_shows_how_many_are_joined(switched):
     rng = np.random.default_rng(3)
     tumor = gathered(draw(rng, 20_000, 1.0, 1e-3, 0.9, switched))
     plain = haplotypes_of(tumor, np.full(3, 1e-3))
-    fit = fit_tumor(likelihoods(tumor), tumor.molecules, plain.weights, BREAKS)
+    fit = fit_tumor(likelihoods(tumor), tumor.molecules, plain, BREAKS)
     chance = normalised(fit.log_p)
     assert chance @ GRID == pytest.approx(switched, abs=0.03)
     own = chance @ fit.weights
@@ -82,7 +101,7 @@ def test_the_tumour_shows_how_many_are_joined(switched):
 def test_a_tumour_of_one_haplotype_leaves_it_to_the_immune_sample(switched):
     rng = np.random.default_rng(4)
     ones = gathered(np.ones((500, 3), np.int8))
-    fit = fit_tumor(likelihoods(ones), ones.molecules, weights(h111=1.0), BREAKS)
+    fit = fit_tumor(likelihoods(ones), ones.molecules, haplotypes(h111=1.0), BREAKS)
     assert np.ptp(fit.log_p + GRID / 0.2) < 0.5  # no more than the prior
     size = 20_000
     whole = rng.random(size) < 0.03
@@ -99,7 +118,7 @@ def test_a_tumour_of_one_haplotype_leaves_it_to_the_immune_sample(switched):
 def test_molecules_with_a_part_of_the_tumour():
     """Of all with one, s more than of whole ones; the parts of either end are alike."""
     tumor = gathered(np.array([[1, 1, 1]] * 80 + [[0, 0, 0]] * 20, np.int8))
-    fit = fit_tumor(likelihoods(tumor), tumor.molecules, weights(h111=0.8, h000=0.2), BREAKS)
+    fit = fit_tumor(likelihoods(tumor), tumor.molecules, haplotypes(h111=0.8, h000=0.2), BREAKS)
     parts = parts_of(fit, BREAKS)
     at = int(np.argmin(abs(GRID - 0.3)))
     found = parts.of_tumor(at)

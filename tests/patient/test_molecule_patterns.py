@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 from kept_molecules import evidence, molecules
@@ -44,3 +46,42 @@ def test_errors_that_come_together_are_measured():
     # Half of the reads have all errors.
     assert none == 1.0
     assert 1.8 < molecule_patterns.error_clustering(half, sites, RCRS) < 2.1
+
+
+def with_deletion():
+    """Sites of two SNVs outside and one inside of the common deletion."""
+    table = evidence([5000, 9000, 15_000, 8469], tumor_alt=[40, 40, 40, 20])
+    table.loc[3, ["type", "alt", "hgvs_m"]] = "junction", "T[chrM:13447[", "m.8483_13459del"
+    rarer = table.iloc[3:].assign(pos=6000, alt="T[chrM:7000[", tumor_alt_forward=5)
+    return molecule_patterns.sites_of(pd.concat([table, rarer], ignore_index=True))
+
+
+def test_of_deletions_the_most_frequent_is_a_site():
+    sites = with_deletion()
+    assert sites.pos.tolist() == [5000, 8469, 9000, 15_000] and sites.deletion == 1
+    assert sites.names[1] == "m.8483_13459del" and sites.end.tolist() == [0, 13_447, 0, 0]
+    assert sites.inside(16_569).tolist() == [False, False, True, False]
+    whole = molecule_patterns.alleles_at(molecules([5000], []), sites, RCRS)
+    assert whole.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0]]
+    rows = molecule_patterns.pattern_rows("P", {"T": "tumor"}, {"T": molecules([])}, sites, RCRS)
+    assert rows[["pattern", "if_deleted"]].to_numpy().tolist() == [["0000", "00.0"]]
+
+
+def test_what_molecules_would_cover_with_the_deletion():
+    sites = with_deletion()
+    ends = [(0, 16_567), (4000, 6000), (4000, 9500), (4000, 11_000), (9000, 16_000), (14_000, 99)]
+    facts = np.array([[0, first, last, 0] for first, last in ends])
+    shown = np.array([
+        [0, 0, 0, 0], [0, -1, -1, -1], [0, 0, 0, -1], [0, 0, -1, -1], [-1, -1, 0, 0],
+        [-1, -1, -1, 0]
+    ], np.int8)  # fmt: skip
+    found = molecule_patterns.if_deleted(SimpleNamespace(facts=facts), shown, sites, RCRS)
+    assert found[[0, 1, 2, 4, 5]].tolist() == [
+        [0, 0, -1, 0], [0, -1, -1, -1], [0, 0, -1, -1], [-1, -1, -1, -1], [-1, -1, -1, 0]
+    ]  # fmt: skip
+    # 7,001 bases from 4001 on reach 15,977 beyond the deletion; every such base counts elsewhere.
+    assert found[3].tolist() == [0, 0, -1, 0]
+    shown[:, 1] = 1
+    assert (
+        molecule_patterns.if_deleted(SimpleNamespace(facts=facts), shown, sites, RCRS) < 0
+    ).all()

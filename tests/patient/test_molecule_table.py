@@ -8,7 +8,8 @@ from kept_molecules import evidence, molecules
 from molecule_draws import BREAKS
 from places import RCRS
 
-from mitotransfer.fraction.molecule_haplotypes import gathered, model_of
+from mitotransfer.fraction.molecule_haplotypes import model_of
+from mitotransfer.fraction.patterns import gathered
 from mitotransfer.genome.circle import Circle
 from mitotransfer.patient import molecule_patterns, molecule_table
 from mitotransfer.patient.molecule_table import MOLECULES, classes, fraction_of

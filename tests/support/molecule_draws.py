@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mitotransfer.fraction.molecule_haplotypes import gathered, molecule_counts
+from mitotransfer.fraction.molecule_haplotypes import molecule_counts
+from mitotransfer.fraction.patterns import gathered
 from mitotransfer.fraction.template_switching import breaks_between
 from mitotransfer.fraction.variant_counts import VariantCounts
 

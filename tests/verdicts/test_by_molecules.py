@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from deleted_samples import PLAIN, with_deletions
 from minor_variants import sample
 from patients import context, mixed
 from places import RCRS
@@ -34,7 +35,7 @@ def judged(immune_molecules, share, normal=True, order=(0, 1, 2)):
         del patterns["N"]
     variants = ",".join(names[k] for k in order)
     rows = [
-        ("P", name, ROLES[name], variants, pattern, molecules, 1.0)
+        ("P", name, ROLES[name], variants, pattern, "", molecules, 1.0)
         for name, of_sample in patterns.items()
         for pattern, molecules in of_sample
     ]
@@ -70,3 +71,28 @@ def test_short_reads_are_judged_by_their_sites(rows: pd.DataFrame | None):
     made = replace(made, patient=replace(made.patient, molecules=rows))
     (found,) = assess.assess_patient(made)
     assert found.case.findings.fraction_method == "sites"
+
+
+def test_a_deletion_is_one_more_allele_of_molecules():
+    """Nothing but the deletion and one SNV, on the same molecules."""
+    rng = np.random.default_rng(2)
+    counts = {}
+    for name, share in (("T", 0.6), ("I", 0.0), ("N", 0.0)):
+        whole = sample(mixed({15_000: share}), DEPTH)
+        whole.bases[RCRS.codes < 4] += np.uint32(DEPTH // 1000)
+        counts[name] = with_deletions(whole, {PLAIN: share} if share else {}, DEPTH, rng)
+    made = context(counts, ROLES, (15_000,), facts=SampleFacts(purity=Measured(1.0)))
+    usable = made.patient.evidence[made.patient.evidence["usable"]]
+    assert usable["type"].tolist() == ["junction", "SNV"]
+    patterns = {"T": [("11", 600), ("00", 400)], "I": [("11", 8), ("00", DEPTH)],
+                "N": [("00", DEPTH)]}  # fmt: skip
+    rows = [
+        ("P", name, ROLES[name], ",".join(site_names(usable)), pattern, "00", times, 1.0)
+        for name, found in patterns.items()
+        for pattern, times in found
+    ]
+    patient = replace(made.patient, molecules=PATTERNS.frame(rows))
+    (found,) = assess.assess_patient(replace(made, patient=patient))
+    assert found.case.findings.fraction_method == "molecules"
+    assert found.case.estimate.p_value < 1e-4
+    assert 0 < found.case.estimate.low < 8 / DEPTH / 0.6 < found.case.estimate.high

@@ -1,4 +1,4 @@
-"""What each long read shows: its bases that count, as differences from the reference.
+"""What each long read shows: bases that count, as differences from the reference, and junctions.
 
 The counts of a sample of long reads hold them, so that the haplotype of a molecule at any
 positions can be asked for later. A molecule takes some 2 kB at one base in five below the quality
@@ -15,9 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitotransfer.arrays import Bytes, Ints, Mask
+from mitotransfer.counts.junctions import LONG_MARGIN, MARGIN
+from mitotransfer.counts.mates import hash_name
+from mitotransfer.counts.split_reads import END, KEY, START
 
 #: Allele where no base of a molecule counts.
 SILENT = 4
+#: Bases by which the ends of one junction, and its size, differ between reads: errors beside it.
+_NEAR, _SLACK = 15, 10
+#: Bases that count among ``MARGIN``, next to a bond and as far from it as a long read has to reach,
+#: on either side, where a molecule runs across it.
+_BESIDE = 5
 _PREFIX = "molecule_"
 
 
@@ -32,6 +40,8 @@ class MoleculeBases:
         silent: uint8, shape (n, circle / 8): a bit for each place where no base counts.
         starts: int64, shape (n + 1,): where the differences of each molecule start.
         places, bases: uint16 and uint8: places and codes of bases that differ from the reference.
+        junctions: int64, shape (j, 3): number of a molecule, last place before its junction and
+            first one after it.
     """
 
     names: Bytes
@@ -40,6 +50,7 @@ class MoleculeBases:
     starts: Ints
     places: NDArray[np.uint16]
     bases: Bytes
+    junctions: Ints
 
     def __len__(self) -> int:
         return len(self.facts)
@@ -59,8 +70,38 @@ class MoleculeBases:
         for column, place in enumerate(places.tolist()):
             here = self.places == place
             found[owner[here], column] = self.bases[here]
-            mute = (self.silent[:, place >> 3] >> (7 - (place & 7))) & 1 == 1
-            found[mute, column] = SILENT
+            found[self._mute(place), column] = SILENT
+        return found
+
+    def _mute(self, place: int) -> Mask:
+        """Which molecules have no base that counts at a place."""
+        found: Mask = (self.silent[:, place >> 3] >> (7 - (place & 7))) & 1 == 1
+        return found
+
+    def junction(self, start: int, end: int, repeat: int, circle: int) -> NDArray[np.int8]:
+        """Which molecules have a junction, shape (n,): 1, else 0 if they run on at its start.
+
+        Molecules that run on into its end alone are -1, as those at neither end: every molecule
+        without the junction has one start, and each with it one junction.
+
+        Args:
+            start, end: last place before it and first one after it, the leftmost of the repeat.
+            repeat: bases of the direct repeat there.
+        """
+        number, first, last = self.junctions.T
+        moved, size = (first - start + circle // 2) % circle - circle // 2, (last - first) % circle
+        same = (np.abs(moved) <= _NEAR) & (np.abs(size - (end - start) % circle) <= _SLACK)
+        found = np.full(len(self), -1, np.int8)
+        near, far = np.arange(MARGIN), LONG_MARGIN - 1 - np.arange(MARGIN)
+        sides = [
+            place for step in (near, far) for place in (start - step, start + repeat + 1 + step)
+        ]
+        beside = np.array([
+            np.sum([~self._mute(place) for place in side.tolist()], axis=0)
+            for side in np.array(sides) % circle
+        ])  # fmt: skip
+        found[beside.min(axis=0) >= _BESIDE] = 0
+        found[number[same]] = 1
         return found
 
 
@@ -91,8 +132,12 @@ class Collector:
         self._places.append(differs.astype(np.uint16))
         self._bases.append(bases[differs])
 
-    def molecules(self) -> MoleculeBases:
-        """All that were added."""
+    def molecules(self, splits: Ints | None = None) -> MoleculeBases:
+        """All that were added.
+
+        Args:
+            splits: rows of ``counts.split_reads``: junctions of reads, some of which were added.
+        """
         sizes = [len(places) for places in self._places]
         return MoleculeBases(
             np.frombuffer(b"".join(self._names), np.uint8),
@@ -101,7 +146,24 @@ class Collector:
             np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
             np.concatenate([np.zeros(0, np.uint16), *self._places]),
             np.concatenate([np.zeros(0, np.uint8), *self._bases]),
+            self._junctions(splits),
         )
+
+    def _junctions(self, splits: Ints | None) -> Ints:
+        if splits is None or not len(splits) or not self._names:
+            return np.zeros((0, 3), np.int64)
+        keys = np.array([_key(name) for name in self._names], np.int64)
+        order = np.argsort(keys)
+        at = np.minimum(np.searchsorted(keys[order], splits[:, KEY]), len(keys) - 1)
+        number = order[at]
+        known = keys[number] == splits[:, KEY]
+        return np.column_stack([number, splits[:, START], splits[:, END]])[known]
+
+
+def _key(name: bytes) -> int:
+    """Key of a read in ``counts.split_reads``, by its name with a newline."""
+    letters = np.frombuffer(name, np.uint8).copy()  # kernels are compiled for what can be written
+    return int(hash_name(letters, np.int64(0), np.int64(len(name) - 1))) >> 1
 
 
 def _ends(covered: Ints, circle: int) -> tuple[int, int]:

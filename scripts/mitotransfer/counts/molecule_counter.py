@@ -215,8 +215,8 @@ class MoleculeCounter:
         self._settle(own, self._tally, self._events)
         self._put_off.close()
         self._empty()
-        reads = np.concatenate(self._split_reads)
-        found = find_junctions(reads, own, self._codes, self._limits, slack=_SLACK)
+        self._split_reads = [np.concatenate(self._split_reads)]
+        found = find_junctions(self._split_reads[0], own, self._codes, self._limits, slack=_SLACK)
         return self._tally, self._events, found
 
     def counts(self, sample: str, totals: Totals) -> Counted:
@@ -225,7 +225,8 @@ class MoleculeCounter:
         about = {**vars(self._rules), "primers_clipped": self._given}
         found = counted(tally, events, self._reference, about | about_reads(sample, totals))
         junctions = on_reference(ends, Circle.of(self._reference))
-        return replace(found, molecules=self._kept.molecules(), junctions=junctions)
+        molecules = self._kept.molecules(self._split_reads[0])
+        return replace(found, molecules=molecules, junctions=junctions)
 
 
 def _by_size(events: Events) -> Multiset[tuple[int, int]]:

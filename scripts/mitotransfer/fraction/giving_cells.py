@@ -48,7 +48,7 @@ def widened(model: Mixture, error: Floats, composition: float, drift: float) -> 
         ),
         tumor_variance=model.tumor_variance
         + composition * t * (1 - t)
-        + composition * t**2 * (1 - model.copies) / model.copies,
+        + composition * t**2 * np.maximum(1 - model.copies, 0) / model.copies,
     )
 
 

@@ -26,9 +26,18 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mitotransfer.arrays import Floats, Ints, Mask
+from mitotransfer.fraction.patterns import (
+    LEAST_ERROR,
+    Alleles,
+    Deletion,
+    Haplotypes,
+    Patterns,
+    combinations,
+    log_likelihoods,
+)
 from mitotransfer.fraction.template_switching import (
     GRID,
     Breaks,
@@ -47,66 +56,22 @@ MIN_SPANNING = 30
 #: Molecules that are positive by error: their expected number is smaller.
 FALSE_MOLECULES = 0.1
 _ROUNDS, _ENOUGH = 300, 1e-7
-_LEAST_ERROR = 1e-6
-
-Alleles = NDArray[np.int8]
-
-
-class Patterns(NamedTuple):
-    """Molecules by what they show at k variants.
-
-    Attributes:
-        alleles: int8, shape (m, k): 1 the tumour's allele, 0 another, -1 none that counts.
-        molecules: int64, shape (m,): their number.
-    """
-
-    alleles: Alleles
-    molecules: Ints
-
-    def over(self, columns: Mask) -> Patterns:
-        """The patterns at some of the variants."""
-        return gathered(self.alleles[:, columns], self.molecules)
-
-    def spanning(self) -> Mask:
-        """Which of them show two variants or more."""
-        return (self.alleles >= 0).sum(axis=1) >= 2
+#: Smallest share of false molecules: a sample has far fewer, and distributions of rates below
+#: 1e-9 are too narrow for the likelihood's numbers.
+_RAREST = 1e-8
 
 
-def gathered(alleles: Alleles, molecules: Ints | None = None) -> Patterns:
-    """Patterns of molecules, equal ones added up; those that show nothing are left out."""
-    times = np.ones(len(alleles), np.int64) if molecules is None else molecules
-    shown = (alleles >= 0).any(axis=1)
-    found, which = np.unique(alleles[shown], axis=0, return_inverse=True)
-    sums = np.bincount(which.ravel(), weights=times[shown], minlength=len(found))
-    return Patterns(found.astype(np.int8), sums.astype(np.int64))
-
-
-class Haplotypes(NamedTuple):
-    """Haplotypes of a sample: alleles, bool (h, k), and their shares, (h,)."""
-
-    alleles: Mask
-    weights: Floats
-
-
-def _log_likelihoods(alleles: Alleles, haplotypes: Mask, error: Floats) -> Floats:
-    """Log probability of each pattern given each haplotype, shape (m, h)."""
-    wrong, right = np.log(error), np.log1p(-error)
-    with_allele, without = (alleles == 1).astype(float), (alleles == 0).astype(float)
-    one = np.where(haplotypes, right, wrong)
-    none = np.where(haplotypes, wrong, right)
-    return np.asarray(with_allele @ one.T + without @ none.T)
-
-
-def haplotypes_of(tumor: Patterns, error: Floats) -> Haplotypes:
+def haplotypes_of(tumor: Patterns, error: Floats, deletion: Deletion | None = None) -> Haplotypes:
     """The tumour sample's haplotypes by EM over all combinations of k variants.
 
     Args:
         error: probability that a site is misread for the other allele, shape (k,).
     """
-    size = len(error)
-    combinations = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1 == 1
-    likelihood = _likelihoods(tumor, combinations, error)
-    weights = np.full(len(combinations), 1 / len(combinations))
+    every, absent = combinations(len(error), deletion)
+    # A haplotype without a variant's position has not its allele.
+    possible = ~(every & absent).any(axis=1)
+    weights = possible / possible.sum()
+    likelihood = _likelihoods(tumor, Haplotypes(every, weights, absent), error)
     for _ in range(_ROUNDS):
         shares = likelihood * weights
         shares *= (tumor.molecules / shares.sum(axis=1))[:, None]
@@ -115,18 +80,18 @@ def haplotypes_of(tumor: Patterns, error: Floats) -> Haplotypes:
         weights = updated
         if moved < _ENOUGH:
             break
-    return Haplotypes(combinations, weights)
+    return Haplotypes(every, weights, absent)
 
 
-def _likelihoods(patterns: Patterns, haplotypes: Mask, error: Floats) -> Floats:
+def _likelihoods(patterns: Patterns, of: Haplotypes, error: Floats) -> Floats:
     """Probability of each pattern given each haplotype, up to a factor of the pattern, (m, h)."""
-    likelihood = _log_likelihoods(patterns.alleles, haplotypes, error)
+    likelihood = log_likelihoods(patterns.alleles, of.alleles, of.absent, error)
     return np.asarray(np.exp(likelihood - likelihood.max(axis=1, keepdims=True)))
 
 
 def log_odds(alleles: Alleles, tumor: Haplotypes, error: Floats) -> Floats:
     """log T(x) / N(x) of each pattern, shape (m,)."""
-    likelihood = _log_likelihoods(alleles, tumor.alleles, error)
+    likelihood = log_likelihoods(alleles, tumor.alleles, tumor.absent, error)
     with np.errstate(divide="ignore"):
         of_tumor = np.logaddexp.reduce(likelihood + np.log(tumor.weights), axis=1)
     return np.asarray(of_tumor - likelihood[:, 0])
@@ -144,6 +109,8 @@ class Model:
         log_p: what the tumour says of this share (``template_switching.GRID``).
         error: of each variant, shape (k,).
         cut: smallest log odds of a molecule of tumour origin.
+        deletion: among the variants.
+        deleted: share of the tumour's molecules with it.
     """
 
     tumor: Haplotypes
@@ -152,6 +119,8 @@ class Model:
     log_p: Floats
     error: Floats
     cut: float
+    deletion: Deletion | None = None
+    deleted: float = 0.0
 
     def positive(self, patterns: Patterns) -> Mask:
         """Which patterns over two variants or more are of tumour origin."""
@@ -169,40 +138,62 @@ class Model:
             clustering: probability of a second error on a molecule over that of the first, 1 + c.
 
         Returns:
-            The share of them if all had one haplotype, shape (2^k,), and that by errors alone.
+            The share of them if all had one haplotype, shape (2^k,), and that by errors alone. Of a
+            haplotype with the deletion per whole molecule, so that it may exceed 1.
         """
-        spanning = immune.spanning()
-        covered = gathered(np.where(immune.alleles[spanning] >= 0, 0, -1).astype(np.int8),
-                           immune.molecules[spanning])  # fmt: skip
+        whole = self.deletion.without(immune) if self.deletion else immune
+        share, by_error = self._expected(whole, clustering)
+        if self.deletion:
+            has = self.tumor.alleles[:, self.deletion.column]
+            share[has] = self._expected(self.deletion.covered, clustering)[0][has]
+        total = max(int(whole.molecules[whole.spanning()].sum()), 1)
+        return share / total, by_error / total
+
+    def _expected(self, patterns: Patterns, clustering: float) -> tuple[Floats, float]:
+        """Numbers of positive molecules, as for ``rates``, among those that cover as much."""
+        spanning = patterns.spanning()
+        covered = Patterns(patterns.alleles[spanning], patterns.molecules[spanning]).covered()
         share, by_error = np.zeros(len(self.tumor.weights)), 0.0
         for shown, times in zip(covered.alleles >= 0, covered.molecules, strict=True):
             size = int(shown.sum())
             every = np.full((1 << size, len(shown)), -1, np.int8)
             every[:, shown] = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1
-            found = self.positive(Patterns(every, np.ones(len(every), np.int64)))
-            chance = np.exp(_log_likelihoods(every[found], self.tumor.alleles, self.error))
+            seen = self.deletion.blanked(every) if self.deletion else every
+            found = self.positive(Patterns(seen, np.ones(len(every), np.int64)))
+            likelihood = log_likelihoods(
+                every[found], self.tumor.alleles, self.tumor.absent, self.error
+            )
+            chance = np.exp(likelihood)
             share += times * chance.sum(axis=0)
             further = np.cumprod(1 + (clustering - 1) * np.arange(len(shown) + 1))
             errors = (every[found] == 1).sum(axis=1)
             by_error += times * min(float(chance[:, 0] @ further[np.maximum(errors - 1, 0)]), 1.0)
-        total = max(int(covered.molecules.sum()), 1)
-        return share / total, float(by_error) / total
+        return share, by_error
 
 
-def model_of(tumor: Patterns, immune: Patterns, error: Floats, breaks: Breaks) -> Model:
+def model_of(
+    tumor: Patterns,
+    immune: Patterns,
+    error: Floats,
+    breaks: Breaks,
+    deletion: Deletion | None = None,
+) -> Model:
     """The model of a tumour sample; of the immune sample it takes what its molecules cover."""
-    error = np.clip(error, _LEAST_ERROR, 0.2)
-    plain = haplotypes_of(tumor, error)
-    fit = fit_tumor(_likelihoods(tumor, plain.alleles, error), tumor.molecules, plain.weights,
-                    breaks)  # fmt: skip
+    error = np.clip(error, LEAST_ERROR, 0.2)
+    plain = haplotypes_of(tumor, error, deletion)
+    fit = fit_tumor(_likelihoods(tumor, plain, error), tumor.molecules, plain, breaks)
+    deleted = deletion.share(tumor) if deletion else 0.0
+    if deletion:
+        fit = fit._replace(weights=deletion.anchored(fit.weights, plain.alleles, deleted))
     parts = parts_of(fit, breaks)
     chance = normalised(fit.log_p)
     seen = chance @ np.array([parts.of_tumor(at) for at in range(len(chance))])
     spanning = int(immune.molecules[immune.spanning()].sum())
     return Model(
-        Haplotypes(plain.alleles, seen / seen.sum()),
-        Haplotypes(plain.alleles, chance @ parts.whole),
+        plain._replace(weights=seen / seen.sum()),
+        plain._replace(weights=chance @ parts.whole),
         parts, fit.log_p, error, float(np.log(max(spanning, 2) / FALSE_MOLECULES)),
+        deletion, deleted,
     )  # fmt: skip
 
 
@@ -231,6 +222,7 @@ def molecule_counts(
     *,
     clustering: float,
     breaks: Breaks,
+    deletion: Deletion | None = None,
 ) -> MoleculeCounts | None:
     """Counts of molecules in place of sites; None where too few span two variants.
 
@@ -238,14 +230,15 @@ def molecule_counts(
         sites: the counts at the same k variants.
         clustering: as for ``Model.rates``.
         breaks: between the variants.
+        deletion: one of them.
     """
     sizes = [int(one.molecules[one.spanning()].sum()) for one in (tumor, immune, normal)]
     if sizes[0] < MIN_SPANNING or sizes[2] < MIN_SPANNING or not sizes[1]:
         return None
     alpha, beta = np.asarray(sites.error_alpha, float), np.asarray(sites.error_beta, float)
-    model = model_of(tumor, immune, alpha / (alpha + beta), breaks)
+    model = model_of(tumor, immune, alpha / (alpha + beta), breaks, deletion)
     share, by_error = model.rates(immune, clustering)
-    by_error = min(max(by_error, 1e-12), 0.5)
+    by_error = min(max(by_error, _RAREST), 0.5)
     columns = [_rows(model, one) for one in (tumor, immune, normal)]
     again = np.broadcast_to(np.asarray(sites.recurrence, float), alpha.shape)
     spread = np.broadcast_to(np.asarray(sites.overdispersion, float), alpha.shape)
@@ -258,11 +251,12 @@ def molecule_counts(
         error_alpha=np.append(1.0, alpha), error_beta=np.append(1.0 / by_error - 1.0, beta),
         overdispersion=np.append(spread.max(), spread),
         recurrence=np.append(np.prod(np.sort(again)[-2:]), again),
+        copies=deletion.copies(immune, model.deleted) if deletion else 1.0,
     )  # fmt: skip
     alt, depth = _alleles(normal)
-    error = np.clip((alpha + alt) / (alpha + beta + depth), _LEAST_ERROR, 0.2)
+    error = np.clip((alpha + alt) / (alpha + beta + depth), LEAST_ERROR, 0.2)
     own, fractions = fit_immune(
-        _likelihoods(immune, model.tumor.alleles, error), immune.molecules, model.parts
+        _likelihoods(immune, model.tumor, error), immune.molecules, model.parts
     )
     by_tumor, both = normalised(model.log_p), normalised(model.log_p + own)
     low, high = np.interp([0.025, 0.975], np.cumsum(both) - both / 2, GRID)
@@ -290,6 +284,7 @@ def _with_share(
     rates = np.array([
         parts.of_tumor(at, float(f)) @ positive for at, f in enumerate(fractions)
     ])  # fmt: skip
+    rates /= np.atleast_1d(np.asarray(counts.copies, float))[0]
     mean = float(chance @ rates)
     n = float(np.asarray(counts.tumor_depth)[0])
     scale = max(mean, 1.0)

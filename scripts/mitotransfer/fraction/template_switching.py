@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mitotransfer.arrays import Floats, Ints, Mask
+from mitotransfer.fraction.patterns import Haplotypes
 
 #: Shares of switched molecules that are compared.
 GRID: Floats = np.linspace(0.0, 0.6, 31)
@@ -82,19 +83,24 @@ def joined(first: Floats, second: Floats, breaks: Breaks) -> Floats:
     return found
 
 
-def tree_of(weights: Floats, size: int) -> Mask:
-    """Haplotypes of a tree, the heaviest first as long as they fit it, with that of no allele."""
-    bits = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1 == 1
-    chosen = bits[:1]
-    kept = np.zeros(len(weights), bool)
-    kept[0] = True
-    for at in np.argsort(-weights, kind="stable"):
-        trial = np.vstack([chosen, bits[at]]).astype(np.int64)
-        both = trial.T @ trial > 0
-        one = trial.T @ (1 - trial) > 0
+def tree_of(haplotypes: Haplotypes) -> Mask:
+    """Haplotypes of a tree, the heaviest first as long as they fit it, with that of no allele.
+
+    A variant that a haplotype lacks says nothing.
+    """
+    chosen = np.zeros(len(haplotypes.weights), bool)
+    chosen[0] = True
+    for at in np.argsort(-haplotypes.weights, kind="stable"):
+        trial = chosen.copy()
+        trial[at] = True
+        alleles = haplotypes.alleles[trial]
+        has, lacks = (
+            (which & ~haplotypes.absent[trial]).astype(np.int64) for which in (alleles, ~alleles)
+        )
+        both, one = has.T @ has > 0, has.T @ lacks > 0
         if not (both & one & one.T).any():
-            kept[at], chosen = True, np.vstack([chosen, bits[at]])
-    return kept
+            chosen = trial
+    return chosen
 
 
 def _fit_tree(
@@ -138,15 +144,15 @@ class TumorFit(NamedTuple):
     log_p: Floats
 
 
-def fit_tumor(likelihood: Floats, molecules: Ints, plain: Floats, breaks: Breaks) -> TumorFit:
+def fit_tumor(likelihood: Floats, molecules: Ints, plain: Haplotypes, breaks: Breaks) -> TumorFit:
     """Haplotypes of the tumour sample, and what it says of the share of switched molecules.
 
     Args:
         likelihood: of each of the tumour's patterns given each haplotype, shape (m, 2^k).
-        plain: weights of the haplotypes without switching, shape (2^k,).
+        plain: haplotypes without switching.
     """
-    tree = tree_of(plain, breaks.size)
-    weights = np.where(tree, plain + 1e-4, 0.0)
+    tree = tree_of(plain)
+    weights = np.where(tree, plain.weights + 1e-4, 0.0)
     weights /= weights.sum()
     found, log_p = [], []
     for switched in GRID:

@@ -49,7 +49,8 @@ class VariantCounts:
         composition, drift: of giving cells and of hidden heteroplasmies
             (``fraction.giving_cells``). Estimate and interval use them, the test does not.
         copies: tumour molecules that have the position, over those outside the tumour's
-            deletions, shape (V,) or scalar; 1 where it has none.
+            deletions, shape (V,) or scalar; 1 where it has none. Of molecules over several
+            variants they may exceed 1 (``fraction.patterns``).
     """
 
     tumor_alt: ArrayLike
@@ -191,8 +192,8 @@ def checked(counts: VariantCounts) -> Variants:
         raise ValueError("overdispersion has to be at least 0 and below 1")
     if not ((recurrence >= 0) & (recurrence < 1)).all():
         raise ValueError("recurrence has to be at least 0 and below 1")
-    if not ((copies > 0) & (copies <= 1)).all():
-        raise ValueError("copies have to be above 0 and at most 1")
+    if not (copies > 0).all():
+        raise ValueError("copies have to be above 0")
     kept = (raw["tumor_depth"] > 0) & (raw["immune_depth"] > 0)
     return Variants(
         kept,

@@ -59,6 +59,7 @@ NEGLIGIBLE = 1e-15
 SMALLEST = 1e-12
 # The search does not distinguish normal quantiles of power beyond these.
 STEEPEST = 8.0
+_LOWEST = -30.0  # logarithm of a fraction that no sample shows
 
 
 @dataclass(frozen=True)
@@ -324,4 +325,6 @@ def limit(
     low = -3.0
     while surplus(low) > 0:
         low -= 2.5
+        if low < _LOWEST:  # the baseline alone would be found
+            return 1.0
     return float(np.exp(brentq(surplus, low, min(low + 2.5, 0.0) if low < -3 else 0.0, xtol=5e-3)))

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Floats
 from mitotransfer.counts.molecule_bases import MoleculeBases
-from mitotransfer.fraction.molecule_haplotypes import Alleles, Model, log_odds, posterior
+from mitotransfer.fraction.molecule_haplotypes import Model, log_odds, posterior
+from mitotransfer.fraction.patterns import Alleles
 from mitotransfer.genome.circle import Circle
 from mitotransfer.patient.molecule_patterns import Sites, pattern_text
 from mitotransfer.table_files import Column, Table
@@ -23,7 +24,7 @@ _HAPLOTYPE = 0.01
 MOLECULES = Table(
     "samples/{sample}/{sample}.molecules.tsv.gz",
     "Molecules of an immune sample of long reads, with what they show at the patient's informative "
-    "SNVs; of samples that span two or more.",
+    "variants, SNVs and a large deletion; of samples that span two or more.",
     (
         Column("patient", "Id of the person."),
         Column("sample", "Id of the sample."),
@@ -60,10 +61,12 @@ def fraction_of(odds: Floats) -> float:
 
 def classes(alleles: Alleles, model: Model, probability: Floats) -> NDArray[np.str_]:
     """Class of each molecule."""
-    tumor = model.own.alleles[model.own.weights >= _HAPLOTYPE]
+    own = model.own.weights >= _HAPLOTYPE
+    tumor, absent = model.own.alleles[own], model.own.absent[own]
     shown = alleles >= 0
-    # How many shown alleles differ from each of the tumour's haplotypes.
-    differs = (shown[:, None] & ((alleles == 1)[:, None] != tumor[None])).sum(axis=2)
+    # How many shown alleles differ from each of the tumour's haplotypes, or are not on it.
+    other = ((alleles == 1)[:, None] != tumor[None]) | absent[None]
+    differs = (shown[:, None] & other).sum(axis=2)
     fits = (differs == 0).any(axis=1) if len(tumor) else np.zeros(len(alleles), bool)
     some = (alleles == 1).any(axis=1)
     mixed = some & (alleles == 0).any(axis=1) & ~fits

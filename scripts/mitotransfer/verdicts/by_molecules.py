@@ -15,7 +15,9 @@ from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.fraction.molecule_haplotypes import MoleculeCounts, molecule_counts
 from mitotransfer.fraction.template_switching import breaks_between
 from mitotransfer.fraction.variant_counts import VariantCounts
-from mitotransfer.patient.molecule_patterns import patterns_of, site_names
+from mitotransfer.genome import junction_alleles
+from mitotransfer.genome.junction_alleles import JUNCTION, covered
+from mitotransfer.patient.molecule_patterns import deletion_of, patterns_of, site_names
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.context import PatientContext
 
@@ -48,16 +50,28 @@ def counts_by_molecule(
         return None
     known = str(table["variants"].iloc[0]).split(",")
     names = site_names(usable)
-    # Inside a deletion of the tumour, molecules over two variants are not those over one.
+    length = context.cohort.genome.reference.length
+    pos = usable["pos"].to_numpy(np.int64)
+    joined = (usable["type"] == JUNCTION).to_numpy(bool) & np.isin(names, known)
+    inside = covered(*junction_alleles.ends(usable[joined]), pos, length)
+    inside = np.asarray(inside.any(axis=1), bool)
+    # Inside another deletion of the tumour, molecules over two variants are not those over one.
     whole = np.broadcast_to(np.asarray(counts.copies, float), len(names)) == 1.0
-    chosen = [at for at, name in enumerate(names) if name in known and whole[at]]
+    chosen = [at for at, name in enumerate(names) if name in known and (whole | inside)[at]]
     if len(chosen) < 2:
         return None
-    found = {role: patterns_of(one, [names[at] for at in chosen]) for role, one in rows.items()}
-    clustering = float(rows["immune"]["error_clustering"].max())
-    pos = usable["pos"].to_numpy(np.int64)[chosen]
-    breaks = breaks_between(pos, context.cohort.genome.reference.length)
-    return molecule_counts(_rows(counts, chosen), **found, clustering=clustering, breaks=breaks)
+    variants = [names[at] for at in chosen]
+    found = {role: patterns_of(one, variants) for role, one in rows.items()}
+    deletion = None
+    if joined.any():
+        deletion = deletion_of(rows["immune"], variants, inside[chosen], joined[chosen])
+    return molecule_counts(
+        _rows(counts, chosen),
+        **found,
+        clustering=float(rows["immune"]["error_clustering"].max()),
+        breaks=breaks_between(pos[chosen], length),
+        deletion=deletion,
+    )
 
 
 def _rows(counts: VariantCounts, chosen: list[int]) -> VariantCounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from bam_counts import count_bam
 from fuzzed_tables import VCF_CELLS, fuzzed
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from simulated_reads import CIRCLE, RCRS, Library, aligned, index, on_circle, pair
 
 from mitotransfer.counts import primers
+from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts
+from mitotransfer.counts.indel_depth import indel_depth
 
 
 def test_masks_hold_for_reads_that_start_in_a_primer(tmp_path):
@@ -78,6 +81,29 @@ def test_a_variant_under_a_primer_is_counted_from_the_other_amplicon_alone(tmp_p
     assert depth[1000:1020].sum() == depth[1280:1300].sum() == 0
     assert result.meta["primers_clipped"]
     assert np.all(depth[1100:1120] == 100)
+
+
+@pytest.mark.parametrize(("gap", "distance"), [(1, 1), (9, 1), (9, 40)])
+def test_an_indel_beside_a_primer_has_the_vaf_of_the_molecules(tmp_path, gap, distance):
+    """Ends of reads are not evenly spread in amplicons: here that takes nothing away."""
+    start, size, primer = on_circle(4001), 250, 22
+    at = start + primer + distance
+    genomes = {True: (CIRCLE[:at] + CIRCLE[at + gap :], size - gap), False: (CIRCLE, size)}
+    bed = tmp_path / "p.bed"
+    bed.write_text("chrM\t4000\t4022\tF\t0\t+\nchrM\t4228\t4250\tR\t0\t-\n")
+    library = Library()
+    for k in range(200):
+        source, long = genomes[k % 10 < 3]
+        bases = pair(source, start, long, 150, k % 4 > 1)
+        library.add(f"a{k}", bases, ("I" * 150, "I" * 150))
+    path = aligned(tmp_path, index(tmp_path), [library.write(tmp_path / "l")])
+    found = count_bam(path, primers=primers.masks(bed, RCRS))
+    table = pd.DataFrame(found.indels, columns=INDEL_COLUMNS)
+    counts = Counts(found.bases, table, found.meta, found.sums)
+    (row,) = [i for i, (_, ref, alt, *_) in enumerate(found.indels) if len(ref) - len(alt) == gap]
+    shown = table.loc[[row], ["forward", "reverse"]].to_numpy().sum()
+    depth = indel_depth(counts, RCRS, table.loc[[row]]).sum()
+    assert (shown, depth) == (60, 200)
 
 
 BED_CELLS = st.one_of(

@@ -8,6 +8,7 @@ import re
 import shlex
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 from html_pages import pages
@@ -15,7 +16,7 @@ from places import RCRS
 from report_cohort import render_cohort, table_paths, write_cohort
 
 from mitotransfer.patient.reads_table import READS
-from mitotransfer.report import tables, words
+from mitotransfer.report import patient_page, tables, words
 
 SVG = ("svg",)
 
@@ -94,3 +95,11 @@ def test_the_command_names_the_first_variants(small: Path) -> None:
     words = shlex.split(command)
     assert words[words.index("--sample") + 1] == "P0001_TIL"
     assert words[words.index("--sample") + 2 :] == ["100G>A", "371G>A", "642G>A"]
+
+
+def test_the_command_asks_for_no_deletion() -> None:
+    site = SimpleNamespace(audit="ask")
+    deletion = {"pos": 8469, "ref": "T", "alt": "T[chrM:13447["}
+    snv = {"pos": 100, "ref": "G", "alt": "A"}
+    assert patient_page.audit_command(site, "S", [deletion, snv]) == "ask --sample S '100G>A'"
+    assert patient_page.audit_command(site, "S", [deletion]) == ""

@@ -182,6 +182,12 @@ def _pileups(
 
 
 def audit_command(site: Site, sample: str, variants: Sequence[Row]) -> str:
-    """The command, ready to paste, that asks why a sample's first variants were called or not."""
-    alleles = [f"{text(row['pos'])}{row['ref']}>{row['alt']}" for row in variants[:MAX_ASKED]]
+    """The command, ready to paste, that asks why a sample's first variants were called or not.
+
+    Empty where all of them are large deletions, which are no calls.
+    """
+    asked = [row for row in variants if end_of(text(row["alt"])) is None]
+    if variants and not asked:
+        return ""
+    alleles = [f"{text(row['pos'])}{row['ref']}>{row['alt']}" for row in asked[:MAX_ASKED]]
     return f"{site.audit} --sample {shlex.join([sample, *(alleles or ['3243A>G'])])}"

@@ -49,10 +49,11 @@ def test_a_deletion_is_an_arc_along_what_it_lacks(start: int, end: int, size: in
     alone = circle.circle_figure(rows, GENOME)
     rows.append(
         rows[0] | {"pos": start, "alt": f"T[chrM:{end}[", "consequence": "large_deletion",
-                   "hgvs_m": "m.1_2del"}
+                   "hgvs_m": "m.1_2del", "gene": "MT-ATP8-MT-ND5"}
     )  # fmt: skip
     drawn = circle.circle_figure(rows, GENOME)
     check_layout(drawn)
+    assert "m.1_2del  ATP8-ND5" in {one.get_text() for axes in drawn.axes for one in axes.texts}
 
     def arcs(figure: Figure) -> list[Arc]:
         return [one for axes in figure.axes for one in axes.patches if isinstance(one, Arc)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -200,8 +201,8 @@ def _draw_labels(
         x1, y1 = _point(number(row, "pos"), RIM, total)
         axes.plot([x0, x1, sign * 1.16, sign * 1.2], [y0, y1, y, y], color=style.GREY,
                   linewidth=0.5)  # fmt: skip
-        gene = text(row.get("gene"))
-        gene = ",".join(name.removeprefix(prefix) for name in gene.split(","))
-        name = style.clean(f"{variant_name(row)}  {gene}", 24)
+        # Of a deletion the genes at both ends are joined.
+        gene = re.sub(rf"(^|[,-]){re.escape(prefix)}", r"\1", text(row.get("gene")))
+        name = style.clean(f"{variant_name(row)}  {gene}", 26)
         axes.text(sign * 1.22, y, name if is_usable(row) else f"{name} †", va="center",
                   ha="left" if sign > 0 else "right", fontsize=size, color=style.INK)  # fmt: skip

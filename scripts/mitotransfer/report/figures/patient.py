@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from mitotransfer.genome.bundle import Genome
+from mitotransfer.genome.junction_alleles import end_of
 from mitotransfer.report.figures import genes, scale, style
 from mitotransfer.report.tables import (
     ROLES,
@@ -71,7 +72,9 @@ def vaf_figure(variants: Sequence[Row], detection_limit: float) -> Figure:
 
 
 def _variant_label(row: Row) -> str:
-    words = [variant_name(row), text(row.get("gene")), plain(text(row.get("consequence")))]
+    # The name of a deletion says already that it is one.
+    kind = "" if end_of(text(row["alt"])) else plain(text(row.get("consequence")))
+    words = [variant_name(row), text(row.get("gene")), kind]
     mark = "" if is_usable(row) else " †"
     return style.clean("  ".join(word for word in words if word), 38) + mark
 

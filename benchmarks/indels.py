@@ -1,6 +1,6 @@
 """Indels as evidence: VAFs of long ones through the aligner, false claims and power.
 
-python benchmarks/indels.py [vaf | null | reads] [--draws 400]
+python benchmarks/indels.py [vaf | null | reads] [--draws 400] [--depths 1000 5000] [--others 8]
 
 vaf: deletions and insertions of 1 to 100 bases at 5 and 30 % in simulated reads of 2 x 75 and
 2 x 150 bases, through aligner and counting. null: patients whose tumour has an indel at 60 % and
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,8 +132,8 @@ class Noise:
         return replace(bases, indels=pd.DataFrame(rows, columns=INDEL_COLUMNS))
 
 
-def judged(noise: Noise, fraction: float, snv: bool, depth: int):
-    """A patient of an indel, or an SNV, at 60 % alone, among 8 unrelated samples."""
+def judged(noise: Noise, fraction: float, snv: bool, depth: int, others: int):
+    """A patient of an indel, or an SNV, at 60 % alone, among unrelated samples."""
     row = eligible(noise.rng)
     shares = {"T": 0.6, "I": 0.6 * fraction, "N": 0.0}
     counts = {
@@ -142,28 +143,28 @@ def judged(noise: Noise, fraction: float, snv: bool, depth: int):
     one = {"positions": (9000,)} if snv else {"indels": (row,)}
     made = context(counts, ROLES, **one)
     sites, indels = made.others.sites, IndelSums()
-    for _ in range(8):
+    for _ in range(others):
         other = noise.counts(depth, row, 0.0, 0.0)
         sites, indels = sites + site_contribution(other), indels + indel_contribution(other, True)
-    made = replace(made, others=replace(made.others, sites=sites, indels=indels, n_asked=8))
+    made = replace(made, others=replace(made.others, sites=sites, indels=indels, n_asked=others))
     (found,) = assess.assess_patient(made)
     return found.case
 
 
-def null(draws: int) -> None:
+def null(draws: int, depths: Sequence[int], others: int) -> None:
     rng = np.random.default_rng(7)
-    for depth in (1000, 5000):
+    for depth in depths:
         limits = {}
         for snv in (False, True):
             some = draws // 4 if snv else draws
-            cases = [judged(Noise(rng), 0.0, snv, depth) for _ in range(some)]
+            cases = [judged(Noise(rng), 0.0, snv, depth, others) for _ in range(some)]
             p = np.array([case.estimate.p_value for case in cases if case.tested])
             limits[snv] = np.median([c.findings.detection_limit for c in cases if c.tested])
             kind = "SNV" if snv else "indel"
             low = ", ".join(f"{np.mean(p < a):.2%} below {a:g}" for a in (0.05, 0.01, 0.001))
             print(f"{depth}x, {kind}: {p.size} tested, {low}; limit {limits[snv]:.2%}", flush=True)
         for fraction in (limits[False], 0.05):
-            cases = [judged(Noise(rng), fraction, False, depth) for _ in range(draws // 4)]
+            cases = [judged(Noise(rng), fraction, False, depth, others) for _ in range(draws // 4)]
             tested = [case.estimate for case in cases if case.tested]
             power = np.mean([one.p_value < 0.01 for one in tested])
             held = np.mean([one.low <= fraction <= one.high for one in tested])
@@ -218,11 +219,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", choices=("vaf", "null", "reads"))
     parser.add_argument("--draws", type=int, default=400)
+    parser.add_argument("--depths", type=int, nargs="+", default=[1000, 5000])
+    parser.add_argument("--others", type=int, default=8, help="unrelated samples")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if arguments.part in (None, "null"):
-            null(arguments.draws)
+            null(arguments.draws, arguments.depths, arguments.others)
         if arguments.part in (None, "vaf", "reads"):
             prefix = index(folder)
             if arguments.part != "reads":

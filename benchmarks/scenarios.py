@@ -4,10 +4,13 @@ Every seed draws the patients of the demo and of ``scenarios.yaml`` anew: people
 counts. From there the pipeline's own scripts run. A verdict is unsafe if it is
 ``transfer_supported`` where nothing was transferred. Free mtDNA that nobody measured cannot be told
 from transfer: such verdicts are counted apart, if they say so. Patients without an expected verdict
-are there to be safe only. One row per seed and sample is appended to ``--out``, one per swapped
-pair to a file beside it (``.pairs.tsv``); seeds that are there already are skipped.
+are there to be safe only. With ``--deletions`` the patients are those of
+``scenarios_deletions.yaml`` beside the demo's. One row per seed and sample is appended to
+``--out``, one per swapped pair to a file beside it (``.pairs.tsv``); seeds that are there already
+are skipped.
 
     python benchmarks/scenarios.py --seeds 20 --out scenarios.tsv
+    python benchmarks/scenarios.py --deletions --indels --seeds 6 --out deleted.tsv
 """
 
 from __future__ import annotations
@@ -38,10 +41,10 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def scenario() -> Scenario:
-    """The demo's patients and the harder ones, one cohort."""
+def scenario(deletions: bool = False) -> Scenario:
+    """The demo's patients and the harder ones, or those with deletions and indels, one cohort."""
     demo = load_scenario(ROOT / "config" / "simulation_demo.yaml")
-    more = load_scenario(ROOT / "benchmarks" / "scenarios.yaml")
+    more = load_scenario(ROOT / "benchmarks" / f"scenarios{'_deletions' if deletions else ''}.yaml")
     return replace(demo, patients=[*demo.patients, *more.patients])
 
 
@@ -70,10 +73,10 @@ def rows(truth: Truth, seed: int, indels: bool = False) -> tuple[pd.DataFrame, p
     for name in found.index:
         info, row = truth.samples[name], found.loc[name]
         plan = truth.patients[info.patient].plan
-        # Where labels were exchanged, or cells mixed or other than the tumour's, the fraction is
-        # not defined.
+        # Where labels were exchanged, or cells mixed or other than the tumour's, or immune cells
+        # have a deletion of their own, the fraction is not defined.
         odd = any(s.swapped_with or s.copy_of or s.admixed for s in plan.samples)
-        odd |= bool(info.plan.cell_vafs)
+        odd |= bool(info.plan.cell_vafs or info.plan.deletion)
         fraction = math.nan if odd else info.tumor_fraction
         table.append(
             (
@@ -133,6 +136,9 @@ def main() -> None:
     parser.add_argument(
         "--indels", action="store_true", help="each tumour has an indel, and samples false ones"
     )
+    parser.add_argument(
+        "--deletions", action="store_true", help="patients with deletions and indels of their own"
+    )
     parser.add_argument("--page", type=Path, help="docs/validation.md, to write the result into")
     args = parser.parse_args()
     table = pd.DataFrame(columns=COLUMNS)
@@ -143,7 +149,8 @@ def main() -> None:
         if (table["seed"] == seed).any():
             continue
         start = time.process_time()
-        plans = with_indels(scenario()) if args.indels else scenario()
+        plans = scenario(args.deletions)
+        plans = with_indels(plans) if args.indels and not args.deletions else plans
         new, pairs = rows(draw_truth(plans, seed), seed, args.indels)
         for frame, path in ((pairs, beside), (new, args.out)):
             frame.to_csv(path, sep="\t", index=False, mode="a", header=not path.exists())
@@ -153,7 +160,8 @@ def main() -> None:
     null = of_pairs(pd.read_csv(beside, sep="\t"))
     print(null)
     if args.page:
-        pages.replace_block(args.page, "scenarios", f"{null}.\n\n{by_scenario(table)}")
+        block = "deletion-scenarios" if args.deletions else "scenarios"
+        pages.replace_block(args.page, block, f"{null}.\n\n{by_scenario(table)}")
 
 
 def by_scenario(table: pd.DataFrame) -> str:

@@ -199,6 +199,11 @@ def test_low_power(changes: dict[str, object], status: str) -> None:
     assert statuses(UNSEEN, **changes)["low_power"] == status
 
 
+def test_a_limit_of_all_mtdna_is_said_to_be_none() -> None:
+    said = sentence(UNSEEN, "low_power", detection_limit=1.0)
+    assert said == "No fraction would have been seen with 95 % power."
+
+
 def sentence(x: Case, name: str, **changes: object) -> str:
     answers = explain(changed(x, **changes))
     return next(text for found, _, text in answers if found == name)

@@ -91,6 +91,12 @@ def test_table(x: Case, changes: dict[str, object], expected: str) -> None:
     assert result.verdict == expected
 
 
+def test_a_limit_of_all_mtdna_is_said_to_be_none() -> None:
+    said = judge(changed(ABSENT, detection_limit=1.0)).evidence
+    assert said.endswith("but no fraction would have been seen with 95 % power.")
+    assert "a fraction from 50 % on" in judge(changed(ABSENT, detection_limit=0.5)).evidence
+
+
 def test_the_simulator_knows_the_same_verdicts() -> None:
     """It repeats them, because it shares no code with the pipeline."""
     assert scenario.VERDICTS == verdict.VERDICTS

@@ -52,7 +52,7 @@ def test_the_evidence_is_a_junction_or_an_indel(demo: Path) -> None:
     types = {}
     for patient in ("D01", "D02", "D04", "D05", "D06"):
         rows = read_rows(demo / f"results/patients/{patient}/evidence.tsv")
-        types[patient] = sorted({row["type"] for row in rows if row["usable"] == "True"})
+        types[patient] = sorted({row["type"] for row in rows if row["usable"] == "true"})
     assert types == {
         "D01": ["junction"], "D02": ["SNV", "junction"], "D04": ["deletion"], "D05": ["junction"],
         "D06": [],

@@ -290,7 +290,8 @@ def _low_power(x: Case) -> Answer:
         return EXCLUDED, "Tumour mtDNA was detected."
     if math.isnan(least):
         return NOT_EXCLUDED, "Too little data to state a detection limit."
-    text = f"A fraction from {percent(least)} on {would_have_been_seen(settings.power)}"
+    power = would_have_been_seen(settings.power)
+    text = f"A fraction from {percent(least)} on {power}" if least < 1 else f"No fraction {power}"
     enough = least <= settings.max_detection_limit
     return (EXCLUDED if enough else NOT_EXCLUDED), f"{text}."
 

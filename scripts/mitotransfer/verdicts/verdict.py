@@ -170,7 +170,11 @@ def _not_found(x: Case) -> Verdict:
     if math.isnan(least):
         reason = "No tumour mtDNA detected, with too little data to state a detection limit."
         return Verdict("underpowered", reason, ())
-    limit = f"{percent(least)} on {would_have_been_seen(x.settings.verdict.power)}"
+    power = would_have_been_seen(x.settings.verdict.power)
+    if least >= 1:
+        reason = f"No tumour mtDNA detected, but no fraction {power}."
+        return Verdict("underpowered", reason, ())
+    limit = f"{percent(least)} on {power}"
     if least <= x.settings.verdict.max_detection_limit:
         reason = f"No tumour mtDNA detected; a fraction from {limit}."
         return Verdict("not_detected", reason, ())

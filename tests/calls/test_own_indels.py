@@ -42,6 +42,7 @@ MOLECULES = [
     ({523: "C"}, 522, "AC", "m.521_522dup", True),
     ({517: "T"}, 523, "CA", "m.523_524dup", True),
     ({517: "T"}, 522, 2, "m.523_524del", True),
+    ({520: "G"}, 519, 2, "m.520_521del", True),
     ({}, 8289, "CCCCCTCTA", "m.8281_8289dup", False),
     ({}, 8271, 9, "m.8281_8289del", False),
     ({8276: "T"}, 8281, 9, "m.8281_8289del", True),
@@ -146,6 +147,16 @@ def test_a_base_is_part_of_an_indel_of_as_many_fragments(lacking, name, moved):
     found = own_indels.own_indels(counts, REFERENCE)
     assert hgvs_m(REFERENCE, found.changes[304, "C", "CT"]) == name
     assert found.moved[304, 1] == found.moved.sum() == moved
+
+
+@pytest.mark.parametrize(("further", "name"), [("A", "m.520_521del"), ("G", "m.523_524del")])
+def test_a_deletion_may_take_an_snv_along(further, name):
+    """Of ``...CACAGACA...`` the same two bases seem to be lost; the SNV is seen again, or not."""
+    own = {520: {"G": 1400, "C": 600}, 522: {"C": 1400, further: 600}}
+    counts = own_counts(own, [(513, "GCA", "G", 300, 300)])
+    found = own_indels.own_indels(counts, REFERENCE)
+    assert hgvs_m(REFERENCE, found.changes[513, "GCA", "G"]) == name
+    assert found.moved[519, 1] == 600
 
 
 def test_without_an_snv_nearby_names_are_those_along_the_reference():

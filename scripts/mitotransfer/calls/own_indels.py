@@ -55,7 +55,7 @@ def own_sequence(counts: Counts, reference: Reference) -> str:
 
 def own_indels(counts: Counts, reference: Reference) -> OwnIndels:
     """The indels of a sample along its own sequence."""
-    own = own_sequence(counts, reference)
+    own, alleles = own_sequence(counts, reference), counts.alleles
     changes: dict[Allele, Change] = {}
     # By base: fragments of the indels of which it may be part, and these.
     total: dict[tuple[int, int], int] = defaultdict(int)
@@ -64,12 +64,13 @@ def own_indels(counts: Counts, reference: Reference) -> OwnIndels:
     for pos, ref, alt, forward, reverse in rows.itertuples(index=False):
         name = (int(pos), str(ref), str(alt))
         changes[name] = own_change(reference, own, *name)
-        for base, change in _with_a_base(reference, own, *name):
-            total[base] += int(forward) + int(reverse)
+        k = int(forward) + int(reverse)
+        for base, change in _with_a_base(reference, own, name, alleles * _ALIKE >= k):
+            total[base] += k
             parts[base][name] = change
     moved = np.zeros((reference.length, 4), np.int64)
     for base, k in total.items():
-        seen = int(counts.alleles[base])
+        seen = int(alleles[base])
         if 0 < seen <= _ALIKE * k:
             moved[base] = k
             changes |= parts[base] if k <= _ALIKE * seen else {}
@@ -84,22 +85,31 @@ def own_change(reference: Reference, own: str, pos: int, ref: str, alt: str) -> 
 
 
 def _with_a_base(
-    reference: Reference, own: str, pos: int, ref: str, alt: str
+    reference: Reference, own: str, name: Allele, seen: NDArray[np.bool_]
 ) -> Iterator[tuple[tuple[int, int], Change]]:
-    """Bases (position and allele) with which an indel is one event, and the change that it is."""
-    window = _Window.of(reference, own, pos, ref, alt)
+    """Bases (position and allele) with which an indel is one event, and the change that it is.
+
+    Args:
+        seen: bases with at least about the fragments of the indel, shape (16569, 4).
+    """
+    window = _Window.of(reference, own, *name)
     if not window:
         return
     for i, (usual, base) in enumerate(zip(window.reference, window.own, strict=True)):
         if usual == base:
             continue
         # What the molecule shows instead of the SNV: beside an insertion the usual base; where a
-        # deletion was put before the SNV, the SNV's base after as many places.
+        # deletion was put before the SNV, the SNV's base after as many places, or it is lost too.
         shown = {i: usual}
         if not window.inserted:
             if not window.at <= i < len(window.own) - window.size:
                 continue
-            shown = ({i: usual} if i >= window.at + window.size else {}) | {i + window.size: base}
+            after = i + window.size
+            kept = seen[(window.start + after) % reference.length, BASES.index(base)]
+            if i < window.at + window.size:
+                shown = {after: base}
+            elif kept:
+                shown[after] = base
         bases = list(window.own)
         for at, letter in ({i: usual} | shown).items():
             bases[at] = letter

@@ -26,13 +26,19 @@ class Kernel:
 
         return compiler.dispatcher(self._function, **self._options)
 
+    @cached_property
+    def _part(self) -> Any:
+        from mitotransfer import compiler
+
+        return compiler.part(self._function, **self._options)
+
     def __call__(self, *arguments: Any) -> Any:
         return self._dispatcher(*arguments)
 
     @property
     def _numba_type_(self) -> Any:
         """By this numba knows what a kernel calls."""
-        return self._dispatcher._numba_type_
+        return self._part._numba_type_
 
 
 def njit(function: Function) -> Function:

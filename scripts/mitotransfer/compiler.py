@@ -22,6 +22,9 @@ with startup.quick_numba_import():
     import numba.np.arraymath  # noqa: F401  # else loaded at the first kernel; looks for BLAS
     from numba.core import caching
     from numba.core import config as numba_config
+    from numba.core.codegen import JITCodeLibrary
+    from numba.core.compiler import Compiler
+    from numba.core.cpu import _dynfunc
 
 config: Any = numba_config
 PACKAGE = Path(__file__).parent
@@ -65,3 +68,42 @@ def dispatcher(function: Callable[..., Any], **options: bool) -> Any:
         return compile_(function, cache=True, nogil=True, no_cfunc_wrapper=True, **options)
     finally:
         config.CACHE_LOCATOR_CLASSES = before
+
+
+class _PartOfCaller(JITCodeLibrary):
+    """Code of a function that is optimised as a part of the kernel that calls it."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+
+def _nothing_to_run(library: Any, function: Any, environment: Any) -> Any:
+    """By this numba knows a function that has no machine code."""
+    library.finalize()
+    name = function.qualname.split(".")[-1]
+    return _dynfunc.make_function(function.lookup_module(), name, "", 0, environment, (library,))
+
+
+class _PartCompiler(Compiler):
+    """numba's compiler without what a function needs to be run by itself."""
+
+    def __init__(self, typing: Any, target: Any, library: Any, *arguments: Any) -> None:
+        library = _PartOfCaller(target.codegen(), "part")
+        super().__init__(typing, target, library, *arguments)
+        self.state.targetctx.get_executable = _nothing_to_run
+
+
+def part(function: Callable[..., Any], **options: bool) -> Any:
+    """The function for kernels that call it: typed and lowered, optimised with each caller.
+
+    Optimised by itself too, with machine code of its own, it takes half as long again to compile
+    the kernels of counting (37 instead of 24 CPU s). It must not print or make Python's objects.
+    """
+    compile_: Any = numba.njit
+    return compile_(
+        function, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True,
+        pipeline_class=_PartCompiler, **options,
+    )  # fmt: skip

@@ -62,6 +62,12 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("tumor_cell_contamination", {"sources": replace(CLEAN, excess_low=0.0)}, "not_excluded"),
         ("tumor_cell_contamination", {"sources": replace(CLEAN, bounded=False)}, "not_excluded"),
         ("tumor_cell_contamination", {"sources": Sources()}, "not_assessed"),
+        # Free mtDNA may be all that is left: cells are excluded, it is not.
+        ("tumor_cell_contamination",
+         {"sources": replace(CLEAN, strongest_needed=0.071), "ambient_high": 0.07}, "excluded"),
+        ("ambient_mtdna",
+         {"sources": replace(CLEAN, strongest_needed=0.071), "ambient_high": 0.07},
+         "not_excluded"),
         ("library_carryover", {"crosstalk_high": 0.0}, "excluded"),
         ("library_carryover", {"foreign_patient": "B", "foreign_low": 0.1, "foreign_high": 0.2},
          "not_excluded"),

@@ -96,7 +96,21 @@ def test_against_several_tumours_the_hardest_need_of_each_kind_counts() -> None:
 
 def test_the_direction_is_told_in_numbers() -> None:
     told = turning.direction(Sources(tumor_vaf_low=0.3, immune_in_tumor_high=0.6))
-    assert "up to 60 %" in told and "purity above 70 %" in told
+    assert "up to 60 %" in told and "purity above 70 %, by its lower bound, at equal" in told
+    measured = Sources(tumor_vaf_low=0.8, immune_in_tumor_high=1, purity_for_direction=0.52)
+    assert "above 52 %, by its lower bound, with the copies as measured" in turning.direction(
+        measured
+    )
+
+
+def test_a_stated_purity_is_not_asked_for() -> None:
+    found = cells(reads(0, 60_000, 0.4), UNMEASURED_COPIES, replace(TUMOR, purity=Measured(0.3)))
+
+    def kinds(*, stated: bool) -> set[str]:
+        asked = turning.turns(found, fraction(0.05), OTHER, SETTINGS, 0.4, purity_stated=stated)
+        return {turn.kind for turn in asked}
+
+    assert kinds(stated=False) == kinds(stated=True) | {"purity"} != kinds(stated=True)
 
 
 @pytest.mark.parametrize(("vaf", "share"), [(0.2, 0.1), (0.4, 0.05), (0.5, 0.05)])

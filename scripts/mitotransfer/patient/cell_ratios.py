@@ -120,8 +120,12 @@ def immune_in_tumor(purity_low: float, ratio: Factor) -> float:
         purity_low: lower bound of p, 0 where unknown.
         ratio: R; measured where it has a log-sd.
     """
-    lowest = ratio.low * math.exp(-1.96 * ratio.sd) if ratio.sd > 0 else 1.0
-    return min(1.0, (1 - purity_low) / lowest)
+    return min(1.0, (1 - purity_low) / lowest_ratio(ratio))
+
+
+def lowest_ratio(ratio: Factor) -> float:
+    """Lower bound of R for the direction; 1 where it is not measured."""
+    return ratio.low * math.exp(-1.96 * ratio.sd) if ratio.sd > 0 else 1.0
 
 
 def pure_share(purity: Measured, ratio: tuple[float, float]) -> tuple[float, float]:

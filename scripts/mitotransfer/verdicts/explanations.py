@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,7 +53,10 @@ def _contamination(x: Case) -> Answer:
         f"Tumour cells bring {percent(found.contamination_low)} to "
         f"{percent(found.contamination_high)} of the mtDNA"
     )
-    if found.bounded and beyond(found, x.findings.crosstalk_high):
+    # Free mtDNA has a row of its own.
+    free = 0.0 if math.isnan(x.findings.ambient_high) else x.findings.ambient_high
+    of_cells = replace(found, strongest_needed=found.strongest_needed - free)
+    if found.bounded and beyond(of_cells, x.findings.crosstalk_high):
         left = f"{percent(found.excess_low)} to {percent(found.excess_high)}"
         return EXCLUDED, f"{brought}, which leaves {left} of it."
     least = f"{percent(x.estimate.low)} are tumoural at least"

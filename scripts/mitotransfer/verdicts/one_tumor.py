@@ -15,6 +15,7 @@ from mitotransfer.fraction.curves import Curves
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.genome.reference import Reference
 from mitotransfer.patient import amplicon_molecules
+from mitotransfer.patient.cell_ratios import lowest_ratio
 from mitotransfer.patient.contamination_table import cells_of
 from mitotransfer.patient.evidence import counts_of, tumor_copies
 from mitotransfer.verdicts import turning
@@ -51,11 +52,14 @@ def judge_tumor(
     values = numbers(
         cells, found, other, settings.confidence, baseline_excluded=case.baseline_excluded
     )
+    of_strongest = number(values.get("tumor_vaf_low", math.nan))
+    measured = cells.ratio.sd > 0
     sources = Sources(
         **values,  # type: ignore[arg-type]
         immune_in_tumor_high=number(row["immune_in_tumor_high"]),
         pure_low=number(row["pure_low"]),
         pure_high=number(row["pure_high"]),
+        purity_for_direction=1 - of_strongest * lowest_ratio(cells.ratio) if measured else math.nan,
     )
     asked = found is not None and case.baseline_excluded and case.estimate.p_value < WORTH_ASKING
     enough = sources.bounded and beyond(sources, findings.crosstalk_high)
@@ -64,7 +68,10 @@ def judge_tumor(
     if found is None or not asked:
         return sources, ()
     vaf = number(row["tumor_vaf"])
-    return sources, turning.turns(cells, found, other, settings.contamination, vaf)
+    stated = not math.isnan(sources.pure_high)
+    return sources, turning.turns(
+        cells, found, other, settings.contamination, vaf, purity_stated=stated
+    )
 
 
 def molecules_of(context: PatientContext, sample: str) -> tuple[float, Flag | None]:

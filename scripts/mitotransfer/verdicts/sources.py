@@ -36,7 +36,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Sources:
-    """The numbers. All but the last three are NaN where tumour cells are unmeasured.
+    """The numbers. All but the last four are NaN where tumour cells are unmeasured.
 
     Attributes:
         source: ``nuclear_counts``, ``tumor_cell_fraction`` or ``unmeasured``.
@@ -49,6 +49,8 @@ class Sources:
         tumor_vaf_low: lower bound of that variant's VAF in the tumour sample.
         immune_in_tumor_high: share of the tumour sample's mtDNA that its immune cells may hold.
         pure_low, pure_high: share of the tumour sample's mtDNA that is of tumour cells.
+        purity_for_direction: lower bound of the tumour sample's purity that would show the
+            direction with the copies as measured; NaN where these are not.
     """
 
     source: str = "unmeasured"
@@ -63,6 +65,7 @@ class Sources:
     immune_in_tumor_high: float = 1.0
     pure_low: float = NAN
     pure_high: float = NAN
+    purity_for_direction: float = NAN
 
     @property
     def direction_shown(self) -> bool:
@@ -151,6 +154,7 @@ def weakest(every: Sequence[Sources]) -> Sources:
         doubt.immune_in_tumor_high,
         least("pure_low"),
         most("pure_high"),
+        doubt.purity_for_direction,
     )
 
 

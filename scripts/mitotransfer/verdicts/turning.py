@@ -134,29 +134,34 @@ def advice(
 
 
 def turns(
-    cells: Cells, curves: Curves, other: Other, settings: Contamination, vaf: float
+    cells: Cells,
+    curves: Curves,
+    other: Other,
+    settings: Contamination,
+    vaf: float,
+    *,
+    purity_stated: bool = False,
 ) -> tuple[Turn, ...]:
     """What would turn the verdict against one tumour sample.
 
     Args:
         cells: as measured now.
         vaf: of the nuclear loci in the tumour sample, NaN where unknown.
+        purity_stated: whether its purity is; no other number is then asked for.
     """
     if cells.source == "unmeasured":
         return _unmeasured(curves, other, settings)
     # The portion's likelihood once: each trial changes the factor alone.
     in_portion = cells.moved()
     found = []
+    lowest = None if purity_stated else lowest_purity(in_portion, curves, other, vaf)
+    purity = [] if lowest is None else [_purity(lowest)]
     if not cells.bounded:
-        if cells.source == "tumor_cell_fraction" or math.isnan(vaf):
-            lowest = lowest_purity(in_portion, curves, other, vaf)
-            if lowest is not None:
-                found.append(_purity(lowest))
-        return tuple(found)
+        helps = cells.source == "tumor_cell_fraction" or math.isnan(vaf)
+        return tuple(purity if helps else ())
     if cells.ratio.sd == 0 and (highest := highest_ratio(in_portion, curves, other, settings)):
         found.append(Turn("copies", -highest, _copies(highest)))
-    if (lowest := lowest_purity(in_portion, curves, other, vaf)) is not None:
-        found.append(_purity(lowest))
+    found += purity
     found += _more_reads(cells, curves, other)
     found += _more_cells(cells, curves, other)
     if not found and cells.ratio.sd == 0:
@@ -228,10 +233,12 @@ def _unmeasured(curves: Curves, other: Other, settings: Contamination) -> tuple[
 
 def direction(found: Sources) -> str:
     """What would show that the tumour's strongest variant is not of immune cells in the tumour."""
-    lowest = 1 - found.tumor_vaf_low
+    lowest, copies = found.purity_for_direction, "with the copies as measured"
+    if math.isnan(lowest):
+        lowest, copies = 1 - found.tumor_vaf_low, "at equal copies"
     return (
         f"immune cells may hold up to {percent(found.immune_in_tumor_high)} of the tumour sample's "
         f"mtDNA, and its strongest variant has {percent(found.tumor_vaf_low)} at least; a purity "
-        f"above {percent(max(lowest, 0.0))} at equal copies, or a sorted tumour (purity 1), would "
-        "show the direction"
+        f"above {percent(max(lowest, 0.0))}, by its lower bound, {copies}, or a sorted tumour "
+        "(purity 1), would show the direction"
     )

@@ -32,6 +32,7 @@ from mitotransfer.flags import (
     UNJUDGED,
     VARIANTS_DISAGREE,
 )
+from mitotransfer.fraction.estimate import DISAGREE_P
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.sources import Sources
 from mitotransfer.verdicts.turning import direction
@@ -202,6 +203,8 @@ def _found(x: Case, required: Sequence[str]) -> Verdict:
         )
         return Verdict("contamination_not_excluded", reason, (*flags, flag))
     seen = f"{share} of the mtDNA is tumoural"
+    if found.heterogeneity_p < DISAGREE_P:
+        seen = f"{seen}, by variants that disagree on it"
     if sources.source == "unmeasured":
         reason = f"{seen}; tumour-cell contamination was not measured{_turning(x)}."
         return Verdict("contamination_not_excluded", reason, (*flags, CONTAMINATION_UNMEASURED))
@@ -268,7 +271,7 @@ def _doubts(x: Case, required: Sequence[str]) -> dict[Flag, str]:
         if not sources.direction_shown:
             reason = direction(sources)
         doubts[DIRECTION_NOT_SHOWN] = (
-            f"they may be of immune cells that lie in the tumour: {reason}"
+            f"the variants may be of immune cells that lie in the tumour: {reason}"
         )
     if shares_reads(x):
         doubts[READS_IN_COMMON] = "samples of the patient have reads in common"

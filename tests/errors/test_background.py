@@ -90,3 +90,21 @@ def test_joined_strands_have_the_mean_and_variance_of_the_sum():
     predicted = background.Background(alpha, beta, 1.0, 0.0)
     got = background.joined(predicted, alleles._replace(depth=np.array([[0, 50]])))
     np.testing.assert_allclose(np.ravel(got), [0.5, 4000.0])
+
+
+def test_expected_errors_and_joined_strands_in_closed_form():
+    shape = (LENGTH, 4, 2)
+    predicted = background.Background(
+        np.broadcast_to([2.0, 3.0], shape), np.broadcast_to([198.0, 97.0], shape), 0.25, 0.0
+    )
+    alleles = background.Alleles(
+        np.array([10, 20]), np.array([1, 2]), np.array([[1000, 500], [0, 0]])
+    )
+    # Means of 1 % and 3 %.
+    assert background.expected_errors(predicted, alleles) == pytest.approx([10 + 15, 0])
+    mean, rho = beta_binomial.mean_rho(*background.joined(predicted, alleles))
+    assert mean == pytest.approx([2 / 3 * 0.01 + 1 / 3 * 0.03, 0.02])
+    one, other = (np.sqrt(m * (1 - m) / (n + 1)) for m, n in ((0.01, 200), (0.03, 100)))
+    for got, w in zip(rho * mean * (1 - mean), (2 / 3, 1 / 2), strict=True):
+        a, b = w * one, (1 - w) * other
+        assert got == pytest.approx(a**2 + b**2 + 2 * 0.25 * a * b)

@@ -50,9 +50,9 @@ def test_tables_of_a_library(folder):
     cells, shares, variants = run(folder)
     assert set(shares["library"]) == {"L"} and set(shares["patient"]) == {"P"}
     verdicts = dict(zip(shares["cell_type"], shares["verdict"], strict=True))
-    assert verdicts == {
-        "all": "transfer_supported", "CD8": "transfer_supported", "B": "not_detected",
-    } or verdicts["B"] == "underpowered"  # fmt: skip
+    assert verdicts.keys() == {"all", "CD8", "B"}
+    assert verdicts["all"] == verdicts["CD8"] == "transfer_supported"
+    assert verdicts["B"] in ("not_detected", "underpowered")
     assert len(cells) == 300 and cells["flags"].str.contains("no_bulk_normal").all()
     assert variants["reason"].tolist() == ["", "", ""]
 

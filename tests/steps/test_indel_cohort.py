@@ -11,6 +11,9 @@ from count_cohort import run_cohort
 from mitotransfer.simulate.scenario import parse_scenario
 from mitotransfer.simulate.truth import draw_truth
 
+#: A run on five patients, which both tests share, takes six CPU seconds.
+pytestmark = pytest.mark.slow
+
 # Each loses one base, outside runs; the last one is in a run of six.
 PLACES = {"A": 6002, "B": 9000, "C": 12000, "D": 10000, "E": 570}
 TRANSFER = {"A": 0.2, "B": 0.05, "C": 0.0, "D": 0.0, "E": 0.2}

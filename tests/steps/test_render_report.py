@@ -25,12 +25,6 @@ def _run(folder: Path, repository: Path, *words: str) -> subprocess.CompletedPro
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_command_line(tmp_path: Path, repository: Path) -> None:
-    done = _run(write_cohort(tmp_path, 1, 1), repository)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "report" / "patients" / "P0001.html").is_file()
-
-
 def test_the_index_links_to_the_pages_of_libraries(tmp_path: Path, repository: Path) -> None:
     folder = write_cohort(tmp_path, 1, 1, with_counts=False)
     write_tables(library(40), folder / "samples")

@@ -155,6 +155,12 @@ def run_cohort(
     return tables
 
 
+def expected(truth: Truth, sample: str) -> str:
+    """The verdict that the scenario expects of a sample."""
+    info = truth.samples[sample]
+    return info.plan.expected or truth.patients[info.patient].plan.expected
+
+
 def assess(results: Path, output: Path, processes: int = 1) -> dict[str, pd.DataFrame]:
     """Outputs of ``assess_cohort``, written below another folder."""
     place = output / "cohort"

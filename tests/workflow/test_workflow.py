@@ -67,6 +67,13 @@ def test_outputs_of_the_contract_are_there(demo, results):
         assert (results / f"report/patients/{row['patient']}.html").is_file()
 
 
+def test_the_verdict_is_as_simulated(results):
+    (row,) = (row for row in read_rows(results / "transfer.tsv") if row["patient"] == "P01")
+    assert row["sample"] == "P01-TIL-CD8" and row["verdict"] == "transfer_supported"
+    assert float(row["tumor_fraction_low"]) < 0.12 < float(row["tumor_fraction_high"])
+    assert float(row["contamination_low"]) < 0.001
+
+
 def test_snakemakes_own_report_holds_the_tables_and_the_site(demo, results, tmp_path):
     path = tmp_path / "report.zip"
     demo.run("--cores", "1", *DEMO, "--report", str(path))

@@ -30,4 +30,13 @@ def test_every_filter_has_words():
     ],
 )
 def test_the_filter_that_takes_most_reads(meta, expected):
-    assert main_filter(meta) == expected
+    assert main_filter(meta, 0) == expected
+
+
+def test_bases_of_low_quality_are_named():
+    meta = {"aligned": 100, "used_reads": 90, "min_aligned_length": 40, "read_end": 10}
+    said = "nearly all bases of its reads have a quality below counting.min_base_quality"
+    assert main_filter(meta, 400) == said
+    # Pairs of the shortest reads that overlap from end to end.
+    assert main_filter(meta, 900) == ""
+    assert main_filter(meta | {"filtered_duplicate": 90}, 0).endswith("are duplicates")

@@ -230,7 +230,7 @@ def learn(
         )
         found.add(name, patient, counts)
         failed |= {name: counts.failed} if counts.failed else {}
-        filtered[name] = main_filter(counts.meta)
+        filtered[name] = main_filter(counts.meta, int(counts.depth.sum()))
         learned = learned.with_sample(counts, role, cohort.designs.get(patient, "autologous"))
         progress(i + 1, len(names), "samples read")
     who = identity.assess(samples, cohort.designs, haplotypes, settings.identity, settings.qc)

@@ -18,10 +18,19 @@ FILTERED = {
 _MOST = 0.5
 
 
-def main_filter(meta: Mapping[str, Any]) -> str:
-    """The filter that leaves out most of the reads that align; empty where none does."""
+def main_filter(meta: Mapping[str, Any], bases: int) -> str:
+    """The filter that leaves out most of the reads that align; empty where none does.
+
+    Args:
+        meta: of the sample's counts.
+        bases: that were counted. Reads that pass have a number of bases off their ends, half of
+            them twice in a pair: fewer show that their quality is low.
+    """
     name = max(FILTERED, key=lambda key: meta.get(key, 0))
     left_out, aligned = meta.get(name, 0), meta.get("aligned", 0)
-    if left_out <= _MOST * aligned:
-        return ""
-    return f"{left_out / aligned:.0%} of the reads that align {FILTERED[name]}"
+    if left_out > _MOST * aligned:
+        return f"{left_out / aligned:.0%} of the reads that align {FILTERED[name]}"
+    least = 0.5 * (meta.get("min_aligned_length", 0) - 2 * meta.get("read_end", 0))
+    if bases < _MOST * least * meta.get("used_reads", 0):
+        return "nearly all bases of its reads have a quality below counting.min_base_quality"
+    return ""

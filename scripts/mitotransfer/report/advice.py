@@ -234,7 +234,7 @@ def _quality_steps(patient: Patient, row: Row) -> list[str]:
             if entry["status"] == "shallow" and "counting." in str(entry.get("reason"))
         ]
         steps.append(
-            f"A filter leaves out most reads of the shallow sample ({'; '.join(filtered)}): trim "
+            f"A filter leaves out most of the shallow sample ({'; '.join(filtered)}): trim "
             "adapters, or change that key; deeper sequencing does not help."
             if filtered
             else "Sequence the shallow sample again, or merge further lanes of it."

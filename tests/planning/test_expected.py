@@ -32,13 +32,13 @@ def test_tumour_cells_raise_both_kinds_of_reads():
     clean, dirty = Design(), replace(Design(), tumor_cells=0.02)
     seen = [expected.variant_counts(d, 0.0, SETTINGS, 0.0).immune_alt for d in (clean, dirty)]
     assert np.asarray(seen[1]).sum() > 20 * np.asarray(seen[0]).sum()
-    best = [float(np.argmax(expected.nuclear(d, SETTINGS).curve)) for d in (clean, dirty)]
+    best = [float(np.argmax(expected.nuclear(d, SETTINGS, 0.95).curve)) for d in (clean, dirty)]
     assert best[1] > best[0]
 
 
 def test_without_loci_nothing_is_measured():
-    assert not expected.nuclear(Design(nuclear_loci=0), SETTINGS).curve.size
-    found = expected.nuclear(Design(), SETTINGS)
+    assert not expected.nuclear(Design(nuclear_loci=0), SETTINGS, 0.95).curve.size
+    found = expected.nuclear(Design(), SETTINGS, 0.95)
     assert found.measured and found.n_loci == 300 and found.tumor_vaf == pytest.approx(0.25)
 
 

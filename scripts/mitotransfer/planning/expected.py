@@ -105,7 +105,9 @@ def _table(alt: float, design: Design) -> pd.DataFrame:
     return frame.assign(tumor_vaf=np.nan)
 
 
-def nuclear(design: Design, settings: Contamination, safe: float = SAFE) -> NuclearReads:
+def nuclear(
+    design: Design, settings: Contamination, confidence: float, safe: float = SAFE
+) -> NuclearReads:
     """What the nuclear reads will say of tumour cells; nothing where no locus is read."""
     if not design.nuclear_loci:
         return NuclearReads()
@@ -116,7 +118,8 @@ def nuclear(design: Design, settings: Contamination, safe: float = SAFE) -> Nucl
     normal = reads * design.nuclear_error
     immune = min(seen + safe * math.sqrt(seen), float(reads))
     of_immune, of_tumor, of_normal = (_table(alt, design) for alt in (immune, reads * vaf, normal))
-    return nuclear_reads(of_immune, of_tumor, of_normal, settings.sequencing_error, 0.95)
+    error = settings.sequencing_error
+    return nuclear_reads(of_immune, of_tumor, of_normal, error, confidence)
 
 
 def facts(design: Design) -> tuple[SampleFacts, SampleFacts]:

@@ -134,8 +134,8 @@ class Judged:
 
 def judged(design: Design, settings: Settings) -> Judged:
     """A design with its detection limit and its measurement of tumour cells."""
-    reads = expected.nuclear(design, settings.contamination)
     confidence = settings.fraction.confidence
+    reads = expected.nuclear(design, settings.contamination, confidence)
     row, curve = measure(reads, *expected.facts(design), settings.contamination, confidence)
     row = dict.fromkeys(("unit_low", "unit_high", "unit_sd", "cells_per_portion"), NAN) | row
     return Judged(

@@ -12,7 +12,7 @@ from mitotransfer.wording import percent, plural
 
 #: Columns of the table of plans, with their meaning.
 COLUMNS = {
-    "detection_limit": "smallest fraction that is detected with a probability of 95 %",
+    "detection_limit": "smallest fraction that is detected with the probability verdict.power",
     "smallest_supported": "smallest fraction that would be shown as transfer in four of five "
     "samples; empty: none would",
     "supported": "whether the fraction sought would be",

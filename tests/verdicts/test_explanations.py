@@ -226,7 +226,15 @@ def test_contamination_says_what_would_exclude_it() -> None:
     assert "bring 0 % to 1 % of the mtDNA, which leaves 7 % to 11 % of it" in said
     turning = {"turning": ("if a", "with b")}
     doubt = sentence(FOUND, name, sources=replace(CLEAN, excess_low=0.0), **turning)
-    assert "8 % are tumoural at least; it would be excluded if a; or with b" in doubt
+    assert "leaves 0 % at least; index cross-talk" in doubt
+    assert "it would be excluded if a; or with b" in doubt
+    # The reason is the one that the verdict has.
+    fixed = sentence(FOUND, name, sources=replace(CLEAN, strongest_low=0.0))
+    assert "strongest variant on all of their mtDNA, 0 % of it is left" in fixed
+    loose = sentence(FOUND, name, sources=replace(CLEAN, bounded=False))
+    assert "8 % are tumoural at least" in loose
+    assert "nothing but the tumour's" in sentence(FOUND, "reverse_leak", high=1.0)
+    assert "nothing but the tumour's" not in sentence(FOUND, "reverse_leak")
     assert "excluded if a" in sentence(FOUND, name, sources=Sources(), **turning)
 
 

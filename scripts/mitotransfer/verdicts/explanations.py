@@ -20,7 +20,7 @@ from mitotransfer.patient.rare_person import POWER as PERSON_POWER
 from mitotransfer.quick_scipy import special
 from mitotransfer.stats.intervals import upper_bound
 from mitotransfer.verdicts.case import Case
-from mitotransfer.verdicts.verdict import beyond, detected, directed
+from mitotransfer.verdicts.verdict import beyond, detected, directed, not_beyond
 from mitotransfer.wording import percent, plural, would_have_been_seen
 
 EXCLUDED, NOT_EXCLUDED, NOT_ASSESSED = "excluded", "not_excluded", "not_assessed"
@@ -59,6 +59,8 @@ def _contamination(x: Case) -> Answer:
     if found.bounded and beyond(of_cells, x.findings.crosstalk_high):
         left = f"{percent(found.excess_low)} to {percent(found.excess_high)}"
         return EXCLUDED, f"{brought}, which leaves {left} of it."
+    if found.bounded and not math.isnan(found.excess_low):
+        return NOT_EXCLUDED, f"{brought}, {not_beyond(x)}{turning}."
     least = f"{percent(x.estimate.low)} are tumoural at least"
     return NOT_EXCLUDED, f"{brought}; {least}{turning}."
 
@@ -273,6 +275,8 @@ def _reverse_leak(x: Case) -> Answer:
         f"{above} of {of.n} supporting variants are more frequent in the tumour than in "
         "the immune sample"
     )
+    if not x.estimate.high < 1:
+        text += ", which may hold nothing but the tumour's mtDNA"
     if x.private.n:
         share = percent(x.private.tumor_share_high)
         text += f"; by its own variants immune mtDNA is at most {share} of the tumour sample's"

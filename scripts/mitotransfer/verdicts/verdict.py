@@ -224,7 +224,7 @@ def _found(x: Case, required: Sequence[str]) -> Verdict:
         reason = f"{seen}; {deep}{_turning(x)}."
         return Verdict("contamination_not_excluded", reason, flags)
     if not beyond(sources, x.findings.crosstalk_high):
-        reason = f"{seen}; {cells}, {_not_beyond(x)}{_turning(x)}."
+        reason = f"{seen}; {cells}, {not_beyond(x)}{_turning(x)}."
         return Verdict("contamination_not_excluded", reason, flags)
     if doubts := _doubts(x, required):
         reason = f"{seen}; {cells}, but {'; '.join(doubts.values())}."
@@ -236,7 +236,7 @@ def _found(x: Case, required: Sequence[str]) -> Verdict:
     return Verdict("transfer_supported", reason, (*flags, AMBIENT_UNMEASURED))
 
 
-def _not_beyond(x: Case) -> str:
+def not_beyond(x: Case) -> str:
     """Which of the two conditions fails, with its numbers."""
     sources, crosstalk = x.findings.sources, x.findings.crosstalk_high
     if math.isnan(crosstalk):

@@ -66,3 +66,27 @@ def test_the_donor_of_an_allogeneic_patient_is_not_foreign() -> None:
         find_foreign(counted(bases), ERRORS, POOL, own_patient="A", excluded=own, confidence=0.95)
         is None
     )
+
+
+def test_the_more_people_are_compared_the_more_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The needed log likelihood ratio rises by the logarithm of their number."""
+    bases = library([(0.995, PEOPLE[0]), (0.005, PEOPLE[2])], 2000, 1)
+    counts = counted(bases)
+
+    def highest(names: list[str]) -> float:
+        """The highest ratio to be asked for at which C is found."""
+        of_them = np.stack([PEOPLE["ABCD".index(name)] for name in names])
+        pool = foreign_haplotypes.haplotype_pool(names, of_them, USABLE)
+        low, high = 0.0, 1e4
+        for _ in range(40):
+            middle = (low + high) / 2
+            monkeypatch.setattr(foreign_haplotypes, "MIN_LOG_RATIO", middle)
+            found = find_foreign(
+                counts, ERRORS, pool, own_patient="A", excluded=NOTHING, confidence=0.95
+            )
+            low, high = (middle, high) if found is not None else (low, middle)
+        return low
+
+    fewer, more = highest(["A", "C"]), highest(["A", "B", "C", "D"])
+    assert fewer > 20
+    assert fewer - more == pytest.approx(np.log(4 / 2), abs=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mitotransfer.fraction.contrast import Contrast, brought, contrast, drawn, within
+from mitotransfer.fraction.contrast import Contrast, _ends, brought, contrast, drawn, within
 from mitotransfer.fraction.excess import GRID
 from mitotransfer.fraction.tumor_cells import Factor, in_other_portion, of_mtdna
 
@@ -114,3 +114,13 @@ def test_it_holds_its_level_in_portions_of_few_cells(split: str) -> None:
         p.append(contrast(*both, found, 0.95).p_value)
     # 6 % of 120, and what chance adds once in a hundred.
     assert np.mean(np.array(p) < 0.05) <= 0.12
+
+
+def test_ends_are_between_the_steps_of_the_profile() -> None:
+    differences = np.arange(-10, 11) / 10
+    # A likelihood that falls by 8 for a difference of 1: it is linear between steps, too.
+    profile = -8 * np.abs(differences - 0.1)
+    inside = np.flatnonzero(profile >= -stats.chi2.ppf(0.95, 1) / 2)
+    low, high = _ends(differences, profile, (int(inside[0]), int(inside[-1])), 0.95)
+    half = stats.chi2.ppf(0.95, 1) / 2 / 8
+    assert (low, high) == pytest.approx((0.1 - half, 0.1 + half))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from mitotransfer.patient.another_person import level_bounds, of_another_person
 
@@ -47,3 +48,13 @@ def test_no_variant_is_no_haplotype() -> None:
     assert level_bounds(none, none, 0.95) == (0.0, 1.0)
     zero = np.zeros(3, np.int64)
     assert not of_another_person(zero, zero, zero.astype(bool)).any()
+
+
+@pytest.mark.parametrize("alt", [[50], [50, 50], [30, 70], [20, 50, 80]])
+def test_the_interval_of_a_level_widens_by_pearsons_dispersion(alt: list[int]) -> None:
+    """Variants of depth 1000 and 5 %: chi-squared over its degrees of freedom, at least 1."""
+    effect = max(1.0, np.var(alt, ddof=1) / (1000 * 0.05 * 0.95) if len(alt) > 1 else 1.0)
+    k, n = sum(alt) / effect, 1000 * len(alt) / effect
+    expected = stats.beta.ppf(0.025, k, n - k + 1), stats.beta.ppf(0.975, k + 1, n - k)
+    found = level_bounds(np.array(alt), np.full(len(alt), 1000), 0.95)
+    assert found == pytest.approx(expected)

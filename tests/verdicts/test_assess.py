@@ -10,7 +10,7 @@ import pytest
 from assessed_patient import ROLES, SHARE, assessed
 from deleted_samples import COMMON, deleted
 from minor_variants import sample
-from patients import context
+from patients import context, mixed
 
 from mitotransfer.counts import junctions
 from mitotransfer.errors.junction_sums import junction_contribution
@@ -37,6 +37,21 @@ def test_the_share_that_was_mixed_in_is_found() -> None:
     assert list(a.variants.columns) == SHARED_VARIANTS.names
     assert np.allclose(a.variants["variant_fraction"], SHARE, rtol=0.02)
     assert a.flags == ()
+
+
+@pytest.mark.parametrize("of_first", [1.0, 0.2])
+def test_of_several_tumours_the_one_that_gave_is_found(of_first: float) -> None:
+    """Two tumour samples without a variant in common, and a mixture of both in the immune one."""
+    first, second = {5000: 0.8, 9000: 0.7}, {12000: 0.6, 14000: 0.9}
+    seen = {pos: SHARE * of_first * vaf for pos, vaf in first.items()}
+    seen |= {pos: SHARE * (1 - of_first) * vaf for pos, vaf in second.items()}
+    roles = ROLES | {"T2": "tumor"}
+    vafs = {"T": first, "T2": second, "I": seen, "N": {}}
+    counts = {name: sample(mixed(own), 2000) for name, own in vafs.items()}
+    (found,) = assess.assess_patient(context(counts, roles, (*first, *second)))
+    estimate = found.case.estimate
+    assert estimate.fraction == pytest.approx(SHARE, rel=0.05)
+    assert 0.7 * SHARE < estimate.low < SHARE < estimate.high < 1.4 * SHARE
 
 
 def test_every_immune_sample_is_assessed_by_itself() -> None:

@@ -49,6 +49,14 @@ def test_without_measured_cells_the_copies_decide() -> None:
     )
 
 
+def test_sorted_subsets_differ_by_no_more_than_cells_may() -> None:
+    """Twentyfold at equal copies is more than unmeasured shares of tumour cells explain."""
+    blind = Cells(ratio=CLEAN.ratio)
+    found = compare(portion(0.02, 300, blind), portion(0.4, 300, blind), "", 0.95)
+    assert found.p_value < 0.01 and found.low > 0
+    assert compare(portion(0.1, 300, blind), portion(0.1, 300, blind), "", 0.95).p_value > 0.9
+
+
 def test_cells_measured_in_one_subset_count_for_both() -> None:
     blind = Cells(ratio=CLEAN.ratio)
     found = compare(portion(0.02, 300, blind), portion(0.1, 300), "drawn", 0.95)

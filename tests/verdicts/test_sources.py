@@ -55,6 +55,14 @@ def test_the_weakest_of_several_tumours_counts() -> None:
     assert (both.excess_low, both.excess_high) == (0.04, 0.2)
     assert (both.strongest_low, both.tumor_vaf_low, both.immune_in_tumor_high) == (0.02, 0.5, 0.4)
     assert (both.pure_low, both.pure_high) == (0.5, 0.9)
+    # Pairs of numbers are of the tumour sample with the least between them.
+    near = replace(two, tumor_vaf_low=0.95, immune_in_tumor_high=0.9, purity_for_direction=0.3)
+    direction = weakest([one, near])
+    assert (direction.tumor_vaf_low, direction.immune_in_tumor_high) == (0.95, 0.9)
+    assert direction.purity_for_direction == 0.3
+    needy = replace(one, strongest_low=0.08, strongest_needed=0.07)
+    strongest = weakest([one, needy])
+    assert (strongest.strongest_low, strongest.strongest_needed) == (0.08, 0.07)
     unknown = weakest([one, Sources()])
     assert unknown.source == "unmeasured" and not unknown.bounded
     assert math.isnan(unknown.excess_low)

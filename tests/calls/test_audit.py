@@ -215,7 +215,9 @@ def test_a_sample_without_reads_has_a_table():
 
 @pytest.fixture(scope="module")
 def noisy_sample():
-    return noisy(np.random.default_rng(21))
+    """Counts, artefacts and the median detection limit."""
+    counts, artefacts = noisy(np.random.default_rng(21))
+    return counts, artefacts, table(counts)["detection_limit"].median()
 
 
 NUMBERS = [30, pytest.param(60, marks=pytest.mark.slow), 200]
@@ -225,7 +227,7 @@ NUMBERS = [30, pytest.param(60, marks=pytest.mark.slow), 200]
 @pytest.mark.parametrize(("vaf", "least"), [(0.01, 0.8), (0.02, 0.95), (0.05, 0.95)])
 def test_variants_in_a_noisy_sample_are_found_however_many(noisy_sample, number, vaf, least):
     """A model of errors that takes variants for its tail finds 0 of 30, and states 20 % or 2 %."""
-    counts, artefacts = noisy_sample
+    counts, artefacts, alone = noisy_sample
     rng = np.random.default_rng([22, number, int(1000 * vaf)])
     clear = np.setdiff1d(some_positions(rng, 600), [pos - 1 for pos, _ in artefacts])
     mixed, truth = spike(rng, counts, rng.permutation(clear)[:number], vaf, transitions=0.9)
@@ -237,7 +239,6 @@ def test_variants_in_a_noisy_sample_are_found_however_many(noisy_sample, number,
     high = passed[passed["vaf"] > 0.01]
     assert len(set(zip(high["pos"], high["alt"], strict=True)) - truth - artefacts) <= 3
     assert len(called - truth - artefacts) <= 2 + 0.03 * number
-    alone = table(counts)["detection_limit"].median()
     beside = table(mixed)["detection_limit"].median()
     assert beside < 0.02 and alone < 0.02
     assert 1 / 1.5 < beside / alone < 1.5

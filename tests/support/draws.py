@@ -2,13 +2,14 @@
 
 import numpy as np
 import pandas as pd
+from fitted_errors import errors_of
 from places import GENOME, LENGTH, PLACEHOLDER
 
 from mitotransfer.calls import call as calls_call
 from mitotransfer.calls.call import CallSettings, tested_alleles
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
-from mitotransfer.errors import background, sample_errors, site_sums
+from mitotransfer.errors import background, site_sums
 
 REFERENCE = GENOME.reference
 SETTINGS = CallSettings()
@@ -68,7 +69,7 @@ def some_positions(rng, size):
 
 def prediction(counts, sites=None):
     """The background of a sample from its own counts and, where given, unrelated samples' sums."""
-    errors = sample_errors.estimate_errors(counts)
+    errors = errors_of(counts)
     return background.background(errors, REFERENCE, sites, own=minor_alleles.own_bases(counts))
 
 

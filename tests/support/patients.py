@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from fitted_errors import errors_of
 from minor_variants import NOWHERE, base, calls, genome_with, other, snv
 from places import LENGTH, RCRS
 
 from mitotransfer.cohort.background import CohortBackground
 from mitotransfer.counts.allele_counts import Counts
-from mitotransfer.errors import sample_errors
 from mitotransfer.errors.junction_sums import no_junctions
-from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import empty_sites
 from mitotransfer.inputs.settings import Contamination, Informative
 from mitotransfer.patient.contamination_table import (
@@ -32,15 +31,6 @@ from mitotransfer.verdicts.context import Cohort, PatientContext
 from mitotransfer.verdicts.settings import Settings
 
 Columns = Mapping[str, Mapping[str, Any]]
-_ERRORS: dict[bytes, SampleErrors] = {}
-
-
-def errors_of(counts: Counts) -> SampleErrors:
-    """Error rates of a sample; those of equal bases are fitted once, for they take longest."""
-    key = counts.bases.tobytes()
-    if key not in _ERRORS:
-        _ERRORS[key] = sample_errors.estimate_errors(counts)
-    return _ERRORS[key]
 
 
 def mixed(vafs: Mapping[int, float]) -> dict[int, dict[str, float]]:

@@ -106,6 +106,18 @@ def test_platforms_that_misread_runs(platform, role):
     assert touched_run(RCRS.sequence, ALONE) == 1 < touched_run(RCRS.sequence, OF_TWO)
 
 
+@pytest.mark.parametrize("platform", ["iontorrent", "nanopore", "pacbio", "illumina", ""])
+def test_an_immune_sample_cannot_judge_what_its_platform_misreads(platform):
+    refused = platform in ("iontorrent", "nanopore", "pacbio")
+    rows = (OF_TWO, ALONE)
+    found = find(with_indels(*rows), sample({}), calls(*((*row, "PASS") for row in rows)))
+    assert found["usable"].all() and found["pos"].tolist() == [402, 6001]
+    immune = replace(sample({}), meta={"platform": platform})
+    why = indel_variants.of_immune(found, immune, RCRS, RCRS.sequence)
+    assert why[indel_variants.INDEL_BESIDE_RUN].tolist() == [False, refused]
+    assert not why[indel_variants.INDEL_TOO_LONG].any()
+
+
 def test_an_indel_that_few_fragments_can_show_is_no_evidence():
     # Reads of 75 bases.
     reach = {"read_end": 10, "reach": [0] * 10 + [2] * 28}

@@ -25,9 +25,12 @@ Rows are appended to ``--out`` as they are finished; cells that it has already a
 With ``--long`` the cells are long reads over three variants (``tests/support/molecule_draws.py``),
 judged by molecules, or by sites; a share of the molecules may be joined from two. Estimates are
 those of molecules, ``switched`` is the mean estimate of this share, and the bias is relative.
+With ``--deleted`` the tumours have the common deletion beside SNVs
+(``tests/support/deleted_molecules.py``); ``by_sites`` is the median limit of sites.
 
     python benchmarks/calibration.py --out calibration.tsv
-    python benchmarks/calibration.py --long --patients 150 --out long.tsv
+    python benchmarks/calibration.py --long --patients 1000 --out long.tsv
+    python benchmarks/calibration.py --deleted --patients 150 --out deleted.tsv
 """
 
 from __future__ import annotations
@@ -35,8 +38,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,6 +50,7 @@ from numpy.typing import NDArray
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY / "scripts"), str(REPOSITORY / "tests/support")]
 
+import deleted_molecules  # noqa: E402
 import molecule_draws  # noqa: E402
 
 from mitotransfer.fraction import estimate as fraction_estimate  # noqa: E402
@@ -69,6 +75,12 @@ BINS = 8192
 WITH_DETAILS = 200
 #: Designs of long reads by their molecules: ONT Q20 and HiFi.
 LONG_DESIGNS = {one[0]: one for one in (molecule_draws.ONT, molecule_draws.HIFI)}
+#: Their reads where the tumour has a deletion: of 12 kb, with one chimera in 1,000 or in 10,000.
+LONG_READS = {
+    n: deleted_molecules.Reads(n, 12_000, error, shown, chimeras=error)
+    for n, error, shown in LONG_DESIGNS.values()
+}
+DELETED = {"phase": deleted_molecules.PHASE, "one SNV": deleted_molecules.ONE}
 KEY = ["depth", "normal_depth", "variants", "rho", "hidden", "shared", "f"]
 COLUMNS = [
     *KEY, "patients", "positive", "hidden_positive", "above_zero", "oracle", "fair", "attainable",
@@ -128,6 +140,19 @@ class LongCell(Cell):
     """Long reads over three variants; ``depth`` is the number of molecules."""
 
     truly_switched: float = 0.0
+    tumor: str = ""  # of ``DELETED``
+
+    def study(self, rng: np.random.Generator) -> Callable[[float], tuple[VariantCounts, Any]]:
+        """A patient: from the fraction to the counts at sites, and of molecules."""
+        if self.tumor:
+            return deleted_molecules.study(rng, DELETED[self.tumor], LONG_READS[self.depth])
+        return molecule_draws.study(rng, LONG_DESIGNS[self.depth], self.truly_switched)
+
+    def limit_by_sites(self, sites: VariantCounts) -> float:
+        """Detection limit of sites whose alleles are on the same molecules."""
+        vaf = np.asarray(sites.tumor_alt) / np.asarray(sites.tumor_depth) * sites.copies
+        together = clumps(np.arange(len(vaf)), vaf, 1e9, 16_569)  # reads over all of them
+        return detection_limit(sites, LEVEL, clumps=together)
 
 
 def grid() -> list[Cell]:
@@ -275,21 +300,26 @@ def long_grid() -> list[LongCell]:
     ] + sites  # fmt: skip
 
 
+def deleted_grid() -> list[LongCell]:
+    """Long reads of tumours with a deletion."""
+    return [
+        LongCell(n, f"deletion, {tumor}", f, tumor=tumor)
+        for f in ("limit", "0", "0.1") for n in LONG_DESIGNS for tumor in DELETED
+    ]  # fmt: skip
+
+
 def run_long(cell: LongCell, patients: int, rng: np.random.Generator) -> dict[str, float]:
     """Test, interval, estimate and limit; each patient has a tumour and a normal of its own."""
-    design, by_sites = LONG_DESIGNS[cell.depth], "sites" in cell.variants
-    stated, p_values, rows, shares = [], [], [], []
+    by_sites = "sites" in cell.variants
+    stated, p_values, rows, shares, others = [], [], [], [], []
     for _ in range(patients):
-        counts = molecule_draws.study(rng, design, cell.truly_switched)
+        counts = cell.study(rng)
         f = -1.0 if cell.f == "limit" else float(cell.f)
         if f < 0:
             sites, molecules = counts(0.0)
-            vaf = np.asarray(sites.tumor_alt) / np.asarray(sites.tumor_depth)
-            together = clumps(np.arange(3), vaf, 1e9, 16_569)  # reads over all three
-            f = (
-                detection_limit(sites, LEVEL, clumps=together) if by_sites
-                else detection_limit(molecules.design, LEVEL)
-            )  # fmt: skip
+            if by_sites or cell.tumor:
+                others.append(cell.limit_by_sites(sites))
+            f = others[-1] if by_sites else detection_limit(molecules.design, LEVEL)
             stated.append(f)
         sites, molecules = counts(f)
         tested = sites if by_sites else molecules.design
@@ -301,6 +331,8 @@ def run_long(cell: LongCell, patients: int, rng: np.random.Generator) -> dict[st
     result = {"positive": np.mean(np.array(p_values) < LEVEL)}
     if stated:
         result["limit"] = np.median(stated)
+    if others:
+        result["by_sites"] = np.median(others)
     if rows:
         estimate, low, high, truth = np.array(rows).T
         scale = np.where(truth > 0, truth, 1.0)
@@ -333,14 +365,16 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=2000, help="per cell")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="cells of long reads")
+    parser.add_argument("--deleted", action="store_true", help="the same, tumours with a deletion")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    columns = [*COLUMNS, "switched"] if args.long else COLUMNS
+    columns = [*COLUMNS, "switched", "by_sites"] if args.long or args.deleted else COLUMNS
+    cells = deleted_grid() if args.deleted else long_grid() if args.long else grid()
     if not args.out.exists():
         args.out.write_text("\t".join(columns) + "\n")
     table = pd.read_csv(args.out, sep="\t", dtype=str)
     done = {tuple(row) for row in table[KEY].to_numpy()}
-    for cell in long_grid() if args.long else grid():
+    for cell in cells:
         if tuple(str(asdict(cell)[name]) for name in KEY) in done:
             continue
         row = run(cell, args.patients, args.seed)

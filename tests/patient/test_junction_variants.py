@@ -26,6 +26,10 @@ def test_split_and_intact_fragments_are_counts_of_one_more_variant() -> None:
     variants = tumor_junctions(counts, GENOME)
     assert variants["type"].unique().tolist() == [JUNCTION]
     assert variants["hgvs_m"].tolist()[1] == "m.8483_13459del"
+    assert variants["pos"].tolist() == [PLAIN[0], COMMON[0]]
+    assert "".join(variants["ref"]) == "".join(
+        GENOME.reference.sequence[start - 1] for start, _ in (PLAIN, COMMON)
+    )
     found = counts_of(counts, variants, GENOME.reference)
     alt, depth = found[:, :2].sum(axis=1), found[:, 2:].sum(axis=1)
     assert alt / depth == pytest.approx([0.1, 0.3], abs=0.02)

@@ -130,18 +130,28 @@ def outer(place) -> Outer:
 
 
 @pytest.mark.workflow
-def test_a_first_dry_run_from_elsewhere_plans_every_job(place):
-    words = ["-n", "--cores", "1", "--config", "samples=cohort/samples.tsv", "results=planned"]
+def test_a_first_dry_run_from_elsewhere_plans_every_job(tmp_path):
+    copy_workflow(tmp_path / "workflow")
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    sheet = "sample\tpatient\trole\tfastq_1\n"
+    for role in ("tumor", "immune", "normal"):
+        reads = f"@{role}\n{'ACGT' * 20}\n+\n{'I' * 80}\n"
+        (folder / f"{role}.fastq").write_text(reads)
+        sheet += f"A-{role}\tA\t{role}\t{role}.fastq\n"
+    (folder / "samples.tsv").write_text(sheet)
+    words = ["-n", "--cores", "1", "--config", "samples=samples.tsv", "patients="]
+    words += ["results=planned"]
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "-s", "../workflow/Snakefile", *words],
-        cwd=place / "outer",
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^count_alleles +3$", done.stdout, re.MULTILINE)
-    assert not (place / "outer" / "planned").exists()
+    assert not (folder / "planned").exists()
 
 
 @pytest.mark.slow

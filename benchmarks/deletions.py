@@ -52,6 +52,7 @@ from mitotransfer.simulate.sequencer import pairs_for_depth  # noqa: E402
 LENGTH, TURN = RCRS.length, len(CIRCLE)
 MAP = Circle.of(RCRS)
 Rates = tuple[float, float, float]
+LONG: tuple[tuple[str, Rates], ...] = (("pacbio", HIFI), ("nanopore", ONT))
 _TRACT = (295, 325)  # ends of junctions are not drawn here
 _AWAY = 40  # bases between a drawn end and a difference of the haplotype
 
@@ -252,7 +253,7 @@ def long_fragments(
 def long_reads(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
     """Reads of 5,000 bases, one deletion per sample, 100 reads across each base."""
     rng = np.random.default_rng([seed, 2])
-    for platform, rates in (("pacbio", HIFI), ("nanopore", ONT)):
+    for platform, rates in LONG:
         truths = rng.uniform(0.05, 0.95, len(deletions)).tolist()
         found, drawn, counted = [], np.zeros(2), np.zeros(2)
         for deletion, truth in zip(deletions, truths, strict=True):
@@ -279,7 +280,7 @@ def long_reads(prefix: Path, folder: Path, deletions: list[Deletion], seed: int)
 def long_low(prefix: Path, folder: Path, deletions: list[Deletion], seed: int) -> None:
     """Some deletions in one sample of long reads, 0.5 % of its molecules each, at 5,000x."""
     rng = np.random.default_rng([seed, 3])
-    for platform, rates in (("pacbio", HIFI), ("nanopore", ONT)):
+    for platform, rates in LONG:
         number = round(5000 * TURN / 5000)
         reads, drawn = [], []
         for deletion in deletions:

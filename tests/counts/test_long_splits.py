@@ -33,6 +33,8 @@ def reads_of(rng, molecule, number, size, rates):
         ("nanopore", ONT, 8469, 13446, (8469, 13447, 13)),
         ("nanopore", ONT, 2000, 2400, (2000, 2401, None)),  # within the reach of one alignment
         ("pacbio", HIFI, 15600, 16568 + 70, (15600, 70, 0)),
+        # Both parts reach over a mismatch beyond the repeat.
+        ("pacbio", HIFI, 13438, 15288, (13438, 15289, 8)),
     ],
 )
 def test_long_reads_show_a_deletion_once_each(tmp_path, prefix, platform, rates, first, last, row):

@@ -28,19 +28,20 @@ from mitotransfer.counts.split_reads import (
     Splits,
 )
 from mitotransfer.reads import bam_records as bam
-from mitotransfer.reads.bam_records import Records, reference_span
+from mitotransfer.reads.bam_records import NIBBLE_CODES, Records, reference_span
 
 _GAP = 30  # most bases of a read between two parts of it that a junction joins
 _MOST_PARTS = 256
-# Columns of a part: its bases in the order of sequencing, its places on the circle, its strand.
-_FROM, _TO, _PLACE, _STOP, _REVERSE = range(5)
+# Columns of a part: its bases in the order of sequencing, its places on the circle, its strand, and
+# where its record starts.
+_FROM, _TO, _PLACE, _STOP, _REVERSE, _RECORD = range(6)
 
 
 class Parts(NamedTuple):
     """Room for the parts of one read.
 
     Attributes:
-        table: int64, shape (parts, 5).
+        table: int64, shape (parts, 6).
         cover: differences of the bonds that they run across, shape (circle + 1,).
     """
 
@@ -50,14 +51,19 @@ class Parts(NamedTuple):
 
 def new_parts(circle: int) -> Parts:
     """Empty room."""
-    return Parts(np.zeros((_MOST_PARTS, 5), np.int64), np.zeros(circle + 1, np.int64))
+    return Parts(np.zeros((_MOST_PARTS, 6), np.int64), np.zeros(circle + 1, np.int64))
 
 
 @njit_views
 def _add_part(
-    parts: Parts, count: Int, bases: tuple[Int, Int], places: tuple[Int, Int], reverse: Int
-) -> Int:
-    """Insert a part where it comes in the read; returns the new number of parts."""
+    parts: Parts, count: Int, bases: tuple[Int, Int], places: tuple[Int, Int],
+    source: tuple[Int, Int],
+) -> Int:  # fmt: skip
+    """Insert a part where it comes in the read; returns the new number of parts.
+
+    Args:
+        source: its strand, and where its record starts.
+    """
     table = parts.table
     if bases[0] >= bases[1] or count >= table.shape[0]:
         return count
@@ -68,7 +74,7 @@ def _add_part(
         k -= 1
     table[k, _FROM], table[k, _TO] = bases
     table[k, _PLACE], table[k, _STOP] = places
-    table[k, _REVERSE] = reverse
+    table[k, _REVERSE], table[k, _RECORD] = source
     return count + 1
 
 
@@ -91,7 +97,7 @@ def _add_record(data: Bytes, at: Int, limits: Limits, parts: Parts, count: Int) 
             if real >= MIN_SIZE or i == record.n_ops:
                 end = min(query, record.last)
                 bases = (record.length - end, record.length - first) if reverse else (first, end)
-                count = _add_part(parts, count, bases, (begin, place), reverse)
+                count = _add_part(parts, count, bases, (begin, place), (reverse, at))
                 begin, first = place + real, query
             place += real
         elif kind == bam.INSERTION or kind == bam.SOFT_CLIP:
@@ -154,7 +160,30 @@ def _bases(parts: Parts, count: Int, k: Int, other: Int, circle: Int) -> Int:
 
 
 @njit_views
-def _note(parts: Parts, count: Int, k: Int, key: Int, splits: Splits) -> None:
+def _change(data: Bytes, parts: Parts, left: Int, right: Int, shared: Int, codes: Bytes) -> Int:
+    """Bases, of those that two parts share, before the junction: the fewest mismatches, the least.
+
+    Both parts can reach beyond the junction, over a mismatch too, where bases happen to fit.
+    """
+    table, circle = parts.table, codes.shape[0]
+    record = table[left, _RECORD]
+    name = np.int64(data[record + bam.O_NAME_LENGTH])
+    sequence = record + bam.O_NAME + name + 4 * bam.get_u16(data, record + bam.O_CIGAR_LENGTH)
+    end = table[left, _TO]
+    if table[left, _REVERSE]:
+        end = bam.get_i32(data, record + bam.O_SEQ_LENGTH) - table[left, _FROM]
+    best, fewest, more = np.int64(0), np.int64(0), np.int64(0)
+    for i in range(shared):
+        code = NIBBLE_CODES[bam.get_base(data, sequence, end - shared + i)]
+        more += codes[(table[left, _STOP] - shared + i) % circle] != code
+        more -= codes[(table[right, _PLACE] + i) % circle] != code
+        if more < fewest:
+            best, fewest = np.int64(i + 1), more
+    return best
+
+
+@njit_views
+def _note(data: Bytes, parts: Parts, count: Int, k: Int, key: Int, splits: Splits) -> None:
     """Note the junction between part k and the next one, if there is one."""
     table, codes = parts.table, splits.kmers.codes
     circle = codes.shape[0]
@@ -167,8 +196,9 @@ def _note(parts: Parts, count: Int, k: Int, key: Int, splits: Splits) -> None:
     after = _bases(parts, count, k + 1, k + 2, circle)
     if max(shared, 0) + LONG_MARGIN > min(before, after):
         return
-    start = (table[left, _STOP] - 1 - max(shared, 0)) % circle
-    end = table[right, _PLACE] % circle
+    kept = _change(data, parts, left, right, shared, codes)
+    start = (table[left, _STOP] - 1 - max(shared, 0) + kept) % circle
+    end = (table[right, _PLACE] + kept) % circle
     if not MIN_SIZE <= (end - start - 1) % circle <= circle - MIN_SIZE:
         return
     moved = to_leftmost(start, end, codes)
@@ -209,5 +239,5 @@ def split_molecule(
     name = np.int64(data[first + bam.O_NAME_LENGTH]) - 1
     key = np.int64(hash_name(data, first + bam.O_NAME, name) >> np.uint64(1))
     for k in range(count - 1):
-        _note(parts, count, np.int64(k), key, splits)
+        _note(data, parts, count, np.int64(k), key, splits)
     return True

@@ -142,9 +142,14 @@ def test_what_would_turn_the_verdict_is_in_the_sentence() -> None:
     for x in (
         changed(FOUND, **sources(excess_low=0.0), **turned),
         changed(FOUND, **sources(bounded=False), **turned),
-        changed(FOUND, sources=Sources(), **turned),
+        changed(FOUND, sources=Sources(tumor_vaf_low=0.9, immune_in_tumor_high=0.3), **turned),
     ):
         assert "it would be supported if a; or with b." in judge(x).evidence
+        assert "with b, but for this: other expl" in judge(x, ["numt"]).evidence
+    # What else stands against it is said, too.
+    undirected = judge(changed(FOUND, sources=Sources(tumor_vaf_low=0.9), **turned)).evidence
+    assert "with b, but for this: the variants may be of immune cells" in undirected
+    assert "not known" in judge(changed(FOUND, sources=Sources(), **turned)).evidence
     assert "would be" not in judge(changed(FOUND, **turned)).evidence
 
 

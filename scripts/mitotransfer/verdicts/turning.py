@@ -233,6 +233,8 @@ def _unmeasured(curves: Curves, other: Other, settings: Contamination) -> tuple[
 
 def direction(found: Sources) -> str:
     """What would show that the tumour's strongest variant is not of immune cells in the tumour."""
+    if math.isnan(found.tumor_vaf_low):
+        return "the VAF of the tumour's strongest variant is not known"
     lowest, copies = found.purity_for_direction, "with the copies as measured"
     if math.isnan(lowest):
         lowest, copies = 1 - found.tumor_vaf_low, "at equal copies"

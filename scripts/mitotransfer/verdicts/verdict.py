@@ -206,7 +206,7 @@ def _found(x: Case, required: Sequence[str]) -> Verdict:
     if found.heterogeneity_p < DISAGREE_P:
         seen = f"{seen}, by variants that disagree on it"
     if sources.source == "unmeasured":
-        reason = f"{seen}; tumour-cell contamination was not measured{_turning(x)}."
+        reason = f"{seen}; tumour-cell contamination was not measured{_turning(x, required)}."
         return Verdict("contamination_not_excluded", reason, (*flags, CONTAMINATION_UNMEASURED))
     cells = (
         f"tumour cells bring {percent(sources.contamination_low)} to "
@@ -221,10 +221,10 @@ def _found(x: Case, required: Sequence[str]) -> Verdict:
     if not sources.bounded:
         deep = "tumour cells were measured, but not so that they bound what these bring"
         flags = (*flags, CONTAMINATION_UNBOUNDED)
-        reason = f"{seen}; {deep}{_turning(x)}."
+        reason = f"{seen}; {deep}{_turning(x, required)}."
         return Verdict("contamination_not_excluded", reason, flags)
     if not beyond(sources, x.findings.crosstalk_high):
-        reason = f"{seen}; {cells}, {not_beyond(x)}{_turning(x)}."
+        reason = f"{seen}; {cells}, {not_beyond(x)}{_turning(x, required)}."
         return Verdict("contamination_not_excluded", reason, flags)
     if doubts := _doubts(x, required):
         reason = f"{seen}; {cells}, but {'; '.join(doubts.values())}."
@@ -251,13 +251,15 @@ def not_beyond(x: Case) -> str:
     )
 
 
-def _turning(x: Case) -> str:
+def _turning(x: Case, required: Sequence[str]) -> str:
     """Words on what would turn the verdict; empty where the model knows nothing that would."""
     if x.sample.rna:
         return "; reads of RNA never suffice: it takes DNA of these cells"
-    return (
-        f"; it would be supported {'; or '.join(x.findings.turning)}" if x.findings.turning else ""
-    )
+    if not x.findings.turning:
+        return ""
+    text = f"; it would be supported {'; or '.join(x.findings.turning)}"
+    doubts = _doubts(x, required)
+    return f"{text}, but for this: {'; '.join(doubts.values())}" if doubts else text
 
 
 def _doubts(x: Case, required: Sequence[str]) -> dict[Flag, str]:

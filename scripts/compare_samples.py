@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mitotransfer import command, table_files
+from mitotransfer import command
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
-from mitotransfer.counts import allele_counts, molecule_bases
+from mitotransfer.counts import allele_counts, copies_table, molecule_bases
 from mitotransfer.flag_words import join, split
 from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED
 from mitotransfer.genome import bundle, reference
@@ -191,10 +191,7 @@ def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
     estimated = {}
     load, _ = sample_files.loaders(arguments.samples_folder)
     for name, path in arguments.mtdna_copies_file:
-        columns = ["mtdna_copies", "mtdna_copies_low", "mtdna_copies_high"]
-        rows = table_files.read_sheet(path, columns)[columns]
-        ends = (number(text, path) for text in rows.iloc[0]) if len(rows) else ()
-        copies = Measured(*ends)
+        copies = Measured(*copies_table.estimated(path))
         of_tumor = dict(arguments.sample).get(name) == "tumor"
         estimated[name] = local_copies.of_whole(copies, load(name)) if of_tumor else copies
     facts = {}

@@ -203,7 +203,7 @@ def _cells(values: NDArray[Any], digits: int) -> list[str]:
 
 
 def read_sheet(path: str | Path, columns: Iterable[str] = ()) -> pd.DataFrame:
-    """A normalised sheet, or a table of an earlier step; text, missing cells are empty.
+    """A normalised sheet; text, missing cells are empty.
 
     Raises:
         ValueError: if the file has no header, or not these columns: another version wrote it.

@@ -13,6 +13,7 @@ from places import LENGTH
 
 import compare_samples
 from mitotransfer.counts import allele_counts
+from mitotransfer.counts.copies_table import MTDNA_COPIES
 
 
 def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd.Series:
@@ -33,11 +34,11 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
 
 def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: Path) -> None:
     rows = {"tumor": "600", "immune": "200", "normal": ""}
-    head = "sample\tmtdna_copies\tmtdna_copies_low\tmtdna_copies_high\n"
+    head = MTDNA_COPIES.text([])
     words = []
     for name, copies in rows.items():
         ends = "\t".join(f"{float(copies) * x:g}" if copies else "" for x in (1, 0.8, 1.25))
-        (tmp_path / f"{name}.tsv").write_text(f"{head}{name}\t{ends}\n")
+        (tmp_path / f"{name}.tsv").write_text(f"{head}{name}\t1\t1\t3000\t{ends}\n")
         words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
     (tmp_path / "tumor").mkdir()
     allele_counts.save(deleted({}), tmp_path / "tumor" / "tumor.counts.npz")
@@ -52,7 +53,7 @@ def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: P
     (tmp_path / "immune.tsv").write_text(head)  # copies not asked for
     assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 20
     (tmp_path / "immune.tsv").write_text("sample\n")
-    with pytest.raises(ValueError, match=r"column mtdna_copies.* missing; delete"):
+    with pytest.raises(ValueError, match=r"column mitochondrial_depth.* missing; delete"):
         measured(tmp_path, {}, *words)
 
 

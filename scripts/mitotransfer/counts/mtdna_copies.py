@@ -17,28 +17,11 @@ from pathlib import Path
 import numpy as np
 import pysam
 
+from mitotransfer.counts.copies_table import MTDNA_COPIES
 from mitotransfer.genome.reference import Facts
 from mitotransfer.reads.alignment_files import contigs_of, reads_of
 from mitotransfer.reads.species import mitochondrial_contigs
-from mitotransfer.table_files import Column, Table
 
-MTDNA_COPIES = Table(
-    "samples/{sample}/{sample}.mtdna_copies.tsv",
-    "mtDNA copies per cell from the depths of a whole genome, where they were not "
-    "measured; otherwise no row.",
-    (
-        Column("sample", "Sample."),
-        Column("mitochondrial_depth", "Mean depth of the mitochondrial contig.", float),
-        Column("autosomal_depth", "Median depth of the autosomal windows with reads.", float),
-        Column("windows", "Autosomal windows with reads.", int),
-        Column(
-            "mtdna_copies", "Copies per cell; empty where the autosomes are too shallow.", float
-        ),
-        Column("mtdna_copies_low", "Lower bound of their 95 % interval.", float),
-        Column("mtdna_copies_high", "Upper bound.", float),
-    ),
-    optional=True,
-)
 # Depths include duplicates: PCR copies both genomes alike, but at the depth of mtDNA most marked
 # duplicates arise by chance.
 _SKIPPED_IN_DEPTH = 0x4 | 0x100 | 0x200 | 0x800

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.genome.hgvs import Change, as_change
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import BASES, CODE_N, Reference, allele_codes
 
 # SNVs farther from an indel than this do not matter.
 _REACH = 60
@@ -176,7 +176,7 @@ def rows_as_counts(frame: pd.DataFrame, length: int) -> Counts:
     one = (frame["ref"].str.len() + frame["allele"].str.len() == 2).to_numpy(bool)
     bases, indels = frame[one], frame[~one].rename(columns={"allele": "alt"})
     out = np.zeros((length, 4, 2), np.uint32)
-    codes = [BASES.index(base) for base in bases["allele"]]
+    codes = allele_codes(bases["allele"])
     out[bases["pos"].to_numpy(np.int64) - 1, codes] = bases[["forward", "reverse"]]
     columns = ["pos", "ref", "alt", "forward", "reverse"]
     return Counts(out, indels[columns].reset_index(drop=True), {})

@@ -27,6 +27,7 @@ from mitotransfer.cells.donors import Donors
 from mitotransfer.cells.mixture import Library, expected
 from mitotransfer.cells.verdict import Cell, Facts, Group, judge_cell, judge_group
 from mitotransfer.flag_words import join
+from mitotransfer.genome.reference import allele_codes
 from mitotransfer.inputs.cell_settings import Cells
 from mitotransfer.stats.false_discovery import q_values
 
@@ -110,7 +111,7 @@ def learn_ambient(
 def alleles(counts: CellCounts, found: pd.DataFrame, rows: NDArray) -> tuple[NDArray, NDArray]:
     """Fragments with each variant, and all, of some barcodes: shape (barcodes, variants)."""
     at = np.searchsorted(counts.positions, found["pos"].to_numpy(np.int64) - 1)
-    allele = np.array(["ACGT".index(one) for one in found["alt"]], np.int64)
+    allele = allele_codes(found["alt"])
     chosen = counts.counts[rows][:, at].astype(np.int64)
     return chosen[:, np.arange(len(at)), allele], chosen.sum(axis=2)
 

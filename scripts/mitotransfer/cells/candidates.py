@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mitotransfer.arrays import Bytes, Ints
 from mitotransfer.counts.allele_counts import Counts, major
 from mitotransfer.genome.circle import Circle, circle_codes
-from mitotransfer.genome.reference import BASES, Reference
+from mitotransfer.genome.reference import Reference, allele_codes
 
 #: Depth from which another sample shows that it lacks an allele, and its own bases.
 MIN_DEPTH = 10
@@ -78,7 +78,7 @@ def _called(tumor: Sample) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     if len(tumor.calls):
         chosen = tumor.calls[(tumor.calls["filter"] == "PASS") & (tumor.calls["type"] == "SNV")]
         at = chosen["pos"].to_numpy(np.int64) - 1
-        allele = np.array([BASES.index(base) for base in chosen["alt"]], np.int64)
+        allele = allele_codes(chosen["alt"])
         called[at, allele] = True
         heteroplasmic[at, allele] = (chosen["state"] == "heteroplasmic").to_numpy(bool)
     return called, heteroplasmic

@@ -15,6 +15,7 @@ import pandas as pd
 from mitotransfer import flags
 from mitotransfer.cells import tables
 from mitotransfer.cells.verdict import VERDICTS
+from mitotransfer.flag_words import split
 from mitotransfer.inputs.cell_settings import Cells
 from mitotransfer.report import words
 from mitotransfer.report.figures import cells as figures
@@ -277,7 +278,7 @@ def background(library: Library) -> str:
     row = library.whole
     load = number(row, "ambient") * number(row, "ambient_tumor")
     swap = number(row, "swap")
-    assumed = "swap_assumed" in str(row["flags"])
+    assumed = flags.SWAP_ASSUMED in split(row["flags"])
     free = (
         f"free mtDNA, {words.digits(load, 2)} fragments per position of the tumour’s in a droplet "
         "without a cell, whatever the depth"

@@ -26,6 +26,16 @@ def test_intact_fragments_of_the_bonds_at_both_ends():
     np.testing.assert_array_equal(last, spanning[[98, 16568]])  # 99|100, and across the origin
 
 
+def test_both_bonds_of_the_placeholder_have_the_fragments_across_it():
+    spanning = np.arange(2 * 16568, dtype=np.uint32).reshape(-1, 2)
+    found = junctions.on_bonds(spanning, RCRS)
+    assert len(found) == 16569
+    # Bond 3106 of the circle, between the bases 3106 and 3108 of the reference.
+    np.testing.assert_array_equal(found[3105:3107], spanning[[3105, 3105]])
+    np.testing.assert_array_equal(found[:3105], spanning[:3105])
+    np.testing.assert_array_equal(found[3107:], spanning[3106:])
+
+
 def test_tables_of_samples_are_summed():
     one = junctions.frame(np.array([[8469, 13447, 13, 4, 5], [16000, 101, 0, 1, 0]]))
     other = junctions.frame(np.array([[100, 300, 1, 2, 2], [8469, 13447, 13, 1, 1]]))

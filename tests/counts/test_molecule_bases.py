@@ -65,7 +65,8 @@ def test_junctions_of_molecules():
     add("start", slice(450, 760))
     add("end", slice(1300, 1700))
     add("short", slice(500, 760))
-    rows = np.zeros((4, 12), np.int64)
+    rows = np.zeros((6, 12), np.int64)
+    rows[4:, KEY] = np.iinfo(np.int64).max, -1  # beyond the keys of all reads
     for k, (name, first, last) in enumerate(
         [("with", 600, 1500), ("beside", 612, 1514), ("other", 640, 1500), ("left out", 600, 1500)]
     ):

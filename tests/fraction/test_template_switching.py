@@ -97,22 +97,24 @@ def test_the_tumour_shows_how_many_are_joined(switched):
         assert own[haplotype @ [1, 2, 4]] == pytest.approx(share, abs=0.03)
 
 
-@pytest.mark.parametrize("switched", [0.0, 0.3])
-def test_a_tumour_of_one_haplotype_leaves_it_to_the_immune_sample(switched):
+@pytest.mark.parametrize(("switched", "fraction"), [(0.0, 0.03), (0.3, 0.03), (0.3, 0.4)])
+def test_a_tumour_of_one_haplotype_leaves_it_to_the_immune_sample(switched, fraction):
     rng = np.random.default_rng(4)
     ones = gathered(np.ones((500, 3), np.int8))
     fit = fit_tumor(likelihoods(ones), ones.molecules, haplotypes(h111=1.0), BREAKS)
     assert np.ptp(fit.log_p + GRID / 0.2) < 0.5  # no more than the prior
     size = 20_000
-    whole = rng.random(size) < 0.03
-    other = rng.random(size) < 0.03
+    whole = rng.random(size) < fraction
+    other = rng.random(size) < fraction
     late = np.arange(3) >= rng.integers(1, 3, size)[:, None]
     turned = (rng.random(size) < switched)[:, None] & late
     immune = gathered(np.where(turned, other[:, None], whole[:, None]).astype(np.int8))
     own, fractions = fit_immune(likelihoods(immune), immune.molecules, parts_of(fit, BREAKS))
     chance = normalised(fit.log_p + own)
     assert chance @ GRID == pytest.approx(switched, abs=0.05)
-    assert chance @ fractions == pytest.approx(0.03, rel=0.1)
+    # Four standard errors of the whole molecules' number.
+    error = 4 * np.sqrt(fraction * (1 - fraction) / size)
+    assert chance @ fractions == pytest.approx(fraction, abs=error)
 
 
 def test_molecules_with_a_part_of_the_tumour():

@@ -59,6 +59,12 @@ def test_only_variants_of_the_immune_sample_alone() -> None:
     assert found.tumor_share_high == pytest.approx(3.0 / (0.2 * 4000), rel=0.01)
 
 
+def test_a_tumour_without_reads_bounds_no_share() -> None:
+    nothing = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
+    found = own_variants(sample({10: 0.3}), CLEAN, nothing)
+    assert found.n == 1 and found.tumor_share_high == 1.0
+
+
 def test_alleles_that_tumour_cells_in_the_normal_hide() -> None:
     """The tumour has far more of it, and the normal certainly has it, above the limit."""
     tumor = sample({10: 0.9, 20: 0.9, 30: 0.9, 40: 0.3, 50: 0.9})

@@ -1,6 +1,6 @@
 """Junctions: shares of simulated deletions, what is found, normals, and real reads.
 
-python benchmarks/deletions.py [--parts shares found normals long low real cost] [--deletions 30]
+python benchmarks/deletions.py [--parts chance shares found ...] [--deletions 30]
     [--lengths 50 75 150] [--long-deletions 10] [--normals 15] [--real FOLDER]
     [--hg002 HG002_chrM_100x.bam] [--peer FOLDER]
 
@@ -196,6 +196,32 @@ def shares(
         tell_shares("  of these with a repeat", [truths[k] for k in with_repeat], chosen)
 
 
+def chance(lengths: list[int], draws: int = 40_000) -> None:
+    """Errors of the share at 250x that chance alone makes, as fragments are independent."""
+    rng = np.random.default_rng(1)
+    for length in lengths:
+        noise = Sequencing(read_length=length)
+        sizes, weights = noise.insert_distribution()
+        weights = weights / weights.sum()
+        pairs = 250 / (np.minimum(2 * length, sizes) * weights).sum()
+        margin = junctions.MARGIN
+        of_read = length - 2 * margin + 1
+        twice = np.clip(2 * length - sizes - 2 * margin + 1, 0, of_read)
+        fragments = pairs * ((2 * of_read - twice) * weights).sum()
+        wide = pairs * (np.maximum(sizes - 99, 0) * weights).sum()
+        truth = rng.uniform(0.02, 0.98, draws)
+        split, start, end = (rng.poisson(fragments * p) for p in (truth, 1 - truth, 1 - truth))
+        found = share(split, start, end, 0.95)
+        error = np.abs(found.share - truth)
+        covered = np.mean((found.low <= truth) & (truth <= found.high))
+        print(
+            f"2x{length}: {fragments:.0f} fragments show a place (outer ends 50 bases beyond: "
+            f"{wide:.0f}); median error {np.median(error):.3f}, within 0.05 "
+            f"{np.mean(error <= 0.05):.0%}, intervals cover {covered:.1%}",
+            flush=True,
+        )
+
+
 def found_low(
     prefix: Path, folder: Path, deletions: list[Deletion], lengths: list[int], seed: int
 ) -> None:
@@ -320,7 +346,12 @@ def real(prefix: Path, paths: list[Path], platform: str = "") -> None:
             f", of the sum of both ends {n / (n + a + b):.3f}"
             for row, n, a, b, s, lo, hi in zip(passing, split, *intact, *found, strict=True)
         ]
-        print(f"{path.name}: {len(table)} rows, {len(passing)} pass: {'; '.join(text)}", flush=True)
+        print(
+            f"{path.name}: {result.spanning.sum(axis=1).mean():.1f} intact fragments a bond, "
+            f"{table[:, 3:].sum()} split in {len(table)} rows, {len(passing)} pass: "
+            f"{'; '.join(text)}",
+            flush=True,
+        )
 
 
 COST = """
@@ -375,7 +406,7 @@ def cost(prefix: Path, folder: Path, deletion: Deletion, peer: Path, times: int 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    every = ("shares", "found", "normals", "long", "low", "real", "cost")
+    every = ("chance", "shares", "found", "normals", "long", "low", "real", "cost")
     parser.add_argument("--parts", nargs="+", default=every, choices=every)
     parser.add_argument("--deletions", type=int, default=30)
     parser.add_argument("--long-deletions", type=int, default=10)
@@ -392,6 +423,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prefix = index(folder)
+        if "chance" in args.parts:
+            chance(args.lengths)
         if "real" in args.parts and args.real:
             real(prefix, sorted(args.real.glob("*.bam")))
         if "real" in args.parts and args.hg002:

@@ -11,6 +11,7 @@ from assessed_patient import ROLES, SHARE, assessed
 from deleted_samples import COMMON, deleted
 from minor_variants import sample
 from patients import context, mixed
+from simulated_reads import CIRCLE, Library, counted, on_circle, pair
 
 from mitotransfer.counts import junctions
 from mitotransfer.errors.junction_sums import junction_contribution
@@ -18,6 +19,7 @@ from mitotransfer.fraction.tumor_cells import Loci, of_nuclear_reads
 from mitotransfer.patient.cell_ratios import Measured
 from mitotransfer.patient.contamination_table import SampleFacts
 from mitotransfer.patient.nuclear_loci import NuclearReads
+from mitotransfer.reads.lanes import SampleReads
 from mitotransfer.verdicts import assess, explanations
 from mitotransfer.verdicts.assess import Assessment
 from mitotransfer.verdicts.case import NOT_TESTED, Unrelated
@@ -227,3 +229,28 @@ def test_amplicons_across_a_deletion_are_refused() -> None:
     a = with_deletion(0.6, 0.06, assay="amplicon")
     assert not a.case.tested and a.case.findings.n_informative == 0
     assert a.variants["flags"].tolist() == ["amplicon_junction;direct_repeat"]
+
+
+@pytest.mark.parametrize("assay", ["amplicon", "capture"])
+def test_reads_of_an_amplicon_across_a_deletion_are_refused(tmp_path, prefix, assay: str) -> None:
+    """Primers 5,300 bases apart copy the deleted molecules alone: all reads are split."""
+    kept = slice(on_circle(8300), on_circle(COMMON[0]) + 1), slice(on_circle(COMMON[1]), None)
+    product, library = (CIRCLE[kept[0]] + CIRCLE[kept[1]])[:330], Library()
+    rng = np.random.default_rng(3)
+    for k in range(60):
+        library.add(f"short{k}", pair(product, 0, 330, 250, bool(k % 2)), ("I" * 250,) * 2)
+    for k in range(400):
+        whole = pair(CIRCLE, int(rng.integers(len(CIRCLE))), 330, 250, False)
+        library.add(f"whole{k}", whole, ("I" * 250,) * 2)
+    lanes = [library.write(tmp_path / "reads", gzipped=False)]
+    read = counted(prefix, SampleReads("T", lanes))
+    assert read.junctions[:, :2].tolist() == [list(COMMON)] and read.junctions[0, 3:].min() >= 20
+    of_role = {name: deleted({COMMON: 0.0}, depth=4000, seed=k) for k, name in enumerate("TIN")}
+    of_role["T"] = replace(
+        of_role["T"], junctions=junctions.frame(read.junctions), spanning=read.spanning
+    )
+    rows = {"T": {"assay": assay}}
+    made = context(of_role, ROLES, facts=SampleFacts(purity=Measured(1.0)), rows=rows)
+    (found,) = assess.assess_patient(made)
+    assert found.case.findings.n_informative == (1 if assay == "capture" else 0)
+    assert ("amplicon_junction" in found.variants["flags"].item()) == (assay == "amplicon")

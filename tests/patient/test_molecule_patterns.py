@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 from kept_molecules import evidence, molecules
 from places import RCRS
 
@@ -46,6 +47,16 @@ def test_errors_that_come_together_are_measured():
     # Half of the reads have all errors.
     assert none == 1.0
     assert 1.8 < molecule_patterns.error_clustering(half, sites, RCRS) < 2.1
+
+
+def test_alleles_of_fewer_than_one_read_in_twenty_are_errors():
+    sites = molecule_patterns.sites_of(evidence([3243, 9000]))
+    both = [5000, 6000]
+    few = molecules(*[both] * 4, *[[]] * 96)
+    # Eight errors on four reads of a hundred: 4 * 2 / 100 pairs, over (8 / 100) squared.
+    assert molecule_patterns.error_clustering(few, sites, RCRS) == pytest.approx(0.08 / 0.08**2)
+    many = molecules(*[both] * 6, *[[]] * 94)
+    assert molecule_patterns.error_clustering(many, sites, RCRS) == 1.0
 
 
 def with_deletion():

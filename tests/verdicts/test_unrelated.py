@@ -1,5 +1,8 @@
 """Unrelated samples: cross-talk from other haplotypes, recurrence and flags."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -141,3 +144,22 @@ def test_the_probability_is_jeffreys_mean_or_the_hot_spots() -> None:
     )
     assert found == pytest.approx([0.0, 0.04, 0.15, 0.15, 0.35, 0.5])
     assert (unrelated.recurrence(np.array([0, 7]), 7, np.zeros(2)) < 1).all()
+
+
+@pytest.mark.parametrize(
+    ("assays", "amplified"),
+    [
+        (("capture", "wgs", "capture", ""), False),
+        (("amplicon", "wgs", "capture", ""), True),
+        (("capture", "amplicon", "capture", ""), True),
+        (("capture", "wgs", "amplicon", ""), False),  # of another immune sample
+        (("capture", "wgs", "capture", "amplicon"), True),
+    ],
+)
+def test_samples_of_amplicons(assays: tuple[str, ...], amplified: bool) -> None:
+    names, roles = ["I", "T", "I2", "N"], ["immune", "tumor", "immune", "normal"]
+    samples = pd.DataFrame({"sample": names, "role": roles, "assay": assays})
+    context = cast(PatientContext, SimpleNamespace(patient=SimpleNamespace(samples=samples)))
+    assert unrelated._amplified(context, "I") == amplified
+    context.patient.samples.pop("assay")
+    assert not unrelated._amplified(context, "I")

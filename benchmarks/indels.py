@@ -1,11 +1,13 @@
 """Indels as evidence: VAFs of long ones through the aligner, false claims and power.
 
-python benchmarks/indels.py [vaf | null | reads] [--draws 400] [--depths 1000 5000] [--others 8]
+python benchmarks/indels.py [vaf | null | places | reads] [--draws 400] [--depths 1000 5000]
+                            [--others 8] [--fraction 0]
 
 vaf: deletions and insertions of 1 to 100 bases at 5 and 30 % in simulated reads of 2 x 75 and
 2 x 150 bases, through aligner and counting. null: patients whose tumour has an indel at 60 % and
 nothing else, drawn as counts with errors of indels that differ between places: how often the test
-rejects without transfer, and the detection limit beside that of an SNV. reads: the same for a few
+rejects without transfer, and the detection limit beside that of an SNV. places: the same for many
+places of a cohort at once, each by itself, with a tumour fraction. reads: the same for a few
 patients, from reads with errors of indels. Prints the figures of docs/validation.md.
 """
 
@@ -37,10 +39,14 @@ from mitotransfer.errors import sample_errors  # noqa: E402
 from mitotransfer.errors.background import background  # noqa: E402
 from mitotransfer.errors.indel_sums import IndelSums, indel_contribution  # noqa: E402
 from mitotransfer.errors.site_sums import site_contribution  # noqa: E402
+from mitotransfer.fraction.estimate import FractionEstimate, detection_limit, estimate  # noqa: E402
 from mitotransfer.genome.reference import BASES  # noqa: E402
+from mitotransfer.inputs.settings import Contamination  # noqa: E402
 from mitotransfer.patient.indel_variants import touched_run  # noqa: E402
 from mitotransfer.reads.lanes import SampleReads  # noqa: E402
 from mitotransfer.verdicts import assess  # noqa: E402
+from mitotransfer.verdicts.shared_variants import variant_counts  # noqa: E402
+from mitotransfer.verdicts.unrelated import with_background  # noqa: E402
 
 LENGTHS = (1, 5, 10, 15, 20, 25, 30, 40, 45, 50, 60, 80, 100)
 INSERTS = {75: (200, 40), 150: (350, 60)}
@@ -173,6 +179,63 @@ def null(draws: int, depths: Sequence[int], others: int) -> None:
                   f"interval holds f in {held:.0%} of {len(tested)}", flush=True)  # fmt: skip
 
 
+def placed(noise: Noise, depth: int, places: list[int], share: float) -> Counts:
+    """Counts with false insertions of G, and of this share beyond them after some bases."""
+    rate = np.minimum(noise.rate * noise.rng.gamma(2.0, 0.5), 0.5)
+    rate[np.array(places) - 1] += share
+    k = noise.rng.binomial(depth // 2, np.minimum(rate, 1.0)[:, None], (LENGTH, 2))
+    k[RCRS.codes > 3] = 0
+    rows = [[*insertion(at + 1), *k[at].tolist()] for at in np.flatnonzero(k.any(axis=1)).tolist()]
+    bases = sample({}, depth, seed=int(noise.rng.integers(1 << 31)))
+    return replace(bases, indels=pd.DataFrame(rows, columns=INDEL_COLUMNS))
+
+
+def insertion(pos: int) -> tuple[int, str, str]:
+    """An insertion of G after a position."""
+    base = RCRS.sequence[pos - 1]
+    return pos, base, f"{base}G"
+
+
+def apart(rng: np.random.Generator) -> list[int]:
+    """Positions, 180 bases apart, after which an insertion of G may be evidence."""
+    found: list[int] = []
+    for pos in range(400 + int(rng.integers(180)), 16_000):
+        around = slice(pos - 3, pos + 3)
+        plain = RCRS.sequence[pos - 1] != "G" and "N" not in RCRS.sequence[around]
+        far = not found or pos >= found[-1] + 180
+        if far and plain and not GENOME.artefact[around].any():
+            found += [pos] if touched_run(RCRS.sequence, insertion(pos)) < 5 else []
+    return found
+
+
+def by_place(cohorts: int, depth: int, others: int, fraction: float) -> None:
+    rng = np.random.default_rng([depth, others, round(1e4 * fraction)])
+    found: list[FractionEstimate] = []
+    limits: list[float] = []
+    for _ in range(cohorts):
+        noise, places = Noise(rng), apart(rng)
+        shares = {"T": 0.6, "I": 0.6 * fraction, "N": 0.0}
+        counts = {name: placed(noise, depth, places, share) for name, share in shares.items()}
+        made = context(counts, ROLES, indels=tuple(map(insertion, places)))
+        sites, indels = made.others.sites, IndelSums()
+        for _ in range(others):
+            one = placed(noise, depth, places, 0.0)
+            sites, indels = sites + site_contribution(one), indels + indel_contribution(one, True)
+        unrelated = replace(made.others, sites=sites, indels=indels, n_asked=others)
+        evidence = with_background(replace(made, others=unrelated), "I", made.patient.evidence)
+        evidence = evidence[evidence["usable"]].reset_index(drop=True)
+        for i in range(len(evidence)):
+            alone = variant_counts(evidence.iloc[[i]].reset_index(drop=True), Contamination())
+            found.append(estimate(alone))
+            limits += [detection_limit(alone, 0.01)] if i % 20 == 0 else []
+    p = np.array([one.p_value for one in found])
+    held = np.mean([one.low <= fraction <= one.high for one in found])
+    low = ", ".join(f"{np.mean(p < a):.2%} below {a:g}" for a in (0.05, 0.01, 0.001))
+    print(f"{depth}x, {others} others, f {fraction:.2%}: {p.size} places, {low}; limit "
+          f"{np.median(limits):.2%}, mean {np.mean([one.fraction for one in found]):.2%}, "
+          f"held {held:.1%}", flush=True)  # fmt: skip
+
+
 def reads(folder: Path, prefix: Path, patients: int = 3) -> None:
     """A frameshift at 60 % in reads with one-base indels, ten times as many in runs of five."""
     rng = np.random.default_rng(9)
@@ -217,15 +280,19 @@ def reads(folder: Path, prefix: Path, patients: int = 3) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("vaf", "null", "reads"))
+    parser.add_argument("part", nargs="?", choices=("vaf", "null", "places", "reads"))
     parser.add_argument("--draws", type=int, default=400)
     parser.add_argument("--depths", type=int, nargs="+", default=[1000, 5000])
+    parser.add_argument("--fraction", type=float, default=0.0, help="of places")
     parser.add_argument("--others", type=int, default=8, help="unrelated samples")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if arguments.part in (None, "null"):
             null(arguments.draws, arguments.depths, arguments.others)
+        if arguments.part == "places":
+            for depth in arguments.depths:
+                by_place(arguments.draws // 20, depth, arguments.others, arguments.fraction)
         if arguments.part in (None, "vaf", "reads"):
             prefix = index(folder)
             if arguments.part != "reads":

@@ -36,6 +36,20 @@ def tables(draw, columns: list[str]) -> bytes:
     return data[: draw(st.integers(0, len(data)))] if draw(st.booleans()) else data
 
 
+@st.composite
+def damaged(draw, rows: list[list[str]]) -> bytes:
+    """A good table of which up to two cells are replaced and, at times, the end is missing."""
+    rows = [list(row) for row in rows]
+    for _ in range(draw(st.integers(0, 2))):
+        row = draw(st.sampled_from(rows))
+        row[draw(st.integers(0, len(row) - 1))] = draw(CELLS)
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    data = "".join("\t".join(cells) + end for cells in rows)
+    data = data.encode(draw(st.sampled_from(["utf-8", "utf-8-sig"])), "replace")
+    cut = draw(st.sampled_from([False, False, True]))
+    return data[: draw(st.integers(0, len(data)))] if cut else data
+
+
 #: Cells of a VCF line.
 VCF_CELLS = st.one_of(
     CELLS.map(lambda cell: cell.replace("\t", "").replace("\n", "").replace("\r", "")),

@@ -71,6 +71,14 @@ def test_ends_within_reach_are_joined_and_others_are_not():
     assert found(read(1), read(2), other, slack=10) == [[*COMMON, 3, 0]]
 
 
+def test_ends_on_both_sides_of_the_origin_are_joined():
+    last = len(CODES) - 2
+    rows = [read(k, start=last, end=5000) for k in (1, 2)]
+    other = read(3, start=1, end=5003, left=40, right=19)
+    ((start, end, _, *fragments),) = found(*rows, other)
+    assert (start, end, fragments) == (last, 5000, [3, 0])
+
+
 def test_small_ones_and_those_in_the_tract_are_no_junctions():
     assert found(read(1, start=4000, end=4050)) == []  # 49 bases are missing
     assert len(found(read(1, start=4000, end=4051))) == 1

@@ -84,15 +84,24 @@ def _joined(placed: Ints, circle: int, slack: int) -> Ints:
     times = np.bincount(number, shown) + 1e-6 * np.bincount(number)
     size = (ends[:, 1] - ends[:, 0]) % circle
     kind = _chained(size, np.zeros(len(ends), np.int64), slack)
-    group = _chained(ends[:, 0], kind, _NEAR)
+    starts = _unrolled(ends[:, 0], circle)
+    group = _chained(starts, kind, _NEAR)
     ranked = np.lexsort((ends[:, 0], -times, group))
     main = ranked[np.searchsorted(group[ranked], group)]
-    moved = ends[main[number], 0] - placed[:, START]
+    moved = starts[main[number]] - starts[number]
     out = placed.copy()
     out[:, START], out[:, END] = ends[main[number]].T
     out[:, LEFT] += moved
     out[:, RIGHT] -= moved
     return out
+
+
+def _unrolled(places: Ints, circle: int) -> Ints:
+    """Places of the circle as numbers from its longest stretch without a place on."""
+    found = np.unique(places)
+    widest = int(np.argmax(np.diff(found, append=found[0] + circle)))
+    unrolled: Ints = (places - found[(widest + 1) % len(found)]) % circle
+    return unrolled
 
 
 def _chained(values: Ints, group: Ints, most: int) -> Ints:

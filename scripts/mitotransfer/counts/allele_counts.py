@@ -104,8 +104,9 @@ class Counts:
         junctions: ``counts.junctions.COLUMNS``: fragments whose reads are split, a molecule once,
             at least ``MARGIN`` bases (long reads: ``LONG_MARGIN``) on each side. ``start`` and
             ``end``: the last base kept before the junction and the first one after it (1-based),
-            the leftmost ones that the direct repeat of ``repeat`` bases allows. From ``start`` forward to ``end`` is what is missing;
-            across the origin ``end`` comes before ``start``. Sorted by start, end.
+            the leftmost ones that the direct repeat of ``repeat`` bases allows. From ``start``
+            forward to ``end`` is what is missing; across the origin ``end`` comes before
+            ``start``. Sorted by start, end.
         spanning: uint32, shape (16569, 2): fragments, per strand, that run without a break across
             the bond between a base and the next one, as many bases on each side; the last bond
             is the one across the origin. None given: zeros.

@@ -260,13 +260,13 @@ def reference_copy(folder: Path) -> Path:
     return fasta
 
 
-def aligned(source: list[object], fasta: Path, folder: Path) -> Path:
+def aligned(source: list[object], folder: Path) -> Path:
     index = folder.parent / "index" / "circle"
     if not Path(f"{index}.0123").exists():
-        script("index_reference.py", "--bundle", fasta.parent, "--output", index)
+        script("index_reference.py", "--bundle", callers.BUNDLE, "--output", index)
     bam = folder / "sample.bam"
     script(
-        "count_alleles.py", "--sample", "S", "--index", index, "--bundle", fasta.parent, *source,
+        "count_alleles.py", "--sample", "S", "--index", index, "--bundle", callers.BUNDLE, *source,
         "--counts", folder / "counts.npz", "--qc", folder / "qc.json", "--output-bam", bam,
         "--stop-on-bad-file",
     )  # fmt: skip
@@ -339,7 +339,7 @@ def on_reads(work: Path, replicates: int, peers: int, depth: int = 4000) -> dict
                 share = depth * level / (1 - level)
                 files.append(art(second, share, 10 * replicate + 2, at / "second"))
             lanes = [word for pair in files for word in ("--fastq", *pair)]
-            bam = aligned(lanes, fasta, at)
+            bam = aligned(lanes, at)
             lowest = level / 2 or min(UNMIXED["simulated"])
             more = measured(bam, fasta, level, lowest=lowest, truth=truth, able=able)
             runs += more[0]
@@ -361,7 +361,7 @@ def on_real(work: Path, data: Path) -> dict[str, pd.DataFrame]:
         folder = work / "real" / name
         folder.mkdir(parents=True, exist_ok=True)
         fasta = reference_copy(folder)
-        bam = aligned(["--bam", data / f"{name}.bam"], fasta, folder)
+        bam = aligned(["--bam", data / f"{name}.bam"], folder)
         if name == "donor":
             callers.mitotransfer(bam, fasta, 0.0, folder)
             continue

@@ -1,7 +1,7 @@
 """Compile the kernels of alignment, counting and calling with one small sample.
 
 numba compiles a kernel at its first call and caches it. Without this step, jobs that start together
-would each compile the same kernels: 32 CPU s apiece.
+would each compile the same kernels, which takes longer than a small sample.
 
 Out: numba's cache; an empty file
 """

@@ -99,8 +99,8 @@ class _PartCompiler(Compiler):
 def part(function: Callable[..., Any], **options: bool) -> Any:
     """The function for kernels that call it: typed and lowered, optimised with each caller.
 
-    Optimised by itself too, with machine code of its own, it takes half as long again to compile
-    the kernels of counting (37 instead of 24 CPU s). It must not print or make Python's objects.
+    Were each optimised by itself too, with machine code of its own, kernels would take half as
+    long again to compile. It must not print or make Python's objects.
     """
     compile_: Any = numba.njit
     return compile_(

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import pytest
 from cases import case, changed
-from scipy import stats
 
 from mitotransfer.patient.immune_variants import PrivateVariants
 from mitotransfer.verdicts import explanations
@@ -236,17 +235,6 @@ def test_contamination_says_what_would_exclude_it() -> None:
     assert "nothing but the tumour's" in sentence(FOUND, "reverse_leak", high=1.0)
     assert "nothing but the tumour's" not in sentence(FOUND, "reverse_leak")
     assert "excluded if a" in sentence(FOUND, name, sources=Sources(), **turning)
-
-
-def test_drift_is_that_of_a_beta_distribution() -> None:
-    """Half of the lineages drift above the median, none below what the normal has for certain."""
-    size = 99.0
-    median = stats.beta.median(0.2 * size, 0.8 * size)
-    assert explanations.drifted([0.2], [median], 0.01)[0] == 1.0
-    above = stats.beta.ppf(0.99, 0.2 * size, 0.8 * size)
-    assert explanations.drifted([0.2], [above], 0.01)[0] == pytest.approx(0.01)
-    assert explanations.drifted([0.0], [0.05], 0.01)[0] < 1e-4
-    assert explanations.drifted([0.2], [0.3], 0.0)[0] < 1e-12
 
 
 def test_open_are_the_required_ones_that_speak_against_it() -> None:

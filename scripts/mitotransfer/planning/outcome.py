@@ -20,7 +20,8 @@ from mitotransfer.patient.contamination_table import Cells, cells_of, measure
 from mitotransfer.planning import expected
 from mitotransfer.planning.design import Design
 from mitotransfer.stats import intervals
-from mitotransfer.verdicts.explanations import INHERITED_P, drifted
+from mitotransfer.stats.drift import drifted
+from mitotransfer.verdicts.explanations import INHERITED_P
 from mitotransfer.verdicts.sources import Other, Sources, numbers
 from mitotransfer.verdicts.verdict import beyond
 

@@ -11,13 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from mitotransfer.arrays import Floats
 from mitotransfer.fraction.estimate import DISAGREE_P
 from mitotransfer.fraction.zero_test import SMALLEST
 from mitotransfer.patient.rare_person import POWER as PERSON_POWER
-from mitotransfer.quick_scipy import special
+from mitotransfer.stats.drift import drifted
 from mitotransfer.stats.intervals import upper_bound
 from mitotransfer.verdicts.case import Case
 from mitotransfer.verdicts.verdict import beyond, detected, directed, not_beyond
@@ -176,21 +174,6 @@ def _inherited(x: Case) -> Answer:
     if chance < INHERITED_P:
         return EXCLUDED, f"{text}."
     return NOT_EXCLUDED, f"{text}: a sorted T-cell baseline from blood would tell."
-
-
-def drifted(normal_high: ArrayLike, immune_low: ArrayLike, drift: float) -> Floats:
-    """Chance of each variant to drift from the normal's upper bound to the immune sample's VAF.
-
-    A heteroplasmy h of the normal is Beta distributed in another lineage, with mean h and variance
-    drift x h (1 - h) (Wright 1931; Wonnapinij, Chinnery and Samuels 2008).
-
-    Args:
-        normal_high, immune_low: bounds of the VAFs, shape (V,).
-    """
-    h = np.clip(np.asarray(normal_high, float), 1e-6, 1 - 1e-6)
-    size = 1 / max(drift, 1e-6) - 1
-    low = np.clip(np.asarray(immune_low, float), 0.0, 1.0)
-    return np.asarray(np.where(low > h, special.betaincc(h * size, (1 - h) * size, low), 1.0))
 
 
 def coincidence(x: Case) -> float:
@@ -384,7 +367,6 @@ EXPLANATIONS = (
     "sequencing_artefact", "immune_clonal_expansion", "reverse_leak", "reverse_transfer",
     "low_power",
 )  # fmt: skip
-
 
 #: Explanations that the data can exclude and that have no rule of their own in the verdict, as
 # tumour cells, cross-talk, identity and direction have: ``transfer_supported`` needs them excluded.

@@ -136,6 +136,7 @@ def main() -> None:
     parser.add_argument(
         "--indels", action="store_true", help="each tumour has an indel, and samples false ones"
     )
+    parser.add_argument("--patients", default="", help="only those whose names start so")
     parser.add_argument(
         "--deletions", action="store_true", help="patients with deletions and indels of their own"
     )
@@ -151,6 +152,8 @@ def main() -> None:
         start = time.process_time()
         plans = scenario(args.deletions)
         plans = with_indels(plans) if args.indels and not args.deletions else plans
+        chosen = [one for one in plans.patients if one.patient.startswith(args.patients)]
+        plans = replace(plans, patients=chosen)
         new, pairs = rows(draw_truth(plans, seed), seed, args.indels)
         for frame, path in ((pairs, beside), (new, args.out)):
             frame.to_csv(path, sep="\t", index=False, mode="a", header=not path.exists())

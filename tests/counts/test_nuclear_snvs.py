@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pysam
 import pytest
-from fuzzed_tables import VCF_CELLS, fuzzed
+from fuzzed_tables import VCF_CELLS, damaged, fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 from nuclear_genome import GENOME, LOCI, OTHER, write_genome, write_vcf
@@ -227,25 +227,34 @@ HEAD = (
 )
 
 
-@fuzzed
-@given(
-    st.lists(st.lists(VCF_CELLS, min_size=7, max_size=11), max_size=4),
-    st.booleans(),
-    st.integers(0, 400),
+COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tTUMOR\n"
+ROWS = st.lists(st.lists(VCF_CELLS, min_size=7, max_size=11), max_size=4).map(
+    lambda rows: "".join("\t".join(row) + "\n" for row in rows).encode("utf-8", "replace")
 )
-def test_any_vcf_ends_in_loci_or_in_an_error_that_names_it(tmp_path, rows, headed, cut):
-    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tTUMOR\n"
-    text = (HEAD + columns if headed else "") + "".join("\t".join(row) + "\n" for row in rows)
+GOOD = [["1", str(pos), ".", "A", "G", ".", "PASS", ".", "AF", "0.4"] for pos in (100, 700)]
+
+
+def test_any_vcf_ends_in_loci_or_in_an_error_that_names_it(tmp_path):
     path = tmp_path / "somatic.vcf"
-    path.write_bytes(text.encode("utf-8", "replace")[: -cut or None])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            loci = nuclear_snvs.read_loci(path, FACTS)
-        except (ValueError, OSError) as error:
-            assert str(path) in str(error)
-        else:
-            assert all({locus.ref, locus.alt} <= set("ACGT") for locus in loci)
+    read = []
+
+    @fuzzed
+    @given(ROWS | damaged(GOOD), st.sampled_from([True, True, False]), st.integers(0, 400))
+    def check(rows, headed, cut):
+        data = ((HEAD + COLUMNS).encode() if headed else b"") + rows
+        path.write_bytes(data[: -cut or None] if cut > 200 else data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                loci = nuclear_snvs.read_loci(path, FACTS)
+            except (ValueError, OSError) as error:
+                assert str(path) in str(error)
+            else:
+                read.append(len(loci))
+                assert all({locus.ref, locus.alt} <= set("ACGT") for locus in loci)
+
+    check()
+    assert max(read) == 2
 
 
 def test_an_index_of_an_older_state_is_not_used(folder, tmp_path):

@@ -13,7 +13,8 @@ from report_cohort import render_cohort, without_figures, write_cohort
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-pytestmark = pytest.mark.browser
+# Rendering the report and a Chromium take fifteen CPU seconds before the first test.
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -29,15 +30,8 @@ CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
 
-#: Scheme and width; the narrow and dark one stands for all in the quick run.
 SCREENS = pytest.mark.parametrize(
-    ("scheme", "width"),
-    [
-        ("dark", 390),
-        pytest.param("light", 1280, marks=pytest.mark.slow),
-        pytest.param("light", 390, marks=pytest.mark.slow),
-        pytest.param("dark", 1280, marks=pytest.mark.slow),
-    ],
+    ("scheme", "width"), [("dark", 390), ("light", 1280), ("light", 390), ("dark", 1280)]
 )
 
 
@@ -259,7 +253,6 @@ def test_screened_products_sort_by_result(browser: Any, site: Path) -> None:
     assert wrong == []
 
 
-@pytest.mark.slow
 def test_index_of_a_thousand_patients_is_small_and_whole(
     browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ SVG = ("svg",)
 def test_patient_page_shows_numbers_of_both_strands(site: Path) -> None:
     text = pages(site)[site / "patients" / "P0001.html"].text
     assert "+" in text and "of 2,011 + 1,987" in text
-    assert "transfer is supported only if" in text
+    assert "decided by joint bounds of the fraction and of contamination" in text
     assert f"detected with a probability of 95{words.NBSP}%" in text
     assert "Detection limit" in text and "nuclear counts" in text
 

@@ -44,14 +44,21 @@ SETTINGS = call.CallSettings()
 ERROR_RATE = 1.2e-4
 # Share of transitions among mutations of mtDNA.
 TRANSITIONS = 0.93
+# Distributions of the site factors.
+FAMILIES = ("gamma", "lognormal", "transitions lognormal", "transversions lognormal")
 
 
 # ---------------------------------------------------------------- drawn counts
 
 
 def factors(rng: np.random.Generator, family: str, v: float) -> np.ndarray:
-    """Site factors that both strands share."""
+    """Site factors that both strands share; of one kind of substitution alone: others are gamma."""
     shape = (draws.LENGTH, 4, 1)
+    if family.startswith("trans"):
+        transitions = np.arange(4) == draws.CODES[:, None] ^ 2
+        heavy = transitions if family.startswith("transitions") else ~transitions
+        gamma, lognormal = (factors(rng, one, v) for one in ("gamma", "lognormal"))
+        return np.where(heavy[..., None], lognormal, gamma)
     if family == "gamma":
         return draws.gamma_factors(rng, v, shape)
     s = np.sqrt(np.log1p(v))
@@ -69,7 +76,7 @@ def tested(
     errors = sample_errors.estimate_errors(counts)
     own = own_bases(counts)
     if family:
-        gamma = dataclasses.replace(errors.site_factors, heavy=0.0)
+        gamma = dataclasses.replace(errors.site_factors, heavy=np.zeros((4, 4)))
         errors = dataclasses.replace(errors, site_factors=gamma)
     predicted = background.background(errors, draws.REFERENCE, None, own=own)
     if truth is not None:
@@ -90,7 +97,7 @@ def called(frame: pd.DataFrame, filters: bool = True) -> set[tuple[int, str]]:
 def false_calls(samples: int) -> pd.DataFrame:
     """Pure samples: false calls; and 40 variants at 4,000x: recall."""
     rows = []
-    for family in ("gamma", "lognormal"):
+    for family in FAMILIES:
         for v in (0.3, 1.0, 3.0):
             for depth in (2000, 4000, 8000, 20000):
                 rng = np.random.default_rng([depth, int(10 * v), len(family)])
@@ -143,7 +150,7 @@ def power(samples: int) -> pd.DataFrame:
         20000: (0.0004, 0.0006, 0.0008, 0.001, 0.0015, 0.002, 0.003),
     }
     v = 0.3
-    known, point = (SiteFactors(*np.full((2, 4, 4), x), 0.0) for x in (v, 1e-6))
+    known, point = (SiteFactors(*np.full((2, 4, 4), x), np.zeros((4, 4))) for x in (v, 1e-6))
     for depth, vafs in grid.items():
         for vaf in vafs:
             rng = np.random.default_rng([depth, int(vaf * 1e5)])

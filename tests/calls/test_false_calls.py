@@ -19,7 +19,7 @@ def known(rate, variance, own=CODES):
     """A background that knows the mean rates and how sites scatter."""
     mean = np.broadcast_to(rate[own], (LENGTH, 4, 2))
     flat = np.full(mean.shape, 1e12)
-    factors = SiteFactors(*np.full((2, LENGTH, 4), variance), 0.0)
+    factors = SiteFactors(*np.full((2, LENGTH, 4), variance), np.zeros((LENGTH, 4)))
     return background.Background(flat * mean, flat * (1 - mean), 1.0, 0.0, factors)
 
 

@@ -204,7 +204,7 @@ def test_damage_has_a_tail_of_its_own(tmp_path):
     back = sample_errors.load_errors(tmp_path / "errors.json").site_factors
     np.testing.assert_array_equal(back.gamma, factors.gamma)
     np.testing.assert_array_equal(back.lognormal, factors.lognormal)
-    assert back.heavy == factors.heavy
+    np.testing.assert_array_equal(back.heavy, factors.heavy)
     sites = site_sums.site_contribution(counts)
     assert background.background(found, REFERENCE, sites).site_factors is None
 
@@ -232,6 +232,19 @@ def test_the_fit_ends_in_the_same_place_from_every_start(monkeypatch):
             moved.site_factors.gamma[OFF], usual.site_factors.gamma[OFF], rtol=0.05
         )
         assert moved.site_factors.heavy == pytest.approx(usual.site_factors.heavy, abs=0.05)
+
+
+def test_a_heavy_tail_of_the_transitions_alone_is_not_called():
+    rng = np.random.default_rng(35)
+    s = np.sqrt(np.log1p(3.0))
+    factors = gamma_factors(rng, 3.0, (LENGTH, 4, 1))
+    transitions = np.arange(4) == CODES[:, None] ^ 2
+    factors[transitions, 0] = np.exp(rng.normal(-0.5 * s * s, s, transitions.sum()))
+    counts = draw(rng, 8000, rates(rng), factors)
+    found = draws.call(counts)
+    assert not np.any((found["filter"] == "PASS") & (found["vaf"] < 0.5))
+    heavy = sample_errors.estimate_errors(counts).site_factors.heavy
+    assert heavy[0, 2] > 0.99 and heavy[0, 1] < 0.01
 
 
 @pytest.mark.slow

@@ -8,10 +8,12 @@ from mitotransfer.errors import site_factor
 from mitotransfer.errors.site_factor import SiteFactors, Sites, variant_scale
 
 SITES = 49_700
+# Four substitutions are transitions, as in a sample.
+KIND = np.repeat([0, 1], [4, 8])
 
 
 def all_alike(gamma, lognormal=1.0, heavy=0.0):
-    return SiteFactors(np.full((4, 4), gamma), np.full((4, 4), lognormal), heavy)
+    return SiteFactors(np.full((4, 4), gamma), np.full((4, 4), lognormal), np.full((4, 4), heavy))
 
 
 def tail(factors, k, expected):
@@ -67,11 +69,31 @@ def test_variants_have_a_probability():
 def test_shape_and_variance_are_found(heavy, v):
     rng = np.random.default_rng([heavy, int(10 * v)])
     theta = lognormal(rng, v, SITES) if heavy else rng.gamma(1 / v, v, SITES)
-    found = site_factor.fit(drawn(rng, theta, 2.0), 12)
+    found = site_factor.fit(drawn(rng, theta, 2.0), KIND)
     assert found.heavy == pytest.approx(heavy, abs=0.01)
     variance = found.lognormal if heavy else found.gamma
     assert np.median(variance) == pytest.approx(v, rel=0.1)
     assert found.share < 1e-4
+
+
+@pytest.mark.parametrize("tail", [0, 1])
+def test_one_kind_does_not_set_the_shape_of_the_other(tail):
+    rng = np.random.default_rng([21, tail])
+    heavy = KIND[np.arange(SITES) % 12] == tail
+    theta = np.where(heavy, lognormal(rng, 1.0, SITES), rng.gamma(1.0, 1.0, SITES))
+    found = site_factor.fit(drawn(rng, theta, 1.0), KIND)
+    assert np.all(found.heavy[tail == KIND] > 0.99)
+    assert np.all(found.heavy[tail != KIND] < 0.01)
+
+
+@pytest.mark.parametrize("heavy", [0, 1])
+def test_a_kind_without_errors_takes_the_shape_of_the_other(heavy):
+    rng = np.random.default_rng([22, heavy])
+    theta = lognormal(rng, 1.0, SITES) if heavy else rng.gamma(1.0, 1.0, SITES)
+    sites = drawn(rng, theta, 1.0)
+    sites.k[KIND[sites.group] == 0] = 0
+    sites.expected[KIND[sites.group] == 0] *= 1e-4
+    assert site_factor.fit(sites, KIND).heavy == pytest.approx(heavy, abs=0.01)
 
 
 def test_each_substitution_has_its_own_variance():
@@ -83,7 +105,7 @@ def test_each_substitution_has_its_own_variance():
     sites = drawn(rng, theta, 1.0)
     sites.expected[even] *= 12.0
     sites.k[even] = rng.poisson(sites.expected[even])
-    found = site_factor.fit(sites, 12)
+    found = site_factor.fit(sites, KIND)
     assert found.gamma[5] < 0.02
     np.testing.assert_allclose(np.delete(found.gamma, 5), 1.0, rtol=0.2)
 
@@ -94,7 +116,7 @@ def test_rare_substitutions_take_the_variance_of_the_others():
     rare = sites.group == 7
     sites.expected[rare] *= 1e-4
     sites.k[rare] = 0
-    found = site_factor.fit(sites, 12)
+    found = site_factor.fit(sites, KIND)
     assert 0.1 < found.gamma[7] < 0.5
 
 
@@ -119,7 +141,7 @@ def test_the_mean_rate_of_few_sites_is_uncertain(v, size):
 def test_the_mean_rate_of_a_mitogenome_is_certain():
     rng = np.random.default_rng(9)
     sites = drawn(rng, rng.gamma(1.0, 1.0, SITES), 1.0)
-    found = site_factor.fit(sites, 12)
+    found = site_factor.fit(sites, KIND)
     wider = site_factor.predictive(found, sites)
     for one in ("gamma", "lognormal"):
         ratio = getattr(wider, one) / getattr(found, one)
@@ -132,8 +154,8 @@ def test_variants_are_no_tail_however_many(over_errors, number):
     rng = np.random.default_rng(4)
     theta = rng.gamma(1 / 0.3, 0.3, SITES)
     theta[rng.choice(SITES, number, replace=False)] += over_errors
-    found = site_factor.fit(drawn(rng, theta, 1.0), 12)
-    assert found.heavy < 0.01
+    found = site_factor.fit(drawn(rng, theta, 1.0), KIND)
+    assert np.all(found.heavy < 0.01)
     assert np.median(found.gamma) == pytest.approx(0.3, rel=0.1)
     if number:
         assert found.share == pytest.approx(number / SITES, rel=0.8)
@@ -145,9 +167,9 @@ def test_variants_of_a_shallow_sample_are_no_tail(vaf):
     rng = np.random.default_rng(7)
     sites = drawn(rng, rng.gamma(1.0, 1.0, SITES), 0.006, 60)
     sites.k[:50] += rng.binomial(60, vaf, 50)
-    found = site_factor.fit(sites, 12)
+    found = site_factor.fit(sites, KIND)
     factors = SiteFactors(
-        np.full((4, 4), found.gamma.max()), np.full((4, 4), found.lognormal.max()), found.heavy
+        *(np.full((4, 4), one.max()) for one in (found.gamma, found.lognormal, found.heavy))
     )
     at = tail(factors, sites.k[:50], sites.expected[:50])
     assert np.mean(at < 1e-4) > 0.9 * stats.binom.sf(2, 60, vaf)
@@ -157,24 +179,27 @@ def test_variants_of_a_shallow_sample_are_no_tail(vaf):
 
 def test_deep_counts_are_thinned_without_harm():
     rng = np.random.default_rng(5)
-    found = site_factor.fit(drawn(rng, rng.gamma(2.0, 0.5, SITES), 2000.0), 12)
-    assert found.heavy < 0.01
+    found = site_factor.fit(drawn(rng, rng.gamma(2.0, 0.5, SITES), 2000.0), KIND)
+    assert np.all(found.heavy < 0.01)
     np.testing.assert_allclose(found.gamma, 0.5, rtol=0.1)
 
 
 def test_no_errors_do_not_mean_an_error_rate_of_zero():
     rng = np.random.default_rng(6)
-    found = site_factor.fit(drawn(rng, np.ones(SITES), 1e-4), 12)
+    found = site_factor.fit(drawn(rng, np.ones(SITES), 1e-4), KIND)
     assert np.all((found.gamma > 0.1) & (found.gamma < 5.0))
     assert found.heavy == pytest.approx(0.5, abs=0.1)
-    nothing = site_factor.fit(drawn(rng, np.ones(0), 1.0), 12)
+    nothing = site_factor.fit(drawn(rng, np.ones(0), 1.0), KIND)
     assert nothing.gamma == pytest.approx(1.0, rel=1e-4) and nothing.heavy == pytest.approx(0.5)
-    assert site_factor.fit(drawn(rng, np.ones(0), 1.0), 12, heavy=False).heavy == 0.0
+    assert (
+        site_factor.fit(drawn(rng, np.ones(0), 1.0), KIND, heavy=False).heavy.tolist() == [0.0] * 12
+    )
 
 
 def test_at_sites_takes_the_largest_variance_where_the_own_base_is_unknown():
     gamma = np.arange(16.0).reshape(4, 4)
-    factors = SiteFactors(gamma, 2 * gamma, 0.5).at_sites(np.array([1, 4, 3]))
+    factors = SiteFactors(gamma, 2 * gamma, gamma / 15).at_sites(np.array([1, 4, 3]))
     assert factors.gamma[0].tolist() == [4.0, 13.0, 6.0, 7.0]
     assert factors.gamma[1].tolist() == [12.0, 13.0, 14.0, 15.0]
     assert factors.lognormal[2].tolist() == [24.0, 26.0, 28.0, 30.0]
+    np.testing.assert_allclose(factors.heavy, factors.gamma / 15)

@@ -53,7 +53,7 @@ def test_the_joint_tail_is_about_what_errors_give(v, shared):
     theta = lognormal(rng, v, (size, 2)) * lognormal(rng, shared, (size, 1))
     k = rng.poisson(mean * theta)
     total = (1 + v) * (1 + shared) - 1
-    one = SiteFactors(*np.full((2, 4, 4), total), 1.0)
+    one = SiteFactors(*np.full((2, 4, 4), total), np.ones((4, 4)))
     correlation = np.full((4, 4), shared / total)
     factors = StrandFactors(one, one, correlation, np.ones((4, 4), bool))
     for support in (16, 24, 32):
@@ -90,7 +90,7 @@ def test_strands_are_tested_apart_only_where_that_shows_more():
 
 
 def test_a_strand_without_depth_and_an_unknown_base_are_tested_by_the_sum():
-    one = SiteFactors(*np.full((2, 4, 4), 0.5), 0.0)
+    one = SiteFactors(*np.full((2, 4, 4), 0.5), np.zeros((4, 4)))
     factors = StrandFactors(one, one, np.zeros((4, 4)), np.ones((4, 4), bool))
     at = factors.at_sites(np.array([0, 4]))
     allele = np.array([2, 2])

@@ -48,6 +48,8 @@ UNEVEN = 0.01
 # Rates and site factors are fitted in turn, so many times; they change by less than 1 % after.
 _ROUNDS = 3
 _SUBSTITUTIONS = tuple(permutations(range(4), 2))
+# Transitions 0, transversions 1; codes A, C, G, T.
+_KIND = np.array([int(own ^ allele != 2) for own, allele in _SUBSTITUTIONS])
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,8 @@ def fitted_rates(k: Ints, n: Ints, group: Ints, n_groups: int, weight: Floats) -
     for _ in range(_ROUNDS):
         rate = _mean_rates(k, n, group, n_groups, errors)
         expected = np.sum(n * rate[group], axis=1)
-        found = site_factor.fit(Sites(fragments, expected, variant, group), n_groups, heavy=False)
+        alleles = Sites(fragments, expected, variant, group)
+        found = site_factor.fit(alleles, np.zeros(n_groups, np.int64), heavy=False)
         odds = found.share / (1.0 - found.share) * variant / np.maximum(fragments, 1)
         errors = _explained(fragments, expected, found.gamma[group], odds)
     return Rates(_mean_rates(k, n, group, n_groups, errors), found.gamma, errors)
@@ -216,7 +219,7 @@ def estimate_errors(counts: Counts) -> SampleErrors:
         group,
     )
     tested = tested.rows(~single)
-    factors = _table(site_factor.predictive(site_factor.fit(tested, size), tested))
+    factors = _table(site_factor.predictive(site_factor.fit(tested, _KIND), tested))
     kept = covered & rates.errors & usual.all(axis=1)
     rate = _by_substitution(rates.rate)
     correlation = strand_factors.correlations(k[kept], expected[kept], variance, group[kept])
@@ -255,18 +258,16 @@ class _Strand(NamedTuple):
         v = self.factors.lognormal[group[rows]]
         seen = k[rows].astype(np.float64)
         at = [site_factor.lognormal_tail(seen + i, mean[rows], v) for i in (0.0, 1.0)]
-        out[rows] = self.factors.heavy * (at[0] - at[1]) >= least[rows]
+        out[rows] = self.factors.heavy[group[rows]] * (at[0] - at[1]) >= least[rows]
         return out
 
 
 def _of_strand(sites: Sites, errors: Mask) -> _Strand:
-    return _Strand(sites, site_factor.fit(sites.rows(errors), len(_SUBSTITUTIONS)))
+    return _Strand(sites, site_factor.fit(sites.rows(errors), _KIND))
 
 
 def _table(found: site_factor.Fitted) -> SiteFactors:
-    return SiteFactors(
-        _by_substitution(found.gamma), _by_substitution(found.lognormal), found.heavy
-    )
+    return SiteFactors(*map(_by_substitution, (found.gamma, found.lognormal, found.heavy)))
 
 
 def _by_substitution(values: NDArray[Any]) -> NDArray[Any]:
@@ -329,7 +330,7 @@ def _factors_document(factors: SiteFactors | None) -> dict[str, Any] | None:
     return {
         "gamma": factors.gamma.tolist(),
         "lognormal": factors.lognormal.tolist(),
-        "heavy": factors.heavy,
+        "heavy": factors.heavy.tolist(),
     }
 
 
@@ -342,9 +343,7 @@ def load_errors(path: str | Path) -> SampleErrors:
 
     def factors(name: str) -> SiteFactors:
         of = document[name]
-        return SiteFactors(
-            array(of["gamma"], 4, 4), array(of["lognormal"], 4, 4), float(of["heavy"])
-        )
+        return SiteFactors(*(array(of[part], 4, 4) for part in ("gamma", "lognormal", "heavy")))
 
     try:
         strands = None

@@ -5,13 +5,13 @@ of the substitution, are Poisson with mean ``E theta``. The tail of theta decide
 without other samples; the sample's thousands of sites show it. Theta has mean one and, for each
 substitution, a relative variance v of its own: oxidation or formalin make some substitutions
 frequent, others stay rare, and neither tells how the other scatters. The shape of the tail is one
-of two for the whole sample:
+of two for the transitions and one of two for the transversions of a sample:
 
     gamma       K is negative binomial of shape 1 / v
     lognormal   theta = exp(s Z - s^2 / 2),  v = exp(s^2) - 1
 
 weighted by their posterior probabilities, so that the heavier tail contributes where the counts
-cannot distinguish them.
+cannot distinguish them. The two shapes differ with the prior probability ``DISAGREE``.
 
 Real variants would look like a heavy tail. So each allele is either an error, with probability
 1 - q, or a variant, whose VAF is log-uniform. That trims as many alleles as look like variants, and
@@ -38,6 +38,10 @@ from mitotransfer.quick_scipy import special
 MAX_EXPECTED = 20.0
 # Standard deviation of log v among the substitutions of a sample.
 SCATTER = 0.3
+# Prior probability that transitions scatter by one shape and transversions by the other. With less,
+# more errors of such samples are called; with more, the sample's own variants, most of which are
+# transitions, more often pass for a tail of the transitions.
+DISAGREE = 1e-3
 # Width of the bins of the logarithm of the expectation. Few sites of an amplicon stand beside
 # thousands with a stray read: bins of as many alleles each would mix the two.
 _WIDTH = 0.2
@@ -63,25 +67,25 @@ class SiteFactors:
     Attributes:
         gamma, lognormal: relative variance if theta has this shape, by own and false base, float64,
             shape (4, 4), or by site and false base, (sites, 4).
-        heavy: posterior probability of the lognormal.
+        heavy: posterior probability of the lognormal, same shape.
     """
 
     gamma: Floats
     lognormal: Floats
-    heavy: float
+    heavy: Floats
 
     def at_sites(self, own: NDArray[np.integer]) -> SiteFactors:
         """The same by site instead of own base; ``own``: codes, 4 where unknown.
 
-        Where the own base is unknown or the allele itself, the largest variance is taken.
+        Where the own base is unknown or the allele itself, the largest value is taken.
         """
 
-        def by_site(variance: Floats) -> Floats:
-            largest = variance.max(axis=0)
-            table = np.vstack([np.where(np.eye(4, dtype=bool), largest, variance), largest])
+        def by_site(values: Floats) -> Floats:
+            largest = values.max(axis=0)
+            table = np.vstack([np.where(np.eye(4, dtype=bool), largest, values), largest])
             return table[np.minimum(own, CODE_N)]
 
-        return SiteFactors(by_site(self.gamma), by_site(self.lognormal), self.heavy)
+        return SiteFactors(by_site(self.gamma), by_site(self.lognormal), by_site(self.heavy))
 
     def upper_tail(
         self, k: ArrayLike, expected: ArrayLike, row: NDArray[np.integer],
@@ -91,10 +95,12 @@ class SiteFactors:
         ks, es = np.asarray(k, np.float64), np.asarray(expected, np.float64)
         tail = gamma_tail(ks, es, self.gamma[row, allele])
         rows = tail < NO_MATTER
-        if self.heavy > 0.0 and rows.any():
-            v = self.lognormal[row[rows], allele[rows]]
-            tail[rows] *= 1.0 - self.heavy
-            tail[rows] += self.heavy * lognormal_tail(ks[rows], es[rows], v)
+        rows &= self.heavy[row, allele] > 0.0
+        if rows.any():
+            at = row[rows], allele[rows]
+            heavy = self.heavy[at]
+            tail[rows] *= 1.0 - heavy
+            tail[rows] += heavy * lognormal_tail(ks[rows], es[rows], self.lognormal[at])
         return tail
 
 
@@ -158,13 +164,13 @@ class Fitted(NamedTuple):
 
     Attributes:
         gamma, lognormal: relative variances by substitution, (n_groups,).
-        heavy: posterior probability of the lognormal.
+        heavy: posterior probability of the lognormal, (n_groups,).
         share: of alleles that are variants.
     """
 
     gamma: Floats
     lognormal: Floats
-    heavy: float
+    heavy: Floats
     share: float
 
 
@@ -177,19 +183,20 @@ def variant_scale(highest: ArrayLike) -> Floats:
     return 1.0 / (np.log1p(np.asarray(highest, np.float64)) + np.euler_gamma)
 
 
-def fit(sites: Sites, n_groups: int, *, heavy: bool = True) -> Fitted:
+def fit(sites: Sites, kind: Ints, *, heavy: bool = True) -> Fitted:
     """Fit the distributions of theta to the counts of a sample's substitutions.
 
     Without counts: variances of one, both shapes alike.
 
     Args:
+        kind: 0 or 1 for each substitution, (n_groups,): those of one kind have one shape.
         heavy: False: theta is gamma.
     """
     sites = sites.rows(sites.expected > 0.0)
     shapes = 2 if heavy else 1
     # (substitutions, shapes, v, odds)
     likelihood = np.stack(
-        [_likelihoods(sites.rows(sites.group == one), shapes) for one in range(n_groups)]
+        [_likelihoods(sites.rows(sites.group == one), shapes) for one in range(kind.size)]
     )
     most = likelihood.max(axis=2, keepdims=True)
     relative = np.exp(likelihood - most)
@@ -198,15 +205,24 @@ def fit(sites: Sites, n_groups: int, *, heavy: bool = True) -> Fitted:
     # (substitutions, shapes, centre, odds)
     evidence = np.maximum(scatter @ relative, 1e-300)
     prior = _normal(_LOG_V[:, None], *_PRIOR_LOG_V) + _normal(_LOG_ODDS, *_PRIOR_LOG_ODDS)
-    joint = (np.log(evidence) + most).sum(axis=0) + prior
+    each = np.log(evidence) + most
+    first, second = (each[kind == one].sum(axis=0) for one in (0, 1))
+    agree = np.log(np.where(np.eye(shapes), 1.0 - DISAGREE, DISAGREE))[:, :, None, None]
+    # (shapes of kind 0, shapes of kind 1, centre, odds)
+    joint = first[:, None] + second + agree + prior
     posterior = np.exp(joint - joint.max())
     posterior /= posterior.sum()
+    of_kind = np.array([posterior[1:].sum(), posterior[:, 1:].sum()])
     # Of log v, given the shape: (substitutions, shapes, v).
-    weight = np.exp(joint - joint.max(axis=(1, 2), keepdims=True)) / evidence
+    given = (
+        np.exp(joint - joint.max(axis=(1, 2, 3), keepdims=True)).sum(axis=1),
+        np.exp(joint - joint.max(axis=(0, 2, 3), keepdims=True)).sum(axis=0),
+    )
+    weight = np.stack(given)[kind] / evidence
     of_v = np.einsum("cv,sfvo,sfco->sfv", scatter, relative, weight, optimize=True)
     v = np.exp(_vertex(np.log(np.maximum(of_v, 1e-300))))
-    share = float(posterior.sum(axis=(0, 1)) @ special.expit(_LOG_ODDS))
-    return Fitted(v[:, 0], v[:, -1], float(posterior[1:].sum()), share)
+    share = float(posterior.sum(axis=(0, 1, 2)) @ special.expit(_LOG_ODDS))
+    return Fitted(v[:, 0], v[:, -1], of_kind[kind], share)
 
 
 def predictive(found: Fitted, sites: Sites) -> Fitted:

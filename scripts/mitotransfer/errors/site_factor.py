@@ -41,7 +41,7 @@ SCATTER = 0.3
 # Prior probability that transitions scatter by one shape and transversions by the other. With less,
 # more errors of such samples are called; with more, the sample's own variants, most of which are
 # transitions, more often pass for a tail of the transitions.
-DISAGREE = 1e-3
+DISAGREE = 1e-5
 # Width of the bins of the logarithm of the expectation. Few sites of an amplicon stand beside
 # thousands with a stray read: bins of as many alleles each would mix the two.
 _WIDTH = 0.2

@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY / part) for part in ("scripts", "tests/support", "benchmarks")]
 
 from long_molecules import HIFI, ONT, molecule, random_bases, with_errors, write  # noqa: E402
-from long_reads import called, count  # noqa: E402
+from long_reads import beside_runs, called, count  # noqa: E402
 from simulated_reads import CIRCLE, RCRS, complement, index, on_circle  # noqa: E402
 
 from mitotransfer.fraction.estimate import detection_limit, estimate  # noqa: E402
@@ -220,16 +220,7 @@ def read_by_machine(rng: np.random.Generator, text: str, motif: float) -> tuple[
 
 def motifs(folder: Path, prefix: Path) -> None:
     """SNVs beside runs among reads with errors of one strand, and of runs by their length."""
-    edges = [
-        at for at in range(600, 15_900)
-        if len(set(CIRCLE[at - 4 : at])) == 1 and CIRCLE[at] != CIRCLE[at - 1]
-        and not 2990 < at < 3120
-    ]  # fmt: skip
-    chosen = [edges[k] for k in np.linspace(5, len(edges) - 5, 12).astype(int)]
-    new = {
-        at: CIRCLE[at - 1] if k % 2 else next(b for b in "ACGT" if b not in CIRCLE[at - 1 : at + 1])
-        for k, at in enumerate(chosen)
-    }
+    new = beside_runs()
     fixed, rare = dict(list(new.items())[:6]), dict(list(new.items())[6:])
     truth = {(at + 1 + (at >= 3106), base) for at, base in new.items()}
     for number, motif in ((500, 0.08), (1500, 0.1)):

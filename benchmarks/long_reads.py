@@ -138,9 +138,8 @@ def tell(calls: pd.DataFrame) -> None:
           *(f"{r.pos}{r.ref}>{r.alt} {r.vaf:.1%}" for r in others.itertuples()))  # fmt: skip
 
 
-def runs(folder: Path, prefix: Path) -> None:
-    """SNVs beside runs, fixed and at 10 %, among reads whose runs are often too short or long."""
-    rng = np.random.default_rng(4)
+def beside_runs() -> dict[int, str]:
+    """New bases of twelve places right behind a run of four, by place on the circle."""
     edges = [
         at for at in range(600, 15_900)
         if len(set(CIRCLE[at - 4 : at])) == 1 and CIRCLE[at] != CIRCLE[at - 1]
@@ -148,10 +147,16 @@ def runs(folder: Path, prefix: Path) -> None:
     ]  # fmt: skip
     chosen = [edges[k] for k in np.linspace(5, len(edges) - 5, 12).astype(int)]
     # Every second one makes the run longer, the others have another base.
-    new = {
+    return {
         at: CIRCLE[at - 1] if k % 2 else next(b for b in "ACGT" if b not in CIRCLE[at - 1 : at + 1])
         for k, at in enumerate(chosen)
     }
+
+
+def runs(folder: Path, prefix: Path) -> None:
+    """SNVs beside runs, fixed and at 10 %, among reads whose runs are often too short or long."""
+    rng = np.random.default_rng(4)
+    new = beside_runs()
     fixed = dict(list(new.items())[:6])
     for platform, rates, often in (("pacbio", HIFI, 0.01), ("nanopore", ONT, 0.03)):
         reads = []

@@ -155,9 +155,9 @@ class Model:
         covered = Patterns(patterns.alleles[spanning], patterns.molecules[spanning]).covered()
         share, by_error = np.zeros(len(self.tumor.weights)), 0.0
         for shown, times in zip(covered.alleles >= 0, covered.molecules, strict=True):
-            size = int(shown.sum())
-            every = np.full((1 << size, len(shown)), -1, np.int8)
-            every[:, shown] = (np.arange(1 << size)[:, None] >> np.arange(size)) & 1
+            alleles, _ = combinations(int(shown.sum()), None)
+            every = np.full((len(alleles), len(shown)), -1, np.int8)
+            every[:, shown] = alleles
             seen = self.deletion.blanked(every) if self.deletion else every
             found = self.positive(Patterns(seen, np.ones(len(every), np.int64)))
             likelihood = log_likelihoods(

@@ -234,6 +234,13 @@ ROWS = st.lists(st.lists(VCF_CELLS, min_size=7, max_size=11), max_size=4).map(
 GOOD = [["1", str(pos), ".", "A", "G", ".", "PASS", ".", "AF", "0.4"] for pos in (100, 700)]
 
 
+def test_a_line_without_the_values_of_its_sample_is_no_vcf(tmp_path):
+    path = tmp_path / "somatic.vcf"
+    path.write_text(HEAD + COLUMNS + "1\t100\t.\tA\tG\t.\tPASS\t\n")
+    with pytest.raises(ValueError, match=r"somatic\.vcf: not a readable VCF"):
+        nuclear_snvs.read_loci(path, FACTS)
+
+
 def test_any_vcf_ends_in_loci_or_in_an_error_that_names_it(tmp_path):
     path = tmp_path / "somatic.vcf"
     read = []
@@ -254,7 +261,7 @@ def test_any_vcf_ends_in_loci_or_in_an_error_that_names_it(tmp_path):
                 assert all({locus.ref, locus.alt} <= set("ACGT") for locus in loci)
 
     check()
-    assert max(read) == 2
+    assert 2 in read  # the good table; a damaged cell may hold line breaks, which make rows
 
 
 def test_an_index_of_an_older_state_is_not_used(folder, tmp_path):

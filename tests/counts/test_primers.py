@@ -139,4 +139,4 @@ def test_any_bed_ends_in_primers_or_in_an_error_that_names_it(tmp_path):
                 assert 0 <= start < 16569 and start < end <= 2 * 16569 and strand in "+-."
 
     check()
-    assert max(read) == 2
+    assert 2 in read  # the good table; a damaged cell may hold line breaks, which make rows

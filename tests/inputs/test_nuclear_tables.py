@@ -89,4 +89,4 @@ def test_any_bytes_end_in_counts_or_in_problems(tmp_path):
             assert table["ref"].isin(list("ACGT")).all() and table["alt"].isin(list("ACGT")).all()
 
     check()
-    assert max(read) == 2
+    assert 2 in read  # the good table; a damaged cell may hold line breaks, which make rows

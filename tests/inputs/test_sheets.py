@@ -452,7 +452,7 @@ def test_any_sheet_of_samples_ends_in_a_cohort_or_in_problems():
             accepted.append(len(members))
 
     check()
-    assert max(accepted) == 3
+    assert 3 in accepted  # the good table; a damaged cell may hold line breaks, which make rows
 
 
 def test_any_sheet_of_patients_ends_in_a_cohort_or_in_problems():

@@ -117,7 +117,7 @@ def test_any_bytes_end_in_rows_or_in_problems():
         read.append(len(rows))
 
     check()
-    assert max(read) == 2
+    assert 2 in read  # the good table; a damaged cell may hold line breaks, which make rows
 
 
 @pytest.mark.parametrize(

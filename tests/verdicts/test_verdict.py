@@ -357,6 +357,7 @@ def test_at_the_bounds() -> None:
 
     assert verdict_of(n_informative=1).verdict == "transfer_supported"
     assert verdict_of(q_value=0.01).verdict == "not_detected"
+    assert verdict_of(low=math.nan).verdict == "contamination_not_excluded"
     for shallow in ({"identity": "shallow"}, {"deep_enough": False},
                     {"identity": "shallow", "deep_enough": False}):  # fmt: skip
         assert verdict_of(**shallow).flags == ("immune_shallow",)

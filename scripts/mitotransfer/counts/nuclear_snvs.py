@@ -84,7 +84,7 @@ def read_loci(path: Path, facts: Facts) -> list[Locus]:
                 loci.setdefault(
                     (record.chrom, record.pos), Locus(record.chrom, record.pos, ref, alt, vaf)
                 )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, IndexError) as error:  # the last: a line without a sample's values
         raise BadFile(f"{path}: not a readable VCF ({error}); write it again") from None
     except NotImplementedError:
         raise BadFile(f"{path}: compressed with gzip; compress it with bgzip, or not") from None

@@ -189,7 +189,7 @@ def _found(x: Case, required: Sequence[str]) -> Verdict:
     by_flow = sources.source == "tumor_cell_fraction"
     flags: tuple[Flag, ...] = (CONTAMINATION_BY_FLOW,) if by_flow else ()
     share = f"{percent(found.fraction)} ({percent(found.low)} to {percent(found.high)})"
-    if found.low == 0:
+    if not found.low > 0:
         # More than errors explain, but perhaps none of it is the tumour's.
         if x.baseline_excluded:
             flag = VARIANTS_DISAGREE

@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import RCRS
 
-from mitotransfer.genome.circle import Circle, circle_codes, extended_codes, to_circle, to_reference
+from mitotransfer.genome.circle import (
+    Circle,
+    circle_codes,
+    deleted_bases,
+    extended_codes,
+    to_circle,
+    to_reference,
+)
 from mitotransfer.genome.reference import Reference, encode
 
 RCRS_CIRCLE = Circle(16568, 3106, 302, 309, 314)
@@ -53,6 +60,15 @@ def test_to_circle_undoes_to_reference(circle):
     first_lap = range(circle.length)
     assert [to_circle(circle.to_reference(one), circle) for one in first_lap] == list(first_lap)
     assert to_circle(-1, circle) == -1
+
+
+@settings(deadline=None)
+@given(CIRCLES, st.data())
+def test_a_deletion_loses_the_bases_between_its_ends(circle, data):
+    before = data.draw(st.integers(0, circle.length - 2))  # the bases on its both sides
+    after = data.draw(st.integers(before + 1, circle.length - 1))
+    size = circle.to_reference(after) - circle.to_reference(before) - 1
+    assert deleted_bases(before + 1, size, circle) == after - before - 1
 
 
 def test_the_placeholder_stands_for_the_base_after_it():

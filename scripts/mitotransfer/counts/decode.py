@@ -14,6 +14,7 @@ from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit_views
 from mitotransfer.counts.junctions import MIN_SIZE
 from mitotransfer.counts.records import Limits, Record, is_primary
+from mitotransfer.genome.circle import deleted_bases
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import NIBBLE_CODES
 
@@ -224,7 +225,7 @@ def decode(
     data, n_ops, start = record.data, record.n_ops, record.start
     first, last = record.first, record.last
     bases, events, row = read.bases, read.events, read.row
-    gap, floor = limits.circle.gap, limits.min_base_quality
+    floor = limits.min_base_quality
     tract_start, tract_end = limits.circle.tract_start, limits.circle.tract_end
     strand = np.int64(1) if record.flag & bam.REVERSE else np.int64(0)
     cigar = record.at + bam.O_NAME + record.name_length
@@ -266,9 +267,7 @@ def decode(
             taken = size if kind == bam.INSERTION else np.int64(0)
             real = size
             if kind == bam.DELETION:
-                # Up to the gap, circle and reference coordinates are the same.
-                if at <= gap < at + size:
-                    real -= 1
+                real = deleted_bases(at, size, limits.circle)
                 for j in range(real):
                     bases[at - start + j] = NOTHING
                 _note_break(row, at, real)

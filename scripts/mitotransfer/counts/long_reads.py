@@ -53,6 +53,7 @@ from mitotransfer.counts.fragments import (
     same_event,
 )
 from mitotransfer.counts.records import Limits, Record, is_primary, parse, trim
+from mitotransfer.genome.circle import deleted_bases
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records, reference_span
 
@@ -170,7 +171,7 @@ def _mask_indels(record: Record, target: Target, read: Read, event: Ints) -> Non
     Args:
         event: room for an indel.
     """
-    codes, own, gap = target.codes, target.own_indels, target.limits.circle.gap
+    codes, own = target.codes, target.own_indels
     data, start, circle = record.data, record.start, codes.shape[0]
     cigar = record.at + bam.O_NAME + record.name_length
     sequence = cigar + 4 * record.n_ops
@@ -181,8 +182,8 @@ def _mask_indels(record: Record, target: Target, read: Read, event: Ints) -> Non
         if kind == bam.INSERTION or kind == bam.DELETION:
             taken = size if kind == bam.INSERTION else np.int64(0)
             real = size
-            if kind == bam.DELETION and at <= gap < at + size:
-                real -= 1
+            if kind == bam.DELETION:
+                real = deleted_bases(at, size, target.limits.circle)
             signed = real if kind == bam.INSERTION else -real
             event[E_LEFT], event[E_RIGHT] = at - 1, at - min(signed, 0)
             event[E_ANCHOR] = (at - 1) % circle

@@ -27,6 +27,7 @@ from mitotransfer.counts.split_reads import (
     STRAND,
     Splits,
 )
+from mitotransfer.genome.circle import deleted_bases
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import NIBBLE_CODES, Records, reference_span
 
@@ -84,7 +85,6 @@ def _add_record(data: Bytes, at: Int, limits: Limits, parts: Parts, count: Int) 
     record = parse(data, at, reference_span(data, at), limits.circle, np.int64(0))
     reverse = np.int64(1) if record.flag & bam.REVERSE else np.int64(0)
     cigar = record.at + bam.O_NAME + record.name_length
-    gap = limits.circle.gap
     place, query = record.start, np.int64(0)
     begin, first = place, record.first
     for i in range(record.n_ops + 1):
@@ -93,7 +93,7 @@ def _add_record(data: Bytes, at: Int, limits: Limits, parts: Parts, count: Int) 
             op = bam.get_i32(data, cigar + 4 * i) & 0xFFFFFFFF
             kind, size = op & 15, op >> 4
         if kind == bam.DELETION or kind == bam.SKIP:
-            real = size - (1 if place <= gap < place + size else 0)
+            real = deleted_bases(place, size, limits.circle)
             if real >= MIN_SIZE or i == record.n_ops:
                 end = min(query, record.last)
                 bases = (record.length - end, record.length - first) if reverse else (first, end)

@@ -32,6 +32,7 @@ from mitotransfer.counts.clip_places import (
 from mitotransfer.counts.junctions import MIN_SIZE
 from mitotransfer.counts.mates import hash_name
 from mitotransfer.counts.records import Limits, Record, is_primary
+from mitotransfer.genome.circle import Circle, deleted_bases
 from mitotransfer.reads import bam_records as bam
 
 _REACH = 60  # most bases by which the aligner can have gone beyond the break, by chance or repeat
@@ -78,7 +79,7 @@ def _note_mismatch(row: Ints, found: Int, record: Record, query: Int, place: Int
 
 @njit_views
 def _aligned_mismatches(
-    record: Record, begin: Int, end: Int, found: Int, codes: Bytes, gap: Int, row: Ints
+    record: Record, begin: Int, end: Int, found: Int, codes: Bytes, circle: Circle, row: Ints
 ) -> Int:
     """Add the mismatches of the aligned bases in read[begin:end]; returns their new number."""
     cigar = record.at + bam.O_NAME + record.name_length
@@ -94,7 +95,7 @@ def _aligned_mismatches(
             at += size
             query += size
         elif kind == bam.DELETION or kind == bam.SKIP:
-            at += size - (1 if at <= gap < at + size else 0)
+            at += deleted_bases(at, size, circle)
         elif kind != bam.HARD_CLIP:
             query += size
     return found
@@ -151,15 +152,14 @@ def _note_junction(
     row[LEFT] = change - moved - parts[0] + before
     row[RIGHT] = parts[1] - change + moved + after
     found = np.int64(0)
-    gap = limits.circle.gap
     if parts[0] < record.first:
         found = _line_mismatches(record, parts[0], change, left, found, codes, row)
     else:
-        found = _aligned_mismatches(record, parts[0], change, found, codes, gap, row)
+        found = _aligned_mismatches(record, parts[0], change, found, codes, limits.circle, row)
     if parts[1] > record.last:
         found = _line_mismatches(record, change, parts[1], right, found, codes, row)
     else:
-        found = _aligned_mismatches(record, change, parts[1], found, codes, gap, row)
+        found = _aligned_mismatches(record, change, parts[1], found, codes, limits.circle, row)
     if found <= _MISMATCHES:
         splits.used[0] += 1
 
@@ -182,7 +182,7 @@ def _note_clip(record: Record, begin: Int, end: Int, limits: Limits, splits: Spl
     row[LEFT] = aligned if after else end - begin
     row[RIGHT] = end - begin if after else aligned
     found = _aligned_mismatches(
-        record, record.first, record.last, np.int64(0), splits.kmers.codes, limits.circle.gap, row
+        record, record.first, record.last, np.int64(0), splits.kmers.codes, limits.circle, row
     )
     if found <= _MISMATCHES:
         splits.used[0] += 1
@@ -237,13 +237,13 @@ def _clip_before(record: Record, limits: Limits, splits: Splits) -> None:
 def _deletions(record: Record, limits: Limits, splits: Splits) -> None:
     """Note the long deletions inside the aligned part of a read."""
     cigar = record.at + bam.O_NAME + record.name_length
-    gap, circle = limits.circle.gap, splits.kmers.codes.shape[0]
+    circle = splits.kmers.codes.shape[0]
     at, query = record.start, np.int64(0)
     for i in range(record.n_ops):
         op = bam.get_i32(record.data, cigar + 4 * i) & 0xFFFFFFFF
         kind, size = op & 15, op >> 4
         if kind == bam.DELETION:
-            real = size - (1 if at <= gap < at + size else 0)
+            real = deleted_bases(at, size, limits.circle)
             left = at - query
             if MIN_SIZE <= real <= circle - MIN_SIZE:
                 parts = record.first, record.last

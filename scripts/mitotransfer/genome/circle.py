@@ -103,3 +103,15 @@ def to_reference(at: Int, circle: Circle) -> Int:
 def to_circle(pos: Int, circle: Circle) -> Int:
     """``Circle.to_circle`` for kernels, of positions of the first lap; -1 stays -1."""
     return pos - 1 if 0 <= circle.gap < pos else pos
+
+
+@njit
+def deleted_bases(at: Int, size: Int, circle: Circle) -> Int:
+    """Bases of the circle in a deletion of ``size`` positions of the reference.
+
+    The placeholder is no base: a deletion over it is one base shorter.
+
+    Args:
+        at: position on the circle after the last base before the deletion.
+    """
+    return size - 1 if at <= circle.gap < at + size else size

@@ -24,7 +24,6 @@ from mitotransfer.reads.lanes import Lane, SampleReads
 from mitotransfer.stats import beta_binomial
 
 READ, INSERT, STEP = 100, 150, 40
-COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 def write_pairs(genome: Reference, folder: Path) -> Lane:
@@ -40,12 +39,12 @@ def write_pairs(genome: Reference, folder: Path) -> Lane:
             insert = list(genome.sequence[start : start + INSERT])
             if k % 5 == 0:
                 for at in range(INSERT - READ, READ, 6):
-                    insert[at] = insert[at].translate(COMPLEMENT)
+                    insert[at] = reference.reverse_complement(insert[at])
             if k % 3 == 0:
-                insert[40] = insert[40].translate(COMPLEMENT)
+                insert[40] = reference.reverse_complement(insert[40])
                 insert.insert(60, "GT")
             forward = "".join(insert)
-            mate = forward[::-1].translate(COMPLEMENT)[:READ]
+            mate = reference.reverse_complement(forward)[:READ]
             one.write(f"@r{k}\n{forward[:READ]}\n+\n{quality}\n")
             two.write(f"@r{k}\n{mate}\n+\n{quality}\n")
     return lane

@@ -70,3 +70,14 @@ def test_facts_of_a_bundle(tmp_path):
 
 def test_a_sequence_without_a_placeholder():
     assert reference.Reference("ACGT", reference.encode("ACGT")).placeholder == -1
+
+
+def test_letters_and_codes_are_each_others_inverse():
+    codes = reference.encode("ACGTN")
+    assert "".join(reference.LETTERS[codes]) == "ACGTN"
+    assert [reference.CODE_OF[base] for base in "ACGT"] == codes[:4].tolist()
+    assert reference.allele_codes("ACGT").tolist() == codes[:4].tolist()
+
+
+def test_the_other_strand_reads_backwards():
+    assert reference.reverse_complement("AACGTTN") == "NAACGTT"

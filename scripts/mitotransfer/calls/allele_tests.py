@@ -39,7 +39,7 @@ from mitotransfer.errors.background import (
 )
 from mitotransfer.errors.sample_errors import VARIANT_VAF, deep, fitted_rates
 from mitotransfer.genome.bundle import Genome
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import CODE_N, LETTERS, Reference
 from mitotransfer.genome.tracts import run_lengths
 from mitotransfer.stats import beta_binomial
 
@@ -103,13 +103,12 @@ def snv_tests(counts: Counts, predicted: Background, reference: Reference) -> pd
         (predicted.alpha[pos, allele], predicted.beta[pos, allele]),
         predicted.hot_spots,
     )
-    letters = np.array(list(BASES), object)
     ref = reference.codes[pos].astype(np.int64)
     return pd.DataFrame(
         {
             "pos": pos + 1,
-            "ref": letters[ref],
-            "alt": letters[allele],
+            "ref": LETTERS[ref],
+            "alt": LETTERS[allele],
             "type": "SNV",
             "vaf": k.sum(axis=1) / n.sum(axis=1),
             "depth": n.sum(axis=1),

@@ -22,7 +22,7 @@ from mitotransfer.errors.background import (
 )
 from mitotransfer.errors.sample_errors import weights
 from mitotransfer.genome.bundle import Genome
-from mitotransfer.genome.reference import BASES, CODE_N, allele_codes
+from mitotransfer.genome.reference import CODE_N, LETTERS, allele_codes
 from mitotransfer.quick_scipy import special
 from mitotransfer.stats import beta_binomial
 from mitotransfer.table_files import Column, Table
@@ -141,7 +141,6 @@ def table(
     k, n = counts.bases[site, base].astype(np.int64), both[site]
     depth = n.sum(axis=1)
     is_own = own[site] == base
-    letters = np.array(list(BASES), object)
     reason = np.where(depth > 0, "not_seen", "no_depth").astype(object)
     reason[is_own] = "own"
     p, q = np.full(site.size, np.nan), np.full(site.size, np.nan)
@@ -174,8 +173,8 @@ def table(
     bases = pd.DataFrame(
         {
             "pos": site + 1,
-            "ref": letters[reference.codes[site].astype(np.int64)],
-            "allele": letters[base],
+            "ref": LETTERS[reference.codes[site].astype(np.int64)],
+            "allele": LETTERS[base],
             "vaf": np.where(depth > 0, k.sum(axis=1) / np.maximum(depth, 1), np.nan),
             "depth": depth,
             "forward": k[:, 0],

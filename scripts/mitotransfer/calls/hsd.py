@@ -19,7 +19,7 @@ from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.hgvs import Change
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import CODE_N, LETTERS, Reference
 
 # Share of the fragments from which a base is the haplotype's (HaploGrep's default).
 FIXED_SHARE = 0.9
@@ -70,7 +70,7 @@ def profile(
     ends = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
     ranges = [f"{start + 1}-{end}" for start, end in zip(ends[::2], ends[1::2], strict=True)]
     different = np.flatnonzero(known & (bases < CODE_N) & (bases != reference.codes))
-    named = [(int(pos), f"{pos + 1}{BASES[bases[pos]]}") for pos in different]
+    named = [(int(pos), f"{pos + 1}{LETTERS[bases[pos]]}") for pos in different]
     named += [(pos, name) for name, pos in (indels or {}).items()]
     return Profile(tuple(name for _, name in sorted(named)), ";".join(ranges))
 

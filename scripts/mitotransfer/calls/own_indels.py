@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.genome.hgvs import Change, as_change
-from mitotransfer.genome.reference import BASES, CODE_N, Reference, allele_codes
+from mitotransfer.genome.reference import CODE_N, CODE_OF, LETTERS, Reference, allele_codes
 
 # SNVs farther from an indel than this do not matter.
 _REACH = 60
@@ -49,7 +49,7 @@ def own_sequence(counts: Counts, reference: Reference) -> str:
     """The reference with the sample's most frequent bases."""
     own = own_bases(counts)
     known = (own < CODE_N) & (reference.codes < CODE_N)
-    letters = np.where(known, np.array(list(BASES + "N"))[own], list(reference.sequence))
+    letters = np.where(known, LETTERS[own], list(reference.sequence))
     return "".join(letters)
 
 
@@ -105,7 +105,7 @@ def _with_a_base(
             if not window.at <= i < len(window.own) - window.size:
                 continue
             after = i + window.size
-            kept = seen[(window.start + after) % reference.length, BASES.index(base)]
+            kept = seen[(window.start + after) % reference.length, CODE_OF[base]]
             if i < window.at + window.size:
                 shown = {after: base}
             elif kept:
@@ -116,7 +116,7 @@ def _with_a_base(
         if change := window.change("".join(bases)):
             for at, letter in shown.items():
                 if window.own[at] != letter:
-                    yield ((window.start + at) % reference.length, BASES.index(letter)), change
+                    yield ((window.start + at) % reference.length, CODE_OF[letter]), change
 
 
 class _Window(NamedTuple):

@@ -14,14 +14,13 @@ from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit, njit_views
 from mitotransfer.counts.fragments import Hashes
 from mitotransfer.counts.mates import find, hash_name
+from mitotransfer.genome.reference import BASES, reverse_complement
 from mitotransfer.problems import BadFile
 
 #: New barcodes that are noted before they are named.
 ROOM = 1 << 14
 _FULLEST = 0.5  # share of the table that may be taken
 UNKNOWN = -1
-
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 class Table(NamedTuple):
@@ -160,8 +159,8 @@ def spellings(barcode: str) -> dict[str, str]:
     numbered = bool(dash) and suffix.isdigit()
     found = {"without its suffix": stem} if numbered else {"with the suffix -1": f"{barcode}-1"}
     bases = stem if numbered else barcode
-    if set(bases) <= set("ACGT"):
-        turned = bases.translate(_COMPLEMENT)[::-1]
+    if set(bases) <= set(BASES):
+        turned = reverse_complement(bases)
         found["reverse complement"] = f"{turned}-{suffix}" if numbered else turned
     return found
 

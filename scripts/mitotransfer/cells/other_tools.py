@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mitotransfer.arrays import Ints
 from mitotransfer.cells.cell_counts import CellCounts, arranged
-from mitotransfer.genome.reference import BASES, Reference
+from mitotransfer.genome.reference import BASES, CODE_OF, Reference
 from mitotransfer.problems import BadFile
 
 if TYPE_CHECKING:
@@ -229,8 +229,7 @@ def _cellsnp(folder: Path, ad: Path, reference: Reference) -> Entries:
     barcodes = [line.split("\t")[0] for line in _text(samples).splitlines() if line]
     sites = [line.split("\t") for line in _text(vcf).splitlines() if line[:1] not in ("#", "")]
     positions = np.array([site[1] for site in sites], np.int64) - 1
-    codes = {base: code for code, base in enumerate(BASES)}
-    ref, alt = (np.array([codes.get(site[k].upper(), -1) for site in sites]) for k in (3, 4))
+    ref, alt = (np.array([CODE_OF.get(site[k].upper(), -1) for site in sites]) for k in (3, 4))
     rows, cells, alts = _matrix(ad)
     all_rows, all_cells, depths = _matrix(dp)
     key = all_rows * max(len(barcodes), 1) + all_cells

@@ -19,6 +19,7 @@ from mitotransfer.cells.ambient import Ambient
 from mitotransfer.cells.cell_counts import CellCounts
 from mitotransfer.cells.donors import Donors
 from mitotransfer.cells.mixture import Library
+from mitotransfer.genome.reference import LETTERS
 from mitotransfer.stats import intervals
 
 #: Fragments in tumour cells that a variant needs.
@@ -51,7 +52,7 @@ class Rules:
     max_normal_vaf: float
     error_rate: float
     excluded: dict[int, str]
-    length: int = 16_569
+    length: int
 
 
 def find(
@@ -100,8 +101,8 @@ def find(
     table = pd.DataFrame(
         {
             "pos": positions[at] + 1,
-            "own": np.array(list("ACGT"))[own[at]],
-            "alt": np.array(list("ACGT"))[allele],
+            "own": LETTERS[own[at]],
+            "alt": LETTERS[allele],
             "tumor_vaf": given.vaf,
             "concentration": given.concentration,
             "tumor_depth": depth[at],

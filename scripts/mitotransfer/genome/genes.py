@@ -7,10 +7,9 @@ from pathlib import Path
 
 from mitotransfer.genome.facts import read_facts
 from mitotransfer.genome.hgvs import Change
-from mitotransfer.genome.reference import Reference
+from mitotransfer.genome.reference import Reference, reverse_complement
 
 STOP = "Ter"
-_COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 
 @dataclass(frozen=True)
@@ -76,5 +75,5 @@ def coding_sequence(reference: Reference, gene: Gene, change: Change | None = No
         last = max(change.pos + change.deleted - gene.start, first)
         sequence = sequence[:first] + change.inserted + sequence[last:]
     if gene.strand == "-":
-        sequence = sequence.translate(_COMPLEMENT)[::-1]
+        sequence = reverse_complement(sequence)
     return sequence + "A" * (-len(sequence) % 3)

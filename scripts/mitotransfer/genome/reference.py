@@ -21,6 +21,10 @@ from numpy.typing import NDArray
 
 BASES = "ACGT"
 CODE_N = 4
+#: The code of each base, and the letter of each code.
+CODE_OF = {base: code for code, base in enumerate(BASES)}
+LETTERS = np.array(list(BASES + "N"), object)
+_COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 
 def resource(name: str = "") -> Path:
@@ -46,7 +50,7 @@ def add_bundle_option(parser: ArgumentParser) -> None:
 
 
 _CODES = np.full(256, CODE_N, np.uint8)
-for _code, _base in enumerate(BASES):
+for _base, _code in CODE_OF.items():
     _CODES[ord(_base)] = _CODES[ord(_base.lower())] = _code
 
 
@@ -127,10 +131,15 @@ def allele_codes(alleles: Iterable[str]) -> NDArray[np.int64]:
         ValueError: if an allele is anything else: an indel, N, or lower case.
     """
     listed = list(alleles)
-    unknown = set(listed) - set(BASES)
+    unknown = set(listed) - set(CODE_OF)
     if unknown:
         raise ValueError(f"allele {min(unknown)!r}: expected one base, A, C, G or T")
-    return np.array([BASES.index(allele) for allele in listed], np.int64)
+    return np.array([CODE_OF[allele] for allele in listed], np.int64)
+
+
+def reverse_complement(sequence: str) -> str:
+    """The other strand of a sequence of A, C, G, T and N."""
+    return sequence.translate(_COMPLEMENT)[::-1]
 
 
 def checksum(sequence: str) -> str:

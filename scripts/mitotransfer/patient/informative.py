@@ -31,7 +31,7 @@ from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.consequences import describe
 from mitotransfer.genome.junction_alleles import JUNCTION
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import CODE_N, LETTERS, Reference
 from mitotransfer.inputs.settings import Informative
 from mitotransfer.patient import indel_variants, local_copies
 from mitotransfer.patient.another_person import of_another_person
@@ -171,8 +171,8 @@ def _reference_alleles(tumor: Counts, normal: Counts, reference: Reference) -> p
     other = np.flatnonzero((own < CODE_N) & (codes < CODE_N) & (own != codes))
     fragments = tumor.bases[other, codes[other]].sum(axis=1, dtype=np.int64)
     other = other[fragments >= MIN_ALT_FRAGMENTS]
-    ref = [BASES[code] for code in own[other]]
-    alt = [BASES[code] for code in codes[other]]
+    ref = LETTERS[own[other]]
+    alt = LETTERS[codes[other]]
     names = [f"m.{p + 1}{r}>{a}" for p, r, a in zip(other, ref, alt, strict=True)]
     return pd.DataFrame(
         {

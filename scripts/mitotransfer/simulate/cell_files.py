@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import BASES, encode
+from mitotransfer.genome.reference import CODE_OF
 from mitotransfer.simulate import cell_reads
 from mitotransfer.simulate.cell_library import Droplets, draw_droplets
 from mitotransfer.simulate.cell_plans import LibraryPlan, with_variants
@@ -110,12 +110,12 @@ def _write_reads(truth: Truth, drawn: Drawn, path: Path) -> int:
         codes,
         places,
         np.array([on_circle(variant.pos) for variant in patient.somatic], np.int64),
-        np.array([BASES.index(variant.alt) for variant in patient.somatic], np.uint8),
+        np.array([CODE_OF[variant.alt] for variant in patient.somatic], np.uint8),
         np.array(plan.cells.vafs),
         drawn.donors,
         drawn.barcodes,
         [
-            (on_circle(site.pos), int(encode(site.alt)[0]), site.tumor, site.other)
+            (on_circle(site.pos), CODE_OF[site.alt], site.tumor, site.other)
             for site in plan.modified
         ],
     )

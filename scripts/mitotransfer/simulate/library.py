@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import BASES, Reference, encode
+from mitotransfer.genome.reference import CODE_OF, Reference, encode
 from mitotransfer.simulate.genomes import Variant
 from mitotransfer.simulate.noise import Noise, SampleNoise, sample_noise
 
@@ -152,7 +152,7 @@ def allele_shares(sources: Sequence[Source], reference: Reference) -> NDArray[np
             for shift, base in enumerate(variant.ref):
                 replaced = variant.alt[shift] if shift < len(variant.alt) else ""
                 if replaced != base:
-                    shares[start + shift, BASES.index(base)] -= amount
+                    shares[start + shift, CODE_OF[base]] -= amount
                     if replaced:
-                        shares[start + shift, BASES.index(replaced)] += amount
+                        shares[start + shift, CODE_OF[replaced]] += amount
     return np.maximum(shares, 0.0)

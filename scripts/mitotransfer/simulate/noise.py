@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mitotransfer.genome.reference import BASES, Reference
+from mitotransfer.genome.reference import BASES, CODE_OF, Reference
 from mitotransfer.simulate.genomes import draw_positions, stream, tract_positions
 
 Floats = NDArray[np.float64]
@@ -178,7 +178,7 @@ def sample_noise(noise: Noise, rng: np.random.Generator) -> SampleNoise:
     factors = _gamma_factor(rng, sequencing.hot_spot_cv, (len(noise.hot_spots),))
     spots = np.array([spot.rate for spot in noise.hot_spots]) * factors
     for spot, rate in zip(noise.hot_spots, spots, strict=True):
-        alt = BASES.index(spot.alt)
+        alt = CODE_OF[spot.alt]
         rates[spot.pos - 1, np.arange(4) != alt, alt, spot.strand] += rate
     return SampleNoise(rates, sequencing.fragment_error * normalised(FRAGMENT_WEIGHTS), spots)
 

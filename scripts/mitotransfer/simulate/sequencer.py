@@ -10,6 +10,7 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from mitotransfer.genome.reference import BASES
 from mitotransfer.simulate.kernel import Instrument, Records, sequence_pairs
 from mitotransfer.simulate.library import Library, Molecules, compile_sources
 from mitotransfer.simulate.noise import (
@@ -83,8 +84,7 @@ def _digits(target: NDArray[np.uint8], values: NDArray[np.int64]) -> None:
 def _template_records(name: str, read_length: int) -> tuple[NDArray[np.uint8], dict[str, int]]:
     """A blank record for each mate, shape (2, bytes), and where its parts start."""
     code = zlib.crc32(name.encode())
-    letters = "ACGT"
-    index = "".join(letters[(code >> 2 * shift) & 3] for shift in range(8))
+    index = "".join(BASES[(code >> 2 * shift) & 3] for shift in range(8))
     head = f"@A00871:{100 + code % 900}:H{code:08X}:"
     places = {"lane": len(head), "tile": len(head) + 2, "x": len(head) + 7, "y": len(head) + 13}
     rows = []

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mitotransfer.genome.reference import Reference, bundled, load
+from mitotransfer.genome.reference import BASES, Reference, bundled, load
 from mitotransfer.simulate.deletions import by_fragments, pool
 from mitotransfer.simulate.genomes import (
     Haplotypes,
@@ -254,7 +254,7 @@ class _Cohort:
         if wish.type == "deletion":
             return make_deletion(self.reference, pos, wish.vaf, "indel")
         if wish.type == "insertion":
-            base = str(rng.choice(list("ACGT")))
+            base = str(rng.choice(list(BASES)))
             return make_insertion(self.reference, pos, base, wish.vaf, "indel")
         return draw_snv(rng, self.reference, pos, wish.vaf, "somatic")
 

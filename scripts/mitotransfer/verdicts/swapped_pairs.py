@@ -29,7 +29,7 @@ from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.fraction import estimate
 from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.junction_alleles import JUNCTION
-from mitotransfer.genome.reference import BASES, CODE_N, Reference
+from mitotransfer.genome.reference import CODE_N, LETTERS, Reference
 from mitotransfer.patient import indel_variants
 from mitotransfer.patient.evidence import COUNT_KINDS, ROLES, counts_of, normal_upper_bound
 from mitotransfer.patient.pooling import Pooled
@@ -237,7 +237,7 @@ def swapped_evidence(
     kept &= normal_upper_bound(in_tumor, confidence) < max_vaf
     # Its errors are those of this patient's own base.
     snv = ~indel_variants.is_indel(table)
-    table["ref"] = np.where(snv, [BASES[min(code, 3)] for code in own], table["ref"])
+    table["ref"] = np.where(snv, LETTERS[own], table["ref"])
     kept &= (table["ref"] != table["alt"]).to_numpy(bool)
     return table[kept].assign(error_alpha=np.nan, error_beta=np.nan).reset_index(drop=True)
 

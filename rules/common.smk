@@ -169,7 +169,7 @@ def primer_words(wildcards, input):
 
 def stop_words(wildcards, input):
     """Command-line words for files that cannot be used; of input, so that they rerun nothing."""
-    return ["--stop-on-bad-file"] if config["checks"]["stop_on_bad_file"] else []
+    return words.options(config["checks"])
 
 
 def folder_of(files):

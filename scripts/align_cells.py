@@ -15,7 +15,7 @@ from mitotransfer.cells.library_bam import align_library
 from mitotransfer.counts import failed_sample
 from mitotransfer.genome import reference
 from mitotransfer.inputs import checksums
-from mitotransfer.inputs.settings import Reads
+from mitotransfer.inputs.settings import Checks, Reads
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.bam_header import Totals
 from mitotransfer.reads.cell_tags import CellTags
@@ -40,10 +40,7 @@ def main() -> None:
     parser.add_argument("--barcode-tag", default="CB")
     parser.add_argument("--umi-tag", default="")
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
-    parser.add_argument(
-        "--stop-on-bad-file", action="store_true",
-        help="end with an error where the reads cannot be used; else the BAM has no reads",
-    )  # fmt: skip
+    command.add_settings(parser, Checks)
     parser.add_argument("--output-bam", required=True)
     parser.add_argument("--checksums", required=True, help="TSV to write")
     args = parser.parse_args()

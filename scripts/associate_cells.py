@@ -15,6 +15,7 @@ from mitotransfer import command
 from mitotransfer.associations import cells
 from mitotransfer.cells.tables import CELL_SHARES, CELLS, LIBRARY_SHARES
 from mitotransfer.inputs import cell_annotation
+from mitotransfer.inputs.settings import Fraction
 
 
 def main() -> None:
@@ -24,7 +25,7 @@ def main() -> None:
         default=[], help="a library of single cells",
     )  # fmt: skip
     parser.add_argument("--samples-folder", required=True, type=Path)
-    parser.add_argument("--confidence", type=float, default=0.95)
+    command.add_settings(parser, Fraction, "confidence")
     parser.add_argument("--shares", required=True, help="output .tsv")
     parser.add_argument("--associations", required=True, help="output .tsv")
     args = parser.parse_args()

@@ -7,6 +7,7 @@ import argparse
 from mitotransfer import command, table_files
 from mitotransfer.associations import associate, tables
 from mitotransfer.associations.fractions import CohortTables
+from mitotransfer.inputs.settings import Cohort, Fraction
 from mitotransfer.verdicts.conclude import TRANSFER
 from mitotransfer.verdicts.preparations import PREPARATIONS
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
@@ -19,8 +20,8 @@ def main() -> None:
     parser.add_argument("--preparations", required=True, help="of assess_cohort")
     parser.add_argument("--samples", required=True, help="normalised sheet of samples")
     parser.add_argument("--patients", required=True, help="normalised sheet of patients")
-    parser.add_argument("--covariates", nargs="*", default=[], help="columns of the patients sheet")
-    parser.add_argument("--confidence", type=float, default=0.95)
+    command.add_settings(parser, Cohort)
+    command.add_settings(parser, Fraction, "confidence")
     parser.add_argument("--associations", required=True, help="output .tsv")
     parser.add_argument("--survival", required=True, help="output .tsv of Kaplan-Meier curves")
     arguments = parser.parse_args()

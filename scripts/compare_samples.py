@@ -18,7 +18,7 @@ from mitotransfer.flag_words import join, split
 from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
-from mitotransfer.inputs.settings import Contamination, Fraction, Informative
+from mitotransfer.inputs.settings import Checks, Contamination, Fraction, Informative
 from mitotransfer.patient import (
     contamination_table,
     evidence,
@@ -66,13 +66,8 @@ def parse_arguments() -> argparse.Namespace:
         help="sample whose nuclear loci lie over the whole genome",
     )
     reference.add_bundle_option(parser)
-    for section in (Informative, Fraction, Contamination):
+    for section in (Informative, Fraction, Contamination, Checks):
         command.add_settings(parser, section)
-    parser.add_argument(
-        "--stop-on-bad-file",
-        action="store_true",
-        help="end with an error where nuclear counts cannot be used; else the sample is not judged",
-    )
     parser.add_argument("--pooled", required=True, help="output .tsv")
     parser.add_argument("--evidence", required=True, help="output .tsv")
     parser.add_argument("--contamination", required=True, help="output .tsv")

@@ -13,7 +13,7 @@ from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.species_pair import SpeciesPair
 from mitotransfer.inputs import checksums
-from mitotransfer.inputs.settings import Counting, Reads
+from mitotransfer.inputs.settings import Checks, Counting, Reads
 from mitotransfer.problems import BadFile, told
 from mitotransfer.reads import aligner_index
 from mitotransfer.reads.align import Settings
@@ -71,12 +71,7 @@ def parse() -> argparse.Namespace:
         "--primers", help="BED of amplicon primers on rCRS, whose bases do not count"
     )
     command.add_settings(parser, Counting)
-    parser.add_argument(
-        "--stop-on-bad-file",
-        action="store_true",
-        help="end with an error where the reads cannot be used; else the counts are empty, and "
-        "counts and summary hold the reason",
-    )
+    command.add_settings(parser, Checks)
     parser.add_argument("--counts", required=True, help="counts to write (.npz)")
     parser.add_argument("--qc", required=True, help="summary to write (.json)")
     parser.add_argument("--output-bam", help="sorted BAM to write; its .bai goes beside it")

@@ -22,7 +22,7 @@ from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.genome import reference
 from mitotransfer.inputs import cell_annotation
-from mitotransfer.inputs.settings import Counting, Informative
+from mitotransfer.inputs.settings import Checks, Counting, Informative
 from mitotransfer.problems import BadFile
 
 
@@ -55,10 +55,7 @@ def main() -> None:
     reference.add_bundle_option(parser)
     command.add_settings(parser, Counting)
     command.add_settings(parser, Informative, "min_tumor_vaf")
-    parser.add_argument(
-        "--stop-on-bad-file", action="store_true",
-        help="end with an error where the reads cannot be used; else there are no cells",
-    )  # fmt: skip
+    command.add_settings(parser, Checks)
     parser.add_argument("--output", required=True, help="counts to write (.npz)")
     args = parser.parse_args()
     genome = reference.load(args.bundle)

@@ -12,6 +12,7 @@ from mitotransfer import command
 from mitotransfer.counts import failed_sample, mtdna_copies, nuclear_snvs
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import nuclear_tables
+from mitotransfer.inputs.settings import Checks, Counting
 from mitotransfer.problems import told
 
 
@@ -20,10 +21,10 @@ def count(args: argparse.Namespace) -> tuple[str, str]:
     cram = Path(args.cram_reference) if args.cram_reference else None
     facts = bundle.load(args.bundle).reference.facts
     loci = nuclear_snvs.read_loci(Path(args.vcf), facts) if args.vcf else []
-    floors = {"min_quality": args.min_base_quality, "min_mapping": args.min_mapping_quality}
+    rules = Counting(args.min_base_quality, args.min_mapping_quality)
     counts = np.zeros((len(loci), 2), np.int64)
     for path in args.nuclear_bam:
-        counts += nuclear_snvs.count_loci(Path(path), loci, facts, cram_reference=cram, **floors)
+        counts += nuclear_snvs.count_loci(Path(path), loci, facts, rules, cram_reference=cram)
     if loci:
         print(f"{args.sample}: {len(loci):,} nuclear SNVs counted", file=sys.stderr)
     found = None
@@ -49,13 +50,8 @@ def main() -> None:
     parser.add_argument("--copies", action="store_true", help="estimate mtDNA copies per cell")
     parser.add_argument("--bam", action="append", default=[], help=f"for --copies: {several}")
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
-    parser.add_argument("--min-base-quality", type=int, default=20, help="(%(default)s)")
-    parser.add_argument("--min-mapping-quality", type=int, default=20, help="(%(default)s)")
-    parser.add_argument(
-        "--stop-on-bad-file",
-        action="store_true",
-        help="end with an error where a file cannot be used; else the tables hold the reason",
-    )
+    command.add_settings(parser, Counting, "min_base_quality", "min_mapping_quality")
+    command.add_settings(parser, Checks)
     parser.add_argument("--nuclear-counts", required=True, help="table to write (.tsv)")
     parser.add_argument("--mtdna-copies", required=True, help="table to write (.tsv)")
     args = parser.parse_args()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mitotransfer import command, startup
 from mitotransfer.genome import bundle, reference
+from mitotransfer.inputs.settings import Report
 from mitotransfer.report import cell_page
 from mitotransfer.report.pages import Site, settings_of
 from mitotransfer.report.site import write_report
@@ -35,7 +36,7 @@ def main() -> None:
     parser.add_argument("--contamination-folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--samples-folder", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--libraries", nargs="*", default=[], help="libraries of single cells")
-    parser.add_argument("--title", default="Tumour mtDNA in immune cells")
+    command.add_settings(parser, Report)
     parser.add_argument("--version", default="")
     parser.add_argument("--config-json", type=Path, metavar="JSON", help="parameters to show")
     reference.add_bundle_option(parser)

@@ -7,6 +7,7 @@ Out: TSV with one row per sample (by patient, role, name), TSV with one row per 
 import argparse
 
 from mitotransfer import command
+from mitotransfer.inputs.settings import Cohort
 from mitotransfer.inputs.sheets import patient_table, read_cohort, sample_table
 from mitotransfer.inputs.user_tables import write_table
 
@@ -15,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", required=True, metavar="TSV")
     parser.add_argument("--patients", metavar="TSV")
-    parser.add_argument("--covariates", nargs="*", default=[], metavar="COLUMN")
+    command.add_settings(parser, Cohort)
     parser.add_argument("--output-samples", required=True, metavar="TSV")
     parser.add_argument("--output-patients", required=True, metavar="TSV")
     args = parser.parse_args()

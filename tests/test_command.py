@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields, is_dataclass
 
 import pytest
 
 from mitotransfer import command
-from mitotransfer.inputs.settings import Calling, Contamination, Fraction, Screening
+from mitotransfer.inputs import settings
+from mitotransfer.inputs.settings import (
+    Calling,
+    Checks,
+    Cohort,
+    Contamination,
+    Fraction,
+    Reads,
+    Report,
+    Screening,
+    Settings,
+)
 
 
 def parsed(section, *words, names=()):
@@ -17,7 +29,10 @@ def parsed(section, *words, names=()):
 
 
 def test_without_options_a_section_has_its_defaults():
-    for section in (Calling, Contamination, Fraction, Screening):
+    sections = [one.type for one in fields(Settings) if is_dataclass(one.default)]
+    assert sections
+    for name in sections:
+        section = getattr(settings, name)
         assert command.settings(section, parsed(section)) == section()
 
 
@@ -34,6 +49,18 @@ def test_values_have_the_types_of_their_keys():
 def test_a_number_or_a_word(word, value):
     given = parsed(Fraction, "--overdispersion", word)
     assert command.settings(Fraction, given).overdispersion == value
+
+
+def test_true_and_false():
+    assert command.settings(Checks, parsed(Checks, "--stop-on-bad-file")).stop_on_bad_file is True
+    assert command.settings(Reads, parsed(Reads, "--no-keep-bam")).keep_bam is False
+
+
+def test_a_text_stays_a_text_and_a_list_may_be_empty():
+    assert command.settings(Report, parsed(Report, "--title", "2024")).title == "2024"
+    given = parsed(Cohort, "--covariates", "age", "2")
+    assert command.settings(Cohort, given).covariates == ("age", "2")
+    assert command.settings(Cohort, parsed(Cohort, "--covariates")).covariates == ()
 
 
 def test_single_keys_of_a_section():

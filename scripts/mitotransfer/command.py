@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -28,22 +28,24 @@ def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) ->
     for field in fields(section):
         if names and field.name not in names:
             continue
-        default: Any = field.default
-        several = isinstance(default, tuple)
         parser.add_argument(
             f"--{field.name.replace('_', '-')}",
-            nargs=len(default) if several else None,
-            type=_parser(default[0] if several else default),
-            default=default,
+            default=field.default,
             help=f"{field.metadata['description'].replace('%', '%%')} (%(default)s)",
+            **_reading(field),
         )
 
 
-def _parser(default: object) -> Callable[[str], object]:
-    """The converter of an option's text: the type of its default; a number for None."""
+def _reading(field: Field[Any]) -> dict[str, Any]:
+    """How ``argparse`` reads a key: by the type of its default; as a number where that is None."""
+    default: Any = field.default
+    if isinstance(default, bool):
+        return {"action": argparse.BooleanOptionalAction}
+    if isinstance(default, tuple):
+        return {"nargs": len(default) or "*", "type": type(default[0]) if default else str}
     if isinstance(default, str):
-        return _number_or_text
-    return float if default is None else type(default)
+        return {"type": _number_or_text if field.metadata["bounds"].signs() else str}
+    return {"type": float if default is None else type(default)}
 
 
 def _number_or_text(word: str) -> float | str:

@@ -19,6 +19,7 @@ from places import RCRS, SCRIPTS
 
 from mitotransfer.counts import nuclear_snvs
 from mitotransfer.inputs import nuclear_tables
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.problems import BadFile, InputError
 
 SCRIPT = SCRIPTS / "count_nuclear.py"
@@ -131,7 +132,7 @@ def test_mates_that_differ_count_for_neither_allele(tmp_path, folder):
         if 0 <= 999 - record.reference_start < 100:
             over[record.is_read2].add(record.query_name)
     counts = nuclear_snvs.count_loci(
-        path, nuclear_snvs.read_loci(folder / "v.vcf", FACTS)[:1], FACTS
+        path, nuclear_snvs.read_loci(folder / "v.vcf", FACTS)[:1], FACTS, Counting()
     )
     # Where read 2 alone covers the locus its false base may be either allele, or none.
     assert len(over[False] - over[True]) <= counts.sum() <= len(over[False] ^ over[True])
@@ -149,7 +150,9 @@ def test_unaligned_secondary_failed_and_duplicate_records_do_not_count(tmp_path,
             target.write(record)
     pysam.index(str(path))
     locus = nuclear_snvs.read_loci(folder / "v.vcf", FACTS)[:1]
-    part, whole = (nuclear_snvs.count_loci(p, locus, FACTS).sum() for p in (path, folder / "s.bam"))
+    part, whole = (
+        nuclear_snvs.count_loci(p, locus, FACTS, Counting()).sum() for p in (path, folder / "s.bam")
+    )
     assert 0 < part < whole
 
 
@@ -272,7 +275,7 @@ def test_an_index_of_an_older_state_is_not_used(folder, tmp_path):
     pysam.samtools.index(str(tmp_path / "few.bam"), catch_stdout=False)
     (tmp_path / "few.bam.bai").rename(tmp_path / "s.bam.bai")
     loci = nuclear_snvs.read_loci(folder / "v.vcf", FACTS)
-    found = nuclear_snvs.count_loci(path, loci, FACTS)
+    found = nuclear_snvs.count_loci(path, loci, FACTS, Counting())
     np.testing.assert_array_equal(found, np.load(folder / "truth.npy"))
 
 
@@ -288,7 +291,7 @@ def test_reads_numbered_alike_in_two_read_groups_are_two_fragments(folder, tmp_p
                 target.write(record)
     pysam.samtools.index(str(path), catch_stdout=False)
     loci = nuclear_snvs.read_loci(folder / "v.vcf", FACTS)
-    found = nuclear_snvs.count_loci(path, loci, FACTS)
+    found = nuclear_snvs.count_loci(path, loci, FACTS, Counting())
     np.testing.assert_array_equal(found, 2 * np.load(folder / "truth.npy"))
 
 
@@ -303,7 +306,9 @@ def test_single_reads_of_one_name_are_counted_each(tmp_path):
             record.reference_id, record.reference_start, record.mapping_quality = 0, 10, 60
             target.write(record)
     pysam.samtools.index(str(path), catch_stdout=False)
-    found = nuclear_snvs.count_loci(path, [nuclear_snvs.Locus("chr1", 30, "A", "C")], FACTS)
+    found = nuclear_snvs.count_loci(
+        path, [nuclear_snvs.Locus("chr1", 30, "A", "C")], FACTS, Counting()
+    )
     assert found.tolist() == [[4, 0]]
 
 

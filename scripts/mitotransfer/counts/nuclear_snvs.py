@@ -16,6 +16,7 @@ import pysam
 from numpy.typing import NDArray
 
 from mitotransfer.genome.reference import Facts
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.problems import BadFile
 from mitotransfer.reads.alignment_files import contigs_of, reads_of
 from mitotransfer.reads.species import mitochondrial_contigs
@@ -156,12 +157,14 @@ def count_loci(
     path: Path,
     loci: Sequence[Locus],
     facts: Facts,
+    rules: Counting,
     *,
-    min_quality: int = 20,
-    min_mapping: int = 20,
     cram_reference: Path | None = None,
 ) -> Ints:
     """Reads with the reference and the alternative allele, int64, shape (loci, 2).
+
+    Args:
+        rules: base and mapping quality that a read needs.
 
     Raises:
         BadFile: if the file has no index, lacks a chromosome of the VCF, or shows other
@@ -173,9 +176,11 @@ def count_loci(
         return counts
     names = _names_in(path, dict(contigs_of(path, cram_reference)), loci)
     regions = [(name, locus.pos - 1, locus.pos) for name, locus in zip(names, loci, strict=True)]
-    with reads_of(path, regions, _SKIPPED, min_mapping, facts, cram=cram_reference) as source:
+    with reads_of(
+        path, regions, _SKIPPED, rules.min_mapping_quality, facts, cram=cram_reference
+    ) as source:
         for row, (name, locus) in enumerate(zip(names, loci, strict=True)):
-            found = _fragments(source, name, locus.pos, min_quality)
+            found = _fragments(source, name, locus.pos, rules.min_base_quality)
             counts[row] = found.get(locus.ref, 0), found.get(locus.alt, 0)
             reads = sum(n for base, n in found.items() if base in ("A", "C", "G", "T"))
             total += reads

@@ -11,6 +11,7 @@ import pandas as pd
 from pysam import AlignedSegment, AlignmentFile
 
 from mitotransfer.genome.junction_alleles import end_of
+from mitotransfer.inputs.settings import Counting
 
 Item = TypeVar("Item")
 
@@ -23,15 +24,6 @@ LONGEST = 2000
 AROUND = 100
 #: Records that are never shown: unaligned, secondary, of bad quality, duplicates.
 SKIPPED = 0x4 | 0x100 | 0x200 | 0x400
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Bases that are shown: those that count, but for the filter of mismatches."""
-
-    min_base_quality: int = 20
-    min_mapping_quality: int = 20
-    read_end: int = 10
 
 
 @dataclass(frozen=True)
@@ -79,21 +71,22 @@ def base_index(read: AlignedSegment, pos: int) -> int | None:
     return None
 
 
-def fragments_at(bam: AlignmentFile, pos: int, filters: Filters) -> list[Fragment]:
+def fragments_at(bam: AlignmentFile, pos: int, rules: Counting) -> list[Fragment]:
     """The fragments with a base that counts at a position (0-based), in order of their start.
 
-    Mates that both cover it give one base, and none where they disagree.
+    Mates that both cover it give one base, and none where they disagree. Mismatches are not
+    filtered: the alleles of the sample are not known here.
     """
     found: dict[str, Fragment | None] = {}
     for read in bam.fetch(CONTIG, pos, pos + 1):
-        if read.flag & SKIPPED or read.mapping_quality < filters.min_mapping_quality:
+        if read.flag & SKIPPED or read.mapping_quality < rules.min_mapping_quality:
             continue
         at = base_index(read, pos)
         if at is None:
             continue
         quality = int(read.query_qualities[at]) if read.query_qualities else 0
         edge = min(pos - read.reference_start, int(read.reference_end or pos) - 1 - pos)
-        if quality < filters.min_base_quality or edge < filters.read_end:
+        if quality < rules.min_base_quality or edge < rules.read_end:
             continue
         start, end = _extent(read)
         strand = "-" if read.is_reverse else "+"
@@ -134,13 +127,13 @@ def evenly(items: Sequence[Item], n: int) -> list[Item]:
 
 
 def rows(
-    bam: AlignmentFile, variants: Iterable[tuple[int, str, str]], filters: Filters
+    bam: AlignmentFile, variants: Iterable[tuple[int, str, str]], rules: Counting
 ) -> list[dict[str, Any]]:
     """Rows of ``reads.tsv`` of one sample, without patient, sample and role."""
     found: list[dict[str, Any]] = []
     # A sample that failed has no reads.
     for pos, ref, alt in variants if CONTIG in bam.references else ():
-        fragments = fragments_at(bam, pos - 1, filters)
+        fragments = fragments_at(bam, pos - 1, rules)
         numbers = sum(one.base == alt for one in fragments), len(fragments)
         shown = choose(fragments, alt)
         found += [row((pos, ref, alt), numbers, one, one.base) for one in shown]

@@ -29,7 +29,7 @@ MEASUREMENTS = (
 
 
 def options(section: Mapping[str, Any], *keys: str) -> list[str]:
-    """Command-line words of a section's keys (all by default): ``--min-depth 30``.
+    """Command-line words of a section's keys (all by default): ``--min-depth 30 --no-keep-bam``.
 
     They are joined to one quoted text, because Snakemake examines each item of a list several times
     for each job.
@@ -37,8 +37,9 @@ def options(section: Mapping[str, Any], *keys: str) -> list[str]:
     words = []
     for key in keys or section:
         value = section[key]
-        words.append("--" + key.replace("_", "-"))
-        words += [str(item) for item in value] if isinstance(value, list) else [str(value)]
+        words.append(("--no-" if value is False else "--") + key.replace("_", "-"))
+        if not isinstance(value, bool):
+            words += [str(item) for item in value] if isinstance(value, list) else [str(value)]
     return [shlex.join(words)]
 
 

@@ -244,7 +244,7 @@ def colorectal(folder: Path) -> Iterator[Row]:
     roles = types.map({"Blood": "immune", "Cancer Epi": "tumor"})
     annotation = pd.DataFrame({"cell_role": roles, "cell_type": types})
     given = Ambient(load=0.3, shape=2.0, tumor_share=0.6, swap=0.005, swap_tumor_share=0.6)
-    prior = assess.Prior(variants.Rules(0.2, 0.02, 0.001, {}, 16569), ambient=given)
+    prior = assess.Prior(variants.Rules(0.2, 0.02, 0.001, {}, 16569, 0.95), ambient=given)
     found = assess.assess(cells, annotation, prior, Cells()).cells
     zero = q_values(found["zero_p_value"])
     alone = found["verdict"].isin(["doublet_not_excluded", "ambient_not_excluded"])

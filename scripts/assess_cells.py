@@ -86,7 +86,7 @@ def main() -> None:
     rna = args.assay in CELL_RNA
     rules = Rules(
         settings.min_tumor_vaf, args.max_normal_vaf, settings.error_rate, excluded(genome, rna),
-        genome.reference.length,
+        genome.reference.length, args.confidence,
     )  # fmt: skip
     prior = Prior(
         rules,

@@ -13,7 +13,7 @@ from mitotransfer.cells.variants import Rules
 from mitotransfer.inputs.cell_settings import Cells
 from mitotransfer.simulate.cell_library import CellScenario, Subset, draw
 
-PRIOR = Prior(Rules(0.2, 0.02, 0.001, {}, 16569), np.tile([0, 5000, 0, 0], (5, 1)))
+PRIOR = Prior(Rules(0.2, 0.02, 0.001, {}, 16569, 0.95), np.tile([0, 5000, 0, 0], (5, 1)))
 TRANSFER = CellScenario(
     (Subset("CD8", 250, share=0.2, fraction=0.25), Subset("B", 250)),
     empty=500,

@@ -11,7 +11,7 @@ from mitotransfer.cells.ambient import NONE, Ambient
 from mitotransfer.cells.variants import Rules
 from mitotransfer.simulate.cell_library import CellScenario, Subset, draw
 
-RULES = Rules(0.2, 0.02, 0.001, {}, 16569)
+RULES = Rules(0.2, 0.02, 0.001, {}, 16569, 0.95)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_variants_of_rna_have_to_be_in_dna(library):
 
 
 def test_excluded_places_and_low_vafs(library):
-    table = found(library, Rules(0.55, 0.02, 0.001, {1000: "artefact"}, 16569))
+    table = found(library, Rules(0.55, 0.02, 0.001, {1000: "artefact"}, 16569, 0.95))
     assert table["pos"].tolist() == [1001, 4001]
     assert table["reason"].tolist() == ["artefact", ""]
 

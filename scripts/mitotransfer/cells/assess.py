@@ -29,6 +29,7 @@ from mitotransfer.cells.verdict import Cell, Facts, Group, judge_cell, judge_gro
 from mitotransfer.flag_words import join
 from mitotransfer.genome.reference import allele_codes
 from mitotransfer.inputs.cell_settings import Cells
+from mitotransfer.inputs.settings import Fraction
 from mitotransfer.stats.false_discovery import q_values
 
 #: Level at which a cell's detection limit is stated.
@@ -118,7 +119,7 @@ def alleles(counts: CellCounts, found: pd.DataFrame, rows: NDArray) -> tuple[NDA
 
 def assess(
     counts: CellCounts, annotation: pd.DataFrame, prior: Prior, settings: Cells,
-    confidence: float = 0.95,
+    confidence: float = Fraction.confidence,
 ) -> Assessment:  # fmt: skip
     """All tables of a library but for its patient's and its own name.
 

@@ -10,6 +10,7 @@ from mitotransfer.arrays import Floats, Ints
 from mitotransfer.cells import donors
 from mitotransfer.cells.mixture import Library, loads
 from mitotransfer.compiled import njit
+from mitotransfer.inputs.settings import Fraction
 from mitotransfer.stats.intervals import likelihood_drop
 
 #: Steps of the grid of fractions, even on the scale of the arcsine: there counts of one depth tell
@@ -176,7 +177,7 @@ def log_likelihoods(library: Library, grid: Floats) -> Floats:
 
 
 def intervals(
-    log_likelihood: Floats, grid: Floats, confidence: float = 0.95
+    log_likelihood: Floats, grid: Floats, confidence: float = Fraction.confidence
 ) -> tuple[Floats, Floats, Floats]:
     """Best fraction of each cell and its profile-likelihood interval, shapes (cells,).
 

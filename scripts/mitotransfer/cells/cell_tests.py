@@ -8,6 +8,8 @@ from scipy import special
 from mitotransfer.arrays import Floats, Ints
 from mitotransfer.cells.mixture import Library, expected
 
+#: Power at which the detection limit of a cell is stated.
+POWER = 0.95
 #: Counts of alleles up to which the number that a test needs is searched.
 _DOUBLINGS = 40
 
@@ -49,12 +51,10 @@ def needed(means: Floats, weights: Floats, p_value: float) -> Ints:
     return high
 
 
-def detection_limits(
-    library: Library, fraction: float, p_value: float, power: float = 0.95
-) -> Floats:
+def detection_limits(library: Library, fraction: float, p_value: float) -> Floats:
     """Least tumour fraction of each cell that the test of ``fraction`` would find, shape (cells,).
 
-    At the level ``p_value``, with the given power, for binomial counts and a droplet of mean load.
+    At the level ``p_value``, with power ``POWER``, for binomial counts and a droplet of mean load.
     NaN where even a cell of tumour mtDNA alone would be missed.
     """
     means, weights = expected(library, fraction)
@@ -70,10 +70,10 @@ def detection_limits(
         return special.betainc(k, trials - k + 1, np.clip(mean, 0.0, 1.0))
 
     low, high = np.zeros(len(k)), np.ones(len(k))
-    reached = chance(high) >= power
+    reached = chance(high) >= POWER
     for _ in range(24):
         middle = (low + high) / 2
-        enough = chance(middle) >= power
+        enough = chance(middle) >= POWER
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     found[open_] = np.where(reached, high, np.nan)
     return found

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 
 from mitotransfer.arrays import Floats
+from mitotransfer.inputs.settings import Fraction
 
 
 def rate(cells: int, per_thousand: float) -> float:
@@ -27,7 +28,7 @@ def with_tumor_cell(doublet_rate: float, tumor_share: float) -> float:
 
 
 def expected(
-    score: Floats, prior: float, max_score: float, confidence: float = 0.95
+    score: Floats, prior: float, max_score: float, confidence: float = Fraction.confidence
 ) -> tuple[float, float]:
     """Expected doublets with a tumour cell among cells that are not excluded, and an upper bound.
 

@@ -16,6 +16,7 @@ from scipy import optimize, special
 
 from mitotransfer.arrays import Floats
 from mitotransfer.cells.npmle import Profile
+from mitotransfer.inputs.settings import Fraction
 from mitotransfer.stats.intervals import likelihood_drop
 
 _EDGE = 1e-6
@@ -37,7 +38,7 @@ class Share:
 
 
 def share_of_receivers(
-    log_likelihood: Floats, grid: Floats, threshold: float, confidence: float = 0.95
+    log_likelihood: Floats, grid: Floats, threshold: float, confidence: float = Fraction.confidence
 ) -> Share:
     """Share of cells with a fraction above ``threshold``, with one-sided bounds.
 

@@ -46,6 +46,7 @@ class Rules:
         error_rate: least rate of errors.
         excluded: reason by 0-based position (artefacts, modified positions of RNA).
         length: of the mitogenome.
+        confidence: level of the bounds.
     """
 
     min_tumor_vaf: float
@@ -53,6 +54,7 @@ class Rules:
     error_rate: float
     excluded: dict[int, str]
     length: int
+    confidence: float
 
 
 def find(
@@ -114,13 +116,13 @@ def find(
     )
     in_normal = np.zeros(len(at), bool)
     if normal is not None:
-        high = intervals.upper_bound(normal[at, allele], normal.sum(axis=1)[at], 0.95)
+        high = intervals.upper_bound(normal[at, allele], normal.sum(axis=1)[at], rules.confidence)
         in_normal = high >= rules.max_normal_vaf
     reasons = [rules.excluded.get(int(positions[p]), "") for p in at]
     in_cells = np.array(medians) > rules.max_normal_vaf
     no_dna = np.zeros(len(at), bool)
     if dna is not None:
-        low = intervals.lower_bound(dna[at, allele], dna.sum(axis=1)[at], 0.95)
+        low = intervals.lower_bound(dna[at, allele], dna.sum(axis=1)[at], rules.confidence)
         no_dna = low < MIN_DNA_VAF
     marks = {"in_normal": in_normal, "not_in_dna": no_dna, "in_immune_cells": in_cells}
     for word, mask in marks.items():

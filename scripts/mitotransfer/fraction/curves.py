@@ -13,6 +13,7 @@ from mitotransfer.fraction.estimate import spread_baselines
 from mitotransfer.fraction.excess import GRID
 from mitotransfer.fraction.likelihood import Observed, log_likelihoods
 from mitotransfer.fraction.variant_counts import VariantCounts, Variants, checked
+from mitotransfer.inputs.settings import Fraction
 from mitotransfer.stats import intervals
 
 #: Variants of at least this VAF in the tumour are taken together.
@@ -54,7 +55,7 @@ def strongest(data: Variants) -> NDArray[np.int64]:
 
 
 def curves(
-    counts: VariantCounts, confidence: float = 0.95, design_effect: float = 1.0
+    counts: VariantCounts, confidence: float = Fraction.confidence, design_effect: float = 1.0
 ) -> Curves | None:
     """The likelihoods of one sample; None where no variant has reads.
 

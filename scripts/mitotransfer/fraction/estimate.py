@@ -34,6 +34,7 @@ from mitotransfer.arrays import Floats
 from mitotransfer.fraction import giving_cells, zero_test
 from mitotransfer.fraction.likelihood import Mixture, Observed, log_likelihoods, maximum
 from mitotransfer.fraction.variant_counts import GUESS, VariantCounts, Variants, checked
+from mitotransfer.inputs.settings import Fraction, Verdict
 from mitotransfer.quick_scipy import special
 from mitotransfer.stats.intervals import likelihood_drop
 
@@ -132,7 +133,7 @@ def spread_baselines(data: Variants) -> tuple[Mixture, Mixture]:
 
 def estimate(
     counts: VariantCounts,
-    confidence: float = 0.95,
+    confidence: float = Fraction.confidence,
     details: bool = True,
     others: Sequence[VariantCounts] = (),
     design_effect: float = 1.0,
@@ -239,8 +240,8 @@ def profile(counts: VariantCounts, grid: ArrayLike) -> Floats:
 
 def detection_limit(
     counts: VariantCounts,
-    false_positive_rate: float = 0.01,
-    power: float = 0.95,
+    false_positive_rate: float = Verdict.false_positive_rate,
+    power: float = Verdict.power,
     clumps: ArrayLike = 1.0,
 ) -> float:
     """Smallest f that this design would have detected (p < rate) with this power; 1 if none.

@@ -55,6 +55,8 @@ CELL = 1.01
 CLIP = 40.0
 # Upper tail of a variant's distribution that is left out.
 NEGLIGIBLE = 1e-15
+# False-positive rate at whose detection limit the score weighs the variants.
+SCORE_RATE = 0.01
 # Smallest p value: masses below NEGLIGIBLE are left out, so that smaller ones would be wrong.
 SMALLEST = 1e-12
 # The search does not distinguish normal quantiles of power beyond these.
@@ -183,13 +185,13 @@ def _below(kernels: Floats) -> float:
     return float(total.sum())
 
 
-def score_fraction(depth: Ints, null: Mixture, false_positive_rate: float = 0.01) -> float:
+def score_fraction(depth: Ints, null: Mixture) -> float:
     """f*: near the detection limit, by normal approximation with room for low counts."""
     base = (null.weight * null.mean).sum(axis=1)
     spread = (null.weight * (null.variance + null.mean**2)).sum(axis=1) - base**2
     gain = np.maximum(null.tumor_mean - base, 1e-3) * null.copies
     information = (gain**2 / (spread + base * (1 - base) * (1 / depth + null.rho))).sum()
-    z = 1.64 - float(special.ndtri(false_positive_rate))
+    z = 1.64 - float(special.ndtri(SCORE_RATE))
     return float(np.clip(z / np.sqrt(information) + 3 / (depth * gain).sum(), 1e-6, 0.99))
 
 

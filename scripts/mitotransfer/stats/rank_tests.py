@@ -40,7 +40,7 @@ class Effect:
     p_value: float
 
 
-def spearman(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Effect:
+def spearman(x: ArrayLike, y: ArrayLike, confidence: float) -> Effect:
     """Rank correlation of two columns, shape (n,) each, n of at least 4.
 
     The interval is that of Fisher's z with the variance (1 + rho^2 / 2) / (n - 3) of Bonett and
@@ -67,7 +67,7 @@ def _log_orders(values: ArrayLike) -> float:
     return sum(math.lgamma(count + 1) for count in ties.tolist())
 
 
-def compare_two(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> Effect:
+def compare_two(a: ArrayLike, b: ArrayLike, confidence: float) -> Effect:
     """Mann-Whitney test of two groups, shapes (n,) and (m,); Cliff's delta, above 0 if b is larger.
 
     Cliff's delta is P(b > a) - P(b < a). Its interval is Newcombe's method 5 for the area
@@ -106,7 +106,7 @@ def area_interval(theta: float, n: int, m: int, confidence: float) -> tuple[floa
     return low, high
 
 
-def compare_groups(groups: Sequence[ArrayLike], confidence: float = 0.95) -> Effect:
+def compare_groups(groups: Sequence[ArrayLike], confidence: float) -> Effect:
     """Kruskal-Wallis test of three or more groups, and epsilon squared, H / (n - 1).
 
     The interval holds the values for which H, as a non-central chi-squared variable with
@@ -136,7 +136,7 @@ def compare_groups(groups: Sequence[ArrayLike], confidence: float = 0.95) -> Eff
     )  # fmt: skip
 
 
-def paired(differences: ArrayLike, confidence: float = 0.95) -> Effect:
+def paired(differences: ArrayLike, confidence: float) -> Effect:
     """Signed-rank test of differences within pairs, shape (n,), and their pseudo-median.
 
     Pairs without a difference count, by Pratt's method. The pseudo-median (Hodges and Lehmann) is

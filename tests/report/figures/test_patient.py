@@ -45,7 +45,7 @@ def test_strip(known: bool, curve: bool) -> None:
         row |= {"contamination_high": 0.4, "crosstalk_high": 0.001}
     grid = np.linspace(0, 1, 50)
     shape = (grid, -50 * (grid - 0.4) ** 2) if curve else None
-    check_layout(figures.strip_figure(row, {"mtdna_low": 0.1} if known else None, shape))
+    check_layout(figures.strip_figure(row, {"mtdna_low": 0.1} if known else None, shape, 0.95))
 
 
 def test_expected_vaf_at_the_detection_limit_is_where_the_model_puts_it() -> None:

@@ -127,7 +127,7 @@ def _legend(made: Figure, axes: Axes, limit: float) -> None:
 
 
 def strip_figure(
-    row: Row, contamination: Row | None, curve: Curve | None = None, confidence: float = 0.95
+    row: Row, contamination: Row | None, curve: Curve | None, confidence: float
 ) -> Figure:
     """The tumour fraction of one immune sample beside the bounds of its other sources, on one axis.
 

@@ -15,6 +15,7 @@ from mitotransfer.cells.library_bam import align_library
 from mitotransfer.counts import failed_sample
 from mitotransfer.genome import reference
 from mitotransfer.inputs import checksums
+from mitotransfer.inputs.columns import BARCODE_TAG
 from mitotransfer.inputs.settings import Checks, Reads
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.bam_header import Totals
@@ -37,7 +38,7 @@ def main() -> None:
     parser.add_argument(
         "--cell", nargs="+", default=[], help="of a plate: the cell of each file, in their order"
     )
-    parser.add_argument("--barcode-tag", default="CB")
+    parser.add_argument("--barcode-tag", default=BARCODE_TAG)
     parser.add_argument("--umi-tag", default="")
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
     command.add_settings(parser, Checks)

@@ -17,6 +17,7 @@ from mitotransfer.counts import allele_counts, copies_table, molecule_bases
 from mitotransfer.flag_words import join, split
 from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED
 from mitotransfer.genome import bundle, reference
+from mitotransfer.inputs.columns import DESIGNS, ROLES
 from mitotransfer.inputs.nuclear_tables import pool_nuclear_counts, read_nuclear_counts
 from mitotransfer.inputs.settings import Checks, Contamination, Fraction, Informative
 from mitotransfer.patient import (
@@ -44,8 +45,7 @@ def parse_arguments() -> argparse.Namespace:
         parser.add_argument(option, nargs=len(words), metavar=words, action="append", default=[])
 
     parser.add_argument("--patient", required=True)
-    designs = ["autologous", "allogeneic", "syngeneic"]
-    parser.add_argument("--design", choices=designs, default="autologous")
+    parser.add_argument("--design", choices=DESIGNS, default=DESIGNS[0])
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
     named("--sample", ("NAME", "ROLE"))
     named("--nuclear-counts", ("NAME", "FILE"))
@@ -99,7 +99,7 @@ def compare(
         for name, role in roles.items()
         if name not in failed and (role == "immune" or not counts[name].rna)
     }
-    if not {"tumor", "immune", "normal"} <= set(roles.values()):
+    if not set(ROLES) <= set(roles.values()):
         return table, EVIDENCE.frame()
 
     chosen = pooling.pooled_names(table)

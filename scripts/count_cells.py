@@ -22,6 +22,7 @@ from mitotransfer.counts import allele_counts
 from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.genome import reference
 from mitotransfer.inputs import cell_annotation
+from mitotransfer.inputs.columns import ROLES, UMI_TAG
 from mitotransfer.inputs.settings import Checks, Counting, Informative
 from mitotransfer.problems import BadFile
 
@@ -64,7 +65,7 @@ def main() -> None:
     cells = frozenset(frame.index)
     if args.cell_counts:
         entries = other_tools.read(args.cell_counts, genome)
-        for role in ("tumor", "immune", "normal"):
+        for role in ROLES:
             members = frozenset(cell_annotation.cells_of_role(frame, role))
             counts = Counts(other_tools.bases(entries, members), empty_indels(), {})
             samples.append(Sample(role, counts))
@@ -76,7 +77,7 @@ def main() -> None:
         listed = barcodes.read_list(args.barcodes) if args.barcodes else []
         library = Library(
             Path(args.bam),
-            umi_tag="UB" if args.umis else "",
+            umi_tag=UMI_TAG if args.umis else "",
             barcodes=sorted({*listed, *cells}) if listed else (),
             cells=cells,
         )

@@ -17,6 +17,7 @@ from mitotransfer.cells.pseudobulk import count_group
 from mitotransfer.counts import failed_sample, quality, rna
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs import cell_annotation, checksums
+from mitotransfer.inputs.columns import ROLES, UMI_TAG
 from mitotransfer.inputs.settings import Counting
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     startup.collect_rarely()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sample", required=True, help="name of the sample that the cells make")
-    parser.add_argument("--role", required=True, choices=("tumor", "immune", "normal"))
+    parser.add_argument("--role", required=True, choices=ROLES)
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--bam", help="of align_cells.py")
     given.add_argument("--cell-counts", help="of mgatk, mgatk2 or cellSNP-lite")
@@ -47,7 +48,7 @@ def main() -> None:
         result = tool_groups.count_group(entries, cells, args.sample, genome.reference, rules)
         reason = tool_groups.reason_without_counts(entries, result)
     else:
-        library = Library(Path(args.bam), umi_tag="UB" if args.umis else "")
+        library = Library(Path(args.bam), umi_tag=UMI_TAG if args.umis else "")
         result = count_group(library, cells, args.sample, genome.reference, rules)
         reason = failed_sample.reason_without_reads(result)
     if args.rna:

@@ -14,6 +14,7 @@ from mitotransfer.cells import mgatk_export
 from mitotransfer.cells.counting import Library
 from mitotransfer.genome import reference
 from mitotransfer.inputs import cell_annotation
+from mitotransfer.inputs.columns import UMI_TAG
 from mitotransfer.inputs.settings import Counting
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--output", required=True, type=Path, help="folder to write")
     args = parser.parse_args()
     frame = cell_annotation.read(args.annotation)
-    umi_tag = "UB" if args.umis else ""
+    umi_tag = UMI_TAG if args.umis else ""
     library = Library(Path(args.bam), umi_tag=umi_tag, barcodes=frame.index.tolist())
     genome = reference.load(args.bundle)
     mgatk_export.write(library, args.output, genome, command.settings(Counting, args))

@@ -15,13 +15,13 @@ import pysam
 from mitotransfer import command
 from mitotransfer.genome import reference
 from mitotransfer.genome.junction_alleles import JUNCTION
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient import junction_reads, shown_reads
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.reads_table import READS
 
 NAMES = ("min_base_quality", "min_mapping_quality", "read_end")
-ROLES = ("tumor", "immune", "normal")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.report import tables
 
 
@@ -28,7 +29,7 @@ def variants(n: int, close: bool = False) -> list[tables.Row]:
             "gene": "MT-ND4L,MT-ND4", "usable": "false" if k % 4 == 3 else "true",
             "hgvs_m": f"m.{16000 + k * 3 if close else 1 + k * 271 % 16500}G>A",
             "consequence": kinds[k % 6], "background_rate": 4e-4, "tumor_copies": 1.0,
-            **{f"{role}_vaf{end}": value for role in tables.ROLES
+            **{f"{role}_vaf{end}": value for role in ROLES
                for end, value in (("", rng.random()), ("_low", 0.0), ("_high", 1.0))},
         }
         for k in range(n)

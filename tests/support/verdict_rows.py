@@ -8,6 +8,7 @@ from functools import cache
 
 from cases import case
 
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.report import tables, words
 from mitotransfer.verdicts import verdict
 from mitotransfer.verdicts.case import Case
@@ -70,7 +71,7 @@ def every_row() -> list[tables.Row]:
 
 
 def patient_of(row: tables.Row) -> tables.Patient:
-    samples = [{"sample": name, "role": name} for name in tables.ROLES]
+    samples = [{"sample": name, "role": name} for name in ROLES]
     return tables.Patient("P1", {}, samples, [row], {}, {}, {}, {})
 
 

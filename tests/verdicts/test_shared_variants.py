@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from mitotransfer.patient.evidence import COUNT_KINDS, EVIDENCE, ROLES
+from mitotransfer.inputs.columns import ROLES
+from mitotransfer.patient.evidence import COUNT_KINDS, EVIDENCE
 from mitotransfer.verdicts.case import NOT_TESTED
 from mitotransfer.verdicts.shared_variants import (
     SHARED_VARIANTS,

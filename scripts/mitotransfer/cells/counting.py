@@ -23,6 +23,7 @@ from mitotransfer.counts.fragments import STATS
 from mitotransfer.counts.records import Limits, limits_of
 from mitotransfer.genome.circle import Circle, circle_codes
 from mitotransfer.genome.reference import Reference
+from mitotransfer.inputs.columns import BARCODE_TAG
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.problems import BadFile
 from mitotransfer.reads import bam_records as bam
@@ -48,7 +49,7 @@ class Library:
     """
 
     path: Path
-    barcode_tag: str = "CB"
+    barcode_tag: str = BARCODE_TAG
     umi_tag: str = ""
     barcodes: Sequence[str] = ()
     cells: frozenset[str] = frozenset()

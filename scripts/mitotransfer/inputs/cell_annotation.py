@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mitotransfer.inputs.columns import ROLES as SAMPLE_ROLES
 from mitotransfer.inputs.columns import SHARE
 from mitotransfer.inputs.user_tables import MISSING
 from mitotransfer.problems import InputError, Problem, suggest
@@ -20,7 +21,7 @@ from mitotransfer.problems import InputError, Problem, suggest
 if TYPE_CHECKING:
     import pandas as pd
 
-ROLES = ("tumor", "immune", "normal", "unknown")
+ROLES = (*SAMPLE_ROLES, "unknown")
 #: Columns that an annotation has to have, and further ones with a meaning.
 REQUIRED = ("barcode", "cell_role", "cell_type")
 WORDS = ("cell_role", "cell_type", "subset")

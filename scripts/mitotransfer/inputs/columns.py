@@ -16,6 +16,12 @@ from mitotransfer.problems import suggest
 SHARE = Bounds(ge=0, le=1)
 POSITIVE = Bounds(gt=0)
 COUNT = Bounds(ge=1)
+#: Roles of samples, and of the cells of a library that make a sample of their own.
+ROLES = ("tumor", "immune", "normal")
+#: Whose tumour and immune cells of a patient are; the first where the sheet does not say.
+DESIGNS = ("autologous", "allogeneic", "syngeneic")
+#: Tags of a cell's barcode and of a UMI where the sheet names no others.
+BARCODE_TAG, UMI_TAG = "CB", "UB"
 #: Kinds of libraries of single cells; those of them whose reads are taken for RNA; those with UMIs.
 CELL_ASSAYS = ("sc_atac", "sc_rna", "sc_rna_enriched", "sc_plate")
 CELL_RNA = ("sc_rna", "sc_rna_enriched", "sc_plate")
@@ -120,7 +126,7 @@ SAMPLES = (
         "product); normal: baseline of the same person, in co-culture the recipient cells grown "
         "alone; cells: a library of single cells.",
         required=True,
-        choices=("tumor", "immune", "normal", "cells"),
+        choices=(*ROLES, "cells"),
     ),
     Column(
         "fastq_1",
@@ -291,14 +297,14 @@ SAMPLES = (
     ),
     Column(
         "barcode_tag",
-        "BAM tag with the barcode of the cell: two characters. Empty: CB.",
+        f"BAM tag with the barcode of the cell: two characters. Empty: {BARCODE_TAG}.",
         pattern=_TAG,
         roles=("cells",),
     ),
     Column(
         "umi_tag",
-        "BAM tag with the UMI in a library of single cells: two characters. Empty: UB for RNA, "
-        "none for sc_atac and sc_plate, where the ends of a fragment tell the molecule.",
+        f"BAM tag with the UMI in a library of single cells: two characters. Empty: {UMI_TAG} for "
+        "RNA, none for sc_atac and sc_plate, where the ends of a fragment tell the molecule.",
         pattern=_TAG,
         roles=("cells",),
     ),
@@ -325,7 +331,7 @@ PATIENTS = (
         "autologous: all samples are of one person. allogeneic: tumour and immune cells are of "
         "two people (co-culture) or strains, every fixed difference is informative. syngeneic: an "
         "animal with a tumour line of its own strain that other animals of the cohort have, too.",
-        choices=("autologous", "allogeneic", "syngeneic"),
+        choices=DESIGNS,
     ),
     Column(
         "os_months",

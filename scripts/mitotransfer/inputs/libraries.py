@@ -12,13 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mitotransfer.inputs.cell_annotation import roles_of
-from mitotransfer.inputs.columns import CELL_ASSAYS, CELL_RNA, CELL_UMIS
+from mitotransfer.inputs.columns import (
+    BARCODE_TAG,
+    CELL_ASSAYS,
+    CELL_RNA,
+    CELL_UMIS,
+    ROLES,
+    UMI_TAG,
+)
 from mitotransfer.inputs.samples import Sample, Unit
 from mitotransfer.problems import InputError, Problem
 
 ROLE = "cells"
 #: Roles of cells that make a pseudobulk sample.
-GROUPS = ("tumor", "immune", "normal")
+GROUPS = ROLES
 #: Columns that only a library of cells has.
 CELL_COLUMNS = (
     "library", "cell_counts", "cell_annotation", "barcodes", "barcode_tag", "umi_tag",
@@ -108,8 +115,8 @@ def _plate_problems(path: str, rows: Sequence[Sample]) -> list[Problem]:
 def _library(path: str, name: str, rows: Sequence[Sample], problems: list[Problem]) -> Library:
     first = rows[0]
     fields = dict(first.fields)
-    fields["barcode_tag"] = fields["barcode_tag"] or "CB"
-    fields["umi_tag"] = fields["umi_tag"] or ("UB" if fields["assay"] in CELL_UMIS else "")
+    fields["barcode_tag"] = fields["barcode_tag"] or BARCODE_TAG
+    fields["umi_tag"] = fields["umi_tag"] or (UMI_TAG if fields["assay"] in CELL_UMIS else "")
     groups: dict[str, int] = {}
     try:
         number = roles_of(fields["cell_annotation"])
@@ -204,5 +211,5 @@ def _rna_alone(
 
 def without_tags(library: Library) -> Library:
     """A library whose tags have become CB and UB, as those of the pipeline's BAM."""
-    umi = "UB" if library.fields["umi_tag"] else ""
-    return replace(library, fields={**library.fields, "barcode_tag": "CB", "umi_tag": umi})
+    umi = UMI_TAG if library.fields["umi_tag"] else ""
+    return replace(library, fields={**library.fields, "barcode_tag": BARCODE_TAG, "umi_tag": umi})

@@ -15,13 +15,12 @@ from functools import cached_property
 from pathlib import Path
 
 from mitotransfer.inputs import columns, libraries, row_checks
-from mitotransfer.inputs.columns import READ_COLUMNS
+from mitotransfer.inputs.columns import DESIGNS, READ_COLUMNS, ROLES
 from mitotransfer.inputs.libraries import CELL_COLUMNS, Library
 from mitotransfer.inputs.samples import Sample, Unit
 from mitotransfer.inputs.user_tables import Cells, check_header, read_table
 from mitotransfer.problems import InputError, Problem, suggest
 
-ROLES = ("tumor", "immune", "normal")
 # Columns of the normalised sheet of samples, which the cohort's steps read.
 SAMPLE_COLUMNS = (
     "sample",
@@ -276,7 +275,7 @@ def read_cohort(
     for name in sorted(members):
         row = given.get(name, (0, {}))[1]
         fields = {"patient": name} | row
-        fields["design"] = row.get("design") or "autologous"
+        fields["design"] = row.get("design") or DESIGNS[0]
         patients[name] = Patient(name, fields)
     return Cohort(
         samples,

@@ -29,6 +29,7 @@ from mitotransfer.flags import (
 from mitotransfer.genome import junction_alleles
 from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import CODE_N, Reference, allele_codes
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.patient import indel_variants, local_copies
 from mitotransfer.patient.junction_variants import junction_counts
 from mitotransfer.patient.pooling import Pooled
@@ -37,7 +38,6 @@ from mitotransfer.stats import intervals
 from mitotransfer.stats.overdispersion import estimate_overdispersion
 from mitotransfer.table_files import Column, Table
 
-ROLES = ("tumor", "immune", "normal")
 _COUNTS = {
     "alt_forward": "Fragments with the allele, forward strand.",
     "alt_reverse": "Reverse strand.",

@@ -13,6 +13,7 @@ import numpy as np
 
 from mitotransfer.arrays import Bytes, Int, Ints
 from mitotransfer.compiled import njit, njit_views
+from mitotransfer.inputs.columns import BARCODE_TAG, UMI_TAG
 from mitotransfer.reads import bam_records as bam
 from mitotransfer.reads.bam_records import Records, whole_records
 from mitotransfer.reads.record_writer import put_i32
@@ -21,8 +22,6 @@ from mitotransfer.reads.record_writer import put_i32
 MARK = 126
 #: Instead of a tag: all reads of the file are of one cell.
 WHOLE_FILE = -1
-#: Tags in the aligned file, whatever they were called before.
-BARCODE_TAG, UMI_TAG = "CB", "UB"
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from mitotransfer.fraction import estimate
 from mitotransfer.fraction.variant_counts import VariantCounts
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.inputs.settings import Contamination
 from mitotransfer.report.figures import scale
 from mitotransfer.report.figures.patient import Curve
-from mitotransfer.report.tables import ROLES, Row, column, is_usable
+from mitotransfer.report.tables import Row, column, is_usable
 
 _ERRORS = ("error_alpha", "error_beta", "overdispersion", "background_rate", "recurrence")
 _COUNTS = tuple(f"{role}_{kind}" for role in ROLES for kind in ("alt", "depth"))

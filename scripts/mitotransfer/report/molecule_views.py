@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.report import words
 from mitotransfer.report.tables import Row, number
 
 #: Patterns drawn.
 MOST = 24
-ROLES = ("tumor", "immune", "normal")
 _TILES = {"1": ("has", "the tumour’s allele"), "0": ("lacks", "another allele"),
           ".": ("mute", "no base that counts")}  # fmt: skip
 

@@ -18,6 +18,7 @@ from mitotransfer.associations.tables import ASSOCIATIONS, SURVIVAL
 from mitotransfer.cohort.crosstalk_table import CROSSTALK
 from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.inputs import columns
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.patient.contamination_table import CONTAMINATION
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.molecule_patterns import PATTERNS
@@ -26,8 +27,6 @@ from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER
 from mitotransfer.verdicts.prevalence import PREVALENCE
 from mitotransfer.verdicts.shared_variants import SHARED_VARIANTS
 from mitotransfer.verdicts.swapped_pairs import NULL, NULL_SUMMARY
-
-ROLES = ("tumor", "immune", "normal")
 
 TABLES = {
     "transfer": TRANSFER,

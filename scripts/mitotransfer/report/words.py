@@ -13,7 +13,8 @@ from typing import Any
 from mitotransfer import wording
 from mitotransfer.flag_words import split
 from mitotransfer.fraction.zero_test import SMALLEST
-from mitotransfer.report.tables import ROLES, Patient, Row, number, text
+from mitotransfer.inputs.columns import ROLES
+from mitotransfer.report.tables import Patient, Row, number, text
 from mitotransfer.verdicts.verdict import DETECTED, VERDICTS
 
 NBSP = "\N{NO-BREAK SPACE}"

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from mitotransfer.genome.bundle import Genome
 from mitotransfer.genome.junction_alleles import end_of
+from mitotransfer.inputs.columns import ROLES
 from mitotransfer.report.figures import genes, scale, style
 from mitotransfer.report.tables import (
-    ROLES,
     Depth,
     Row,
     column,

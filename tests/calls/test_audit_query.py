@@ -1,6 +1,7 @@
 """A query about an allele gets an answer in words, or one line with the error."""
 
 import importlib
+import shutil
 import subprocess
 import sys
 from unittest import mock
@@ -17,6 +18,11 @@ from mitotransfer.calls.frame import FILTERS
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts
 
 
+def table_of(counts):
+    predicted = prediction(counts)
+    return audit.table(alleles_of(counts, predicted), counts, predicted, GENOME, SETTINGS)
+
+
 @pytest.fixture(scope="module")
 def frame():
     rng = np.random.default_rng(1)
@@ -31,18 +37,17 @@ def frame():
         (8270, REFERENCE.sequence[8269:8279], "C", 500, 500),
         (16568, REFERENCE.sequence[16567:] + REFERENCE.sequence[0], "T", 90, 90),
     ]
-    counts = Counts(bases, pd.DataFrame(rows, columns=INDEL_COLUMNS), {})
-    predicted = prediction(counts)
-    alleles = alleles_of(counts, predicted)
-    return audit.table(alleles, counts, predicted, GENOME, SETTINGS)
+    return table_of(Counts(bases, pd.DataFrame(rows, columns=INDEL_COLUMNS), {}))
 
 
 @pytest.fixture(scope="module")
 def folder(frame, tmp_path_factory):
     results = tmp_path_factory.mktemp("results")
-    for sample in ("S1", "S2"):
-        (results / "samples" / sample).mkdir(parents=True)
-        audit.TESTED.write(frame, results / "samples" / sample / f"{sample}.tested.tsv.gz")
+    one, two = (results / "samples" / name / f"{name}.tested.tsv.gz" for name in ("S1", "S2"))
+    one.parent.mkdir(parents=True)
+    audit.TESTED.write(frame, one)
+    two.parent.mkdir()
+    shutil.copy(one, two)
     return results
 
 
@@ -81,15 +86,14 @@ def test_equal_indels_are_found_by_any_name(frame, text, row):
     assert f"({row} in the tables)" in said
 
 
-@pytest.mark.parametrize("text", ["m.16193dup", "m.16188dup", "16183A>AC", "m.16190dup"])
-def test_indels_are_named_and_found_along_the_samples_own_sequence(text):
+def test_indels_are_named_and_found_along_the_samples_own_sequence():
     bases = clean(2000).bases.copy()
     bases[16188] = [[0, 0], [1000, 1000], [0, 0], [0, 0]]
-    counts = Counts(bases, pd.DataFrame([(16183, "A", "AC", 200, 200)], columns=INDEL_COLUMNS), {})
-    predicted = prediction(counts)
-    table = audit.table(alleles_of(counts, predicted), counts, predicted, GENOME, SETTINGS)
-    (said,) = ask(table, text)
-    assert said.startswith("m.16193dup") and "(16183 A>AC in the tables)" in said
+    rows = pd.DataFrame([(16183, "A", "AC", 200, 200)], columns=INDEL_COLUMNS)
+    table = table_of(Counts(bases, rows, {}))
+    for text in ("m.16193dup", "m.16188dup", "16183A>AC", "m.16190dup"):
+        (said,) = ask(table, text)
+        assert said.startswith("m.16193dup") and "(16183 A>AC in the tables)" in said
 
 
 def test_an_allele_without_fragments_has_a_bound(frame):
@@ -140,25 +144,28 @@ def test_a_bad_query_is_an_error(text, said):
 
 
 def run(*words):
-    return subprocess.run(
-        [sys.executable, str(SCRIPTS / "why_not_called.py"), *words], capture_output=True, text=True
-    )
+    """The command in this process."""
+    with mock.patch.object(sys, "argv", ["why_not_called.py", *words]):
+        command.run(importlib.import_module("why_not_called").main)
 
 
-def test_the_configured_confidence_is_taken(folder):
+def test_the_configured_confidence_is_taken(folder, capsys):
     (folder / "cohort").mkdir()
     (folder / "cohort" / "config.json").write_text('{"fraction": {"confidence": 0.8}}')
     words = ("--results", str(folder), "--sample", "S1", "3243A>G", "m.9500_9501insACGT")
-    said = run(*words).stdout
+    run(*words)
+    said = capsys.readouterr().out
     (folder / "cohort" / "config.json").unlink()
-    usual = run(*words).stdout
+    run(*words)
+    usual = capsys.readouterr().out
     assert "With 80 % confidence" in said and "With 95 % confidence" in usual
     low, other = (text.split("VAF 11 % (")[1].split(" to ")[0] for text in (said, usual))
     assert float(low.removesuffix(" %")) > float(other.removesuffix(" %"))
 
 
 def test_command_line(folder, tmp_path):
-    done = run("--results", str(folder), "3243A>G", "m.309dup")
+    words = [SCRIPTS / "why_not_called.py", "--results", folder, "3243A>G", "m.309dup"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.count("PASS: Called") == 4, done.stderr
     assert [x[:4] for x in done.stdout.splitlines() if x[0] == "S"] == [
         "S1: ",
@@ -174,7 +181,6 @@ def test_command_line(folder, tmp_path):
         ("--results", str(tmp_path), "3243"),
         ("--results", str(folder), "3243X"),
     ):
-        argv = mock.patch.object(sys, "argv", ["why_not_called.py", *words])
-        with argv, pytest.raises(SystemExit) as ended:
-            command.run(importlib.import_module("why_not_called").main)
+        with pytest.raises(SystemExit) as ended:
+            run(*words)
         assert len(str(ended.value.code).splitlines()) == 1

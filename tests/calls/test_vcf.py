@@ -209,7 +209,7 @@ def test_command_line_asks_for_counts_with_all_that_it_reads(sample, tmp_path):
         profile=np.zeros((64, 32), np.uint32),
     )
     allele_counts.save(replace(sample, sums=sums), tmp_path / "old.npz")
-    with pytest.raises(SystemExit, match="count the sample again$"):
+    with pytest.raises(SystemExit, match=r"count the sample again$"):
         run(tmp_path, tmp_path / "old.npz")
 
 

@@ -23,11 +23,6 @@ from mitotransfer.stats import beta_binomial
 OFF = ~np.eye(4, dtype=bool)
 
 
-def between(value):
-    """A value between two others, which the quick run asks."""
-    return pytest.param(value, marks=pytest.mark.slow)
-
-
 def relative_variance(errors):
     return (errors.rho * (1 - errors.rate))[OFF] / errors.rate[OFF]
 
@@ -79,8 +74,14 @@ def test_many_variants_of_a_shallow_sample_do_not_move_the_rates():
     assert len(truth & set(zip(passed["pos"], passed["alt"], strict=True))) >= 40
 
 
-@pytest.mark.parametrize("variance", [0.0, 0.5, 2.0])
-@pytest.mark.parametrize("number", [0, between(6), between(12), 24])
+AMPLICONS = [(0, 0.5), (24, 0.0), (24, 0.5), (24, 2.0)]
+MORE = [(n, v) for n in (0, 6, 12) for v in (0.0, 0.5, 2.0) if n or v != 0.5]
+
+
+@pytest.mark.parametrize(
+    ("number", "variance"),
+    [*AMPLICONS, *(pytest.param(*one, marks=pytest.mark.slow) for one in MORE)],
+)
 def test_an_amplicon_shows_another_haplotype(number, variance):
     """Variants of some 70 sites of a substitution are no errors, as many as two people differ."""
     rng = np.random.default_rng([number, int(10 * variance)])
@@ -98,7 +99,7 @@ def test_an_amplicon_shows_another_haplotype(number, variance):
     assert np.all(errors.rate[OFF] < 8 * rate[OFF])
 
 
-@pytest.mark.parametrize("stray", [1, between(3), 300])
+@pytest.mark.parametrize("stray", [1, pytest.param(3, marks=pytest.mark.slow), 300])
 def test_reads_elsewhere_do_not_blind_an_amplicon(stray):
     """Thousands of sites with stray fragments have no variants, and say nothing on the amplicon."""
     rng = np.random.default_rng(stray)

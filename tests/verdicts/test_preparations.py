@@ -91,13 +91,11 @@ def cohort(tmp_path: Path, nobody_rare: None) -> dict[str, pd.DataFrame]:
         ),
         {"sample": "A-other", "role": "immune", "mtdna_copies": 300},
     ]  # fmt: skip
-    other = [{"sample": f"B-{role}", "role": role} for role in ("tumor", "immune", "normal")]
     raw = {
         "depth": {"tumor": 1500, "immune": 1500, "normal": 1500},
         "patients": [
             {"patient": "A", "batch": "b", "somatic": [0.9, 0.8, 0.6], "samples": samples,
              "nuclear": {"loci": 300, "depth": 100}},
-            {"patient": "B", "batch": "b", "somatic": [0.9], "samples": other},
         ],
     }  # fmt: skip
     return run_cohort(draw_truth(parse_scenario(raw), 1), tmp_path)

@@ -9,9 +9,13 @@ import pytest
 from places import REPOSITORY
 from snakemake_run import numba_cache
 
+from mitotransfer import startup
+
 # Copies of the workflow and their processes share this checkout's compiled code.
 os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 TESTS = Path(__file__).parent
+# What is collected stays to the end.
+startup.collect_rarely()
 
 
 @pytest.hookimpl(tryfirst=True)

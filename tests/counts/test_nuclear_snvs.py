@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pysam
 import pytest
+import script_runs
 from fuzzed_tables import VCF_CELLS, damaged, fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 from nuclear_genome import GENOME, LOCI, OTHER, write_genome, write_vcf
-from places import RCRS, SCRIPTS
+from places import RCRS
 
 from mitotransfer.counts import nuclear_snvs
 from mitotransfer.inputs import nuclear_tables
 from mitotransfer.problems import BadFile, InputError
-
-SCRIPT = SCRIPTS / "count_nuclear.py"
 
 FACTS = RCRS.facts
 
@@ -36,13 +33,9 @@ def folder(tmp_path_factory):
 
 
 def run(folder, *words, out="out"):
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--sample", "S1", *map(str, words), "--nuclear-counts",
-         f"{folder}/{out}.counts.tsv", "--mtdna-copies", f"{folder}/{out}.copies.tsv"],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr
-    return done
+    outputs = ["--nuclear-counts", folder / f"{out}.counts.tsv",
+               "--mtdna-copies", folder / f"{out}.copies.tsv"]  # fmt: skip
+    return script_runs.run("count_nuclear", "--sample", "S1", *words, *outputs)
 
 
 def test_fragments_are_counted_once_at_snvs_that_passed(folder):

@@ -7,7 +7,7 @@ import pysam
 import pytest
 from places import RCRS
 from simulated_reads import EXTENSION, Library, pair
-from two_species import PAIR, write_reads
+from two_species import MOUSE, human_and_mouse, write_reads
 
 from mitotransfer.counts import quality
 from mitotransfer.counts.count_sample import count_sample
@@ -22,12 +22,12 @@ FRAGMENTS, SHARE = 8000, 0.1
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory):
     prefix = tmp_path_factory.mktemp("index") / "circle"
-    aligner_index.write_index(RCRS, EXTENSION, prefix, host=PAIR.host.reference)
+    aligner_index.write_index(RCRS, EXTENSION, prefix, host=MOUSE.reference)
     return prefix
 
 
 def count(prefix, lane, **more):
-    settings = align.Settings(EXTENSION, pair=PAIR)
+    settings = align.Settings(EXTENSION, pair=human_and_mouse())
     return count_sample(SampleReads("S", [lane]), prefix, RCRS, Counting(), settings, **more)
 
 
@@ -44,10 +44,11 @@ def mixed(prefix, lane, tmp_path_factory):
 
 def test_markers_count_fragments_of_each_species(mixed):
     counts, _, _ = mixed
-    at = PAIR.markers
+    species = human_and_mouse()
+    at = species.markers
     seen = counts.bases[at].sum(axis=2, dtype=np.int64)
     tumor = seen[np.arange(len(at)), RCRS.codes[at]]
-    host = seen[np.arange(len(at)), PAIR.host.reference.codes[PAIR.host_at[at]]]
+    host = seen[np.arange(len(at)), MOUSE.reference.codes[species.host_at[at]]]
     assert np.array_equal(tumor + host, seen.sum(axis=1))
     facts = counts.meta[SPECIES]
     assert facts["tumor_fragments"] == tumor.sum() and facts["host_fragments"] == host.sum()
@@ -58,11 +59,12 @@ def test_markers_count_fragments_of_each_species(mixed):
 
 def test_elsewhere_both_species_count_as_the_reference(mixed):
     counts, totals, _ = mixed
-    other = np.setdiff1d(np.flatnonzero(RCRS.codes < 4), PAIR.markers)
+    species = human_and_mouse()
+    other = np.setdiff1d(np.flatnonzero(RCRS.codes < 4), species.markers)
     alleles = counts.bases.sum(axis=2, dtype=np.int64)
     assert np.array_equal(alleles[other, RCRS.codes[other]], alleles[other].sum(axis=1))
-    depth = np.median(alleles[PAIR.host_at >= 0].sum(axis=1))
-    at_markers = np.median(alleles[PAIR.markers].sum(axis=1))
+    depth = np.median(alleles[species.host_at >= 0].sum(axis=1))
+    at_markers = np.median(alleles[species.markers].sum(axis=1))
     assert abs(depth / at_markers - 1) < 0.05
     assert counts.indels == [] and counts.meta["reads"] == totals.reads == 2 * FRAGMENTS
 
@@ -101,7 +103,7 @@ def test_a_stack_of_odd_reads_is_no_haplotype_of_the_minority(prefix, tmp_path):
     for k in range(40):
         at = int(rng.integers(0, 1200))
         made.add(f"c{k}", pair("".join(copied)[at : at + 300] * 2, 0, 300, 150, False), quality_)
-    host = PAIR.host.reference.sequence
+    host = MOUSE.reference.sequence
     for k in range(3000):
         made.add(f"h{k}", pair(host, int(rng.integers(len(host))), 300, 150, False), quality_)
     lane = made.write(tmp_path / "odd")

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from report_cohort import render_cohort, without_figures, write_cohort
 
-playwright = pytest.importorskip("playwright.sync_api")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 # Rendering the report and a Chromium take fifteen CPU seconds before the first test.
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -37,6 +35,7 @@ SCREENS = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
     named = os.environ.get("CHROMIUM", "")
     path = named or next(filter(None, map(shutil.which, CANDIDATES)), None)
     if not path:
@@ -181,6 +180,7 @@ def test_tables_are_complete_without_scripts(browser: Any, site: Path) -> None:
 
 @SCREENS
 def test_axe_finds_nothing(browser: Any, site: Path, width: int, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     for path in _pages(site)[:3]:
         page, _ = _open(browser, path, width, color_scheme=scheme)
         page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")

@@ -109,6 +109,12 @@ def test_a_module_imports_from_its_own_stage_and_earlier_ones(path):
     assert not late
 
 
+@pytest.mark.parametrize("path", sorted(PACKAGE.parent.glob("*.py")), ids=lambda path: path.stem)
+def test_a_script_runs_its_main_function_and_tells_errors_in_a_line(path):
+    """Tests of single steps call the function: here is that the command line does."""
+    assert path.read_text().endswith('\n\nif __name__ == "__main__":\n    command.run(main)\n')
+
+
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=dotted)
 def test_a_package_re_exports_nothing(path):
     """A re-export would make every step that needs one name of a stage depend on all of it."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import cell_reads
 import numpy as np
 import pytest
-from places import BUNDLE, SCRIPTS
+import script_runs
+from places import BUNDLE
 
 from mitotransfer.cells import cell_counts
 
 
 def run(script, *words):
-    command = [sys.executable, SCRIPTS / f"{script}.py", "--bundle", BUNDLE, *words]
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    return script_runs.run(script, "--bundle", BUNDLE, *words)
 
 
 @pytest.mark.slow

@@ -1,14 +1,12 @@
 """Whole cohorts on simulated count arrays: the three scripts from counts to verdicts."""
 
-import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import script_runs
 from count_cohort import assess, expected, run_cohort
 from places import BUNDLE, LENGTH, REPOSITORY
 
@@ -18,11 +16,6 @@ from mitotransfer.simulate import samples
 from mitotransfer.simulate.scenario import load_scenario, parse_scenario
 from mitotransfer.simulate.truth import Truth, draw_truth
 from mitotransfer.verdicts.conclude import SCREENED
-
-
-def run_script(name: str, words: Sequence[object]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(REPOSITORY / "scripts" / f"{name}.py"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_bad_nuclear_counts_are_named_and_the_sample_is_not_judged(tmp_path: Path) -> None:
@@ -38,12 +31,12 @@ def test_bad_nuclear_counts_are_named_and_the_sample_is_not_judged(tmp_path: Pat
         "--pooled", tmp_path / "p", "--tumor-cells", tmp_path / "t", "--molecules", tmp_path / "m",
     ]  # fmt: skip
     message = f"{bad}:2: ref_count: found 'many'"
-    done = run_script("compare_samples", words)
+    done = script_runs.run("compare_samples", *words)
     assert done.returncode == 0 and message in done.stderr
     (row,) = CONTAMINATION.read(tmp_path / "c").to_dict("records")
     assert (row["source"], row["flags"]) == ("unmeasured", "nuclear_counts_refused")
     assert row["refused"].startswith(message)
-    done = run_script("compare_samples", [*words, "--stop-on-bad-file"])
+    done = script_runs.run("compare_samples", *words, "--stop-on-bad-file")
     assert done.returncode == 1
     assert message in done.stderr and "Traceback" not in done.stderr
 

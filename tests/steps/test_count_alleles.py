@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pysam
 import pytest
+import script_runs
 from bam_counts import input_totals
-from places import BUNDLE, GENOME, SCRIPTS
+from places import BUNDLE, GENOME
 from simulated_reads import CIRCLE, Library, on_circle, pair
 
 from mitotransfer.counts import allele_counts
@@ -29,9 +28,9 @@ def lane(tmp_path_factory):
 
 def run(folder, *words):
     """The script with outputs in a folder."""
-    command = [sys.executable, SCRIPTS / "count_alleles.py", "--sample", "S1", "--bundle", BUNDLE]
+    given = ["--sample", "S1", "--bundle", BUNDLE]
     outputs = ["--counts", folder / "S1.npz", "--qc", folder / "S1.json"]
-    return subprocess.run([*command, *outputs, *words], capture_output=True, text=True)
+    return script_runs.run("count_alleles", *given, *outputs, *words)
 
 
 def test_outputs_are_the_same_bytes_with_and_without_the_bam_file(tmp_path, prefix, lane):

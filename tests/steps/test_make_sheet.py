@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from places import SCRIPTS
+import script_runs
 from tsv import read_rows, write_rows
 
 from mitotransfer.inputs.sheets import read_cohort
 
 
 @pytest.fixture
-def folder(tmp_path) -> Path:
+def folder(tmp_path, monkeypatch) -> Path:
     reads = tmp_path / "reads" / "run 1"
     reads.mkdir(parents=True)
     for k, name in enumerate(("P1-tumor", "P1-TIL", "P1-blood", "extra")):
@@ -23,16 +22,16 @@ def folder(tmp_path) -> Path:
                 path = reads / f"{name}_S{k}_L00{lane}_R{mate}_001.fastq"
                 path.write_text(f"@{name}{lane} {mate}:N:0:A\nACGT\n+\nIIII\n")
     (tmp_path / "reads" / "notes.txt").write_text("no reads")
+    monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPTS / "make_sheet.py"), "reads", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return script_runs.run("make_sheet", "reads", *words)
 
 
-def test_a_reviewed_sheet_can_be_run(folder, monkeypatch):
-    done = run(folder, "--patients", "patients.tsv")
+def test_a_reviewed_sheet_can_be_run(folder):
+    done = run("--patients", "patients.tsv")
     assert done.returncode == 0, done.stderr
     assert "samples.tsv: 4 samples in 8 rows. Look at the column review" in done.stderr
     rows = read_rows(folder / "samples.tsv")
@@ -45,7 +44,6 @@ def test_a_reviewed_sheet_can_be_run(folder, monkeypatch):
     for row in reviewed:
         del row["review"]
     write_rows(folder / "reviewed.tsv", reviewed)
-    monkeypatch.chdir(folder)
     cohort = read_cohort("reviewed.tsv", "")
     assert [len(sample.units) for sample in cohort.samples.values()] == [2, 2, 2, 2]
     # The sheet asks about patients.tsv beside it, and about nothing else.
@@ -55,7 +53,7 @@ def test_a_reviewed_sheet_can_be_run(folder, monkeypatch):
 @pytest.mark.parametrize("name", ["samples.tsv", "patients.tsv"])
 def test_nothing_is_overwritten(folder, name):
     (folder / name).write_text("mine")
-    done = run(folder, "--patients", "patients.tsv")
+    done = run("--patients", "patients.tsv")
     assert done.returncode == 1
     assert done.stderr == f"make_sheet: {name}: is there already; name another file\n"
     assert (folder / name).read_text() == "mine"
@@ -65,6 +63,6 @@ def test_nothing_is_overwritten(folder, name):
 def test_a_folder_without_reads_is_named(folder):
     for path in (folder / "reads" / "run 1").iterdir():
         path.unlink()
-    done = run(folder)
+    done = run()
     assert done.returncode == 1
     assert done.stderr == "make_sheet: reads: no FASTQ, BAM or CRAM files\n"

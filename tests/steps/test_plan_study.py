@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from places import SCRIPTS
+import script_runs
 from report_cohort import write_cohort
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPTS / "plan_study.py"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return script_runs.run("plan_study", *words)
 
 
 @pytest.mark.slow

@@ -5,30 +5,29 @@ from __future__ import annotations
 import html
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+import script_runs
 from cell_reports import library, write_tables
 from report_cohort import table_paths, write_cohort
 
 from mitotransfer.calls import audit
 
 
-def _run(folder: Path, repository: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(repository / "scripts" / "render_report.py")]
+def _run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    given: list[object] = []
     for name, path in table_paths(folder).items():
-        command += ["--" + name.replace("_", "-"), str(path)]
-    command += ["--contamination-folder", str(folder / "patients")]
-    command += ["--samples-folder", str(folder / "samples")]
-    command += ["--config-json", str(folder / "cohort" / "config.json")]
-    command += ["--title", "T", "--version", "1", "--output", str(folder / "report"), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+        given += ["--" + name.replace("_", "-"), path]
+    given += ["--contamination-folder", folder / "patients", "--samples-folder", folder / "samples"]
+    given += ["--config-json", folder / "cohort" / "config.json"]
+    given += ["--title", "T", "--version", "1", "--output", folder / "report"]
+    return script_runs.run("render_report", *given, *words)
 
 
-def test_the_index_links_to_the_pages_of_libraries(tmp_path: Path, repository: Path) -> None:
+def test_the_index_links_to_the_pages_of_libraries(tmp_path: Path) -> None:
     folder = write_cohort(tmp_path, 1, 1, with_counts=False)
     write_tables(library(40), folder / "samples")
-    done = _run(folder, repository, "--libraries", "L1")
+    done = _run(folder, "--libraries", "L1")
     assert done.returncode == 0, done.stderr
     index = (folder / "report" / "index.html").read_text(encoding="utf-8")
     assert 'href="libraries/L1.html"' in index and "40 immune cells" in index.replace("\xa0", " ")
@@ -37,23 +36,23 @@ def test_the_index_links_to_the_pages_of_libraries(tmp_path: Path, repository: P
         assert (folder / "report" / "libraries" / link).is_file(), link
 
 
-def test_bad_table_ends_in_one_line(tmp_path: Path, repository: Path) -> None:
+def test_bad_table_ends_in_one_line(tmp_path: Path) -> None:
     folder = write_cohort(tmp_path, 1, 1, with_counts=False)
     table_paths(folder)["transfer"].write_text("patient\tsample\nP1\tS1\n")
-    done = _run(folder, repository)
+    done = _run(folder)
     assert done.returncode == 1
     assert "transfer.tsv: column cell_type, timepoint, verdict," in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_commands_on_the_pages_can_be_pasted(tmp_path: Path, repository: Path) -> None:
+def test_commands_on_the_pages_can_be_pasted(tmp_path: Path) -> None:
     folder = write_cohort(tmp_path / "a 'folder'", 1, 1)
     sample = folder / "samples" / "P0001_TIL"
     row = {"pos": 100, "ref": "G", "allele": "A", "vaf": 0.01, "depth": 1000, "forward": 5,
            "reverse": 5, "p_value": 0.1, "q_value": 0.2, "detection_limit": 0.02,
            "reason": "not_significant"}  # fmt: skip
     audit.TESTED.write(audit.TESTED.frame([row]), sample / "P0001_TIL.tested.tsv.gz")
-    done = _run(folder, repository)
+    done = _run(folder)
     assert done.returncode == 0, done.stderr
     page = (folder / "report" / "patients" / "P0001.html").read_text(encoding="utf-8")
     commands = re.findall(r'<pre class="command"[^>]*><code>(.+?)</code>', page)

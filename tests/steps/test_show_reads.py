@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pysam
-from places import RCRS, SCRIPTS
+import script_runs
+from places import RCRS
 
 from mitotransfer.genome.junction_alleles import JUNCTION, allele
 from mitotransfer.patient.evidence import EVIDENCE
@@ -53,13 +52,13 @@ def test_reads_and_session_of_a_patient(tmp_path: Path) -> None:
     ref = RCRS.sequence[5999]
     junction = {"pos": 6000, "ref": ref, "alt": allele(ref, 12000), "type": JUNCTION}
     EVIDENCE.write(EVIDENCE.frame([row | counts, row | counts | junction]), own / "evidence.tsv")
-    command = [sys.executable, SCRIPTS / "show_reads.py", "--patient", "P"]
+    words = ["--patient", "P"]
     for name, role in [*ROLES.items(), ("C", "cells")]:
-        command += ["--sample", name, role]
-    command += ["--evidence", own / "evidence.tsv", "--samples-folder", tmp_path / "samples"]
-    command += ["--fasta", tmp_path / "reference" / "chrM.fa"]
-    command += ["--reads", own / "reads.tsv", "--session", own / "P.igv.xml"]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        words += ["--sample", name, role]
+    words += ["--evidence", own / "evidence.tsv", "--samples-folder", tmp_path / "samples"]
+    words += ["--fasta", tmp_path / "reference" / "chrM.fa"]
+    words += ["--reads", own / "reads.tsv", "--session", own / "P.igv.xml"]
+    done = script_runs.run("show_reads", *words)
     assert done.returncode == 0, done.stderr
     found = READS.read(own / "reads.tsv")
     # A sample that failed has no reads, and shows none.

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
-from places import REPOSITORY
+import script_runs
 from tsv import read_rows
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    script = REPOSITORY / "scripts" / "simulate_cohort.py"
-    return subprocess.run(
-        [sys.executable, str(script), *map(str, arguments)], capture_output=True, text=True
-    )
+    return script_runs.run("simulate_cohort", *arguments)
 
 
 def test_command_line_writes_a_cohort_and_names_its_errors(tmp_path: Path) -> None:

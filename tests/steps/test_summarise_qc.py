@@ -9,10 +9,9 @@ import re
 import subprocess
 import sys
 
+import script_runs
 from places import SCRIPTS
 from qc_summaries import summaries
-
-SCRIPT = SCRIPTS / "summarise_qc.py"
 
 
 def plots(page):
@@ -30,8 +29,10 @@ def test_multiqc_makes_a_report_of_it(tmp_path):
         lines.append(f"{name}\tP")
     (tmp_path / "samples.tsv").write_text("\n".join(lines) + "\n")
     output = tmp_path / "qc" / "multiqc_report.html"
-    command = [sys.executable, SCRIPT, "--samples", tmp_path / "samples.tsv", "--samples-folder",
-               tmp_path / "samples", "--title", "Test <b>", "--output", output]  # fmt: skip
+    words = ["--samples", tmp_path / "samples.tsv", "--samples-folder", tmp_path / "samples",
+             "--title", "Test <b>", "--output", output]  # fmt: skip
+    # MultiQC changes the process that it runs in.
+    command = [sys.executable, SCRIPTS / "summarise_qc.py", *words]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     page = output.read_text()
@@ -55,5 +56,4 @@ def test_multiqc_makes_a_report_of_it(tmp_path):
             assert x == sorted(x) and not any(isinstance(value, str) for value in x)
     assert [path.name for path in output.parent.iterdir()] == ["multiqc_report.html"]
     (tmp_path / "samples/T/T.qc.json").write_text("{")
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
-    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert script_runs.run("summarise_qc", *words).returncode == 1

@@ -1,15 +1,13 @@
 """From simulated count arrays to verdicts, through the three scripts of the patient and cohort."""
 
-import importlib
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import indel_counts
 import numpy as np
 import pandas as pd
+import script_runs
 from deleted_samples import drawn_junctions
 from places import BUNDLE, GENOME
 
@@ -26,12 +24,6 @@ SHEET_COLUMNS = [
     "tumor_cell_fraction", "tumor_cell_fraction_high", "cells_counted", "ambient_mtdna_high",
     "mtdna_copies", "nuclear_counts", "purity", "input_cells", "preparation", "preparation_split",
 ]  # fmt: skip
-
-
-def call_script(name: str, words: Sequence[object]) -> None:
-    """A script's main in this process: its start-up would be most of the time."""
-    with mock.patch.object(sys, "argv", [f"{name}.py", *map(str, words)]):
-        importlib.import_module(name).main()
 
 
 def write_samples(
@@ -140,15 +132,14 @@ def run_cohort(
     for patient, rows in sheet.groupby("patient"):
         folder = results / "patients" / str(patient)
         folder.mkdir(parents=True)
-        call_script(
+        script_runs.call(
             "compare_samples",
-            ["--patient", patient, "--design", truth.patients[str(patient)].plan.design,
-             *patient_words(rows), *shared_words(results), "--evidence", folder / "evidence.tsv",
-             "--contamination", folder / "contamination.tsv", "--pooled", folder / "pooled.tsv",
-             "--tumor-cells", folder / "tumor_cells.tsv",
-             "--molecules", folder / "molecules.tsv"],
+            "--patient", patient, "--design", truth.patients[str(patient)].plan.design,
+            *patient_words(rows), *shared_words(results), "--evidence", folder / "evidence.tsv",
+            "--contamination", folder / "contamination.tsv", "--pooled", folder / "pooled.tsv",
+            "--tumor-cells", folder / "tumor_cells.tsv", "--molecules", folder / "molecules.tsv",
         )  # fmt: skip
-    call_script("cohort_background", [*cohort_words(results), *shared_words(results)])
+    script_runs.call("cohort_background", *cohort_words(results), *shared_words(results))
     tables = assess(results, results)
     for name in ("identity", "crosstalk"):
         tables[name] = pd.read_csv(results / "cohort" / f"{name}.tsv", sep="\t")
@@ -178,5 +169,5 @@ def assess(results: Path, output: Path, processes: int = 1) -> dict[str, pd.Data
     words: list[object] = [x for key, path in outputs.items() for x in (f"--{key}", path)]
     words += ["--patients-folder", results / "patients", "--foreign", place / "foreign.hsd"]
     words += [*cohort_words(results), *shared_words(results), "--threads", processes]
-    call_script("assess_cohort", words)
+    script_runs.call("assess_cohort", *words)
     return {key: pd.read_csv(path, sep="\t", keep_default_na=True) for key, path in outputs.items()}

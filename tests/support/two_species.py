@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,13 @@ from mitotransfer.genome.species_pair import SpeciesPair
 from mitotransfer.reads.lanes import Lane
 
 MOUSE = bundle.load(RESOURCES / "mouse_C57BL6J")
-#: A human tumour with mouse cells.
-PAIR = SpeciesPair(GENOME, MOUSE)
 CIRCLES = tuple(one.reference.sequence.replace("N", "") for one in (GENOME, MOUSE))
+
+
+@cache
+def human_and_mouse() -> SpeciesPair:
+    """A human tumour with mouse cells."""
+    return SpeciesPair(GENOME, MOUSE)
 
 
 def write_reads(prefix: Path, share: float, fragments: int, errors: float = 0.003) -> Lane:

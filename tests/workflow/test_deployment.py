@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 import yaml
 from places import REPOSITORY
-from rattler import MatchSpec
 from snakemake_run import copy_workflow
 
 import mitotransfer
@@ -194,6 +193,8 @@ def test_every_step_runs_in_its_own_environment(outer):
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "envs").glob("*.yaml")), ids=lambda p: p.stem)
 def test_a_strict_parser_understands_the_pins(path):
+    from rattler import MatchSpec
+
     for dependency in yaml.safe_load(path.read_text())["dependencies"]:
         if isinstance(dependency, str):
             assert str(MatchSpec(dependency, strict=True).name)

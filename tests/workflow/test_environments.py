@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 import yaml
@@ -73,15 +75,21 @@ def test_every_rule_with_a_script_names_an_environment_that_exists():
 PACKAGES = {"yaml": "pyyaml", "bwa_mem3": "bwa-mem3"}
 
 
+@cache
+def imports(path: Path) -> set[str]:
+    """Names of the packages that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
 def imported(script):
     """Names of the packages that a script and what it imports from this one need."""
-    names = set()
-    for path in closure(script):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                names.add(node.module.split(".")[0])
+    names = set().union(*map(imports, closure(script)))
     return {PACKAGES.get(n, n) for n in names - sys.stdlib_module_names - {"mitotransfer"}}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from snakemake_run import copy_workflow
 from tsv import read_rows, write_rows
-from two_species import PAIR, write_reads
+from two_species import human_and_mouse, write_reads
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
@@ -36,7 +36,7 @@ def test_the_share_of_the_tumours_species_is_found(tmp_path):
     found = {row["sample"]: row for row in read_rows(home / "out/transfer.tsv")}
     assert set(found) == {"I", "I2"}
     given = found["I"]
-    assert int(given["n_informative"]) == len(PAIR.markers)
+    assert int(given["n_informative"]) == len(human_and_mouse().markers)
     low, high = float(given["tumor_fraction_low"]), float(given["tumor_fraction_high"])
     assert low < 0.05 < high and high - low < 0.02
     assert given["verdict"] == "contamination_not_excluded"

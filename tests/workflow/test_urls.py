@@ -11,17 +11,14 @@ import tiny_cohort
 from snakemake_run import copy_workflow
 from tsv import read_rows, write_rows
 
-moto_server = pytest.importorskip("moto.server")
-boto3 = pytest.importorskip("boto3")
-pytest.importorskip("snakemake_storage_plugin_s3")
-pytest.importorskip("snakemake_storage_plugin_http")
-
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 
 @pytest.fixture
 def s3(monkeypatch):
     """A client of an S3 store with an empty bucket ``reads``, which Snakemake uses too."""
+    moto_server, boto3 = pytest.importorskip("moto.server"), pytest.importorskip("boto3")
+    pytest.importorskip("snakemake_storage_plugin_s3")
     server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -40,6 +37,7 @@ def s3(monkeypatch):
 @pytest.fixture
 def web(tmp_path):
     """The address of a web server that shows ``tmp_path``, and the requests that it got."""
+    pytest.importorskip("snakemake_storage_plugin_http")
     requests: list[str] = []
 
     class Handler(SimpleHTTPRequestHandler):

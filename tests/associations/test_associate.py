@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import math
-import subprocess
-import sys
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pytest
+import script_runs
 from transfer_rows import transfer_rows
 
-from mitotransfer import command
 from mitotransfer.associations import associate
 from mitotransfer.associations.fractions import CohortTables, patient_fractions, sample_fractions
 from mitotransfer.associations.tables import ASSOCIATIONS
@@ -219,34 +215,28 @@ def test_empty_cohort_gives_empty_tables() -> None:
     assert table.empty and curves.empty and table.columns.tolist() == ASSOCIATIONS.names
 
 
-def test_command_line(tmp_path: Path, repository: Path) -> None:
+def test_command_line(tmp_path: Path) -> None:
     transfer, sheet = _cohort(30)
     tables = {
         "transfer": transfer.reindex(columns=TRANSFER.names),
         "shared-variants": SHARED_VARIANTS.frame(), "samples": NO_SAMPLES,
         "patients": sheet, "preparations": PREPARATIONS.frame(),
     }  # fmt: skip
-    words = [str(repository / "scripts" / "associate_cohort.py")]
+    words: list[object] = []
     for name, frame in tables.items():
         frame.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False)
-        words += [f"--{name}", str(tmp_path / f"{name}.tsv")]
-    words += ["--associations", str(tmp_path / "a.tsv"), "--survival", str(tmp_path / "s.tsv")]
-    done = subprocess.run(
-        [sys.executable, *words, "--covariates", "age"], capture_output=True, text=True, check=False
-    )
+        words += [f"--{name}", tmp_path / f"{name}.tsv"]
+    words += ["--associations", tmp_path / "a.tsv", "--survival", tmp_path / "s.tsv"]
+    done = script_runs.run("associate_cohort", *words, "--covariates", "age")
     assert done.returncode == 0, done.stderr
     written = (tmp_path / "a.tsv").read_bytes()
     assert written.decode().splitlines()[0].split("\t") == ASSOCIATIONS.names
     assert (tmp_path / "s.tsv").read_text().startswith("family\tvariable\tgroup\tmonths")
-
-    def error(*more: str) -> str:
-        """The one line with which it ends, in this process."""
-        with mock.patch.object(sys, "argv", [*words, *more]), pytest.raises(SystemExit) as ended:
-            command.run(importlib.import_module("associate_cohort").main)
-        (line,) = str(ended.value.code).splitlines()
-        return line
-
-    assert "no column 'agee'" in error("--covariates", "agee")
+    done = script_runs.run("associate_cohort", *words, "--covariates", "agee")
+    assert done.returncode == 1 and "no column 'agee'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
     lacking = [name for name in SHARED_VARIANTS.names if name not in ("consequence", "flags")]
     (tmp_path / "shared-variants.tsv").write_text("\t".join(lacking) + "\n")
-    assert "shared-variants.tsv: column consequence, flags is missing; delete" in error()
+    done = script_runs.run("associate_cohort", *words)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "shared-variants.tsv: column consequence, flags is missing; delete" in done.stderr

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import script_runs
 from transfer_rows import transfer_rows
 
 from mitotransfer.associations import associate
@@ -216,32 +215,28 @@ def test_empty_cohort_gives_empty_tables() -> None:
     assert table.empty and curves.empty and table.columns.tolist() == ASSOCIATIONS.names
 
 
-def test_command_line(tmp_path: Path, repository: Path) -> None:
+def test_command_line(tmp_path: Path) -> None:
     transfer, sheet = _cohort(30)
     tables = {
         "transfer": transfer.reindex(columns=TRANSFER.names),
         "shared-variants": SHARED_VARIANTS.frame(), "samples": NO_SAMPLES,
         "patients": sheet, "preparations": PREPARATIONS.frame(),
     }  # fmt: skip
-    command = [sys.executable, str(repository / "scripts" / "associate_cohort.py")]
+    words: list[object] = []
     for name, frame in tables.items():
         frame.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False)
-        command += [f"--{name}", str(tmp_path / f"{name}.tsv")]
-    command += ["--associations", str(tmp_path / "a.tsv"), "--survival", str(tmp_path / "s.tsv")]
-    done = subprocess.run(
-        [*command, "--covariates", "age"], capture_output=True, text=True, check=False
-    )
+        words += [f"--{name}", tmp_path / f"{name}.tsv"]
+    words += ["--associations", tmp_path / "a.tsv", "--survival", tmp_path / "s.tsv"]
+    done = script_runs.run("associate_cohort", *words, "--covariates", "age")
     assert done.returncode == 0, done.stderr
     written = (tmp_path / "a.tsv").read_bytes()
     assert written.decode().splitlines()[0].split("\t") == ASSOCIATIONS.names
     assert (tmp_path / "s.tsv").read_text().startswith("family\tvariable\tgroup\tmonths")
-    done = subprocess.run(
-        [*command, "--covariates", "agee"], capture_output=True, text=True, check=False
-    )
+    done = script_runs.run("associate_cohort", *words, "--covariates", "agee")
     assert done.returncode == 1 and "no column 'agee'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     lacking = [name for name in SHARED_VARIANTS.names if name not in ("consequence", "flags")]
     (tmp_path / "shared-variants.tsv").write_text("\t".join(lacking) + "\n")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = script_runs.run("associate_cohort", *words)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert "shared-variants.tsv: column consequence, flags is missing; delete" in done.stderr

@@ -10,7 +10,6 @@ from draws import (
     REFERENCE,
     SETTINGS,
     alleles_of,
-    call,
     draw,
     gamma_factors,
     noisy,
@@ -22,6 +21,7 @@ from draws import (
 from places import GENOME, LENGTH, PLACEHOLDER
 
 from mitotransfer.calls import allele_tests, audit, false_calls
+from mitotransfer.calls.call import call
 from mitotransfer.counts import minor_alleles
 from mitotransfer.counts.allele_counts import INDEL_COLUMNS, Counts, empty_indels
 from mitotransfer.errors import background, sample_errors, site_sums
@@ -29,10 +29,16 @@ from mitotransfer.errors.background import Alleles, error_tail
 from mitotransfer.stats import beta_binomial
 
 
-def table(counts, settings=SETTINGS, sites=None):
+def judged(counts, settings=SETTINGS, sites=None):
+    """Calls, and the table of all alleles, of one test of them."""
     predicted = prediction(counts, sites)
     alleles = alleles_of(counts, predicted, settings)
-    return audit.table(alleles, counts, predicted, GENOME, settings)
+    found = call(alleles, GENOME, settings)
+    return found, audit.table(alleles, counts, predicted, GENOME, settings)
+
+
+def table(counts, settings=SETTINGS):
+    return judged(counts, settings)[1]
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +59,13 @@ def sample():
 
 
 @pytest.fixture(scope="module")
-def frame(sample):
-    counts, _ = sample
-    return table(counts)
+def calls_and_table(sample):
+    return judged(sample[0])
+
+
+@pytest.fixture(scope="module")
+def frame(calls_and_table):
+    return calls_and_table[1]
 
 
 def row_of(frame, pos, allele):
@@ -86,9 +96,8 @@ def test_every_allele_has_a_reason(sample, frame):
     assert "few_fragments" in row_of(frame, 800, "CT")["reason"]
 
 
-def test_what_passes_is_what_is_called(sample, frame):
-    counts, _ = sample
-    found = call(counts)
+def test_what_passes_is_what_is_called(calls_and_table):
+    found, frame = calls_and_table
     found = found[found["filter"] == "PASS"]
     passing = frame[(frame["reason"] == "PASS") & (frame["allele"] != frame["ref"])]
     assert sorted(zip(found["pos"], found["alt"], strict=True)) == sorted(
@@ -152,11 +161,11 @@ def test_a_sample_without_a_panel_has_less_power():
     sample, truth = spike(rng, draw(rng, 4000, rate, factors), some_positions(rng, 60), 0.01)
     limits = {}
     for name, known in (("alone", None), ("panel", sites)):
-        found = call(sample, prediction(sample, known))
+        found, tested = judged(sample, sites=known)
         found = found[found["filter"] == "PASS"]
         called = set(zip(found["pos"], found["alt"], strict=True))
         assert len(called & truth) >= 55 and len(called - truth) <= 2
-        limits[name] = table(sample, sites=known)["detection_limit"].median()
+        limits[name] = tested["detection_limit"].median()
     assert limits["panel"] < 0.004 and 1.3 < limits["alone"] / limits["panel"] < 3.0
 
 
@@ -220,18 +229,20 @@ def noisy_sample():
     return counts, artefacts, table(counts)["detection_limit"].median()
 
 
-NUMBERS = [30, pytest.param(60, marks=pytest.mark.slow), 200]
+def between(*values):
+    """A case between two others, which the quick run asks."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("number", NUMBERS)
-@pytest.mark.parametrize(("vaf", "least"), [(0.01, 0.8), (0.02, 0.95), (0.05, 0.95)])
+@pytest.mark.parametrize("number", [30, between(60), 200])
+@pytest.mark.parametrize(("vaf", "least"), [(0.01, 0.8), between(0.02, 0.95), (0.05, 0.95)])
 def test_variants_in_a_noisy_sample_are_found_however_many(noisy_sample, number, vaf, least):
     """A model of errors that takes variants for its tail finds 0 of 30, and states 20 % or 2 %."""
     counts, artefacts, alone = noisy_sample
     rng = np.random.default_rng([22, number, int(1000 * vaf)])
     clear = np.setdiff1d(some_positions(rng, 600), [pos - 1 for pos, _ in artefacts])
     mixed, truth = spike(rng, counts, rng.permutation(clear)[:number], vaf, transitions=0.9)
-    found = call(mixed)
+    found, tested = judged(mixed)
     passed = found[(found["filter"] == "PASS") & (found["state"] == "heteroplasmic")]
     called = set(zip(passed["pos"], passed["alt"], strict=True))
     assert len(called & truth) >= least * number
@@ -239,6 +250,6 @@ def test_variants_in_a_noisy_sample_are_found_however_many(noisy_sample, number,
     high = passed[passed["vaf"] > 0.01]
     assert len(set(zip(high["pos"], high["alt"], strict=True)) - truth - artefacts) <= 3
     assert len(called - truth - artefacts) <= 2 + 0.03 * number
-    beside = table(mixed)["detection_limit"].median()
+    beside = tested["detection_limit"].median()
     assert beside < 0.02 and alone < 0.02
     assert 1 / 1.5 < beside / alone < 1.5

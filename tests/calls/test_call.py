@@ -21,10 +21,11 @@ from draws import (
     spike,
     with_indels,
 )
-from places import LENGTH, PLACEHOLDER
+from places import GENOME, LENGTH, PLACEHOLDER
 from scipy import stats
 
 from mitotransfer.calls import allele_tests
+from mitotransfer.calls import call as calls_call
 from mitotransfer.calls.call import q_values, strand_ratio_bound
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort.background import CohortBackground
@@ -46,42 +47,31 @@ def passed(frame):
 @pytest.mark.parametrize("variance", [0.3, 3.0])
 def test_pure_samples_have_no_calls(depth, variance):
     rng = np.random.default_rng(depth + int(10 * variance))
-    n_false = 0
-    for _ in range(4):
+    for _ in range(2):
         counts = draw(rng, depth, rates(rng), gamma_factors(rng, variance))
-        n_false += len(passed(call(counts, settings=dataclasses.replace(SETTINGS, min_vaf=0.0))))
-    # With no variant at all, FDR control is control of any call: 1 % of samples.
-    assert n_false <= 1
+        # With no variant at all, FDR control is control of any call: 1 % of samples.
+        assert not passed(call(counts, settings=dataclasses.replace(SETTINGS, min_vaf=0.0)))
 
 
 def test_hot_spots_of_one_strand_are_not_called():
     rng = np.random.default_rng(1)
-    n_false = n_hot = 0
-    for _ in range(2):
-        counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 1.0))
-        for vaf in (0.005, 0.01, 0.03, 0.1):
-            for strand in (0, 1):
-                counts, hot = spike(rng, counts, some_positions(rng, 15), vaf, strands=(strand,))
-                n_hot += len(hot)
-        n_false += len(passed(call(counts)))
-    assert n_hot == 240
-    assert n_false <= 1
+    counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 1.0))
+    n_hot = 0
+    for vaf in (0.005, 0.01, 0.03, 0.1):
+        for strand in (0, 1):
+            counts, hot = spike(rng, counts, some_positions(rng, 15), vaf, strands=(strand,))
+            n_hot += len(hot)
+    assert n_hot == 120
+    assert not passed(call(counts))
 
 
 def test_one_per_cent_at_4000_is_found_and_only_that():
     rng = np.random.default_rng(2)
-    found = wanted = false = 0
-    for _ in range(2):
-        counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.5))
-        counts, truth = spike(rng, counts, some_positions(rng, 60), 0.01)
-        got = passed(call(counts))
-        found, wanted, false = (
-            found + len(got & truth),
-            wanted + len(truth),
-            false + len(got - truth),
-        )
-    assert found / wanted >= 0.98
-    assert false <= stats.binom.ppf(0.999, wanted, 0.01)
+    counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.5))
+    counts, truth = spike(rng, counts, some_positions(rng, 120), 0.01)
+    got = passed(call(counts))
+    assert len(got & truth) >= 0.98 * 120
+    assert len(got - truth) <= stats.binom.ppf(0.999, 120, 0.01)
 
 
 @pytest.mark.slow
@@ -197,7 +187,7 @@ def test_a_clear_variant_is_described_in_full():
 
 def test_each_filter_works_alone():
     counts = edited(
-        clean(20_000), m100C=(10, 9), m200C=(200, 0), m400G=(100, 100), m310C=(900, 900)
+        clean(20_000), m100C=(10, 9), m200C=(200, 12), m400G=(100, 100), m310C=(900, 900)
     )
     bases = counts.bases.copy()
     bases[499, :, :] = 0
@@ -205,7 +195,7 @@ def test_each_filter_works_alone():
     bases[499, (CODES[499] + 1) % 4] = [4, 5]
     frame = call(Counts(bases, counts.indels, {}))
     assert row_of(frame, 100, "C")["filter"] == "PASS"
-    assert frame[frame["pos"] == 200]["filter"].tolist() in (["strand_bias"], [])
+    assert row_of(frame, 200, "C")["filter"] == "strand_bias"
     assert row_of(frame, 400, "G")["filter"] == "PASS"
     assert row_of(frame, 310, "C")["filter"] == "artefact"
     assert row_of(frame, 310, "C")["flags"] == "artefact;homopolymer"
@@ -265,21 +255,17 @@ def test_amplicons_of_one_strand_get_calls_and_few_false_ones():
     region = np.arange(LENGTH) // 200 % 3
     depth = np.full((LENGTH, 2), 6700.0)
     depth[region == 1], depth[region == 2] = [13_400.0, 0.0], [0.0, 13_400.0]
-    both = one = false = 0
-    for seed in (1, 2):
-        rng = np.random.default_rng([15, seed])
-        factor = gamma_factors(rng, 1.0)
-        factor[rng.random(factor.shape) < 5e-4] *= 8.0
-        places = some_positions(rng, 2000)
-        chosen = np.concatenate([places[region[places] == i][:9] for i in range(3)])
-        counts = draw(rng, depth, rates(rng, 1e-4, 1e-3), factor)
-        counts, truth = spike(rng, counts, chosen, 0.01, transitions=0.93)
-        got = passed(call(counts))
-        hits = [region[pos - 1] for pos, _ in got & truth]
-        both, one = both + hits.count(0), one + len(hits) - hits.count(0)
-        false += len(got - truth)
-    assert both >= 9 and one >= 24
-    assert false <= 3
+    rng = np.random.default_rng(15)
+    factor = gamma_factors(rng, 1.0)
+    factor[rng.random(factor.shape) < 5e-4] *= 8.0
+    places = some_positions(rng, 2000)
+    chosen = np.concatenate([places[region[places] == i][:18] for i in range(3)])
+    counts = draw(rng, depth, rates(rng, 1e-4, 1e-3), factor)
+    counts, truth = spike(rng, counts, chosen, 0.01, transitions=0.93)
+    got = passed(call(counts))
+    hits = [region[pos - 1] for pos, _ in got & truth]
+    assert hits.count(0) >= 9 and len(hits) - hits.count(0) >= 24
+    assert len(got - truth) <= 1
 
 
 def test_homoplasmic_variants_are_never_lost():
@@ -338,11 +324,12 @@ def test_fixed_differences_do_not_raise_the_threshold_of_heteroplasmies():
     rng = np.random.default_rng(12)
     counts = draw(rng, 4000, rates(rng), gamma_factors(rng, 0.3))
     fixed, _ = spike(rng, counts, some_positions(rng, 60), 1.0)
-    plain = call(counts)
-    q = alleles_of(fixed).bases
-    found = q[q["minor"] & (q["q_value"] <= SETTINGS.max_fdr)]
-    assert plain.empty and found.empty
-    assert (call(fixed)["state"] == "homoplasmic").sum() == 60
+    assert call(counts).empty
+    alleles = alleles_of(fixed)
+    rows = alleles.bases
+    assert not (rows["minor"] & (rows["q_value"] <= SETTINGS.max_fdr)).any()
+    found = calls_call.call(alleles, GENOME, SETTINGS)
+    assert (found["state"] == "homoplasmic").sum() == 60
 
 
 @pytest.mark.slow

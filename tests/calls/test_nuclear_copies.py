@@ -105,7 +105,7 @@ def test_a_decoy_that_equals_mtdna_but_for_one_base_takes_nothing_else(tmp_path)
     assert depth.min() > 0.7 * depth.max()
 
 
-@pytest.mark.parametrize("person", ["H", "L"])
+@pytest.mark.parametrize("person", [pytest.param("H", marks=pytest.mark.slow), "L"])
 def test_the_filter_marks_no_allele_of_a_distant_haplotype(tmp_path, prefix, person):
     """Whole genomes with fixed differences as dense as in H and in L0, heteroplasmies between."""
     if person == "L":
@@ -176,7 +176,7 @@ def test_no_allele_of_another_person_is_taken_for_a_nuclear_copys():
         assert len(pos) > 30 and not found.any()
     # People as far apart as two lineages of Africa, their differences anywhere.
     alleles = lost = 0
-    for _ in range(100):
+    for _ in range(40):
         person = np.sort(rng.choice(np.arange(577, 16_024), 85, replace=False))
         pos, found = marked(rng, person, 50, (1, 16_569))
         alleles, lost = alleles + len(pos), lost + found.sum()

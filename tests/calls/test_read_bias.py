@@ -9,7 +9,7 @@ from places import LENGTH
 
 from mitotransfer.calls import read_bias
 from mitotransfer.calls.frame import LINKED_MISMATCHES
-from mitotransfer.counts.allele_counts import BaseSums, Counts
+from mitotransfer.counts.allele_counts import BaseSums, Counts, empty_indels
 
 META = {"min_base_quality": 20, "read_end": 10}
 QUALITY, DISTANCE = (35.0, 4.0), (42.0, 18.0)  # mean and deviation of the bases of a sample
@@ -25,8 +25,9 @@ def with_sums(rng, counts, quality=QUALITY, distance=DISTANCE, further=0.3):
     mismatch = np.arange(4) != CODES[:, None]
     mismatches = rng.poisson(n * further) + counts.bases * mismatch[:, :, None]
     profile = np.zeros((64, 32), np.uint32)
-    for q, d in rng.normal([quality[0], distance[0]], [quality[1], distance[1]], (20_000, 2)):
-        profile[int(np.clip(q, 0, 63)), int(np.clip(d, 0, 127)) // 4] += 1
+    bases = rng.normal([quality[0], distance[0]], [quality[1], distance[1]], (20_000, 2))
+    q, d = np.clip(bases, 0, [63, 127]).astype(int).T
+    np.add.at(profile, (q, d // 4), 1)
     pairs = np.zeros((5, 0), np.uint32)
     sums = BaseSums(*drawn, mismatches.astype(np.uint32), profile, pairs)
     return dataclasses.replace(counts, meta=META, sums=sums)
@@ -39,11 +40,11 @@ def spiked(rng, depth, vaf, positions):
         moved = rng.binomial(bases[positions, CODES[positions], strand], vaf)
         bases[positions, alt, strand] += moved
         bases[positions, CODES[positions], strand] -= moved
-    return Counts(bases.astype(np.uint32), draw(rng, 1, rates(rng)).indels, META), alt
+    return Counts(bases.astype(np.uint32), empty_indels(), META), alt
 
 
 def changed(counts, pos, allele, name, mean):
-    """The same sums, but for one allele of which the bases have another mean."""
+    """The same sums, but for alleles of which the bases have another mean."""
     value = getattr(counts.sums, name).copy()
     value[pos, allele] = (counts.bases[pos, allele] * mean).astype(np.uint32)
     return dataclasses.replace(counts, sums=dataclasses.replace(counts.sums, **{name: value}))
@@ -72,57 +73,51 @@ def test_true_variants_are_never_marked_at_any_depth(depth, vaf):
     np.testing.assert_allclose(np.nanmean(found.linked[enough]), 0.0, atol=0.05)
 
 
-def marks(counts, predicted, pos, allele):
-    frame = call(counts, predicted)
-    row = frame[(frame["pos"] == pos + 1) & (frame["alt"] == "ACGT"[allele])].iloc[0]
-    return row["filter"], row["flags"], row
-
-
 def test_artefacts_are_marked_and_homoplasmic_variants_never():
     rng = np.random.default_rng(1)
-    positions = np.array([3000, 5000])
-    counts, (low, other) = spiked(rng, 4000, 0.02, positions)
-    bases = counts.bases.copy()
-    fixed = (CODES[7000] + 1) % 4
-    bases[7000, [CODES[7000], fixed]] = [[0, 0], [2000, 2000]]
+    poor, at_ends, of_others, good = positions = np.array([3000, 3500, 4000, 5000])
+    counts, alt = spiked(rng, 4000, 0.02, positions)
+    bases, own = counts.bases.copy(), np.array([7000, 7100, 7200])
+    fixed = (CODES[own] + 1) % 4
+    bases[own, CODES[own]], bases[own, fixed] = 0, 2000
     counts = with_sums(rng, dataclasses.replace(counts, bases=bases))
     predicted = prediction(counts)
-    assert marks(counts, predicted, 3000, low)[:2] == ("PASS", "")
-    assert marks(counts, predicted, 5000, other)[0] == "PASS"
-    poor = changed(counts, 3000, low, "qualities", 24.0)
-    name, _, row = marks(poor, predicted, 3000, low)
-    assert name == "base_quality" and row["quality_ratio"] == pytest.approx(4 / 15, abs=0.03)
-    assert marks(poor, predicted, 5000, other)[0] == "PASS"
-    at_ends = changed(counts, 3000, low, "distances", 14.0)
-    name, _, row = marks(at_ends, predicted, 3000, low)
-    assert name == "read_position" and row["position_ratio"] == pytest.approx(4 / 32, abs=0.03)
-    nuclear = changed(counts, 3000, low, "mismatches", 1 + 0.3 + 2)
-    name, flags, row = marks(nuclear, predicted, 3000, low)
-    assert (name, flags) == ("PASS", "linked")
-    assert row["linked_mismatches"] == pytest.approx(2.0, abs=0.1)
-    # The whole of the sample's bases there are poor, and nothing is lost.
-    for column, mean in (("qualities", 21.0), ("distances", 10.5), ("mismatches", 5.0)):
-        name, flags, row = marks(changed(counts, 7000, fixed, column, mean), predicted, 7000, fixed)
-        assert (name, row["state"], flags) == ("PASS", "homoplasmic", "")
-        assert np.isnan(row["quality_ratio"])
+    rows = call(counts, predicted).set_index("pos")
+    assert rows.index.tolist() == [*(positions + 1), *(own + 1)]
+    assert set(rows["filter"]) == {"PASS"} and set(rows["flags"]) == {""}
+    # What would mark a minor allele; and the whole of the sample's bases at a place.
+    kinds = (("qualities", 24.0, 21.0), ("distances", 14.0, 10.5), ("mismatches", 3.3, 5.0))
+    for k, (name, of_minor, of_own) in enumerate(kinds):
+        counts = changed(counts, positions[k], alt[k], name, of_minor)
+        counts = changed(counts, own[k], fixed[k], name, of_own)
+    rows = call(counts, predicted).set_index("pos")
+    names = rows["filter"][positions + 1].tolist()
+    assert names == ["base_quality", "read_position", "PASS", "PASS"]
+    assert rows["quality_ratio"][poor + 1] == pytest.approx(4 / 15, abs=0.03)
+    assert rows["position_ratio"][at_ends + 1] == pytest.approx(4 / 32, abs=0.03)
+    assert rows["linked_mismatches"][of_others + 1] == pytest.approx(2.0, abs=0.1)
+    assert rows["flags"][[of_others + 1, good + 1]].tolist() == ["linked", ""]
+    homoplasmic = rows.loc[own + 1]
+    assert set(homoplasmic["filter"]) == {"PASS"} and set(homoplasmic["flags"]) == {""}
+    assert set(homoplasmic["state"]) == {"homoplasmic"}
+    assert homoplasmic["quality_ratio"].isna().all()
 
 
 def test_low_alleles_whose_reads_are_farther_than_human_haplotypes_are_a_nuclear_copys():
     rng = np.random.default_rng(4)
     positions = np.arange(3000, 3600, 40)
-    for vaf, settings, expected in (
-        (0.01, SETTINGS, "nuclear_copy"),
-        (0.10, SETTINGS, "PASS"),
-        (0.01, dataclasses.replace(SETTINGS, max_nuclear_vaf=0.0), "PASS"),
+    kept = dataclasses.replace(SETTINGS, max_nuclear_vaf=0.0)
+    for vaf, asked in (
+        (0.01, [(SETTINGS, "nuclear_copy"), (kept, "PASS")]),
+        (0.10, [(SETTINGS, "PASS")]),
     ):
         counts, alt = spiked(rng, 4000, vaf, positions)
-        counts = with_sums(rng, counts)
-        for pos, allele in zip(positions, alt, strict=True):
-            counts = changed(counts, pos, allele, "mismatches", 1 + 0.3 + 4)
-        frame = call(counts, settings=settings)
-        assert frame["pos"].tolist() == (positions + 1).tolist()
-        assert set(frame["filter"]) == {expected}
-        assert frame["flags"].str.contains("linked").all()
+        counts = changed(with_sums(rng, counts), positions, alt, "mismatches", 1 + 0.3 + 4)
+        for settings, expected in asked:
+            frame = call(counts, settings=settings)
+            assert frame["pos"].tolist() == (positions + 1).tolist()
+            assert set(frame["filter"]) == {expected}
+            assert frame["flags"].str.contains("linked").all()
 
 
 def test_alleles_are_compared_with_the_own_base_of_the_same_strand():
@@ -131,7 +126,7 @@ def test_alleles_are_compared_with_the_own_base_of_the_same_strand():
     alt = np.array([(own + 1) % 4])
     bases = np.zeros((LENGTH, 4, 2), np.uint32)
     bases[4000, own], bases[4000, alt[0]] = [1000, 1000], [30, 0]
-    counts = with_sums(rng, Counts(bases, draw(rng, 1, rates(rng)).indels, META))
+    counts = with_sums(rng, Counts(bases, empty_indels(), META))
     # Forward reads are half as good as reverse ones, and the allele is on forward reads.
     quality = counts.sums.qualities.copy()
     quality[4000, own] = [25_000, 40_000]

@@ -1,7 +1,5 @@
 """The VCF passes bcftools, round trips, and depends on nothing but the calls."""
 
-import subprocess
-import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,8 +8,10 @@ import pandas as pd
 import pysam
 import pysam.bcftools
 import pytest
+import script_runs
 from draws import CODES, REFERENCE, call, draw, gamma_factors, rates, some_positions, spike
-from places import BUNDLE, GENOME, SCRIPTS
+from fitted_errors import errors_of
+from places import BUNDLE, GENOME
 
 from mitotransfer import flags
 from mitotransfer.calls import vcf
@@ -19,8 +19,6 @@ from mitotransfer.calls.frame import CALLS, FILTERS
 from mitotransfer.counts import allele_counts
 from mitotransfer.errors import background, sample_errors, site_sums
 from mitotransfer.genome import consequences
-
-SCRIPT = SCRIPTS / "call_variants.py"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +46,7 @@ def sample():
 
 @pytest.fixture(scope="module")
 def frame(sample):
-    predicted = background.background(sample_errors.estimate_errors(sample), REFERENCE)
+    predicted = background.background(errors_of(sample), REFERENCE)
     return consequences.annotate(call(sample, predicted), GENOME, {})
 
 
@@ -165,15 +163,9 @@ def run(tmp_path, archive, *more):
         "--vcf": "calls.vcf.gz",
         "--tested": "tested.tsv.gz",
     }
-    outputs = [word for key, name in names.items() for word in (key, str(tmp_path / name))]
-    return subprocess.run(
-        [
-            sys.executable, str(SCRIPT), "--sample", "S", "--counts", str(archive),
-            "--bundle", str(BUNDLE),
-            *outputs, *more,
-        ],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    outputs = [word for key, name in names.items() for word in (key, tmp_path / name)]
+    given = ("--sample", "S", "--counts", archive, "--bundle", BUNDLE)
+    return script_runs.run("call_variants", *given, *outputs, *more)
 
 
 def test_command_line_writes_all_outputs(sample, genome, tmp_path):
@@ -191,7 +183,7 @@ def test_command_line_takes_a_panel_and_an_empty_sample(sample, tmp_path):
     nothing = allele_counts.Counts(np.zeros_like(sample.bases), allele_counts.empty_indels(), {})
     allele_counts.save(nothing, tmp_path / "s.npz")
     site_sums.save_sites(site_sums.site_contribution(sample), tmp_path / "panel.npz")
-    done = run(tmp_path, tmp_path / "s.npz", "--panel", str(tmp_path / "panel.npz"))
+    done = run(tmp_path, tmp_path / "s.npz", "--panel", tmp_path / "panel.npz")
     assert done.returncode == 0, done.stderr
     assert "panel.npz: fewer than 5 immune samples and normals" in done.stderr
     assert CALLS.read(tmp_path / "calls.tsv").empty
@@ -212,6 +204,5 @@ def test_command_line_names_a_bad_file(tmp_path):
     (tmp_path / "bad.npz").write_text("not an archive")
     for archive in ("bad.npz", "missing.npz"):
         done = run(tmp_path, tmp_path / archive)
-        assert done.returncode == 1
-        assert archive in done.stderr and "Traceback" not in done.stderr
-        assert len(done.stderr.strip().splitlines()) == 1
+        assert done.returncode == 1 and archive in done.stderr
+        assert len(done.stderr.splitlines()) == 1

@@ -13,9 +13,15 @@ from mitotransfer.errors import site_sums
 from mitotransfer.errors.junction_sums import no_junctions
 
 
-def test_sums_without_a_patient_are_those_of_the_others() -> None:
+@pytest.fixture(scope="module")
+def everyone() -> background.CohortBackground:
+    return learn(*drawn_cohort())[0]
+
+
+def test_sums_without_a_patient_are_those_of_the_others(
+    everyone: background.CohortBackground,
+) -> None:
     sheet, counts, errors = drawn_cohort()
-    everyone, _, _ = learn(sheet, counts, errors)
     roles = dict(zip(sheet["sample"], sheet["role"], strict=True))
     for patient in ("A", "C"):
         own = background.own_background(
@@ -56,12 +62,11 @@ def test_a_sample_is_taken_out_at_some_positions_alone() -> None:
         assert np.array_equal(found[6], getattr(everyone.sites, field)[6])
 
 
-def test_recipients_of_a_donor_add_no_errors() -> None:
-    sheet, counts, errors = drawn_cohort()
-    learned, _, _ = learn(sheet, counts, errors)
-    assert learned.sites.n_samples == len(sheet) - 1
+def test_recipients_of_a_donor_add_no_errors(everyone: background.CohortBackground) -> None:
+    sheet, _, _ = drawn_cohort()
+    assert everyone.sites.n_samples == len(sheet) - 1
     # Nor do tumours, for recurrence.
-    assert learned.n_asked == len(sheet) - 1 - (sheet["role"] == "tumor").sum()
+    assert everyone.n_asked == len(sheet) - 1 - (sheet["role"] == "tumor").sum()
 
 
 def test_rna_teaches_nothing_about_dna() -> None:
@@ -86,16 +91,16 @@ def test_recurrence_counts_immune_samples_and_normals() -> None:
         assert found.heteroplasmic.sum() == found.heteroplasmic[99, 1] == asked
 
 
-def test_background_survives_the_disk(tmp_path: Path) -> None:
-    sheet, counts, errors = drawn_cohort()
-    learned, _, _ = learn(sheet, counts, errors)
+def test_background_survives_the_disk(
+    everyone: background.CohortBackground, tmp_path: Path
+) -> None:
     for name in ("one.npz", "two.npz"):
-        learned.save(tmp_path / name)
+        everyone.save(tmp_path / name)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     back = background.load(tmp_path / "one.npz")
-    assert (back.sites.error == learned.sites.error).all()
-    assert (back.heteroplasmic == learned.heteroplasmic).all()
-    assert back.n_asked == learned.n_asked > 0
+    assert (back.sites.error == everyone.sites.error).all()
+    assert (back.heteroplasmic == everyone.heteroplasmic).all()
+    assert back.n_asked == everyone.n_asked > 0
 
 
 def test_a_background_of_another_version_is_named(tmp_path):

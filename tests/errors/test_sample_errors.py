@@ -13,6 +13,7 @@ from draws import (
     some_positions,
     spike,
 )
+from fitted_errors import errors_of
 from places import LENGTH
 
 from mitotransfer.counts import minor_alleles
@@ -66,15 +67,21 @@ def test_many_variants_of_a_shallow_sample_do_not_move_the_rates():
     places = some_positions(rng, 2000)
     chosen = np.r_[places[CODES[places] == 2][:25], places[CODES[places] != 2][:25]]
     mixed, truth = spike(rng, clean, chosen, 0.1, transitions=1.0)
-    plain, moved = sample_errors.estimate_errors(clean), sample_errors.estimate_errors(mixed)
+    plain, moved = errors_of(clean), errors_of(mixed)
     np.testing.assert_allclose(moved.rate[OFF], plain.rate[OFF], rtol=0.5)
     found = draws.call(mixed)
     passed = found[found["filter"] == "PASS"]
     assert len(truth & set(zip(passed["pos"], passed["alt"], strict=True))) >= 40
 
 
-@pytest.mark.parametrize("variance", [0.0, 0.5, 2.0])
-@pytest.mark.parametrize("number", [0, 6, 12, 24])
+AMPLICONS = [(0, 0.5), (24, 0.0), (24, 0.5), (24, 2.0)]
+MORE = [(n, v) for n in (0, 6, 12) for v in (0.0, 0.5, 2.0) if n or v != 0.5]
+
+
+@pytest.mark.parametrize(
+    ("number", "variance"),
+    [*AMPLICONS, *(pytest.param(*one, marks=pytest.mark.slow) for one in MORE)],
+)
 def test_an_amplicon_shows_another_haplotype(number, variance):
     """Variants of some 70 sites of a substitution are no errors, as many as two people differ."""
     rng = np.random.default_rng([number, int(10 * variance)])
@@ -88,11 +95,11 @@ def test_an_amplicon_shows_another_haplotype(number, variance):
     called = set(zip(called["pos"], called["alt"], strict=True))
     assert len(truth & called) >= 0.95 * number
     assert len(called - truth) <= 1
-    errors = sample_errors.estimate_errors(counts)
+    errors = errors_of(counts)
     assert np.all(errors.rate[OFF] < 8 * rate[OFF])
 
 
-@pytest.mark.parametrize("stray", [1, 3, 300])
+@pytest.mark.parametrize("stray", [1, pytest.param(3, marks=pytest.mark.slow), 300])
 def test_reads_elsewhere_do_not_blind_an_amplicon(stray):
     """Thousands of sites with stray fragments have no variants, and say nothing on the amplicon."""
     rng = np.random.default_rng(stray)
@@ -243,7 +250,7 @@ def test_a_heavy_tail_of_the_transitions_alone_is_not_called():
     counts = draw(rng, 8000, rates(rng), factors)
     found = draws.call(counts)
     assert not np.any((found["filter"] == "PASS") & (found["vaf"] < 0.5))
-    heavy = sample_errors.estimate_errors(counts).site_factors.heavy
+    heavy = errors_of(counts).site_factors.heavy
     assert heavy[0, 2] > 0.99 and heavy[0, 1] < 0.01
 
 

@@ -50,7 +50,7 @@ def test_known_vafs_give_the_transformed_binomial_interval(k, t):
 @pytest.mark.parametrize(
     ("variants", "depth", "f", "rho"),
     [
-        (1, 200, 0.3, 0.0),
+        pytest.param(1, 200, 0.3, 0.0, marks=pytest.mark.slow),  # between the others
         (1, 2000, 0.02, 1e-4),
         (1, 2000, 0.9, 0.0),
         (1, 20000, 0.003, 0.0),

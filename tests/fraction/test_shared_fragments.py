@@ -49,7 +49,7 @@ def test_bases_of_a_fragment():
 def test_intervals_cover_where_fragments_are_shared(apart):
     """95 % intervals of two variants on the same molecules; without the effect they cover less."""
     rng = np.random.default_rng(apart)
-    f, vaf, n = 0.1, 0.8, 160
+    f, vaf, n = 0.1, 0.8, 100
     common = int(DEPTH * (1 - apart / FRAGMENT))
     pos, depth = np.array([5000, 5000 + apart]), np.array([DEPTH, DEPTH])
     held, naive = 0, 0

@@ -34,7 +34,9 @@ def test_it_is_whole_and_holds_the_record(folder):
     assert found.nuclear_copies == () and found.rna_sites.tolist() == [3607]
 
 
-def test_tables_that_are_there_are_kept(folder):
+def test_tables_that_are_there_are_kept(folder, monkeypatch):
+    # Most of the time, and another test's.
+    monkeypatch.setattr(bundle_writing, "stretch_differences", lambda _: 25)
     table = folder / "artefacts.tsv"
     table.write_text(bundle_writing.EMPTY["artefacts.tsv"] + "5\t9\trun\tflag\tseen\n")
     assert bundle_check.check(folder)

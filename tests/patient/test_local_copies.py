@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from deleted_samples import COMMON, deleted
+from fitted_errors import errors_of
 from minor_variants import NOWHERE, calls, genome_with, mix, sample, snv
 from places import LENGTH
 
-from mitotransfer.errors import sample_errors
 from mitotransfer.fraction.estimate import FractionEstimate, estimate
 from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.inputs.settings import Contamination, Informative
@@ -99,7 +99,7 @@ def of_deleted_tumor(
         pooled, [calls(*map(snv, VAFS))], genome_with(artefact=NOWHERE), Informative(),
         confidence=0.95,
     )  # fmt: skip
-    errors = sample_errors.estimate_errors(sample({}, 2000, seed=seed))
+    errors = errors_of(sample({}, 2000, seed=seed))
     table = evidence_frame(
         "P", variants, pooled, {"I": ImmuneSample(immune, errors)},
         reference=genome_with().reference, overdispersion=0.0, confidence=0.95,

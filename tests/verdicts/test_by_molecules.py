@@ -17,6 +17,8 @@ from mitotransfer.patient.contamination_table import SampleFacts
 from mitotransfer.patient.molecule_patterns import PATTERNS, site_names
 from mitotransfer.verdicts import assess
 
+pytestmark = pytest.mark.usefixtures("nobody_rare")
+
 ROLES = {"T": "tumor", "I": "immune", "N": "normal"}
 TUMOR = {5000: 0.8, 9000: 0.8, 12000: 0.8}
 DEPTH = 4000

@@ -18,6 +18,8 @@ from mitotransfer.verdicts import assess, swapped_pairs
 from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.swapped_pairs import Panel
 
+pytestmark = pytest.mark.usefixtures("nobody_rare")
+
 FRAMESHIFT = (6000, "C", "CG")
 ROLES = {"T": "tumor", "I": "immune", "N": "normal"}
 DEPTH = 4000

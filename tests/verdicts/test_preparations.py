@@ -77,8 +77,8 @@ def test_against_several_tumours_the_widest_contrast_holds() -> None:
     assert found == Contrast(0.04, -0.01, 0.15, 0.1)
 
 
-@pytest.fixture(scope="module")
-def cohort(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
+@pytest.fixture
+def cohort(tmp_path: Path, nobody_rare: None) -> dict[str, pd.DataFrame]:
     """Two portions with the same tumour cells, a third with transfer, and one of another flask."""
     flask = {"preparation": "flask", "preparation_split": "drawn", "input_cells": 20_000}
     samples = [
@@ -91,17 +91,14 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
         ),
         {"sample": "A-other", "role": "immune", "mtdna_copies": 300},
     ]  # fmt: skip
-    other = [{"sample": f"B-{role}", "role": role} for role in ("tumor", "immune", "normal")]
     raw = {
         "depth": {"tumor": 1500, "immune": 1500, "normal": 1500},
         "patients": [
             {"patient": "A", "batch": "b", "somatic": [0.9, 0.8, 0.6], "samples": samples,
              "nuclear": {"loci": 300, "depth": 100}},
-            {"patient": "B", "batch": "b", "somatic": [0.9], "samples": other},
         ],
     }  # fmt: skip
-    folder = tmp_path_factory.mktemp("preparations")
-    return run_cohort(draw_truth(parse_scenario(raw), 1), Path(folder))
+    return run_cohort(draw_truth(parse_scenario(raw), 1), tmp_path)
 
 
 def test_pairs_of_a_cohort(cohort: dict[str, pd.DataFrame]) -> None:

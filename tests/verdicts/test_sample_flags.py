@@ -12,6 +12,8 @@ from mitotransfer.flags import OF_SAMPLES
 from mitotransfer.patient.contamination_table import SampleFacts
 from mitotransfer.verdicts.sample_flags import carrier_flags
 
+pytestmark = pytest.mark.usefixtures("nobody_rare")
+
 
 @pytest.mark.parametrize(
     ("immune", "changes", "expected"),

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import pytest
 from assessed_patient import TUMOR, assessed
 from minor_variants import sample
 from patients import mixed
@@ -16,6 +17,7 @@ from mitotransfer.verdicts.support import extra_alleles
 USABLE = np.ones(RCRS.length, bool)
 
 
+@pytest.mark.usefixtures("nobody_rare")
 def test_an_immune_sample_with_more_than_the_tumour_denies_the_direction() -> None:
     """Of all variants that carry the finding; a sample of somebody else says nothing."""
     clone = dict.fromkeys(TUMOR, 0.95)

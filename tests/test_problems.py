@@ -43,3 +43,8 @@ def test_other_warnings_go_their_way():
     with pytest.warns(RuntimeWarning), told() as kept:
         warnings.warn("other", RuntimeWarning, stacklevel=1)
     assert kept == []
+
+
+def test_spaces_and_marks_that_cannot_be_seen_are_shown():
+    message = "found 'T\u00a01\u200b é', expected\nan id"
+    assert str(Problem("s.tsv", message)) == r"s.tsv: found 'T\xa01\u200b é', expected" + "\nan id"

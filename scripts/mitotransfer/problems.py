@@ -31,7 +31,15 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         column = f" {self.column}:" if self.column else ""
-        return f"{place}:{column} {self.message}"
+        return _visible(f"{place}:{column} {self.message}")
+
+
+def _visible(text: str) -> str:
+    """Spaces and marks that look like nothing or like a blank are shown by their codes."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
+        for one in text
+    )
 
 
 class BadFile(ValueError):

@@ -47,12 +47,14 @@ def test_good_files_have_no_problems():
         ("no.fq", "no such file or directory"),
         ("d", "is a folder"),
         ("a\0b", "embedded null byte"),
+        ("~/no.fq", "no such file or directory: write out the folder that ~ stands for"),
     ],
 )
 def test_a_path_without_a_file_is_a_mistake_of_the_sheet(name, reason):
     Path("d").mkdir()
     (found,) = problems(pair(fastq_1=name))
     assert not found.warning
+    name = name.replace("\0", r"\x00")
     assert str(found) == f"s.tsv:2: fastq_1: found '{name}', expected a readable file: {reason}"
 
 

@@ -48,6 +48,18 @@ def test_marks_line_ends_blank_lines_and_comments_do_not_matter():
     assert read(data) == (rows, [])
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_unicode_text_of_a_spreadsheet_is_read(encoding):
+    data = "\ufeffsample\tbatch\r\nA\tLäufe\r\n".encode(encoding)
+    assert read(data) == ([(2, {"sample": "A", "batch": "Läufe"})], [])
+
+
+@pytest.mark.parametrize("name", ["#REF!", "#N/A"])
+def test_a_sample_whose_name_is_a_failed_formula_is_no_comment(name):
+    rows, found = read(f"sample\tbatch\n{name}\tx\n#B\ty\n")
+    assert (rows, found) == ([(2, {"sample": name, "batch": "x"})], [])
+
+
 @pytest.mark.parametrize("word", ["NA", "n/a", "nan", "None", "unknown"])
 def test_words_for_missing_values_are_empty_cells_but_where_a_value_is_required(word):
     rows, found = read(f"sample\tbatch\n{word}\t{word}\n")

@@ -63,7 +63,8 @@ def _unreadable(name: str) -> str:
     except IsADirectoryError:
         reason = "is a folder"
     except FileNotFoundError:
-        reason = f"no such file or directory{_near(name)}"
+        home = ": write out the folder that ~ stands for" if name.startswith("~") else ""
+        reason = f"no such file or directory{home or _near(name)}"
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         reason = str(getattr(error, "strerror", None) or error).lower()
     return f"found '{name}', expected a readable file: {reason}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,6 +13,8 @@ from mitotransfer.problems import InputError, Problem, suggest
 
 #: Words for a missing value, in lower case; R and pandas write some of them.
 MISSING = ("", "na", "n/a", "nan", "none", "unknown")
+#: What a spreadsheet writes where a formula fails: no comment lines.
+_FORMULA_ERRORS = ("#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
 
 
 def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:
@@ -21,10 +24,10 @@ def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:
 
 
 def _read_text(path: str) -> str:
-    """The text of a sheet.
+    """The text of a sheet: UTF-8, or UTF-16 with its mark (Excel's "Unicode text").
 
     Raises:
-        InputError: if the file is missing or is no UTF-8 text.
+        InputError: if the file is missing or is neither.
     """
     try:
         raw = Path(path).read_bytes()
@@ -36,8 +39,9 @@ def _read_text(path: str) -> str:
     if raw.startswith(b"PK\x03\x04"):
         message = "is an Excel workbook or another archive: save the sheet as tab-separated text"
         raise InputError([Problem(path, message)])
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"found byte 0x{raw[error.start]:02x}, expected UTF-8 text: save it as UTF-8"
         line = raw[: error.start].count(b"\n") + 1
@@ -49,7 +53,8 @@ def read_table(
 ) -> tuple[list[str], list[tuple[int, dict]]]:
     """Header and (line, row) pairs of a TSV sheet; mistakes are added to ``problems``.
 
-    Accepts a byte-order mark, any line ends, blank lines, and ``#`` comment lines. ``MISSING``
+    Accepts a byte-order mark, any line ends, blank lines, and ``#`` comment lines, but a sample
+    whose name is a formula's error is no comment. ``MISSING``
     words count as empty cells, except in ``required`` columns: a sample may be called NA.
     """
     try:
@@ -72,7 +77,7 @@ def read_table(
                     'quotation mark (") that is left open'
                 )
                 problems.append(Problem(path, message, line))
-            if not any(cells) or cells[0].startswith("#"):
+            if not any(cells) or (cells[0].startswith("#") and cells[0] not in _FORMULA_ERRORS):
                 continue
             if not header:
                 header = cells

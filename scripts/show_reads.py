@@ -20,6 +20,7 @@ from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient import junction_reads, shown_reads
 from mitotransfer.patient.evidence import EVIDENCE
 from mitotransfer.patient.reads_table import READS
+from mitotransfer.patient.shown_reads import Filters
 
 NAMES = ("min_base_quality", "min_mapping_quality", "read_end")
 
@@ -37,7 +38,7 @@ def main() -> None:
     add("--reads", required=True, type=Path, help="output .tsv")
     add("--session", required=True, type=Path, help="output .xml")
     options = parser.parse_args()
-    rules = Counting(**{name: getattr(options, name) for name in NAMES})
+    filters = Filters(**{name: getattr(options, name) for name in NAMES})
     circle = reference.load(options.bundle)
     evidence = EVIDENCE.read(options.evidence)
     snvs = shown_reads.shown_variants(evidence)
@@ -48,8 +49,8 @@ def main() -> None:
         own = options.samples_folder / name
         here = {"patient": options.patient, "sample": name, "role": role}
         with pysam.AlignmentFile(str(own / f"{name}.bam"), check_sq=False) as bam:
-            rows = shown_reads.rows(bam, snvs, rules)
-            rows += junction_reads.rows(bam, junctions, circle, rules)
+            rows = shown_reads.rows(bam, snvs, filters)
+            rows += junction_reads.rows(bam, junctions, circle, filters)
             found += [here | row for row in rows]
         for ending in ("bam", "vcf.gz"):
             path = _from(options.session, own / f"{name}.{ending}")

@@ -120,6 +120,6 @@ def test_the_needed_count_is_the_least_one():
 
 def test_one_site_that_alone_has_alleles_is_seen_when_it_is_left_out():
     cells = library([[9, 0, 0], [3, 3, 3]], [[40, 40, 40]] * 2, [0.6, 0.6, 0.6])
-    left = cell_tests.without_each(cells, 0.0)
+    left = cell_tests.without_each(cells)
     assert left[0].max() == 1 and left[1].max() < 0.01
-    assert cell_tests.without_each(library([[9]], [[40]], [0.6]), 0.0).tolist() == [[1.0]]
+    assert cell_tests.without_each(library([[9]], [[40]], [0.6])).tolist() == [[1.0]]

@@ -198,7 +198,7 @@ class _Case:
         q, zero_q, error_q = (q_values(one) for one in (p, zero, error))
         limits = cell_tests.detection_limits(x, settings.min_fraction, LIMIT_P)
         means, weights = expected(x, 0.0)
-        left = cell_tests.without_each(x, 0.0)
+        left = cell_tests.without_each(x)
         # Without a variant that a cell has no fragment of nothing changes.
         without = np.where(x.depth > 0, left, 0.0).max(axis=1, initial=0.0)
         score = numbers(self.rows, "doublet_score")

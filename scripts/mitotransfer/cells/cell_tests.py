@@ -88,10 +88,10 @@ def _mean(library: Library, fraction: Floats) -> Floats:
     return tumor * (library.depth @ library.donors.vaf) + library.depth @ library.error
 
 
-def without_each(library: Library, fraction: float) -> Floats:
-    """p values with each variant left out, shape (cells, variants); 1 where nothing is left."""
+def without_each(library: Library) -> Floats:
+    """p values of f = 0 with each variant left out, (cells, variants); 1 where nothing is left."""
     count = len(library.error)
     if count < 2:
         return np.ones((len(library.total), count))
-    left = [np.nan_to_num(p_values(library.without(v), fraction), nan=1.0) for v in range(count)]
+    left = [np.nan_to_num(p_values(library.without(v), 0.0), nan=1.0) for v in range(count)]
     return np.stack(left, axis=1)

@@ -1,8 +1,9 @@
 """Where the clipped bases of a read fit on the circle.
 
-A line is the place of a base on the circle less its number in the read: along it a read fits
-without a gap. The k-mers of a clip give its line; the read changes from the line of its aligned
-part to this one where that costs the fewest mismatches, of equal places at the leftmost.
+A line is the place of a base on the circle less its number in the read. A read that fits without a
+gap stays on one line. The k-mers of a clip give its line. The read changes from the line of its
+aligned part to that of the clip where this costs the fewest mismatches. Of equal places the
+leftmost is taken.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def _clips_that_fit(reads: Ints, ends: Ints, codes: Bytes) -> tuple[Ints, Ints]:
 
 
 def _turn_on(clips: Ints, turn: int) -> Ints:
-    """Clips, and the same a turn of the circle on, for junctions near the origin."""
+    """Clips, and the same clips one lap further, for junctions near the origin."""
     again = clips.copy()
     again[:, START] += turn
     return np.concatenate([clips, again])

@@ -88,10 +88,10 @@ def new_slots(size: int) -> Slots:
     )
 
 
-def new_put_off(rows: int, events: int, bases: int, columns: int = READ_COLUMNS + 1) -> PutOff:
+def new_put_off(rows: int, events: int, bases: int) -> PutOff:
     """Empty room for reads that are put off, their events and their bases."""
     return PutOff(
-        np.empty((rows, columns), np.int64),
+        np.empty((rows, READ_COLUMNS + 1), np.int64),
         np.empty((events, EVENT_COLUMNS), np.int64),
         np.empty(bases, np.uint8),
         np.empty(bases, np.uint8),

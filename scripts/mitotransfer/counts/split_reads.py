@@ -2,9 +2,8 @@
 
 The aligner gives one part of a read that is split at a junction, and clips the other. The clipped
 bases are looked up on the circle (``counts.clip_places``). All reads of a junction within a repeat
-are given its leftmost place. A clip that is too short for a
-place of its own is kept: it counts where another read shows its junction
-(``counts.junction_finder``).
+are given its leftmost place. A clip that is too short for a place of its own is kept: it counts
+where another read shows its junction (``counts.junction_finder``).
 
 All clipped bases are in the primary record, so that chimeric records are not needed and the order
 of the records does not matter.
@@ -44,8 +43,8 @@ _MISMATCHES = 9  # that a read may have: three to a column
 
 # Columns of a row: hash of the read's name, whether it is mate 2, its strand, what it is; then the
 # ends of the junction on the circle; its bases before and after them; the clipped bases of one
-# without a place; and its mismatches, place * 4 + base + 1, three in each column. ``Kind`` AFTER
-# and BEFORE: a clip after, or before, the aligned part, whose last or first base is START.
+# without a place; and its mismatches, place * 8 + base + 1, three in each column. KIND is AFTER or
+# BEFORE for a clip after, or before, the aligned part, whose last or first base is START.
 KEY, MATE, STRAND, KIND, START, END, LEFT, RIGHT, CLIP, MISMATCHES = range(10)
 COLUMNS = 12
 PLACED, AFTER, BEFORE = range(3)
@@ -122,11 +121,6 @@ def _describe(record: Record, kind: Int, row: Ints) -> None:
     row[MATE] = 1 if record.flag & bam.READ2 else 0
     row[STRAND] = 1 if record.flag & bam.REVERSE else 0
     row[KIND] = kind
-
-
-@njit_views
-def _allowed(bases: Int, limits: Limits) -> Int:
-    return max(np.int64(limits.max_mismatches_per_100 * bases / 100), np.int64(3))
 
 
 @njit_views

@@ -4,7 +4,7 @@ f is the tumour fraction, K what tumour cells in the preparation bring; both are
 sample's mtDNA in units of the tumour sample's mtDNA. With log likelihoods l(f) and l(K), each at
 most 0, the bounds of the excess are those of its profile likelihood
 
-    L(delta) = max over f - K <= delta of l(f) + l(K) >= -drop
+    L(delta) = max over f - K <= delta of l(f) + l(K) >= -DROP
 
 and with f - K >= delta for the upper bound (Wilks 1938; profile likelihood: Barndorff-Nielsen and
 Cox, Inference and Asymptotics, 1994, section 3.4). Two intervals subtracted end to end would be
@@ -43,9 +43,7 @@ def interval(curve: Floats, drop: float) -> tuple[float, float]:
     return low, between(last + 1, last) if last < STEPS else 1.0
 
 
-def excess_low(
-    fractions: Floats, of_fraction: Floats, of_cells: Floats, drop: float = DROP
-) -> float:
+def excess_low(fractions: Floats, of_fraction: Floats, of_cells: Floats) -> float:
     """Smallest excess that both likelihoods allow, at least 0.
 
     Args:
@@ -57,7 +55,7 @@ def excess_low(
 
     def allowed(delta: float) -> bool:
         best = of_fraction + np.interp(np.maximum(fractions - delta, 0.0), GRID, more)
-        return bool(best.max() >= -drop)
+        return bool(best.max() >= -DROP)
 
     if allowed(0.0):
         return 0.0
@@ -69,16 +67,14 @@ def excess_low(
     return low
 
 
-def excess_high(
-    fractions: Floats, of_fraction: Floats, of_cells: Floats, drop: float = DROP
-) -> float:
+def excess_high(fractions: Floats, of_fraction: Floats, of_cells: Floats) -> float:
     """Largest excess that both likelihoods allow; the mirror of ``excess_low``."""
     less = np.maximum.accumulate(of_cells)
 
     def allowed(delta: float) -> bool:
         cells = fractions - delta
         best = of_fraction + np.interp(np.maximum(cells, 0.0), GRID, less)
-        return bool(best[cells >= -1e-12].max(initial=-np.inf) >= -drop)
+        return bool(best[cells >= -1e-12].max(initial=-np.inf) >= -DROP)
 
     if not allowed(0.0):
         return 0.0

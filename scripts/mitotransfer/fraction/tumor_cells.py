@@ -26,6 +26,8 @@ from mitotransfer.quick_scipy import special
 
 #: Loci are grouped by their VAF in the tumour sample into at most this many.
 GROUPS = 8
+#: Error rate of the one-sided bound of counted cells.
+TAIL = 0.05
 #: Error rates over which the likelihood is profiled, beside 0.
 ERRORS, LOWEST_ERROR = 40, 1e-6
 #: Standard deviations beyond the ends of a range that count as possible.
@@ -109,18 +111,18 @@ def of_nuclear_reads(loci: Loci) -> Floats:
     return np.asarray(profile - profile.max())
 
 
-def cells_behind(share: float, high: float, tail: float = 0.05) -> float:
+def cells_behind(share: float, high: float) -> float:
     """Largest number of counted cells that a share and its upper bound allow.
 
     With this many cells the exact one-sided bound (Clopper and Pearson 1934) is ``high``. For no
-    tumour cell at all: log(tail) / log(1 - high).
+    tumour cell at all: log(TAIL) / log(1 - high).
     """
     if not 0 < high < 1 or share > high:
         return 1.0
 
     def bound(cells: float) -> float:
         seen = share * cells
-        return float(special.betaincinv(seen + 1, max(cells - seen, 1e-9), 1 - tail))
+        return float(special.betaincinv(seen + 1, max(cells - seen, 1e-9), 1 - TAIL))
 
     low, up = 1.0, MANY
     for _ in range(80):

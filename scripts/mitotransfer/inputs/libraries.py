@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from mitotransfer.inputs.cell_annotation import roles_of
@@ -207,9 +207,3 @@ def _rna_alone(
         for library in libraries.values()
         if library.is_rna and library.patient not in dna
     ]
-
-
-def without_tags(library: Library) -> Library:
-    """A library whose tags have become CB and UB, as those of the pipeline's BAM."""
-    umi = UMI_TAG if library.fields["umi_tag"] else ""
-    return replace(library, fields={**library.fields, "barcode_tag": BARCODE_TAG, "umi_tag": umi})

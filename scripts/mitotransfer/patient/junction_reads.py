@@ -11,11 +11,11 @@ from pysam import AlignedSegment, AlignmentFile
 from mitotransfer.counts.junctions import MARGIN
 from mitotransfer.genome.junction_alleles import Windows, end_of, letters, windows
 from mitotransfer.genome.reference import Reference
-from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient.reads_table import AT_END, AT_START, REACH, SPLIT
 from mitotransfer.patient.shown_reads import (
     CONTIG,
     SKIPPED,
+    Filters,
     base_index,
     evenly,
     row,
@@ -142,7 +142,7 @@ def rows(
     bam: AlignmentFile,
     junctions: Iterable[tuple[int, str, str]],
     reference: Reference,
-    rules: Counting,
+    filters: Filters,
 ) -> list[dict[str, Any]]:
     """Rows of ``reads.tsv`` of one sample, without patient, sample and role."""
     found: list[dict[str, Any]] = []
@@ -151,7 +151,7 @@ def rows(
         end = end_of(alt)
         if end is None:
             continue
-        reads = reads_at(bam, reference, (pos, end), rules.min_mapping_quality)
+        reads = reads_at(bam, reference, (pos, end), filters.min_mapping_quality)
         numbers = sum(one.kind == SPLIT for one in reads), len(reads)
         for one in choose(reads):
             signs = "".join(chr(33 + min(value, 93)) for value in one.qualities)

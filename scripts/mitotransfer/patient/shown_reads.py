@@ -27,6 +27,15 @@ SKIPPED = 0x4 | 0x100 | 0x200 | 0x400
 
 
 @dataclass(frozen=True)
+class Filters:
+    """Bases that are shown: those that count, but for the filter of mismatches."""
+
+    min_base_quality: int = Counting.min_base_quality
+    min_mapping_quality: int = Counting.min_mapping_quality
+    read_end: int = Counting.read_end
+
+
+@dataclass(frozen=True)
 class Fragment:
     """A fragment that covers a position; start and end are 0-based, half-open."""
 
@@ -71,22 +80,21 @@ def base_index(read: AlignedSegment, pos: int) -> int | None:
     return None
 
 
-def fragments_at(bam: AlignmentFile, pos: int, rules: Counting) -> list[Fragment]:
+def fragments_at(bam: AlignmentFile, pos: int, filters: Filters) -> list[Fragment]:
     """The fragments with a base that counts at a position (0-based), in order of their start.
 
-    Mates that both cover it give one base, and none where they disagree. Mismatches are not
-    filtered: the alleles of the sample are not known here.
+    Mates that both cover it give one base, and none where they disagree.
     """
     found: dict[str, Fragment | None] = {}
     for read in bam.fetch(CONTIG, pos, pos + 1):
-        if read.flag & SKIPPED or read.mapping_quality < rules.min_mapping_quality:
+        if read.flag & SKIPPED or read.mapping_quality < filters.min_mapping_quality:
             continue
         at = base_index(read, pos)
         if at is None:
             continue
         quality = int(read.query_qualities[at]) if read.query_qualities else 0
         edge = min(pos - read.reference_start, int(read.reference_end or pos) - 1 - pos)
-        if quality < rules.min_base_quality or edge < rules.read_end:
+        if quality < filters.min_base_quality or edge < filters.read_end:
             continue
         start, end = _extent(read)
         strand = "-" if read.is_reverse else "+"
@@ -127,13 +135,13 @@ def evenly(items: Sequence[Item], n: int) -> list[Item]:
 
 
 def rows(
-    bam: AlignmentFile, variants: Iterable[tuple[int, str, str]], rules: Counting
+    bam: AlignmentFile, variants: Iterable[tuple[int, str, str]], filters: Filters
 ) -> list[dict[str, Any]]:
     """Rows of ``reads.tsv`` of one sample, without patient, sample and role."""
     found: list[dict[str, Any]] = []
     # A sample that failed has no reads.
     for pos, ref, alt in variants if CONTIG in bam.references else ():
-        fragments = fragments_at(bam, pos - 1, rules)
+        fragments = fragments_at(bam, pos - 1, filters)
         numbers = sum(one.base == alt for one in fragments), len(fragments)
         shown = choose(fragments, alt)
         found += [row((pos, ref, alt), numbers, one, one.base) for one in shown]

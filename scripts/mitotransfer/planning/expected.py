@@ -105,9 +105,7 @@ def _table(alt: float, design: Design) -> pd.DataFrame:
     return frame.assign(tumor_vaf=np.nan)
 
 
-def nuclear(
-    design: Design, settings: Contamination, confidence: float, safe: float = SAFE
-) -> NuclearReads:
+def nuclear(design: Design, settings: Contamination, confidence: float) -> NuclearReads:
     """What the nuclear reads will say of tumour cells; nothing where no locus is read."""
     if not design.nuclear_loci:
         return NuclearReads()
@@ -116,7 +114,7 @@ def nuclear(
     share = design.tumor_cells / design.purity * vaf
     seen = reads * (share + (1 - share) * design.nuclear_error)
     normal = reads * design.nuclear_error
-    immune = min(seen + safe * math.sqrt(seen), float(reads))
+    immune = min(seen + SAFE * math.sqrt(seen), float(reads))
     of_immune, of_tumor, of_normal = (_table(alt, design) for alt in (immune, reads * vaf, normal))
     error = settings.sequencing_error
     return nuclear_reads(of_immune, of_tumor, of_normal, error, confidence)

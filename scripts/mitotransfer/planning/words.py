@@ -15,8 +15,8 @@ COLUMNS = {
     "detection_limit": "smallest fraction that is detected with the probability verdict.power",
     "smallest_supported": "smallest fraction that would be shown as transfer in four of five "
     "samples; empty: none would",
-    "supported": "whether the fraction sought would be",
-    "lacking": "what the fraction sought lacks for that: " + ", ".join(NEEDS),
+    "supported": "whether the fraction sought would be shown as transfer",
+    "lacking": "what is missing for that: " + ", ".join(NEEDS),
     "loci_needed": "nuclear SNVs with which it would be supported; empty: their number does not "
     "decide",
     "best_change": "the change of the design that helps most",
@@ -81,6 +81,6 @@ def paragraph(found: Outcome, patients: Answered | None) -> str:
 
 def _helps(gains: Mapping[str, float]) -> list[str]:
     if not gains:
-        return ["None of the usual changes of the design alone would lower it by much."]
+        return ["No usual change of the design would by itself lower this fraction by much."]
     parts = [f"{words} ({percent(reached)})" for words, reached in list(gains.items())[:3]]
     return [f"Most would be gained by {', then '.join(parts)}."]

@@ -275,11 +275,12 @@ def coverage_figure(
     axes.set_xlim(1, length)
     axes.set_xlabel(f"position on the mitogenome ({genome.reference.facts.assembly})")
     axes.spines[["top", "right", "left"]].set_visible(False)
-    _gene_band(axes, genome, 0.05, band - 0.15)
+    _gene_band(axes, genome, band - 0.15)
     return made
 
 
-def _gene_band(axes: Axes, genome: Genome, bottom: float, height: float) -> None:
+def _gene_band(axes: Axes, genome: Genome, height: float) -> None:
+    bottom = 0.05
     total, prefix = genome.reference.length, genome.reference.facts.gene_prefix
     for gene in genome.genes:
         tall = gene.kind != "tRNA"

@@ -43,8 +43,15 @@ def passed(frame):
 # ---------------------------------------------------------------- error rates of the caller
 
 
-@pytest.mark.parametrize("depth", [500, pytest.param(5000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("variance", [0.3, 3.0])
+@pytest.mark.parametrize(
+    ("depth", "variance"),
+    [
+        (500, 0.3),
+        (5000, 3.0),
+        pytest.param(500, 3.0, marks=pytest.mark.slow),
+        pytest.param(5000, 0.3, marks=pytest.mark.slow),
+    ],
+)
 def test_pure_samples_have_no_calls(depth, variance):
     rng = np.random.default_rng(depth + int(10 * variance))
     for _ in range(2):

@@ -38,6 +38,11 @@ def sample():
     return Counts(bases, pd.DataFrame(rows, columns=INDEL_COLUMNS), {})
 
 
+@pytest.fixture(scope="module")
+def profile(sample):
+    return hsd.of_sample(sample, call(sample), alleles_of(sample).changes, GENOME, 30)
+
+
 def positions(ranges):
     found = set()
     for part in ranges.split(";"):
@@ -46,28 +51,26 @@ def positions(ranges):
     return found
 
 
-def test_fixed_differences_and_where_they_are_known(sample):
-    found = hsd.of_sample(sample, call(sample), alleles_of(sample).changes, GENOME, 30)
-    assert {"73G", "16519C", "8281-8289d"} <= set(found.variants)
-    fixed = [name for name in found.variants if name.endswith("d") or "." in name]
+def test_fixed_differences_and_where_they_are_known(profile):
+    assert {"73G", "16519C", "8281-8289d"} <= set(profile.variants)
+    fixed = [name for name in profile.variants if name.endswith("d") or "." in name]
     assert fixed == ["249d", "573.1C", "8281-8289d"]
-    assert set(found.variants) - set(fixed) == {"73G", "16519C"}
-    known = positions(found.ranges)
+    assert set(profile.variants) - set(fixed) == {"73G", "16519C"}
+    known = positions(profile.ranges)
     assert {73, 1438, 8281, 8289, 16519, 1, 16569} <= known
     assert known.isdisjoint({750, 310, 3107, 12000, 12100})
     order = [
         int("".join(filter(str.isdigit, name.split(".")[0].split("-")[0])))
-        for name in found.variants
+        for name in profile.variants
     ]
     assert order == sorted(order)
 
 
-def test_a_file_has_a_header_and_four_columns_or_nothing(sample):
-    found = hsd.of_sample(sample, call(sample), alleles_of(sample).changes, GENOME, 30)
-    header, line = hsd.hsd({"orange": found}).splitlines()
+def test_a_file_has_a_header_and_four_columns_or_nothing(profile):
+    header, line = hsd.hsd({"orange": profile}).splitlines()
     assert "range" in header.lower()
     name, ranges, unknown, *variants = line.split("\t")
-    assert (name, ranges, unknown) == ("orange", found.ranges, "?") and variants
+    assert (name, ranges, unknown) == ("orange", profile.ranges, "?") and variants
     like_reference = hsd.profile(CODES, USABLE, REFERENCE)
     assert like_reference.variants == ()
     assert positions(like_reference.ranges) == set(np.flatnonzero(USABLE) + 1) - {3107}

@@ -117,7 +117,7 @@ def test_the_filter_marks_no_allele_of_a_distant_haplotype(tmp_path, prefix, per
     rare = [p + 11 for p in fixed[::3]]
     own = variants(fixed) + variants(rare, 0.1)
     loose, found = count(
-        tmp_path, prefix, [Source(1.0, own, "own")], 15_000,
+        tmp_path, prefix, [Source(1.0, own, "own")], 10_000,
         [Counting(max_mismatches_per_100=100), Counting()],
     )  # fmt: skip
     at = np.array(sorted([*fixed, *rare]))

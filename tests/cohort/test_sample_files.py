@@ -21,7 +21,7 @@ def test_files_of_a_sample_lie_in_its_folder() -> None:
 def test_counts_and_error_rates_are_loaded_from_there(tmp_path: Path) -> None:
     bases = np.random.default_rng(1).integers(0, 90, (LENGTH, 4, 2)).astype(np.uint32)
     counts = Counts(bases, empty_indels(), {"sample": "s"})
-    errors = estimate_errors(counts)
+    errors = estimate_errors(Counts(np.zeros_like(bases), empty_indels(), {}))
     (tmp_path / "s").mkdir()
     allele_counts.save(counts, tmp_path / "s" / "s.counts.npz")
     save_errors(errors, tmp_path / "s" / "s.errors.json")

@@ -231,7 +231,7 @@ def test_the_fit_ends_in_the_same_place_from_every_start(monkeypatch):
         counts, _ = spike(rng, counts, some_positions(rng, 60), vaf, transitions=0.9)
     usual = sample_errors.estimate_errors(counts)
     monkeypatch.setattr(sample_errors, "SUSPECTED_SITES", 0)
-    for suspected in (0.0, 0.003, 0.03, 0.1):
+    for suspected in (0.0, 0.1):
         monkeypatch.setattr(sample_errors, "SUSPECTED", suspected)
         moved = sample_errors.estimate_errors(counts)
         np.testing.assert_allclose(moved.rate[OFF], usual.rate[OFF], rtol=0.01)

@@ -79,6 +79,7 @@ def test_shares_add_up_and_reads_are_not_invented() -> None:
     found = tumor_mixtures.mixtures(
         counts, np.array([[5, 90], [0, 0]]), np.array([[100, 100], [0, 100]])
     )
+    assert found
     for one in found:
         assert (np.asarray(one.tumor_depth) <= [100, 200]).all()
         assert (np.asarray(one.tumor_alt) <= np.asarray(one.tumor_depth)).all()

@@ -134,6 +134,20 @@ def test_the_detection_limit_is_where_calls_begin(frame, sample):
     assert 0.92 < called < 0.99
 
 
+def test_calls_lower_the_limits_of_about_their_own_vaf_alone():
+    """Else rarer alleles are missed at the limits stated for them."""
+    rng = np.random.default_rng(3)
+    deep = np.arange(LENGTH) % 4 == 0
+    counts = draw(rng, np.where(deep, 6000, 500)[:, None], rates(rng))
+    places = [pos for pos in some_positions(rng, 300) if not deep[pos]][:100]
+    mixed, _ = spike(rng, counts, places, 0.05)
+    alone, beside = table(counts), table(mixed)
+    ratio = beside["detection_limit"] / alone["detection_limit"]
+    of_deep = deep[alone["pos"] - 1]
+    assert ratio[of_deep].median() > 0.97  # 0.3 % beside 5 %
+    assert ratio[~of_deep].median() < 0.95  # 2 % beside 5 %
+
+
 @pytest.mark.parametrize("with_panel", [False, True])
 def test_critical_counts_agree_with_a_search(sample, with_panel):
     counts, _ = sample

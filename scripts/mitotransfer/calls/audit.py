@@ -57,6 +57,8 @@ TESTED = Table(
 
 # Probability with which an allele at the detection limit is called.
 POWER = 0.95
+# Limits are worked out beside so many other calls, and all of them; in between they hardly change.
+OTHERS = (0, 3, 15, 63, 255, 1023)
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -159,17 +161,18 @@ def table(
     alleles = Alleles(site[asked], base[asked], n[asked])
 
     def limits(others: int) -> Floats:
-        """Level beside this many other calls of at most about the same VAF."""
+        """Limits beside this many other calls of at most about the same VAF."""
         level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
         return detection_limits(predicted, alleles, level, settings)
 
     called = seen.loc[seen["minor"] & (seen["q_value"] <= settings.max_fdr), "vaf"]
+    called = np.sort(called.to_numpy(np.float64))
     limit = np.full(site.size, np.nan)
-    limit[asked] = limits(len(called))
-    if len(called):
-        alike = int(np.sum(called <= LIKE * pd.Series(limit).median()))
-        if alike < len(called):
-            limit[asked] = limits(alike)
+    # The more calls an allele is judged along with, the lower is its limit; but its VAF decides
+    # which they are.
+    for others in sorted({min(number, len(called)) for number in OTHERS}):
+        judged_along = called[others - 1] / LIKE if others else 0.0
+        limit[asked] = np.fmin(limit[asked], np.maximum(limits(others), judged_along))
     bases = pd.DataFrame(
         {
             "pos": site + 1,

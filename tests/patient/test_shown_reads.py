@@ -53,7 +53,7 @@ def test_the_base_is_found_behind_clips_insertions_and_deletions(bam) -> None:
     inserted = read("c", POS - 2, "ATTACAA", cigarstring="1M2I4M")
     deleted = read("d", POS - 2, "AAAA", cigarstring="2M1D2M")
     after = read("e", POS - 3, "AACA", cigarstring="1M1D3M")
-    found = shown_reads.fragments_at(bam(plain, clipped, inserted, deleted, after), POS, ALL)
+    (found,) = shown_reads.fragments_at(bam(plain, clipped, inserted, deleted, after), [POS], ALL)
     assert bases_at(found) == "CCCC"
 
 
@@ -64,7 +64,7 @@ def test_what_does_not_count_is_not_shown(bam) -> None:
     doubtful = read("doubtful", POS - 20, good.query_sequence, mapping_quality=3)
     copy = read("copy", POS - 20, good.query_sequence, is_duplicate=True)
     edge = read("edge", POS - 5, "A" * 5 + "C" + "A" * 30)
-    found = shown_reads.fragments_at(bam(good, low, doubtful, copy, edge), POS, Filters())
+    (found,) = shown_reads.fragments_at(bam(good, low, doubtful, copy, edge), [POS], Filters())
     assert len(found) == 1 and (found[0].start, found[0].end) == (POS - 20, POS + 21)
 
 
@@ -78,7 +78,7 @@ def test_mates_are_one_fragment_and_disagreement_is_none(bam) -> None:
         one.template_length, two.template_length = 11, -11
         return [one, two]
 
-    found = shown_reads.fragments_at(bam(*pair("a", "C"), *pair("b", "T")), POS, ALL)
+    (found,) = shown_reads.fragments_at(bam(*pair("a", "C"), *pair("b", "T")), [POS], ALL)
     assert found == [Fragment(POS - 5, POS + 6, "+", "C", 40)]
 
 
@@ -86,8 +86,16 @@ def test_fragments_across_the_origin_end_with_the_read(bam) -> None:
     mates = {"is_paired": True, "is_proper_pair": True, "is_read1": True}
     far = read("a", 10, "AACAA", **mates, next_reference_id=0, next_reference_start=16_400)
     far.template_length = 16_500
-    (found,) = shown_reads.fragments_at(bam(far), 12, ALL)
+    ((found,),) = shown_reads.fragments_at(bam(far), [12], ALL)
     assert (found.start, found.end) == (10, 15)
+
+
+def test_each_position_has_the_fragments_that_cover_it(bam) -> None:
+    reads = [read("a", 10, "ACACA"), read("b", 12, "GGGGG"), read("c", 30, "TTT")]
+    places = [5, 11, 13, 13, 16, 20, 31]
+    found = list(shown_reads.fragments_at(bam(*reads), places, ALL))
+    assert [bases_at(one) for one in found] == ["", "C", "CG", "CG", "G", "", "T"]
+    assert list(shown_reads.fragments_at(bam(*reads), [], ALL)) == []
 
 
 def fragments(n: int, base: str) -> list[Fragment]:

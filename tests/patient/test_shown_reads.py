@@ -5,7 +5,6 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import pandas as pd
 import pysam
 import pytest
 
@@ -114,15 +113,16 @@ def test_both_kinds_are_chosen(alt: int, rest: int, shown: tuple[int, int]) -> N
 
 def test_the_tumours_most_frequent_usable_snvs_are_shown() -> None:
     rows = [
-        {"sample": "S", "type": "SNV", "usable": True, "pos": 100 + k, "ref": "A", "alt": "G",
+        {"sample": "S", "type": "SNV", "usable": "true", "pos": 100 + k, "ref": "A", "alt": "G",
          "tumor_alt_forward": k, "tumor_alt_reverse": k, "tumor_depth_forward": 100,
          "tumor_depth_reverse": 100}
         for k in range(20)
     ]  # fmt: skip
-    rows += [rows[-1] | {"pos": 1, "type": "deletion"}, rows[-1] | {"pos": 2, "usable": False}]
+    rows += [rows[-1] | {"pos": 1, "type": "deletion"}, rows[-1] | {"pos": 2, "usable": "false"}]
     rows.append(rows[0] | {"pos": 8469, "type": "junction", "alt": "T[chrM:13447["})
-    found = shown_reads.shown_variants(pd.DataFrame(rows))
-    junctions = shown_reads.shown_variants(pd.DataFrame(rows), "junction")
+    written = [{name: str(value) for name, value in row.items()} for row in rows]
+    found = shown_reads.shown_variants(written)
+    junctions = shown_reads.shown_variants(written, "junction")
     assert junctions == [(8469, "A", "T[chrM:13447[")]
     assert [pos for pos, _, _ in found] == list(range(108, 120))
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from xml.sax.saxutils import quoteattr
 
-import pandas as pd
 from pysam import AlignedSegment, AlignmentFile
 
 from mitotransfer.genome.junction_alleles import end_of
+from mitotransfer.table_files import TRUE
 
 Item = TypeVar("Item")
 
@@ -46,23 +46,36 @@ class Fragment:
     quality: int
 
 
-def shown_variants(evidence: pd.DataFrame, kind: str = "SNV") -> list[tuple[int, str, str]]:
+def shown_variants(
+    evidence: Iterable[Mapping[str, str]], kind: str = "SNV"
+) -> list[tuple[int, str, str]]:
     """Position, reference and alternative of the variants that are shown, by position.
 
     Of each immune sample the ``MAX_VARIANTS`` usable ones of highest VAF in the tumour.
 
     Args:
+        evidence: rows of ``evidence_table.EVIDENCE``.
         kind: type of the variants.
     """
-    found: set[tuple[int, str, str]] = set()
-    usable = evidence[(evidence["type"] == kind) & evidence["usable"].astype(bool)]
-    alt = usable["tumor_alt_forward"] + usable["tumor_alt_reverse"]
-    depth = usable["tumor_depth_forward"] + usable["tumor_depth_reverse"]
-    ordered = usable.assign(vaf=alt / depth.clip(lower=1)).sort_values("vaf", ascending=False)
-    for _, own in ordered.groupby("sample"):
-        first = own.head(MAX_VARIANTS)
-        found |= set(zip(first["pos"].astype(int), first["ref"], first["alt"], strict=True))
-    return sorted(found)
+    by_sample: dict[str, list[Mapping[str, str]]] = {}
+    for row in evidence:
+        if row["type"] == kind and row["usable"] == TRUE:
+            by_sample.setdefault(row["sample"], []).append(row)
+    return sorted(
+        {
+            (int(row["pos"]), row["ref"], row["alt"])
+            for own in by_sample.values()
+            for row in sorted(own, key=_tumor_vaf, reverse=True)[:MAX_VARIANTS]
+        }
+    )
+
+
+def _tumor_vaf(row: Mapping[str, str]) -> float:
+    alt, depth = (
+        sum(int(row[f"tumor_{kind}_{strand}"]) for strand in ("forward", "reverse"))
+        for kind in ("alt", "depth")
+    )
+    return alt / max(depth, 1)
 
 
 def base_index(read: AlignedSegment, pos: int) -> int | None:

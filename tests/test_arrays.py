@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mitotransfer.arrays import distinct
+from mitotransfer.arrays import distinct, smallest
+
+
+def test_the_smallest_that_is_enough_or_one_more_than_the_most():
+    asked, most = np.array([1, 7, 10, 11, 99]), np.full(5, 10)
+    assert smallest(lambda k: k >= asked, most).tolist() == [1, 7, 10, 11, 11]
 
 
 @pytest.mark.parametrize("size", [0, 1, 500])

@@ -31,7 +31,7 @@ from mitotransfer.patient import (
 )
 from mitotransfer.patient.cell_ratios import Measured
 from mitotransfer.patient.contamination_table import CONTAMINATION, TUMOR_CELLS, SampleFacts
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.patient.nuclear_loci import NuclearReads
 from mitotransfer.patient.pooling import Pooled

@@ -18,7 +18,7 @@ from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.inputs.columns import ROLES
 from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient import junction_reads, shown_reads
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.reads_table import READS
 from mitotransfer.patient.shown_reads import Filters
 
@@ -40,7 +40,7 @@ def main() -> None:
     options = parser.parse_args()
     filters = Filters(**{name: getattr(options, name) for name in NAMES})
     circle = reference.load(options.bundle)
-    evidence = EVIDENCE.read(options.evidence)
+    evidence = EVIDENCE.read_rows(options.evidence)
     snvs = shown_reads.shown_variants(evidence)
     junctions = shown_reads.shown_variants(evidence, JUNCTION)
     found, files = [], {}
@@ -55,7 +55,7 @@ def main() -> None:
         for ending in ("bam", "vcf.gz"):
             path = _from(options.session, own / f"{name}.{ending}")
             files[path] = f"{name} ({role}) {ending}"
-    READS.write(READS.frame(found), options.reads)
+    READS.write_rows(([row[name] for name in READS.names] for row in found), options.reads)
     genome = _from(options.session, options.fasta)
     session = shown_reads.igv_session(options.patient, genome, files, sorted(snvs + junctions))
     options.session.write_text(session, encoding="utf-8", newline="\n")

@@ -73,8 +73,16 @@ def test_a_wrong_number_ends_with_the_name_of_the_option(capsys):
     assert "argument --min-depth: invalid int value: '3.5'" in capsys.readouterr().err
 
 
+def test_scripts_collect_garbage_rarely(monkeypatch):
+    calls = []
+    monkeypatch.setattr("mitotransfer.startup.collect_rarely", lambda: calls.append("rarely"))
+    command.run(lambda: calls.append("main"))
+    assert calls == ["rarely", "main"]
+
+
 def test_input_errors_end_a_script_in_one_line(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["/x/call_variants.py"])
+    monkeypatch.setattr("mitotransfer.startup.collect_rarely", lambda: None)
 
     def main() -> None:
         raise ValueError("a.npz: damaged")

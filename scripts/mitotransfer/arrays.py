@@ -1,4 +1,4 @@
-"""Names of the array types that the package shares, and a search."""
+"""Names of the array types that the package shares, a search, and distinct values."""
 
 from __future__ import annotations
 
@@ -25,3 +25,16 @@ def smallest(enough: Callable[[Ints], Mask], most: Ints) -> Ints:
         high = np.where(found, middle, high)
         low = np.where(found, low, np.minimum(middle + 1, high))
     return high
+
+
+def distinct(*columns: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Kinds of rows, in order: the first row of each, and the kind of each row.
+
+    Columns are sorted one by one: to sort whole rows takes ten times as long.
+    """
+    code = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        values, rank = np.unique(column, return_inverse=True)
+        code = code * values.size + rank
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    return first, which

@@ -9,11 +9,14 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from mitotransfer import startup
+
 Section = TypeVar("Section")
 
 
 def run(main: Callable[[], None]) -> None:
     """Run a script; an error in the input ends it with one line on stderr."""
+    startup.collect_rarely()
     try:
         main()
     except (OSError, ValueError) as error:

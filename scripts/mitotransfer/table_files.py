@@ -191,14 +191,19 @@ def _cells(values: NDArray[Any], digits: int) -> list[str]:
     """Values of a column as written to a file; None and NaN are empty."""
     import numpy as np
 
-    if values.dtype.kind != "f":
-        words = {True: TRUE, False: FALSE} if values.dtype.kind == "b" else {}
-        listed = values.tolist()
-        return ["" if one is None or one != one else words.get(one, str(one)) for one in listed]
-    # Values repeat in long tables: each is formatted once. As integers, for -0.0 equals 0.0.
-    bits = np.ascontiguousarray(values, np.float64).view(np.int64)
+    kind = values.dtype.kind
+    if kind == "O":
+        return ["" if one is None or one != one else str(one) for one in values.tolist()]
+    if kind == "b":
+        return np.where(values, TRUE, FALSE).tolist()
+    # Numbers repeat in long tables: each is formatted once. As integers, for -0.0 equals 0.0.
+    bits = np.ascontiguousarray(values, np.float64).view(np.int64) if kind == "f" else values
     distinct, which = np.unique(bits, return_inverse=True)
-    texts = [f"{one:.{digits}g}" if one == one else "" for one in distinct.view(float).tolist()]
+    if kind == "f":
+        listed = distinct.view(np.float64).tolist()
+        texts = [f"{one:.{digits}g}" if one == one else "" for one in listed]
+    else:
+        texts = [str(one) for one in distinct.tolist()]
     return np.array(texts, object)[which].tolist()
 
 

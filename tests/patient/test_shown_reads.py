@@ -5,7 +5,6 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-import pandas as pd
 import pysam
 import pytest
 
@@ -53,7 +52,7 @@ def test_the_base_is_found_behind_clips_insertions_and_deletions(bam) -> None:
     inserted = read("c", POS - 2, "ATTACAA", cigarstring="1M2I4M")
     deleted = read("d", POS - 2, "AAAA", cigarstring="2M1D2M")
     after = read("e", POS - 3, "AACA", cigarstring="1M1D3M")
-    found = shown_reads.fragments_at(bam(plain, clipped, inserted, deleted, after), POS, ALL)
+    (found,) = shown_reads.fragments_at(bam(plain, clipped, inserted, deleted, after), [POS], ALL)
     assert bases_at(found) == "CCCC"
 
 
@@ -64,7 +63,7 @@ def test_what_does_not_count_is_not_shown(bam) -> None:
     doubtful = read("doubtful", POS - 20, good.query_sequence, mapping_quality=3)
     copy = read("copy", POS - 20, good.query_sequence, is_duplicate=True)
     edge = read("edge", POS - 5, "A" * 5 + "C" + "A" * 30)
-    found = shown_reads.fragments_at(bam(good, low, doubtful, copy, edge), POS, Filters())
+    (found,) = shown_reads.fragments_at(bam(good, low, doubtful, copy, edge), [POS], Filters())
     assert len(found) == 1 and (found[0].start, found[0].end) == (POS - 20, POS + 21)
 
 
@@ -78,7 +77,7 @@ def test_mates_are_one_fragment_and_disagreement_is_none(bam) -> None:
         one.template_length, two.template_length = 11, -11
         return [one, two]
 
-    found = shown_reads.fragments_at(bam(*pair("a", "C"), *pair("b", "T")), POS, ALL)
+    (found,) = shown_reads.fragments_at(bam(*pair("a", "C"), *pair("b", "T")), [POS], ALL)
     assert found == [Fragment(POS - 5, POS + 6, "+", "C", 40)]
 
 
@@ -86,8 +85,16 @@ def test_fragments_across_the_origin_end_with_the_read(bam) -> None:
     mates = {"is_paired": True, "is_proper_pair": True, "is_read1": True}
     far = read("a", 10, "AACAA", **mates, next_reference_id=0, next_reference_start=16_400)
     far.template_length = 16_500
-    (found,) = shown_reads.fragments_at(bam(far), 12, ALL)
+    ((found,),) = shown_reads.fragments_at(bam(far), [12], ALL)
     assert (found.start, found.end) == (10, 15)
+
+
+def test_each_position_has_the_fragments_that_cover_it(bam) -> None:
+    reads = [read("a", 10, "ACACA"), read("b", 12, "GGGGG"), read("c", 30, "TTT")]
+    places = [5, 11, 13, 13, 16, 20, 31]
+    found = list(shown_reads.fragments_at(bam(*reads), places, ALL))
+    assert [bases_at(one) for one in found] == ["", "C", "CG", "CG", "G", "", "T"]
+    assert list(shown_reads.fragments_at(bam(*reads), [], ALL)) == []
 
 
 def fragments(n: int, base: str) -> list[Fragment]:
@@ -106,15 +113,16 @@ def test_both_kinds_are_chosen(alt: int, rest: int, shown: tuple[int, int]) -> N
 
 def test_the_tumours_most_frequent_usable_snvs_are_shown() -> None:
     rows = [
-        {"sample": "S", "type": "SNV", "usable": True, "pos": 100 + k, "ref": "A", "alt": "G",
+        {"sample": "S", "type": "SNV", "usable": "true", "pos": 100 + k, "ref": "A", "alt": "G",
          "tumor_alt_forward": k, "tumor_alt_reverse": k, "tumor_depth_forward": 100,
          "tumor_depth_reverse": 100}
         for k in range(20)
     ]  # fmt: skip
-    rows += [rows[-1] | {"pos": 1, "type": "deletion"}, rows[-1] | {"pos": 2, "usable": False}]
+    rows += [rows[-1] | {"pos": 1, "type": "deletion"}, rows[-1] | {"pos": 2, "usable": "false"}]
     rows.append(rows[0] | {"pos": 8469, "type": "junction", "alt": "T[chrM:13447["})
-    found = shown_reads.shown_variants(pd.DataFrame(rows))
-    junctions = shown_reads.shown_variants(pd.DataFrame(rows), "junction")
+    written = [{name: str(value) for name, value in row.items()} for row in rows]
+    found = shown_reads.shown_variants(written)
+    junctions = shown_reads.shown_variants(written, "junction")
     assert junctions == [(8469, "A", "T[chrM:13447[")]
     assert [pos for pos, _, _ in found] == list(range(108, 120))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mitotransfer.arrays import smallest
+from mitotransfer.arrays import distinct, smallest
 from mitotransfer.calls.allele_tests import HOT_SPOT_FACTOR
 from mitotransfer.calls.call import CallSettings, Tested
 from mitotransfer.calls.false_calls import LIKE, critical_counts
@@ -94,9 +94,9 @@ def detection_limits(
     each = special.betaincinv(least, np.maximum(n - least, 0) + 1.0, np.sqrt(POWER))
     strands[apart] = np.maximum(strands[apart], each.max(axis=1))
     # Alleles share a few thousand pairs of count and depth.
-    pairs, which = np.unique(needed * (depth.max(initial=0) + 1) + depth, return_inverse=True)
-    few, deep = np.divmod(pairs, depth.max(initial=0) + 1)
-    limit = special.betaincinv(few, np.maximum(deep - few, 0) + 1.0, POWER)[which]
+    first, which = distinct(needed, depth)
+    others = np.maximum(depth - needed, 0)[first]
+    limit = special.betaincinv(needed[first], others + 1.0, POWER)[which]
     return np.where(possible, np.maximum(limit, strands), np.nan)
 
 
@@ -112,14 +112,14 @@ def _strand_limits(predicted: Background, alleles: Alleles, level: Floats) -> Fl
     alpha, beta = predicted.alpha[at][both], predicted.beta[at][both]
     depth, rare = alleles.depth[both], rare[both]
     step = np.round(np.log10(depth) * 40.0)
-    kinds = np.stack([x.ravel() for x in (alpha, beta, step, rare)])
-    groups, which = np.unique(kinds, axis=1, return_inverse=True)
-    a, b, step, wanted = groups
+    columns = [x.ravel() for x in (alpha, beta, step, rare)]
+    first, which = distinct(*columns)
+    a, b, step, wanted = (x[first] for x in columns)
     n = np.maximum(np.rint(10.0 ** (step / 40.0)), 1.0).astype(np.int64)
     k = smallest(lambda k: beta_binomial.upper_tail(k, n, a, b) <= wanted, n)
     vaf = special.betaincinv(k, np.maximum(n - k, 0) + 1.0, POWER)
     out = np.zeros(both.size)
-    out[both] = np.where(k > n, 1.0, vaf)[which.ravel()].reshape(-1, 2).max(axis=1)
+    out[both] = np.where(k > n, 1.0, vaf)[which].reshape(-1, 2).max(axis=1)
     return out
 
 
@@ -165,8 +165,8 @@ def table(
         level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
         return detection_limits(predicted, alleles, level, settings)
 
-    called = seen.loc[seen["minor"] & (seen["q_value"] <= settings.max_fdr), "vaf"]
-    called = np.sort(called.to_numpy(np.float64))
+    passing = seen["minor"] & (seen["q_value"] <= settings.max_fdr)
+    called = np.sort(seen.loc[passing, "vaf"].to_numpy(np.float64))
     limit = np.full(site.size, np.nan)
     # The more calls an allele is judged along with, the lower is its limit; but its VAF decides
     # which they are.

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mitotransfer.arrays import Floats, Ints, smallest
+from mitotransfer.arrays import Floats, Ints, distinct, smallest
 from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import (
@@ -155,12 +155,12 @@ def critical_counts(predicted: Background, alleles: Alleles, level: float) -> In
     # One count for all sites of a substitution and of about the same expectation, rounded up.
     step = np.ceil(np.log10(expected) * _PER_DECADE)
     variance = factors.gamma[alleles.pos, alleles.allele]
-    groups = np.unique(np.stack([variance, step]), axis=1, return_index=True, return_inverse=True)
-    (_, step), first, which = groups
-    grid, pos, allele = 10.0 ** (step / _PER_DECADE), alleles.pos[first], alleles.allele[first]
+    first, which = distinct(variance, step)
+    grid = 10.0 ** (step[first] / _PER_DECADE)
+    pos, allele = alleles.pos[first], alleles.allele[first]
     most = np.full(first.size, depth.max())
     needed = smallest(lambda k: factors.upper_tail(k, grid, pos, allele) <= level, most)
-    out[~apart] = needed[which.ravel()]
+    out[~apart] = needed[which]
     return out
 
 
@@ -169,9 +169,8 @@ def _critical_support(predicted: Background, alleles: Alleles, level: float) -> 
     assert predicted.site_factors is not None
     variance = predicted.site_factors.gamma[alleles.pos, alleles.allele]
     step = np.round(np.log10(alleles.depth) * _PER_DECADE / 2)
-    keys = np.stack([variance, *step.T])
-    _, first, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    first, which = distinct(variance, *step.T)
     some = alleles.rows(first)
     most = some.depth.sum(axis=1)
     share = smallest(lambda k: support_tail(predicted, some, k) <= level, most) / most
-    return np.ceil(share[which.ravel()] * alleles.depth.sum(axis=1)).astype(np.int64)
+    return np.ceil(share[which] * alleles.depth.sum(axis=1)).astype(np.int64)

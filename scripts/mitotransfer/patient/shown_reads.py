@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from xml.sax.saxutils import quoteattr
 
-import pandas as pd
 from pysam import AlignedSegment, AlignmentFile
 
 from mitotransfer.genome.junction_alleles import end_of
 from mitotransfer.inputs.settings import Counting
+from mitotransfer.table_files import TRUE
 
 Item = TypeVar("Item")
 
@@ -46,23 +47,36 @@ class Fragment:
     quality: int
 
 
-def shown_variants(evidence: pd.DataFrame, kind: str = "SNV") -> list[tuple[int, str, str]]:
+def shown_variants(
+    evidence: Iterable[Mapping[str, str]], kind: str = "SNV"
+) -> list[tuple[int, str, str]]:
     """Position, reference and alternative of the variants that are shown, by position.
 
     Of each immune sample the ``MAX_VARIANTS`` usable ones of highest VAF in the tumour.
 
     Args:
+        evidence: rows of ``evidence_table.EVIDENCE``.
         kind: type of the variants.
     """
-    found: set[tuple[int, str, str]] = set()
-    usable = evidence[(evidence["type"] == kind) & evidence["usable"].astype(bool)]
-    alt = usable["tumor_alt_forward"] + usable["tumor_alt_reverse"]
-    depth = usable["tumor_depth_forward"] + usable["tumor_depth_reverse"]
-    ordered = usable.assign(vaf=alt / depth.clip(lower=1)).sort_values("vaf", ascending=False)
-    for _, own in ordered.groupby("sample"):
-        first = own.head(MAX_VARIANTS)
-        found |= set(zip(first["pos"].astype(int), first["ref"], first["alt"], strict=True))
-    return sorted(found)
+    by_sample: dict[str, list[Mapping[str, str]]] = {}
+    for row in evidence:
+        if row["type"] == kind and row["usable"] == TRUE:
+            by_sample.setdefault(row["sample"], []).append(row)
+    return sorted(
+        {
+            (int(row["pos"]), row["ref"], row["alt"])
+            for own in by_sample.values()
+            for row in sorted(own, key=_tumor_vaf, reverse=True)[:MAX_VARIANTS]
+        }
+    )
+
+
+def _tumor_vaf(row: Mapping[str, str]) -> float:
+    alt, depth = (
+        sum(int(row[f"tumor_{kind}_{strand}"]) for strand in ("forward", "reverse"))
+        for kind in ("alt", "depth")
+    )
+    return alt / max(depth, 1)
 
 
 def base_index(read: AlignedSegment, pos: int) -> int | None:
@@ -80,32 +94,57 @@ def base_index(read: AlignedSegment, pos: int) -> int | None:
     return None
 
 
-def fragments_at(bam: AlignmentFile, pos: int, filters: Filters) -> list[Fragment]:
-    """The fragments with a base that counts at a position (0-based), in order of their start.
+def fragments_at(
+    bam: AlignmentFile, positions: Sequence[int], filters: Filters
+) -> Iterator[list[Fragment]]:
+    """The fragments with a base that counts, in order of their start, at each of some positions.
 
-    Mates that both cover it give one base, and none where they disagree.
+    Mates that both cover a position give one base, and none where they disagree. One pass serves
+    all positions: a window of the file's index is as long as mtDNA.
+
+    Args:
+        positions: 0-based, ascending.
     """
-    found: dict[str, Fragment | None] = {}
-    for read in bam.fetch(CONTIG, pos, pos + 1):
-        if read.flag & SKIPPED or read.mapping_quality < filters.min_mapping_quality:
+    found: list[dict[str, Fragment | None]] = [{} for _ in positions]
+    done = 0
+    for read in bam.fetch(CONTIG, positions[0], positions[-1] + 1) if positions else ():
+        while positions[done] < read.reference_start:
+            yield _in_order(found[done])
+            found[done], done = {}, done + 1
+        end = read.reference_end or 0
+        if end <= positions[done] or read.flag & SKIPPED:
             continue
-        at = base_index(read, pos)
-        if at is None:
+        if read.mapping_quality < filters.min_mapping_quality:
             continue
-        quality = int(read.query_qualities[at]) if read.query_qualities else 0
-        edge = min(pos - read.reference_start, int(read.reference_end or pos) - 1 - pos)
-        if quality < filters.min_base_quality or edge < filters.read_end:
-            continue
-        start, end = _extent(read)
-        strand = "-" if read.is_reverse else "+"
-        own = Fragment(start, end, strand, str(read.query_sequence)[at].upper(), quality)
-        name = str(read.query_name)
-        if name in found:
-            mate = found[name]
-            agree = mate is not None and mate.base == own.base
-            found[name] = max(mate, own, key=lambda one: one.quality) if agree and mate else None
-        else:
-            found[name] = own
+        for place in range(done, bisect_left(positions, end)):
+            own, others = _fragment(read, positions[place], filters), found[place]
+            name = str(read.query_name)
+            if own is not None:
+                others[name] = _joined(others[name], own) if name in others else own
+    yield from map(_in_order, found[done:])
+
+
+def _fragment(read: AlignedSegment, pos: int, filters: Filters) -> Fragment | None:
+    """What a read shows at a position; None where its base does not count."""
+    at = base_index(read, pos)
+    if at is None:
+        return None
+    quality = int(read.query_qualities[at]) if read.query_qualities else 0
+    edge = min(pos - read.reference_start, int(read.reference_end or pos) - 1 - pos)
+    if quality < filters.min_base_quality or edge < filters.read_end:
+        return None
+    strand = "-" if read.is_reverse else "+"
+    return Fragment(*_extent(read), strand, str(read.query_sequence)[at].upper(), quality)
+
+
+def _joined(mate: Fragment | None, own: Fragment) -> Fragment | None:
+    """Of mates with one base the one of better quality."""
+    if mate is None or mate.base != own.base:
+        return None
+    return max(mate, own, key=lambda one: one.quality)
+
+
+def _in_order(found: Mapping[str, Fragment | None]) -> list[Fragment]:
     kept = [one for one in found.values() if one is not None]
     return sorted(kept, key=lambda one: (one.start, one.end, one.strand, one.base))
 
@@ -135,13 +174,18 @@ def evenly(items: Sequence[Item], n: int) -> list[Item]:
 
 
 def rows(
-    bam: AlignmentFile, variants: Iterable[tuple[int, str, str]], filters: Filters
+    bam: AlignmentFile, variants: Sequence[tuple[int, str, str]], filters: Filters
 ) -> list[dict[str, Any]]:
-    """Rows of ``reads.tsv`` of one sample, without patient, sample and role."""
+    """Rows of ``reads.tsv`` of one sample, without patient, sample and role.
+
+    Args:
+        variants: by position.
+    """
     found: list[dict[str, Any]] = []
     # A sample that failed has no reads.
-    for pos, ref, alt in variants if CONTIG in bam.references else ():
-        fragments = fragments_at(bam, pos - 1, filters)
+    asked = variants if CONTIG in bam.references else ()
+    everywhere = fragments_at(bam, [pos - 1 for pos, _, _ in asked], filters)
+    for (pos, ref, alt), fragments in zip(asked, everywhere, strict=True):
         numbers = sum(one.base == alt for one in fragments), len(fragments)
         shown = choose(fragments, alt)
         found += [row((pos, ref, alt), numbers, one, one.base) for one in shown]

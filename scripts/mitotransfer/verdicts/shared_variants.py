@@ -12,7 +12,7 @@ from mitotransfer.fraction.estimate import FractionEstimate
 from mitotransfer.fraction.variant_counts import VariantCounts
 from mitotransfer.inputs.columns import ROLES
 from mitotransfer.inputs.settings import Contamination
-from mitotransfer.patient.evidence import LENGTH_BIAS, TUMOR_COPIES
+from mitotransfer.patient.evidence_table import LENGTH_BIAS, TUMOR_COPIES
 from mitotransfer.stats.intervals import vaf_interval
 from mitotransfer.table_files import Column, Table
 from mitotransfer.wording import percent

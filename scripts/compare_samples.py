@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from mitotransfer import command
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cohort import sample_files
 from mitotransfer.counts import allele_counts, copies_table, molecule_bases
+from mitotransfer.counts.allele_counts import Counts
 from mitotransfer.flag_words import join, split
 from mitotransfer.flags import NUCLEAR_COUNTS_COPIED, NUCLEAR_COUNTS_REFUSED
 from mitotransfer.genome import bundle, reference
@@ -77,27 +78,26 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def compare(
-    arguments: argparse.Namespace, failed: Collection[str]
+    arguments: argparse.Namespace, counts: Mapping[str, Counts]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """``pooled.tsv`` and ``evidence.tsv``, without the samples that failed.
 
     The evidence has no rows where tumour, normal or immune samples are missing.
     """
-    load, load_sample_errors = sample_files.loaders(arguments.samples_folder)
+    _, load_sample_errors = sample_files.loaders(arguments.samples_folder)
     genome = bundle.load(arguments.bundle)
     roles: dict[str, str] = dict(arguments.sample)
-    counts = {name: load(name) for name in roles}
     usable = ~genome.artefact
     table = pooling.pooled_table(arguments.patient, arguments.design, roles, counts, usable)
     for name in sorted(table.loc[~table["pooled"].astype(bool), "sample"]):
-        why = "cannot be used" if name in failed else "another haplotype than the patient's"
+        why = "cannot be used" if counts[name].failed else "another haplotype than the patient's"
         why = "reads of RNA show no variants of their own" if counts[name].rna else why
         print(f"{name}: {why}, left out", file=sys.stderr)
     # Variants of RNA have to be in DNA: the tumour's and the normal's.
     roles = {
         name: role
         for name, role in roles.items()
-        if name not in failed and (role == "immune" or not counts[name].rna)
+        if not counts[name].failed and (role == "immune" or not counts[name].rna)
     }
     if not set(ROLES) <= set(roles.values()):
         return table, EVIDENCE.frame()
@@ -170,12 +170,6 @@ def number(text: str, what: str) -> float:
         return float(text) if text.strip() else np.nan
     except ValueError:
         raise ValueError(f"{what}: found '{text}', expected a number") from None
-
-
-def failed_samples(arguments: argparse.Namespace) -> set[str]:
-    """The patient's samples whose reads cannot be used."""
-    load, _ = sample_files.loaders(arguments.samples_folder)
-    return {name for name, _ in arguments.sample if load(name).failed}
 
 
 def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
@@ -277,11 +271,13 @@ def tumor_cells(
 
 def main() -> None:
     arguments = parse_arguments()
-    failed = failed_samples(arguments)
+    load, _ = sample_files.loaders(arguments.samples_folder)
+    counts = {name: load(name) for name, _ in arguments.sample}
+    failed = {name for name, own in counts.items() if own.failed}
     contamination, cells = tumor_cells(arguments, failed)
     CONTAMINATION.write(contamination, arguments.contamination)
     TUMOR_CELLS.write(cells, arguments.tumor_cells)
-    pooled, found = compare(arguments, failed)
+    pooled, found = compare(arguments, counts)
     pooling.POOLED.write(pooled, arguments.pooled)
     EVIDENCE.write(found, arguments.evidence)
     PATTERNS.write(patterns(arguments, found), arguments.molecules)

@@ -153,7 +153,7 @@ rule assess_cohort:
         + words.options(config["fraction"], "confidence", "amplicon_molecules")
         + words.options(config["informative"], "max_normal_vaf")
         + words.options(config["contamination"])
-        + (words.options(config["screening"]) if config["screening"]["max_tumor_fraction"] else []),
+        + words.options(config["screening"]),
     shell:
         "python {params.script:q} --samples {input.samples:q} --patients {input.patients:q}"
         " --samples-folder {params.samples_folder:q} --patients-folder {params.patients_folder:q}"

@@ -44,6 +44,7 @@ def test_options_are_one_quoted_text():
     (text,) = words.options(section)
     assert text == "--min-depth 30 --copy-ratio 1 10 --title 'a '\"'\"'b'\"'\"' $(c)'"
     assert words.options(section, "min_depth") == ["--min-depth 30"]
+    assert words.options({"keep_bam": True, "all": False, "limit": None}) == ["--keep-bam --no-all"]
 
 
 def test_reads_are_named_lane_by_lane():

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mitotransfer.arrays import Floats, Mask
 from mitotransfer.errors.junction_sums import PRIOR_RATE, SWITCHING_REPEAT
 from mitotransfer.flag_words import join, marked
 from mitotransfer.flags import (
@@ -132,6 +133,33 @@ def _amplified(context: PatientContext, sample: str) -> bool:
     return bool((rows.loc[used, "assay"] == "amplicon").any())
 
 
+def _error_shapes(
+    context: PatientContext, sample: str, evidence: pd.DataFrame, indel: Mask
+) -> tuple[Floats, Floats]:
+    """Beta parameters of the error rate of each variant, by the sample and by unrelated ones.
+
+    Args:
+        indel: which variants are indels that count.
+    """
+    cohort, others = context.cohort, context.others
+    alpha, beta = error_shapes(
+        evidence,
+        context.patient.errors[sample],
+        cohort.genome.reference,
+        sites=others.sites,
+        spread=cohort.spread,
+        junctions=others.junctions,
+    )
+    if indel.any():
+        alpha[indel], beta[indel] = indel_shapes(
+            context.patient.counts[sample],
+            evidence[indel],
+            cohort.genome.reference,
+            (others.indels, others.sites),
+        )
+    return alpha, beta
+
+
 def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame) -> pd.DataFrame:
     """Evidence with error rates, recurrence and flags from unrelated samples.
 
@@ -146,23 +174,9 @@ def with_background(context: PatientContext, sample: str, evidence: pd.DataFrame
         none = pd.Series(dtype=float)
         return evidence.assign(**empty, recurrence=none, hopped=none)
     cohort, others = context.cohort, context.others
-    alpha, beta = error_shapes(
-        evidence,
-        context.patient.errors[sample],
-        cohort.genome.reference,
-        sites=others.sites,
-        spread=cohort.spread,
-        junctions=others.junctions,
-    )
     indel = is_indel(evidence) & evidence["usable"].to_numpy(bool)
+    alpha, beta = _error_shapes(context, sample, evidence, indel)
     fixed = np.zeros(len(evidence), bool)
-    if indel.any():
-        alpha[indel], beta[indel] = indel_shapes(
-            context.patient.counts[sample],
-            evidence[indel],
-            cohort.genome.reference,
-            (others.indels, others.sites),
-        )
     prior = evidence["error_alpha"] / (evidence["error_alpha"] + evidence["error_beta"])
     usual = np.where(indel, np.maximum(prior, PRIOR_RATE), prior)
     at, allele = _alleles(evidence)

@@ -31,15 +31,16 @@ MEASUREMENTS = (
 def options(section: Mapping[str, Any], *keys: str) -> list[str]:
     """Command-line words of a section's keys (all by default): ``--min-depth 30 --no-keep-bam``.
 
-    They are joined to one quoted text, because Snakemake examines each item of a list several times
-    for each job.
+    A key without a value has no words. They are joined to one quoted text, because Snakemake
+    examines each item of a list several times for each job.
     """
     words = []
     for key in keys or section:
-        value = section[key]
-        words.append(("--no-" if value is False else "--") + key.replace("_", "-"))
-        if not isinstance(value, bool):
-            words += [str(item) for item in value] if isinstance(value, list) else [str(value)]
+        value, option = section[key], key.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+        elif value is not None:
+            words += [f"--{option}", *map(str, value if isinstance(value, list) else [value])]
     return [shlex.join(words)]
 
 

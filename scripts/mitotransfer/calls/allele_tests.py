@@ -135,7 +135,7 @@ def covered_positions(counts: Counts, reference: Reference) -> int:
 def indel_background(
     counts: Counts, reference: Reference
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Beta parameters of the rate of false indels after each base, shape (16569,).
+    """Beta parameters of the rate of false indels after each base, shape (length,).
 
     Fitted to the sample's own positions in classes of the length of the homopolymer that follows
     (``RUN_CLASSES``), shrunk as substitution rates are; never lower than in a shorter class.

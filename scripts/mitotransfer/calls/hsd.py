@@ -62,7 +62,7 @@ def profile(
     """The haplotype with these bases.
 
     Args:
-        bases: codes, shape (16569,).
+        bases: codes, shape (length,).
         known: positions at which it is known, the same shape.
         indels: names of indels with their first position (0-based).
     """

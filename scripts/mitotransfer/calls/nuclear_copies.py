@@ -84,7 +84,7 @@ def of_nuclear_copies(
     """Which of a sample's significant minor alleles are those of nuclear copies, mask (n_alleles,).
 
     Args:
-        control_region: its positions, mask (16569,).
+        control_region: its positions, mask (length,).
         length: of the reads; NaN: unknown, and no allele is one.
         confidence: of the pooled mismatches' two-sided interval.
     """
@@ -120,7 +120,7 @@ def of_published_copies(
     """Which of a sample's minor alleles are those of published copies that it has, (n_alleles,).
 
     Args:
-        own: the sample's own base at each position; covered: deep enough, each (16569,).
+        own: the sample's own base at each position; covered: deep enough, each (length,).
     """
     row = np.full((len(own), len(BASES)), -1)
     row[minor.pos, minor.allele] = np.arange(len(minor.pos))

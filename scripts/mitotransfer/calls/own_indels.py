@@ -37,7 +37,7 @@ class OwnIndels(NamedTuple):
 
     Attributes:
         changes: of each indel, by ``pos ref alt`` of the tables.
-        moved: fragments of indels of which a base is part, by position and allele, shape (16569,
+        moved: fragments of indels of which a base is part, by position and allele, shape (length,
             4); 0 where that base has far more fragments.
     """
 
@@ -90,7 +90,7 @@ def _with_a_base(
     """Bases (position and allele) with which an indel is one event, and the change that it is.
 
     Args:
-        seen: bases with at least about the fragments of the indel, shape (16569, 4).
+        seen: bases with at least about the fragments of the indel, shape (length, 4).
     """
     window = _Window.of(reference, own, *name)
     if not window:

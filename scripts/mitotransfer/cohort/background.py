@@ -50,7 +50,7 @@ class CohortBackground:
 
     Attributes:
         sites: errors at each site (``errors.site_sums.SiteSums``).
-        heteroplasmic: number of immune samples and normals with the allele, uint32, (16569, 4).
+        heteroplasmic: number of immune samples and normals with the allele, uint32, (length, 4).
         n_asked: number of these samples.
         junctions: of large deletions (``errors.junction_sums``).
         batches: fixed alleles of the libraries of each named batch of several patients.
@@ -202,7 +202,7 @@ def learn(
     """Background, ``identity.tsv`` and ``crosstalk.tsv`` of a cohort.
 
     Args:
-        usable: positions at which haplotypes are compared, shape (16569,).
+        usable: positions at which haplotypes are compared, shape (length,).
         circle: of the genome.
         settings: of ``identity``, ``crosstalk``, ``qc``, and the confidence of ``fraction``.
         same_files: pairs of samples with an input file in common

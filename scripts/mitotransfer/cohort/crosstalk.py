@@ -85,7 +85,7 @@ class Batch:
 
     @cached_property
     def carried(self) -> Floats:
-        """Reads of all libraries that carry each allele fixed, shape (16569, 4)."""
+        """Reads of all libraries that carry each allele fixed, shape (length, 4)."""
         return self._carried(range(len(self.sizes)))
 
     def _carried(self, libraries: Iterable[int]) -> Floats:
@@ -96,7 +96,7 @@ class Batch:
         return reads
 
     def weights(self, library: int) -> Floats:
-        """Share of each allele among reads from other patients' libraries, shape (16569, 4).
+        """Share of each allele among reads from other patients' libraries, shape (length, 4).
 
         0 for alleles that any of the patient's own libraries carries.
         """
@@ -174,7 +174,7 @@ def foreign_sites(
 
     Args:
         own: the sample's haplotype.
-        weights: shape (16569, 4), as ``Batch.weights``.
+        weights: shape (length, 4), as ``Batch.weights``.
         usable: positions to look at.
     """
     wanted = (weights > 0) & (usable & (own >= 0))[:, None] & (own[:, None] != np.arange(4))

@@ -112,7 +112,7 @@ def _sources(patients: Iterable[str], designs: Mapping[str, str]) -> list[str]:
 
 
 def _fixed(haplotypes: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Alleles that any of the haplotypes has, shape (16569, 4)."""
+    """Alleles that any of the haplotypes has, shape (length, 4)."""
     found = np.zeros((haplotypes.shape[1], 4), bool)
     for alleles in haplotypes:
         known = np.flatnonzero(alleles >= 0)

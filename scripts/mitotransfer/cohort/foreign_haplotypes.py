@@ -105,7 +105,7 @@ def find_foreign(
     frequent one, which a large foreign share makes heteroplasmic.
 
     Args:
-        excluded: alleles that the sample's patient has anyway, shape (16569, 4).
+        excluded: alleles that the sample's patient has anyway, shape (length, 4).
 
     Returns:
         The haplotype, and the positions and alleles at which it was seen.

@@ -64,7 +64,7 @@ class Haplotypes:
         alleles: int8, shape (samples, 16569); below 0 where no allele is fixed.
         mean_depth: shape (samples,).
         bases: bases that count, shape (samples,).
-        usable: positions at which haplotypes are compared, shape (16569,).
+        usable: positions at which haplotypes are compared, shape (length,).
     """
 
     alleles: NDArray[np.int8]

@@ -45,7 +45,7 @@ class BaseSums:
     """Sums over the bases of each allele, to compare it with other alleles at the position.
 
     Attributes:
-        qualities: uint32, shape (16569, 4, 2) as ``Counts.bases``: sum of the qualities of the
+        qualities: uint32, shape (length, 4, 2) as ``Counts.bases``: sum of the qualities of the
             bases counted there; qualities above 63 as 63.
         distances: the same of their distances (bases on the reference) to the nearer aligned end
             of the read, 0 at the very end; distances above 127 as 127.
@@ -94,7 +94,7 @@ class Counts:
     """Fragments of one sample per position, allele and strand.
 
     Attributes:
-        bases: uint32, shape (16569, 4, 2): position (0-based), allele (A, C, G, T),
+        bases: uint32, shape (length, 4, 2): position (0-based), allele (A, C, G, T),
             strand (forward, reverse) of the read that gave the base.
         indels: columns ``pos`` (1-based, of the anchor base, left-normalised as in VCF),
             ``ref``, ``alt`` (with the anchor base), ``forward``, ``reverse`` (fragments).
@@ -107,7 +107,7 @@ class Counts:
             the leftmost ones that the direct repeat of ``repeat`` bases allows. From ``start``
             forward to ``end`` is what is missing; across the origin ``end`` comes before
             ``start``. Sorted by start, end.
-        spanning: uint32, shape (16569, 2): fragments, per strand, that run without a break across
+        spanning: uint32, shape (length, 2): fragments, per strand, that run without a break across
             the bond between a base and the next one, as many bases on each side; the last bond
             is the one across the origin. None given: zeros.
     """
@@ -143,12 +143,12 @@ class Counts:
 
     @cached_property
     def depth(self) -> NDArray[np.int64]:
-        """Fragments per position and strand, shape (16569, 2), read-only."""
+        """Fragments per position and strand, shape (length, 2), read-only."""
         return _read_only(depth(self.bases))
 
     @cached_property
     def alleles(self) -> NDArray[np.int64]:
-        """Fragments per position and allele, both strands, shape (16569, 4), read-only."""
+        """Fragments per position and allele, both strands, shape (length, 4), read-only."""
         return _read_only(self.bases[..., 0].astype(np.int64) + self.bases[..., 1])
 
 

@@ -35,7 +35,7 @@ def haplotype(bases: NDArray[np.uint32]) -> Haplotype:
     """Fixed allele per position (A, C, G, T: 0 to 3), -1 where mixed or not covered.
 
     Args:
-        bases: fragments, shape (16569, 4, 2).
+        bases: fragments, shape (length, 4, 2).
     """
     # Along the long axis: sums over the short ones take ten times as long.
     alleles = np.ascontiguousarray(bases.T).sum(axis=0, dtype=np.int64)

@@ -36,7 +36,7 @@ def fragments(indels: pd.DataFrame) -> Ints:
 
 
 def at_anchor(counts: Counts) -> Ints:
-    """Fragments with any indel after each base, by strand, shape (16569, 2)."""
+    """Fragments with any indel after each base, by strand, shape (length, 2)."""
     found = np.zeros((len(counts.bases), 2), np.int64)
     np.add.at(found, counts.indels["pos"].to_numpy(np.int64) - 1, fragments(counts.indels))
     return found

@@ -19,7 +19,7 @@ def mean_depth(counts: Counts, circle: Circle) -> float:
 
 
 def heteroplasmic_alleles(counts: Counts) -> NDArray[np.bool_]:
-    """Minor alleles that are too frequent for errors, shape (16569, 4)."""
+    """Minor alleles that are too frequent for errors, shape (length, 4)."""
     alleles = counts.alleles
     depth = counts.depth[:, :1] + counts.depth[:, 1:]
     vaf = alleles / np.maximum(depth, 1)

@@ -42,11 +42,11 @@ class Background:
 
     Attributes:
         alpha, beta: parameters of the Beta distribution of the rate, float64, shape
-            (16569, 4, 2). The own base's entries are those of the most frequent error into it.
+            (length, 4, 2). The own base's entries are those of the most frequent error into it.
         strand_correlation, hot_spots: as in ``SampleErrors``.
         site_factors: as in ``SampleErrors``, by site; None where other samples have shown the
             sites' own factors, which ``alpha`` and ``beta`` hold.
-        carriers: share of the panel's samples in which an allele is heteroplasmic, shape (16569,
+        carriers: share of the panel's samples in which an allele is heteroplasmic, shape (length,
             4); None without a panel. Above ``ERROR_CAP`` an allele does not count as error in a
             sample, so that its site sums do not show an artefact that all samples have.
     """

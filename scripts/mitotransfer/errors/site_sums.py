@@ -26,7 +26,7 @@ _GROUPS = 61
 class SiteSums:
     """Errors at each site, summed over samples; every field can be added.
 
-    Attributes, float64, shape (16569, 4, 2) (position, false base, strand):
+    Attributes, float64, shape (length, 4, 2) (position, false base, strand):
         error: error fragments.
         depth: depth of the samples that contribute.
         expected: errors that the samples' own mean rates let expect there.

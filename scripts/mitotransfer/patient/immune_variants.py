@@ -81,7 +81,7 @@ def private_variants(
 
     Args:
         normal, tumor: pooled over the patient's samples.
-        usable: positions to look at, shape (16569,): without tracts and informative variants.
+        usable: positions to look at, shape (length,): without tracts and informative variants.
     """
     own = own_bases(normal)
     alleles = immune.bases.sum(axis=2, dtype=np.int64)
@@ -144,7 +144,7 @@ def tumor_alleles_in_normal(
 
     Args:
         normal, tumor: pooled over the patient's samples.
-        usable: positions to look at, shape (16569,).
+        usable: positions to look at, shape (length,).
     """
     of_normal, of_tumor = (one.bases.sum(axis=2, dtype=np.int64) for one in (normal, tumor))
     wanted = usable[:, None] & (own_bases(normal)[:, None] != np.arange(4)) & (of_normal > 0)

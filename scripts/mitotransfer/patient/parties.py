@@ -53,7 +53,7 @@ class Compared:
 
     Attributes:
         roles, haplotypes: of each sample.
-        usable: positions to compare, shape (16569,): artefact tracts are left out.
+        usable: positions to compare, shape (length,): artefact tracts are left out.
         max_differences: fixed differences up to which two samples agree.
     """
 

@@ -48,7 +48,7 @@ def pooled_table(
 
     Args:
         roles, counts: of all samples of the patient.
-        usable: positions to compare, shape (16569,).
+        usable: positions to compare, shape (length,).
     """
     names = list(roles)
     haplotypes = [haplotype(counts[name].bases) for name in names]

@@ -69,13 +69,13 @@ class RarePerson(NamedTuple):
 def possible_alleles(
     counts: Counts, *, normal: Counts, tumor: Counts, usable: Mask, confidence: float
 ) -> Mask:
-    """Alleles that may be another person's, (16569, 4): not those of the patient's other samples.
+    """Alleles that may be another person's, (length, 4): not those of the patient's other samples.
 
     The normal has less than half the VAF, or a single fragment; the tumour not certainly more.
 
     Args:
         normal, tumor: pooled over the patient's samples; without fragments where there are none.
-        usable: positions that may count, (16569,).
+        usable: positions that may count, (length,).
     """
     vaf, of_normal, of_tumor = (
         one.alleles / np.maximum(one.depth.sum(axis=1), 1)[:, None]
@@ -97,7 +97,7 @@ def rare_person(
 
     Args:
         predicted: errors of the sample, of all positions.
-        possible: alleles that may be that person's, (16569, 4).
+        possible: alleles that may be that person's, (length, 4).
     """
     own = own_bases(counts)
     known = np.flatnonzero((own < CODE_N) & (reference.codes < CODE_N))

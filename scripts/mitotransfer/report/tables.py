@@ -107,7 +107,7 @@ class Patient:
 
 @dataclass(frozen=True)
 class Depth:
-    """Read depth of one sample: fragments per position, shape (16569,), and its QC facts."""
+    """Read depth of one sample: fragments per position, shape (length,), and its QC facts."""
 
     sample: str
     role: str

@@ -114,7 +114,7 @@ def write_sample(truth: Truth, sample: str, fastq_1: str | Path, fastq_2: str | 
 
 
 def sample_counts(truth: Truth, sample: str, numts: bool = False) -> np.ndarray:
-    """Counts (16569, 4, 2) of one sample of a cohort, drawn without reads.
+    """Counts (length, 4, 2) of one sample of a cohort, drawn without reads.
 
     ``numts`` keeps the nuclear copies, as a pipeline without a filter would.
     """

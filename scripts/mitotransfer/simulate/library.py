@@ -128,7 +128,7 @@ def compile_sources(sources: Sequence[Source], reference: Reference) -> Molecule
 
 
 def allele_shares(sources: Sequence[Source], reference: Reference) -> NDArray[np.float64]:
-    """Expected share of each base at each position, (16569, 4); a deletion takes from both.
+    """Expected share of each base at each position, (length, 4); a deletion takes from both.
 
     A source with a segment adds to the depth of its segment, so rows may sum to
     slightly more or less than 1.

@@ -107,7 +107,7 @@ class Noise:
     """Errors that all samples of a cohort share.
 
     Attributes:
-        site_factor: (16569, 4, 2), mean 1: position, read allele, strand.
+        site_factor: (length, 4, 2), mean 1: position, read allele, strand.
         hot_spots: sorted by position.
     """
 
@@ -121,7 +121,7 @@ class SampleNoise:
     """One sample's error rates.
 
     Attributes:
-        read_rate: (16569, 4, 4, 2): position, true base, read base, strand; errors
+        read_rate: (length, 4, 4, 2): position, true base, read base, strand; errors
             beyond those that base qualities predict. Zero on the diagonal.
         fragment_rate: (4, 4): true base, changed base, seen along mate 1.
         hot_spots: (hot spots,): this sample's rate at each hot spot.

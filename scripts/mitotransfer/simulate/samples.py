@@ -3,7 +3,7 @@
     scenario = load_scenario("config/simulation_demo.yaml")
     write_cohort(scenario, seed=1, outdir="demo")      # files on disk
     truth = draw_truth(scenario.repeated(100), seed=1)  # no files, no reads
-    bases = counts(truth, "P01-TIL-CD8.1")              # (16569, 4, 2)
+    bases = counts(truth, "P01-TIL-CD8.1")              # (length, 4, 2)
     reads("pos ref alt vaf" frame, 20_000, "a_R1.fastq.gz", "a_R2.fastq.gz", seed=1)
 
 Only the reference is imported from the pipeline, so that no mistake is shared.
@@ -74,7 +74,7 @@ def counts(
     noise: Noise | None = None,
     numts: bool = False,
 ) -> NDArray[np.uint32]:
-    """Base counts (16569, 4, 2) of one sample, drawn without reads; see ``draw_counts``.
+    """Base counts (length, 4, 2) of one sample, drawn without reads; see ``draw_counts``.
 
     Either of a ``Truth``'s ``sample``, with its own depth and seed, or of a table of variants at
     ``depth``, without nuclear copies.

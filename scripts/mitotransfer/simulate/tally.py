@@ -17,7 +17,7 @@ from mitotransfer.simulate.noise import (
 
 
 def error_rates(rates: SampleNoise, noise: Noise, min_quality: int = 20) -> NDArray[np.float64]:
-    """Expected rate of each error among counted bases, (16569, 4, 4, 2)."""
+    """Expected rate of each error among counted bases, (length, 4, 4, 2)."""
     told = counted_error(noise.sequencing, min_quality)
     weights = oriented(READ_WEIGHTS / READ_WEIGHTS.sum(axis=1, keepdims=True))
     # Mate 1 lies on either strand, so damage looks the same from both.
@@ -28,7 +28,7 @@ def error_rates(rates: SampleNoise, noise: Noise, min_quality: int = 20) -> NDAr
 def draw_counts(
     library: Library, depth: float, rng: np.random.Generator, min_quality: int = 20
 ) -> NDArray[np.uint32]:
-    """Counts (16569, 4, 2) as the reads of the same library would give them.
+    """Counts (length, 4, 2) as the reads of the same library would give them.
 
     Fragments at a position are Poisson; each has a geometric number of duplicates, as in the reads;
     errors are those of bases above ``min_quality``. Positions are independent here: neighbours do

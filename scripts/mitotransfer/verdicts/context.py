@@ -46,7 +46,7 @@ class Cohort:
 
     @cached_property
     def usable(self) -> Mask:
-        """Positions that may count, shape (16569,)."""
+        """Positions that may count, shape (length,)."""
         return ~self.genome.artefact
 
     @cached_property

@@ -95,7 +95,7 @@ def hopped_fraction(
 
 
 def batch_alleles(context: PatientContext, sample: str) -> NDArray[np.bool_]:
-    """Alleles that cross-talk from the batch may bring, shape (16569, 4).
+    """Alleles that cross-talk from the batch may bring, shape (length, 4).
 
     By the upper bound of cross-talk, a tenth of a fragment or more is expected of them.
     """

@@ -17,7 +17,7 @@ def test_a_design_that_cannot_show_transfer_says_why():
     assert "detection limit of 0.4 % of the mtDNA" in text
     assert "No fraction, however large" in text
     assert "It lacks: tumour cells in the preparation are not measured." in text
-    assert "None of the usual changes" in text and "substitutions" not in text
+    assert "No usual change of the design" in text and "substitutions" not in text
 
 
 def test_a_good_design_names_loci_gains_and_patients():

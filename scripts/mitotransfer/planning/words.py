@@ -81,6 +81,6 @@ def paragraph(found: Outcome, patients: Answered | None) -> str:
 
 def _helps(gains: Mapping[str, float]) -> list[str]:
     if not gains:
-        return ["No usual change of the design would by itself lower this fraction by much."]
+        return ["No usual change of the design would by itself help much."]
     parts = [f"{words} ({percent(reached)})" for words, reached in list(gains.items())[:3]]
     return [f"Most would be gained by {', then '.join(parts)}."]

@@ -11,6 +11,9 @@ from mitotransfer.counts.rna import gene_depths, masked, modified_sites, reason_
 
 LENGTH = RCRS.length
 OWN = np.minimum(RCRS.codes, 3)
+INSIDE = {
+    gene.name: np.array([gene.holds(pos) for pos in range(1, LENGTH + 1)]) for gene in GENOME.genes
+}
 
 
 def uneven(rng, sd, scale=150):
@@ -33,7 +36,7 @@ def of_rna(rng, ribosomal, within=0.7):
             "tRNA": 0.05,
             "control": 0.02,
         }[gene.kind]
-        inside = np.array([gene.holds(pos) for pos in range(1, LENGTH + 1)])
+        inside = INSIDE[gene.name]
         depth[inside] = np.maximum(depth[inside], level)
     return scaled(depth * uneven(rng, within))
 

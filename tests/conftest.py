@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from mitotransfer import startup
 # Copies of the workflow and their processes share this checkout's compiled code.
 os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 TESTS = Path(__file__).parent
-# What is collected stays to the end.
+# Modules and collected tests stay to the end.
 startup.collect_rarely()
 
 
@@ -38,6 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, name in enumerate(ORDER) if path.startswith(name)), len(ORDER))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Searches for garbage pass over what was collected."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-import anndata
 import numpy as np
 import pandas as pd
 import pytest
 
 from mitotransfer.cells import h5ad
+
+
+@pytest.fixture(scope="module")
+def anndata():
+    """The package, which takes a second to import and nothing else needs."""
+    import anndata
+
+    return anndata
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def parts():
     return cells, variants, rng.poisson(1, (6, 2)), rng.poisson(9, (6, 2))
 
 
-def test_anndata_reads_what_is_written(parts, tmp_path):
+def test_anndata_reads_what_is_written(anndata, parts, tmp_path):
     cells, variants, alt, depth = parts
     h5ad.write(tmp_path / "cells.h5ad", *parts)
     found = anndata.read_h5ad(tmp_path / "cells.h5ad")
@@ -48,7 +55,7 @@ def test_anndata_reads_what_is_written(parts, tmp_path):
     assert np.array_equal(found.layers["depth"].toarray(), depth)
 
 
-def test_it_joins_the_table_of_other_results_in_two_lines(parts, tmp_path):
+def test_it_joins_the_table_of_other_results_in_two_lines(anndata, parts, tmp_path):
     h5ad.write(tmp_path / "cells.h5ad", *parts)
     adata = anndata.AnnData(np.zeros((2, 1)), pd.DataFrame(index=["C3-1", "other-1"]))
     mito = anndata.read_h5ad(tmp_path / "cells.h5ad").obs
@@ -57,7 +64,7 @@ def test_it_joins_the_table_of_other_results_in_two_lines(parts, tmp_path):
     assert np.isnan(adata.obs["mito_tumor_fraction"].iloc[1])
 
 
-def test_equal_content_is_equal_bytes_and_no_cells_are_written(parts, tmp_path):
+def test_equal_content_is_equal_bytes_and_no_cells_are_written(anndata, parts, tmp_path):
     for name in ("one", "other"):
         h5ad.write(tmp_path / name, *parts)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()

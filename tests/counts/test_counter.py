@@ -65,7 +65,7 @@ def messy(tmp_path_factory, prefix):
     library = Library()
     # More fragments at the ends and at 3107, where the rules are hardest.
     hard = [16569 - 200, 0, 200, 3000, 300, 500, 8200, 11900]
-    for k in range(4000):
+    for k in range(3000):
         genome = [major, minor, nuclear][rng.choice(3, p=[0.65, 0.3, 0.05])]
         start = int(rng.integers(len(genome)))
         if k % 2:
@@ -248,8 +248,8 @@ def slow_count(path, rules):
     everything, *_ = slow_join(records)
     own = []
     for at in range(LENGTH):
-        found = everything[0, at].sum(axis=1)
-        depth = found.sum()
+        found = everything[0, at].sum(axis=1).tolist()
+        depth = sum(found)
         alleles = {RCRS.sequence[at]}
         for base, n in zip("ACGT", found, strict=True):
             if n and n >= rules.own_allele_vaf * depth and (n >= 3 or n > depth / 2):
@@ -265,7 +265,7 @@ def slow_count(path, rules):
 
 def slow_join(records):
     """Fragments and sums per position, allele and strand; profile; reach; pairs; indels."""
-    sums = np.zeros((4, LENGTH, 4, 2), int)
+    bases = []  # of each: position, allele, strand, and what is summed
     profile, reach = np.zeros((64, 32), int), np.zeros(128, int)
     indels, pairs = defaultdict(lambda: [0, 0]), Multiset()
     fragments = defaultdict(lambda: ([], []))
@@ -285,7 +285,7 @@ def slow_join(records):
             base, quality, distance, r = here[0]
             counted[at] = base, r
             values = 1, min(quality, 63), min(distance, 127), min(r.mismatches, 63)
-            sums[:, at, "ACGT".index(base), r.strand] += values
+            bases.append((at, "ACGT".index(base), r.strand, *values))
             if (at - (at > 3106)) % 16 == 0:
                 profile[values[1], values[2] // 4] += 1
                 # Of two mates' parts the one that reaches farther, whatever its base.
@@ -307,6 +307,10 @@ def slow_join(records):
                         indels[key][r.strand] += 1
     rows = sorted((*key, n) for key, n in pairs.items())
     ordered = sorted(rows, key=lambda row: (row[0], row[2], row[1], row[3]))
+    sums = np.zeros((4, LENGTH, 4, 2), int)
+    where, values = np.split(np.array(bases).T, [3])
+    for one, summed in zip(sums, values, strict=True):
+        np.add.at(one, tuple(where), summed)
     return sums, profile, reach, np.array(ordered).T, dict(indels)
 
 
@@ -348,7 +352,7 @@ def test_counts_equal_those_of_a_slow_counter_to_the_last_one(messy, rules):
     assert profile.sum() > 5000
     assert result.meta["reach"] == np.trim_zeros(reach, "b").tolist()
     mismatches = ((pairs[[1, 3]] < 4).all(axis=0)).sum()
-    assert 5 < mismatches < pairs.shape[1] - 50
+    assert 1 < mismatches < pairs.shape[1] - 50
     table = {row[:3]: list(row[3:]) for row in result.indels}
     assert table == indels
     assert result.meta["used_reads"] == used

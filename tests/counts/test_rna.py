@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from places import GENOME, RCRS
@@ -11,6 +13,12 @@ from mitotransfer.counts.rna import gene_depths, masked, modified_sites, reason_
 
 LENGTH = RCRS.length
 OWN = np.minimum(RCRS.codes, 3)
+
+
+@cache
+def inside(gene):
+    """Positions of a gene."""
+    return np.array([gene.holds(pos) for pos in range(1, LENGTH + 1)])
 
 
 def uneven(rng, sd, scale=150):
@@ -33,8 +41,7 @@ def of_rna(rng, ribosomal, within=0.7):
             "tRNA": 0.05,
             "control": 0.02,
         }[gene.kind]
-        inside = np.array([gene.holds(pos) for pos in range(1, LENGTH + 1)])
-        depth[inside] = np.maximum(depth[inside], level)
+        depth[inside(gene)] = np.maximum(depth[inside(gene)], level)
     return scaled(depth * uneven(rng, within))
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -25,14 +26,20 @@ SETTINGS = Settings()
 GOOD = Design(tumor_vafs=(0.95, 0.8, 0.5), immune_depth=1000.0, purity=1.0)
 
 
+@cache
+def planned(**changes):
+    """The plan of ``GOOD`` with changes."""
+    return plan(replace(GOOD, **changes), details=False)
+
+
 def test_what_is_not_measured_is_named():
-    unmeasured = plan(replace(GOOD, nuclear_loci=0), details=False)
+    unmeasured = planned(nuclear_loci=0)
     assert "measured" in unmeasured.lacking and math.isnan(unmeasured.smallest_supported)
-    bulk = plan(replace(GOOD, purity=0.3, tumor_vafs=(0.3, 0.2), fraction=0.2), details=False)
+    bulk = planned(purity=0.3, tumor_vafs=(0.3, 0.2), fraction=0.2)
     assert "direction" in bulk.lacking
-    weak = plan(replace(GOOD, fraction=0.001), details=False)
+    weak = planned(fraction=0.001)
     assert "detected" in weak.lacking and not weak.supported
-    assert plan(replace(GOOD, fraction=0.1), details=False).supported
+    assert planned(fraction=0.1).supported
 
 
 @pytest.mark.parametrize(
@@ -44,15 +51,14 @@ def test_what_is_not_measured_is_named():
     ],
 )
 def test_more_of_anything_lowers_the_smallest_fraction(better):
-    few = replace(GOOD, nuclear_loci=50)
-    base, more = (plan(d, details=False) for d in (few, replace(few, **better)))
+    few = {"nuclear_loci": 50}
+    base, more = planned(**few), planned(**few | better)
     assert more.smallest_supported < base.smallest_supported
     assert more.detection_limit <= base.detection_limit
 
 
 def test_tumour_cells_raise_it():
-    dirty = plan(replace(GOOD, tumor_cells=0.01), details=False)
-    assert dirty.smallest_supported > plan(GOOD, details=False).smallest_supported
+    assert planned(tumor_cells=0.01).smallest_supported > planned().smallest_supported
 
 
 def test_the_loci_needed_are_enough_and_fewer_are_not():

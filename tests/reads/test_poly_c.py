@@ -111,7 +111,7 @@ def mixture(tmp_path_factory, prefix):
     out = {}
     for length, paired in ((150, True), (100, False)):
         library = Library()
-        for k in range(6000 if paired else 3500):
+        for k in range(4000 if paired else 2500):
             tract = list(SHARES)[rng.choice(len(SHARES), p=list(SHARES.values()))]
             insert = int(rng.integers(160, 400)) if paired else length
             start = int(rng.integers(302 - insert - 50, 365))

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
+import pytest
 from html_pages import pages
 from places import RCRS
 from report_cohort import render_cohort, table_paths, write_cohort
@@ -19,6 +20,12 @@ from mitotransfer.patient.reads_table import READS
 from mitotransfer.report import patient_page, tables, words
 
 SVG = ("svg",)
+
+
+@pytest.fixture
+def without_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index and its figures are most of the time of a small report."""
+    monkeypatch.setattr("mitotransfer.report.site.write_index", lambda *_: None)
 
 
 def test_patient_page_shows_numbers_of_both_strands(site: Path) -> None:
@@ -36,6 +43,7 @@ def test_the_fragments_behind_variants_are_on_the_page(small: Path) -> None:
     assert "P0001_normal, normal: 30 of 1,000 fragments" in text
 
 
+@pytest.mark.usefixtures("without_index")
 def test_the_reads_at_a_junction_are_drawn_base_by_base(tmp_path: Path) -> None:
     folder = write_cohort(tmp_path, 1, 1, with_counts=False)
     page = "patients/P0001.html"
@@ -65,6 +73,7 @@ def test_the_reads_at_a_junction_are_drawn_base_by_base(tmp_path: Path) -> None:
     assert len(letters) == 3  # the sequence, and a read of each sample
 
 
+@pytest.mark.usefixtures("without_index")
 def test_haplogroups_and_bam_files_are_shown_if_configured(tmp_path: Path) -> None:
     folder = write_cohort(tmp_path, 1, 1, with_counts=False)
     sheet = tables.read_table(table_paths(folder)["samples"], "samples")

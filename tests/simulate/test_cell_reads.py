@@ -10,8 +10,10 @@ from mitotransfer.simulate.cell_library import CellScenario, Subset, draw_drople
 from mitotransfer.simulate.cell_plans import LibraryPlan
 from mitotransfer.simulate.genomes import Variant
 
+#: Bases of the circle, which is cut from the reference: as deep with a quarter of the reads.
+CIRCLE = 4000
 #: Somatic SNVs, 0-based, and a modified site of RNA.
-SITES, MODIFIED = (2000, 9000), 12_000
+SITES, MODIFIED = (1000, 2000), 3500
 NOTHING = {"ambient": 0.0, "swap": 0.0, "error": 0.0, "vafs": (1.0, 0.6)}
 
 
@@ -37,7 +39,8 @@ def written(folder, seed=1, **given):
     )
     rng = np.random.default_rng(seed)
     droplets, donors = draw_droplets(scenario, rng)
-    codes, places = cell_reads.person(RCRS, [])
+    codes = RCRS.codes[:CIRCLE]
+    codes, places = codes[codes < 4], np.flatnonzero(codes < 4)
     sites = np.searchsorted(places, SITES)
     modified = [(int(np.searchsorted(places, MODIFIED)), 3, 0.5, 0.1)] if plan.umis else []
     names = cell_reads.barcodes(rng, len(droplets.depth))
@@ -77,9 +80,11 @@ def test_the_reads_of_a_cell_are_its_own(tmp_path):
     for position, vaf in zip(SITES, NOTHING["vafs"], strict=True):
         found = alleles(path, names, position, BASES[position])
         assert share(found[tumor]) == pytest.approx(vaf, abs=0.09)
-        assert found[immune, 0].sum() == 0 and found[immune, 1].sum() > 0
+        # Errors of poor bases, of which a third reads this one.
+        wrong = cell_reads.POOR * cell_reads.POOR_ERROR / 3
+        assert found[immune, 0].sum() <= 2 + 10 * wrong * found[immune, 1].sum()
         assert found[immune, 1].mean() == pytest.approx(droplets.depth[immune].mean(), rel=0.3)
-    assert (alleles(path, names, 5000, "A")[droplets.subset == "empty"] == 0).all()
+    assert (alleles(path, names, 500, "A")[droplets.subset == "empty"] == 0).all()
 
 
 def test_a_receiver_has_the_mtdna_of_one_tumor_cell(tmp_path):
@@ -103,12 +108,13 @@ def test_free_mtdna_is_in_all_droplets_whatever_their_depth(tmp_path):
 
 def test_swapped_reads_go_to_barcodes_by_their_depth(tmp_path):
     subsets = (Subset("deep", 20, depth=40.0), Subset("shallow", 60, depth=10.0))
-    path, droplets, names = written(tmp_path, swap=0.1, subsets=subsets, tumor_cells=30)
+    path, droplets, names = written(tmp_path, swap=0.3, subsets=subsets, tumor_cells=30)
     found = alleles(path, names, SITES[0], BASES[SITES[0]])
     deep, shallow = (share(found[droplets.subset == kind]) for kind in ("deep", "shallow"))
-    expected = 0.1 * 30 * 30 / (30 * 30 + 20 * 40 + 60 * 10)
-    assert deep == pytest.approx(expected, rel=0.25)
-    assert shallow == pytest.approx(expected, rel=0.4)
+    # Some 60 fragments each; were they spread evenly over barcodes, half of it and twice as much.
+    expected = 0.3 * 30 * 30 / (30 * 30 + 20 * 40 + 60 * 10)
+    assert deep == pytest.approx(expected, rel=0.35)
+    assert shallow == pytest.approx(expected, rel=0.35)
 
 
 def test_reads_of_rna_have_umis_modified_sites_and_one_strand(tmp_path):
@@ -123,7 +129,7 @@ def test_reads_of_rna_have_umis_modified_sites_and_one_strand(tmp_path):
     assert not any(read.is_reverse or read.is_paired for read in reads)
     molecules = {(r.get_tag("CB"), r.get_tag("UB"), r.reference_start) for r in reads}
     assert len(molecules) / len(reads) == pytest.approx(0.5, abs=0.05)
-    depth = np.bincount([read.reference_start // 500 for read in reads], minlength=33)[:33]
+    depth = np.bincount([read.reference_start // 500 for read in reads], minlength=8)
     assert depth.std() / depth.mean() > 0.15
 
 
@@ -135,8 +141,8 @@ def test_pairs_are_proper_and_reads_over_the_origin_have_no_place(tmp_path):
     assert len({read.query_name for read in reads}) * 2 == len(reads)
     assert all(read.is_read1 != read.is_read2 for read in reads)
     placed = [read for read in reads if not read.is_unmapped]
-    assert all(read.reference_end <= RCRS.length for read in placed)
-    assert 0 < len(reads) - len(placed) < 0.02 * len(reads)
+    assert all(read.reference_end <= CIRCLE for read in placed)
+    assert len(reads) - len(placed) == pytest.approx(74 / CIRCLE * len(reads), rel=0.2)
     proper = [read for read in placed if read.is_proper_pair]
     assert all((read.template_length > 0) != read.is_reverse for read in proper)
     first = {read.query_name: read for read in proper if read.is_read1}

@@ -3,7 +3,6 @@
 import sys
 from unittest import mock
 
-import anndata
 import numpy as np
 import pytest
 from cell_libraries import counted
@@ -58,6 +57,8 @@ def test_tables_of_a_library(folder):
 
 
 def test_anndata_reads_the_cells_with_their_fragments(folder):
+    import anndata
+
     cells, _, variants = run(folder)
     found = anndata.read_h5ad(folder / "L.cells.h5ad")
     assert found.obs_names.tolist() == cells["barcode"].tolist()

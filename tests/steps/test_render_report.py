@@ -7,11 +7,18 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 import script_runs
 from cell_reports import library, write_tables
 from report_cohort import table_paths, write_cohort
 
 from mitotransfer.calls import audit
+
+
+@pytest.fixture(autouse=True)
+def _svg_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of patients as of a large cohort: PNG and PDF take two thirds of the time."""
+    monkeypatch.setattr("mitotransfer.report.site.MAX_ALL_FORMATS", 0)
 
 
 def _run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:

@@ -67,7 +67,7 @@ def with_errors(rng: np.random.Generator, bases: str, rate: float) -> tuple[str,
     wrong = rng.random(len(letters)) < rate
     letters[wrong] = rng.choice(np.frombuffer(b"ACGT", np.uint8), wrong.sum())
     scores = np.where(wrong, rng.integers(2, 36, len(letters)), rng.integers(15, 41, len(letters)))
-    return letters.tobytes().decode(), "".join(chr(33 + int(score)) for score in scores)
+    return letters.tobytes().decode(), (33 + scores).astype(np.uint8).tobytes().decode()
 
 
 def index(folder: Path) -> Path:

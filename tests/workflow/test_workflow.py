@@ -30,13 +30,13 @@ COHORT_RULES = {
 }
 
 
-#: Patients of the demo cohort, and those of their samples that are run.
-SAMPLES = {"P01": ["P01-tumor", "P01-TIL-CD8", "P01-PBMC"], "P02": ["P02-tumor", "P02-TIL-d0"]}
+#: Patients of the demo cohort, and those of their samples that are run: a trio, and a tumour alone.
+SAMPLES = {"P01": ["P01-tumor", "P01-TIL-CD8", "P01-PBMC"], "P02": ["P02-tumor"]}
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Workflow:
-    """A finished run on five shallow samples of the demo's first two patients."""
+    """A finished run on four shallow samples of the demo's first two patients."""
     folder = tmp_path_factory.mktemp("demo")
     scenario = yaml.safe_load((REPOSITORY / "config/simulation_demo.yaml").read_text())
     scenario["patients"] = [p for p in scenario["patients"] if p["patient"] in SAMPLES]

@@ -243,13 +243,18 @@ def noisy_sample():
     return counts, artefacts, table(counts)["detection_limit"].median()
 
 
-def between(*values):
-    """A case between two others, which the quick run asks."""
-    return pytest.param(*values, marks=pytest.mark.slow)
+# Number of variants, their VAF, and which share of them is found at least.
+HARDEST = [(30, 0.01, 0.8), (200, 0.01, 0.8), (200, 0.05, 0.95)]
+EASIER = [
+    (30, 0.02, 0.95), (30, 0.05, 0.95), (60, 0.01, 0.8), (60, 0.02, 0.95), (60, 0.05, 0.95),
+    (200, 0.02, 0.95),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", [30, between(60), 200])
-@pytest.mark.parametrize(("vaf", "least"), [(0.01, 0.8), between(0.02, 0.95), (0.05, 0.95)])
+@pytest.mark.parametrize(
+    ("number", "vaf", "least"),
+    [*HARDEST, *(pytest.param(*one, marks=pytest.mark.slow) for one in EASIER)],
+)
 def test_variants_in_a_noisy_sample_are_found_however_many(noisy_sample, number, vaf, least):
     """A model of errors that takes variants for its tail finds 0 of 30, and states 20 % or 2 %."""
     counts, artefacts, alone = noisy_sample

@@ -44,20 +44,23 @@ def passed(frame):
 
 
 @pytest.mark.parametrize(
-    ("depth", "variance"),
+    ("depth", "variance", "samples"),
     [
-        (500, 0.3),
-        (5000, 3.0),
-        pytest.param(500, 3.0, marks=pytest.mark.slow),
-        pytest.param(5000, 0.3, marks=pytest.mark.slow),
+        (500, 0.3, 1),
+        (5000, 3.0, 1),
+        pytest.param(500, 3.0, 4, marks=pytest.mark.slow),
+        pytest.param(5000, 0.3, 4, marks=pytest.mark.slow),
+        pytest.param(5000, 3.0, 4, marks=pytest.mark.slow),
     ],
 )
-def test_pure_samples_have_no_calls(depth, variance):
+def test_pure_samples_have_no_calls(depth, variance, samples):
     rng = np.random.default_rng(depth + int(10 * variance))
-    for _ in range(2):
+    n_false = 0
+    for _ in range(samples):
         counts = draw(rng, depth, rates(rng), gamma_factors(rng, variance))
-        # With no variant at all, FDR control is control of any call: 1 % of samples.
-        assert not passed(call(counts, settings=dataclasses.replace(SETTINGS, min_vaf=0.0)))
+        n_false += len(passed(call(counts, settings=dataclasses.replace(SETTINGS, min_vaf=0.0))))
+    # With no variant at all, FDR control is control of any call: 1 % of samples.
+    assert n_false <= samples // 4
 
 
 def test_hot_spots_of_one_strand_are_not_called():

@@ -74,7 +74,7 @@ def test_the_parties_of_an_allogeneic_patient() -> None:
     assert alone.distances[0, 1] == 30
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.integers(0, 7), st.data())
 def test_groups_are_connected_components(n: int, data: st.DataObject) -> None:
     pairs = data.draw(

@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 from mitotransfer import command, startup
-from mitotransfer.counts import failed_sample, primers, quality, rna
+from mitotransfer.counts import failed_sample, filters, primers, quality, rna
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
 from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.species_pair import SpeciesPair
 from mitotransfer.inputs import checksums
 from mitotransfer.inputs.settings import Checks, Counting, Reads
-from mitotransfer.problems import BadFile, told
+from mitotransfer.problems import BadFile, told, warn
 from mitotransfer.reads import aligner_index
 from mitotransfer.reads.align import Settings
 from mitotransfer.reads.bam_header import Totals
@@ -106,6 +106,8 @@ def count(
                 sample, args.index, circle, rules, settings, primers=masks, bam=bam
             )
             reason = failed_sample.reason_without_reads(result) or rna.reason_of_rna(result, genome)
+            if doubt := filters.mate_doubt(result.meta):
+                warn(f"{sample.name}: {doubt}")
             if reason and args.stop_on_bad_file and not args.rna:
                 raise BadFile(f"{sample.name}: {reason}")
             if reason or args.rna:

@@ -142,6 +142,26 @@ def test_warnings_of_files_are_in_the_summary(tmp_path, prefix):
     assert allele_counts.load(tmp_path / "S1.npz").meta["warnings"] == [told]
 
 
+@pytest.mark.parametrize("mates", ["another lane's", "the first again"])
+def test_mates_that_are_none_by_their_places_are_told(tmp_path, prefix, lane, mates):
+    """All names are alike in both files: they tell nothing."""
+    if mates == "the first again":
+        second = lane.fastq_1
+    else:
+        with pysam.FastxFile(str(lane.fastq_2)) as source:
+            reads = [(read.name, read.sequence, read.quality) for read in source]
+        second = tmp_path / "other.fastq"
+        half = len(reads) // 2
+        turned = zip(reads, reads[half:] + reads[:half], strict=True)
+        second.write_text(
+            "".join(f"@{one[0]}\n{other[1]}\n+\n{other[2]}\n" for one, other in turned)
+        )
+    done = run(tmp_path, "--index", prefix, "--fastq", lane.fastq_1, second)
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads((tmp_path / "S1.json").read_text())["warnings"]
+    assert "pairs only 0 have mates that face each other" in told
+
+
 def test_rna_is_summarised_but_not_counted(tmp_path, prefix, lane):
     """RNA by the sheet; and by its reads, of two genes that differ in expression."""
     words = ["--index", prefix, "--stop-on-bad-file"]

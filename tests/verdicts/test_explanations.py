@@ -87,6 +87,7 @@ def test_nothing_to_explain_without_a_finding() -> None:
         ("sample_swap", {"same_haplotype": 20, "identity": "foreign"}, "not_excluded"),
         ("sample_swap", {"identity": "single", "identity_reason": ""}, "not_assessed"),
         ("foreign_dna", {"extra_alleles": 20}, "not_excluded"),
+        ("foreign_dna", {"without_own": True}, "not_excluded"),
         ("foreign_dna", {"identity": "swapped"}, "not_excluded"),
         ("foreign_dna", {"normal_identity": "swapped"}, "not_assessed"),
         ("foreign_dna", {"private": PrivateVariants(person_variants=20, person_low=0.04,

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from assessed_patient import TUMOR, assessed
 from minor_variants import sample
-from patients import mixed
+from patients import context, mixed
 from places import RCRS
 
+from mitotransfer.verdicts.assess import assess_patient
 from mitotransfer.verdicts.support import extra_alleles
 
 USABLE = np.ones(RCRS.length, bool)
@@ -26,6 +27,25 @@ def test_an_immune_sample_with_more_than_the_tumour_denies_the_direction() -> No
     assert not assessed(others={"C": clone}, rows=swapped)["I"].case.support.more_in_immune
     part = clone | {12000: 0.3}
     assert not assessed(others={"C": part})["I"].case.support.more_in_immune
+
+
+def test_of_two_people_the_tumours_own_variants_have_to_come_along() -> None:
+    """Cells of the tumour's person that are not tumour cells bring its haplotype alone."""
+    person = dict.fromkeys(range(1000, 4000, 200), 0.995)
+    tumor = person | TUMOR
+    haplotype = dict.fromkeys(person, 0.03)
+
+    def found(immune: dict[int, float]) -> bool:
+        counts = {"T": sample(mixed(tumor), 2000), "I": sample(mixed(immune), 2000)}
+        counts["N"] = sample({}, 2000)
+        roles = {"T": "tumor", "I": "immune", "N": "normal"}
+        (one,) = assess_patient(context(counts, roles, tuple(tumor), design="allogeneic"))
+        assert one.case.support.n >= len(person)
+        return one.case.support.without_own
+
+    assert found(haplotype)
+    assert not found({pos: 0.03 * vaf for pos, vaf in tumor.items()})
+    assert not found(haplotype | {5000: 0.015})  # one is enough: clones differ
 
 
 def test_alleles_beside_the_tumours() -> None:

@@ -165,8 +165,8 @@ def table(
         level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
         return detection_limits(predicted, alleles, level, settings)
 
-    passing = seen["minor"] & (seen["q_value"] <= settings.max_fdr)
-    called = np.sort(seen.loc[passing, "vaf"].to_numpy(np.float64))
+    passed = seen["minor"] & (seen["q_value"] <= settings.max_fdr)
+    called = np.sort(seen.loc[passed, "vaf"].to_numpy(np.float64))
     limit = np.full(site.size, np.nan)
     # The more calls an allele is judged along with, the lower is its limit; but its VAF decides
     # which they are.

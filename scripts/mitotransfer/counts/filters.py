@@ -1,4 +1,4 @@
-"""The filters of reads in words, and the one that leaves out most of a sample's reads."""
+"""The filters of reads in words, the one that leaves out most, and mates that are doubtful."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ FILTERED = {
     "filtered_mismatches": "have too many mismatches",
 }
 _MOST = 0.5
+#: From so many pairs on it is told that their mates do not lie together.
+_FEW_PAIRS = 100
 
 
 def main_filter(meta: Mapping[str, Any], bases: int) -> str:
@@ -34,3 +36,18 @@ def main_filter(meta: Mapping[str, Any], bases: int) -> str:
     if bases < _MOST * least * meta.get("used_reads", 0):
         return "nearly all bases of its reads have a quality below counting.min_base_quality"
     return ""
+
+
+def mate_doubt(meta: Mapping[str, Any]) -> str:
+    """Why the mates of most pairs may be none; empty where they lie together, and for single reads.
+
+    Names of reads do not tell, where all files number their reads alike.
+    """
+    pairs = meta["used_reads"] - meta["fragments"]  # at least so many have two reads that count
+    together = sum(meta["insert_sizes"])
+    if pairs < _FEW_PAIRS or together >= _MOST * pairs:
+        return ""
+    return (
+        f"of at least {pairs:,} pairs only {together:,} have mates that face each other within "
+        "2,000 bases: if this is no mate-pair library, give the two files of one run"
+    )

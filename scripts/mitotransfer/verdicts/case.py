@@ -110,6 +110,9 @@ class Support:
         direct_repeat: whether it is a deletion at a direct repeat of 8 bases or more.
         more_in_immune: whether every variant that carries the finding is more frequent in some
             immune sample of the patient than in the tumour.
+        without_own: whether the sample lacks the variants that only a part of the tumour's mtDNA
+            has, although the fraction would have brought them: of two people, only what all cells
+            of the tumour's person have is there.
     """
 
     tumor_low: Sequence[float] = ()
@@ -123,6 +126,7 @@ class Support:
     hot_spot: Sequence[bool] = ()
     direct_repeat: Sequence[bool] = ()
     more_in_immune: bool = False
+    without_own: bool = False
 
     @property
     def n(self) -> int:

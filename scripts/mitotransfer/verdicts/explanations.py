@@ -125,6 +125,9 @@ def _foreign(x: Case) -> Answer:
         return NOT_EXCLUDED, "All of the sample is another patient's of the cohort."
     if "swapped" in (who.tumor_identity, who.normal_identity):
         return NOT_ASSESSED, "A sample to compare with is another patient's."
+    if found and x.support.without_own:
+        text = "The tumour's own variants are missing: other cells of its person may bring the rest"
+        return NOT_EXCLUDED, f"{text}."
     if who.foreign_patient:
         share = f"{percent(who.foreign_low)} to {percent(who.foreign_high)}"
         text = f"The haplotype of patient {who.foreign_patient} makes up {share}"
@@ -136,17 +139,13 @@ def _foreign(x: Case) -> Answer:
         where = " of the tumour" if own.person_in_tumor else ""
         text = f"{own.person_variants} variants{where} at one level: {share} of the mtDNA"
         reason = "is of a person whom no patient of the cohort explains"
-        known = ""
-        if own.person:
-            known = f"; that haplotype, against rCRS: {' '.join(own.person.variants)}"
+        known = " ".join(own.person.variants) if own.person else ""
+        names = f"; that haplotype, against rCRS: {known}" if known else ""
         if found and not own.person_in_tumor and off_level(x, own.person_low, own.person_high):
-            text = f"{text} {reason}; no supporting variant is at that level"
-            return EXCLUDED, f"{text}{known}."
-        return NOT_EXCLUDED, f"{text} {reason}{known}."
-    limit = ""
-    if not math.isnan(own.person_limit):
-        power = would_have_been_seen(PERSON_POWER)
-        limit = f"; DNA of any other person from {percent(own.person_limit)} on {power}"
+            return EXCLUDED, f"{text} {reason}; no supporting variant is at that level{names}."
+        return NOT_EXCLUDED, f"{text} {reason}{names}."
+    limit = f"; DNA of any other person from {percent(own.person_limit)} on "
+    limit = "" if math.isnan(own.person_limit) else limit + would_have_been_seen(PERSON_POWER)
     if not found:
         return NOT_ASSESSED, f"No haplotype of another person was found{limit}."
     reach = "reaches" if extra == 1 else "reach"

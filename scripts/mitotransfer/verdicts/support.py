@@ -13,6 +13,7 @@ from mitotransfer.counts.minor_alleles import own_bases
 from mitotransfer.errors.background import background
 from mitotransfer.flag_words import has
 from mitotransfer.flags import FOREIGN_HAPLOTYPE, REJECTED
+from mitotransfer.fraction.curves import FIXED
 from mitotransfer.genome.reference import Reference
 from mitotransfer.patient.evidence import counts_of
 from mitotransfer.patient.immune_variants import (
@@ -43,9 +44,12 @@ def with_support(context: PatientContext, case: Case, sample: str, variants: pd.
     carriers = variants[carries(variants, case.estimate.low)]
     more = more_in_immune(patient, carriers, cohort.genome.reference, settings.confidence)
     extra = extra_alleles(counts, context.pooled.normal, variants, case.estimate.low, cohort.usable)
+    found = support_of(chosen, case.cohort.n_patients, more_in_immune=more)
+    allogeneic = case.sample.design == "allogeneic"
+    without = allogeneic and lacks_own(variants, case.estimate.low)
     return replace(
         case,
-        support=support_of(chosen, case.cohort.n_patients, more_in_immune=more),
+        support=replace(found, without_own=without),
         findings=replace(case.findings, extra_alleles=extra),
         private=own_variants(context, sample, variants),
     )
@@ -71,6 +75,17 @@ def more_in_immune(
         )
         more |= low > most
     return more.size > 0 and bool(more.all())
+
+
+def lacks_own(variants: pd.DataFrame, low: float) -> bool:
+    """Whether variants that are not fixed in the tumour contradict a fraction, and none shows.
+
+    A variant contradicts it if its upper bound is below what the lowest fraction brings.
+    """
+    usable = variants["usable"].to_numpy(bool)
+    own = variants[usable & (variants["tumor_vaf_high"] < FIXED).to_numpy()]
+    absent = own["immune_vaf_high"] < low * own["tumor_vaf_low"]
+    return bool(absent.any() and not supports(own).any())
 
 
 def extra_alleles(

@@ -31,7 +31,7 @@ import pysam
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from mitotransfer.patient.evidence import EVIDENCE  # noqa: E402
+from mitotransfer.patient.evidence_table import EVIDENCE  # noqa: E402
 
 PATIENT = "PAIR"
 

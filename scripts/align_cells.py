@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.cells.library_bam import align_library
 from mitotransfer.counts import failed_sample
 from mitotransfer.genome import reference
@@ -24,7 +24,6 @@ from mitotransfer.reads.lanes import SampleReads
 
 
 def main() -> None:
-    startup.collect_rarely()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--library", required=True)
     parser.add_argument(

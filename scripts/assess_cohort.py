@@ -28,7 +28,7 @@ from mitotransfer.inputs.settings import (
 )
 from mitotransfer.patient import pooling
 from mitotransfer.patient.contamination_table import CONTAMINATION, TUMOR_CELLS
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.verdicts import assess as verdicts_assess
 from mitotransfer.verdicts import conclude, preparations, prevalence, swapped_pairs

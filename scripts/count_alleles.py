@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.counts import failed_sample, filters, primers, quality, rna
 from mitotransfer.counts.allele_counts import Counted
 from mitotransfer.counts.count_sample import count_sample
@@ -128,7 +128,6 @@ def count(
 
 
 def main() -> None:
-    startup.collect_rarely()
     args = parse()
     inputs = [*(file for files in args.fastq for file in files), *args.bam]
     for path in inputs:

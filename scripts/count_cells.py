@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.calls.frame import CALLS
 from mitotransfer.cells import barcodes, cell_counts, checks, other_tools
 from mitotransfer.cells.candidates import Sample, candidates, own_codes
@@ -38,7 +38,6 @@ def samples_of(named: list[list[str]], folder: Path) -> list[Sample]:
 
 
 def main() -> None:
-    startup.collect_rarely()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--library", required=True)
     parser.add_argument("--assay", default="", help="as in the sheet of samples")

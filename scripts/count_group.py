@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.cells import other_tools, tool_groups
 from mitotransfer.cells.counting import Library
 from mitotransfer.cells.pseudobulk import count_group
@@ -22,7 +22,6 @@ from mitotransfer.inputs.settings import Counting
 
 
 def main() -> None:
-    startup.collect_rarely()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sample", required=True, help="name of the sample that the cells make")
     parser.add_argument("--role", required=True, choices=ROLES)

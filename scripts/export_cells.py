@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.cells import mgatk_export
 from mitotransfer.cells.counting import Library
 from mitotransfer.genome import reference
@@ -19,7 +19,6 @@ from mitotransfer.inputs.settings import Counting
 
 
 def main() -> None:
-    startup.collect_rarely()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bam", required=True, help="of align_cells.py")
     parser.add_argument("--umis", action="store_true", help="the reads have UMIs")

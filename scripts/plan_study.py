@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.inputs.settings import Settings
 from mitotransfer.planning import cohort, figure, tumors, words
 from mitotransfer.planning.design import Design, checked
@@ -145,7 +145,6 @@ def plan_cohort(options: argparse.Namespace) -> None:
 
 def main() -> None:
     options = parse()
-    startup.collect_rarely()
     if options.results:
         plan_cohort(options)
     else:

@@ -11,7 +11,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.genome import bundle, reference
 from mitotransfer.inputs.settings import Report
 from mitotransfer.report import cell_page
@@ -44,7 +44,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--output", required=True, type=Path, metavar="FOLDER")
     args = parser.parse_args()
-    startup.collect_rarely()
     given = {name: getattr(args, name) for name in Tables.__dataclass_fields__}
     files = {name: Path(path) for name, path in given.items() if path is not None}
     tables = Tables(**{name: read_table(path, name) for name, path in files.items()})

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from mitotransfer import command, startup
+from mitotransfer import command
 from mitotransfer.report.multiqc import sections
 
 
@@ -30,7 +30,6 @@ def main() -> None:
 
 def write_report(content: list[dict[str, Any]], title: str, output: Path) -> None:
     """Run MultiQC on custom content."""
-    startup.collect_rarely()
     import multiqc  # takes 2 s; errors in the input are reported first
     from multiqc.core.update_config import ClConfig
 

@@ -18,7 +18,7 @@ from mitotransfer.fraction.template_switching import breaks_between
 from mitotransfer.genome import bundle, reference
 from mitotransfer.genome.circle import Circle
 from mitotransfer.patient import molecule_patterns, molecule_table
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.patient.molecule_table import MOLECULES
 

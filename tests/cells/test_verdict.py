@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mitotransfer.cells import verdict
@@ -126,6 +126,7 @@ def test_a_supported_cell_meets_every_condition():
     seen = set()
 
     @settings(max_examples=300)
+    @example(RECEIVER, KNOWN)
     @given(cells, facts)
     def check(cell, known):
         found, flags = judge_cell(cell, known, Cells())
@@ -150,6 +151,7 @@ def test_a_supported_group_exceeds_its_doublets():
     seen = set()
 
     @settings(max_examples=300)
+    @example(RECEIVERS, KNOWN)
     @given(groups, facts)
     def check(group, known):
         found, _ = judge_group(group, known, Cells())

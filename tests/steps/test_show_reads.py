@@ -9,7 +9,7 @@ import script_runs
 from places import RCRS
 
 from mitotransfer.genome.junction_alleles import JUNCTION, allele
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.reads_table import READS
 
 ROLES = {"T": "tumor", "I": "immune", "N": "normal"}

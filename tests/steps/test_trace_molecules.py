@@ -13,7 +13,7 @@ from places import RCRS
 import trace_molecules
 from mitotransfer.counts import molecule_bases
 from mitotransfer.patient import molecule_patterns
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.patient.molecule_table import MOLECULES
 

@@ -23,7 +23,7 @@ from mitotransfer.counts import allele_counts
 from mitotransfer.genome import bundle
 from mitotransfer.genome.reference import bundled
 from mitotransfer.patient.contamination_table import CONTAMINATION
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.reads_table import READS
 from mitotransfer.report import patient_views
 from mitotransfer.report.figures import style

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from mitotransfer.inputs.columns import ROLES
-from mitotransfer.patient.evidence import COUNT_KINDS, EVIDENCE
+from mitotransfer.patient.evidence_table import COUNT_KINDS, EVIDENCE
 from mitotransfer.verdicts.case import NOT_TESTED
 from mitotransfer.verdicts.shared_variants import (
     SHARED_VARIANTS,

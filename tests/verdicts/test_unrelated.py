@@ -16,7 +16,7 @@ from mitotransfer.counts.haplotypes import haplotype
 from mitotransfer.errors.junction_sums import no_junctions
 from mitotransfer.errors.sample_errors import SampleErrors
 from mitotransfer.errors.site_sums import empty_sites
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.pooling import Patient
 from mitotransfer.verdicts import unrelated
 from mitotransfer.verdicts.context import Cohort, PatientContext

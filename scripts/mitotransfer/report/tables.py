@@ -20,7 +20,7 @@ from mitotransfer.cohort.identity import IDENTITY
 from mitotransfer.inputs import columns
 from mitotransfer.inputs.columns import ROLES
 from mitotransfer.patient.contamination_table import CONTAMINATION
-from mitotransfer.patient.evidence import EVIDENCE
+from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.molecule_patterns import PATTERNS
 from mitotransfer.patient.reads_table import READS
 from mitotransfer.verdicts.conclude import EXPLAINED, SCREENED, TRANSFER

@@ -32,7 +32,8 @@ from mitotransfer.genome.junction_alleles import JUNCTION
 from mitotransfer.genome.reference import CODE_N, LETTERS, Reference
 from mitotransfer.inputs.columns import ROLES
 from mitotransfer.patient import indel_variants
-from mitotransfer.patient.evidence import COUNT_KINDS, counts_of, normal_upper_bound
+from mitotransfer.patient.evidence import counts_of, normal_upper_bound
+from mitotransfer.patient.evidence_table import COUNT_KINDS
 from mitotransfer.patient.pooling import Pooled
 from mitotransfer.stats import intervals
 from mitotransfer.table_files import Column, Table

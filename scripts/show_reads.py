@@ -20,7 +20,6 @@ from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient import junction_reads, shown_reads
 from mitotransfer.patient.evidence_table import EVIDENCE
 from mitotransfer.patient.reads_table import READS
-from mitotransfer.patient.shown_reads import Filters
 
 NAMES = ("min_base_quality", "min_mapping_quality", "read_end")
 
@@ -38,7 +37,7 @@ def main() -> None:
     add("--reads", required=True, type=Path, help="output .tsv")
     add("--session", required=True, type=Path, help="output .xml")
     options = parser.parse_args()
-    filters = Filters(**{name: getattr(options, name) for name in NAMES})
+    filters = Counting(**{name: getattr(options, name) for name in NAMES})
     circle = reference.load(options.bundle)
     evidence = EVIDENCE.read_rows(options.evidence)
     snvs = shown_reads.shown_variants(evidence)

@@ -10,9 +10,9 @@ import pytest
 from places import LENGTH, RCRS
 
 from mitotransfer.genome import junction_alleles
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient import junction_reads
 from mitotransfer.patient.reads_table import AT_END, AT_START, REACH, READS, SPLIT
-from mitotransfer.patient.shown_reads import Filters
 
 #: The common deletion, at a repeat of 13 bases; one without; and one across the origin.
 COMMON, PLAIN, ORIGIN = (8469, 13447), (6000, 12000), (16000, 10)
@@ -162,12 +162,12 @@ def test_rows_have_the_numbers_of_all_fragments(bam: Bam) -> None:
     low.query_qualities = pysam.qualitystring_to_array("I" * 49 + '"' + "I" * 50)
     variant = (PLAIN[0], "C", junction_alleles.allele("C", PLAIN[1]))
     snv = (PLAIN[0], "C", "T")
-    rows = junction_reads.rows(bam(*reads, low), [snv, variant], RCRS, Filters())
+    rows = junction_reads.rows(bam(*reads, low), [snv, variant], RCRS, Counting())
     kinds = [row["base"] for row in rows]
     assert kinds == [SPLIT] * 12 + [AT_START] * 6 + [AT_END] * 4
     assert {(row["alt_fragments"], row["fragments"]) for row in rows} == {(31, 85)}
     frame = READS.frame({"patient": "P", "sample": "S", "role": "tumor"} | row for row in rows)
     assert not frame.isna().any(axis=None)
-    (own,) = junction_reads.rows(bam(low), [variant], RCRS, Filters())
+    (own,) = junction_reads.rows(bam(low), [variant], RCRS, Counting())
     assert own["quality"] == 1 and own["qualities"] == "I" * 29 + '"' + "I" * 30
     assert (own["start"], own["end"]) == (PLAIN[1], PLAIN[1] + 49)

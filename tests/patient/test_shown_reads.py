@@ -8,12 +8,13 @@ from pathlib import Path
 import pysam
 import pytest
 
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient import shown_reads
 from mitotransfer.patient.reads_table import READS
-from mitotransfer.patient.shown_reads import Filters, Fragment
+from mitotransfer.patient.shown_reads import Fragment
 
 POS = 1000  # 0-based
-ALL = Filters(0, 0, 0)
+ALL = Counting(0, 0, 0)
 
 
 def read(name: str, start: int, bases: str, **more: object) -> pysam.AlignedSegment:
@@ -63,7 +64,7 @@ def test_what_does_not_count_is_not_shown(bam) -> None:
     doubtful = read("doubtful", POS - 20, good.query_sequence, mapping_quality=3)
     copy = read("copy", POS - 20, good.query_sequence, is_duplicate=True)
     edge = read("edge", POS - 5, "A" * 5 + "C" + "A" * 30)
-    (found,) = shown_reads.fragments_at(bam(good, low, doubtful, copy, edge), [POS], Filters())
+    (found,) = shown_reads.fragments_at(bam(good, low, doubtful, copy, edge), [POS], Counting())
     assert len(found) == 1 and (found[0].start, found[0].end) == (POS - 20, POS + 21)
 
 
@@ -134,7 +135,7 @@ def test_rows_have_the_numbers_of_all_fragments(bam) -> None:
         sequence = one.query_sequence
         one.query_sequence = f"{sequence[:at]}G{sequence[at + 1 :]}"
         one.query_qualities = pysam.qualitystring_to_array("I" * 60)
-    rows = shown_reads.rows(bam(*reads), [(POS + 1, "A", "G")], Filters())
+    rows = shown_reads.rows(bam(*reads), [(POS + 1, "A", "G")], Counting())
     assert len(rows) == 40 and {row["alt_fragments"] for row in rows} == {30}
     assert {row["fragments"] for row in rows} == {100}
     frame = READS.frame([{"patient": "P", "sample": "S", "role": "immune"} | rows[0]])

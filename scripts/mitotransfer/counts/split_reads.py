@@ -124,11 +124,6 @@ def _describe(record: Record, kind: Int, row: Ints) -> None:
 
 
 @njit_views
-def _allowed(bases: Int, limits: Limits) -> Int:
-    return max(np.int64(limits.max_mismatches_per_100 * bases / 100), np.int64(3))
-
-
-@njit_views
 def _note_junction(
     record: Record, lines: tuple[Int, Int], change: Int, parts: tuple[Int, Int], limits: Limits,
     splits: Splits,

@@ -11,11 +11,11 @@ from pysam import AlignedSegment, AlignmentFile
 from mitotransfer.counts.junctions import MARGIN
 from mitotransfer.genome.junction_alleles import Windows, end_of, letters, windows
 from mitotransfer.genome.reference import Reference
+from mitotransfer.inputs.settings import Counting
 from mitotransfer.patient.reads_table import AT_END, AT_START, REACH, SPLIT
 from mitotransfer.patient.shown_reads import (
     CONTIG,
     SKIPPED,
-    Filters,
     base_index,
     evenly,
     row,
@@ -142,7 +142,7 @@ def rows(
     bam: AlignmentFile,
     junctions: Iterable[tuple[int, str, str]],
     reference: Reference,
-    filters: Filters,
+    filters: Counting,
 ) -> list[dict[str, Any]]:
     """Rows of ``reads.tsv`` of one sample, without patient, sample and role."""
     found: list[dict[str, Any]] = []

@@ -28,15 +28,6 @@ SKIPPED = 0x4 | 0x100 | 0x200 | 0x400
 
 
 @dataclass(frozen=True)
-class Filters:
-    """Bases that are shown: those that count, but for the filter of mismatches."""
-
-    min_base_quality: int = Counting.min_base_quality
-    min_mapping_quality: int = Counting.min_mapping_quality
-    read_end: int = Counting.read_end
-
-
-@dataclass(frozen=True)
 class Fragment:
     """A fragment that covers a position; start and end are 0-based, half-open."""
 
@@ -95,7 +86,7 @@ def base_index(read: AlignedSegment, pos: int) -> int | None:
 
 
 def fragments_at(
-    bam: AlignmentFile, positions: Sequence[int], filters: Filters
+    bam: AlignmentFile, positions: Sequence[int], filters: Counting
 ) -> Iterator[list[Fragment]]:
     """The fragments with a base that counts, in order of their start, at each of some positions.
 
@@ -124,7 +115,7 @@ def fragments_at(
     yield from map(_in_order, found[done:])
 
 
-def _fragment(read: AlignedSegment, pos: int, filters: Filters) -> Fragment | None:
+def _fragment(read: AlignedSegment, pos: int, filters: Counting) -> Fragment | None:
     """What a read shows at a position; None where its base does not count."""
     at = base_index(read, pos)
     if at is None:
@@ -174,7 +165,7 @@ def evenly(items: Sequence[Item], n: int) -> list[Item]:
 
 
 def rows(
-    bam: AlignmentFile, variants: Sequence[tuple[int, str, str]], filters: Filters
+    bam: AlignmentFile, variants: Sequence[tuple[int, str, str]], filters: Counting
 ) -> list[dict[str, Any]]:
     """Rows of ``reads.tsv`` of one sample, without patient, sample and role.
 

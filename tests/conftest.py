@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from places import REPOSITORY
 from snakemake_run import numba_cache
 
@@ -17,6 +18,9 @@ os.environ["NUMBA_CACHE_DIR"] = str(numba_cache())
 TESTS = Path(__file__).parent
 # Modules and collected tests stay to the end.
 startup.collect_rarely()
+# How long an example takes depends on what else runs.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

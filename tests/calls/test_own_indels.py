@@ -168,7 +168,7 @@ def test_without_an_snv_nearby_names_are_those_along_the_reference():
     assert not found.moved.any()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text("AC", min_size=140, max_size=160),
     st.lists(st.integers(0, 139), max_size=3),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fraction_draws import counts_of, error_shapes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
@@ -116,7 +116,6 @@ def test_the_maximum_and_its_bounds_are_those_of_a_dense_grid() -> None:
     assert maximum(GRID, table, 0.0, observed)[:3] == (estimate, estimate, estimate)
 
 
-@settings(deadline=None)  # the kernel is compiled or loaded at its first call
 @given(st.floats(1e-4, 1 - 1e-4), st.floats(1e-3, 0.9))
 def test_shapes_have_the_given_mean_and_variance(mean: float, share: float) -> None:
     variance = share * mean * (1 - mean)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from places import RCRS
 
@@ -42,7 +42,6 @@ def test_a_sequence_without_placeholder_is_its_own_circle():
     assert circle_codes(short).tolist() == short.codes.tolist()
 
 
-@settings(deadline=None)  # the kernel is compiled or loaded at its first call
 @given(CIRCLES)
 def test_positions_are_those_found_by_counting(circle):
     expected = listed(circle, 3)
@@ -52,7 +51,6 @@ def test_positions_are_those_found_by_counting(circle):
     assert [to_reference(one, circle) for one in at] == expected
 
 
-@settings(deadline=None)
 @given(CIRCLES)
 def test_to_circle_undoes_to_reference(circle):
     at = np.arange(3 * circle.length)
@@ -62,7 +60,6 @@ def test_to_circle_undoes_to_reference(circle):
     assert to_circle(-1, circle) == -1
 
 
-@settings(deadline=None)
 @given(CIRCLES, st.data())
 def test_a_deletion_loses_the_bases_between_its_ends(circle, data):
     before = data.draw(st.integers(0, circle.length - 2))  # the bases on its both sides

@@ -43,7 +43,7 @@ def mutated(sequence, change):
     return sequence[first + change.deleted :] + sequence[:first] + change.inserted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text("AC", min_size=6, max_size=14),
     st.integers(1, 5),

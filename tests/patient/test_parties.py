@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from places import LENGTH
@@ -74,7 +74,6 @@ def test_the_parties_of_an_allogeneic_patient() -> None:
     assert alone.distances[0, 1] == 30
 
 
-@settings(deadline=None)
 @given(st.integers(0, 7), st.data())
 def test_groups_are_connected_components(n: int, data: st.DataObject) -> None:
     pairs = data.draw(

@@ -19,7 +19,7 @@ READS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(READS, st.integers(1, 25), st.integers(1, 40), st.sampled_from(["\n", "\r\n"]))
 def test_reads_are_those_of_a_simple_parser(tmp_path_factory, rows, size, chunk, end):
     lines = []

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 fuzzed = settings(
     max_examples=150,
-    deadline=2000,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

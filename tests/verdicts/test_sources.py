@@ -140,7 +140,7 @@ def test_the_examples_reach_every_answer(by_flow: bool) -> None:
     assert answers(CONTAMINATED) == (False, True, False)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @example(x=CLEAN, by_flow=False, ambient=False)
 @example(x=CLEAN, by_flow=True, ambient=True)
 @example(x=CONTAMINATED, by_flow=False, ambient=False)

@@ -30,7 +30,7 @@ class Workflow:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """``snakemake ARGUMENTS`` in the folder; the output of both streams in ``stdout``."""
-        # A run waits for its last look at the waiting jobs: five seconds in the profile.
+        # A run waits for its last look at the waiting jobs: two seconds in the profile.
         quick = ["--max-jobs-per-timespan", "100/1s"]
         command = [sys.executable, "-m", "snakemake", *quick, *arguments]
         done = subprocess.run(

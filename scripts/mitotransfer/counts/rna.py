@@ -108,7 +108,7 @@ def _segments(genome: Genome) -> Ints:
     found = np.full(length, -1)
     positions = np.arange(1, length + 1)
     for number, gene in enumerate(genome.genes):
-        inside = np.array([gene.holds(pos) for pos in positions.tolist()])
+        inside = gene.holds(positions)
         if gene.kind != "tRNA" and inside.sum() >= _MIN_GENE:
             found[inside & (found < 0)] = number
     return found

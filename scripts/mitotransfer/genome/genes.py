@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from mitotransfer.arrays import Int
 from mitotransfer.genome.facts import read_facts
 from mitotransfer.genome.hgvs import Change
 from mitotransfer.genome.reference import Reference, reverse_complement
@@ -25,10 +27,11 @@ class Gene:
     strand: str
     kind: str
 
-    def holds(self, pos: int) -> bool:
+    def holds(self, pos: Int) -> Any:
+        """Whether it has a position, or each position of an array."""
         if self.start <= self.end:
-            return self.start <= pos <= self.end
-        return pos >= self.start or pos <= self.end
+            return (self.start <= pos) & (pos <= self.end)
+        return (pos >= self.start) | (pos <= self.end)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,13 @@ def test_a_text_stays_a_text_and_a_list_may_be_empty():
     assert command.settings(Cohort, parsed(Cohort, "--covariates")).covariates == ()
 
 
+def test_help_shows_defaults_as_they_are_given(capsys):
+    for section, expected in ((Contamination, "(0.3 20.0)"), (Cohort, "(none)")):
+        with pytest.raises(SystemExit):
+            parsed(section, "--help")
+        assert expected in " ".join(capsys.readouterr().out.split())
+
+
 def test_single_keys_of_a_section():
     assert vars(parsed(Fraction, names=["confidence"])) == {"confidence": 0.95}
 

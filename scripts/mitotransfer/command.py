@@ -31,10 +31,13 @@ def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) ->
     for field in fields(section):
         if names and field.name not in names:
             continue
+        default: Any = field.default
+        listed = default if isinstance(default, tuple) else [default]
+        shown = " ".join(map(str, listed)) or "none"
         parser.add_argument(
             f"--{field.name.replace('_', '-')}",
-            default=field.default,
-            help=f"{field.metadata['description'].replace('%', '%%')} (%(default)s)",
+            default=default,
+            help=f"{field.metadata['description']} ({shown})".replace("%", "%%"),
             **_reading(field),
         )
 

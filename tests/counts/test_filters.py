@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mitotransfer.counts.filters import FILTERED, main_filter
+from mitotransfer.counts.filters import FILTERED, main_filter, mate_doubt
 from mitotransfer.counts.fragments import STATS
 
 
@@ -40,3 +40,19 @@ def test_bases_of_low_quality_are_named():
     # Pairs of the shortest reads that overlap from end to end.
     assert main_filter(meta, 900) == ""
     assert main_filter(meta | {"filtered_duplicate": 90}, 0).endswith("are duplicates")
+
+
+@pytest.mark.parametrize(
+    ("used", "fragments", "inserts", "doubtful"),
+    [
+        (2000, 1000, [0, 0], True),
+        (2000, 1000, [300, 199], True),
+        (2000, 1000, [300, 200], False),
+        (1000, 1000, [], False),  # single reads
+        (1900, 20_000, [950], False),  # of a whole genome
+        (198, 99, [], False),  # too few to tell
+    ],
+)
+def test_mates_that_do_not_lie_together(used, fragments, inserts, doubtful):
+    meta = {"used_reads": used, "fragments": fragments, "insert_sizes": inserts}
+    assert ("give the two files of one run" in mate_doubt(meta)) == doubtful

@@ -54,7 +54,7 @@ def test_unicode_text_of_a_spreadsheet_is_read(encoding):
     assert read(data) == ([(2, {"sample": "A", "batch": "Läufe"})], [])
 
 
-@pytest.mark.parametrize("name", ["#REF!", "#N/A"])
+@pytest.mark.parametrize("name", ["#REF!", "#N/A", "#ERROR!"])
 def test_a_sample_whose_name_is_a_failed_formula_is_no_comment(name):
     rows, found = read(f"sample\tbatch\n{name}\tx\n#B\ty\n")
     assert (rows, found) == ([(2, {"sample": name, "batch": "x"})], [])

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from unittest import mock
 
-from mitotransfer import command
+from mitotransfer import command, startup
 
 
 def call(name: str, *words: object) -> None:
@@ -25,6 +25,8 @@ def run(name: str, *words: object) -> subprocess.CompletedProcess[str]:
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", argv),
+        # What it freezes would stay to the end of the tests, garbage too.
+        mock.patch.object(startup, "collect_rarely"),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

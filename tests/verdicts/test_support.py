@@ -12,7 +12,7 @@ from minor_variants import sample
 from patients import context, mixed
 from places import RCRS
 
-from mitotransfer.verdicts.assess import assess_patient
+from mitotransfer.verdicts.assess import Assessment, assess_patient
 from mitotransfer.verdicts.support import extra_alleles
 
 USABLE = np.ones(RCRS.length, bool)
@@ -29,23 +29,41 @@ def test_an_immune_sample_with_more_than_the_tumour_denies_the_direction() -> No
     assert not assessed(others={"C": part})["I"].case.support.more_in_immune
 
 
-def test_of_two_people_the_tumours_own_variants_have_to_come_along() -> None:
-    """Cells of the tumour's person that are not tumour cells bring its haplotype alone."""
-    person = dict.fromkeys(range(1000, 4000, 200), 0.995)
-    tumor = person | TUMOR
+def of_two_people(tumor: dict[int, float], immune: dict[int, float]) -> Assessment:
+    counts = {"T": sample(mixed(tumor), 2000), "I": sample(mixed(immune), 2000)}
+    counts["N"] = sample({}, 2000)
+    roles = {"T": "tumor", "I": "immune", "N": "normal"}
+    (found,) = assess_patient(context(counts, roles, tuple(tumor), design="allogeneic"))
+    return found
+
+
+@pytest.mark.parametrize("purity", [1.0, 0.9, 0.5])
+def test_of_two_people_the_tumours_own_variants_have_to_come_along(purity: float) -> None:
+    """Cells of the tumour's person that are not tumour cells bring its haplotype alone.
+
+    In the tumour's sample, too, there may be cells of the other person.
+    """
+    person = dict.fromkeys(range(1000, 4000, 200), 0.995 * purity)
+    tumor = person | {pos: purity * vaf for pos, vaf in TUMOR.items()}
     haplotype = dict.fromkeys(person, 0.03)
 
     def found(immune: dict[int, float]) -> bool:
-        counts = {"T": sample(mixed(tumor), 2000), "I": sample(mixed(immune), 2000)}
-        counts["N"] = sample({}, 2000)
-        roles = {"T": "tumor", "I": "immune", "N": "normal"}
-        (one,) = assess_patient(context(counts, roles, tuple(tumor), design="allogeneic"))
+        one = of_two_people(tumor, immune)
         assert one.case.support.n >= len(person)
         return one.case.support.without_own
 
     assert found(haplotype)
     assert not found({pos: 0.03 * vaf for pos, vaf in tumor.items()})
     assert not found(haplotype | {5000: 0.015})  # one is enough: clones differ
+
+
+@pytest.mark.usefixtures("nobody_rare")
+def test_people_of_one_haplotype_have_no_variants_for_other_cells_to_bring() -> None:
+    """As a mother and her children: all variants are the tumour's, and clones have some of them."""
+    clone = range(1000, 2400, 200)
+    tumor = dict.fromkeys(clone, 0.995) | {5000: 0.3}
+    found = of_two_people(tumor, dict.fromkeys(clone, 0.03))
+    assert found.case.estimate.low > 0.02 and not found.case.support.without_own
 
 
 def test_alleles_beside_the_tumours() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -160,19 +162,20 @@ def table(
 
     alleles = Alleles(site[asked], base[asked], n[asked])
 
-    def limits(others: int) -> Floats:
-        """Limits beside this many other calls of at most about the same VAF."""
+    def limits(others: int, least: float) -> Floats:
+        """Limits beside this many other calls, for alleles of this VAF or more."""
         level = tested.errors.threshold(settings.max_fdr * (others + 1)) * weight[asked]
-        return detection_limits(predicted, alleles, level, settings)
+        judged = replace(settings, min_vaf=max(settings.min_vaf, least))
+        return detection_limits(predicted, alleles, level, judged)
 
     passed = seen["minor"] & (seen["q_value"] <= settings.max_fdr)
     called = np.sort(seen.loc[passed, "vaf"].to_numpy(np.float64))
     limit = np.full(site.size, np.nan)
-    # The more calls an allele is judged along with, the lower is its limit; but its VAF decides
-    # which they are.
+    # The more calls an allele is judged along with, the fewer fragments it needs; but the VAF that
+    # it shows decides which they are.
     for others in sorted({min(number, len(called)) for number in OTHERS}):
         judged_along = called[others - 1] / LIKE if others else 0.0
-        limit[asked] = np.fmin(limit[asked], np.maximum(limits(others), judged_along))
+        limit[asked] = np.fmin(limit[asked], limits(others, judged_along))
     bases = pd.DataFrame(
         {
             "pos": site + 1,

@@ -75,7 +75,7 @@ class Batch:
     Attributes:
         patients, roles: by library.
         sizes: reads, or anything proportional to them, shape (libraries,).
-        haplotypes: int8, shape (libraries, 16569).
+        haplotypes: int8, shape (libraries, length).
     """
 
     patients: Sequence[str]

@@ -70,7 +70,7 @@ def haplotype_pool(patients: Sequence[str], haplotypes: Alleles, usable: Mask) -
 
     Args:
         patients: one name per row of haplotypes, sorted.
-        haplotypes: int8, shape (patients, 16569).
+        haplotypes: int8, shape (patients, length).
     """
     columns = np.flatnonzero(usable & varies(haplotypes, range(len(haplotypes))))
     varying = haplotypes[:, columns]

@@ -61,7 +61,7 @@ class Haplotypes:
     """Haplotypes of all samples of a cohort, rows as in the sheet.
 
     Attributes:
-        alleles: int8, shape (samples, 16569); below 0 where no allele is fixed.
+        alleles: int8, shape (samples, length); below 0 where no allele is fixed.
         mean_depth: shape (samples,).
         bases: bases that count, shape (samples,).
         usable: positions at which haplotypes are compared, shape (length,).

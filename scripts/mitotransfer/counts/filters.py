@@ -49,5 +49,6 @@ def mate_doubt(meta: Mapping[str, Any]) -> str:
         return ""
     return (
         f"of at least {pairs:,} pairs only {together:,} have mates that face each other within "
-        "2,000 bases: if this is no mate-pair library, give the two files of one run"
+        "2,000 bases: unless fragments are longer, or all of one amplicon across the origin, give "
+        "the two files of one run"
     )

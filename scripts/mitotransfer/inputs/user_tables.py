@@ -14,7 +14,10 @@ from mitotransfer.problems import InputError, Problem, suggest
 #: Words for a missing value, in lower case; R and pandas write some of them.
 MISSING = ("", "na", "n/a", "nan", "none", "unknown")
 #: What a spreadsheet writes where a formula fails: no comment lines.
-_FORMULA_ERRORS = ("#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
+_FORMULA_ERRORS = (
+    "#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+    "#ERROR!",
+)  # fmt: skip
 
 
 def write_table(table: Iterable[Sequence[str]], path: str | Path) -> None:

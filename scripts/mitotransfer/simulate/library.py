@@ -56,7 +56,7 @@ class Library:
 class Molecules(NamedTuple):
     """Sources as arrays for the sequencing kernel.
 
-    ``site`` (sources, 16569) is the index of the site that starts at a position,
+    ``site`` (sources, length) is the index of the site that starts at a position,
     or -1; ``first_allele`` (sites + 1) points into the alleles, of which ``share``
     is cumulated within the site.
     """

@@ -23,6 +23,7 @@ from mitotransfer.patient.immune_variants import (
     with_person_of_tumor,
     with_rare_person,
 )
+from mitotransfer.patient.parties import POOLING_DIFFERENCES
 from mitotransfer.patient.pooling import Patient
 from mitotransfer.patient.rare_person import RarePerson, possible_alleles, rare_person
 from mitotransfer.stats import intervals
@@ -45,8 +46,8 @@ def with_support(context: PatientContext, case: Case, sample: str, variants: pd.
     more = more_in_immune(patient, carriers, cohort.genome.reference, settings.confidence)
     extra = extra_alleles(counts, context.pooled.normal, variants, case.estimate.low, cohort.usable)
     found = support_of(chosen, case.cohort.n_patients, more_in_immune=more)
-    allogeneic = case.sample.design == "allogeneic"
-    without = allogeneic and lacks_own(variants, case.estimate.low)
+    # By the sheet: in a mixed tumour sample the haplotypes do not show two people.
+    without = patient.design == "allogeneic" and lacks_own(variants, case.estimate.low)
     return replace(
         case,
         support=replace(found, without_own=without),
@@ -78,14 +79,19 @@ def more_in_immune(
 
 
 def lacks_own(variants: pd.DataFrame, low: float) -> bool:
-    """Whether variants that are not fixed in the tumour contradict a fraction, and none shows.
+    """Whether variants that not all cells of the tumour's person have contradict a fraction.
 
-    A variant contradicts it if its upper bound is below what the lowest fraction brings.
+    What all have is as frequent in the tumour as its most frequent variant, and as many as two
+    people differ by. The VAF is less than 1 where the tumour's sample holds cells of the other
+    person. A variant contradicts the fraction if its upper bound is below what the lowest fraction
+    brings; where another one of them shows, none does.
     """
-    usable = variants["usable"].to_numpy(bool)
-    own = variants[usable & (variants["tumor_vaf_high"] < FIXED).to_numpy()]
+    usable = variants[variants["usable"].to_numpy(bool)]
+    part = usable["tumor_vaf_high"] < FIXED * usable["tumor_vaf_low"].max()
+    own = usable[part]
     absent = own["immune_vaf_high"] < low * own["tumor_vaf_low"]
-    return bool(absent.any() and not supports(own).any())
+    two_people = (~part).sum() > POOLING_DIFFERENCES
+    return bool(two_people and absent.any() and not supports(own).any())
 
 
 def extra_alleles(

@@ -54,7 +54,9 @@ def test_of_two_people_the_tumours_own_variants_have_to_come_along(purity: float
 
     assert found(haplotype)
     assert not found({pos: 0.03 * vaf for pos, vaf in tumor.items()})
-    assert not found(haplotype | {5000: 0.015})  # one is enough: clones differ
+    assert not found(haplotype | {9000: 0.015})  # one is enough: clones differ
+    tumor[2000] *= 0.93  # nuclear copies lack what all cells have
+    assert found(haplotype | {2000: 0.028})
 
 
 @pytest.mark.usefixtures("nobody_rare")

@@ -32,6 +32,10 @@ from mitotransfer.verdicts.context import PatientContext
 from mitotransfer.verdicts.shared_variants import carries, supports, variant_counts
 from mitotransfer.verdicts.unrelated import batch_alleles
 
+#: Share of the VAF of what all cells of a person have, below which not all have a variant: nuclear
+#: copies without it, or a heteroplasmy, take less away.
+SURELY_OWN = 0.8
+
 
 def with_support(context: PatientContext, case: Case, sample: str, variants: pd.DataFrame) -> Case:
     """The case with the variants that support its fraction, and the other alleles of the sample.
@@ -84,14 +88,16 @@ def lacks_own(variants: pd.DataFrame, low: float) -> bool:
     What all have is as frequent in the tumour as its most frequent variant, and as many as two
     people differ by. The VAF is less than 1 where the tumour's sample holds cells of the other
     person. A variant contradicts the fraction if its upper bound is below what the lowest fraction
-    brings; where another one of them shows, none does.
+    brings; where another one shows that surely not all have, none does.
     """
     usable = variants[variants["usable"].to_numpy(bool)]
-    part = usable["tumor_vaf_high"] < FIXED * usable["tumor_vaf_low"].max()
+    level = usable["tumor_vaf_low"].max()
+    part = usable["tumor_vaf_high"] < FIXED * level
     own = usable[part]
     absent = own["immune_vaf_high"] < low * own["tumor_vaf_low"]
+    shows = supports(own) & (own["tumor_vaf_high"] < SURELY_OWN * level).to_numpy()
     two_people = (~part).sum() > POOLING_DIFFERENCES
-    return bool(two_people and absent.any() and not supports(own).any())
+    return bool(two_people and absent.any() and not shows.any())
 
 
 def extra_alleles(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mitotransfer import command
+from mitotransfer.inputs.settings import Report
 from mitotransfer.report.multiqc import sections
 
 
@@ -18,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", required=True, help="sheet that write_sheets.py wrote")
     parser.add_argument("--samples-folder", required=True, help="folder with a folder per sample")
-    parser.add_argument("--title", required=True, help="title of the report")
+    command.add_settings(parser, Report, "title")
     parser.add_argument("--output", required=True, help="report to write (.html)")
     args = parser.parse_args()
     with open(args.samples, encoding="utf-8", newline="") as handle:

@@ -60,6 +60,12 @@ def test_to_circle_undoes_to_reference(circle):
     assert to_circle(-1, circle) == -1
 
 
+@given(CIRCLES)
+def test_the_circles_bases_are_the_references_but_for_the_placeholder(circle):
+    values = np.arange(1, circle.length + 1)
+    assert circle.bases(circle.rows(values)).tolist() == values.tolist()
+
+
 @given(CIRCLES, st.data())
 def test_a_deletion_loses_the_bases_between_its_ends(circle, data):
     before = data.draw(st.integers(0, circle.length - 2))  # the bases on its both sides

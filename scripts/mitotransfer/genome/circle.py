@@ -63,11 +63,14 @@ class Circle(NamedTuple):
         """Values of the circle's bases as rows of the reference, 0 at the placeholder."""
         return np.insert(values, self.gap, 0, axis=0) if self.gap >= 0 else values
 
+    def bases(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Rows of the reference without that of the placeholder: of the circle's bases."""
+        return np.delete(values, self.gap, axis=0) if self.gap >= 0 else values.copy()
+
 
 def circle_codes(reference: Reference) -> NDArray[np.uint8]:
     """Codes of the circle as it exists: the reference without the placeholder."""
-    gap = reference.placeholder
-    return np.delete(reference.codes, gap) if gap >= 0 else reference.codes.copy()
+    return Circle.of(reference).bases(reference.codes)
 
 
 def extended_codes(reference: Reference, extension: int) -> NDArray[np.uint8]:

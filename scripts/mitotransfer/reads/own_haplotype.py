@@ -52,8 +52,7 @@ def own_codes(records: Records, reference: Reference) -> Bytes:
     codes = circle_codes(reference)
     bases = np.zeros((reference.length, 4), np.int64)
     _pile(records, bases)
-    gap = Circle.of(reference).gap
-    bases = np.delete(bases, gap, axis=0) if gap >= 0 else bases
+    bases = Circle.of(reference).bases(bases)
     depth = bases.sum(axis=1)
     most = bases.argmax(axis=1)
     clear = (depth >= _MIN_READS) & (2 * bases.max(axis=1) > depth)

@@ -113,3 +113,12 @@ def test_the_median_of_cells():
     even = variants.median_vaf(rng.binomial(n, 0.3), n, 1e-3, total, NONE)
     assert even == pytest.approx(0.3, abs=0.05)
     assert variants.median_vaf(np.zeros(3, int), np.zeros(3, int), 1e-3, np.ones(3), NONE) == 1
+
+
+def test_bounds_are_at_the_confidence_that_is_asked_for(library):
+    """A normal with 5 of 500 fragments: 1 %, at most 2.1 % by 95 %, at most 1.3 % by 60 %."""
+    normal = np.zeros((3, 4), np.int64)
+    normal[:, 1], normal[:, 3] = 495, 5
+    assert (found(library, normal=normal)["reason"] == "in_normal").all()
+    less = replace(RULES, confidence=0.6)
+    assert (found(library, less, normal=normal)["reason"] == "").all()

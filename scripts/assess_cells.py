@@ -82,7 +82,7 @@ def main() -> None:
     args = parse_arguments()
     counts = cell_counts.load(args.counts)
     genome = bundle.load(args.bundle)
-    settings = Cells(**{name: getattr(args, name) for name in JUDGED})
+    settings = command.settings(Cells, args, *JUDGED)
     rna = args.assay in CELL_RNA
     rules = Rules(
         settings.min_tumor_vaf, args.max_normal_vaf, settings.error_rate, excluded(genome, rna),

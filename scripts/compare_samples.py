@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -172,17 +172,18 @@ def number(text: str, what: str) -> float:
         raise ValueError(f"{what}: found '{text}', expected a number") from None
 
 
-def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
+def sample_facts(
+    arguments: argparse.Namespace, counts: Mapping[str, Counts]
+) -> dict[str, SampleFacts]:
     """What the sheet states of each sample, and the copies estimated from its depths."""
     stated: dict[str, dict[str, float]] = {name: {} for name, _ in arguments.sample}
     for name, column, text in arguments.measured:
         stated[name][column] = number(text, f"{column} of {name}")
     estimated = {}
-    load, _ = sample_files.loaders(arguments.samples_folder)
     for name, path in arguments.mtdna_copies_file:
         copies = Measured(*copies_table.estimated(path))
         of_tumor = dict(arguments.sample).get(name) == "tumor"
-        estimated[name] = local_copies.of_whole(copies, load(name)) if of_tumor else copies
+        estimated[name] = local_copies.of_whole(copies, counts[name]) if of_tumor else copies
     facts = {}
     for name, found in stated.items():
 
@@ -207,13 +208,9 @@ def sample_facts(arguments: argparse.Namespace) -> dict[str, SampleFacts]:
 
 
 def tumor_cells(
-    arguments: argparse.Namespace, failed: Collection[str] = frozenset()
+    arguments: argparse.Namespace, counts: Mapping[str, Counts]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """``contamination.tsv`` and ``tumor_cells.tsv``, from nuclear counts and flow cytometry.
-
-    Args:
-        failed: samples whose reads cannot be used; their nuclear counts may be missing, too.
-    """
+    """``contamination.tsv`` and ``tumor_cells.tsv``, from nuclear counts and flow cytometry."""
     roles: dict[str, str] = dict(arguments.sample)
     nuclear: dict[str, pd.DataFrame] = {}
     refused: dict[str, str] = {}
@@ -229,7 +226,7 @@ def tumor_cells(
     nuclear = {name: table for name, table in nuclear.items() if name not in copied}
     normals = [nuclear[n] for n, role in roles.items() if role == "normal" and n in nuclear]
     normal = pool_nuclear_counts(normals) if normals else None
-    facts = sample_facts(arguments)
+    facts = sample_facts(arguments, counts)
     settings = command.settings(Contamination, arguments)
     rows, curves = [], [TUMOR_CELLS.frame()]
     tumors = [n for n, role in roles.items() if role == "tumor"]
@@ -252,11 +249,12 @@ def tumor_cells(
                 settings,
                 arguments.confidence,
             )
-            # The tumour's and the normal's own counts show which of the loci can be relied on.
+            # The tumour's and the normal's own counts show which of the loci can be relied on. A
+            # sample whose reads cannot be used may lack its nuclear counts, too.
             reasons = [
                 why
                 for other, why in refused.items()
-                if other not in failed and (other == name or roles[other] != "immune")
+                if not counts[other].failed and (other == name or roles[other] != "immune")
             ]
             if reasons:
                 row["flags"] = join((*split(row["flags"]), NUCLEAR_COUNTS_REFUSED))
@@ -273,8 +271,7 @@ def main() -> None:
     arguments = parse_arguments()
     load, _ = sample_files.loaders(arguments.samples_folder)
     counts = {name: load(name) for name, _ in arguments.sample}
-    failed = {name for name, own in counts.items() if own.failed}
-    contamination, cells = tumor_cells(arguments, failed)
+    contamination, cells = tumor_cells(arguments, counts)
     CONTAMINATION.write(contamination, arguments.contamination)
     TUMOR_CELLS.write(cells, arguments.tumor_cells)
     pooled, found = compare(arguments, counts)

@@ -15,13 +15,15 @@ from mitotransfer.inputs import nuclear_tables
 from mitotransfer.inputs.settings import Checks, Counting
 from mitotransfer.problems import told
 
+QUALITIES = ("min_base_quality", "min_mapping_quality")
+
 
 def count(args: argparse.Namespace) -> tuple[str, str]:
     """The tables of nuclear counts and of mtDNA copies."""
     cram = Path(args.cram_reference) if args.cram_reference else None
     facts = bundle.load(args.bundle).reference.facts
     loci = nuclear_snvs.read_loci(Path(args.vcf), facts) if args.vcf else []
-    rules = Counting(args.min_base_quality, args.min_mapping_quality)
+    rules = command.settings(Counting, args, *QUALITIES)
     counts = np.zeros((len(loci), 2), np.int64)
     for path in args.nuclear_bam:
         counts += nuclear_snvs.count_loci(Path(path), loci, facts, rules, cram_reference=cram)
@@ -50,7 +52,7 @@ def main() -> None:
     parser.add_argument("--copies", action="store_true", help="estimate mtDNA copies per cell")
     parser.add_argument("--bam", action="append", default=[], help=f"for --copies: {several}")
     parser.add_argument("--cram-reference", help="FASTA that the CRAM was written with")
-    command.add_settings(parser, Counting, "min_base_quality", "min_mapping_quality")
+    command.add_settings(parser, Counting, *QUALITIES)
     command.add_settings(parser, Checks)
     parser.add_argument("--nuclear-counts", required=True, help="table to write (.tsv)")
     parser.add_argument("--mtdna-copies", required=True, help="table to write (.tsv)")

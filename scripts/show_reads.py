@@ -37,7 +37,7 @@ def main() -> None:
     add("--reads", required=True, type=Path, help="output .tsv")
     add("--session", required=True, type=Path, help="output .xml")
     options = parser.parse_args()
-    filters = Counting(**{name: getattr(options, name) for name in NAMES})
+    filters = command.settings(Counting, options, *NAMES)
     circle = reference.load(options.bundle)
     evidence = EVIDENCE.read_rows(options.evidence)
     snvs = shown_reads.shown_variants(evidence)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from mitotransfer import startup
 
@@ -28,9 +28,7 @@ def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) ->
 
     Type, default and help come from the key's declaration in ``inputs.settings``.
     """
-    for field in fields(section):
-        if names and field.name not in names:
-            continue
+    for field in _keys(section, names):
         default: Any = field.default
         listed = default if isinstance(default, tuple) else [default]
         shown = " ".join(map(str, listed)) or "none"
@@ -40,6 +38,10 @@ def add_settings(parser: argparse.ArgumentParser, section: type, *names: str) ->
             help=f"{field.metadata['description']} ({shown})".replace("%", "%%"),
             **_reading(field),
         )
+
+
+def _keys(section: Any, names: tuple[str, ...]) -> list[Field[Any]]:
+    return [field for field in fields(section) if not names or field.name in names]
 
 
 def _reading(field: Field[Any]) -> dict[str, Any]:
@@ -61,7 +63,12 @@ def _number_or_text(word: str) -> float | str:
         return word
 
 
-def settings(section: Callable[..., Section], arguments: argparse.Namespace) -> Section:
-    """A section of the settings, with the values of the options of ``add_settings``."""
-    values = {field.name: getattr(arguments, field.name) for field in fields(cast(Any, section))}
+def settings(
+    section: Callable[..., Section], arguments: argparse.Namespace, *names: str
+) -> Section:
+    """A section of the settings, with the values of the options of ``add_settings``.
+
+    Keys without an option have their defaults.
+    """
+    values = {field.name: getattr(arguments, field.name) for field in _keys(section, names)}
     return section(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -197,13 +197,12 @@ def _cells(values: NDArray[Any], digits: int) -> list[str]:
     if kind == "b":
         return np.where(values, TRUE, FALSE).tolist()
     # Numbers repeat in long tables: each is formatted once. As integers, for -0.0 equals 0.0.
-    bits = np.ascontiguousarray(values, np.float64).view(np.int64) if kind == "f" else values
+    as_fraction = kind == "f"
+    bits = np.ascontiguousarray(values, np.float64).view(np.int64) if as_fraction else values
     distinct, which = np.unique(bits, return_inverse=True)
-    if kind == "f":
-        listed = distinct.view(np.float64).tolist()
-        texts = [f"{one:.{digits}g}" if one == one else "" for one in listed]
-    else:
-        texts = [str(one) for one in distinct.tolist()]
+    listed = (distinct.view(np.float64) if as_fraction else distinct).tolist()
+    form = f".{digits}g" if as_fraction else ""
+    texts = ["" if one != one else format(one, form) for one in listed]
     return np.array(texts, object)[which].tolist()
 
 

@@ -12,11 +12,16 @@ from nuclear_loci import loci
 from places import LENGTH
 
 import compare_samples
-from mitotransfer.counts import allele_counts
+from mitotransfer.counts.allele_counts import Counts, empty_indels
 from mitotransfer.counts.copies_table import MTDNA_COPIES
 
+#: Without fragments.
+EMPTY = Counts(np.zeros((LENGTH, 4, 2), np.uint32), empty_indels(), {})
 
-def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd.Series:
+
+def measured(
+    tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str, tumor: Counts = EMPTY
+) -> pd.Series:
     """The row of ``contamination.tsv`` of a trio, by the script's own function."""
     named = []
     for name, table in tables.items():
@@ -28,7 +33,9 @@ def measured(tmp_path: Path, tables: dict[str, pd.DataFrame], *words: str) -> pd
              "--molecules", "."]  # fmt: skip
     argv = ["compare_samples.py", "--patient", "P", *trio, *named, *words, *paths]
     with mock.patch.object(sys, "argv", argv):
-        table, _ = compare_samples.tumor_cells(compare_samples.parse_arguments())
+        arguments = compare_samples.parse_arguments()
+    counts = {"tumor": tumor, "immune": EMPTY, "normal": EMPTY}
+    table, _ = compare_samples.tumor_cells(arguments, counts)
     return table.iloc[0]
 
 
@@ -40,21 +47,19 @@ def test_estimated_copies_are_read_and_a_table_without_them_is_named(tmp_path: P
         ends = "\t".join(f"{float(copies) * x:g}" if copies else "" for x in (1, 0.8, 1.25))
         (tmp_path / f"{name}.tsv").write_text(f"{head}{name}\t1\t1\t3000\t{ends}\n")
         words += ["--mtdna-copies-file", name, str(tmp_path / f"{name}.tsv")]
-    (tmp_path / "tumor").mkdir()
-    allele_counts.save(deleted({}), tmp_path / "tumor" / "tumor.counts.npz")
-    row = measured(tmp_path, {}, *words)
+    row = measured(tmp_path, {}, *words, tumor=deleted({}))
     assert (row["copy_ratio_low"], row["copy_ratio_high"]) == (3, 3)
     # A deletion hides copies from the tumour's mean depth.
-    allele_counts.save(deleted({COMMON: 0.8}, depth=9000), tmp_path / "tumor" / "tumor.counts.npz")
-    hidden = measured(tmp_path, {}, *words)["copy_ratio_high"]
+    tumor = deleted({COMMON: 0.8}, depth=9000)
+    hidden = measured(tmp_path, {}, *words, tumor=tumor)["copy_ratio_high"]
     assert hidden == pytest.approx(3 / (1 - 0.8 * 4977 / LENGTH), rel=0.02)
     own = np.log(1.25 / 0.8) / 3.92
     assert row["copy_ratio_sd"] == pytest.approx(np.sqrt(2 * own**2 + 0.2**2))
     (tmp_path / "immune.tsv").write_text(head)  # copies not asked for
-    assert measured(tmp_path, {}, *words)["copy_ratio_high"] == 20
+    assert measured(tmp_path, {}, *words, tumor=tumor)["copy_ratio_high"] == 20
     (tmp_path / "immune.tsv").write_text("sample\n")
     with pytest.raises(ValueError, match=r"column mitochondrial_depth.* missing; delete"):
-        measured(tmp_path, {}, *words)
+        measured(tmp_path, {}, *words, tumor=tumor)
 
 
 def test_sheets_that_hide_contamination(tmp_path: Path) -> None:
@@ -97,6 +102,8 @@ def test_each_tumour_sample_has_a_row(tmp_path: Path) -> None:
     trio = [w for role in ("tumor", "immune", "normal") for w in ("--sample", role, role)]
     argv = ["compare_samples.py", "--patient", "P", *trio, *two, *paths]
     with mock.patch.object(sys, "argv", argv):
-        table, cells = compare_samples.tumor_cells(compare_samples.parse_arguments())
+        arguments = compare_samples.parse_arguments()
+    counts = dict.fromkeys(dict(arguments.sample), EMPTY)
+    table, cells = compare_samples.tumor_cells(arguments, counts)
     assert table["tumor"].tolist() == ["tumor", "metastasis"] and cells.empty
     assert table["purity_low"].tolist()[0] == 0 < table["purity_low"].tolist()[1] < 0.9
